@@ -1,0 +1,1 @@
+"""Tests mirror the source; `contract`, `stack`, `browser` and `architecture` cut across."""

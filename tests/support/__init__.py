@@ -1,0 +1,1 @@
+"""What several test modules need: the shared data, free ports, processes polled until ready."""

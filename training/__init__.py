@@ -1,0 +1,1 @@
+"""Annotated pictures in, trained weights out. May import `detection` only."""
