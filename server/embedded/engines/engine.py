@@ -1,0 +1,73 @@
+"""The port between the model server and the runtime that computes a model's answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy.typing as npt
+
+from serving_protocol.messages import SignatureDef
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How much of the machine an engine may use, and which part of a SavedModel it serves.
+
+    Attributes:
+        inter_op_threads: threads that run independent parts at the same time; 0: the engine's
+            choice.
+        intra_op_threads: threads within one operation; 0: the engine's choice.
+        tags: the tags of the MetaGraph to serve, all of them and no other.
+    """
+
+    inter_op_threads: int = 0
+    intra_op_threads: int = 0
+    tags: frozenset[str] = frozenset({"serve"})
+
+
+class LoadedModel(Protocol):
+    """One version of a model, in memory. Several threads may call `run` at once."""
+
+    @property
+    def engine(self) -> str:
+        """`openvino` or `tensorflow`."""
+
+    @property
+    def signatures(self) -> Mapping[str, SignatureDef]:
+        """The SavedModel's own signatures, every one of them, unchanged."""
+
+    def run(
+        self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]
+    ) -> dict[str, Array]:
+        """The named outputs of a signature for these inputs.
+
+        Args:
+            signature_name: one of `signatures`.
+            inputs: an array for each input alias of the signature, of the dtype that it declares
+                (`object`, holding bytes, for strings) and of any shape.
+            outputs: output aliases of the signature, without repetition.
+
+        Returns:
+            An array for each of `outputs`, of the dtype that the signature declares, owned by the
+            caller.
+
+        Raises:
+            ServingError: the model refused the inputs, with the code that the operation gave.
+        """
+
+    def close(self) -> None:
+        """Let go of the model's memory. No `run` is under way, and none follows."""
+
+
+class Engine(Protocol):
+    """Loads SavedModels. Several threads may call `load` at once."""
+
+    def load(self, version_dir: Path) -> LoadedModel:
+        """The SavedModel in `version_dir`, ready to run.
+
+        Raises:
+            ModelLoadError: it cannot be served; the message says what is wrong.
+        """
