@@ -1,0 +1,96 @@
+"""`LabelMap`: what the numbers of a detector's classes mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+
+class LabelMapError(ValueError):
+    """The label map contradicts itself or cannot be read; the message names the item or line."""
+
+
+@dataclass(frozen=True)
+class LabelMapItem:
+    """One class of a detector.
+
+    Args:
+        id: the number that the model answers, from 1.
+        name: the class's name in the training data, for example `/m/01g317`.
+        display_name: what people are shown instead, where it differs, for example `person`.
+
+    Raises:
+        LabelMapError: the id is below 1, or the name is empty.
+    """
+
+    id: int
+    name: str
+    display_name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.id < 1:
+            raise LabelMapError(f"ids start at 1, but {self.name!r} has id {self.id}")
+        if not self.name:
+            raise LabelMapError(f"the item with id {self.id} has no name")
+
+    @property
+    def label(self) -> str:
+        """What people are shown."""
+        return self.display_name or self.name
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """The classes of a detector, in the order in which they were written.
+
+    Args:
+        items: at least one; ids may have gaps, but none comes twice.
+
+    Raises:
+        LabelMapError: there is no item, or an id comes twice.
+
+    Example:
+        >>> hands = LabelMap((LabelMapItem(1, "open"), LabelMapItem(2, "closed")))
+        >>> hands.label(2), hands.label(3), hands.ids_of("open")
+        ('closed', None, (1,))
+    """
+
+    items: tuple[LabelMapItem, ...]
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise LabelMapError("a label map has at least one item, but this one has none")
+        seen: dict[int, LabelMapItem] = {}
+        for item in self.items:
+            if item.id in seen:
+                raise LabelMapError(
+                    f"id {item.id} comes twice: for {seen[item.id].name!r} and for {item.name!r}"
+                )
+            seen[item.id] = item
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[LabelMapItem]:
+        return iter(self.items)
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        return {item.id: item.label for item in self.items}
+
+    @property
+    def max_id(self) -> int:
+        """The highest id."""
+        return max(self._labels)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What people are shown, in the order of the items."""
+        return tuple(self._labels.values())
+
+    def label(self, class_id: int) -> str | None:
+        """What people are shown for `class_id`; None where the map does not know it."""
+        return self._labels.get(class_id)
+
+    def ids_of(self, label: str) -> tuple[int, ...]:
+        """The ids of every item of that name or display name; empty where there is none."""
+        return tuple(item.id for item in self.items if label in (item.name, item.display_name))

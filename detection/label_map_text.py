@@ -1,0 +1,114 @@
+"""`label_map.pbtxt`: a label map in protobuf's text format, as the Object Detection API writes it.
+
+Example:
+    item { id: 1  name: 'open' }
+    item { id: 2  name: 'closed'  display_name: 'fist' }
+"""
+
+from typing import Any
+
+from google.protobuf import text_format
+
+from detection.label_map import LabelMap, LabelMapError, LabelMapItem
+from detection.label_map_message import string_int_label_map
+
+MAX_LABEL_MAP_BYTES = 1_000_000
+# A reason may quote the line that it is about; its end is what says why.
+MAX_REASON_CHARACTERS = 300
+
+
+def parse_label_map(text: str | bytes) -> LabelMap:
+    """Read a `StringIntLabelMap` in protobuf's text format.
+
+    Args:
+        text: UTF-8 where it is bytes; at most `MAX_LABEL_MAP_BYTES`.
+
+    Raises:
+        LabelMapError: too long, not UTF-8, bad syntax, an unknown field, no items, an item without
+            id or name, an id below 1, or an id twice. The message names the line.
+
+    Example:
+        >>> parse_label_map("item { id: 1 name: 'open' }").label(1)
+        'open'
+    """
+    decoded = _decode(text)
+    message = string_int_label_map()
+    try:
+        text_format.Parse(decoded, message)
+    except text_format.ParseError as error:
+        raise LabelMapError(_reason_with_line(error)) from error
+    except RecursionError as error:
+        raise LabelMapError("the items are nested too deeply") from error
+    lines = _item_lines(decoded)
+    items: list[LabelMapItem] = []
+    line_of_id: dict[int, int] = {}
+    for item, line in zip(message.item, lines, strict=True):
+        try:
+            items.append(_label_map_item(item))
+        except LabelMapError as error:
+            raise LabelMapError(f"line {line}: {error}") from error
+        if item.id in line_of_id:
+            raise LabelMapError(
+                f"line {line}: id {item.id} comes twice, first in line {line_of_id[item.id]}"
+            )
+        line_of_id[item.id] = line
+    return LabelMap(tuple(items))
+
+
+def format_label_map(label_map: LabelMap) -> str:
+    """Write `label_map` so that `parse_label_map`, and the Object Detection API, read it back."""
+    message = string_int_label_map()
+    for item in label_map:
+        message.item.add(id=item.id, name=item.name, display_name=item.display_name)
+    return str(text_format.MessageToString(message, as_utf8=True))
+
+
+def _decode(text: str | bytes) -> str:
+    size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else len(text)
+    if size > MAX_LABEL_MAP_BYTES:
+        raise LabelMapError(
+            f"a label map may have {MAX_LABEL_MAP_BYTES} bytes, but this one has {size}"
+        )
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise LabelMapError(f"line {line}: not UTF-8 text") from error
+
+
+def _label_map_item(item: Any) -> LabelMapItem:
+    if not item.HasField("id"):
+        raise LabelMapError(f"the item {item.name or item.display_name!r} has no id")
+    return LabelMapItem(item.id, item.name or item.display_name, item.display_name or None)
+
+
+def _reason_with_line(error: text_format.ParseError) -> str:
+    line, column = error.GetLine(), error.GetColumn()
+    reason = str(error)
+    if line is None:
+        return reason
+    reason = reason.removeprefix(f"{line}:{column} : ")
+    # Our own message's full name says nothing to the person who wrote the file.
+    reason = reason.replace("object_detection.protos.", "")
+    if len(reason) > MAX_REASON_CHARACTERS:
+        reason = f"…{reason[-MAX_REASON_CHARACTERS:]}"
+    return f"line {line}, column {column}: {reason}"
+
+
+def _item_lines(text: str) -> list[int]:
+    """The line, from 1, on which each item's brace opens; `text` is known to parse."""
+    # The stubs give ParseError's argument a wrong type.
+    tokenizer: Any = text_format.Tokenizer(text.split("\n"))
+    lines: list[int] = []
+    depth = 0
+    while not tokenizer.AtEnd():
+        if tokenizer.token in ("{", "<"):
+            if depth == 0:
+                lines.append(tokenizer.ParseError("").GetLine())
+            depth += 1
+        elif tokenizer.token in ("}", ">"):
+            depth -= 1
+        tokenizer.NextToken()
+    return lines
