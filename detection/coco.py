@@ -1,0 +1,27 @@
+"""Detections as COCO results: what pycocotools' `loadRes` reads."""
+
+from typing import Any
+
+from detection.boxes import to_coco_xywh
+from detection.detections import Detections
+
+
+def coco_results(
+    detections: Detections, *, width: int, height: int, image_id: int
+) -> list[dict[str, Any]]:
+    """One record a detection: `image_id`, `category_id`, `bbox` [x, y, w, h] in pixels, `score`.
+
+    Source: the results format of cocodataset.org.
+    """
+    boxes_xywh = to_coco_xywh(detections.boxes_yxyx, width=width, height=height).tolist()
+    return [
+        {
+            "image_id": image_id,
+            "category_id": int(class_id),
+            "bbox": [round(value, 2) for value in box],
+            "score": round(float(score), 6),
+        }
+        for box, score, class_id in zip(
+            boxes_xywh, detections.scores, detections.class_ids, strict=True
+        )
+    ]
