@@ -49,7 +49,9 @@ def iou(boxes: Array, others: Array) -> npt.NDArray[np.float64]:
     a = np.asarray(boxes, np.float64)[:, None, :]  # (N, 1, 4)
     b = np.asarray(others, np.float64)[None, :, :]  # (1, M, 4)
     sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    intersection = np.clip(sides, 0, None).prod(-1)  # (N, M)
+    intersection: npt.NDArray[np.float64] = np.clip(sides, 0, None).prod(-1)  # (N, M)
     areas = [np.clip(box[..., 2:] - box[..., :2], 0, None).prod(-1) for box in (a, b)]
     union = areas[0] + areas[1] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    overlap = np.zeros_like(intersection)
+    np.divide(intersection, union, out=overlap, where=union > 0)
+    return overlap

@@ -1,0 +1,152 @@
+"""Asking model servers over gRPC: the adapter behind the port `ModelServer`."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar, cast
+
+import grpc
+
+from serving_protocol.client_errors import (
+    ModelServerTimeout,
+    ModelServerUnavailable,
+    translate,
+)
+from serving_protocol.messages import (
+    GetModelMetadataRequest,
+    GetModelStatusRequest,
+    ModelSpec,
+    ModelVersionState,
+    PredictRequest,
+    PredictResponse,
+    SignatureDefMap,
+)
+from serving_protocol.model_server import ModelChoice, ServedSignatures, VersionState
+from serving_protocol.services import ModelServiceStub, PredictionServiceStub
+
+# Answers hold filtered outputs only: kilobytes, or some megabytes with masks.
+MAX_ANSWER_BYTES = 128 * 1024 * 1024
+
+CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", MAX_ANSWER_BYTES),
+    # By default a channel waits up to two minutes before it looks for a lost server again.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 250),
+    # The time that one attempt to connect may take.
+    ("grpc.min_reconnect_backoff_ms", 2_000),
+    # A name that stands for several servers (a headless Service) gets requests to all of them.
+    ("grpc.lb_policy_name", "round_robin"),
+    # Without these a peer that vanished is noticed only by the deadline of each request.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+)
+
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class _Connection(NamedTuple):
+    channel: grpc.Channel
+    prediction: PredictionServiceStub
+    model: ModelServiceStub
+
+
+class GrpcModelServer:
+    """One or several equal model servers, over gRPC.
+
+    Requests go to the addresses in turn; one that cannot be reached is passed over while another
+    answers. Channels are made on the first request, not here: a channel that was used before
+    gunicorn forked can hang for ever in the worker (grpc/grpc#41768).
+
+    Args:
+        addresses: `host:port`, at least one; `unix:/path` too.
+
+    Example:
+        >>> server = GrpcModelServer(["127.0.0.1:8500"])
+        >>> server.status("hands", timeout_s=1)
+        [VersionState(version=2, state='AVAILABLE', error='')]
+    """
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        if not addresses:
+            raise ValueError("a model server has at least one address")
+        self._addresses = tuple(addresses)
+        self._connections: tuple[_Connection, ...] = ()
+        self._lock = threading.Lock()
+        self._turns = itertools.count()
+
+    def predict(self, request: PredictRequest, timeout_s: float) -> PredictResponse:
+        """Run a model; see `ModelServer`."""
+        answer = self._ask(lambda to: to.prediction.Predict, request, timeout_s)
+        return cast("PredictResponse", answer)
+
+    def signatures(self, model: ModelChoice, timeout_s: float) -> ServedSignatures:
+        """The signatures of the version that `model` chooses now; see `ModelServer`."""
+        request = GetModelMetadataRequest(
+            model_spec=model.model_spec(), metadata_field=["signature_def"]
+        )
+        answer = self._ask(lambda to: to.prediction.GetModelMetadata, request, timeout_s)
+        signature_map = SignatureDefMap()
+        answer.metadata["signature_def"].Unpack(signature_map)
+        version: int = answer.model_spec.version.value
+        return ServedSignatures(version, dict(signature_map.signature_def))
+
+    def status(self, name: str, timeout_s: float) -> list[VersionState]:
+        """Every version of the model that the server knows; see `ModelServer`."""
+        request = GetModelStatusRequest(model_spec=ModelSpec(name=name))
+        answer = self._ask(lambda to: to.model.GetModelStatus, request, timeout_s)
+        states = [
+            VersionState(
+                each.version, ModelVersionState.Name(each.state), each.status.error_message
+            )
+            for each in answer.model_version_status
+        ]
+        return sorted(states, key=lambda state: -state.version)
+
+    def close(self) -> None:
+        """Close the channels; requests in flight end as `ModelServerUnavailable`."""
+        with self._lock:
+            for connection in self._connections:
+                connection.channel.close()
+            self._connections = ()
+
+    def _connect(self) -> tuple[_Connection, ...]:
+        with self._lock:
+            if not self._connections:
+                channels = [grpc.insecure_channel(to, CHANNEL_OPTIONS) for to in self._addresses]
+                self._connections = tuple(
+                    _Connection(each, PredictionServiceStub(each), ModelServiceStub(each))
+                    for each in channels
+                )
+            return self._connections
+
+    def _ask(
+        self,
+        method_of: Callable[[_Connection], "grpc.UnaryUnaryMultiCallable[Request, Answer]"],
+        request: Request,
+        timeout_s: float,
+    ) -> Answer:
+        """Ask each address once, the next in turn first, until one answers or all are away."""
+        deadline = time.monotonic() + timeout_s
+        connections = self._connect()
+        first = next(self._turns)
+        away = ModelServerUnavailable("no model server was asked")
+        for offset in range(len(connections)):
+            connection = connections[(first + offset) % len(connections)]
+            remaining_s = deadline - time.monotonic()
+            if remaining_s <= 0:
+                raise ModelServerTimeout(f"no answer within {timeout_s} s")
+            try:
+                return method_of(connection)(request, timeout=remaining_s)
+            except grpc.RpcError as error:
+                translated = translate(error)
+                if not isinstance(translated, ModelServerUnavailable):
+                    raise translated from error
+                away = translated
+            except ValueError as error:
+                # gRPC's word for a channel that was closed by another thread meanwhile.
+                raise ModelServerUnavailable(str(error)) from error
+        raise away
