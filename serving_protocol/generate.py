@@ -26,6 +26,7 @@ ROOT_MODULES = (
     "tensorflow_serving.apis.prediction_log_pb2",
     "tensorflow_serving.config.model_server_config_pb2",
     "tensorflow.core.protobuf.saved_model_pb2",
+    "tensorflow.core.protobuf.tensor_bundle_pb2",
 )
 
 HERE = Path(__file__).parent

@@ -24,6 +24,8 @@ DESCRIPTOR_SET_NAME = "serving_api.binpb"
 TOP_LEVEL_MESSAGES = (
     "google.protobuf.Any",
     "tensorflow.AttrValue",
+    "tensorflow.BundleEntryProto",
+    "tensorflow.BundleHeaderProto",
     "tensorflow.BytesList",
     "tensorflow.Example",
     "tensorflow.Feature",
