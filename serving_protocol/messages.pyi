@@ -58,6 +58,27 @@ class AttrValue(Message):
     placeholder: str
     def __init__(self, *, s: bytes | None = ..., i: int | None = ..., f: float | None = ..., b: bool | None = ..., type: int | None = ..., shape: TensorShapeProto | None = ..., tensor: TensorProto | None = ..., list: AttrValue.ListValue | None = ..., func: _Untyped | None = ..., placeholder: str | None = ...) -> None: ...
 
+class BundleEntryProto(Message):
+    dtype: int
+    @property
+    def shape(self) -> TensorShapeProto: ...
+    shard_id: int
+    offset: int
+    size: int
+    crc32c: int
+    @property
+    def slices(self) -> _Messages[_Untyped]: ...
+    def __init__(self, *, dtype: int | None = ..., shape: TensorShapeProto | None = ..., shard_id: int | None = ..., offset: int | None = ..., size: int | None = ..., crc32c: int | None = ..., slices: Iterable[_Untyped] | None = ...) -> None: ...
+
+class BundleHeaderProto(Message):
+    LITTLE: Final[int]
+    BIG: Final[int]
+    num_shards: int
+    endianness: int
+    @property
+    def version(self) -> _Untyped: ...
+    def __init__(self, *, num_shards: int | None = ..., endianness: int | None = ..., version: _Untyped | None = ...) -> None: ...
+
 class BytesList(Message):
     @property
     def value(self) -> _Scalars[bytes]: ...
