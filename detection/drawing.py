@@ -1,0 +1,97 @@
+"""Detections drawn on their picture: boxes with labels and scores."""
+
+from PIL import Image, ImageDraw, ImageFont
+
+from detection.boxes import to_pixels_xyxy
+from detection.detections import Detections
+from detection.label_map import LabelMap
+
+# Eight colours that people with colour-blindness tell apart, on light and on dark pictures
+# (Okabe and Ito 2008, "Color Universal Design", with a violet in the place of black).
+PALETTE = (
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+    "#9467BD",
+)
+# Shares of the picture's longer side, so that a label reads the same in a thumbnail and a poster.
+LINE_SHARE = 1 / 250
+TEXT_SHARE = 1 / 40
+SMALLEST_TEXT_PX = 10
+LARGEST_TEXT_PX = 96
+_DARK, _LIGHT = "#101010", "#FFFFFF"
+
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def class_colour(class_id: int) -> str:
+    """The colour of a class, `#RRGGBB`: the same in every picture."""
+    return PALETTE[(class_id - 1) % len(PALETTE)]
+
+
+def caption(class_id: int, score: float, label_map: LabelMap | None) -> str:
+    """What is written beside a box.
+
+    Example:
+        >>> caption(1, 0.943, None)
+        '1 94%'
+    """
+    label = label_map.label(class_id) if label_map else None
+    return f"{label if label is not None else class_id} {score:.0%}"
+
+
+def draw_detections(
+    picture: Image.Image, detections: Detections, label_map: LabelMap | None = None
+) -> Image.Image:
+    """A copy of `picture` with every detection's box, label and score drawn on it.
+
+    Args:
+        picture: mode RGB, the upright picture that `detections` are about.
+        detections: the best is drawn last, on top.
+        label_map: the classes' names; their numbers are written where it has none.
+
+    Returns:
+        A picture of the same size and mode.
+    """
+    drawn = picture.copy()
+    canvas = ImageDraw.Draw(drawn)
+    longer_side = max(picture.size)
+    line_px = max(2, round(longer_side * LINE_SHARE))
+    text_px = min(max(SMALLEST_TEXT_PX, round(longer_side * TEXT_SHARE)), LARGEST_TEXT_PX)
+    font = ImageFont.load_default(text_px)
+    corners = to_pixels_xyxy(detections.boxes_yxyx, width=picture.width, height=picture.height)
+    for row in reversed(range(len(detections))):
+        class_id, score = int(detections.class_ids[row]), float(detections.scores[row])
+        colour = class_colour(class_id)
+        x_min, y_min, x_max, y_max = (round(value) for value in corners[row].tolist())
+        canvas.rectangle(
+            (x_min, y_min, max(x_min, x_max - 1), max(y_min, y_max - 1)), None, colour, line_px
+        )
+        _write(canvas, caption(class_id, score, label_map), (x_min, y_min), colour, font)
+    return drawn
+
+
+def _write(
+    canvas: ImageDraw.ImageDraw, text: str, corner_xy: tuple[int, int], colour: str, font: _Font
+) -> None:
+    """`text` on a plate of `colour` above `corner_xy`, or moved so far that it can be read."""
+    left, top, right, bottom = canvas.textbbox((0, 0), text, font)
+    margin = max(2, round((bottom - top) / 4))
+    plate_w, plate_h = round(right - left) + 2 * margin, round(bottom - top) + 2 * margin
+    picture_w, picture_h = canvas.im.size
+    x = max(0, min(corner_xy[0], picture_w - plate_w))
+    y = corner_xy[1] - plate_h
+    if y < 0:
+        y = max(0, min(corner_xy[1], picture_h - plate_h))
+    canvas.rectangle((x, y, x + plate_w - 1, y + plate_h - 1), fill=colour)
+    canvas.text((x + margin - left, y + margin - top), text, _ink_on(colour), font)
+
+
+def _ink_on(colour: str) -> str:
+    """Dark or light, whichever reads better on `colour` (relative luminance, ITU-R BT.709)."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return _DARK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 110 else _LIGHT
