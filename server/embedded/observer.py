@@ -1,0 +1,39 @@
+"""What the server tells whoever counts its requests (`metrics.py`)."""
+
+from typing import Literal, Protocol
+
+import grpc
+
+Transport = Literal["GRPC", "REST"]
+
+
+class RequestObserver(Protocol):
+    """Is told of every Predict; several threads call at once."""
+
+    def request_finished(
+        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+    ) -> None:
+        """A Predict was answered.
+
+        Args:
+            model_name: of a configured model; empty where the caller named another, so that
+                callers cannot make up series without end.
+            transport: how the request came.
+            code: of the answer; `OK` or an error's.
+            duration_s: from the decoded request to the answer.
+        """
+
+    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+        """An engine ran a model (with batching, once for each request in the batch)."""
+
+
+class NobodyObserves:
+    """An observer for servers without monitoring."""
+
+    def request_finished(
+        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+    ) -> None:
+        """Do nothing."""
+
+    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+        """Do nothing."""

@@ -1,0 +1,178 @@
+"""Predict between the transports and the engines: TensorFlow Serving's checks, in its order.
+
+REST checks a request against the signature while it reads the JSON, so it calls the steps one by
+one; gRPC calls `predict_tensors`. Semantics: `predict_util.cc`.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+import grpc
+
+from server.embedded.engines.engine import LoadedModel
+from server.embedded.errors import ServingError
+from server.embedded.observer import NobodyObserves, RequestObserver
+from server.embedded.servable import Servable
+from serving_protocol.messages import DataType, SignatureDef, TensorProto
+from serving_protocol.tensors import (
+    Array,
+    UnsupportedDtype,
+    data_type_name,
+    decode_tensor,
+    numpy_dtype,
+)
+
+DEFAULT_SIGNATURE = "serving_default"
+
+# NumPy's own limit. A message with more dimensions could keep a processor busy for minutes with
+# the mere product of its sizes.
+MAX_RANK = 64
+
+
+def find_signature(model: LoadedModel, asked: str) -> tuple[str, SignatureDef]:
+    """The signature's name, `serving_default` where `asked` is empty, and the signature.
+
+    Raises:
+        ServingError: FAILED_PRECONDITION, the model has no such signature.
+    """
+    name = asked or DEFAULT_SIGNATURE
+    if name not in model.signatures:
+        raise ServingError(
+            grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.'
+        )
+    return name, model.signatures[name]
+
+
+def check_input_count(signature: SignatureDef, given: Iterable[str]) -> None:
+    """Refuse more inputs than the signature has, or fewer where it has no default values.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, with what is too many and what is missing.
+    """
+    sent, required = set(given), set(signature.inputs)
+    if len(sent) == len(required) or (len(sent) < len(required) and signature.defaults):
+        return
+    raise _invalid(
+        f"input size does not match signature: {len(sent)}!={len(required)} "
+        f"len({_braces(sent)}) != len({_braces(required)}). Sent extra: {_braces(sent - required)}."
+        f" Missing but required: {_braces(required - sent)}."
+    )
+
+
+def decode_inputs(signature: SignatureDef, tensors: Mapping[str, TensorProto]) -> dict[str, Array]:
+    """An array for each input of the signature, from the request or the signature's defaults.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, an input is missing or is not a tensor.
+    """
+    inputs = {}
+    for alias in sorted(signature.inputs):
+        if alias in tensors:
+            inputs[alias] = _decode(alias, tensors[alias])
+        elif alias in signature.defaults:
+            inputs[alias] = _decode(alias, signature.defaults[alias])
+        else:
+            raise _invalid(
+                f"Signature input alias: {alias}(feed name: {signature.inputs[alias].name}) not "
+                "found in request and no default value provided. Inputs expected to be in the set "
+                f"{_braces(signature.inputs)}."
+            )
+    return inputs
+
+
+def choose_outputs(signature: SignatureDef, output_filter: Sequence[str]) -> list[str]:
+    """The output aliases to compute: those of the filter in its order, or all, sorted.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, the filter names an output that is not there, or twice.
+    """
+    seen: set[str] = set()
+    for alias in output_filter:
+        if alias not in signature.outputs:
+            raise _invalid(
+                f"output tensor alias not found in signature: {alias} Outputs expected to be in "
+                f"the set {_braces(signature.outputs)}."
+            )
+        if alias in seen:
+            raise _invalid(f"duplicate output tensor alias: {alias}")
+        seen.add(alias)
+    return list(output_filter) or sorted(signature.outputs)
+
+
+def run_predict(
+    servable: Servable,
+    signature_name: str,
+    inputs: Mapping[str, Array],
+    outputs: Sequence[str],
+    observer: RequestObserver | None = None,
+) -> dict[str, Array]:
+    """Run the model on inputs of the declared dtypes; nothing is cast, shapes are not enforced.
+
+    Args:
+        servable: held by the caller.
+        signature_name: one of the model's.
+        inputs: an array for each input of the signature; strings as objects holding bytes.
+        outputs: aliases, as `choose_outputs` returns them.
+        observer: is told how long it took.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT for a dtype; else what the model raised.
+    """
+    check_dtypes(servable.model.signatures[signature_name], inputs)
+    start_s = time.monotonic()
+    results = servable.model.run(signature_name, inputs, outputs)
+    (observer or NobodyObserves()).run_finished(
+        servable.name, servable.model.engine, time.monotonic() - start_s
+    )
+    return results
+
+
+def check_dtypes(signature: SignatureDef, inputs: Mapping[str, Array]) -> None:
+    """Refuse arrays of another dtype than the signature declares.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, naming the first one by its place among the sorted aliases.
+    """
+    for position, alias in enumerate(sorted(inputs)):
+        declared = signature.inputs[alias].dtype
+        if _holds(declared, inputs[alias]):
+            continue
+        raise _invalid(
+            f"Expects arg[{position}] to be {data_type_name(declared)} but "
+            f"{_dtype_name(inputs[alias])} is provided"
+        )
+
+
+def _holds(declared: int, array: Array) -> bool:
+    try:
+        return bool(numpy_dtype(declared) == array.dtype)
+    except UnsupportedDtype:
+        # No array stands for such a dtype (a resource, bfloat16): the engine has the last word.
+        return True
+
+
+def _dtype_name(array: Array) -> str:
+    for name, data_type in DataType.items():
+        try:
+            if numpy_dtype(data_type) == array.dtype:
+                return data_type_name(data_type)
+        except UnsupportedDtype:
+            continue
+    return str(array.dtype)
+
+
+def _decode(alias: str, tensor: TensorProto) -> Array:
+    if len(tensor.tensor_shape.dim) > MAX_RANK:
+        raise _invalid(f"tensor parsing error: {alias}")
+    try:
+        return decode_tensor(tensor)
+    except (ValueError, UnsupportedDtype) as error:
+        raise _invalid(f"tensor parsing error: {alias} ({error})") from error
+
+
+def _braces(names: Iterable[str]) -> str:
+    return "{" + ",".join(sorted(names)) + "}"
+
+
+def _invalid(message: str) -> ServingError:
+    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)
