@@ -1,15 +1,71 @@
 # The words of the project. `make up` and `make test` do all the set-up that they need.
-.PHONY: up down test check format lock protocol clean
 
 PYTHON ?= python3
+MODELS ?= models
+MODEL ?=
+PORT ?= 5000
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-check:
+.PHONY: up down test check format lock protocol clean
+
+# A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
+up: .venv/up
+	@$(BIN)/boxwright engines --check "$(MODELS)" || { \
+	    [ $$? -eq 3 ] && echo "Installing TensorFlow for it (a minute or two)..." && \
+	    $(INSTALL) -r requirements/tensorflow.txt; }
+	@exec $(BIN)/boxwright up --models "$(MODELS)" --port "$(PORT)" $(if $(MODEL),--model "$(MODEL)")
+
+# The container stack, where `docker-compose up` was started in the background.
+down:
+	docker-compose down --remove-orphans
+
+test: .venv/test
+	$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Each stamp is as new as the locked packages that its word needs.
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+
+.venv/up: .venv/bin/python requirements/up.txt pyproject.toml
+	@echo "Installing what the server needs into .venv (half a minute the first time)..."
+	$(INSTALL) -r requirements/up.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test: .venv/bin/python requirements/test.txt pyproject.toml
+	@echo "Installing what the tests need, TensorFlow among it, into .venv (some minutes the first time)..."
+	$(INSTALL) -r requirements/test.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/up
+
+# The lock files hold versions and hashes, and no index's address. All of them agree with test.txt.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header pyproject.toml requirements/build.in
+lock:
+	$(COMPILE) --extra gateway --extra server --extra tensorflow --extra client --extra test \
+	    --extra check -o requirements/test.txt
+	$(COMPILE) --extra gateway --extra server --extra client -c requirements/test.txt \
+	    -o requirements/up.txt
+	$(COMPILE) --extra gateway --extra server --extra client --extra tensorflow \
+	    -c requirements/test.txt -o requirements/tensorflow.txt
+	$(COMPILE) --extra gateway -c requirements/test.txt -o requirements/gateway.txt
+	$(COMPILE) --extra server -c requirements/test.txt -o requirements/server.txt
+
 # Takes TensorFlow Serving's message descriptors over from the installed official package.
-protocol:
+protocol: .venv/test
 	$(BIN)/python -m serving_protocol.generate
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

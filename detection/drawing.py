@@ -21,7 +21,7 @@ PALETTE = (
 # Shares of the picture's longer side, so that a label reads the same in a thumbnail and a poster.
 LINE_SHARE = 1 / 250
 TEXT_SHARE = 1 / 40
-SMALLEST_TEXT_PX = 10
+SMALLEST_TEXT_PX = 12
 LARGEST_TEXT_PX = 96
 _DARK, _LIGHT = "#101010", "#FFFFFF"
 

@@ -1,0 +1,206 @@
+"""The command `boxwright predict`."""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
+from boxwright.predict.pictures import find_pictures
+from boxwright.predict.reports import (
+    CocoReport,
+    JsonLinesReport,
+    Report,
+    TableReport,
+    coco_image_ids,
+)
+
+Answer = TypeVar("Answer")
+
+MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--url", default="http://127.0.0.1:5000", show_default=True, envvar="BOXWRIGHT_URL",
+              show_envvar=True, help="The gateway.")  # fmt: skip
+@click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
+@click.option("--model", help="Which model; else the gateway's default.")
+@click.option("--version", type=int, help="Which version of --model.")
+@click.option("--label", help="Which version of --model, by its label, such as stable.")
+@click.option(
+    "--score-threshold", type=click.FloatRange(0, 1), help="Lowest score.  [gateway: 0.5]"
+)
+@click.option("--max-detections", type=click.IntRange(1, 300), help="A picture.  [gateway: 100]")
+@click.option("--classes", help="Only these: names or ids, with commas.")
+@click.option("--label-map", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A label_map.pbtxt in the place of the model's.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["table", "jsonl", "coco", "pictures"]),
+              default="table", show_default=True)  # fmt: skip
+@click.option("--output", type=click.Path(path_type=Path),
+              help="File, or for pictures the folder; else standard output.")  # fmt: skip
+@click.option("--coco-images", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="COCO annotations that number the pictures, for --format coco.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True,
+              help="Pictures asked about at once.")  # fmt: skip
+def predict(
+    paths: tuple[Path, ...],
+    url: str,
+    api_key: str | None,
+    form: str,
+    output: Path | None,
+    coco_images: Path | None,
+    jobs: int,
+    **asked: Any,
+) -> None:
+    """Ask a running gateway what is in PATHS: pictures, or folders of them.
+
+    A picture that the gateway refuses is reported and the others go on; the exit code is then 1.
+    """
+    question = _question(**asked)
+    try:
+        pictures = find_pictures(paths)
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+    if not pictures:
+        raise click.ClickException(f"no pictures in {', '.join(map(str, paths))}")
+    gateway = Gateway(url, api_key=api_key)
+    try:
+        if form == "pictures":
+            failures = _annotate(gateway, pictures, question, output, jobs)
+        else:
+            failures = _report(gateway, pictures, question, form, output, coco_images, jobs)
+    finally:
+        gateway.close()
+    if failures:
+        click.echo(f"{failures} of {len(pictures)} pictures have no answer", err=True)
+        sys.exit(1)
+
+
+def _question(
+    *,
+    model: str | None,
+    version: int | None,
+    label: str | None,
+    label_map: Path | None,
+    **parameters: Any,
+) -> Question:
+    if (version is not None or label is not None) and model is None:
+        raise click.UsageError("--version and --label choose among the versions of --model")
+    if version is not None and label is not None:
+        raise click.UsageError("give --version or --label, not both")
+    return Question(
+        model=model,
+        version=version,
+        label=label,
+        parameters={name: str(value) for name, value in parameters.items() if value is not None},
+        label_map=label_map.read_bytes() if label_map else None,
+    )
+
+
+def _report(
+    gateway: Gateway,
+    pictures: list[Path],
+    question: Question,
+    form: str,
+    output: Path | None,
+    coco_images: Path | None,
+    jobs: int,
+) -> int:
+    with _opened(output) as file:
+        report: Report
+        if form == "coco":
+            try:
+                report = CocoReport(file, coco_image_ids(coco_images) if coco_images else {})
+            except ValueError as error:
+                raise click.ClickException(str(error)) from error
+        else:
+            report = JsonLinesReport(file) if form == "jsonl" else TableReport(file)
+        failures = _for_each(
+            pictures, lambda picture: gateway.ask(picture, question), report.add, jobs
+        )
+        report.finish()
+    return failures
+
+
+def _annotate(
+    gateway: Gateway, pictures: list[Path], question: Question, folder: Path | None, jobs: int
+) -> int:
+    if folder is None:
+        raise click.UsageError("--format pictures needs --output FOLDER")
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = _targets(pictures, folder)
+
+    def write(picture: Path, annotated: bytes) -> None:
+        targets[picture].write_bytes(annotated)
+
+    def annotate(picture: Path) -> bytes:
+        media_type = MEDIA_TYPE_OF_SUFFIX.get(targets[picture].suffix, "image/jpeg")
+        return gateway.annotate(picture, question, media_type)
+
+    return _for_each(pictures, annotate, write, jobs)
+
+
+def _targets(pictures: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """Where each annotated picture goes: under its own name, numbered where that is taken."""
+    targets: dict[Path, Path] = {}
+    taken: set[str] = set()
+    for picture in pictures:
+        suffix = picture.suffix.lower()
+        suffix = suffix if suffix in MEDIA_TYPE_OF_SUFFIX else ".jpg"
+        name, number = f"{picture.stem}{suffix}", 1
+        while name in taken:
+            number += 1
+            name = f"{picture.stem}-{number}{suffix}"
+        taken.add(name)
+        targets[picture] = folder / name
+    return targets
+
+
+def _for_each(
+    pictures: list[Path],
+    ask: Callable[[Path], Answer],
+    take: Callable[[Path, Answer], None],
+    jobs: int,
+) -> int:
+    """Ask about every picture, `jobs` at once, and take the answers in order; how many failed."""
+    failures = 0
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(jobs) as pool:
+        task = progress.add_task("asking", total=len(pictures))
+        # Left to right, each let go of once it is taken: annotated pictures are large.
+        answers: deque[tuple[Path, Future[Answer]]] = deque(
+            (picture, pool.submit(ask, picture)) for picture in pictures
+        )
+        while answers:
+            picture, answer = answers.popleft()
+            try:
+                take(picture, answer.result())
+            except (GatewayRefused, OSError) as error:
+                failures += 1
+                console.print(f"{picture}: {error}", markup=False, highlight=False)
+            except GatewayUnreachable as error:
+                pool.shutdown(cancel_futures=True)
+                raise click.ClickException(str(error)) from error
+            progress.advance(task)
+    return failures
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+    else:
+        with output.open("w", encoding="utf-8") as file:
+            yield file

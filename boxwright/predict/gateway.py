@@ -1,0 +1,142 @@
+"""A running gateway, over HTTP, as a client sees it."""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from detection.file_kinds import describe_file
+
+# A full or restarting server says when to come back; a person waits that long, not for ever.
+MAX_ATTEMPTS = 5
+LONGEST_WAIT_S = 10.0
+_BUSY = (429, 503)
+
+
+class GatewayRefused(Exception):
+    """The gateway answered, and said why it does not."""
+
+
+class GatewayUnreachable(Exception):
+    """Nothing answers at the gateway's address."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every picture.
+
+    Args:
+        model: a model's name; None for the gateway's default.
+        version: one version of it.
+        label: or the version of that label.
+        parameters: the gateway's query parameters, `score_threshold` and so on.
+        label_map: a `.pbtxt`, sent along.
+    """
+
+    model: str | None = None
+    version: int | None = None
+    label: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    label_map: bytes | None = None
+
+    @property
+    def path(self) -> str:
+        """Where the gateway takes it."""
+        if self.model is None:
+            return "/predict"
+        if self.version is not None:
+            return f"/models/{self.model}/versions/{self.version}/predict"
+        if self.label is not None:
+            return f"/models/{self.model}/labels/{self.label}/predict"
+        return f"/models/{self.model}/predict"
+
+
+class Gateway:
+    """Asks one gateway; may be used from several threads.
+
+    Args:
+        url: for example `http://127.0.0.1:5000`.
+        api_key: sent as a bearer token, if there is one.
+        timeout_s: how long one answer may take.
+        transport: in the place of the network, for tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        timeout_s: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=timeout_s, transport=transport
+        )
+        self._url = url
+        self._pause = threading.Event()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def ask(self, picture: Path, question: Question) -> dict[str, Any]:
+        """The gateway's JSON answer about one picture.
+
+        Raises:
+            GatewayRefused: it answered with an error; the message is the gateway's.
+            GatewayUnreachable: it did not answer.
+            OSError: the picture cannot be read from disk.
+        """
+        answer = self._post(picture, question, "application/json")
+        return cast("dict[str, Any]", answer.json())
+
+    def annotate(self, picture: Path, question: Question, media_type: str) -> bytes:
+        """The picture with its detections drawn on it, in the format of `media_type`.
+
+        Raises as `ask` does.
+        """
+        return self._post(picture, question, media_type).content
+
+    def _post(self, picture: Path, question: Question, accept: str) -> httpx.Response:
+        data = picture.read_bytes()
+        files = [("image", (picture.name, data, "application/octet-stream"))]
+        if question.label_map is not None:
+            files.append(("label_map", ("label_map.pbtxt", question.label_map, "text/plain")))
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                answer = self._http.post(
+                    question.path,
+                    params=question.parameters,
+                    files=files,
+                    headers={"Accept": accept},
+                )
+            except httpx.HTTPError as error:
+                raise GatewayUnreachable(
+                    f"no answer from {self._url} ({error}); is the gateway up?"
+                ) from error
+            if answer.status_code not in _BUSY or attempt == MAX_ATTEMPTS:
+                break
+            self._pause.wait(_retry_after_s(answer))
+        if answer.is_success:
+            return answer
+        raise GatewayRefused(_reason(answer, data))
+
+
+def _retry_after_s(answer: httpx.Response) -> float:
+    try:
+        return min(max(float(answer.headers.get("Retry-After", "1")), 0.0), LONGEST_WAIT_S)
+    except ValueError:
+        return 1.0
+
+
+def _reason(answer: httpx.Response, data: bytes) -> str:
+    """What a problem+json answer says, or what came in its place."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"HTTP {answer.status_code} with {describe_file(answer.content)}"
+    detail = problem.get("detail") if isinstance(problem, dict) else None
+    return f"HTTP {answer.status_code}: {detail or describe_file(data)}"

@@ -1,0 +1,114 @@
+"""The forms in which `boxwright predict` writes down answers, as they come in."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Report(Protocol):
+    """Takes one answer after another."""
+
+    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
+        """Take what the gateway answered about `picture` (its JSON)."""
+
+    def finish(self) -> None:
+        """Write what can only be written once all answers are there."""
+
+
+class TableReport:
+    """A table for people: a row a detection, and one for a picture without any."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._table = Table("picture", "label", "score", "x_min", "y_min", "x_max", "y_max")
+        for column in self._table.columns[2:]:
+            column.justify = "right"
+
+    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
+        """Add the picture's rows."""
+        for found in answer["detections"]:
+            label = found["label"] if found["label"] is not None else str(found["class_id"])
+            corners = (f"{found['box'][side]:.1f}" for side in ("x_min", "y_min", "x_max", "y_max"))
+            self._table.add_row(str(picture), label, f"{found['score']:.2f}", *corners)
+        if not answer["detections"]:
+            self._table.add_row(str(picture), "(nothing found)")
+
+    def finish(self) -> None:
+        """Print the table, as wide as its longest row where it goes into a file."""
+        is_terminal = self._output.isatty()
+        console = Console(file=self._output, width=None if is_terminal else 200)
+        console.print(self._table)
+
+
+class JsonLinesReport:
+    """A line of JSON a picture: the gateway's answer with the picture's path in it."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
+        """Write the line."""
+        self._output.write(json.dumps({"picture": str(picture), **answer}) + "\n")
+        self._output.flush()
+
+    def finish(self) -> None:
+        """Nothing is left to write."""
+
+
+class CocoReport:
+    """One JSON list of COCO results, as pycocotools' `loadRes` takes it.
+
+    Args:
+        output: where the list goes.
+        image_ids: COCO's number of each picture, by file name. Pictures that are not in it get
+            numbers of their own, above the highest; each record names its file as well.
+    """
+
+    def __init__(self, output: TextIO, image_ids: Mapping[str, int]) -> None:
+        self._output = output
+        self._image_ids = dict(image_ids)
+        self._next_id = max(image_ids.values(), default=0) + 1
+        self._results: list[dict[str, Any]] = []
+
+    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
+        """Keep the picture's results."""
+        if picture.name not in self._image_ids:
+            self._image_ids[picture.name] = self._next_id
+            self._next_id += 1
+        image_id = self._image_ids[picture.name]
+        for found in answer["detections"]:
+            box = found["box"]
+            width, height = box["x_max"] - box["x_min"], box["y_max"] - box["y_min"]
+            self._results.append(
+                {
+                    "image_id": image_id,
+                    "category_id": found["class_id"],
+                    "bbox": [box["x_min"], box["y_min"], round(width, 2), round(height, 2)],
+                    "score": found["score"],
+                    "file_name": picture.name,
+                }
+            )
+
+    def finish(self) -> None:
+        """Write the list."""
+        json.dump(self._results, self._output, indent=1)
+        self._output.write("\n")
+
+
+def coco_image_ids(annotations: Path) -> dict[str, int]:
+    """The number of each picture in a COCO annotation file, by the picture's file name.
+
+    Raises:
+        ValueError: the file is not COCO's JSON.
+    """
+    try:
+        images = json.loads(annotations.read_text(encoding="utf-8"))["images"]
+        return {Path(image["file_name"]).name: int(image["id"]) for image in images}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{annotations}: expected COCO's JSON with images of id and file_name"
+        ) from error

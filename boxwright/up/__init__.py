@@ -1,0 +1,1 @@
+"""`boxwright up`: model server and gateway together on this machine, for as long as it runs."""

@@ -1,0 +1,157 @@
+"""The command `boxwright up`."""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from boxwright.up.children import Child
+from boxwright.up.model_config import FolderConfig
+
+POLL_S = 1.0
+QUICK_POLL_S = 0.1
+HOW_TO_ADD_A_MODEL = (
+    "No model in {models_dir} yet. Put a SavedModel there as NAME/1/saved_model.pb, with "
+    "NAME/label_map.pbtxt beside the version; it is served as soon as it is there."
+)
+
+
+@click.command()
+@click.option(
+    "--models",
+    "models_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("models"),
+    show_default=True,
+    help="Folder of models, each NAME/VERSION/saved_model.pb.",
+)
+@click.option("--model", "model_name", help="The default model, where the folder holds several.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway listens.")
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option(
+    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    show_default=True,
+)  # fmt: skip
+def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: str) -> None:
+    """Serve every model in a folder over HTTP, until Ctrl-C.
+
+    Starts the embedded model server on a UNIX socket, and the gateway in front of it. Models and
+    versions that come into the folder later are served without a restart. The gateway's other
+    settings are environment variables (see the README's table).
+    """
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
+        config = FolderConfig(models_dir, Path(runtime) / "models.config")
+        socket_path = Path(runtime) / "model_server.sock"
+        server = _start_server(config_file=Path(runtime) / "models.config", socket_path=socket_path,
+                               engine=engine)  # fmt: skip
+        children = [server]
+        try:
+            config.update()
+            if not config.names:
+                click.echo(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir), err=True)
+            children.append(
+                _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
+            )
+            ended = _watch(children, config, stop, url=f"http://{_in_url(host)}:{port}")
+        finally:
+            # The gateway first: it answers what it has begun while the model server still runs.
+            for child in reversed(children):
+                child.stop()
+    if ended is not None:
+        raise click.ClickException(f"the {ended.name} ended with exit code {ended.exit_code}")
+    click.echo("Stopped.", err=True)
+
+
+def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child:
+    return Child(
+        "model server",
+        [
+            *(sys.executable, "-m", "server.embedded"),
+            "--port=0",
+            f"--grpc_socket_path={socket_path}",
+            f"--model_config_file={config_file}",
+            "--model_config_file_poll_wait_seconds=1",
+            # A person who watches wants to hear of a broken model now, not in five minutes.
+            "--max_num_load_retries=0",
+            f"--engine={engine}",
+        ],
+        os.environ,
+    )
+
+
+def _start_gateway(
+    socket_path: Path, models_dir: Path, model_name: str | None, *, host: str, port: int
+) -> Child:
+    environment = {
+        **os.environ,
+        "HOST": host,
+        "PORT": str(port),
+        "SERVING_ADDRESS": f"unix:{socket_path}",
+        "MODELS_DIR": str(models_dir.resolve()),
+    }
+    if model_name is not None:
+        environment["MODEL_NAME"] = model_name
+    return Child("gateway", [sys.executable, "-m", "client_api"], environment)
+
+
+def _watch(
+    children: list[Child], config: FolderConfig, stop: threading.Event, *, url: str
+) -> Child | None:
+    """Keep the config in step until `stop`, or until a child ends, which is then returned."""
+    announced = False
+    next_update = time.monotonic() + POLL_S
+    while not stop.wait(POLL_S if announced else QUICK_POLL_S):
+        for child in children:
+            if child.exit_code is not None:
+                return child
+        if not announced and _answers(f"{url}/readyz"):
+            click.echo(f"Ready: {', '.join(config.names)} at {url}", err=True)
+            announced = True
+        if time.monotonic() >= next_update:
+            next_update += POLL_S
+            if config.update():
+                click.echo(f"Models: {', '.join(config.names) or 'none'}", err=True)
+                announced = False
+    return None
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own gateway)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _in_url(host: str) -> str:
+    """The address at which this machine reaches a server that listens on `host`."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 (asked, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, in the place of ending this process at once."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,58 @@
+"""The model config of a folder of models: what the server re-reads while it runs."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from serving_protocol.messages import ModelServerConfig
+from serving_protocol.model_folder import models_in
+
+
+class FolderConfig:
+    """Keeps a model config file in step with the models that lie in a folder.
+
+    Args:
+        models_dir: holds `NAME/VERSION/saved_model.pb`.
+        config_file: the `ModelServerConfig` in text format that the server polls. It begins
+            without models: a server that is started with a broken one leaves, while one that comes
+            to know it later reports it and goes on serving the others.
+    """
+
+    def __init__(self, models_dir: Path, config_file: Path) -> None:
+        self._models_dir = models_dir
+        self._config_file = config_file
+        self._written: list[str] = []
+        _replace(config_file, _config_text(models_dir, []))
+
+    def update(self) -> bool:
+        """Write the models that are there now; whether they are others than before."""
+        found = models_in(self._models_dir)
+        if found == self._written:
+            return False
+        _replace(self._config_file, _config_text(self._models_dir, found))
+        self._written = found
+        return True
+
+    @property
+    def names(self) -> list[str]:
+        """The models written last."""
+        return list(self._written)
+
+
+def _config_text(models_dir: Path, names: Iterable[str]) -> str:
+    config = ModelServerConfig()
+    config.model_config_list.SetInParent()
+    for name in names:
+        config.model_config_list.config.add(
+            name=name, base_path=str(models_dir.resolve() / name), model_platform="tensorflow"
+        )
+    return str(text_format.MessageToString(config))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put `text` at `path` in one step, since the server may read at any moment."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
+        new.write(text)
+    Path(new.name).rename(path)

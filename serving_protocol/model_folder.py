@@ -1,0 +1,45 @@
+"""The folder that models are published in, `NAME/VERSION/saved_model.pb`, seen by its names.
+
+Source: TensorFlow Serving's file-system source. A version is a folder whose name is a number, with
+leading zeros or not; whatever has another name is somebody's copy that is not ready yet.
+"""
+
+import logging
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+def is_version(name: str) -> bool:
+    """Whether a folder called `name` is a version: ASCII digits alone."""
+    return name.isascii() and name.isdecimal()
+
+
+def models_in(models_dir: Path) -> list[str]:
+    """The names of the models in `models_dir`, sorted: the folders with a version in them.
+
+    A folder that cannot be read has none; the log says why.
+    """
+    try:
+        return sorted(
+            entry.name
+            for entry in models_dir.iterdir()
+            if not entry.name.startswith(".") and entry.is_dir() and version_dirs(entry)
+        )
+    except OSError as error:
+        _log.warning("the models in %s cannot be listed: %s", models_dir, error.strerror)
+        return []
+
+
+def version_dirs(model_dir: Path) -> dict[int, Path]:
+    """The folder of each version in `model_dir`, highest first; none where it cannot be read."""
+    try:
+        found = {int(e.name): e for e in model_dir.iterdir() if is_version(e.name) and e.is_dir()}
+    except OSError:
+        return {}
+    return {version: found[version] for version in sorted(found, reverse=True)}
+
+
+def versions_in(model_dir: Path) -> list[int]:
+    """The version numbers in `model_dir`, highest first; none where it cannot be read."""
+    return list(version_dirs(model_dir))
