@@ -12,6 +12,10 @@ from serving_protocol.messages import SignatureDef
 Array = npt.NDArray[Any]
 
 
+class EngineMissing(ImportError):
+    """The runtime behind an engine is not installed; the message says what to install."""
+
+
 @dataclass(frozen=True)
 class EngineSettings:
     """How much of the machine an engine may use, and which part of a SavedModel it serves.

@@ -1,0 +1,160 @@
+"""Serves SavedModels with OpenVINO Runtime, on the CPU and without TensorFlow.
+
+All or nothing: a model is served only if OpenVINO can serve every signature of it that has
+outputs, so that what `GetModelMetadata` lists can also be asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from server.embedded.engines.engine import Array, EngineSettings
+from server.embedded.engines.openvino_conversion import (
+    Unconvertible,
+    convert_signature,
+    refuse_unservable,
+)
+from server.embedded.engines.openvino_runtime import import_openvino
+from server.embedded.engines.openvino_shapes import AnyShapeSignature
+from server.embedded.engines.saved_model import (
+    SavedModelFolder,
+    callable_signatures,
+    read_saved_model,
+)
+from server.embedded.errors import ModelLoadError
+from serving_protocol.messages import SignatureDef
+
+
+class UnservableByOpenvino(ModelLoadError):
+    """The SavedModel is whole, and OpenVINO cannot serve it; `reason` says why in a few words."""
+
+    def __init__(self, version_dir: Path, reason: str) -> None:
+        super().__init__(
+            grpc.StatusCode.UNIMPLEMENTED,
+            f"OpenVINO cannot serve {version_dir}: {reason}. --engine=tensorflow can.",
+        )
+        self.reason = reason
+
+
+class OpenvinoModel:
+    """A SavedModel whose every signature runs in OpenVINO. See `LoadedModel`."""
+
+    engine = "openvino"
+
+    def __init__(
+        self,
+        signatures: Mapping[str, SignatureDef],
+        programs: Mapping[str, AnyShapeSignature],
+    ) -> None:
+        self.signatures = signatures
+        self._programs = dict(programs)
+
+    def run(
+        self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]
+    ) -> dict[str, Array]:
+        """See `LoadedModel.run`."""
+        return self._programs[signature_name].run(inputs, outputs)
+
+    def close(self) -> None:
+        """See `LoadedModel.close`."""
+        self._programs.clear()
+
+
+class OpenvinoEngine:
+    """Loads SavedModels into OpenVINO. See `Engine`.
+
+    Args:
+        settings: threads and tags. By default one request runs at a time, on all cores: the
+            shortest time to each answer.
+
+    Raises:
+        EngineMissing: OpenVINO is not installed.
+    """
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        settings = settings or EngineSettings()
+        self._tags = settings.tags
+        self._core = new_core()
+        self._compilation = compilation_settings(settings)
+
+    def load(self, version_dir: Path) -> OpenvinoModel:
+        """See `Engine.load`.
+
+        Raises:
+            UnservableByOpenvino: OpenVINO cannot serve one of the signatures.
+            ModelLoadError: the SavedModel is incomplete or damaged.
+        """
+        return self.load_folder(read_saved_model(version_dir, self._tags))
+
+    def load_folder(self, folder: SavedModelFolder) -> OpenvinoModel:
+        """Load a SavedModel that was read already.
+
+        Raises:
+            UnservableByOpenvino: OpenVINO cannot serve one of the signatures.
+        """
+        signatures = folder.signatures
+        names = sorted(callable_signatures(signatures))
+        try:
+            for name in names:
+                refuse_unservable(folder.meta_graph, name)
+            programs = {
+                name: AnyShapeSignature(self._core, folder, name, self._compilation)
+                for name in names
+            }
+        except Unconvertible as error:
+            raise UnservableByOpenvino(folder.path, str(error)) from error
+        return OpenvinoModel(signatures, programs)
+
+
+def check_servable(folder: SavedModelFolder) -> None:
+    """Convert every signature, and keep nothing of it.
+
+    Raises:
+        UnservableByOpenvino: OpenVINO cannot convert one of the signatures.
+        EngineMissing: it may be able to, but is not installed.
+    """
+    names = sorted(callable_signatures(folder.signatures))
+    try:
+        for name in names:
+            refuse_unservable(folder.meta_graph, name)
+        core = new_core()
+        for name in names:
+            convert_signature(core, folder, name)
+    except Unconvertible as error:
+        raise UnservableByOpenvino(folder.path, str(error)) from error
+
+
+def new_core() -> Any:
+    """An `openvino.Core` that reads files rather than mapping them.
+
+    A mapped file that is cut short later would take the process down with it.
+
+    Raises:
+        EngineMissing: OpenVINO is not installed.
+    """
+    core = import_openvino().Core()
+    core.set_property({"ENABLE_MMAP": False})
+    return core
+
+
+def compilation_settings(settings: EngineSettings) -> dict[str, Any]:
+    """OpenVINO's properties.
+
+    float32 throughout: on CPUs with AMX the default is bfloat16, whose scores differ from
+    TensorFlow's in the second decimal. No thread is bound to a core, because the models of a server
+    would all be bound to the same ones.
+    """
+    properties: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+        "ENABLE_CPU_PINNING": False,
+    }
+    if settings.inter_op_threads > 0:
+        properties["NUM_STREAMS"] = settings.inter_op_threads
+    if settings.intra_op_threads > 0:
+        properties["INFERENCE_NUM_THREADS"] = settings.intra_op_threads * max(
+            settings.inter_op_threads, 1
+        )
+    return properties

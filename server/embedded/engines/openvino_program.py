@@ -1,0 +1,121 @@
+"""A converted signature, compiled, with the inference requests that share it."""
+
+import queue
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import grpc
+import numpy as np
+
+from server.embedded.engines.engine import Array
+from server.embedded.engines.openvino_conversion import ConvertedSignature, DeclaredShape
+from server.embedded.engines.openvino_runtime import import_openvino, reason_of
+from server.embedded.errors import ServingError
+from serving_protocol.messages import SignatureDef
+from serving_protocol.tensors import numpy_dtype
+
+# How OpenVINO words the refusal of a shape, at the input or deep in the graph.
+SHAPE_WORDS = ("shape", "dimension", "incompatible", "mismatch", "rank", "broadcast")
+
+
+class Program:
+    """Runs one signature; threads that call it at once wait for one of its requests.
+
+    There are as many requests as OpenVINO runs at the same time, so that intermediate tensors take
+    a bounded amount of memory however many callers there are.
+
+    Args:
+        core: an `openvino.Core`.
+        converted: the signature.
+        signature: declares the dtypes of the outputs.
+        settings: OpenVINO's properties for the compilation.
+
+    Raises:
+        RuntimeError: OpenVINO cannot compile it.
+    """
+
+    def __init__(
+        self,
+        core: Any,
+        converted: ConvertedSignature,
+        signature: SignatureDef,
+        settings: Mapping[str, Any],
+    ) -> None:
+        self.input_shapes = port_shapes(converted)
+        self._input_ports = converted.input_ports
+        self._output_ports = converted.output_ports
+        self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
+        compiled = core.compile_model(converted.model, "CPU", dict(settings))
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+            self._idle.put(compiled.create_infer_request())
+
+    def accepts(self, inputs: Mapping[str, Array]) -> bool:
+        """Whether it was compiled for inputs of these shapes."""
+        return all(fits(self.input_shapes[alias], array.shape) for alias, array in inputs.items())
+
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+        """The named outputs, copied; those that are not named stay where they are.
+
+        Args:
+            inputs: an array for each input alias, of the declared dtypes.
+            outputs: output aliases.
+
+        Raises:
+            ServingError: INVALID_ARGUMENT where the graph refuses a shape, RESOURCE_EXHAUSTED
+                where memory runs out, INTERNAL for everything else.
+        """
+        tensor_class = import_openvino().Tensor
+        request = self._idle.get()
+        try:
+            for alias, array in inputs.items():
+                # OpenVINO takes no read-only memory, such as a view of a message's bytes.
+                writable = np.require(array, requirements=("C", "W"))
+                tensor = tensor_class(writable, shared_memory=True)
+                request.set_input_tensor(self._input_ports[alias], tensor)
+            request.infer()
+            return {alias: self._copy_of_output(request, alias) for alias in outputs}
+        except RuntimeError as error:
+            raise _translated(error, inputs) from error
+        except MemoryError as error:
+            raise ServingError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED, f"no memory left for inputs of {_sizes(inputs)}"
+            ) from error
+        finally:
+            self._idle.put(request)
+
+    def _copy_of_output(self, request: Any, alias: str) -> Array:
+        data = request.get_output_tensor(self._output_ports[alias]).data
+        return np.array(data, dtype=self._dtypes[alias], order="C")
+
+
+def port_shapes(converted: ConvertedSignature) -> dict[str, DeclaredShape]:
+    """The shape that each input was converted for; -1 for any size, None for any rank."""
+    shapes: dict[str, DeclaredShape] = {}
+    for alias, index in converted.input_ports.items():
+        partial = converted.model.inputs[index].partial_shape
+        if partial.rank.is_dynamic:
+            shapes[alias] = None
+        else:
+            shapes[alias] = tuple(-1 if d.is_dynamic else d.get_length() for d in partial)
+    return shapes
+
+
+def fits(declared: DeclaredShape, shape: tuple[int, ...]) -> bool:
+    """Whether an array of `shape` is one of those that `declared` stands for."""
+    if declared is None:
+        return True
+    return len(declared) == len(shape) and all(
+        wanted in (-1, size) for wanted, size in zip(declared, shape, strict=True)
+    )
+
+
+def _translated(error: RuntimeError, inputs: Mapping[str, Array]) -> ServingError:
+    reason = reason_of(error)
+    of_the_shape = any(word in reason.lower() for word in SHAPE_WORDS)
+    code = grpc.StatusCode.INVALID_ARGUMENT if of_the_shape else grpc.StatusCode.INTERNAL
+    return ServingError(code, f"the graph refuses inputs of {_sizes(inputs)}: {reason}")
+
+
+def _sizes(inputs: Mapping[str, Array]) -> str:
+    return ", ".join(f"{alias} {list(array.shape)}" for alias, array in sorted(inputs.items()))

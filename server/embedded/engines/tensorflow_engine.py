@@ -1,0 +1,147 @@
+"""Serves SavedModels with TensorFlow in this process: everything that TensorFlow Serving serves.
+
+The graph is loaded into a session, as TensorFlow Serving does: `tf.saved_model.load` refuses some
+of the models that it serves, and enforces declared shapes, which it does not.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import grpc
+
+from server.embedded.engines.engine import Array, EngineMissing, EngineSettings
+from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
+from server.embedded.errors import ModelLoadError, ServingError
+from serving_protocol.messages import SignatureDef
+
+HOW_TO_INSTALL = (
+    "TensorFlow is not installed: pip install -r requirements/tensorflow.txt, "
+    "or pip install 'boxwright[tensorflow]'"
+)
+# One callable for each choice of outputs; clients use a few, and each is small.
+MAX_CALLABLES = 128
+STATUS_OF_NUMBER = {status.value[0]: status for status in grpc.StatusCode}
+
+
+class TensorflowModel:
+    """A SavedModel in a TensorFlow session. See `LoadedModel`."""
+
+    engine = "tensorflow"
+
+    def __init__(
+        self, tf: ModuleType, session: Any, signatures: Mapping[str, SignatureDef]
+    ) -> None:
+        self.signatures = signatures
+        self._tf = tf
+        self._session = session
+        self._callables: dict[tuple[str, tuple[str, ...]], Any] = {}
+        self._lock = threading.Lock()
+
+    def run(
+        self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]
+    ) -> dict[str, Array]:
+        """See `LoadedModel.run`. What only other outputs need is not computed."""
+        signature = self.signatures[signature_name]
+        feeds = {info.name: alias for alias, info in sorted(signature.inputs.items())}
+        fetches = list(dict.fromkeys(signature.outputs[alias].name for alias in outputs))
+        try:
+            call = self._callable(signature_name, tuple(feeds), tuple(fetches))
+            results = call(*(inputs[alias] for alias in feeds.values()))
+        except self._tf.errors.OpError as error:
+            raise ServingError(status_of(error), error.message) from error
+        except MemoryError as error:
+            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, "no memory left") from error
+        by_tensor = dict(zip(fetches, results, strict=True))
+        return {alias: by_tensor[signature.outputs[alias].name] for alias in outputs}
+
+    def close(self) -> None:
+        """See `LoadedModel.close`."""
+        self._callables.clear()
+        self._session.close()
+
+    def _callable(
+        self, signature_name: str, feeds: tuple[str, ...], fetches: tuple[str, ...]
+    ) -> Any:
+        from tensorflow.core.protobuf.config_pb2 import CallableOptions
+
+        key = (signature_name, fetches)
+        with self._lock:
+            if key not in self._callables:
+                if len(self._callables) >= MAX_CALLABLES:
+                    self._callables.pop(next(iter(self._callables)))
+                # `Session.run` would refuse shapes that differ from the declared ones; this does
+                # not, and takes 27 us where `run` takes 90.
+                options = CallableOptions(feed=feeds, fetch=fetches)
+                self._callables[key] = self._session._make_callable_from_options(options)
+            return self._callables[key]
+
+
+class TensorflowEngine:
+    """Loads SavedModels into TensorFlow sessions. See `Engine`.
+
+    Args:
+        settings: threads and tags.
+
+    Raises:
+        EngineMissing: TensorFlow is not installed.
+    """
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        self._settings = settings or EngineSettings()
+        self._tf = _import_tensorflow()
+
+    def load(self, version_dir: Path) -> TensorflowModel:
+        """See `Engine.load`."""
+        return self.load_folder(read_saved_model(version_dir, self._settings.tags))
+
+    def load_folder(self, folder: SavedModelFolder) -> TensorflowModel:
+        """Load a SavedModel whose files were looked at already.
+
+        Raises:
+            ModelLoadError: TensorFlow refuses it.
+        """
+        v1 = self._tf.compat.v1
+        graph = self._tf.Graph()
+        session = v1.Session(graph=graph, config=self._session_config())
+        try:
+            with graph.as_default():
+                v1.saved_model.load(session, sorted(self._settings.tags), str(folder.path))
+        except self._tf.errors.OpError as error:
+            session.close()
+            raise ModelLoadError(
+                status_of(error), f"TensorFlow cannot load {folder.path}: {error.message}"
+            ) from error
+        # The loader raises all of these for graphs that this version of TensorFlow cannot build.
+        except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+            session.close()
+            raise ModelLoadError(
+                grpc.StatusCode.INVALID_ARGUMENT, f"TensorFlow cannot load {folder.path}: {error}"
+            ) from error
+        return TensorflowModel(self._tf, session, folder.signatures)
+
+    def _session_config(self) -> Any:
+        config = self._tf.compat.v1.ConfigProto(
+            inter_op_parallelism_threads=self._settings.inter_op_threads,
+            intra_op_parallelism_threads=self._settings.intra_op_threads,
+        )
+        # Otherwise the first model takes all memory of the accelerator.
+        config.gpu_options.allow_growth = True
+        return config
+
+
+def status_of(error: Any) -> grpc.StatusCode:
+    """The gRPC status of a `tf.errors.OpError`: the numbers are the same."""
+    return STATUS_OF_NUMBER.get(error.error_code, grpc.StatusCode.UNKNOWN)
+
+
+def _import_tensorflow() -> ModuleType:
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise EngineMissing(HOW_TO_INSTALL) from error
+    # The session's API is deprecated for those who write models; the advice is not for operators.
+    tf.get_logger().setLevel("ERROR")
+    return tf  # type: ignore[no-any-return]  # the package has no types
