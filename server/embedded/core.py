@@ -4,10 +4,23 @@ Semantics: `ServerCore`, `TensorflowPredictor`, `GetModelStatusImpl` and `GetMod
 TensorFlow Serving.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from server.embedded.observer import Transport
+import grpc
+
+from server.embedded import metadata, model_status
+from server.embedded.errors import ServingError
+from server.embedded.model_set import ModelSet
+from server.embedded.observer import NobodyObserves, RequestObserver, Transport
+from server.embedded.predict import (
+    check_input_count,
+    choose_outputs,
+    decode_inputs,
+    find_signature,
+    run_predict,
+)
 from server.embedded.servable import Servable
 from serving_protocol.messages import (
     GetModelMetadataRequest,
@@ -20,10 +33,28 @@ from serving_protocol.messages import (
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
+from serving_protocol.tensors import encode_tensor
 
 
 class ModelServerCore:
-    """The models that are served and the requests they take."""
+    """The models that are served and the requests they take.
+
+    Args:
+        models: which models and versions there are.
+        observer: is told of every Predict.
+        answer_tensor_content: put numbers into `tensor_content` instead of typed fields.
+    """
+
+    def __init__(
+        self,
+        models: ModelSet,
+        observer: RequestObserver | None = None,
+        *,
+        answer_tensor_content: bool = False,
+    ) -> None:
+        self._models = models
+        self.observer = observer or NobodyObserves()
+        self._typed_values = not answer_tensor_content
 
     @contextmanager
     def servable(self, spec: ModelSpec) -> Iterator[Servable]:
@@ -33,14 +64,40 @@ class ModelServerCore:
             ServingError: `spec` names no model (INVALID_ARGUMENT), one that is not served
                 (NOT_FOUND), or a label that is not assigned (INVALID_ARGUMENT).
         """
-        raise NotImplementedError
-        yield
+        if not spec.name:
+            raise _invalid("ModelSpec has no name specified.")
+        number: int | None = None
+        choice = spec.WhichOneof("version_choice")
+        if choice == "version":
+            number = spec.version.value
+        elif choice == "version_label":
+            number = self._models.version_of(spec.name, spec.version_label)
+            if number is None:
+                raise _invalid(f"Unrecognized servable version label: {spec.version_label}")
+        with self._models.versions.hold(spec.name, number) as servable:
+            if servable is None:
+                asked = (
+                    f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
+                )
+                raise ServingError(
+                    grpc.StatusCode.NOT_FOUND, f"Servable not found for request: {asked}"
+                )
+            yield servable
 
     @contextmanager
     def observed(self, model_name: str, transport: Transport) -> Iterator[None]:
         """Count the block as one Predict; a `ServingError` that leaves it is its status."""
-        raise NotImplementedError
-        yield
+        start_s = time.monotonic()
+        code = grpc.StatusCode.INTERNAL
+        try:
+            yield
+            code = grpc.StatusCode.OK
+        except ServingError as error:
+            code = error.code
+            raise
+        finally:
+            known_name = model_name if self._models.is_configured(model_name) else ""
+            self.observer.request_finished(known_name, transport, code, time.monotonic() - start_s)
 
     def predict(self, request: PredictRequest) -> PredictResponse:
         """Answer a gRPC Predict.
@@ -48,7 +105,25 @@ class ModelServerCore:
         Raises:
             ServingError: in TensorFlow Serving's order of checks, with its codes and messages.
         """
-        raise NotImplementedError
+        with self.observed(request.model_spec.name, "GRPC"):
+            _require_model_spec(request)
+            with self.servable(request.model_spec) as servable:
+                return self._predict(request, servable)
+
+    def _predict(self, request: PredictRequest, servable: Servable) -> PredictResponse:
+        name, signature = find_signature(servable.model, request.model_spec.signature_name)
+        check_input_count(signature, request.inputs)
+        inputs = decode_inputs(signature, request.inputs)
+        outputs = choose_outputs(signature, request.output_filter)
+        arrays = run_predict(servable, name, inputs, outputs, self.observer)
+        response = PredictResponse()
+        response.model_spec.name = servable.name
+        response.model_spec.signature_name = name
+        response.model_spec.version.value = servable.version
+        for alias, array in arrays.items():
+            tensor = encode_tensor(array, as_typed_values=self._typed_values)
+            response.outputs[alias].CopyFrom(tensor)
+        return response
 
     def model_metadata(self, request: GetModelMetadataRequest) -> GetModelMetadataResponse:
         """Every SignatureDef of the version's SavedModel, unchanged.
@@ -56,7 +131,10 @@ class ModelServerCore:
         Raises:
             ServingError: no such model or version, or a field other than `signature_def`.
         """
-        raise NotImplementedError
+        _require_model_spec(request)
+        metadata.check_fields(request)
+        with self.servable(request.model_spec) as servable:
+            return metadata.answer(servable)
 
     def model_status(self, request: GetModelStatusRequest) -> GetModelStatusResponse:
         """All versions ever seen since the start, highest first.
@@ -64,12 +142,43 @@ class ModelServerCore:
         Raises:
             ServingError: no version of that model was ever seen.
         """
-        raise NotImplementedError
+        _require_model_spec(request)
+        return model_status.answer(request.model_spec, self._models.versions.history)
 
-    def reload_config(self, request: ReloadConfigRequest) -> ReloadConfigResponse:
+    def reload_config(
+        self, request: ReloadConfigRequest, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> ReloadConfigResponse:
         """Take over a new list of models; returns when every new one can answer.
 
+        Args:
+            request: holds the whole list; models that it leaves out are unloaded.
+            is_cancelled: whether the caller has stopped waiting.
+
         Raises:
-            ServingError: the list is refused, and the old one stays.
+            ServingError: the list is refused, and the old one stays; or a new model cannot be
+                loaded.
         """
-        raise NotImplementedError
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise _invalid(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest. Only "
+                "ModelConfigList is currently supported"
+            )
+        self._models.apply_and_wait(request.config, is_cancelled)
+        response = ReloadConfigResponse()
+        response.status.SetInParent()
+        return response
+
+    def is_ready(self) -> bool:
+        """Whether predictions can be answered: any model is there, or none is to be served."""
+        return self._models.any_available()
+
+
+def _require_model_spec(
+    request: PredictRequest | GetModelMetadataRequest | GetModelStatusRequest,
+) -> None:
+    if not request.HasField("model_spec"):
+        raise _invalid("Missing ModelSpec")
+
+
+def _invalid(message: str) -> ServingError:
+    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -152,7 +152,7 @@ def _holds(declared: int, array: Array) -> bool:
 
 
 def _dtype_name(array: Array) -> str:
-    for name, data_type in DataType.items():
+    for data_type in DataType.values():
         try:
             if numpy_dtype(data_type) == array.dtype:
                 return data_type_name(data_type)

@@ -1,0 +1,1 @@
+"""The text files that flags name: protobuf text format, parsed and checked."""
