@@ -1,0 +1,104 @@
+"""What one environment variable may hold: parsers that say what came and what is allowed."""
+
+import math
+import re
+from collections.abc import Mapping
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)")
+
+
+class SettingError(ValueError):
+    """A setting does not parse; the message names it, its value and what is allowed."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(f"{name}={value!r} is not allowed: {allowed}")
+
+
+class Environment:
+    """The environment's variables, with what is set to nothing counted as not set.
+
+    Compose files pass `MODEL_NAME=` where nobody chose a model.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = {name: value for name, value in variables.items() if value.strip()}
+
+    def text(self, name: str) -> str | None:
+        """The variable without surrounding blanks, or None where it is not set."""
+        value = self._variables.get(name)
+        return None if value is None else value.strip()
+
+    def whole_number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        """A whole number from `lowest` to `highest`.
+
+        Raises:
+            SettingError: it is no such number.
+        """
+        value = self.text(name)
+        if value is None:
+            return default
+        # The length is bounded because int() of a very long text takes quadratic time.
+        if re.fullmatch(r"[0-9]{1,18}", value) and lowest <= int(value) <= highest:
+            return int(value)
+        raise SettingError(name, value, f"a whole number from {lowest} to {highest} is expected")
+
+    def seconds(self, name: str, default: float, highest: float) -> float:
+        """A duration above 0 and up to `highest` seconds.
+
+        Raises:
+            SettingError: it is no such number.
+        """
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            duration_s = float(value)
+        except ValueError:
+            duration_s = math.nan
+        if 0 < duration_s <= highest:
+            return duration_s
+        raise SettingError(name, value, f"seconds above 0 and up to {highest:g} are expected")
+
+    def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of `choices`, in any case.
+
+        Raises:
+            SettingError: it is none of them.
+        """
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() in choices:
+            return value.lower()
+        raise SettingError(name, value, f"one of {', '.join(choices)} is expected")
+
+
+def parse_addresses(name: str, value: str) -> tuple[str, ...]:
+    """`host:port`, or several of them with commas between.
+
+    Example:
+        >>> parse_addresses("SERVING_ADDRESS", "10.0.0.1:8500, 10.0.0.2:8500")
+        ('10.0.0.1:8500', '10.0.0.2:8500')
+
+    Raises:
+        SettingError: one of them has no host, or no port from 1 to 65535.
+    """
+    addresses = tuple(part.strip() for part in value.split(","))
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        if not (_HOST.fullmatch(host) and port.isdecimal() and 1 <= int(port) <= 65535):
+            raise SettingError(
+                name, value, f"host:port is expected, or several with commas, not {address!r}"
+            )
+    return addresses
+
+
+def parse_host(name: str, value: str) -> str:
+    """A host name or an address, of version 6 with or without brackets.
+
+    Raises:
+        SettingError: it is neither.
+    """
+    if _HOST.fullmatch(value) or re.fullmatch(r"[0-9A-Fa-f:.]+", value):
+        return value
+    raise SettingError(name, value, "a host name or an IP address is expected, without a port")

@@ -1,0 +1,180 @@
+"""The gateway's settings: read from the environment once, at the start, each one checked."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from client_api.model_folder import models_in
+from client_api.setting_values import Environment, SettingError, parse_addresses, parse_host
+
+DEFAULT_ADDRESS = "127.0.0.1:8500"
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_workers() -> int:
+    """A worker process a core, up to four: the model server wants cores too."""
+    return min(_cores(), 4)
+
+
+def default_concurrency() -> int:
+    """Two predictions a core, at least four: while one is computed, another is decoded."""
+    return max(4, 2 * _cores())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can choose; `from_environment` reads and checks it.
+
+    Attributes:
+        host: where the gateway listens.
+        port: where the gateway listens.
+        serving_addresses: the model server's gRPC addresses, `host:port` each.
+        model_name: the default model; None where it is the only one in `models_dir`.
+        models_dir: where published models' label maps are read.
+        predict_timeout_s: deadline of one request's predictions.
+        max_request_bytes: longest body.
+        max_image_pixels: largest picture, width times height.
+        max_images_per_request: most pictures in one request.
+        max_concurrent_predictions: over all workers.
+        api_key: what predictions have to bring, if anything.
+        rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.
+        workers: processes.
+        log_level: a level of `logging`, in lower case.
+        log_format: `text` or `json`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 5000
+    serving_addresses: tuple[str, ...] = (DEFAULT_ADDRESS,)
+    model_name: str | None = None
+    models_dir: Path | None = None
+    predict_timeout_s: float = 10.0
+    max_request_bytes: int = 20_000_000
+    max_image_pixels: int = 50_000_000
+    max_images_per_request: int = 16
+    max_concurrent_predictions: int = field(default_factory=default_concurrency)
+    api_key: str | None = field(default=None, repr=False)
+    rate_limit_per_minute: int | None = None
+    workers: int = field(default_factory=default_workers)
+    log_level: str = "info"
+    log_format: str = "text"
+
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str]) -> "Settings":
+        """The settings that `variables`, usually `os.environ`, ask for.
+
+        Raises:
+            SettingError: one of them does not parse; the message names it, its value and what is
+                allowed.
+        """
+        environment = Environment(variables)
+        settings = cls(
+            host=parse_host("HOST", environment.text("HOST") or "127.0.0.1"),
+            port=environment.whole_number("PORT", 5000, 1, 65535),
+            serving_addresses=_addresses(environment),
+            model_name=_model_name(environment),
+            models_dir=_models_dir(environment),
+            predict_timeout_s=environment.seconds("PREDICT_TIMEOUT_S", 10.0, 3600.0),
+            max_request_bytes=environment.whole_number(
+                "MAX_REQUEST_BYTES", 20_000_000, 1, 2_000_000_000
+            ),
+            max_image_pixels=environment.whole_number(
+                "MAX_IMAGE_PIXELS", 50_000_000, 1, 1_000_000_000
+            ),
+            max_images_per_request=environment.whole_number("MAX_IMAGES_PER_REQUEST", 16, 1, 1000),
+            max_concurrent_predictions=environment.whole_number(
+                "MAX_CONCURRENT_PREDICTIONS", default_concurrency(), 1, 1024
+            ),
+            api_key=_api_key(environment),
+            rate_limit_per_minute=_rate_limit(environment),
+            workers=environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256),
+            log_level=environment.one_of(
+                "LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical")
+            ),
+            log_format=environment.one_of("LOG_FORMAT", "text", ("text", "json")),
+        )
+        return settings.with_default_model()
+
+    def with_default_model(self) -> "Settings":
+        """These settings with the only model in `models_dir` as the default, where none is named.
+
+        Raises:
+            SettingError: no model is named and there is no folder to find the only one in, or
+                the folder has several.
+        """
+        if self.model_name is not None:
+            return self
+        if self.models_dir is None:
+            raise SettingError(
+                "MODEL_NAME",
+                "",
+                "the default model's name is expected, or MODELS_DIR=folder with one model in it",
+            )
+        found = models_in(self.models_dir)
+        if len(found) > 1:
+            raise SettingError(
+                "MODEL_NAME",
+                "",
+                f"one of the models in MODELS_DIR={self.models_dir} is expected: "
+                + ", ".join(found),
+            )
+        return replace(self, model_name=found[0] if found else None)
+
+
+def _addresses(environment: Environment) -> tuple[str, ...]:
+    several = environment.text("SERVING_ADDRESS")
+    if several is not None:
+        return parse_addresses("SERVING_ADDRESS", several)
+    default_host, _, default_port = DEFAULT_ADDRESS.partition(":")
+    host = parse_host("TF_SERVER_NAME", environment.text("TF_SERVER_NAME") or default_host)
+    port = environment.whole_number("TF_SERVER_PORT", int(default_port), 1, 65535)
+    return (f"[{host}]:{port}" if ":" in host and "[" not in host else f"{host}:{port}",)
+
+
+def _model_name(environment: Environment) -> str | None:
+    name = environment.text("MODEL_NAME")
+    if name is not None and ("/" in name or name in {".", ".."} or len(name) > 200):
+        raise SettingError("MODEL_NAME", name, "a model's name is expected, not a path")
+    return name
+
+
+def _models_dir(environment: Environment) -> Path | None:
+    value = environment.text("MODELS_DIR")
+    if value is None:
+        return None
+    folder = Path(value)
+    if not folder.is_dir():
+        raise SettingError("MODELS_DIR", value, "a folder that exists is expected")
+    return folder
+
+
+def _api_key(environment: Environment) -> str | None:
+    key, file_name = environment.text("API_KEY"), environment.text("API_KEY_FILE")
+    if file_name is None:
+        # The key itself is left out of the message, which ends up in logs.
+        return None if key is None else _printable_key("API_KEY", "(hidden)", key)
+    if key is not None:
+        raise SettingError("API_KEY_FILE", file_name, "API_KEY is set too; set only one of them")
+    try:
+        content = Path(file_name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError("API_KEY_FILE", file_name, "a readable text file is expected") from error
+    return _printable_key("API_KEY_FILE", file_name, content)
+
+
+def _printable_key(name: str, value: str, key: str) -> str:
+    if key and key.isascii() and key.isprintable() and " " not in key:
+        return key
+    raise SettingError(
+        name, value, "a key of printable ASCII characters without blanks is expected"
+    )
+
+
+def _rate_limit(environment: Environment) -> int | None:
+    return environment.whole_number("RATE_LIMIT_PER_MINUTE", 0, 1, 1_000_000) or None
