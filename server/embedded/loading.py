@@ -1,0 +1,39 @@
+"""What it takes to make a folder a version that answers: engine, warm-up, batching."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.embedded.batching import BatchingModel, BatchSlots
+from server.embedded.engines.engine import Engine, LoadedModel
+from server.embedded.servable import Servable
+from server.embedded.warmup import warm_up
+
+
+@dataclass(frozen=True)
+class VersionLoader:
+    """Loads a version the way the flags say; a `Loader` for the manager.
+
+    Attributes:
+        engine: loads the SavedModel.
+        warmup_iterations: how often each warm-up request is replayed; 0: not at all.
+        batch_slots: places for batches; None for no batching.
+    """
+
+    engine: Engine
+    warmup_iterations: int = 1
+    batch_slots: BatchSlots | None = None
+
+    def __call__(self, name: str, version: int, version_dir: Path) -> LoadedModel:
+        """Load and warm up the SavedModel in `version_dir`.
+
+        Raises:
+            ModelLoadError: it cannot be served, or a warm-up request failed.
+        """
+        model = self.engine.load(version_dir)
+        if self.warmup_iterations:
+            try:
+                warm_up(Servable(name, version, model), version_dir, self.warmup_iterations)
+            except BaseException:
+                model.close()
+                raise
+        return BatchingModel(model, self.batch_slots) if self.batch_slots else model

@@ -1,0 +1,102 @@
+"""Requests that a model brings along, replayed before its version answers others.
+
+They lie in `assets.extra/tf_serving_warmup_requests`, a TFRecord file of PredictionLog messages.
+Semantics: `saved_model_warmup.cc`, `saved_model_warmup_util.cc` of TensorFlow Serving.
+"""
+
+import logging
+import time
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from server.embedded.errors import ModelLoadError, ServingError
+from server.embedded.predict import (
+    check_input_count,
+    choose_outputs,
+    decode_inputs,
+    find_signature,
+    run_predict,
+)
+from server.embedded.servable import Servable
+from server.embedded.tfrecord import CorruptRecord, read_records
+from serving_protocol.messages import PredictionLog, PredictRequest
+
+logger = logging.getLogger(__name__)
+
+WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+MAX_RECORDS = 1000
+
+
+def warm_up(servable: Servable, version_dir: Path, iterations: int = 1) -> None:
+    """Replay the version's warm-up requests, if it has any.
+
+    Args:
+        servable: the version that was loaded from `version_dir`.
+        version_dir: holds the SavedModel.
+        iterations: how often each request is replayed.
+
+    Raises:
+        ModelLoadError: the file is corrupt, holds too many records, or one of its requests fails.
+    """
+    path = version_dir / WARMUP_FILE
+    if not path.is_file():
+        return
+    start_s = time.monotonic()
+    count = 0
+    try:
+        for data in read_records(path):
+            count += 1
+            _check_count(count, path)
+            _replay(servable, PredictionLog.FromString(data), iterations)
+    except (OSError, CorruptRecord, DecodeError) as error:
+        raise ModelLoadError(
+            grpc.StatusCode.DATA_LOSS,
+            f"{error}. Please verify your warmup data is in TFRecord format.",
+        ) from error
+    except ServingError as error:
+        raise ModelLoadError(
+            error.code, f"warm-up request {count} in {path} failed: {error.message}"
+        ) from error
+    logger.info(
+        "warmed up %s version %d with %d requests in %.2f s",
+        servable.name,
+        servable.version,
+        count,
+        time.monotonic() - start_s,
+    )
+
+
+def _check_count(count: int, path: Path) -> None:
+    if count > MAX_RECORDS:
+        raise ServingError(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            f"Number of warmup records exceeds the maximum ({MAX_RECORDS}) at {path}",
+        )
+
+
+def _replay(servable: Servable, log: PredictionLog, iterations: int) -> None:
+    kind = log.WhichOneof("log_type")
+    if kind == "predict_log":
+        for _ in range(max(1, iterations)):
+            _predict(servable, log.predict_log.request)
+    elif kind in ("classify_log", "regress_log", "multi_inference_log"):
+        # A model that serves these too under TensorFlow Serving still predicts under us.
+        logger.warning(
+            "%s version %d: skipped a %s warm-up request, which this server does not answer",
+            servable.name,
+            servable.version,
+            kind.removesuffix("_log"),
+        )
+    else:
+        raise ServingError(
+            grpc.StatusCode.UNIMPLEMENTED, f"Unsupported log_type for warmup: {kind}"
+        )
+
+
+def _predict(servable: Servable, request: PredictRequest) -> None:
+    name, signature = find_signature(servable.model, request.model_spec.signature_name)
+    check_input_count(signature, request.inputs)
+    inputs = decode_inputs(signature, request.inputs)
+    run_predict(servable, name, inputs, choose_outputs(signature, request.output_filter))
