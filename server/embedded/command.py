@@ -1,0 +1,106 @@
+"""The program: from a command line to a server that runs until it is told to stop."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from queue import SimpleQueue
+from typing import Any, Self
+
+from server.embedded.configs.text_format import ConfigFileError
+from server.embedded.errors import ServingError
+from server.embedded.flags import FlagError, Flags, parse_flags, usage, without_effect
+from server.embedded.grpc_api.server import AddressNotAvailable
+from server.embedded.wiring import ModelServer
+
+PROGRAM = "tensorflow_model_server"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT, then finish the requests in flight.
+
+    Args:
+        argv: the arguments after the program's name; `flags.Flags` lists them.
+
+    Returns:
+        The exit status: 0 after a clean stop, 1 where the server could not start.
+    """
+    try:
+        flags, unknown = parse_flags(argv)
+    except FlagError as error:
+        sys.stdout.write(f"{error}\n{usage(PROGRAM)}")
+        return 1
+    if flags.version:
+        sys.stdout.write("Boxwright's embedded model server, for TensorFlow Serving's API\n")
+        return 0
+    if "--help" in unknown:
+        sys.stdout.write(usage(PROGRAM))
+        return 0
+    if unknown:
+        # As TensorFlow Serving does: said, and served all the same.
+        sys.stdout.write(f"unknown argument: {unknown[0]}\n{usage(PROGRAM)}")
+        sys.stdout.flush()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    for name in without_effect(flags):
+        logger.warning("--%s is taken, but has no effect here", name)
+    with _StopSignals() as signals:
+        return _serve(flags, signals)
+
+
+def _serve(flags: Flags, signals: "_StopSignals") -> int:
+    try:
+        server = ModelServer(flags)
+    except (ConfigFileError, ServingError, ValueError) as error:
+        return _failed(error)
+    try:
+        if server.start(signals.is_stopped):
+            signals.wait()
+    except (AddressNotAvailable, ServingError) as error:
+        server.close(0)
+        return _failed(error)
+    server.close(flags.drain_seconds)
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    reason = f"{error.code.name}: {error}" if isinstance(error, ServingError) else str(error)
+    sys.stdout.write(f"Failed to start server. Error: {reason}\n")
+    sys.stdout.flush()
+    return 1
+
+
+class _StopSignals:
+    """What waits for SIGTERM and SIGINT, while the block lasts."""
+
+    SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+    def __init__(self) -> None:
+        # Its `put` may interrupt its own `get`, as a signal handler does; an Event's `set` could
+        # wait for a lock that the interrupted `wait` holds.
+        self._arrived: SimpleQueue[int] = SimpleQueue()
+        self._former: list[tuple[signal.Signals, Any]] = []
+
+    def __enter__(self) -> Self:
+        # Only a process's main thread may handle signals; elsewhere the caller does.
+        if threading.current_thread() is threading.main_thread():
+            self._former = [
+                (number, signal.signal(number, lambda number, _frame: self._arrived.put(number)))
+                for number in self.SIGNALS
+            ]
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self._former:
+            signal.signal(number, handler)
+
+    def is_stopped(self) -> bool:
+        """Whether a signal has come."""
+        return not self._arrived.empty()
+
+    def wait(self) -> None:
+        """Return when a signal has come."""
+        logger.info("%s: stopping", signal.Signals(self._arrived.get()).name)

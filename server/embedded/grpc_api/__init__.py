@@ -1,0 +1,1 @@
+"""The core over gRPC: TensorFlow Serving's two services, and the standard health service."""

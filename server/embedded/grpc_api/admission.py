@@ -1,0 +1,50 @@
+"""gRPC requests at the door: let in until the server drains, then told to go elsewhere.
+
+The server keeps listening while it drains, so that health and status are still answered.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from server.embedded.errors import ServingError
+from server.embedded.readiness import Admission, refusal
+from serving_protocol.services import PREDICTION_SERVICE
+
+
+class AdmissionInterceptor(grpc.ServerInterceptor[Any, Any]):
+    """Asks `admission` for each prediction, when it arrives and before it waits for a thread."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """The handler of the method, or one that refuses."""
+        handler = continuation(handler_call_details)
+        if handler is None or not handler_call_details.method.startswith(f"/{PREDICTION_SERVICE}/"):
+            return handler
+        behaviour = handler.unary_unary
+        if behaviour is None:
+            raise AssertionError("every method of the service is unary")
+        was_let_in = not self._admission.is_draining
+
+        def counted(request: Any, context: grpc.ServicerContext) -> Any:
+            if not was_let_in:
+                _abort(context, refusal())
+            with self._admission.request(was_let_in=True):
+                return behaviour(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            counted,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+
+def _abort(context: grpc.ServicerContext, error: ServingError) -> None:
+    context.abort(error.code, error.message)

@@ -1,0 +1,109 @@
+"""The gRPC server: addresses, limits, threads."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+
+from server.embedded.core import ModelServerCore
+from server.embedded.grpc_api.admission import AdmissionInterceptor
+from server.embedded.grpc_api.health import HealthService
+from server.embedded.grpc_api.model_service import ModelService
+from server.embedded.grpc_api.prediction_service import PredictionService
+from server.embedded.readiness import Admission
+from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
+
+
+@dataclass(frozen=True)
+class GrpcSettings:
+    """How gRPC is served.
+
+    Attributes:
+        host: address to listen on.
+        port: TCP port; 0 for none.
+        socket_path: UNIX socket; empty for none.
+        max_threads: predictions at a time; 0: four for each processor.
+        channel_arguments: options of the server, after and over ours.
+        credentials: for TLS; None for plain text.
+        serve_health: whether grpc.health.v1 is served too.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    socket_path: str = ""
+    max_threads: int = 0
+    channel_arguments: Sequence[tuple[str, int | str]] = ()
+    credentials: grpc.ServerCredentials | None = None
+    serve_health: bool = False
+
+
+class AddressNotAvailable(OSError):
+    """The server cannot listen where it is told to."""
+
+
+class GrpcServer:
+    """Serves a core over gRPC from when it is made until it is stopped.
+
+    Raises:
+        AddressNotAvailable: naming the address, which another program may hold.
+    """
+
+    def __init__(self, core: ModelServerCore, admission: Admission, settings: GrpcSettings) -> None:
+        self._server = grpc.server(
+            ThreadPoolExecutor(
+                settings.max_threads or 4 * (os.cpu_count() or 1), thread_name_prefix="grpc"
+            ),
+            interceptors=[AdmissionInterceptor(admission)],
+            options=[
+                # gRPC's own limit is 4 MB; a picture or a mask is more.
+                ("grpc.max_receive_message_length", -1),
+                ("grpc.max_send_message_length", -1),
+                # A second server on the same port is a mistake, not a partner.
+                ("grpc.so_reuseport", 0),
+                *settings.channel_arguments,
+            ],
+        )
+        self._server.add_generic_rpc_handlers(
+            (
+                service_handler(PREDICTION_SERVICE, PredictionService(core)),
+                service_handler(MODEL_SERVICE, ModelService(core)),
+            )
+        )
+        self._health: HealthService | None = None
+        if settings.serve_health:
+            self._health = HealthService(core, admission)
+            self._health.add_to(self._server)
+        self.addresses = _addresses(settings)
+        for address in self.addresses:
+            _listen(self._server, address, settings.credentials)
+        self._server.start()
+
+    def stop(self, grace_s: float) -> None:
+        """Stop listening, and return when all answers are sent or `grace_s` has passed."""
+        if self._health is not None:
+            self._health.close()
+        self._server.stop(grace_s).wait()
+
+
+def _addresses(settings: GrpcSettings) -> list[str]:
+    addresses = []
+    if settings.port:
+        addresses.append(f"{settings.host}:{settings.port}")
+    if settings.socket_path:
+        addresses.append(f"unix:{settings.socket_path}")
+    return addresses
+
+
+def _listen(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> None:
+    try:
+        # TLS is for the network; who reaches the socket's file is the file system's to decide.
+        if credentials is None or address.startswith("unix:"):
+            bound = server.add_insecure_port(address)
+        else:
+            bound = server.add_secure_port(address, credentials)
+    except RuntimeError as error:
+        raise AddressNotAvailable(f"cannot listen on {address}: {error}") from error
+    if not bound:
+        raise AddressNotAvailable(f"cannot listen on {address}")
