@@ -1,0 +1,114 @@
+"""Counts and latencies under TensorFlow Serving's names, as Prometheus reads them.
+
+TensorFlow Serving writes `/tensorflow/serving/request_count` as
+`:tensorflow:serving:request_count`. Counters get no `_total` there, which `prometheus_client`
+insists on, so the few lines of the text format are written here.
+
+Source: `servables/tensorflow/util.cc` and `util/prometheus_exporter.cc` of TensorFlow Serving.
+"""
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterator
+
+import grpc
+
+from server.embedded.observer import Transport
+
+REQUEST_COUNT = ":tensorflow:serving:request_count"
+REQUEST_LATENCY = ":tensorflow:serving:request_latency"
+RUNTIME_LATENCY = ":tensorflow:serving:runtime_latency"
+# Microseconds: 10 * 1.8**i, to about 20 minutes.
+BUCKET_LIMITS_US = tuple(10 * 1.8**i for i in range(33))
+# What the real server calls the API, which depends on the entry point there too.
+API_OF = {"GRPC": "Predict", "REST": "predict"}
+RUNTIME_OF = {"tensorflow": "TF1", "openvino": "OpenVINO"}
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class _Histogram:
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKET_LIMITS_US) + 1)
+        self.sum_us = 0.0
+
+    def add(self, duration_s: float) -> None:
+        duration_us = duration_s * 1e6
+        self.counts[bisect_left(BUCKET_LIMITS_US, duration_us)] += 1
+        self.sum_us += duration_us
+
+
+class ServingMetrics:
+    """Counts Predicts; a `RequestObserver` for the core. Several threads may call at once.
+
+    Example:
+        >>> metrics = ServingMetrics()
+        >>> metrics.request_finished("hands", "REST", grpc.StatusCode.OK, 0.02)
+        >>> metrics.page().splitlines()[1]
+        ':tensorflow:serving:request_count{model_name="hands",status="OK"} 1'
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._request_counts: dict[Labels, int] = {}
+        self._histograms: dict[str, dict[Labels, _Histogram]] = {
+            REQUEST_LATENCY: {},
+            RUNTIME_LATENCY: {},
+        }
+
+    def request_finished(
+        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+    ) -> None:
+        """See `RequestObserver`. Latency is that of requests that succeeded."""
+        counted: Labels = (("model_name", model_name), ("status", code.name))
+        timed: Labels = (
+            ("model_name", model_name),
+            ("API", API_OF[transport]),
+            ("entrypoint", transport),
+        )
+        with self._lock:
+            self._request_counts[counted] = self._request_counts.get(counted, 0) + 1
+            if code is grpc.StatusCode.OK:
+                self._histograms[REQUEST_LATENCY].setdefault(timed, _Histogram()).add(duration_s)
+
+    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+        """See `RequestObserver`."""
+        labels: Labels = (
+            ("model_name", model_name),
+            ("API", "Predict"),
+            ("runtime", RUNTIME_OF.get(engine, engine)),
+        )
+        with self._lock:
+            self._histograms[RUNTIME_LATENCY].setdefault(labels, _Histogram()).add(duration_s)
+
+    def page(self) -> str:
+        """Everything counted so far, in Prometheus's text format."""
+        with self._lock:
+            return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"# TYPE {REQUEST_COUNT} counter"
+        for labels, count in self._request_counts.items():
+            yield f"{REQUEST_COUNT}{{{_text(labels)}}} {count}"
+        for name, histograms in self._histograms.items():
+            yield f"# TYPE {name} histogram"
+            for labels, histogram in histograms.items():
+                yield from _histogram_lines(name, labels, histogram)
+
+
+def _histogram_lines(name: str, labels: Labels, histogram: _Histogram) -> Iterator[str]:
+    limits = [*(f"{limit:g}" for limit in BUCKET_LIMITS_US), "+Inf"]
+    total = 0
+    for limit, count in zip(limits, histogram.counts, strict=True):
+        total += count
+        yield f"{name}_bucket{{{_text((*labels, ('le', limit)))}}} {total}"
+    yield f"{name}_sum{{{_text(labels)}}} {histogram.sum_us:.6g}"
+    yield f"{name}_count{{{_text(labels)}}} {total}"
+
+
+def _text(labels: Labels) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,0 +1,186 @@
+"""The REST API as a WSGI application."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import grpc
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
+
+from server.embedded.core import ModelServerCore
+from server.embedded.errors import ServingError
+from server.embedded.metrics import ServingMetrics
+from server.embedded.predict import DEFAULT_SIGNATURE, choose_outputs, run_predict
+from server.embedded.rest_api.answer_json import encode_outputs
+from server.embedded.rest_api.deadline import Deadline
+from server.embedded.rest_api.json_values import invalid, parse_json
+from server.embedded.rest_api.message_json import SIGNATURE_FIELD, metadata_json, status_json
+from server.embedded.rest_api.predict_json import decode_inputs, signature_name
+from server.embedded.rest_api.routes import PREFIX, Route, parse_route
+from serving_protocol.messages import GetModelMetadataRequest, GetModelStatusRequest, ModelSpec
+
+log = logging.getLogger(__name__)
+
+# A body of JSON numbers takes up to 25 times its size in memory while it is read.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+DEFAULT_TIMEOUT_S = 30.0
+
+# Source: `ToHTTPStatusCode` in TensorFlow Serving's http_server.cc. Everything else is 500.
+HTTP_STATUS = {
+    grpc.StatusCode.OK: 200,
+    grpc.StatusCode.INVALID_ARGUMENT: 400,
+    grpc.StatusCode.FAILED_PRECONDITION: 400,
+    grpc.StatusCode.OUT_OF_RANGE: 400,
+    grpc.StatusCode.UNAUTHENTICATED: 401,
+    grpc.StatusCode.PERMISSION_DENIED: 403,
+    grpc.StatusCode.NOT_FOUND: 404,
+    grpc.StatusCode.ALREADY_EXISTS: 409,
+    grpc.StatusCode.ABORTED: 409,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
+    grpc.StatusCode.CANCELLED: 499,
+    grpc.StatusCode.UNIMPLEMENTED: 501,
+    grpc.StatusCode.UNAVAILABLE: 503,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
+}
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def create_rest_app(
+    core: ModelServerCore,
+    *,
+    metrics: ServingMetrics | None = None,
+    metrics_path: str = "/monitoring/prometheus/metrics",
+    timeout_s: float | None = DEFAULT_TIMEOUT_S,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    threads: int = 8,
+) -> WsgiApp:
+    """The REST API of a model server.
+
+    Args:
+        core: answers the requests.
+        metrics: are shown at `metrics_path`; None where monitoring is off.
+        metrics_path: begins with a slash.
+        timeout_s: for a predict; None for no limit.
+        max_body_bytes: longer bodies are refused with 413.
+        threads: how many predicts run at the same time where there is a timeout.
+    """
+    return Request.application(
+        RestApi(
+            core,
+            metrics=metrics,
+            metrics_path=metrics_path,
+            deadline=Deadline(timeout_s, threads),
+            max_body_bytes=max_body_bytes,
+        ).answer
+    )
+
+
+class RestApi:
+    """Answers HTTP requests. See `create_rest_app` for the arguments."""
+
+    def __init__(
+        self,
+        core: ModelServerCore,
+        *,
+        metrics: ServingMetrics | None,
+        metrics_path: str,
+        deadline: Deadline,
+        max_body_bytes: int,
+    ) -> None:
+        self._core = core
+        self._metrics = metrics
+        self._metrics_path = metrics_path
+        self._deadline = deadline
+        self._max_body_bytes = max_body_bytes
+
+    def answer(self, request: Request) -> Response:
+        """The response to any request; what goes wrong is its JSON body."""
+        try:
+            return self._route(request, _raw_path(request))
+        except ServingError as error:
+            return error_response(HTTP_STATUS.get(error.code, 500), error.message)
+        except HTTPException as error:
+            return error_response(error.code or 500, str(error.description))
+        except MemoryError:
+            return error_response(429, "the request takes more memory than there is")
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            return error_response(500, "internal error; the server's log has the details")
+
+    def _route(self, request: Request, path: str) -> Response:
+        if self._metrics is not None and path == self._metrics_path:
+            return Response(self._metrics.page(), content_type="text/plain")
+        if not PREFIX.fullmatch(path):
+            return error_response(404, f"Not found: {path}; the API is below /v1/models")
+        route = parse_route(request.method, path)
+        if route.action == "predict":
+            request.max_content_length = self._max_body_bytes
+            return _json_response(self._predict(route.spec, _body(request)))
+        if route.action in ("classify", "regress"):
+            raise ServingError(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"{route.action} is not implemented by this server; use predict",
+            )
+        return _json_response(self._describe(route))
+
+    def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
+        with self._core.observed(spec.name, "REST"):
+            return self._deadline.run(lambda: self._answer_predict(spec, body))
+
+    def _answer_predict(self, spec: ModelSpec, body: bytes) -> bytes:
+        document = parse_json(body)
+        asked = signature_name(document)
+        with self._core.servable(spec) as servable:
+            name = asked or DEFAULT_SIGNATURE
+            if name not in servable.model.signatures:
+                raise invalid(f'Serving signature name: "{name}" not found in signature def')
+            signature = servable.model.signatures[name]
+            if not signature.inputs:
+                raise invalid(f"Failed to get input map for signature: {asked or 'DEFAULT'}")
+            inputs, json_format = decode_inputs(document, signature.inputs)
+            del document
+            outputs = choose_outputs(signature, [])
+            results = run_predict(servable, name, inputs, outputs, self._core.observer)
+        return encode_outputs(results, json_format)
+
+    def _describe(self, route: Route) -> bytes:
+        if not route.spec.name:
+            raise invalid("Missing model name in request.")
+        if route.action == "metadata":
+            request = GetModelMetadataRequest(
+                model_spec=route.spec, metadata_field=[SIGNATURE_FIELD]
+            )
+            return metadata_json(self._core.model_metadata(request))
+        return status_json(self._core.model_status(GetModelStatusRequest(model_spec=route.spec)))
+
+
+def error_response(status: int, message: str) -> Response:
+    """`{"error": ...}`, as every error is answered."""
+    return Response(error_body(message), status, content_type="application/json")
+
+
+def error_body(message: str) -> bytes:
+    """The body of an error."""
+    return (json.dumps({"error": message}, indent=1) + "\n").encode()
+
+
+def _json_response(body: bytes) -> Response:
+    return Response(body, content_type="application/json")
+
+
+def _raw_path(request: Request) -> str:
+    """The path as it was sent: a model's name may hold an encoded slash or colon."""
+    raw: str = request.environ.get("REQUEST_URI") or request.path
+    return raw.partition("?")[0]
+
+
+def _body(request: Request) -> bytes:
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise RequestEntityTooLarge(
+            f"the body has more than {request.max_content_length} bytes"
+        ) from error

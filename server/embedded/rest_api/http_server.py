@@ -1,0 +1,129 @@
+"""Serves the REST API on a port, and stops without dropping an answer."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import ErrorTask, WSGITask
+
+from server.embedded.rest_api.app import MAX_BODY_BYTES, WsgiApp, error_body
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 1000
+POLL_S = 0.02
+
+
+class _ClosingTask(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """A request; while the server drains, its connection is closed after the answer."""
+
+    def execute(self) -> None:
+        if self.channel.server.draining:
+            self.set_close_on_finish()
+        super().execute()
+
+
+class _JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
+    """A request that is no HTTP, or too large: refused in JSON as everything else is."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = error_body(f"{error.reason}: {error.body}")
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    task_class = _ClosingTask
+    error_task_class = _JsonErrorTask
+
+
+class RestServer:
+    """An HTTP server with a fixed number of threads.
+
+    The port is open, and requests wait in its backlog, from the moment it is built.
+
+    Args:
+        app: answers the requests.
+        port: 0 takes a free one; see `port`.
+        host: a numeric address; all interfaces by default.
+        threads: requests that are answered at the same time; others wait.
+        max_body_bytes: longer bodies are refused with 413 before they are read.
+
+    Raises:
+        OSError: the port cannot be opened.
+    """
+
+    def __init__(
+        self,
+        app: WsgiApp,
+        port: int,
+        *,
+        host: str = "0.0.0.0",  # noqa: S104  # TensorFlow Serving's default
+        threads: int = 8,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        self._server: Any = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            max_request_body_size=max_body_bytes,
+            connection_limit=MAX_CONNECTIONS,
+            asyncore_use_poll=True,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        self._server.channel_class = _Channel
+        self._server.draining = False
+        self._thread = threading.Thread(target=self._server.run, name="rest-api", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The TCP port that is open."""
+        return int(self._server.effective_port)
+
+    def start(self) -> None:
+        """Answer requests, in threads of its own."""
+        self._thread.start()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Close the port and wait until what was asked is answered.
+
+        Args:
+            timeout_s: how long at most.
+
+        Returns:
+            Whether everything was answered.
+        """
+        self._server.draining = True
+        # The listening socket belongs to the server's thread, which runs what it is handed here.
+        self._in_server_thread(lambda: wasyncore.dispatcher.close(self._server))
+        deadline = time.monotonic() + timeout_s
+        while self._busy():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+    def stop(self) -> None:
+        """Close every connection and end the threads; `drain` first, to answer what was asked."""
+        self._in_server_thread(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
+        self._thread.join()
+        self._server.task_dispatcher.shutdown()
+
+    def _busy(self) -> bool:
+        return any(
+            channel.requests or channel.total_outbufs_len
+            for channel in list(self._server.active_channels.values())
+        )
+
+    def _in_server_thread(self, work: Any) -> None:
+        self._server.trigger.pull_trigger(work)

@@ -1,0 +1,83 @@
+"""Which model an address means, and what is asked of it."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+import grpc
+
+from server.embedded.errors import ServingError
+from serving_protocol.messages import ModelSpec
+
+PREFIX = re.compile(r"/v1/.*", re.IGNORECASE | re.DOTALL)
+PREDICTION = re.compile(
+    r"/v1/models/([^/:]+)(?:(?:/versions/([0-9]+))|(?:/labels/([^/:]+)))?:(classify|regress|predict)",
+    re.IGNORECASE,
+)
+STATUS = re.compile(
+    r"/v1/models(?:/([^/:]+))?(?:(?:/versions/([0-9]+))|(?:/labels/([^/:]+)))?(?:/(metadata))?",
+    re.IGNORECASE,
+)
+MAX_INT64 = 2**63 - 1
+
+Action = Literal["predict", "classify", "regress", "metadata", "status"]
+ACTIONS: dict[str, Action] = {
+    "predict": "predict",
+    "classify": "classify",
+    "regress": "regress",
+    "metadata": "metadata",
+    "status": "status",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a request asks for; `spec.name` is empty where the address names no model."""
+
+    action: Action
+    spec: ModelSpec
+
+
+def parse_route(method: str, path: str) -> Route:
+    """The route of an address below `/v1/`.
+
+    Args:
+        method: of HTTP.
+        path: as it was sent, still percent-encoded, without a query.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, there is no such address, or it names a version that is no
+            64-bit number.
+
+    Example:
+        >>> parse_route("POST", "/v1/models/hands/versions/2:predict").action
+        'predict'
+    """
+    match = None
+    if method == "POST":
+        match = PREDICTION.fullmatch(path)
+    elif method == "GET":
+        match = STATUS.fullmatch(path)
+    if match is None:
+        raise _invalid(f"Malformed request: {method} {path}")
+    name, version, label, asked = match.groups()
+    spec = ModelSpec(name=_decoded(name or "", "model name"))
+    if version:
+        if int(version) > MAX_INT64:
+            raise _invalid(f"Failed to convert version: {version} to numeric.")
+        spec.version.value = int(version)
+    if label:
+        spec.version_label = _decoded(label, "model version label")
+    return Route(ACTIONS[(asked or "status").lower()], spec)
+
+
+def _decoded(text: str, what: str) -> str:
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError as error:
+        raise _invalid(f"Failed to decode {what}:{text}") from error
+
+
+def _invalid(message: str) -> ServingError:
+    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)
