@@ -63,12 +63,6 @@ class NotExactlyOnePicture(GatewayError):
     status = 400
 
 
-class BadRequestLine(GatewayError):
-    """The request is no HTTP."""
-
-    status = 400
-
-
 class Unauthorized(GatewayError):
     """An API key is set and the request has none or a wrong one."""
 

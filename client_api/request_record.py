@@ -1,0 +1,90 @@
+"""What is known of the request being answered: its id, how long each stage took, whose model."""
+
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Flask, Request, g, has_request_context, request
+
+_CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+@dataclass
+class RequestRecord:
+    """One request, from its arrival to its line in the log.
+
+    Attributes:
+        request_id: the caller's `X-Request-ID` where it is usable, else a new one.
+        started_s: when it arrived, on the monotonic clock.
+        stages_ms: milliseconds by stage, in the order in which the stages began.
+        model: the name of the model that was asked for, once it is known to exist.
+        version: the version that answered.
+    """
+
+    request_id: str
+    started_s: float = field(default_factory=time.perf_counter)
+    stages_ms: dict[str, float] = field(default_factory=dict)
+    model: str | None = None
+    version: int | None = None
+    _inner_ms: float = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to the stage called `name`, less that of stages inside it."""
+        inner_of_outer_ms, self._inner_ms = self._inner_ms, 0.0
+        started_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent_ms = (time.perf_counter() - started_s) * 1000
+            self.stages_ms[name] = self.stages_ms.get(name, 0.0) + spent_ms - self._inner_ms
+            self._inner_ms = inner_of_outer_ms + spent_ms
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds since the request arrived."""
+        return (time.perf_counter() - self.started_s) * 1000
+
+    def timing_ms(self) -> dict[str, float]:
+        """Every prediction's stages and the total, rounded: the answer's `timing_ms`."""
+        names = ("read", "predict", "render")
+        stages = {name: round(self.stages_ms.get(name, 0.0), 2) for name in names}
+        return stages | {"total": round(self.total_ms, 2)}
+
+    def server_timing(self) -> str:
+        """The `Server-Timing` header, after the W3C recommendation of that name."""
+        stages = self.stages_ms | {"total": self.total_ms}
+        return ", ".join(f"{name};dur={spent_ms:.2f}" for name, spent_ms in stages.items())
+
+
+def new_request_id() -> str:
+    """An id that no other request has."""
+    return uuid.uuid4().hex
+
+
+def request_id_of(incoming: Request) -> str:
+    """The caller's `X-Request-ID`, where it is 1 to 128 of `A-Za-z0-9._-`, else a new one."""
+    sent = incoming.headers.get("X-Request-ID", "")
+    return sent if _CALLERS_ID.fullmatch(sent) else new_request_id()
+
+
+def current_record() -> RequestRecord:
+    """The record of the request being answered."""
+    return cast("RequestRecord", g.record)
+
+
+def record_if_any() -> RequestRecord | None:
+    """The record of the request being answered; None outside of requests."""
+    return g.get("record") if has_request_context() else None
+
+
+def keep_records(app: Flask) -> None:
+    """Begin a record with each request."""
+
+    @app.before_request
+    def begin() -> None:
+        g.record = RequestRecord(request_id_of(request))
