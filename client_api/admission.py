@@ -1,0 +1,127 @@
+"""How many predictions run at once, over all workers, and how many wait for their turn.
+
+A prediction is admitted before its pictures are decoded, so that the memory which decoding takes
+is bounded by the number of slots.
+"""
+
+import fcntl
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from client_api.errors import TooBusy
+
+# How long a prediction waits for a slot: as long as a few predictions take.
+WAIT_S = 1.0
+# How often a waiting prediction looks for a slot that another process gave back.
+POLL_S = 0.005
+
+
+class Slots(Protocol):
+    """Places for predictions, each given to one at a time."""
+
+    def take(self) -> Callable[[], None] | None:
+        """Take a place and return what gives it back; None where all are taken."""
+
+
+class ThreadSlots:
+    """Places within one process.
+
+    Args:
+        count: how many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._semaphore = threading.BoundedSemaphore(count)
+
+    def take(self) -> Callable[[], None] | None:
+        """See `Slots`."""
+        return self._semaphore.release if self._semaphore.acquire(blocking=False) else None
+
+
+class FileSlots:
+    """Places that several processes share: a locked file each.
+
+    The kernel unlocks the files of a process that dies, so no place is ever lost, and none of the
+    processes has to know how many there are.
+
+    Args:
+        folder: the same for all processes; made by `prepare`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = sorted(folder.iterdir())
+
+    @staticmethod
+    def prepare(folder: Path, count: int) -> None:
+        """Make `count` places in `folder`, which must not exist."""
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number:04}").touch()
+
+    def take(self) -> Callable[[], None] | None:
+        """See `Slots`."""
+        for path in random.sample(self._paths, len(self._paths)):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                continue
+            return lambda: os.close(descriptor)
+        return None
+
+
+class Admission:
+    """Lets predictions in, or says that there are too many.
+
+    Args:
+        slots: for predictions that run.
+        max_present: for predictions of this process that run, wait, or still receive their
+            bodies; the process's other threads stay free for everything else.
+        wait_s: how long a prediction waits for a slot.
+    """
+
+    def __init__(self, slots: Slots, max_present: int, wait_s: float = WAIT_S) -> None:
+        self._slots = slots
+        self._present = threading.BoundedSemaphore(max_present)
+        self._wait_s = wait_s
+        self._never = threading.Event()
+
+    @contextmanager
+    def presence(self) -> Iterator[None]:
+        """From before a prediction's body is read until it is answered.
+
+        Raises:
+            TooBusy: as many as are allowed are present already.
+        """
+        if not self._present.acquire(blocking=False):
+            raise TooBusy("too many predictions are waiting; ask again soon")
+        try:
+            yield
+        finally:
+            self._present.release()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While pictures are decoded, asked about and drawn.
+
+        Raises:
+            TooBusy: no slot became free in time.
+        """
+        deadline_s = time.monotonic() + self._wait_s
+        give_back = self._slots.take()
+        while give_back is None:
+            if time.monotonic() > deadline_s:
+                raise TooBusy("too many predictions are running; ask again soon")
+            self._never.wait(POLL_S)
+            give_back = self._slots.take()
+        try:
+            yield
+        finally:
+            give_back()

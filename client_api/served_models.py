@@ -1,0 +1,107 @@
+"""What the model server can be asked: each version's signatures, asked for once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving_protocol.client_errors import ModelServerError
+from serving_protocol.detector_signature import DetectorSignature, NotADetector
+from serving_protocol.messages import SignatureDef
+from serving_protocol.model_server import ModelChoice, ModelServer
+
+# Versions, and ways to choose one, that are remembered; the oldest are forgotten first.
+MAX_REMEMBERED = 256
+
+
+@dataclass(frozen=True)
+class ServedVersion:
+    """One version of a model and what it can be asked.
+
+    Attributes:
+        name: of the model.
+        version: its number.
+        signatures: as `GetModelMetadata` answers them.
+        detector: the detector's among them; None where it has none.
+        reason: why there is none.
+    """
+
+    name: str
+    version: int
+    signatures: Mapping[str, SignatureDef]
+    detector: DetectorSignature | None
+    reason: str = ""
+
+    def as_detector(self) -> DetectorSignature:
+        """The detector's signature.
+
+        Raises:
+            NotADetector: the version has none.
+        """
+        if self.detector is None:
+            raise NotADetector(self.reason)
+        return self.detector
+
+
+class ServedModels:
+    """Remembers which version a choice meant last, and what each version can be asked.
+
+    So an ordinary prediction costs no look at the metadata: the answer tells which version gave
+    it, and `note` follows. Thread-safe.
+
+    Args:
+        server: asked for signatures.
+    """
+
+    def __init__(self, server: ModelServer) -> None:
+        self._server = server
+        self._lock = threading.Lock()
+        self._versions: OrderedDict[ModelChoice, ServedVersion] = OrderedDict()
+
+    def find(self, choice: ModelChoice, timeout_s: float) -> ServedVersion:
+        """The version that `choice` meant last, or, where that is not known, means now.
+
+        Raises:
+            ModelServerError: as `ModelServer.signatures`.
+        """
+        with self._lock:
+            known = self._versions.get(choice)
+        return known or self.refresh(choice, timeout_s)
+
+    def refresh(self, choice: ModelChoice, timeout_s: float) -> ServedVersion:
+        """The version that `choice` means now, as the model server has it now.
+
+        Raises:
+            ModelServerError: as `ModelServer.signatures`.
+        """
+        try:
+            served = self._server.signatures(choice, timeout_s)
+        except ModelServerError:
+            self.forget(choice)
+            raise
+        version = _served_version(choice.name, served.version, served.signatures)
+        self.note(choice, version)
+        return version
+
+    def note(self, choice: ModelChoice, version: ServedVersion) -> None:
+        """Remember that `choice` means `version`."""
+        with self._lock:
+            for key in (ModelChoice(version.name, version.version), choice):
+                self._versions[key] = version
+                self._versions.move_to_end(key)
+            while len(self._versions) > MAX_REMEMBERED:
+                self._versions.popitem(last=False)
+
+    def forget(self, choice: ModelChoice) -> None:
+        """Ask again the next time that `choice` is looked for."""
+        with self._lock:
+            self._versions.pop(choice, None)
+
+
+def _served_version(
+    name: str, number: int, signatures: Mapping[str, SignatureDef]
+) -> ServedVersion:
+    try:
+        return ServedVersion(name, number, signatures, DetectorSignature.find(signatures))
+    except NotADetector as error:
+        return ServedVersion(name, number, signatures, None, str(error))
