@@ -1,0 +1,95 @@
+"""`create_app`: the one place where the gateway's parts are wired together."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from client_api import pages as html_pages
+from client_api.admission import Admission, FileSlots, Slots, ThreadSlots
+from client_api.asking import Asker
+from client_api.default_model import DefaultModel
+from client_api.gateway import Gateway
+from client_api.log_lines import log_requests
+from client_api.metrics import Metrics
+from client_api.problems import ProblemApi, answer_errors_as_problems
+from client_api.published import PublishedModels
+from client_api.readiness import Readiness
+from client_api.request_metrics import measure_requests
+from client_api.request_record import keep_records
+from client_api.resources import docs, models, operations, page, predictions
+from client_api.security_headers import add_headers
+from client_api.served_models import ServedModels
+from client_api.settings import Settings
+from client_api.threads import max_present
+from serving_protocol.client import GrpcModelServer
+from serving_protocol.model_server import ModelServer
+
+API_VERSION = "1.0"
+AUTHORIZATIONS = {
+    "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def create_app(
+    settings: Settings,
+    model_server: ModelServer | None = None,
+    *,
+    slots_folder: Path | None = None,
+) -> Flask:
+    """The gateway as a WSGI application.
+
+    Args:
+        settings: what the operator chose.
+        model_server: answers predictions; by default the one at `settings.serving_addresses`, to
+            which nothing connects before the first request.
+        slots_folder: shared by the worker processes, see `FileSlots`; None for one process.
+    """
+    gateway = wire(
+        settings, model_server or GrpcModelServer(settings.serving_addresses), slots_folder
+    )
+    app = Flask(__name__, static_url_path="/static")
+    app.config["RESTX_MASK_SWAGGER"] = False
+    app.extensions["gateway"] = gateway
+    pages = html_pages.Pages(gateway)
+    # What runs after a request runs in the opposite order: the log line is written last.
+    keep_records(app)
+    log_requests(app)
+    measure_requests(app, gateway.metrics)
+    add_headers(app)
+    html_pages.show_problems_as_pages(app, pages)
+    answer_errors_as_problems(app)
+    app.register_blueprint(page.blueprint(gateway, pages))
+    app.register_blueprint(docs.blueprint())
+    api = ProblemApi(
+        app,
+        version=API_VERSION,
+        title="Boxwright",
+        description="A picture in, named boxes out.",
+        authorizations=AUTHORIZATIONS if settings.api_key is not None else None,
+    )
+    api.add_namespace(predictions.namespace(gateway, pages))
+    api.add_namespace(models.namespace(gateway))
+    api.add_namespace(operations.namespace(gateway))
+    return app
+
+
+def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Gateway:
+    """The parts, each handed what it needs."""
+    published = PublishedModels(settings.models_dir)
+    served = ServedModels(model_server)
+    asker = Asker(model_server, served, settings.max_image_pixels)
+    default_model = DefaultModel(settings.model_name, published)
+    count = settings.max_concurrent_predictions
+    slots: Slots = ThreadSlots(count) if slots_folder is None else FileSlots(slots_folder)
+    return Gateway(
+        settings=settings,
+        model_server=model_server,
+        served=served,
+        published=published,
+        default_model=default_model,
+        asker=asker,
+        admission=Admission(slots, max_present(count)),
+        readiness=Readiness(model_server, asker, default_model.name, settings.predict_timeout_s),
+        metrics=Metrics(),
+    )

@@ -1,0 +1,40 @@
+"""The parts of the gateway, wired together once, which its resources are handed."""
+
+from dataclasses import dataclass
+
+from client_api.admission import Admission
+from client_api.asking import Asker
+from client_api.default_model import DefaultModel
+from client_api.metrics import Metrics
+from client_api.published import PublishedModels
+from client_api.readiness import Readiness
+from client_api.served_models import ServedModels
+from client_api.settings import Settings
+from serving_protocol.model_server import ModelServer
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What the resources work with; `app.create_app` makes it.
+
+    Attributes:
+        settings: as read at the start.
+        model_server: answers predictions.
+        served: what is known of its models.
+        published: label maps.
+        default_model: which model `/predict` asks.
+        asker: asks the model server about pictures.
+        admission: how many predictions run at once.
+        readiness: whether the default model answers.
+        metrics: what operators watch.
+    """
+
+    settings: Settings
+    model_server: ModelServer
+    served: ServedModels
+    published: PublishedModels
+    default_model: DefaultModel
+    asker: Asker
+    admission: Admission
+    readiness: Readiness
+    metrics: Metrics

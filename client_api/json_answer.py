@@ -1,0 +1,90 @@
+"""What was found as JSON: boxes in pixels of the upright picture, names, timings."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from detection.boxes import to_pixels_xyxy
+from detection.coco import coco_results
+from detection.detections import Detections
+from detection.label_map import LabelMap
+
+_CORNERS = ("x_min", "y_min", "x_max", "y_max")
+
+
+@dataclass(frozen=True)
+class PictureResult:
+    """What was found in one picture, after the caller's selection.
+
+    Attributes:
+        size_wh: of the upright picture.
+        detections: by falling score.
+        annotated: the picture with the detections drawn on it, as a file, where one was asked for.
+        annotated_type: its media type.
+    """
+
+    size_wh: tuple[int, int]
+    detections: Detections
+    annotated: bytes | None = None
+    annotated_type: str = ""
+
+
+def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
+    """One object a detection, with its box in pixels and in 0..1, clipped to the picture."""
+    width, height = result.size_wh
+    found = result.detections
+    pixels = to_pixels_xyxy(found.boxes_yxyx, width=width, height=height).tolist()
+    normalized = to_pixels_xyxy(found.boxes_yxyx, width=1, height=1).tolist()
+    return [
+        {
+            "class_id": int(class_id),
+            "label": None if label_map is None else label_map.label(int(class_id)),
+            "score": round(float(score), 6),
+            "box": _corners(in_pixels, 2),
+            "box_normalized": _corners(in_one, 6),
+        }
+        for class_id, score, in_pixels, in_one in zip(
+            found.class_ids, found.scores, pixels, normalized, strict=True
+        )
+    ]
+
+
+def picture_object(
+    result: PictureResult, label_map: LabelMap | None, *, annotated: bool
+) -> dict[str, Any]:
+    """`image`, `detections` and, where it is asked for, the `annotated` picture."""
+    document: dict[str, Any] = {
+        "image": {"width": result.size_wh[0], "height": result.size_wh[1]},
+        "detections": detection_objects(result, label_map),
+    }
+    if annotated and result.annotated is not None:
+        document["annotated"] = {
+            "media_type": result.annotated_type,
+            "b64": base64.b64encode(result.annotated).decode(),
+        }
+    return document
+
+
+def coco_document(results: Sequence[PictureResult]) -> list[dict[str, Any]]:
+    """Every picture's COCO results in one list; `image_id` counts the pictures from 0."""
+    return [
+        record
+        for image_id, result in enumerate(results)
+        for record in coco_results(
+            result.detections,
+            width=result.size_wh[0],
+            height=result.size_wh[1],
+            image_id=image_id,
+        )
+    ]
+
+
+def _corners(values: Sequence[float], digits: int) -> dict[str, float]:
+    return {name: round(value, digits) for name, value in zip(_CORNERS, values, strict=True)}
+
+
+def as_json(document: object) -> bytes:
+    """`document` as one line of UTF-8; a number that JSON does not know is our bug."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n"

@@ -1,0 +1,92 @@
+"""What operators watch, as Prometheus metrics; right with several worker processes."""
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# prometheus_client decides by this variable, when it is imported, whether values live in files.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The gateway's metrics, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "boxwright_requests",
+            "Requests answered, by route, method and status.",
+            ["route", "method", "status"],
+            registry=self._registry,
+        )
+        self._request_seconds = Histogram(
+            "boxwright_request_seconds",
+            "From a request's arrival to its answer, in seconds, by route.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._stage_seconds = Histogram(
+            "boxwright_prediction_stage_seconds",
+            "Of an answered prediction, by stage: read, predict, render.",
+            ["model", "stage"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._pictures = Counter(
+            "boxwright_pictures",
+            "Pictures that were looked at, by model and version.",
+            ["model", "version"],
+            registry=self._registry,
+        )
+        self._detections = Counter(
+            "boxwright_detections",
+            "Detections answered, by model and version.",
+            ["model", "version"],
+            registry=self._registry,
+        )
+        self.predictions_running = Gauge(
+            "boxwright_predictions_running",
+            "Predictions that hold a slot now.",
+            multiprocess_mode="livesum",
+            registry=self._registry,
+        )
+
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count an answer.
+
+        Args:
+            route: the rule that matched, not the path, whose number is unbounded.
+            method: of HTTP.
+            status: of HTTP.
+            seconds: that it took.
+        """
+        self._requests.labels(route, method, str(status)).inc()
+        self._request_seconds.labels(route).observe(seconds)
+
+    def count_prediction(
+        self, model: str, version: int, pictures: int, detections: int, stages_ms: dict[str, float]
+    ) -> None:
+        """Count an answered prediction."""
+        self._pictures.labels(model, str(version)).inc(pictures)
+        self._detections.labels(model, str(version)).inc(detections)
+        for stage, spent_ms in stages_ms.items():
+            self._stage_seconds.labels(model, stage).observe(spent_ms / 1000)
+
+    def as_text(self) -> bytes:
+        """All of them, of every worker, in Prometheus's text format."""
+        if FOLDER_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+        return generate_latest(registry)

@@ -1,0 +1,201 @@
+"""From a request with pictures in it to its answer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from flask import Request, Response
+
+from client_api.api_key import key_of, require_key
+from client_api.asking import Deadline, Found
+from client_api.drawn_picture import can_hold, encode_picture
+from client_api.errors import (
+    NotAcceptable,
+    NotExactlyOnePicture,
+    PictureTooLarge,
+    UnreadablePicture,
+)
+from client_api.gateway import Gateway
+from client_api.incoming import Body, receive
+from client_api.json_answer import PictureResult
+from client_api.label_choice import LabelChoice
+from client_api.model_errors import in_callers_words
+from client_api.negotiation import AnswerKind, answer_kind
+from client_api.parameters import PredictionParameters, parse_parameters
+from client_api.request_record import current_record
+from client_api.submission import Submission, open_submission
+from detection.drawing import draw_detections
+from detection.label_map import LabelMap
+from detection.pictures import ImageTooLarge, Picture, PictureError, read_picture
+from serving_protocol.model_server import ModelChoice
+
+PNG = "image/png"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A prediction, ready to be written down.
+
+    Attributes:
+        found: by the model, of every picture.
+        results: what of it was asked for.
+        label_map: the classes' names.
+        kind: how to write it down.
+        parameters: as they were understood.
+    """
+
+    found: Found
+    results: Sequence[PictureResult]
+    label_map: LabelMap | None
+    kind: AnswerKind
+    parameters: PredictionParameters
+
+
+Answerer = Callable[[Prediction], Response]
+
+
+class Predictor:
+    """Answers requests for predictions.
+
+    Args:
+        gateway: the parts to do it with.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def predict(
+        self, request: Request, choose: Callable[[], ModelChoice], write: Answerer
+    ) -> Response:
+        """Read the request, ask the model, and write the answer.
+
+        Args:
+            request: with pictures in it.
+            choose: the model that is asked.
+            write: makes the answer of what was found.
+
+        Raises:
+            GatewayError: what the caller is told instead.
+        """
+        settings, record = self._gateway.settings, current_record()
+        # What can be refused without the body is: a key, an unknown parameter, an Accept.
+        in_query = list(request.args.items(multi=True))
+        early = answer_kind(request.accept_mimetypes, parse_parameters(in_query).answer_format)
+        sent_key = key_of(request.headers)
+        if not (early.is_page and sent_key is None):
+            require_key(sent_key, settings.api_key)
+        choice = choose()
+        with self._gateway.admission.presence():
+            with record.stage("receive"):
+                body = receive(request, max_bytes=settings.max_request_bytes)
+            with (
+                self._gateway.admission.turn(),
+                self._gateway.metrics.predictions_running.track_inprogress(),
+            ):
+                with record.stage("read"):
+                    submission = self._open(body)
+                if early.is_page and sent_key is None:
+                    require_key(submission.key, settings.api_key)
+                parameters = parse_parameters(
+                    [*in_query, *submission.fields], skip_empty=early.is_page
+                )
+                kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+                _require_one_picture(kind, submission)
+                return write(self._find(choice, submission, parameters, kind))
+
+    def _open(self, body: Body) -> Submission:
+        return open_submission(body, max_pictures=self._gateway.settings.max_images_per_request)
+
+    def _find(
+        self,
+        choice: ModelChoice,
+        submission: Submission,
+        parameters: PredictionParameters,
+        kind: AnswerKind,
+    ) -> Prediction:
+        record = current_record()
+        labels = LabelChoice(submission.label_map, self._gateway.published, parameters.classes)
+        last = _LastPicture()
+        with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
+            found = self._gateway.asker.ask(
+                choice,
+                lambda: last.keep(self._pictures(submission)),
+                Deadline.after(self._gateway.settings.predict_timeout_s),
+                labels.check,
+            )
+        record.model, record.version = found.version.name, found.version.version
+        label_map, class_ids = labels.label_map(found.version), labels.class_ids(found.version)
+        results = []
+        for row, (detections, size_wh) in enumerate(
+            zip(found.detections, found.sizes_wh, strict=True)
+        ):
+            selected = detections.select(
+                score_threshold=parameters.score_threshold,
+                class_ids=class_ids,
+                max_detections=parameters.max_detections,
+            )
+            result = PictureResult(size_wh, selected)
+            if kind.is_drawn:
+                only = len(found.detections) == 1
+                picture = last.picture if only else self._picture(submission, row)
+                with record.stage("render"):
+                    result = _drawn(picture, result, label_map, kind)
+            results.append(result)
+        return Prediction(found, results, label_map, kind, parameters)
+
+    def _pictures(self, submission: Submission) -> Iterator[Picture]:
+        for row in range(len(submission.pictures)):
+            yield self._picture(submission, row)
+
+    def _picture(self, submission: Submission, row: int) -> Picture:
+        count = len(submission.pictures)
+        where = "" if count == 1 else f"image {row + 1} of {count}: "
+        with current_record().stage("read"):
+            try:
+                data = submission.pictures[row]()
+                return read_picture(data, max_pixels=self._gateway.settings.max_image_pixels)
+            except ImageTooLarge as error:
+                raise PictureTooLarge(f"{where}{error}") from error
+            except PictureError as error:
+                raise UnreadablePicture(f"{where}{error}") from error
+
+
+class _LastPicture:
+    """Keeps the picture that was decoded last, so that the only one need not be decoded twice."""
+
+    def __init__(self) -> None:
+        self._picture: Picture | None = None
+
+    def keep(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
+        for picture in pictures:
+            self._picture = picture
+            yield picture
+
+    @property
+    def picture(self) -> Picture:
+        if self._picture is None:
+            raise LookupError("no picture has been decoded")
+        return self._picture
+
+
+def _require_one_picture(kind: AnswerKind, submission: Submission) -> None:
+    count = len(submission.pictures)
+    if kind.is_picture and count != 1:
+        raise NotExactlyOnePicture(
+            f"{kind.media_type} as the answer takes exactly one picture, but {count} came; "
+            "ask for JSON, or for format=both"
+        )
+
+
+def _drawn(
+    picture: Picture, result: PictureResult, label_map: LabelMap | None, kind: AnswerKind
+) -> PictureResult:
+    media_type = kind.picture_type
+    if not can_hold(media_type, result.size_wh):
+        if kind.is_picture:
+            raise NotAcceptable(
+                f"{media_type} cannot hold a picture of {result.size_wh[0]}x{result.size_wh[1]} "
+                f"pixels; {PNG} can"
+            )
+        media_type = PNG
+    drawn = draw_detections(picture.pixels, result.detections, label_map)
+    return replace(result, annotated=encode_picture(drawn, media_type), annotated_type=media_type)

@@ -1,0 +1,86 @@
+"""What operators and orchestrators ask: `/healthz`, `/readyz`, `/metrics`, `/limits`."""
+
+from typing import Any
+
+from flask import Response
+from flask_restx import Namespace, Resource
+
+from client_api.gateway import Gateway
+from client_api.json_answer import as_json
+from client_api.metrics import CONTENT_TYPE
+from client_api.negotiation import JSON
+from client_api.settings import Settings
+from client_api.submission import MAX_LABEL_MAP_BYTES
+
+
+class OperationsResource(Resource):  # type: ignore[misc]  # flask_restx has no types
+    """What these resources share."""
+
+    def __init__(self, api: Any = None, *, gateway: Gateway) -> None:
+        super().__init__(api)
+        self._gateway = gateway
+
+
+class Health(OperationsResource):
+    """`/healthz`."""
+
+    def get(self) -> Response:
+        """200 while the process answers; asks nobody else."""
+        return Response(as_json({"status": "alive"}), content_type=JSON)
+
+
+class Ready(OperationsResource):
+    """`/readyz`."""
+
+    def get(self) -> Response:
+        """200 once the default model is AVAILABLE and has answered a prediction."""
+        ready = self._gateway.readiness.check()
+        model = {"name": ready.model, "version": str(ready.version)}
+        return Response(as_json({"status": "ready", "model": model}), content_type=JSON)
+
+
+class MetricsText(OperationsResource):
+    """`/metrics`."""
+
+    def get(self) -> Response:
+        """Prometheus's text format."""
+        return Response(self._gateway.metrics.as_text(), content_type=CONTENT_TYPE)
+
+
+class Limits(OperationsResource):
+    """`/limits`."""
+
+    def get(self) -> Response:
+        """What a request may bring at most."""
+        return Response(as_json(limits_of(self._gateway.settings)), content_type=JSON)
+
+
+def limits_of(settings: Settings) -> dict[str, int | float]:
+    """The limits, under their settings' names in lower case."""
+    return {
+        "predict_timeout_s": settings.predict_timeout_s,
+        "max_request_bytes": settings.max_request_bytes,
+        "max_image_pixels": settings.max_image_pixels,
+        "max_images_per_request": settings.max_images_per_request,
+        "max_concurrent_predictions": settings.max_concurrent_predictions,
+        "max_label_map_bytes": MAX_LABEL_MAP_BYTES,
+    }
+
+
+def namespace(gateway: Gateway) -> Namespace:
+    """The resources of this file, wired."""
+    ns = Namespace("operations", "For those who run it", path="/")
+    wired: dict[str, Any] = {"resource_class_kwargs": {"gateway": gateway}}
+    not_ready = {200: "Ready", 503: "Not ready; the detail says what is waited for"}
+    ns.add_resource(Health, "/healthz", "/v2/health/live", **wired)
+    ns.add_resource(
+        Ready,
+        "/readyz",
+        "/v2/health/ready",
+        route_doc={"get": {"responses": not_ready}},
+        **wired,
+    )
+    text = {"get": {"produces": [CONTENT_TYPE.partition(";")[0]]}}
+    ns.add_resource(MetricsText, "/metrics", route_doc=text, **wired)
+    ns.add_resource(Limits, "/limits", **wired)
+    return ns
