@@ -33,7 +33,7 @@ METHODS: dict[str, dict[str, tuple[type[Message], type[Message]]]] = {
 
 def _client_method(
     channel: grpc.Channel, service: str, method: str
-) -> grpc.UnaryUnaryMultiCallable[Any, Any]:
+) -> "grpc.UnaryUnaryMultiCallable[Any, Any]":
     _, response = METHODS[service][method]
     return channel.unary_unary(
         f"/{service}/{method}",
@@ -63,7 +63,7 @@ class ModelServiceStub:
         )
 
 
-def service_handler(service: str, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
+def service_handler(service: str, servicer: object) -> "grpc.GenericRpcHandler[Any, Any]":
     """Serve `service` with the methods of `servicer` that bear the official names.
 
     Each method takes the request message and the `grpc.ServicerContext`, and returns the response
@@ -80,7 +80,7 @@ def service_handler(service: str, servicer: object) -> grpc.GenericRpcHandler[An
         AttributeError: `servicer` lacks a method.
     """
 
-    def handler(method: str) -> grpc.RpcMethodHandler[Any, Any]:
+    def handler(method: str) -> "grpc.RpcMethodHandler[Any, Any]":
         behaviour: Callable[[Any, grpc.ServicerContext], Message] = getattr(servicer, method)
         request, _ = METHODS[service][method]
         return grpc.unary_unary_rpc_method_handler(
