@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, Self
 
 from server.embedded.configs.text_format import ConfigFileError
+from server.embedded.engines.engine import EngineMissing
 from server.embedded.errors import ServingError
 from server.embedded.flags import FlagError, Flags, parse_flags, usage, without_effect
 from server.embedded.grpc_api.server import AddressNotAvailable
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
 def _serve(flags: Flags, signals: "_StopSignals") -> int:
     try:
         server = ModelServer(flags)
-    except (ConfigFileError, ServingError, ValueError) as error:
+    except (ConfigFileError, EngineMissing, ServingError, ValueError) as error:
         return _failed(error)
     try:
         if server.start(signals.is_stopped):

@@ -4,7 +4,7 @@ The server keeps listening while it drains, so that health and status are still 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -12,8 +12,15 @@ from server.embedded.errors import ServingError
 from server.embedded.readiness import Admission, refusal
 from serving_protocol.services import PREDICTION_SERVICE
 
+if TYPE_CHECKING:
+    # grpc's classes are generic in its stubs, not when they run.
+    _Handler = grpc.RpcMethodHandler[Any, Any]
+    _ServerInterceptor = grpc.ServerInterceptor[Any, Any]
+else:
+    _ServerInterceptor = grpc.ServerInterceptor
 
-class AdmissionInterceptor(grpc.ServerInterceptor[Any, Any]):
+
+class AdmissionInterceptor(_ServerInterceptor):
     """Asks `admission` for each prediction, when it arrives and before it waits for a thread."""
 
     def __init__(self, admission: Admission) -> None:
@@ -21,9 +28,9 @@ class AdmissionInterceptor(grpc.ServerInterceptor[Any, Any]):
 
     def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        continuation: "Callable[[grpc.HandlerCallDetails], _Handler | None]",
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> "_Handler | None":
         """The handler of the method, or one that refuses."""
         handler = continuation(handler_call_details)
         if handler is None or not handler_call_details.method.startswith(f"/{PREDICTION_SERVICE}/"):
