@@ -15,6 +15,8 @@ from serving_protocol import messages as m
 PREDICTION_SERVICE = "tensorflow.serving.PredictionService"
 MODEL_SERVICE = "tensorflow.serving.ModelService"
 
+# Annotations with grpc's classes are in quotes: only the stubs know that those are generic.
+
 # service -> method -> (request, response); every method is unary.
 METHODS: dict[str, dict[str, tuple[type[Message], type[Message]]]] = {
     PREDICTION_SERVICE: {

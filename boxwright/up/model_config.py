@@ -45,9 +45,11 @@ def _config_text(models_dir: Path, names: Iterable[str]) -> str:
     config = ModelServerConfig()
     config.model_config_list.SetInParent()
     for name in names:
-        config.model_config_list.config.add(
+        model = config.model_config_list.config.add(
             name=name, base_path=str(models_dir.resolve() / name), model_platform="tensorflow"
         )
+        # Requests may ask for any version that lies in the folder.
+        model.model_version_policy.all.SetInParent()
     return str(text_format.MessageToString(config))
 
 
