@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 1000
 POLL_S = 0.02
+# A connection that is closed while its client still sends looks broken to most clients. Bodies up
+# to this many times the limit are therefore read, to a file, before they are refused.
+READ_AND_REFUSED = 4
 
 
 class _ClosingTask(WSGITask):  # type: ignore[misc]  # waitress has no types
@@ -55,7 +58,7 @@ class RestServer:
         port: 0 takes a free one; see `port`.
         host: a numeric address; all interfaces by default.
         threads: requests that are answered at the same time; others wait.
-        max_body_bytes: longer bodies are refused with 413 before they are read.
+        max_body_bytes: what `app` accepts; bodies much longer are refused with 413 at once.
 
     Raises:
         OSError: the port cannot be opened.
@@ -75,7 +78,7 @@ class RestServer:
             host=host,
             port=port,
             threads=threads,
-            max_request_body_size=max_body_bytes,
+            max_request_body_size=READ_AND_REFUSED * max_body_bytes,
             connection_limit=MAX_CONNECTIONS,
             asyncore_use_poll=True,
             ident=None,
@@ -94,8 +97,15 @@ class RestServer:
         """Answer requests, in threads of its own."""
         self._thread.start()
 
+    def close_port(self) -> None:
+        """Take no new connections; those that are open are closed after their next answer."""
+        if not self._server.draining:
+            self._server.draining = True
+            # The listening socket belongs to the server's thread, which runs what it is handed.
+            self._in_server_thread(lambda: wasyncore.dispatcher.close(self._server))
+
     def drain(self, timeout_s: float) -> bool:
-        """Close the port and wait until what was asked is answered.
+        """Close the port and wait until what was asked, also what still queues, is answered.
 
         Args:
             timeout_s: how long at most.
@@ -103,9 +113,7 @@ class RestServer:
         Returns:
             Whether everything was answered.
         """
-        self._server.draining = True
-        # The listening socket belongs to the server's thread, which runs what it is handed here.
-        self._in_server_thread(lambda: wasyncore.dispatcher.close(self._server))
+        self.close_port()
         deadline = time.monotonic() + timeout_s
         while self._busy():
             if time.monotonic() > deadline:
