@@ -18,6 +18,7 @@ import click
 from boxwright.up.children import Child
 from boxwright.up.model_config import FolderConfig
 
+DEFAULT_MODELS_DIR = Path("models")
 POLL_S = 1.0
 QUICK_POLL_S = 0.1
 HOW_TO_ADD_A_MODEL = (
@@ -31,7 +32,7 @@ HOW_TO_ADD_A_MODEL = (
     "--models",
     "models_dir",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("models"),
+    default=DEFAULT_MODELS_DIR,
     show_default=True,
     help="Folder of models, each NAME/VERSION/saved_model.pb.",
 )
@@ -49,7 +50,11 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     versions that come into the folder later are served without a restart. The gateway's other
     settings are environment variables (see the README's table).
     """
-    models_dir.mkdir(parents=True, exist_ok=True)
+    if models_dir == DEFAULT_MODELS_DIR:
+        models_dir.mkdir(exist_ok=True)
+    elif not models_dir.is_dir():
+        # Not made: a mistyped path would look like a folder without models.
+        raise click.BadParameter(f"there is no folder {models_dir}", param_hint="--models")
     with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
         socket_path = Path(runtime) / "model_server.sock"
@@ -58,8 +63,7 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
         children = [server]
         try:
             config.update()
-            if not config.names:
-                click.echo(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir), err=True)
+            _say_what_is_missing(config.names, models_dir, model_name)
             children.append(
                 _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
             )
@@ -71,6 +75,15 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     if ended is not None:
         raise click.ClickException(f"the {ended.name} ended with exit code {ended.exit_code}")
     click.echo("Stopped.", err=True)
+
+
+def _say_what_is_missing(found: list[str], models_dir: Path, model_name: str | None) -> None:
+    if not found:
+        click.echo(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir), err=True)
+    elif model_name is not None and model_name not in found:
+        click.echo(
+            f"No model {model_name!r} in {models_dir} yet; there is {', '.join(found)}.", err=True
+        )
 
 
 def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child:
