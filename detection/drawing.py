@@ -23,6 +23,8 @@ LINE_SHARE = 1 / 250
 TEXT_SHARE = 1 / 40
 SMALLEST_TEXT_PX = 12
 LARGEST_TEXT_PX = 96
+# A picture has no room for more; text takes time to lay out (a name of 1 MB: 11 s).
+LONGEST_LABEL = 60
 _DARK, _LIGHT = "#101010", "#FFFFFF"
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -40,8 +42,12 @@ def caption(class_id: int, score: float, label_map: LabelMap | None) -> str:
         >>> caption(1, 0.943, None)
         '1 94%'
     """
-    label = label_map.label(class_id) if label_map else None
-    return f"{label if label is not None else class_id} {score:.0%}"
+    label = (label_map.label(class_id) if label_map else None) or str(class_id)
+    # One line, whatever the label map's strings hold.
+    label = "".join(each if each.isprintable() else " " for each in label[: LONGEST_LABEL + 1])
+    if len(label) > LONGEST_LABEL:
+        label = f"{label[: LONGEST_LABEL - 1]}…"
+    return f"{label} {score:.0%}"
 
 
 def draw_detections(

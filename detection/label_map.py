@@ -1,12 +1,21 @@
 """`LabelMap`: what the numbers of a detector's classes mean."""
 
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+# Label maps hold ids as int32.
+MAX_ID = 2**31 - 1
+
 
 class LabelMapError(ValueError):
     """The label map contradicts itself or cannot be read; the message names the item or line."""
+
+
+def quoted(name: str) -> str:
+    """`name` in quotes for a message, without the middle of a long one."""
+    return reprlib.repr(name)
 
 
 @dataclass(frozen=True)
@@ -16,10 +25,11 @@ class LabelMapItem:
     Args:
         id: the number that the model answers, from 1.
         name: the class's name in the training data, for example `/m/01g317`.
-        display_name: what people are shown instead, where it differs, for example `person`.
+        display_name: what people are shown instead, where it differs, for example `person`; an
+            empty one is none.
 
     Raises:
-        LabelMapError: the id is below 1, or the name is empty.
+        LabelMapError: the id is below 1 or above `MAX_ID`, or the name is empty.
     """
 
     id: int
@@ -28,9 +38,13 @@ class LabelMapItem:
 
     def __post_init__(self) -> None:
         if self.id < 1:
-            raise LabelMapError(f"ids start at 1, but {self.name!r} has id {self.id}")
+            raise LabelMapError(f"ids start at 1, but {quoted(self.name)} has id {self.id}")
+        if self.id > MAX_ID:
+            raise LabelMapError(f"ids end at {MAX_ID}, but {quoted(self.name)} has id {self.id}")
         if not self.name:
             raise LabelMapError(f"the item with id {self.id} has no name")
+        if self.display_name == "":
+            object.__setattr__(self, "display_name", None)
 
     @property
     def label(self) -> str:
@@ -63,7 +77,8 @@ class LabelMap:
         for item in self.items:
             if item.id in seen:
                 raise LabelMapError(
-                    f"id {item.id} comes twice: for {seen[item.id].name!r} and for {item.name!r}"
+                    f"id {item.id} comes twice: for {quoted(seen[item.id].name)} "
+                    f"and for {quoted(item.name)}"
                 )
             seen[item.id] = item
 

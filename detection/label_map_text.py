@@ -9,12 +9,12 @@ from typing import Any
 
 from google.protobuf import text_format
 
-from detection.label_map import LabelMap, LabelMapError, LabelMapItem
+from detection.label_map import LabelMap, LabelMapError, LabelMapItem, quoted
 from detection.label_map_message import string_int_label_map
 
 MAX_LABEL_MAP_BYTES = 1_000_000
-# A reason may quote the line that it is about; its end is what says why.
-MAX_REASON_CHARACTERS = 300
+# A reason may quote a token, and a token may be as long as the file.
+MAX_REASON_CHARACTERS = 200
 
 
 def parse_label_map(text: str | bytes) -> LabelMap:
@@ -36,7 +36,7 @@ def parse_label_map(text: str | bytes) -> LabelMap:
     try:
         text_format.Parse(decoded, message)
     except text_format.ParseError as error:
-        raise LabelMapError(_reason_with_line(error)) from error
+        raise LabelMapError(_reason_with_line(error, decoded)) from error
     except RecursionError as error:
         raise LabelMapError("the items are nested too deeply") from error
     lines = _item_lines(decoded)
@@ -80,35 +80,40 @@ def _decode(text: str | bytes) -> str:
 
 def _label_map_item(item: Any) -> LabelMapItem:
     if not item.HasField("id"):
-        raise LabelMapError(f"the item {item.name or item.display_name!r} has no id")
+        name = item.name or item.display_name
+        raise LabelMapError(f"the item {quoted(name)} has no id" if name else "an empty item")
     return LabelMapItem(item.id, item.name or item.display_name, item.display_name or None)
 
 
-def _reason_with_line(error: text_format.ParseError) -> str:
+def _reason_with_line(error: text_format.ParseError, text: str) -> str:
     line, column = error.GetLine(), error.GetColumn()
     reason = str(error)
     if line is None:
         return reason
     reason = reason.removeprefix(f"{line}:{column} : ")
+    # Some reasons quote the whole line; line and column say where it is.
+    reason = reason.removeprefix(f"'{text.split(chr(10))[line - 1]}': ")
     # Our own message's full name says nothing to the person who wrote the file.
     reason = reason.replace("object_detection.protos.", "")
     if len(reason) > MAX_REASON_CHARACTERS:
-        reason = f"…{reason[-MAX_REASON_CHARACTERS:]}"
+        reason = f"{reason[:MAX_REASON_CHARACTERS]}…"
     return f"line {line}, column {column}: {reason}"
 
 
 def _item_lines(text: str) -> list[int]:
     """The line, from 1, on which each item's brace opens; `text` is known to parse."""
-    # The stubs give ParseError's argument a wrong type.
+    # The stubs give ParseErrorPreviousToken's argument a wrong type.
     tokenizer: Any = text_format.Tokenizer(text.split("\n"))
     lines: list[int] = []
     depth = 0
     while not tokenizer.AtEnd():
-        if tokenizer.token in ("{", "<"):
-            if depth == 0:
-                lines.append(tokenizer.ParseError("").GetLine())
-            depth += 1
-        elif tokenizer.token in ("}", ">"):
-            depth -= 1
+        token = tokenizer.token
         tokenizer.NextToken()
+        if token in ("{", "<"):
+            if depth == 0:
+                # Not ParseError(), which copies the line: seconds where a file is one long line.
+                lines.append(tokenizer.ParseErrorPreviousToken("").GetLine())
+            depth += 1
+        elif token in ("}", ">"):
+            depth -= 1
     return lines
