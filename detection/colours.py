@@ -18,7 +18,7 @@ def as_rgb(image: Image.Image) -> Image.Image:
         image: loaded, of any mode of Pillow's.
 
     Raises:
-        ValueError: the mode has no way to RGB (LAB).
+        ValueError: Pillow knows no way from the mode to RGB.
     """
     if image.mode.startswith("I") or image.mode == "F":
         return _scaled_to_8_bits(image).convert("RGB")

@@ -108,7 +108,8 @@ def read_picture(data: bytes, *, max_pixels: int) -> Picture:
         (640, 480, 'RGB')
     """
     image = _open(data, max_pixels)
-    file_format = image.format or ""
+    # Phones append a depth map or a brighter copy to a JPEG, which Pillow then calls MPO.
+    file_format = "JPEG" if image.format == "MPO" else image.format or ""
     if image.width < 1 or image.height < 1:
         raise UnreadableImage(
             f"a picture of {image.width}x{image.height} pixels has nothing to look at"
