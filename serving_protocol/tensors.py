@@ -9,6 +9,7 @@ read here.
 Source: tensorflow/core/framework/tensor.proto and `Tensor::FromProto` in tensor.cc.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -111,18 +112,22 @@ def encode_tensor(array: npt.ArrayLike, *, as_typed_values: bool = False) -> Ten
         >>> encode_tensor(np.zeros((1, 2), np.uint8)).tensor_content
         b'\x00\x00'
     """
-    array = np.asarray(array)
-    if array.dtype.kind in "OSU":
+    given, array = array, np.asarray(array)
+    if array.dtype.kind in "SU":
+        # NumPy's own strings end before their last zero bytes, which a file's bytes may well have.
+        array = np.asarray(given, object)
+    if array.dtype.kind == "O":
         return TensorProto(
             dtype=DT_STRING, tensor_shape=_shape_proto(array.shape), string_val=_as_bytes(array)
         )
-    data_type = _DATA_TYPE_OF.get(array.dtype.newbyteorder("="))
+    native = array.dtype.newbyteorder("=")
+    data_type = _DATA_TYPE_OF.get(native)
     if data_type is None:
         raise UnsupportedDtype(f"no TensorFlow dtype for NumPy's {array.dtype}")
     tensor = TensorProto(dtype=data_type, tensor_shape=_shape_proto(array.shape))
     if as_typed_values:
         storage = _STORAGE[data_type]
-        flat = array.ravel()
+        flat = array.astype(native, copy=False).ravel()
         if storage.bits is not None:
             flat = flat.view(storage.bits)
         elif array.dtype.kind == "c":
@@ -141,8 +146,8 @@ def decode_tensor(tensor: TensorProto) -> Array:
 
     Raises:
         UnsupportedDtype: NumPy has no such dtype.
-        TensorDecodingError: the shape is unknown or negative, the content is not of its size, or
-            left-out elements would fill more than `MAX_FILLED_UP_BYTES`.
+        TensorDecodingError: the shape is unknown, negative or beyond NumPy, the content is not of
+            its size, or left-out elements would fill more than `MAX_FILLED_UP_BYTES`.
 
     Example:
         >>> decode_tensor(TensorProto(dtype=1, tensor_shape=..., float_val=[0.5]))  # shape [2]
@@ -160,10 +165,18 @@ def decode_tensor(tensor: TensorProto) -> Array:
                 f"but tensor_content has {len(tensor.tensor_content)}"
             )
         content = np.frombuffer(tensor.tensor_content, dtype.newbyteorder("<"))
-        return content.astype(dtype, copy=False).reshape(shape)
+        return _reshaped(content.astype(dtype, copy=False), shape)
     storage = _STORAGE[tensor.dtype]
     values = _typed_values(getattr(tensor, storage.typed_field), storage)
-    return _fill_up(values, size).reshape(shape)
+    return _reshaped(_fill_up(values, size), shape)
+
+
+def _reshaped(values: Array, shape: tuple[int, ...]) -> Array:
+    try:
+        return values.reshape(shape)
+    except ValueError as error:
+        # More than 64 axes, or sizes beside a zero that are too large to be multiplied.
+        raise TensorDecodingError(f"no array has the shape {list(shape)}: {error}") from error
 
 
 def _typed_values(field: Sequence[Any], storage: _Storage) -> Array:
@@ -196,13 +209,38 @@ def _fill_up(values: Array, size: int) -> Array:
 
 
 def _decode_strings(tensor: TensorProto, shape: tuple[int, ...], size: int) -> Array:
-    given: list[bytes] = list(tensor.string_val[:size])
+    if tensor.tensor_content:
+        given = _strings_of_content(tensor.tensor_content, size)
+    else:
+        given = list(tensor.string_val[:size])
     if size > max(len(given), MAX_FILLED_UP_BYTES // np.dtype(object).itemsize):
         raise TensorDecodingError(f"{len(given)} strings stand for a tensor of {size}: too many")
     filler = given[-1] if given else b""
     strings = np.empty(size, object)
     strings[:] = given + [filler] * (size - len(given))
-    return strings.reshape(shape)
+    return _reshaped(strings, shape)
+
+
+def _strings_of_content(content: bytes, size: int) -> list[bytes]:
+    """Strings as `EncodeStringList` of tensorflow/core/lib/core/coding.cc lays them into bytes.
+
+    First the length of each as a varint, then all strings one after another.
+    """
+    ends, position, length, shift = [0], 0, 0, 0
+    while len(ends) <= size and position < len(content) and shift < 35:
+        byte = content[position]
+        position += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            ends.append(ends[-1] + length)
+            length = shift = 0
+    if len(ends) != size + 1 or ends[-1] != len(content) - position:
+        raise TensorDecodingError(
+            f"tensor_content of {len(content)} bytes does not hold {size} strings"
+        )
+    data = content[position:]
+    return [data[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def _as_bytes(array: Array) -> list[bytes]:
