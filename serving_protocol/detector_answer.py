@@ -19,6 +19,10 @@ from serving_protocol.tensors import Array, TensorDecodingError, UnsupportedDtyp
 
 # Boxes in 0..1 may reach a little over the border of the picture; beyond this they are pixels.
 HIGHEST_NORMALIZED = 2.0
+# No detector means a box that lies so many pictures beside the one that was asked about.
+FARTHEST_BOX = 1000.0
+# Class ids are int32 in label maps.
+HIGHEST_CLASS = 2**31
 # Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
 SCORE_SLACK = 0.02
 
@@ -93,10 +97,14 @@ def _detections(
         raise NotADetection(
             f"{SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
         )
+    if count and np.abs(classes).max() >= HIGHEST_CLASS:
+        raise NotADetection(f"{CLASSES} holds {np.abs(classes).max():g}, which is no class")
     if count and np.abs(boxes).max() > HIGHEST_NORMALIZED:
         boxes = boxes / _pixel_scale_yxyx(outputs, row, sent_size_wh)
     # Rounding errors can put the upper corner of an empty box below the lower one.
     corners = np.sort(boxes.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
+    if count and np.abs(corners).max() > FARTHEST_BOX:
+        raise NotADetection(f"{BOXES} reaches {np.abs(corners).max():g} times the picture's size")
     return Detections(
         corners.astype(np.float32),
         np.clip(scores, 0.0, 1.0).astype(np.float32),

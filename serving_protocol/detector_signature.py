@@ -81,7 +81,7 @@ class ImageInput:
             dtype = numpy_dtype(info.dtype)
         except UnsupportedDtype as error:
             raise NotADetector(str(error)) from error
-        if dtype.kind not in "uif":
+        if dtype.kind not in "uif" or dtype == np.int8:
             raise NotADetector(f"its input {describe_tensor(name, info)} holds no picture")
         if shape is None:
             return cls(name, PictureForm.PIXELS, dtype)

@@ -11,8 +11,8 @@ _log = logging.getLogger(__name__)
 
 
 def is_version(name: str) -> bool:
-    """Whether a folder called `name` is a version: ASCII digits alone."""
-    return name.isascii() and name.isdecimal()
+    """Whether a folder called `name` is a version: ASCII digits alone, an int64 in all."""
+    return name.isascii() and name.isdecimal() and int(name) < 2**63
 
 
 def models_in(models_dir: Path) -> list[str]:
