@@ -72,7 +72,10 @@ def predict(
         raise click.ClickException(str(error)) from error
     if not pictures:
         raise click.ClickException(f"no pictures in {', '.join(map(str, paths))}")
-    gateway = Gateway(url, api_key=api_key)
+    try:
+        gateway = Gateway(url, api_key=api_key)
+    except GatewayUnreachable as error:
+        raise click.ClickException(str(error)) from error
     try:
         if form == "pictures":
             failures = _annotate(gateway, pictures, question, output, jobs)
@@ -136,7 +139,10 @@ def _annotate(
 ) -> int:
     if folder is None:
         raise click.UsageError("--format pictures needs --output FOLDER")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"cannot write into {folder}: {error.strerror}") from error
     targets = _targets(pictures, folder)
 
     def write(picture: Path, annotated: bytes) -> None:
@@ -201,6 +207,10 @@ def _for_each(
 def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
-    else:
-        with output.open("w", encoding="utf-8") as file:
-            yield file
+        return
+    try:
+        file = output.open("w", encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+    with file:
+        yield file

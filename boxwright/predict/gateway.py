@@ -3,7 +3,8 @@
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -46,11 +47,12 @@ class Question:
         """Where the gateway takes it."""
         if self.model is None:
             return "/predict"
+        model = f"/models/{quote(self.model, safe='')}"
         if self.version is not None:
-            return f"/models/{self.model}/versions/{self.version}/predict"
+            return f"{model}/versions/{self.version}/predict"
         if self.label is not None:
-            return f"/models/{self.model}/labels/{self.label}/predict"
-        return f"/models/{self.model}/predict"
+            return f"{model}/labels/{quote(self.label, safe='')}/predict"
+        return f"{model}/predict"
 
 
 class Gateway:
@@ -61,6 +63,9 @@ class Gateway:
         api_key: sent as a bearer token, if there is one.
         timeout_s: how long one answer may take.
         transport: in the place of the network, for tests.
+
+    Raises:
+        GatewayUnreachable: `url` is none.
     """
 
     def __init__(
@@ -72,9 +77,12 @@ class Gateway:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._http = httpx.Client(
-            base_url=url, headers=headers, timeout=timeout_s, transport=transport
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=url, headers=headers, timeout=timeout_s, transport=transport
+            )
+        except httpx.InvalidURL as error:
+            raise GatewayUnreachable(f"{url!r} is no address of a gateway: {error}") from error
         self._url = url
         self._pause = threading.Event()
 
@@ -91,7 +99,16 @@ class Gateway:
             OSError: the picture cannot be read from disk.
         """
         answer = self._post(picture, question, "application/json")
-        return cast("dict[str, Any]", answer.json())
+        try:
+            detections = answer.json()
+        except ValueError:
+            detections = None
+        if not isinstance(detections, dict) or "detections" not in detections:
+            raise GatewayRefused(
+                f"{self._url} answered with {describe_file(answer.content)}, not with detections; "
+                "is it a gateway?"
+            )
+        return detections
 
     def annotate(self, picture: Path, question: Question, media_type: str) -> bytes:
         """The picture with its detections drawn on it, in the format of `media_type`.

@@ -7,6 +7,10 @@ from typing import Any, Protocol, TextIO
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+# Wider than a table of the longest path can be, in characters.
+LONGEST_ROW = 10_000
 
 
 class Report(Protocol):
@@ -33,14 +37,17 @@ class TableReport:
         for found in answer["detections"]:
             label = found["label"] if found["label"] is not None else str(found["class_id"])
             corners = (f"{found['box'][side]:.1f}" for side in ("x_min", "y_min", "x_max", "y_max"))
-            self._table.add_row(str(picture), label, f"{found['score']:.2f}", *corners)
+            # As Text, since brackets and colons in a str are rich's markup and pictograms.
+            self._table.add_row(Text(str(picture)), Text(label), f"{found['score']:.2f}", *corners)
         if not answer["detections"]:
-            self._table.add_row(str(picture), "(nothing found)")
+            self._table.add_row(Text(str(picture)), "(nothing found)")
 
     def finish(self) -> None:
         """Print the table, as wide as its longest row where it goes into a file."""
-        is_terminal = self._output.isatty()
-        console = Console(file=self._output, width=None if is_terminal else 200)
+        console = Console(file=self._output)
+        if not self._output.isatty():
+            unlimited = console.options.update(max_width=LONGEST_ROW)
+            console.width = console.measure(self._table, options=unlimited).maximum
         console.print(self._table)
 
 
