@@ -5,9 +5,9 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_api.model_folder import is_version, models_in
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
+from serving_protocol.model_folder import is_version, models_in
 
 FILE_NAME = "label_map.pbtxt"
 # Where in a version's folder, then in the model's, a label map is looked for.

@@ -74,7 +74,7 @@ class Environment:
 
 
 def parse_addresses(name: str, value: str) -> tuple[str, ...]:
-    """`host:port`, or several of them with commas between.
+    """`host:port` or `unix:/path/of/a/socket`, or several of them with commas between.
 
     Example:
         >>> parse_addresses("SERVING_ADDRESS", "10.0.0.1:8500, 10.0.0.2:8500")
@@ -86,9 +86,13 @@ def parse_addresses(name: str, value: str) -> tuple[str, ...]:
     addresses = tuple(part.strip() for part in value.split(","))
     for address in addresses:
         host, _, port = address.rpartition(":")
+        if address.startswith("unix:/"):
+            continue
         if not (_HOST.fullmatch(host) and port.isdecimal() and 1 <= int(port) <= 65535):
             raise SettingError(
-                name, value, f"host:port is expected, or several with commas, not {address!r}"
+                name,
+                value,
+                f"host:port or unix:/path is expected, or several with commas, not {address!r}",
             )
     return addresses
 

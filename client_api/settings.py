@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from client_api.model_folder import models_in
 from client_api.setting_values import Environment, SettingError, parse_addresses, parse_host
+from serving_protocol.model_folder import models_in
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
 
