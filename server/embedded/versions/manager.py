@@ -151,12 +151,14 @@ class VersionManager:
 
     def _run(self) -> None:
         with self._changed:
-            while not self._closing or any(self._managed.values()):
+            while True:
                 if self._closing:
                     self._wanted = {}
                 for name in {*self._wanted, *self._managed}:
                     self._reconcile(name)
                     self._step(name)
+                if self._closing and not any(self._managed.values()):
+                    return
                 self._changed.wait(self._next_retry_in_s())
 
     def _reconcile(self, name: str) -> None:
