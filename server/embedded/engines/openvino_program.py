@@ -1,6 +1,5 @@
 """A converted signature, compiled, with the inference requests that share it."""
 
-import queue
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import grpc
 import numpy as np
 
 from server.embedded.engines.engine import Array
+from server.embedded.engines.fair_pool import FairPool
 from server.embedded.engines.openvino_conversion import ConvertedSignature, DeclaredShape
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
 from server.embedded.errors import ServingError
@@ -46,9 +46,8 @@ class Program:
         self._output_ports = converted.output_ports
         self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
         compiled = core.compile_model(converted.model, "CPU", dict(settings))
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
-            self._idle.put(compiled.create_infer_request())
+        count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self._requests = FairPool(compiled.create_infer_request() for _ in range(count))
 
     def accepts(self, inputs: Mapping[str, Array]) -> bool:
         """Whether it was compiled for inputs of these shapes."""
@@ -65,24 +64,25 @@ class Program:
             ServingError: INVALID_ARGUMENT where the graph refuses a shape, RESOURCE_EXHAUSTED
                 where memory runs out, INTERNAL for everything else.
         """
-        tensor_class = import_openvino().Tensor
-        request = self._idle.get()
         try:
-            for alias, array in inputs.items():
-                # OpenVINO takes no read-only memory, such as a view of a message's bytes.
-                writable = np.require(array, requirements=("C", "W"))
-                tensor = tensor_class(writable, shared_memory=True)
-                request.set_input_tensor(self._input_ports[alias], tensor)
-            request.infer()
-            return {alias: self._copy_of_output(request, alias) for alias in outputs}
+            with self._requests.lend() as request:
+                self._set_inputs(request, inputs)
+                request.infer()
+                return {alias: self._copy_of_output(request, alias) for alias in outputs}
         except RuntimeError as error:
             raise _translated(error, inputs) from error
         except MemoryError as error:
             raise ServingError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED, f"no memory left for inputs of {_sizes(inputs)}"
             ) from error
-        finally:
-            self._idle.put(request)
+
+    def _set_inputs(self, request: Any, inputs: Mapping[str, Array]) -> None:
+        tensor_class = import_openvino().Tensor
+        for alias, array in inputs.items():
+            # OpenVINO takes no read-only memory, such as a view of a message's bytes.
+            writable = np.require(array, requirements=("C", "W"))
+            tensor = tensor_class(writable, shared_memory=True)
+            request.set_input_tensor(self._input_ports[alias], tensor)
 
     def _copy_of_output(self, request: Any, alias: str) -> Array:
         data = request.get_output_tensor(self._output_ports[alias]).data
