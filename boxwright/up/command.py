@@ -5,10 +5,9 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,10 +16,11 @@ import click
 
 from boxwright.up.children import Child
 from boxwright.up.model_config import FolderConfig
+from serving_protocol.model_folder import models_in
 
 DEFAULT_MODELS_DIR = Path("models")
 POLL_S = 1.0
-QUICK_POLL_S = 0.1
+QUICK_POLL_S = 0.25
 HOW_TO_ADD_A_MODEL = (
     "No model in {models_dir} yet. Put a SavedModel there as NAME/1/saved_model.pb, with "
     "NAME/label_map.pbtxt beside the version; it is served as soon as it is there."
@@ -62,12 +62,12 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
                                engine=engine)  # fmt: skip
         children = [server]
         try:
-            config.update()
-            _say_what_is_missing(config.names, models_dir, model_name)
+            _say_what_is_missing(models_in(models_dir), models_dir, model_name)
             children.append(
                 _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
             )
-            ended = _watch(children, config, stop, url=f"http://{_in_url(host)}:{port}")
+            url = f"http://{_in_url(host)}:{port}"
+            ended = _watch(children, config, stop, url=url, server_is_up=socket_path.exists)
         finally:
             # The gateway first: it answers what it has begun while the model server still runs.
             for child in reversed(children):
@@ -119,23 +119,29 @@ def _start_gateway(
 
 
 def _watch(
-    children: list[Child], config: FolderConfig, stop: threading.Event, *, url: str
+    children: list[Child],
+    config: FolderConfig,
+    stop: threading.Event,
+    *,
+    url: str,
+    server_is_up: Callable[[], bool],
 ) -> Child | None:
-    """Keep the config in step until `stop`, or until a child ends, which is then returned."""
+    """Keep the config in step until `stop`, or until a child ends, which is then returned.
+
+    The models are written down only when the server is up: one that finds a broken model in its
+    first config leaves.
+    """
     announced = False
-    next_update = time.monotonic() + POLL_S
     while not stop.wait(POLL_S if announced else QUICK_POLL_S):
         for child in children:
             if child.exit_code is not None:
                 return child
-        if not announced and _answers(f"{url}/readyz"):
+        if server_is_up() and config.update():
+            click.echo(f"Models: {', '.join(config.names) or 'none'}", err=True)
+            announced = False
+        if not announced and config.names and _answers(f"{url}/readyz"):
             click.echo(f"Ready: {', '.join(config.names)} at {url}", err=True)
             announced = True
-        if time.monotonic() >= next_update:
-            next_update += POLL_S
-            if config.update():
-                click.echo(f"Models: {', '.join(config.names) or 'none'}", err=True)
-                announced = False
     return None
 
 
