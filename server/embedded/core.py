@@ -21,7 +21,6 @@ from server.embedded.predict import (
     find_signature,
     run_predict,
 )
-from server.embedded.readiness import Admission
 from server.embedded.servable import Servable
 from serving_protocol.messages import (
     GetModelMetadataRequest,
@@ -43,8 +42,6 @@ class ModelServerCore:
     Args:
         models: which models and versions there are.
         observer: is told of every Predict.
-        admission: counts requests in flight and refuses new ones while the server drains; gRPC
-            asks it at the door, REST's are asked for here.
         answer_tensor_content: put numbers into `tensor_content` instead of typed fields.
     """
 
@@ -52,13 +49,11 @@ class ModelServerCore:
         self,
         models: ModelSet,
         observer: RequestObserver | None = None,
-        admission: Admission | None = None,
         *,
         answer_tensor_content: bool = False,
     ) -> None:
         self._models = models
         self.observer = observer or NobodyObserves()
-        self._admission = admission or Admission()
         self._typed_values = not answer_tensor_content
 
     @contextmanager
@@ -91,16 +86,11 @@ class ModelServerCore:
 
     @contextmanager
     def observed(self, model_name: str, transport: Transport) -> Iterator[None]:
-        """Count the block as one Predict; a `ServingError` that leaves it is its status.
-
-        Raises:
-            ServingError: UNAVAILABLE, the server is draining (REST; gRPC refuses before).
-        """
+        """Count the block as one Predict; a `ServingError` that leaves it is its status."""
         start_s = time.monotonic()
         code = grpc.StatusCode.INTERNAL
         try:
-            with self._admission.request(was_let_in=transport == "GRPC"):
-                yield
+            yield
             code = grpc.StatusCode.OK
         except ServingError as error:
             code = error.code

@@ -5,10 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import grpc
-
-from server.embedded.errors import ServingError
-
 
 class Admission:
     """Lets requests in until the server drains, and knows how many are inside."""
@@ -19,18 +15,9 @@ class Admission:
         self.is_draining = False
 
     @contextmanager
-    def request(self, *, was_let_in: bool = False) -> Iterator[None]:
-        """The block is a request in flight.
-
-        Args:
-            was_let_in: it arrived before the draining began, and only now gets to run.
-
-        Raises:
-            ServingError: UNAVAILABLE, the server is draining.
-        """
+    def request(self) -> Iterator[None]:
+        """The block is a request in flight, which was let in when it arrived."""
         with self._changed:
-            if self.is_draining and not was_let_in:
-                raise refusal()
             self._inside += 1
         try:
             yield
@@ -51,8 +38,3 @@ class Admission:
             while self._inside and (left_s := deadline_s - time.monotonic()) > 0:
                 self._changed.wait(left_s)
             return self._inside
-
-
-def refusal() -> ServingError:
-    """What callers are told while the server drains."""
-    return ServingError(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")

@@ -1,6 +1,7 @@
 """The one place where flags become a running server."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from server.embedded.configs.batching_parameters import (
 from server.embedded.configs.channel_arguments import parse_channel_arguments
 from server.embedded.configs.config_poller import ConfigPoller
 from server.embedded.configs.model_config import read_model_config, single_model
-from server.embedded.configs.monitoring_config import read_metrics_path
+from server.embedded.configs.monitoring_config import DEFAULT_METRICS_PATH, read_metrics_path
 from server.embedded.configs.ssl_config import read_credentials
 from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.core import ModelServerCore
@@ -23,10 +24,13 @@ from server.embedded.engines.choice import engine_named
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.errors import ServingError
 from server.embedded.flags import Flags
-from server.embedded.grpc_api.server import GrpcServer, GrpcSettings
+from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, GrpcSettings
 from server.embedded.loading import VersionLoader
+from server.embedded.metrics import ServingMetrics
 from server.embedded.model_set import ModelSet
 from server.embedded.readiness import Admission
+from server.embedded.rest_api.app import create_rest_app
+from server.embedded.rest_api.http_server import RestServer
 from server.embedded.versions.manager import LoadSettings
 from serving_protocol.messages import ModelServerConfig
 
@@ -61,6 +65,7 @@ class ModelServer:
             _batch_slots(flags),
         )
         self._admission = Admission()
+        self._metrics = ServingMetrics()
         self._models = ModelSet(
             loader,
             LoadSettings(
@@ -74,10 +79,11 @@ class ModelServer:
         )
         self._core = ModelServerCore(
             self._models,
-            admission=self._admission,
+            self._metrics,
             answer_tensor_content=flags.enable_serialization_as_tensor_content,
         )
         self._grpc: GrpcServer | None = None
+        self._rest: RestServer | None = None
         self._config_poller: ConfigPoller | None = None
 
     def start(self, is_cancelled: Callable[[], bool]) -> bool:
@@ -113,22 +119,45 @@ class ModelServer:
         deadline_s = time.monotonic() + drain_s
         if self._config_poller is not None:
             self._config_poller.close()
+        if self._rest is not None:
+            self._rest.close_port()
         left_over = self._admission.drain(drain_s)
         if left_over:
             logger.warning("%d requests were not finished within %g s", left_over, drain_s)
         if self._grpc is not None:
             self._grpc.stop(max(0.0, deadline_s - time.monotonic()))
+        if self._rest is not None and self._rest.drain(max(0.0, deadline_s - time.monotonic())):
+            self._rest.stop()
         if not self._models.close(0.0 if left_over else CLOSING_S):
             logger.warning("left with models still in use")
         logger.info("stopped")
 
     def _start_rest(self) -> None:
-        port = self._flags.rest_api_port
-        if port and port == self._flags.port:
+        flags = self._flags
+        if not flags.rest_api_port:
+            return
+        if flags.rest_api_port == flags.port:
             logger.error(
                 "--rest_api_port cannot be same as --port. Please use a different port for "
                 "HTTP/REST API. Skipped exporting HTTP/REST API."
             )
+            return
+        threads = flags.rest_api_num_threads or 4 * (os.cpu_count() or 1)
+        app = create_rest_app(
+            self._core,
+            metrics=self._metrics if self._metrics_path else None,
+            metrics_path=self._metrics_path or DEFAULT_METRICS_PATH,
+            timeout_s=flags.rest_api_timeout_in_ms / 1e3 if flags.rest_api_timeout_in_ms else None,
+            threads=threads,
+        )
+        try:
+            self._rest = RestServer(app, flags.rest_api_port, host=flags.host, threads=threads)
+        except OSError as error:
+            raise AddressNotAvailable(
+                f"cannot listen on {flags.host}:{flags.rest_api_port}: {error}"
+            ) from error
+        self._rest.start()
+        logger.info("serving REST at %s:%d", flags.host, flags.rest_api_port)
 
 
 def _model_config(flags: Flags) -> ModelServerConfig:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.embedded.errors import ServingError
-from server.embedded.readiness import Admission, refusal
+from server.embedded.readiness import Admission
 from serving_protocol.services import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
@@ -42,8 +41,8 @@ class AdmissionInterceptor(_ServerInterceptor):
 
         def counted(request: Any, context: grpc.ServicerContext) -> Any:
             if not was_let_in:
-                _abort(context, refusal())
-            with self._admission.request(was_let_in=True):
+                context.abort(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+            with self._admission.request():
                 return behaviour(request, context)
 
         return grpc.unary_unary_rpc_method_handler(
@@ -51,7 +50,3 @@ class AdmissionInterceptor(_ServerInterceptor):
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
-
-
-def _abort(context: grpc.ServicerContext, error: ServingError) -> None:
-    context.abort(error.code, error.message)
