@@ -10,6 +10,7 @@ from server.embedded.engines.engine import Array
 from server.embedded.engines.fair_pool import FairPool
 from server.embedded.engines.openvino_conversion import ConvertedSignature, DeclaredShape
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
+from server.embedded.engines.openvino_shape_check import shapes_text
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SignatureDef
 from serving_protocol.tensors import numpy_dtype
@@ -66,23 +67,32 @@ class Program:
         """
         try:
             with self._requests.lend() as request:
-                self._set_inputs(request, inputs)
+                memory = self._set_inputs(request, inputs)
                 request.infer()
+                del memory
                 return {alias: self._copy_of_output(request, alias) for alias in outputs}
         except RuntimeError as error:
             raise _translated(error, inputs) from error
         except MemoryError as error:
             raise ServingError(
-                grpc.StatusCode.RESOURCE_EXHAUSTED, f"no memory left for inputs of {_sizes(inputs)}"
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"no memory left for inputs of {shapes_text(inputs)}",
             ) from error
 
-    def _set_inputs(self, request: Any, inputs: Mapping[str, Array]) -> None:
+    def _set_inputs(self, request: Any, inputs: Mapping[str, Array]) -> list[Array]:
+        """Hand the inputs over; the request reads from the returned arrays, but does not own them.
+
+        They have to outlive the inference, or it computes on whatever lies there next.
+        """
         tensor_class = import_openvino().Tensor
-        for alias, array in inputs.items():
-            # OpenVINO takes no read-only memory, such as a view of a message's bytes.
-            writable = np.require(array, requirements=("C", "W"))
-            tensor = tensor_class(writable, shared_memory=True)
+        # OpenVINO takes no read-only memory, such as a view of a message's bytes.
+        memory = {
+            alias: np.require(array, requirements=("C", "W")) for alias, array in inputs.items()
+        }
+        for alias, array in memory.items():
+            tensor = tensor_class(array, shared_memory=True)
             request.set_input_tensor(self._input_ports[alias], tensor)
+        return list(memory.values())
 
     def _copy_of_output(self, request: Any, alias: str) -> Array:
         data = request.get_output_tensor(self._output_ports[alias]).data
@@ -114,8 +124,4 @@ def _translated(error: RuntimeError, inputs: Mapping[str, Array]) -> ServingErro
     reason = reason_of(error)
     of_the_shape = any(word in reason.lower() for word in SHAPE_WORDS)
     code = grpc.StatusCode.INVALID_ARGUMENT if of_the_shape else grpc.StatusCode.INTERNAL
-    return ServingError(code, f"the graph refuses inputs of {_sizes(inputs)}: {reason}")
-
-
-def _sizes(inputs: Mapping[str, Array]) -> str:
-    return ", ".join(f"{alias} {list(array.shape)}" for alias, array in sorted(inputs.items()))
+    return ServingError(code, f"the graph refuses inputs of {shapes_text(inputs)}: {reason}")
