@@ -1,0 +1,119 @@
+import time
+
+import numpy as np
+import pytest
+from PIL import Image, ImageChops
+
+from detection.detections import Detections
+from detection.drawing import LONGEST_LABEL, PALETTE, caption, class_colour, draw_detections
+from detection.label_map import LabelMap, LabelMapItem
+
+HANDS = LabelMap((LabelMapItem(1, "open"), LabelMapItem(2, "closed", "fist")))
+GREY = (120, 120, 120)
+
+
+def found(*boxes_yxyx: list[float], class_id: int = 1) -> Detections:
+    count = len(boxes_yxyx)
+    return Detections(
+        np.array(boxes_yxyx, np.float32).reshape(-1, 4),
+        np.linspace(0.9, 0.5, count, dtype=np.float32),
+        np.full(count, class_id),
+    )
+
+
+def changed_area(picture: Image.Image, drawn: Image.Image) -> tuple[int, int, int, int]:
+    area = ImageChops.difference(picture, drawn).getbbox()
+    assert area is not None
+    return area
+
+
+def test_nothing_found_gives_an_equal_picture_that_is_another() -> None:
+    picture = Image.new("RGB", (64, 48), GREY)
+    drawn = draw_detections(picture, found(), HANDS)
+    assert drawn is not picture
+    assert ImageChops.difference(picture, drawn).getbbox() is None
+
+
+def test_the_given_picture_stays_as_it_was() -> None:
+    picture = Image.new("RGB", (64, 48), GREY)
+    draw_detections(picture, found([0.1, 0.1, 0.9, 0.9]), HANDS)
+    assert picture.getcolors() == [(64 * 48, GREY)]
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (1, 50), (50, 1), (3, 2), (640, 480), (480, 1640)])
+def test_size_and_mode_stay(size_wh: tuple[int, int]) -> None:
+    picture = Image.new("RGB", size_wh, GREY)
+    boxes = found([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], [0.9, 0.9, 2, 2], [-1, -1, 0, 0])
+    drawn = draw_detections(picture, boxes, HANDS)
+    assert (drawn.size, drawn.mode) == (size_wh, "RGB")
+
+
+def test_a_box_is_drawn_where_it_is_on_a_picture_that_is_not_square() -> None:
+    picture = Image.new("RGB", (400, 200), GREY)
+    drawn = draw_detections(picture, found([0.5, 0.5, 0.75, 0.75]), HANDS)
+    left, _, right, bottom = changed_area(picture, drawn)
+    assert (left, bottom) == (200, 150)
+    assert right >= 300
+    colour = tuple(int(class_colour(1)[n : n + 2], 16) for n in (1, 3, 5))
+    for corner in [(200, 149), (299, 149), (299, 101), (200, 125)]:
+        assert drawn.getpixel(corner) == colour
+    assert drawn.getpixel((250, 125)) == GREY
+
+
+@pytest.mark.parametrize("y", [0.0, 0.45, 0.93])
+@pytest.mark.parametrize("x", [0.0, 0.45, 0.93])
+def test_a_label_stays_in_the_picture_whole(x: float, y: float) -> None:
+    """It covers as much at every border as in the middle, but for the box's own few pixels."""
+    picture = Image.new("RGB", (400, 300), GREY)
+
+    def covered(box: list[float]) -> int:
+        drawn = draw_detections(picture, found(box), HANDS)
+        plate = np.asarray(ImageChops.difference(picture, drawn)).any(-1)
+        return int(plate.sum())
+
+    in_the_middle = covered([0.5, 0.5, 0.5, 0.5])
+    assert covered([y, x, y, x]) >= in_the_middle - 20
+    assert in_the_middle > 400
+
+
+def test_the_best_detection_lies_on_top() -> None:
+    picture = Image.new("RGB", (100, 80), GREY)
+    both = Detections(
+        np.array([[0.5, 0.5, 0.9, 0.9]] * 2, np.float32),
+        np.array([0.6, 0.9], np.float32),
+        np.array([1, 2]),
+    )
+    drawn = draw_detections(picture, both, HANDS)
+    colour = tuple(int(class_colour(2)[n : n + 2], 16) for n in (1, 3, 5))
+    assert drawn.getpixel((50, 71)) == colour
+
+
+@pytest.mark.parametrize(
+    ("class_id", "score", "label_map", "text"),
+    [
+        (1, 0.943, HANDS, "open 94%"),
+        (2, 1.0, HANDS, "fist 100%"),
+        (3, 0.5, HANDS, "3 50%"),
+        (3, 0.004, None, "3 0%"),
+        (1, 0.5, LabelMap((LabelMapItem(1, "two\nlines\0\ud800"),)), "two lines   50%"),
+    ],
+)
+def test_a_caption_has_the_label_or_number_and_the_score(
+    class_id: int, score: float, label_map: LabelMap | None, text: str
+) -> None:
+    assert caption(class_id, score, label_map) == text
+
+
+def test_a_name_of_a_megabyte_is_cut_before_it_is_drawn() -> None:
+    endless = LabelMap((LabelMapItem(1, "x" * 1_000_000),))
+    assert len(caption(1, 0.5, endless)) <= LONGEST_LABEL + 5
+    began = time.process_time()
+    draw_detections(Image.new("RGB", (640, 480)), found(*[[0.1, 0.1, 0.5, 0.5]] * 100), endless)
+    assert time.process_time() - began < 5
+
+
+def test_every_class_has_a_colour_that_stays_the_same() -> None:
+    assert [class_colour(n) for n in range(1, 9)] == list(PALETTE)
+    assert class_colour(9) == class_colour(1)
+    assert class_colour(0) in PALETTE
+    assert class_colour(-5) in PALETTE
