@@ -122,15 +122,16 @@ class Asker:
     ) -> Found:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
-        asked = choice
         for group in self._groups(pictures):
             sizes_wh += [(each.width, each.height) for each in group]
-            for batch in picture_batches(version.as_detector(), group, asked):
-                answer = self._predict(choice, version, batch, deadline, first=asked is choice)
+            for batch in picture_batches(version.as_detector(), group, choice):
+                first = not detections
+                if not first:
+                    # What is left of the pictures goes to the version that answered the others.
+                    batch.request.model_spec.version.value = version.version
+                answer = self._predict(choice, version, batch, deadline, first=first)
                 version = self._version_of(answer, choice, version, deadline)
                 detections += self._decoded(choice, version, answer, batch, deadline)
-                # What is left of the pictures goes to the version that answered the first ones.
-                asked = ModelChoice(version.name, version.version)
         return Found(version, detections, sizes_wh)
 
     def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:

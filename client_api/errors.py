@@ -150,6 +150,13 @@ class NoModelYet(GatewayError):
     retry_after_s = 5
 
 
+class NotReady(GatewayError):
+    """The default model has not answered a prediction yet, whatever the reason."""
+
+    status = 503
+    retry_after_s = 2
+
+
 class TooBusy(GatewayError):
     """Too many predictions are waiting already."""
 

@@ -1,5 +1,7 @@
 """The parts of the gateway, wired together once, which its resources are handed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_api.admission import Admission
@@ -38,3 +40,9 @@ class Gateway:
     admission: Admission
     readiness: Readiness
     metrics: Metrics
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While a prediction runs; see `Admission.turn`."""
+        with self.admission.turn(), self.metrics.predictions_running.track_inprogress():
+            yield

@@ -2,9 +2,10 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import IO, TypeVar
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import IO
 
 from flask import Request
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it has no types
@@ -26,34 +27,48 @@ SPOOL_BYTES = 500_000
 MAX_FORM_PARTS = 2_000
 
 
+class _Opened:
+    """A body whose parts may lie in temporary files, which `close` deletes."""
+
+    opened: ExitStack
+
+    def close(self) -> None:
+        """Delete the files; call it when the request has been answered."""
+        self.opened.close()
+
+
 @dataclass(frozen=True)
-class Form:
+class Form(_Opened):
     """A `multipart/form-data` body."""
 
+    opened: ExitStack
     fields: "MultiDict[str, str]"
     files: "MultiDict[str, FileStorage]"
 
 
 @dataclass(frozen=True)
-class RawPicture:
+class RawPicture(_Opened):
     """A body that is a picture file; `file` stands at its beginning."""
 
+    opened: ExitStack
     file: IO[bytes]
 
 
 @dataclass(frozen=True)
-class JsonText:
+class JsonText(_Opened):
     """A JSON body that has not been parsed; `file` stands at its beginning."""
 
+    opened: ExitStack
     file: IO[bytes]
 
 
 Body = Form | RawPicture | JsonText
-Read = TypeVar("Read")
 
 
 def receive(request: Request, *, max_bytes: int) -> Body:
     """Read the body to its end; pictures are not looked at yet.
+
+    The caller closes what is returned.
 
     Raises:
         RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
@@ -66,16 +81,20 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     media_type = request.mimetype
     if not media_type and not request.content_length and not _is_chunked(request):
         raise NoPicture(f"the request has no body; {_WANTED} is expected")
-    if media_type == "multipart/form-data":
-        return _guarded(lambda: _read_form(request, max_bytes), max_bytes)
-    if media_type.startswith("image/"):
-        return RawPicture(_guarded(lambda: _spool(request), max_bytes))
-    if media_type == "application/json" or media_type.endswith("+json"):
-        return JsonText(_guarded(lambda: _spool(request), max_bytes))
-    raise UnsupportedContent(
-        f"Content-Type: {_WANTED} is expected, not "
-        + (repr(request.content_type[:100]) if request.content_type else "none")
-    )
+    with ExitStack() as opened, _reading(max_bytes):
+        body: Body
+        if media_type == "multipart/form-data":
+            body = Form(opened, *_read_form(request, max_bytes, opened))
+        elif media_type.startswith("image/"):
+            body = RawPicture(opened, _spool(request, opened))
+        elif media_type == "application/json" or media_type.endswith("+json"):
+            body = JsonText(opened, _spool(request, opened))
+        else:
+            raise UnsupportedContent(
+                f"Content-Type: {_WANTED} is expected, not "
+                + (repr(request.content_type[:100]) if request.content_type else "none")
+            )
+        return replace(body, opened=opened.pop_all())
 
 
 _WANTED = "multipart/form-data with a part called image, image/* or application/json"
@@ -91,10 +110,11 @@ def _is_chunked(request: Request) -> bool:
     return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
 
 
-def _guarded(read: Callable[[], Read], max_bytes: int) -> Read:
-    """What `read` returns, with what reading a socket can raise in our words."""
+@contextmanager
+def _reading(max_bytes: int) -> Iterator[None]:
+    """Put what reading a socket can raise into our words."""
     try:
-        return read()
+        yield
     except RequestEntityTooLarge as error:
         raise RequestTooLarge(
             f"the body has more than the {max_bytes} bytes, or more than the {MAX_FORM_PARTS} "
@@ -108,10 +128,22 @@ def _guarded(read: Callable[[], Read], max_bytes: int) -> Read:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 
 
-def _read_form(request: Request, max_bytes: int) -> Form:
+def _read_form(
+    request: Request, max_bytes: int, opened: ExitStack
+) -> "tuple[MultiDict[str, str], MultiDict[str, FileStorage]]":
+    def new_file(
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        del total_content_length, content_type, filename, content_length
+        return _new_file(opened)
+
     # Flask's own limit for fields, 500 kB, would refuse label maps that are allowed; the limit
     # of the whole body holds for them too.
     parser = FormDataParser(
+        stream_factory=new_file,
         max_form_memory_size=max_bytes,
         max_content_length=max_bytes,
         max_form_parts=MAX_FORM_PARTS,
@@ -123,12 +155,15 @@ def _read_form(request: Request, max_bytes: int) -> Form:
         )
     except ValueError as error:
         raise BadBody("the body is no multipart/form-data, or ends in the middle of it") from error
-    return Form(fields, files)
+    return fields, files
 
 
-def _spool(request: Request) -> IO[bytes]:
-    # The file is closed, and so deleted, when the request that holds it is forgotten.
-    file = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
+def _new_file(opened: ExitStack) -> IO[bytes]:
+    return opened.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+
+def _spool(request: Request, opened: ExitStack) -> IO[bytes]:
+    file = _new_file(opened)
     shutil.copyfileobj(request.stream, file, 64 * 1024)
     length = request.content_length
     if length is not None and file.tell() < length:

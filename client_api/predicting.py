@@ -1,6 +1,7 @@
 """From a request with pictures in it to its answer."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from flask import Request, Response
@@ -15,7 +16,7 @@ from client_api.errors import (
     UnreadablePicture,
 )
 from client_api.gateway import Gateway
-from client_api.incoming import Body, receive
+from client_api.incoming import receive
 from client_api.json_answer import PictureResult
 from client_api.label_choice import LabelChoice
 from client_api.model_errors import in_callers_words
@@ -87,12 +88,9 @@ class Predictor:
         with self._gateway.admission.presence():
             with record.stage("receive"):
                 body = receive(request, max_bytes=settings.max_request_bytes)
-            with (
-                self._gateway.admission.turn(),
-                self._gateway.metrics.predictions_running.track_inprogress(),
-            ):
+            with closing(body), self._gateway.turn():
                 with record.stage("read"):
-                    submission = self._open(body)
+                    submission = open_submission(body, max_pictures=settings.max_images_per_request)
                 if early.is_page and sent_key is None:
                     require_key(submission.key, settings.api_key)
                 parameters = parse_parameters(
@@ -101,9 +99,6 @@ class Predictor:
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
                 _require_one_picture(kind, submission)
                 return write(self._find(choice, submission, parameters, kind))
-
-    def _open(self, body: Body) -> Submission:
-        return open_submission(body, max_pictures=self._gateway.settings.max_images_per_request)
 
     def _find(
         self,

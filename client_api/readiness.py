@@ -14,7 +14,7 @@ from io import BytesIO
 from PIL import Image
 
 from client_api.asking import Asker, Deadline
-from client_api.errors import GatewayError, ModelLoading
+from client_api.errors import GatewayError, NotReady
 from client_api.model_errors import in_callers_words, of_states
 from client_api.served_models import ServedVersion
 from detection.pictures import Picture, read_picture
@@ -71,14 +71,14 @@ class Readiness:
         """Look now, or wait for the look that is under way, at most `WAIT_S`.
 
         Raises:
-            GatewayError: not ready; the detail says what is waited for.
+            NotReady: the detail says what is waited for.
         """
         with self._lock:
             if self._look is None or self._look.done.is_set():
                 self._look = _Look(self._find_out)
             look = self._look
         if not look.done.wait(WAIT_S):
-            raise ModelLoading("the model server has not answered yet; a first prediction runs")
+            raise NotReady("the model server has not answered yet; a first prediction runs")
         return look.result()
 
     def _find_out(self) -> Ready:
@@ -105,7 +105,7 @@ class _Look:
         self.done = threading.Event()
         self._find_out = find_out
         self._ready: Ready | None = None
-        self._error: GatewayError = ModelLoading("the first prediction failed in the gateway")
+        self._error: GatewayError = NotReady("the first prediction failed in the gateway")
         threading.Thread(target=self._run, name="readiness", daemon=True).start()
 
     def _run(self) -> None:
@@ -119,8 +119,13 @@ class _Look:
             self.done.set()
 
     def result(self) -> Ready:
+        """What was found out.
+
+        Raises:
+            NotReady: and why.
+        """
         if self._ready is None:
-            raise self._error
+            raise NotReady(self._error.detail)
         return self._ready
 
 

@@ -1,10 +1,26 @@
 """What one environment variable may hold: parsers that say what came and what is allowed."""
 
+import ipaddress
 import math
 import re
 from collections.abc import Mapping
 
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)")
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def _is_host(text: str) -> bool:
+    """A host's name, or an address, with brackets around one of version 6."""
+    if text.startswith("[") and text.endswith("]"):
+        return _is_ipv6(text[1:-1])
+    return _HOST_NAME.fullmatch(text) is not None
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class SettingError(ValueError):
@@ -88,7 +104,7 @@ def parse_addresses(name: str, value: str) -> tuple[str, ...]:
         host, _, port = address.rpartition(":")
         if address.startswith("unix:/"):
             continue
-        if not (_HOST.fullmatch(host) and port.isdecimal() and 1 <= int(port) <= 65535):
+        if not (_is_host(host) and port.isdecimal() and 1 <= int(port) <= 65535):
             raise SettingError(
                 name,
                 value,
@@ -98,11 +114,13 @@ def parse_addresses(name: str, value: str) -> tuple[str, ...]:
 
 
 def parse_host(name: str, value: str) -> str:
-    """A host name or an address, of version 6 with or without brackets.
+    """A host name or an address; brackets around one of version 6 are taken off.
 
     Raises:
         SettingError: it is neither.
     """
-    if _HOST.fullmatch(value) or re.fullmatch(r"[0-9A-Fa-f:.]+", value):
+    if _is_host(value):
+        return value.strip("[]")
+    if _is_ipv6(value):
         return value
     raise SettingError(name, value, "a host name or an IP address is expected, without a port")

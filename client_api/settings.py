@@ -134,7 +134,7 @@ def _addresses(environment: Environment) -> tuple[str, ...]:
     default_host, _, default_port = DEFAULT_ADDRESS.partition(":")
     host = parse_host("TF_SERVER_NAME", environment.text("TF_SERVER_NAME") or default_host)
     port = environment.whole_number("TF_SERVER_PORT", int(default_port), 1, 65535)
-    return (f"[{host}]:{port}" if ":" in host and "[" not in host else f"{host}:{port}",)
+    return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}",)
 
 
 def _model_name(environment: Environment) -> str | None:

@@ -72,14 +72,11 @@ def namespace(gateway: Gateway) -> Namespace:
     ns = Namespace("operations", "For those who run it", path="/")
     wired: dict[str, Any] = {"resource_class_kwargs": {"gateway": gateway}}
     not_ready = {200: "Ready", 503: "Not ready; the detail says what is waited for"}
-    ns.add_resource(Health, "/healthz", "/v2/health/live", **wired)
-    ns.add_resource(
-        Ready,
-        "/readyz",
-        "/v2/health/ready",
-        route_doc={"get": {"responses": not_ready}},
-        **wired,
-    )
+    for path, name in (("/healthz", "get_healthz"), ("/v2/health/live", "get_v2_live")):
+        ns.add_resource(Health, path, route_doc={"get": {"id": name}}, **wired)
+    for path, name in (("/readyz", "get_readyz"), ("/v2/health/ready", "get_v2_ready")):
+        operation = {"id": name, "responses": not_ready}
+        ns.add_resource(Ready, path, route_doc={"get": operation}, **wired)
     text = {"get": {"produces": [CONTENT_TYPE.partition(";")[0]]}}
     ns.add_resource(MetricsText, "/metrics", route_doc=text, **wired)
     ns.add_resource(Limits, "/limits", **wired)

@@ -179,13 +179,14 @@ def namespace(gateway: Gateway, pages: Pages) -> Namespace:
             "id": f"post_{resource.__name__}",
             "produces": PRODUCES,
             "responses": RESPONSES,
+            "params": PARAMETERS,
         }
         if gateway.settings.api_key is not None:
             operation["security"] = ["bearer", "key"]
         ns.add_resource(
             resource,
             route,
-            route_doc={"params": PARAMETERS, "post": operation},
+            route_doc={"post": operation},
             resource_class_kwargs={"gateway": gateway, "pages": pages},
         )
     return ns

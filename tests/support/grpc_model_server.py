@@ -54,8 +54,10 @@ class _Servicer:
     ) -> GetModelMetadataResponse:
         with _status_codes(context):
             served = self._fake.signatures(_choice(request.model_spec), LONG_S)
-        packed = AnyMessage()
-        packed.Pack(SignatureDefMap(signature_def=served.signatures))
+        packed = AnyMessage(
+            type_url="type.googleapis.com/tensorflow.serving.SignatureDefMap",
+            value=SignatureDefMap(signature_def=served.signatures).SerializeToString(),
+        )
         response = GetModelMetadataResponse(metadata={"signature_def": packed})
         response.model_spec.name = request.model_spec.name
         response.model_spec.version.value = served.version
