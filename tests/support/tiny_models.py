@@ -1,4 +1,4 @@
-"""SavedModels small enough to build for a test, each showing one thing a server must handle.
+r"""SavedModels small enough to build for a test, each showing one thing a server must handle.
 
     python -m tests.support.tiny_models FOLDER [--base-path=/models]
 
@@ -7,7 +7,7 @@ contract suite can be run against any server of TensorFlow Serving's API:
 
     tensorflow_model_server --port=8500 --rest_api_port=8501 \
         --model_config_file=/models/models.config \
-        --allow_version_labels_for_unavailable_models=true
+        --allow_version_labels_for_unavailable_models=true --enable_grpc_healthcheck_service
     BOXWRIGHT_CONTRACT_TARGET=localhost:8500,8501 pytest tests/contract
 
 | model | versions | inputs | outputs |
