@@ -1,6 +1,6 @@
 """Which engine loads a model.
 
-OpenVINO is tried first: it starts in a second, needs a fifth of the memory and answers sooner.
+OpenVINO is tried first: it starts in a second and needs a fraction of the disk and the memory.
 TensorFlow takes what OpenVINO cannot serve: strings in or out (so `tf.Example` and encoded
 pictures), operations without a conversion, signatures that change their own state. A model is
 served by one engine as a whole.

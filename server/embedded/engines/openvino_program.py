@@ -10,7 +10,7 @@ from server.embedded.engines.engine import Array
 from server.embedded.engines.fair_pool import FairPool
 from server.embedded.engines.openvino_conversion import ConvertedSignature, DeclaredShape
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
-from server.embedded.engines.openvino_shape_check import shapes_text
+from server.embedded.engines.openvino_shape_check import ShapeCheck, shapes_text
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SignatureDef
 from serving_protocol.tensors import numpy_dtype
@@ -47,6 +47,7 @@ class Program:
         self._output_ports = converted.output_ports
         self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
         compiled = core.compile_model(converted.model, "CPU", dict(settings))
+        self._shape_check = ShapeCheck(converted)
         count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         self._requests = FairPool(compiled.create_infer_request() for _ in range(count))
 
@@ -65,6 +66,7 @@ class Program:
             ServingError: INVALID_ARGUMENT where the graph refuses a shape, RESOURCE_EXHAUSTED
                 where memory runs out, INTERNAL for everything else.
         """
+        self._shape_check.check(inputs)
         try:
             with self._requests.lend() as request:
                 memory = self._set_inputs(request, inputs)
