@@ -55,6 +55,12 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     elif not models_dir.is_dir():
         # Not made: a mistyped path would look like a folder without models.
         raise click.BadParameter(f"there is no folder {models_dir}", param_hint="--models")
+    found = models_in(models_dir)
+    if model_name is None and len(found) > 1:
+        raise click.BadParameter(
+            f"choose one of the models in {models_dir}: {', '.join(found)}", param_hint="--model"
+        )
+    _say_what_is_missing(found, models_dir, model_name)
     with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
         socket_path = Path(runtime) / "model_server.sock"
@@ -62,7 +68,6 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
                                engine=engine)  # fmt: skip
         children = [server]
         try:
-            _say_what_is_missing(models_in(models_dir), models_dir, model_name)
             children.append(
                 _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
             )

@@ -80,4 +80,4 @@ def test_several_photos_are_answered_in_their_order(url: str) -> None:
     files = [("image", (photo.name, photo.read_bytes())) for photo in photos()[:4]]
     answer = httpx.post(f"{url}/predict", files=files, timeout=60).json()
     sizes = [(each["image"]["width"], each["image"]["height"]) for each in answer["results"]]
-    assert sizes == [Image.open(photo).size for photo in photos()[:4]]
+    assert sizes == [Image.open(BytesIO(photo.read_bytes())).size for photo in photos()[:4]]
