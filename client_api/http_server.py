@@ -56,6 +56,8 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "timeout": WORKER_TIMEOUT_S,
             "graceful_timeout": round(settings.predict_timeout_s) + STOP_GRACE_S,
             "keepalive": 5,
+            # Half of the files that a process may usually have open: pictures wait in files too.
+            "worker_connections": 500,
             "worker_tmp_dir": str(self._folder),
             "control_socket_disable": True,
             "logger_class": "client_api.server_log.ServerLog",

@@ -78,6 +78,8 @@ def receive(request: Request, *, max_bytes: int) -> Body:
         BodyTooSlow: the server gave up waiting for it.
     """
     _refuse_announced(request, max_bytes)
+    # A chunked body announces nothing; its stream ends here.
+    request.max_content_length = max_bytes
     media_type = request.mimetype
     if not media_type and not request.content_length and not _is_chunked(request):
         raise NoPicture(f"the request has no body; {_WANTED} is expected")

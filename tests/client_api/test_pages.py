@@ -111,7 +111,7 @@ def test_the_form_asks_for_the_key_where_one_is_set(new_client: NewClient, png: 
 def test_nothing_comes_from_other_hosts(client: FlaskClient) -> None:
     for path in ("/", "/docs", "/static/page.css", "/static/docs.js"):
         with client.get(path) as answer:
-            text = answer.text
+            text = answer.get_data(as_text=True)
         links = re.findall(r"""(?:href|src|url|action)\s*[=(:]\s*["']?([^"')\s]+)""", text)
         assert not [each for each in links if "//" in each], path
 
