@@ -7,8 +7,9 @@ set -euo pipefail
 
 rest_port=${1:-8501}
 model=${MODEL_NAME:-}
-if [[ -z $model && -f /tmp/model_name ]]; then
-  model=$(</tmp/model_name)
+chosen_by_start=${TMPDIR:-/tmp}/model_name
+if [[ -z $model && -f $chosen_by_start ]]; then
+  model=$(<"$chosen_by_start")
 fi
 
 wanted='"AVAILABLE"'

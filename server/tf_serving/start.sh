@@ -60,7 +60,7 @@ else
   if [[ -z ${MODEL_NAME:-} ]]; then
     wait_for_the_only_model
     # For healthcheck.sh, which runs in the same container.
-    echo "$MODEL_NAME" >/tmp/model_name
+    echo "$MODEL_NAME" >"${TMPDIR:-/tmp}/model_name"
   fi
   flags+=(--model_name="$MODEL_NAME" --model_base_path="$models_dir/$MODEL_NAME")
 fi
