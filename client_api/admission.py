@@ -16,8 +16,9 @@ from typing import Protocol
 
 from client_api.errors import TooBusy
 
-# How long a prediction waits for a slot: as long as a few predictions take.
-WAIT_S = 1.0
+# How long a prediction waits for a slot: as long as a model server may be slow while it loads
+# another version.
+WAIT_S = 2.0
 # How often a waiting prediction looks for a slot that another process gave back.
 POLL_S = 0.005
 

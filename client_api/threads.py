@@ -4,7 +4,7 @@
 SPARE_THREADS = 8
 # Predictions that wait for their turn or still receive their bodies, for each one that runs.
 WAITING_PER_SLOT = 2
-MIN_WAITING = 8
+MIN_WAITING = 32
 
 
 def max_present(max_concurrent_predictions: int) -> int:

@@ -6,6 +6,7 @@ the service. Here a thread gets a request when its head is complete, its body ha
 lowest rate, and the answer has to be taken within a time. Written against gunicorn 27's gthread.
 """
 
+import logging
 import selectors
 import socket
 import time
@@ -25,6 +26,7 @@ from gunicorn.http.errors import (  # type: ignore[import-untyped]  # it has no 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # it has no types
 
 from client_api.connection import SEND_TIMEOUT_S, Connection, too_slow
+from client_api.log_lines import ACCESS_LOGGER
 from client_api.problems import INTERNAL_ERROR, problem
 from client_api.request_record import new_request_id
 
@@ -46,6 +48,9 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ExpectationFailed, 417),
     (ParseException, 400),
 )
+
+
+_access = logging.getLogger(ACCESS_LOGGER)
 
 
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -173,7 +178,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what never became a request, or failed outside the application, as a problem."""
-        del req, addr
+        del req
         status = next((s for kind, s in _STATUSES if isinstance(exc, kind)), 500)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.error("the gateway failed outside the application", exc_info=exc)
@@ -187,7 +192,10 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             "Connection": "close",
             "X-Request-ID": request_id,
             "X-Content-Type-Options": "nosniff",
+            "Server-Timing": "total;dur=0",
         }
+        fields = {"request_id": request_id, "status": status, "remote": addr[0] if addr else "-"}
+        _access.info("refused", extra={"fields": fields})
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         try:
