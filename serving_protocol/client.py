@@ -146,6 +146,7 @@ class GrpcModelServer:
                 if not isinstance(translated, ModelServerUnavailable):
                     raise translated from error
                 away = translated
+                away.__cause__ = error
             except ValueError as error:
                 # gRPC's word for a channel that was closed by another thread meanwhile.
                 raise ModelServerUnavailable(str(error)) from error

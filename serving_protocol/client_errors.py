@@ -54,7 +54,8 @@ def translate(error: grpc.RpcError) -> ModelServerError:
     message = f"{code.name}: {details}"
     # gRPC's own refusal of a long message has the code of a full server.
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
-        return AnswerTooLarge(message)
+        # "SERVER:" is the other side's refusal of a request, which no other answer would cure.
+        return PredictionRefused(message) if "SERVER:" in details else AnswerTooLarge(message)
     # A label that the server does not know is an INVALID_ARGUMENT to it.
     if code is grpc.StatusCode.INVALID_ARGUMENT and details.startswith("Unrecognized servable"):
         return ModelNotFound(message)
