@@ -92,6 +92,32 @@ def test_the_size_sent_is_width_and_height(declared: Declared, size_wh: Any) -> 
     assert sent == size_wh
 
 
+@pytest.mark.parametrize(
+    ("declared", "picture_wh", "size_wh"),
+    [
+        ([1, -1, -1, 3], (2048, 1000), (2048, 1000)),
+        ([1, -1, -1, 3], (4096, 1000), (2048, 500)),
+        ([1, -1, -1, 3], (1, 8192), (1, 2048)),
+        ([1, 320, -1, 3], (8192, 1), (2048, 320)),
+        ([1, -1, 320, 3], (1, 8192), (320, 2048)),
+    ],
+)
+def test_no_side_is_sent_above_the_limit(
+    declared: list[int], picture_wh: tuple[int, int], size_wh: tuple[int, int]
+) -> None:
+    large = read_picture(as_file(Image.new("RGB", picture_wh), "PNG"), max_pixels=50_000_000)
+    [(tensor, _, sent)] = batches(("UINT8", declared), large)
+    assert sent == size_wh
+    assert tensor.shape == (1, size_wh[1], size_wh[0], 3)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_a_large_file_is_sent_smaller_in_its_own_format(file_format: str) -> None:
+    large = read_picture(as_file(Image.new("RGB", (4096, 64)), file_format), max_pixels=1_000_000)
+    sent = read_picture(picture_file(large), max_pixels=1_000_000)
+    assert (sent.width, sent.height, sent.format) == (2048, 32, file_format)
+
+
 @pytest.mark.parametrize("data_type", ["UINT8", "INT32", "FLOAT", "HALF", "DOUBLE", "UINT16"])
 def test_pixels_are_0_to_255_in_the_inputs_type(data_type: str) -> None:
     data = as_file(coloured(), "PNG")

@@ -11,7 +11,8 @@ def test_a_number_is_a_version(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "v1", "1.tmp", "-1", "+1", " 1", "1_0", "1e3", "\u0661", "²", str(2**63), "9" * 200]
+    "name",
+    ["", "v1", "1.tmp", "-1", "+1", " 1", "1_0", "1e3", "\u0661", "²", str(2**63), "9" * 200],
 )
 def test_any_other_name_is_none(name: str) -> None:
     assert not is_version(name)
