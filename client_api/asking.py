@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from client_api.errors import PredictionTimeout
+from client_api.held_memory import let_go
 from client_api.served_models import ServedModels, ServedVersion
 from detection.detections import Detections
 from detection.pictures import Picture
@@ -106,7 +107,8 @@ class Asker:
             check(version)
             try:
                 found = self._ask_version(choice, version, pictures(), deadline)
-            except _Outdated:
+            except _Outdated as outdated:
+                let_go(outdated)
                 continue
             if found.version.version != version.version:
                 check(found.version)
@@ -160,10 +162,10 @@ class Asker:
         except PredictionRefused:
             self._raise_if_outdated(choice, version, deadline)
             raise
-        except ModelNotFound:
+        except ModelNotFound as error:
             self._served.forget(choice)
             if not first and choice.version is None:
-                raise _Outdated from None
+                raise _Outdated from error
             raise
 
     def _version_of(
@@ -179,9 +181,9 @@ class Asker:
             return asked
         try:
             version = self._served.find(ModelChoice(choice.name, number), deadline.remaining_s())
-        except ModelNotFound:
+        except ModelNotFound as error:
             self._served.forget(choice)
-            raise _Outdated from None
+            raise _Outdated from error
         self._served.note(choice, version)
         if version.detector != asked.detector:
             raise _Outdated

@@ -13,6 +13,7 @@ from client_api.errors import (
     PredictionTimeout,
     UnknownModel,
 )
+from client_api.held_memory import let_go
 from serving_protocol.client_errors import (
     AnswerTooLarge,
     ModelNotFound,
@@ -47,8 +48,10 @@ def in_callers_words(choice: ModelChoice, server: ModelServer) -> Iterator[None]
     try:
         yield
     except ModelNotFound as error:
+        let_go(error)
         raise not_found(choice, server) from error
     except (ModelServerError, NotADetection, NotADetector) as error:
+        let_go(error)
         _log.warning("model %s: %s: %s", choice.name, type(error).__name__, error)
         raise translate(error, choice) from error
 

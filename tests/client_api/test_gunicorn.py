@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from serving_protocol.client_errors import PredictionRefused
 from tests.client_api.conftest import picture_file
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -397,3 +398,19 @@ def test_pictures_are_never_larger_in_memory_than_their_headers_allow(
             assert answer.status_code in {413, 415}
     after = [worker.memory_info().rss for worker in gateway.workers()]
     assert max(b - a for a, b in zip(before, after, strict=True)) < 20e6
+
+
+def test_a_refused_prediction_lets_go_of_its_pictures(
+    gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    large = picture_file("JPEG", (5000, 4000))
+    fake.failure = PredictionRefused("not today")
+    try:
+        with gateway.client() as client:
+            for _ in range(6):
+                answer = client.post("/predict", content=large, headers=PNG)
+                assert answer.status_code == 502
+    finally:
+        fake.failure = None
+    # Each holds 60 MB of pixels and as much of a request, in an exception's frames.
+    assert max(worker.memory_info().rss for worker in gateway.workers()) < 120e6
