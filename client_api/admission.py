@@ -21,6 +21,7 @@ from client_api.errors import TooBusy
 WAIT_S = 2.0
 # How often a waiting prediction looks for a slot that another process gave back.
 POLL_S = 0.005
+FULL = "too many predictions are running; ask again soon"
 
 
 class Slots(Protocol):
@@ -92,6 +93,7 @@ class Admission:
         self._slots = slots
         self._present = threading.BoundedSemaphore(max_present)
         self._wait_s = wait_s
+        self._next_in_line = threading.Lock()
         self._never = threading.Event()
 
     @contextmanager
@@ -116,13 +118,23 @@ class Admission:
             TooBusy: no slot became free in time.
         """
         deadline_s = time.monotonic() + self._wait_s
-        give_back = self._slots.take()
-        while give_back is None:
-            if time.monotonic() > deadline_s:
-                raise TooBusy("too many predictions are running; ask again soon")
-            self._never.wait(POLL_S)
-            give_back = self._slots.take()
+        # One of those who wait looks for a slot, in the order of their arrival.
+        if not self._next_in_line.acquire(timeout=self._wait_s):
+            raise TooBusy(FULL)
+        try:
+            give_back = self._take_until(deadline_s)
+        finally:
+            self._next_in_line.release()
         try:
             yield
         finally:
             give_back()
+
+    def _take_until(self, deadline_s: float) -> Callable[[], None]:
+        give_back = self._slots.take()
+        while give_back is None:
+            if time.monotonic() > deadline_s:
+                raise TooBusy(FULL)
+            self._never.wait(POLL_S)
+            give_back = self._slots.take()
+        return give_back

@@ -85,6 +85,8 @@ def prepare_folder(settings: Settings) -> Path:
     metrics = folder / "metrics"
     metrics.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    # gRPC's core writes to standard error by itself, in a format of its own.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     return folder
 
 

@@ -1,5 +1,6 @@
 """The request's body: read once, within its limits, in whichever of the three ways it comes."""
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from client_api.errors import (
     BodyTooSlow,
     NoPicture,
     RequestTooLarge,
+    TooBusy,
     UnsupportedContent,
 )
 
@@ -76,6 +78,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
         NoPicture: there is no body.
         BadBody: a form that does not parse.
         BodyTooSlow: the server gave up waiting for it.
+        TooBusy: there is no room for it.
     """
     _refuse_announced(request, max_bytes)
     # A chunked body announces nothing; its stream ends here.
@@ -126,6 +129,10 @@ def _reading(max_bytes: int) -> Iterator[None]:
         raise BodyTooSlow("the body came too slowly; the connection is closed") from error
     except (ClientDisconnected, ConnectionError, NoMoreData) as error:
         raise BadBody("the body ends before its announced length") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TooBusy("there is no room for more pictures now; ask again soon") from error
     except ParseException as error:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 

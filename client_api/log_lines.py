@@ -81,6 +81,8 @@ def set_up_logging(level: str, log_format: str, stream: IO[str] | None = None) -
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
+    # Pillow warns of pictures that it reads nevertheless.
+    logging.captureWarnings(capture=True)
 
 
 def log_requests(app: Flask) -> None:

@@ -66,7 +66,11 @@ def parse_parameters(
                 + (f" (as {name} or {' or '.join(_aliases_of(name))})" if _aliases_of(name) else "")
             )
         found[attribute] = parse(sent_name, value)
-    return replace(PredictionParameters(), **found)
+    parameters = replace(PredictionParameters(), **found)
+    if parameters.schema == "coco" and parameters.answer_format == "both":
+        # A list of results has no place for a picture.
+        raise BadParameter("schema", "coco", "default, where format is both,")
+    return parameters
 
 
 def _aliases_of(name: str) -> list[str]:

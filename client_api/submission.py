@@ -85,7 +85,7 @@ def _of_form(form: Form) -> Submission:
         elif name == KEY_FIELD:
             keys.append(value)
         else:
-            fields.append((name, value))
+            fields.append((name or "", value))
     if len(label_maps) > 1:
         raise UnknownParameter("part label_map comes twice; once is expected")
     label_map = read_label_map(label_maps[0]) if label_maps else None
@@ -99,7 +99,7 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes]]:
     for name, file in form.files.items(multi=True):
         if name not in {"image", "label_map"}:
             raise UnknownParameter(
-                f"part {name[:100]!r} is unknown; files are expected as image or label_map"
+                f"part {_shown(name)} is unknown; files are expected as image or label_map"
             )
         if _was_left_empty(file):
             continue
@@ -108,6 +108,11 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes]]:
         else:
             label_maps.append(file.stream.read(MAX_LABEL_MAP_BYTES + 1))
     return pictures, label_maps
+
+
+def _shown(name: str | None) -> str:
+    """A part's name for a message; a part need not have one."""
+    return "without a name" if name is None else repr(name[:100])
 
 
 def _from_the_beginning(file: FileStorage) -> bytes:

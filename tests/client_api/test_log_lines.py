@@ -18,6 +18,7 @@ def _root_as_before() -> Iterator[None]:
     handlers, level = list(root.handlers), root.level
     yield
     root.handlers[:] = handlers
+    logging.captureWarnings(capture=False)
     root.setLevel(level)
 
 

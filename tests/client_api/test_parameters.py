@@ -43,6 +43,7 @@ def ask(client: FlaskClient, png: bytes, query: str) -> tuple[int, str]:
         ("format=xml", "format"),
         ("format=", "format"),
         ("schema=voc", "schema"),
+        ("schema=coco&format=both", "schema"),
         ("threshold=0.5", "threshold"),
         ("score_threshold=0.5&score_threshold=0.5", "score_threshold"),
         ("score_threshold=0.5&confidence=0.5", "score_threshold"),
