@@ -1,12 +1,13 @@
 """The program: from a command line to a server that runs until it is told to stop."""
 
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from queue import SimpleQueue
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.engines.engine import EngineMissing
@@ -28,7 +29,8 @@ def main(argv: Sequence[str]) -> int:
         argv: the arguments after the program's name; `flags.Flags` lists them.
 
     Returns:
-        The exit status: 0 after a clean stop, 1 where the server could not start.
+        The exit status: 0 after a clean stop, 1 where the server could not start. Where a request
+        outlasts `--drain_seconds`, the process ends here instead.
     """
     try:
         flags, unknown = parse_flags(argv)
@@ -61,10 +63,20 @@ def _serve(flags: Flags, signals: "_StopSignals") -> int:
         if server.start(signals.is_stopped):
             signals.wait()
     except (AddressNotAvailable, ServingError) as error:
-        server.close(0)
-        return _failed(error)
-    server.close(flags.drain_seconds)
-    return 0
+        is_idle, status = server.close(0), _failed(error)
+    else:
+        is_idle, status = server.close(flags.drain_seconds), 0
+    if not is_idle:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once: an ordinary exit would wait for threads in a model's code."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _failed(error: Exception) -> int:

@@ -81,6 +81,7 @@ class ModelServer:
             self._models,
             self._metrics,
             answer_tensor_content=flags.enable_serialization_as_tensor_content,
+            check_method_names=flags.enable_signature_method_name_check,
         )
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
@@ -114,8 +115,12 @@ class ModelServer:
             )
         return True
 
-    def close(self, drain_s: float) -> None:
-        """Take no more requests, wait up to `drain_s` for those in flight, unload, and stop."""
+    def close(self, drain_s: float) -> bool:
+        """Take no more requests, wait up to `drain_s` for those in flight, unload, and stop.
+
+        Returns:
+            False if threads are still at work, in a model's code.
+        """
         deadline_s = time.monotonic() + drain_s
         if self._config_poller is not None:
             self._config_poller.close()
@@ -126,11 +131,16 @@ class ModelServer:
             logger.warning("%d requests were not finished within %g s", left_over, drain_s)
         if self._grpc is not None:
             self._grpc.stop(max(0.0, deadline_s - time.monotonic()))
-        if self._rest is not None and self._rest.drain(max(0.0, deadline_s - time.monotonic())):
-            self._rest.stop()
-        if not self._models.close(0.0 if left_over else CLOSING_S):
-            logger.warning("left with models still in use")
+        is_idle = not left_over
+        if self._rest is not None:
+            is_idle &= self._rest.drain(max(0.0, deadline_s - time.monotonic()))
+            if is_idle:
+                self._rest.stop()
+        if not self._models.close(CLOSING_S if is_idle else 0.0):
+            logger.warning("left with models that are still loading or in use")
+            is_idle = False
         logger.info("stopped")
+        return is_idle
 
     def _start_rest(self) -> None:
         flags = self._flags

@@ -11,6 +11,7 @@ from server.embedded.errors import ServingError
 from server.embedded.predict import (
     check_dtypes,
     check_input_count,
+    check_method_name,
     choose_outputs,
     decode_inputs,
     find_signature,
@@ -98,6 +99,15 @@ def test_outputs_come_in_the_order_of_the_filter_or_sorted() -> None:
     signature.outputs["a"].CopyFrom(signature.outputs["y"])
     assert choose_outputs(signature, []) == ["a", "y"]
     assert choose_outputs(signature, ["y", "a"]) == ["y", "a"]
+
+
+def test_a_signature_of_another_method_is_refused_where_that_is_checked() -> None:
+    signature = addition_signature()
+    check_method_name(signature)
+    signature.method_name = "other"
+    with pytest.raises(ServingError, match=r"method_name to be one of .* Was: other") as raised:
+        check_method_name(signature)
+    assert raised.value.code == grpc.StatusCode.INTERNAL
 
 
 def test_a_run_is_timed_for_the_observer() -> None:

@@ -149,6 +149,13 @@ def test_a_refused_configuration_is_not_remembered(server: Server) -> None:
     assert server.served("b") == 1
 
 
+def test_an_empty_file_unloads_nothing(server: Server) -> None:
+    with pytest.raises(ServingError, match="It is only legal to transition from one") as raised:
+        server.models.apply(ModelServerConfig())
+    assert raised.value.code == grpc.StatusCode.FAILED_PRECONDITION
+    assert server.served("a") == 1
+
+
 def test_the_deprecated_model_type_is_a_platform(server: Server) -> None:
     config = server.config("a")
     config.model_config_list.config[0].model_platform = ""
