@@ -1,5 +1,6 @@
 """Pictures as the `PredictRequest`s that a detector's signature takes."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +20,9 @@ JPEG_QUALITY = 95
 # Object Detection API's and Model Garden's detectors look at is 1536; a picture of 49 megapixels,
 # 160 kB as a file, kept a model server busy for 4 s and took 2 GB there.
 MAX_SENT_SIDE_PX = 2048
+# As much pixel data goes into one request where the batch is free; a request is held several times
+# on its way (array, message, bytes). It is 1 picture of that size as floats, or 5 as bytes.
+MAX_BATCH_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,11 @@ def picture_batches(
 
 def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tuple[int, ...]]:
     """Indices of the pictures that go into one request, by falling in with the one before."""
-    limit = image_input.batch_size or len(pictures)
     group: list[int] = []
     for row, picture in enumerate(pictures):
-        fits = len(group) < limit and (
-            not group
-            or _sent_size(image_input, picture) == _sent_size(image_input, pictures[group[0]])
+        first = pictures[group[0]] if group else picture
+        fits = len(group) < _most_together(image_input, first) and (
+            _sent_size(image_input, picture) == _sent_size(image_input, first)
         )
         if not fits:
             yield tuple(group)
@@ -70,6 +73,17 @@ def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tu
         group.append(row)
     if group:
         yield tuple(group)
+
+
+def _most_together(image_input: ImageInput, picture: Picture) -> int:
+    """How many pictures, all sent in the size of `picture`, a request may hold."""
+    if image_input.batch_size is not None:
+        return image_input.batch_size
+    size_wh = _sent_size(image_input, picture)
+    if size_wh is None:
+        return sys.maxsize
+    picture_bytes = size_wh[0] * size_wh[1] * 3 * image_input.dtype.itemsize
+    return max(1, MAX_BATCH_BYTES // picture_bytes)
 
 
 def _sent_size(image_input: ImageInput, picture: Picture) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ MODEL = ModelChoice("hands", version=2)
 
 def picture(width: int = 48, height: int = 32, file_format: str = "PNG", shade: int = 0) -> Picture:
     image = Image.new("RGB", (width, height), (shade, shade, shade))
-    return read_picture(as_file(image, file_format), max_pixels=1_000_000)
+    return read_picture(as_file(image, file_format), max_pixels=5_000_000)
 
 
 def detector(declared: Declared, tensor_name: str = "x:0") -> DetectorSignature:
@@ -74,6 +74,18 @@ def test_pictures_go_together_as_far_as_the_signature_allows(
 ) -> None:
     found = batches(declared, *[picture(*size) for size in sizes_wh])
     assert [(list(tensor.shape), rows) for tensor, rows, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("data_type", "together"), [("UINT8", [5, 2]), ("FLOAT", [1] * 7), ("HALF", [2, 2, 2, 1])]
+)
+def test_a_free_batch_is_no_larger_than_memory_should_hold(
+    data_type: str, together: list[int]
+) -> None:
+    found = picture_batches(
+        detector((data_type, [-1, -1, -1, 3])), [picture(2048, 2048)] * 7, MODEL
+    )
+    assert [len(batch.pictures) for batch in found] == together
 
 
 def test_a_fixed_batch_is_filled_up_with_its_last_picture() -> None:
