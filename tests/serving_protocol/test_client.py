@@ -6,9 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import grpc
 import numpy as np
@@ -24,105 +22,12 @@ from serving_protocol.client_errors import (
     ModelServerUnavailable,
     PredictionRefused,
 )
-from serving_protocol.messages import (
-    Any as AnyMessage,
-)
-from serving_protocol.messages import (
-    GetModelMetadataResponse,
-    GetModelStatusResponse,
-    ModelSpec,
-    ModelVersionStatus,
-    PredictRequest,
-    PredictResponse,
-    SignatureDefMap,
-    StatusProto,
-)
 from serving_protocol.model_server import ModelChoice, VersionState
-from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
+from serving_protocol.services import PREDICTION_SERVICE, service_handler
 from serving_protocol.tensors import decode_tensor, encode_tensor
-from tests.serving_protocol.signatures import signature
+from tests.serving_protocol.scripted_server import Scripted, asking, request, serving
 from tests.support.shared import REPOSITORY
 from tests.support.waiting import free_port, wait_until
-
-
-class Scripted:
-    """A model server that answers as the model's name says, and counts who asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.release = threading.Event()
-
-    def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # the service's
-        self.asked += 1
-        name = request.model_spec.name
-        if name.startswith("code "):
-            context.abort(grpc.StatusCode[name.removeprefix("code ")], "because")
-        if name.startswith("label "):
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, name.removeprefix("label "))
-        if name == "crash":
-            raise ZeroDivisionError
-        if name == "hang":
-            self.release.wait(30)
-        size = request.model_spec.version.value if name == "large" else 3
-        return PredictResponse(
-            model_spec=request.model_spec, outputs={"y": encode_tensor(np.zeros(size, np.uint8))}
-        )
-
-    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # same
-        assert list(request.metadata_field) == ["signature_def"]
-        answer = GetModelMetadataResponse(model_spec=ModelSpec(name=request.model_spec.name))
-        answer.model_spec.version.value = request.model_spec.version.value or 5
-        if request.model_spec.name != "bare":
-            signatures = SignatureDefMap(
-                signature_def={"s": signature("x", ("UINT8", [1, -1, -1, 3]))}
-            )
-            answer.metadata["signature_def"].CopyFrom(
-                AnyMessage(
-                    type_url="type.googleapis.com/tensorflow.serving.SignatureDefMap",
-                    value=signatures.SerializeToString(),
-                )
-            )
-        return answer
-
-    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802  # same
-        states = ModelVersionStatus
-        broken = StatusProto(error_code=5, error_message="no such file")
-        return GetModelStatusResponse(
-            model_version_status=[
-                states(version=2, state=states.AVAILABLE),
-                states(version=10, state=states.LOADING),
-                states(version=3, state=states.END, status=broken),
-            ]
-        )
-
-    def __getattr__(self, method: str) -> Any:
-        return lambda request, context: context.abort(grpc.StatusCode.UNIMPLEMENTED, method)
-
-
-@contextmanager
-def serving(servicer: Scripted, address: str = "127.0.0.1:0") -> Iterator[str]:
-    server = grpc.server(
-        ThreadPoolExecutor(8),
-        options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
-    )
-    for service in (PREDICTION_SERVICE, MODEL_SERVICE):
-        server.add_generic_rpc_handlers([service_handler(service, servicer)])
-    port = server.add_insecure_port(address)
-    server.start()
-    try:
-        yield address if address.startswith("unix:") else f"127.0.0.1:{port}"
-    finally:
-        servicer.release.set()
-        server.stop(0).wait()
-
-
-@contextmanager
-def asking(*addresses: str) -> Iterator[GrpcModelServer]:
-    client = GrpcModelServer(addresses)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +40,6 @@ def address() -> Iterator[str]:
 def client(address: str) -> Iterator[GrpcModelServer]:
     with asking(address) as made:
         yield made
-
-
-def request(name: str, version: int | None = None) -> PredictRequest:
-    return PredictRequest(model_spec=ModelChoice(name, version).model_spec())
 
 
 def test_a_prediction_comes_back(client: GrpcModelServer) -> None:
