@@ -4,7 +4,7 @@ import pytest
 
 from server.embedded.errors import ServingError
 from server.embedded.rest_api.predict_json import JsonFormat, decode_inputs, signature_name
-from tests.support.small_graphs import tensor_info
+from tests.support.small_graphs import STRING, tensor_info
 
 ONE = {"x": tensor_info("x:0")}
 TWO = {"a": tensor_info("a:0"), "b": tensor_info("b:0")}
@@ -30,6 +30,19 @@ def test_rows_of_several_inputs_become_columns() -> None:
     inputs, _ = decode_inputs({"instances": [{"a": [1], "b": 2}, {"b": 4, "a": [3]}]}, TWO)
     assert inputs["a"].tolist() == [[1], [3]]
     assert inputs["b"].tolist() == [2, 4]
+
+
+def test_many_rows_are_read_at_once() -> None:
+    rows = [{"a": i, "b": [i, 0.5]} for i in range(20_000)]
+    inputs, _ = decode_inputs({"instances": rows}, TWO)
+    assert inputs["a"].shape == (20_000,)
+    assert inputs["b"][-1].tolist() == [19_999, 0.5]
+
+
+def test_rows_of_bytes_are_text_and_base64() -> None:
+    strings = {"x": tensor_info("x:0", data_type=STRING)}
+    inputs, _ = decode_inputs({"instances": [{"b64": "/w=="}, "a"]}, strings)
+    assert inputs["x"].tolist() == [b"\xff", b"a"]
 
 
 @pytest.mark.parametrize(
