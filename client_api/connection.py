@@ -16,7 +16,7 @@ HEAD_END = b"\r\n\r\n"
 BODY_GRACE_S = 20.0
 MIN_BODY_BYTES_PER_S = 20_000
 # How long a client may take over taking an answer in.
-SEND_TIMEOUT_S = 60.0
+SEND_TIMEOUT_S = 30.0
 
 
 class TimedReader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types

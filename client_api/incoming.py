@@ -128,6 +128,9 @@ def _reading(max_bytes: int) -> Iterator[None]:
     except TimeoutError as error:
         raise BodyTooSlow("the body came too slowly; the connection is closed") from error
     except (ClientDisconnected, ConnectionError, NoMoreData) as error:
+        if isinstance(error.__context__, TimeoutError):
+            # Werkzeug takes everything that reading raises for a client that went away.
+            raise BodyTooSlow("the body came too slowly; the connection is closed") from error
         raise BadBody("the body ends before its announced length") from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -1,7 +1,8 @@
 """How many threads a worker process has, and how many of them predictions may hold."""
 
-# Threads that no prediction takes: pages, health and metrics are answered however full it is.
-SPARE_THREADS = 8
+# Threads that no prediction takes: pages, health and metrics are answered however full it is, and
+# while some clients do not take their answers in.
+SPARE_THREADS = 32
 # Predictions that wait for their turn or still receive their bodies, for each one that runs.
 WAITING_PER_SLOT = 2
 MIN_WAITING = 32
