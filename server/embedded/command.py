@@ -29,8 +29,8 @@ def main(argv: Sequence[str]) -> int:
         argv: the arguments after the program's name; `flags.Flags` lists them.
 
     Returns:
-        The exit status: 0 after a clean stop, 1 where the server could not start. Where a request
-        outlasts `--drain_seconds`, the process ends here instead.
+        The exit status, for a server that did not get to load models; one that did ends the
+        process here: with 0 after a stop, with 1 where it could not serve.
     """
     try:
         flags, unknown = parse_flags(argv)
@@ -59,20 +59,26 @@ def _serve(flags: Flags, signals: "_StopSignals") -> int:
         server = ModelServer(flags)
     except (ConfigFileError, EngineMissing, ServingError, ValueError) as error:
         return _failed(error)
+    return _leave(_run(server, signals, flags.drain_seconds))
+
+
+def _run(server: ModelServer, signals: "_StopSignals", drain_s: float) -> int:
     try:
         if server.start(signals.is_stopped):
             signals.wait()
     except (AddressNotAvailable, ServingError) as error:
-        is_idle, status = server.close(0), _failed(error)
-    else:
-        is_idle, status = server.close(flags.drain_seconds), 0
-    if not is_idle:
-        _leave(status)
-    return status
+        server.close(0)
+        return _failed(error)
+    server.close(drain_s)
+    return 0
 
 
 def _leave(status: int) -> NoReturn:
-    """End the process at once: an ordinary exit would wait for threads in a model's code."""
+    """End the process at once.
+
+    An ordinary exit would wait for threads that are still in a model's code, and TensorFlow's
+    threads may abort a process that takes the interpreter away from under them.
+    """
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

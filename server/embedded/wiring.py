@@ -115,11 +115,10 @@ class ModelServer:
             )
         return True
 
-    def close(self, drain_s: float) -> bool:
+    def close(self, drain_s: float) -> None:
         """Take no more requests, wait up to `drain_s` for those in flight, unload, and stop.
 
-        Returns:
-            False if threads are still at work, in a model's code.
+        Threads that are in a model's code even then are left there.
         """
         deadline_s = time.monotonic() + drain_s
         if self._config_poller is not None:
@@ -138,9 +137,7 @@ class ModelServer:
                 self._rest.stop()
         if not self._models.close(CLOSING_S if is_idle else 0.0):
             logger.warning("left with models that are still loading or in use")
-            is_idle = False
         logger.info("stopped")
-        return is_idle
 
     def _start_rest(self) -> None:
         flags = self._flags

@@ -52,6 +52,7 @@ def contract(
     if engine == "target":
         server = _target()
         with server.channel:
+            _wait_for_both_versions(server)
             yield Contract(server, engine)
         return
     models = NUMERIC_MODELS if engine == "openvino" else ALL_MODELS
@@ -66,10 +67,14 @@ def contract(
         "--allow_version_labels_for_unavailable_models=true",
         rest=True,
     ) as server:
-        # The port opens with the first version of each model; the tests want all.
-        for version in (1, 2):
-            server.wait_for_state("half_plus", version, "AVAILABLE")
+        _wait_for_both_versions(server)
         yield Contract(server, engine)
+
+
+def _wait_for_both_versions(server: RunningServer) -> None:
+    """The port opens with the first version of each model; the tests want all."""
+    for version in (1, 2):
+        server.wait_for_state("half_plus", version, "AVAILABLE")
 
 
 def _target() -> RunningServer:

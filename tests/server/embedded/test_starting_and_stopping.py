@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 import grpc
+import httpx
 import numpy as np
 import psutil
 import pytest
 
-from serving_protocol.messages import ModelSpec, PredictResponse
+from serving_protocol.messages import ModelSpec, PredictRequest, PredictResponse
+from serving_protocol.tensors import encode_tensor
 from tests.support.model_servers import (
     SERVING,
     RunningServer,
@@ -141,6 +143,12 @@ class Request(threading.Thread):
             self.error = error
 
 
+def predict_request(rounds: int) -> PredictRequest:
+    request = PredictRequest(model_spec=ModelSpec(name="slow"))
+    request.inputs["rounds"].CopyFrom(encode_tensor(np.int32(rounds)))
+    return request
+
+
 def predict(server: RunningServer, rounds: int) -> PredictResponse:
     return server.predict(ModelSpec(name="slow"), timeout_s=120, rounds=np.int32(rounds))
 
@@ -166,7 +174,8 @@ def slow_flags(tiny_models: Path, engine: str) -> list[str]:
 def test_sigterm_finishes_the_request_in_flight_and_takes_no_other(
     tmp_path: Path, tiny_models: Path, engine: str
 ) -> None:
-    with running_model_server(tmp_path, *slow_flags(tiny_models, engine)) as server:
+    flags = [*slow_flags(tiny_models, engine), "--drain_seconds=60"]
+    with running_model_server(tmp_path, *flags) as server:
         assert server.health() == SERVING
         request = Request(server, rounds_that_take(server, 3))
         request.start()
@@ -181,7 +190,36 @@ def test_sigterm_finishes_the_request_in_flight_and_takes_no_other(
         request.join()
         assert request.error is None
         assert request.answer is not None
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
+
+
+def test_sigterm_finishes_requests_over_rest_and_those_that_wait_for_a_thread(
+    tmp_path: Path, tiny_models: Path
+) -> None:
+    flags = [*slow_flags(tiny_models, "openvino"), "--grpc_max_threads=1", "--drain_seconds=60"]
+    with running_model_server(tmp_path, *flags, rest=True) as server:
+        rounds = rounds_that_take(server, 2)
+        answers: list[int] = []
+
+        def ask_rest() -> None:
+            url = f"{server.rest_url}/v1/models/slow:predict"
+            body = {"inputs": {"rounds": rounds}}
+            answers.append(httpx.post(url, json=body, timeout=60, trust_env=False).status_code)
+
+        over_rest = threading.Thread(target=ask_rest)
+        over_rest.start()
+        process = server.own_program.process
+        wait_until(lambda: cpu_is_busy(process.pid), "the first request runs")
+        over_grpc = [server.predictions.Predict.future(predict_request(rounds), timeout=120)]
+        over_grpc.append(server.predictions.Predict.future(predict_request(1), timeout=120))
+        # Asked after them on the same connection, so they have arrived when it is answered.
+        server.states("slow")
+        process.send_signal(signal.SIGTERM)
+        over_rest.join()
+        assert answers == [200]
+        for call in over_grpc:
+            assert call.result().model_spec.name == "slow"
+        assert process.wait(60) == 0
 
 
 def test_sigterm_leaves_within_the_drain_time_whatever_runs(
