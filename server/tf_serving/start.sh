@@ -51,6 +51,12 @@ wait_for_the_only_model() {
   done
 }
 
+for folder in "$models_dir" "$models_dir/${MODEL_NAME:-}"; do
+  if [[ -d $folder && ! (-r $folder && -x $folder) ]]; then
+    echo "user $(id -u) cannot read $folder; chmod -R a+rX the models folder" >&2
+  fi
+done
+
 if [[ -f $models_dir/models.config ]]; then
   flags+=(
     --model_config_file="$models_dir/models.config"

@@ -139,23 +139,6 @@ def test_a_dockerfile_installs_locked_packages_before_it_copies_code(name: str) 
     assert all(part.startswith("requirements/") for rest in copied for part in rest.split()[:-1])
 
 
-@pytest.mark.parametrize(
-    ("lock", "absent"),
-    [
-        (
-            "gateway",
-            {"tensorflow", "tensorflow-cpu", "tensorflow-serving-api", "keras", "openvino"},
-        ),
-        ("server", {"tensorflow", "tensorflow-cpu", "tensorflow-serving-api", "keras"}),
-    ],
-)
-def test_what_an_image_installs_holds_no_tensorflow(lock: str, absent: set[str]) -> None:
-    text = (REPOSITORY / "requirements" / f"{lock}.txt").read_text()
-    packages = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
-    assert "grpcio" in packages
-    assert not packages & absent
-
-
 def test_the_workflow_pins_what_it_runs() -> None:
     uses = re.findall(r"uses: (\S+)", WORKFLOW)
     assert uses
