@@ -63,3 +63,17 @@ def test_nothing_but_the_config_is_left_behind(models_dir: Path, tmp_path: Path)
     runtime.mkdir()
     FolderConfig(models_dir, runtime / "models.config").update()
     assert [each.name for each in runtime.iterdir()] == ["models.config"]
+
+
+def test_a_folder_that_is_away_for_a_moment_unloads_nothing(models_dir: Path) -> None:
+    add_model(models_dir, "hands")
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    assert config.update()
+    models_dir.rename(models_dir.with_name("elsewhere"))
+    assert not config.update()
+    assert set(models_of(config_file)) == {"hands"}
+    models_dir.with_name("elsewhere").rename(models_dir)
+    (models_dir / "hands" / "1").rmdir()
+    assert config.update()
+    assert models_of(config_file) == {}

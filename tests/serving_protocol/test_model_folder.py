@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serving_protocol.model_folder import is_version, models_in, version_dirs, versions_in
+from serving_protocol.model_folder import is_version, models_in, version_dirs
 
 
 @pytest.mark.parametrize("name", ["0", "1", "00000123", "20260101", str(2**63 - 1)])
@@ -33,9 +33,9 @@ def test_models_are_the_folders_with_a_version_in_them(models_dir: Path) -> None
 
 
 def test_versions_come_highest_number_first(models_dir: Path) -> None:
-    assert versions_in(models_dir / "hands") == [10, 2, 1]
+    assert list(version_dirs(models_dir / "hands")) == [10, 2, 1]
     assert version_dirs(models_dir / "birds") == {7: models_dir / "birds" / "007"}
-    assert versions_in(models_dir / "empty") == []
+    assert list(version_dirs(models_dir / "empty")) == []
 
 
 def test_a_folder_that_cannot_be_read_has_none_and_the_log_says_why(
@@ -43,10 +43,10 @@ def test_a_folder_that_cannot_be_read_has_none_and_the_log_says_why(
 ) -> None:
     assert models_in(tmp_path / "missing") == []
     assert "missing cannot be listed: No such file or directory" in caplog.text
-    assert versions_in(tmp_path / "missing") == []
+    assert list(version_dirs(tmp_path / "missing")) == []
 
 
 def test_a_link_to_a_version_is_one(models_dir: Path) -> None:
     (models_dir / "linked").mkdir()
     (models_dir / "linked" / "5").symlink_to(models_dir / "hands" / "1")
-    assert versions_in(models_dir / "linked") == [5]
+    assert list(version_dirs(models_dir / "linked")) == [5]
