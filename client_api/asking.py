@@ -19,22 +19,16 @@ from serving_protocol.model_server import ModelChoice, ModelServer
 MAX_ATTEMPTS = 3
 
 
-@dataclass(frozen=True)
 class Deadline:
-    """Until when the model server may take for one request.
+    """Until when the model server may take for one request; what the gateway does is not counted.
 
     Args:
-        timeout_s: how long it was at the start, for the message.
-        at_s: when it ends, on the monotonic clock.
+        timeout_s: how long from now.
     """
 
-    timeout_s: float
-    at_s: float
-
-    @classmethod
-    def after(cls, timeout_s: float) -> "Deadline":
-        """The deadline that ends `timeout_s` from now."""
-        return cls(timeout_s, time.monotonic() + timeout_s)
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._at_s = time.monotonic() + timeout_s
 
     def remaining_s(self) -> float:
         """The seconds left.
@@ -42,10 +36,23 @@ class Deadline:
         Raises:
             PredictionTimeout: there are none.
         """
-        left_s = self.at_s - time.monotonic()
+        left_s = self._at_s - time.monotonic()
         if left_s <= 0:
-            raise PredictionTimeout(f"the pictures took longer than the {self.timeout_s:g} s given")
+            raise PredictionTimeout(
+                f"the model server took longer than the {self._timeout_s:g} s given"
+            )
         return left_s
+
+    def not_counting(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        """The same pictures, with the deadline put off by the time that decoding them takes."""
+        iterator = iter(pictures)
+        while True:
+            started_s = time.monotonic()
+            picture = next(iterator, None)
+            self._at_s += time.monotonic() - started_s
+            if picture is None:
+                return
+            yield picture
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ class Asker:
     ) -> Found:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
-        for group in self._groups(pictures):
+        for group in self._groups(deadline.not_counting(pictures)):
             sizes_wh += [(each.width, each.height) for each in group]
             for batch in picture_batches(version.as_detector(), group, choice):
                 first = not detections

@@ -23,6 +23,7 @@ from client_api.errors import (
     UnsupportedContent,
 )
 
+FORM_TYPE = "multipart/form-data"
 # Above this a body waits on disk, not in memory, for its turn to be decoded.
 SPOOL_BYTES = 500_000
 # Fields and files of a form; a request has at most some dozens of either.
@@ -88,7 +89,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
         raise NoPicture(f"the request has no body; {_WANTED} is expected")
     with ExitStack() as opened, _reading(max_bytes):
         body: Body
-        if media_type == "multipart/form-data":
+        if media_type == FORM_TYPE:
             body = Form(opened, *_read_form(request, max_bytes, opened))
         elif media_type.startswith("image/"):
             body = RawPicture(opened, _spool(request, opened))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import Request
 from werkzeug.datastructures import MIMEAccept
 
 from client_api.errors import NotAcceptable
@@ -101,3 +102,11 @@ def answer_kind(accept: MIMEAccept, answer_format: str | None) -> AnswerKind:
         )
     # The page shows a picture of a kind that every browser has.
     return AnswerKind(media_type, PICTURES[0] if media_type == PAGE else picture_type)
+
+
+def asks_for_page(request: Request) -> bool:
+    """Whether a prediction was asked for by the page's form, going by what is not in its body."""
+    return (
+        "format" not in request.args
+        and best_type(request.accept_mimetypes, PREDICTION_TYPES) == PAGE
+    )

@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template, request
 
 from client_api.gateway import Gateway
 from client_api.json_answer import PictureResult, detection_objects
-from client_api.negotiation import PAGE, PREDICTION_TYPES, best_type
+from client_api.negotiation import PAGE, asks_for_page
 from client_api.parameters import MAX_DETECTIONS, PredictionParameters
 from client_api.predicting import Prediction
 from client_api.prediction_document import answer_document
@@ -127,9 +127,5 @@ def show_problems_as_pages(app: Flask, pages: Pages) -> None:
 
 
 def _is_of_form() -> bool:
-    return (
-        request.method == "POST"
-        and request.path.endswith("/predict")
-        and "format" not in request.args
-        and best_type(request.accept_mimetypes, PREDICTION_TYPES) == PAGE
-    )
+    is_prediction = request.method == "POST" and request.path.endswith("/predict")
+    return is_prediction and asks_for_page(request)

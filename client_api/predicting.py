@@ -16,11 +16,11 @@ from client_api.errors import (
     UnreadablePicture,
 )
 from client_api.gateway import Gateway
-from client_api.incoming import receive
+from client_api.incoming import FORM_TYPE, receive
 from client_api.json_answer import PictureResult
 from client_api.label_choice import LabelChoice
 from client_api.model_errors import in_callers_words
-from client_api.negotiation import AnswerKind, answer_kind
+from client_api.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.parameters import PredictionParameters, parse_parameters
 from client_api.request_record import current_record
 from client_api.submission import Submission, open_submission
@@ -79,11 +79,16 @@ class Predictor:
         """
         settings, record = self._gateway.settings, current_record()
         # What can be refused without the body is: a key, an unknown parameter, an Accept.
-        in_query = list(request.args.items(multi=True))
-        early = answer_kind(request.accept_mimetypes, parse_parameters(in_query).answer_format)
         sent_key = key_of(request.headers)
-        if not (early.is_page and sent_key is None):
+        of_page = asks_for_page(request)
+        key_in_form = of_page and sent_key is None
+        if not key_in_form:
             require_key(sent_key, settings.api_key)
+        in_query = list(request.args.items(multi=True))
+        answer_format = parse_parameters(in_query).answer_format
+        if request.mimetype != FORM_TYPE:
+            # A form may still bring a format, which goes over the Accept header.
+            answer_kind(request.accept_mimetypes, answer_format)
         choice = choose()
         with self._gateway.admission.presence():
             with record.stage("receive"):
@@ -91,11 +96,9 @@ class Predictor:
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
                     submission = open_submission(body, max_pictures=settings.max_images_per_request)
-                if early.is_page and sent_key is None:
+                if key_in_form:
                     require_key(submission.key, settings.api_key)
-                parameters = parse_parameters(
-                    [*in_query, *submission.fields], skip_empty=early.is_page
-                )
+                parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
                 _require_one_picture(kind, submission)
                 return write(self._find(choice, submission, parameters, kind))
@@ -114,7 +117,7 @@ class Predictor:
             found = self._gateway.asker.ask(
                 choice,
                 lambda: last.keep(self._pictures(submission)),
-                Deadline.after(self._gateway.settings.predict_timeout_s),
+                Deadline(self._gateway.settings.predict_timeout_s),
                 labels.check,
             )
         record.model, record.version = found.version.name, found.version.version

@@ -91,7 +91,7 @@ class Readiness:
             raise of_states(choice, states)
         if self._answered != (name, max(available)):
             with in_callers_words(choice, self._server):
-                deadline = Deadline.after(self._predict_timeout_s)
+                deadline = Deadline(self._predict_timeout_s)
                 found = self._asker.ask(choice, lambda: [_probe()], deadline, _any_version)
             self._answered = (name, found.version.version)
             _log.info("version %s of model %s answers", found.version.version, name)

@@ -1,9 +1,15 @@
 """Versions come and go while requests are answered, and no request fails for it."""
 
+import threading
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from client_api.asking import Deadline
+from client_api.errors import PredictionTimeout
+from detection.pictures import Picture, read_picture
 from serving_protocol.client_errors import ModelServerUnavailable
 from tests.client_api.conftest import NewClient, picture_file
 from tests.client_api.test_predict_pictures import part
@@ -145,3 +151,20 @@ def test_many_large_pictures_are_not_in_memory_together(
     assert len(client.post("/predict", data=data).get_json()["results"]) == 4
     rows = [request.inputs["input_tensor"].tensor_shape.dim[0].size for request in fake.requests]
     assert rows == [1, 1, 1, 1]
+
+
+def test_decoding_does_not_count_as_the_model_servers_time() -> None:
+    picture = read_picture(picture_file("PNG"), max_pixels=10_000)
+    wait = threading.Event()
+
+    def slowly() -> Iterator[Picture]:
+        for _ in range(3):
+            wait.wait(0.1)
+            yield picture
+
+    deadline = Deadline(0.2)
+    assert len(list(deadline.not_counting(slowly()))) == 3
+    assert deadline.remaining_s() > 0.1
+    wait.wait(0.25)
+    with pytest.raises(PredictionTimeout):
+        deadline.remaining_s()

@@ -133,3 +133,13 @@ def test_a_picture_larger_than_webp_can_hold_is_a_406_that_says_so(client: Flask
     )
     assert answer.status_code == 406
     assert "image/png" in answer.get_json()["detail"]
+
+
+def test_a_format_in_the_form_goes_over_an_accept_that_nothing_matches(
+    client: FlaskClient, png: bytes
+) -> None:
+    data = {"image": (BytesIO(png), "a.png"), "format": "json"}
+    answer = client.post("/predict", data=data, headers={"Accept": "text/plain"})
+    assert answer.status_code == 200
+    data = {"image": (BytesIO(png), "a.png")}
+    assert client.post("/predict", data=data, headers={"Accept": "text/plain"}).status_code == 406
