@@ -215,9 +215,11 @@ def open_files() -> int:
 
 
 def test_nothing_is_opened_before_the_first_request(address: str) -> None:
-    before = (threading.active_count(), open_files())
+    threads, files = threading.active_count(), open_files()
     client = GrpcModelServer([address] * 3)
-    assert (threading.active_count(), open_files()) == before
+    # Fewer is right too: another test's connection may just be ending.
+    assert threading.active_count() <= threads
+    assert open_files() <= files
     assert not client._connections
     client.close()
 
