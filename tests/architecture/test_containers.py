@@ -72,7 +72,10 @@ def test_a_service_is_confined(service: str) -> None:
     assert int(settings["user"].partition(":")[0]) > 0
     assert settings["mem_limit"]
     assert settings["pids_limit"]
-    assert all(":ro" in volume for volume in settings["volumes"])
+    assert all(
+        volume["read_only"] if isinstance(volume, dict) else volume.endswith(":ro")
+        for volume in settings["volumes"]
+    )
     assert not settings.keys() & {"privileged", "cap_add", "network_mode", "pid", "ipc"}
 
 
