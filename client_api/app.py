@@ -5,7 +5,15 @@ from pathlib import Path
 from flask import Flask
 
 from client_api import pages as html_pages
-from client_api.admission import Admission, FileSlots, Slots, ThreadSlots
+from client_api.admission import (
+    ANY_PICTURE,
+    LARGE_PICTURE,
+    LARGE_SLOTS,
+    Admission,
+    FileSlots,
+    Slots,
+    ThreadSlots,
+)
 from client_api.asking import Asker
 from client_api.default_model import DefaultModel
 from client_api.gateway import Gateway
@@ -81,7 +89,11 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     asker = Asker(model_server, served, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions
-    slots: Slots = ThreadSlots(count) if slots_folder is None else FileSlots(slots_folder)
+    slots: Slots = ThreadSlots(count)
+    large_slots: Slots = ThreadSlots(LARGE_SLOTS)
+    if slots_folder is not None:
+        slots = FileSlots(slots_folder / ANY_PICTURE)
+        large_slots = FileSlots(slots_folder / LARGE_PICTURE)
     return Gateway(
         settings=settings,
         model_server=model_server,
@@ -89,7 +101,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         published=published,
         default_model=default_model,
         asker=asker,
-        admission=Admission(slots, max_present(count)),
+        admission=Admission(slots, large_slots, max_present(count)),
         readiness=Readiness(model_server, asker, default_model.name, settings.predict_timeout_s),
         metrics=Metrics(),
     )

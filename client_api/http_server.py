@@ -14,7 +14,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
-from client_api.admission import FileSlots
+from client_api.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
 from client_api.settings import Settings
 from client_api.threads import thread_count
 
@@ -81,7 +81,8 @@ def prepare_folder(settings: Settings) -> Path:
     Must run before anything imports prometheus_client, which reads the variable then.
     """
     folder = Path(tempfile.mkdtemp(prefix="boxwright-gateway-"))
-    FileSlots.prepare(slots_folder(folder), settings.max_concurrent_predictions)
+    FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
+    FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
     metrics = folder / "metrics"
     metrics.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)

@@ -1,6 +1,6 @@
 """From a request with pictures in it to its answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -12,8 +12,6 @@ from client_api.drawn_picture import can_hold, encode_picture
 from client_api.errors import (
     NotAcceptable,
     NotExactlyOnePicture,
-    PictureTooLarge,
-    UnreadablePicture,
 )
 from client_api.gateway import Gateway
 from client_api.incoming import FORM_TYPE, receive
@@ -24,9 +22,10 @@ from client_api.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.parameters import PredictionParameters, parse_parameters
 from client_api.request_record import current_record
 from client_api.submission import Submission, open_submission
+from client_api.submitted_pictures import SubmittedPictures
 from detection.drawing import draw_detections
 from detection.label_map import LabelMap
-from detection.pictures import ImageTooLarge, Picture, PictureError, read_picture
+from detection.pictures import Picture
 from serving_protocol.model_server import ModelChoice
 
 PNG = "image/png"
@@ -101,22 +100,29 @@ class Predictor:
                 parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
                 _require_one_picture(kind, submission)
-                return write(self._find(choice, submission, parameters, kind))
+                with SubmittedPictures(
+                    submission.pictures,
+                    settings.max_image_pixels,
+                    self._gateway.admission.large_turn,
+                ) as pictures:
+                    labels = LabelChoice(
+                        submission.label_map, self._gateway.published, parameters.classes
+                    )
+                    return write(self._find(choice, pictures, labels, parameters, kind))
 
     def _find(
         self,
         choice: ModelChoice,
-        submission: Submission,
+        pictures: SubmittedPictures,
+        labels: LabelChoice,
         parameters: PredictionParameters,
         kind: AnswerKind,
     ) -> Prediction:
         record = current_record()
-        labels = LabelChoice(submission.label_map, self._gateway.published, parameters.classes)
-        last = _LastPicture()
         with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
             found = self._gateway.asker.ask(
                 choice,
-                lambda: last.keep(self._pictures(submission)),
+                lambda: pictures,
                 Deadline(self._gateway.settings.predict_timeout_s),
                 labels.check,
             )
@@ -133,46 +139,11 @@ class Predictor:
             )
             result = PictureResult(size_wh, selected)
             if kind.is_drawn:
-                only = len(found.detections) == 1
-                picture = last.picture if only else self._picture(submission, row)
+                picture = pictures[row]
                 with record.stage("render"):
                     result = _drawn(picture, result, label_map, kind)
             results.append(result)
         return Prediction(found, results, label_map, kind, parameters)
-
-    def _pictures(self, submission: Submission) -> Iterator[Picture]:
-        for row in range(len(submission.pictures)):
-            yield self._picture(submission, row)
-
-    def _picture(self, submission: Submission, row: int) -> Picture:
-        count = len(submission.pictures)
-        where = "" if count == 1 else f"image {row + 1} of {count}: "
-        with current_record().stage("read"):
-            try:
-                data = submission.pictures[row]()
-                return read_picture(data, max_pixels=self._gateway.settings.max_image_pixels)
-            except ImageTooLarge as error:
-                raise PictureTooLarge(f"{where}{error}") from error
-            except PictureError as error:
-                raise UnreadablePicture(f"{where}{error}") from error
-
-
-class _LastPicture:
-    """Keeps the picture that was decoded last, so that the only one need not be decoded twice."""
-
-    def __init__(self) -> None:
-        self._picture: Picture | None = None
-
-    def keep(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
-        for picture in pictures:
-            self._picture = picture
-            yield picture
-
-    @property
-    def picture(self) -> Picture:
-        if self._picture is None:
-            raise LookupError("no picture has been decoded")
-        return self._picture
 
 
 def _require_one_picture(kind: AnswerKind, submission: Submission) -> None:

@@ -18,7 +18,7 @@ def two_slots(request: pytest.FixtureRequest, tmp_path: Path) -> Slots:
 
 
 def test_no_more_are_let_in_than_there_are_slots(two_slots: Slots) -> None:
-    admission = Admission(two_slots, max_present=10, wait_s=0.05)
+    admission = Admission(two_slots, ThreadSlots(1), max_present=10, wait_s=0.05)
     with admission.turn(), admission.turn(), pytest.raises(TooBusy), admission.turn():
         pass
     with admission.turn(), admission.turn():
@@ -26,14 +26,14 @@ def test_no_more_are_let_in_than_there_are_slots(two_slots: Slots) -> None:
 
 
 def test_a_slot_comes_back_when_its_prediction_fails(two_slots: Slots) -> None:
-    admission = Admission(two_slots, max_present=1, wait_s=0.05)
+    admission = Admission(two_slots, ThreadSlots(1), max_present=1, wait_s=0.05)
     for _ in range(5):
         with pytest.raises(ZeroDivisionError), admission.presence(), admission.turn():
             raise ZeroDivisionError
 
 
 def test_no_more_wait_than_are_allowed(two_slots: Slots) -> None:
-    admission = Admission(two_slots, max_present=2, wait_s=0.05)
+    admission = Admission(two_slots, ThreadSlots(1), max_present=2, wait_s=0.05)
     present = admission.presence
     with present(), present(), pytest.raises(TooBusy), present():
         pass
