@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar, cast
 import grpc
 
 from serving_protocol.client_errors import (
+    ModelServerError,
     ModelServerTimeout,
     ModelServerUnavailable,
     translate,
@@ -133,21 +134,25 @@ class GrpcModelServer:
         deadline = time.monotonic() + timeout_s
         connections = self._connect()
         first = next(self._turns)
-        away = ModelServerUnavailable("no model server was asked")
-        for offset in range(len(connections)):
-            connection = connections[(first + offset) % len(connections)]
-            remaining_s = deadline - time.monotonic()
-            if remaining_s <= 0:
-                raise ModelServerTimeout(f"no answer within {timeout_s} s")
-            try:
-                return method_of(connection)(request, timeout=remaining_s)
-            except grpc.RpcError as error:
-                translated = translate(error)
-                if not isinstance(translated, ModelServerUnavailable):
-                    raise translated from error
-                away = translated
-                away.__cause__ = error
-            except ValueError as error:
-                # gRPC's word for a channel that was closed by another thread meanwhile.
-                raise ModelServerUnavailable(str(error)) from error
-        raise away
+        failure: ModelServerError = ModelServerUnavailable("no model server was asked")
+        try:
+            for offset in range(len(connections)):
+                connection = connections[(first + offset) % len(connections)]
+                remaining_s = deadline - time.monotonic()
+                if remaining_s <= 0:
+                    raise ModelServerTimeout(f"no answer within {timeout_s} s")
+                try:
+                    return method_of(connection)(request, timeout=remaining_s)
+                except grpc.RpcError as error:
+                    failure = translate(error)
+                    failure.__cause__ = error
+                except ValueError as error:
+                    # gRPC's word for a channel that was closed by another thread meanwhile.
+                    raise ModelServerUnavailable(str(error)) from error
+                if not isinstance(failure, ModelServerUnavailable):
+                    break
+            raise failure
+        finally:
+            # Its traceback holds this frame, and this frame would hold it: a cycle that keeps the
+            # request's hundreds of megabytes until the garbage collector comes by.
+            del failure
