@@ -14,7 +14,7 @@ from io import BytesIO
 from PIL import Image
 
 from client_api.asking import Asker, Deadline
-from client_api.errors import GatewayError, NotReady
+from client_api.errors import GatewayError, NotReady, UnknownModel
 from client_api.model_errors import in_callers_words, of_states
 from client_api.served_models import ServedVersion
 from detection.pictures import Picture, read_picture
@@ -84,8 +84,14 @@ class Readiness:
     def _find_out(self) -> Ready:
         name = self._default_model()
         choice = ModelChoice(name)
-        with in_callers_words(choice, self._server):
-            states = self._server.status(name, STATUS_TIMEOUT_S)
+        try:
+            with in_callers_words(choice, self._server):
+                states = self._server.status(name, STATUS_TIMEOUT_S)
+        except UnknownModel as error:
+            raise NotReady(
+                f"{error.detail} to the model server; copy it into the models folder as "
+                f"{name}/1/saved_model.pb, with {name}/label_map.pbtxt beside it"
+            ) from error
         available = [each.version for each in states if each.state == "AVAILABLE"]
         if not available:
             raise of_states(choice, states)
