@@ -4,8 +4,17 @@ from pathlib import Path
 
 from flask import Flask
 
-from client_api import pages as html_pages
-from client_api.admission import (
+from client_api.answering import pages as html_pages
+from client_api.answering.problems import ProblemApi, answer_errors_as_problems
+from client_api.answering.security_headers import add_headers
+from client_api.asking.asker import Asker
+from client_api.asking.default_model import DefaultModel
+from client_api.asking.published import PublishedModels
+from client_api.asking.readiness import Readiness
+from client_api.asking.served_models import ServedModels
+from client_api.gateway import Gateway
+from client_api.resources import docs, models, operations, page, predictions
+from client_api.running.admission import (
     ANY_PICTURE,
     LARGE_PICTURE,
     LARGE_SLOTS,
@@ -14,21 +23,12 @@ from client_api.admission import (
     Slots,
     ThreadSlots,
 )
-from client_api.asking import Asker
-from client_api.default_model import DefaultModel
-from client_api.gateway import Gateway
-from client_api.log_lines import log_requests
-from client_api.metrics import Metrics
-from client_api.problems import ProblemApi, answer_errors_as_problems
-from client_api.published import PublishedModels
-from client_api.readiness import Readiness
-from client_api.request_metrics import measure_requests
-from client_api.request_record import keep_records
-from client_api.resources import docs, models, operations, page, predictions
-from client_api.security_headers import add_headers
-from client_api.served_models import ServedModels
+from client_api.running.threads import max_present
 from client_api.settings import Settings
-from client_api.threads import max_present
+from client_api.watching.log_lines import log_requests
+from client_api.watching.metrics import Metrics
+from client_api.watching.request_metrics import measure_requests
+from client_api.watching.request_record import keep_records
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 

@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from client_api.api_key import key_of, require_key
-from client_api.asking import Deadline, Found
-from client_api.drawn_picture import can_hold, encode_picture
+from client_api.answering.drawn_picture import can_hold, encode_picture
+from client_api.answering.json_answer import PictureResult
+from client_api.asking.asker import Deadline, Found
+from client_api.asking.label_choice import LabelChoice
+from client_api.asking.model_errors import in_callers_words
 from client_api.errors import (
     NotAcceptable,
     NotExactlyOnePicture,
 )
 from client_api.gateway import Gateway
-from client_api.incoming import FORM_TYPE, receive
-from client_api.json_answer import PictureResult
-from client_api.label_choice import LabelChoice
-from client_api.model_errors import in_callers_words
-from client_api.negotiation import AnswerKind, answer_kind, asks_for_page
-from client_api.parameters import PredictionParameters, parse_parameters
-from client_api.request_record import current_record
-from client_api.submission import Submission, open_submission
-from client_api.submitted_pictures import SubmittedPictures
+from client_api.reading.api_key import key_of, require_key
+from client_api.reading.incoming import FORM_TYPE, receive
+from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
+from client_api.reading.parameters import PredictionParameters, parse_parameters
+from client_api.reading.submission import Submission, open_submission
+from client_api.reading.submitted_pictures import SubmittedPictures
+from client_api.watching.request_record import current_record
 from detection.drawing import draw_detections
 from detection.label_map import LabelMap
 from detection.pictures import Picture

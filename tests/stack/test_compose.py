@@ -27,6 +27,8 @@ READY_TIMEOUT_S = 90.0
 
 @pytest.fixture(scope="module")
 def compose() -> Sequence[str]:
+    # Before anything is built for nothing.
+    shared("models/hands")
     return compose_command()
 
 
@@ -183,8 +185,21 @@ def test_the_embedded_profile_swaps_the_model_server_and_takes_up_a_model_that_c
 
 
 def _ask(port: int, picture: Path) -> httpx.Response:
+    """What a prediction is answered, asked again after a 503.
+
+    Ready is what one worker process has found; another may be about to connect to the model server
+    again, and says so.
+    """
     url = f"http://127.0.0.1:{port}/predict"
-    return httpx.post(url, files={"image": (picture.name, picture.read_bytes())}, timeout=30)
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        files = {"image": (picture.name, picture.read_bytes())}
+        answers.append(httpx.post(url, files=files, timeout=30))
+        return answers[-1].status_code != 503
+
+    wait_until(answered, f"{url} answers", timeout_s=5)
+    return answers[-1]
 
 
 def _wait_until_ready(port: int, project: ComposeProject) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -26,13 +27,13 @@ def docker(*arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> str:
 
 
 def run(
-    command: Sequence[str], *, timeout_s: float, environment: Mapping[str, str] = {}
-) -> str:  # fmt: skip
+    command: Sequence[str], *, timeout_s: float, environment: Mapping[str, str] | None = None
+) -> str:
     """What a command prints to stdout; fails with stdout and stderr where it does not succeed."""
     done = subprocess.run(
         command,
         cwd=REPOSITORY,
-        env={**os.environ, **environment},
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -73,12 +74,23 @@ def compose_command() -> list[str]:
     pytest.skip("needs docker-compose or `docker compose`, and neither is there")
 
 
+def _environment_without_settings() -> dict[str, str]:
+    """This process's environment, less what docker-compose.yaml or Compose would take from it."""
+    text = (REPOSITORY / "docker-compose.yaml").read_text()
+    settings = {*re.findall(r"\$\{(\w+)", text), *re.findall(r"^ +([A-Z_]+):$", text, re.MULTILINE)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in settings and not name.startswith("COMPOSE_")
+    }
+
+
 class ComposeProject:
     """The repository's docker-compose.yaml as a project that nobody else uses.
 
     Args:
         command: starts Compose.
-        variables: what an operator sets, on top of this process's environment.
+        variables: what an operator sets; the caller's own settings are kept out.
         profile: for `--profile`; none leaves it to `.env`.
     """
 
@@ -86,15 +98,16 @@ class ComposeProject:
         self, command: Sequence[str], variables: Mapping[str, str], profile: str | None = None
     ) -> None:
         self.name = f"boxwright-test-{uuid.uuid4().hex[:8]}"
-        # `.env` would be overruled by what the caller's shell happens to have.
-        self._variables = {"COMPOSE_PROJECT_NAME": self.name, **variables}
+        self._environment = {
+            **_environment_without_settings(),
+            "COMPOSE_PROJECT_NAME": self.name,
+            **variables,
+        }
         self._command = [*command, *(("--profile", profile) if profile else ())]
 
     def __call__(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> str:
         """Run a subcommand; what it prints."""
-        return run(
-            [*self._command, *arguments], timeout_s=timeout_s, environment=self._variables
-        )  # fmt: skip
+        return run([*self._command, *arguments], timeout_s=timeout_s, environment=self._environment)
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What `docker inspect` says of the project's containers, by service, stopped ones too."""

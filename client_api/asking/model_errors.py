@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from client_api.asking.held_memory import let_go
 from client_api.errors import (
     BadModelAnswer,
     GatewayError,
@@ -13,7 +14,6 @@ from client_api.errors import (
     PredictionTimeout,
     UnknownModel,
 )
-from client_api.held_memory import let_go
 from serving_protocol.client_errors import (
     AnswerTooLarge,
     ModelNotFound,

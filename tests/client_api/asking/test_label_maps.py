@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.published import PublishedModels
+from client_api.asking.published import PublishedModels
 from tests.client_api.conftest import LABEL_MAP, NewClient
 from tests.support.fake_model_server import (
     FakeModelServer,

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from client_api.errors import BadBody, BadLabelMap, NoPicture, UnknownParameter
-from client_api.incoming import Body, Form, JsonText
+from client_api.reading.incoming import Body, Form, JsonText
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import parse_label_map
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from client_api.connection import TimedReader
+from client_api.running.connection import TimedReader
 
 
 @contextmanager

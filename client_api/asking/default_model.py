@@ -2,8 +2,8 @@
 
 import logging
 
+from client_api.asking.published import PublishedModels
 from client_api.errors import NoModelYet
-from client_api.published import PublishedModels
 
 _log = logging.getLogger(__name__)
 

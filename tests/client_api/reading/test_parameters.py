@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.parameters import PredictionParameters, parse_parameters
+from client_api.reading.parameters import PredictionParameters, parse_parameters
 
 
 def ask(client: FlaskClient, png: bytes, query: str) -> tuple[int, str]:

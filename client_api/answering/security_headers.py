@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from client_api.request_record import current_record
+from client_api.watching.request_record import current_record
 
 # Everything comes from here; nothing runs. What a page embeds is the picture that it shows.
 PAGE_POLICY = (

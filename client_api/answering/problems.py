@@ -16,7 +16,7 @@ from flask_restx import Api
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from client_api.errors import GatewayError, RequestTooLarge
-from client_api.request_record import record_if_any
+from client_api.watching.request_record import record_if_any
 
 PROBLEM_TYPE = "application/problem+json"
 INTERNAL_ERROR = "the gateway failed; its log says why, under this request_id"

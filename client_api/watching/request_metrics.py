@@ -2,8 +2,8 @@
 
 from flask import Flask, Response, request
 
-from client_api.metrics import Metrics
-from client_api.request_record import current_record
+from client_api.watching.metrics import Metrics
+from client_api.watching.request_record import current_record
 
 # Methods are counted under their names only where they are known: a caller can invent others.
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.asking import Deadline
+from client_api.asking.asker import Deadline
 from client_api.errors import PredictionTimeout
 from detection.pictures import Picture, read_picture
 from serving_protocol.client_errors import ModelServerUnavailable

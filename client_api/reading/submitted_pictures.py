@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
 
-from client_api.admission import LARGE_PIXELS
 from client_api.errors import PictureTooLarge, UnreadablePicture
-from client_api.request_record import current_record
+from client_api.running.admission import LARGE_PIXELS
+from client_api.watching.request_record import current_record
 from detection.pictures import ImageTooLarge, Picture, PictureError, open_picture
 
 

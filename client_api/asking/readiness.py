@@ -13,10 +13,10 @@ from io import BytesIO
 
 from PIL import Image
 
-from client_api.asking import Asker, Deadline
+from client_api.asking.asker import Asker, Deadline
+from client_api.asking.model_errors import in_callers_words, of_states
+from client_api.asking.served_models import ServedVersion
 from client_api.errors import GatewayError, NotReady, UnknownModel
-from client_api.model_errors import in_callers_words, of_states
-from client_api.served_models import ServedVersion
 from detection.pictures import Picture, read_picture
 from serving_protocol.model_server import ModelChoice, ModelServer
 

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from client_api.admission import LARGE_PIXELS, Queue, ThreadSlots
 from client_api.errors import PictureTooLarge, TooBusy, UnreadablePicture
-from client_api.request_record import keep_records
-from client_api.submitted_pictures import SubmittedPictures
+from client_api.reading.submitted_pictures import SubmittedPictures
+from client_api.running.admission import LARGE_PIXELS, Queue, ThreadSlots
+from client_api.watching.request_record import keep_records
 from tests.support.picture_files import as_file
 
 SMALL = as_file(Image.new("L", (30, 20)), "PNG")

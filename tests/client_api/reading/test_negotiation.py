@@ -10,7 +10,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from client_api.errors import NotAcceptable
-from client_api.negotiation import answer_kind
+from client_api.reading.negotiation import answer_kind
 from tests.client_api.conftest import picture_file
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 
+from client_api.answering.json_answer import PictureResult, detection_objects
+from client_api.answering.prediction_document import answer_document
+from client_api.answering.problems import PROBLEM_TYPE
 from client_api.gateway import Gateway
-from client_api.json_answer import PictureResult, detection_objects
-from client_api.negotiation import PAGE, asks_for_page
-from client_api.parameters import MAX_DETECTIONS, PredictionParameters
 from client_api.predicting import Prediction
-from client_api.prediction_document import answer_document
-from client_api.problems import PROBLEM_TYPE
+from client_api.reading.negotiation import PAGE, asks_for_page
+from client_api.reading.parameters import MAX_DETECTIONS, PredictionParameters
 from detection.drawing import class_colour
 from detection.label_map import LabelMap
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from client_api.admission import Admission, FileSlots, Slots, ThreadSlots
 from client_api.errors import TooBusy
+from client_api.running.admission import Admission, FileSlots, Slots, ThreadSlots
 
 
 @pytest.fixture(params=["threads", "files"])

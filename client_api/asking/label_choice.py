@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from client_api.asking.published import PublishedModels
+from client_api.asking.served_models import ServedVersion
 from client_api.errors import BadParameter, LabelMapMismatch
-from client_api.published import PublishedModels
-from client_api.served_models import ServedVersion
 from detection.label_map import LabelMap
 
 # Class numbers are exact in float32, which models answer them in, up to here.

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from client_api.asking.held_memory import let_go
+from client_api.asking.served_models import ServedModels, ServedVersion
 from client_api.errors import PredictionTimeout
-from client_api.held_memory import let_go
-from client_api.served_models import ServedModels, ServedVersion
 from detection.detections import Detections
 from detection.pictures import Picture
 from serving_protocol.client_errors import ModelNotFound, PredictionRefused

@@ -25,10 +25,10 @@ from gunicorn.http.errors import (  # type: ignore[import-untyped]  # it has no 
 )
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # it has no types
 
-from client_api.connection import SEND_TIMEOUT_S, Connection, too_slow
-from client_api.log_lines import ACCESS_LOGGER
-from client_api.problems import INTERNAL_ERROR, problem
-from client_api.request_record import new_request_id
+from client_api.answering.problems import INTERNAL_ERROR, problem
+from client_api.running.connection import SEND_TIMEOUT_S, Connection, too_slow
+from client_api.watching.log_lines import ACCESS_LOGGER
+from client_api.watching.request_record import new_request_id
 
 # From the connection's first byte, or from its last answer, to the end of a request's head.
 HEAD_TIMEOUT_S = 10.0

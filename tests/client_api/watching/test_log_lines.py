@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_api.log_lines import set_up_logging
+from client_api.watching.log_lines import set_up_logging
 
 LOGGER = logging.getLogger("client_api.test")
 

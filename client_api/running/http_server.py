@@ -14,9 +14,9 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
-from client_api.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
+from client_api.running.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
+from client_api.running.threads import thread_count
 from client_api.settings import Settings
-from client_api.threads import thread_count
 
 # How long requests in flight may take once the gateway is told to stop, beyond a prediction's.
 STOP_GRACE_S = 5
@@ -52,7 +52,7 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "bind": f"{host}:{settings.port}",
             "workers": settings.workers,
             "threads": thread_count(settings.max_concurrent_predictions),
-            "worker_class": "client_api.worker.BoundedThreadWorker",
+            "worker_class": "client_api.running.worker.BoundedThreadWorker",
             "timeout": WORKER_TIMEOUT_S,
             "graceful_timeout": round(settings.predict_timeout_s) + STOP_GRACE_S,
             "keepalive": 5,
@@ -60,7 +60,7 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "worker_connections": 500,
             "worker_tmp_dir": str(self._folder),
             "control_socket_disable": True,
-            "logger_class": "client_api.server_log.ServerLog",
+            "logger_class": "client_api.watching.server_log.ServerLog",
             "post_fork": _after_fork,
             "child_exit": _after_worker,
             "proc_name": "boxwright-gateway",

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from client_api.json_answer import coco_document, picture_object
+from client_api.answering.json_answer import coco_document, picture_object
 from client_api.predicting import Prediction
-from client_api.request_record import current_record
+from client_api.watching.request_record import current_record
 
 
 def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, Any]]:

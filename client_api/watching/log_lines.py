@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from flask import Flask, Response, request
 
-from client_api.request_record import current_record, record_if_any
+from client_api.watching.request_record import current_record, record_if_any
 
 ACCESS_LOGGER = "client_api.access"
 _access = logging.getLogger(ACCESS_LOGGER)
