@@ -7,7 +7,7 @@ PORT ?= 5000
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up down test check format lock protocol clean
+.PHONY: up down test check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -28,6 +28,11 @@ check: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# What a prediction costs, by engine and by the way it is asked, in one run.
+PICTURES ?= pictures
+bench: .venv/test
+	$(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(MODEL)" --pictures "$(PICTURES)"
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
