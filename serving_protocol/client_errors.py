@@ -13,6 +13,10 @@ class ModelServerUnavailable(ModelServerError):
     """It cannot be reached, is shutting down, or takes no more requests now; asking later helps."""
 
 
+class ModelServerBusy(ModelServerUnavailable):
+    """It takes no more requests now."""
+
+
 class ModelServerTimeout(ModelServerError):
     """It did not answer within the deadline."""
 
@@ -36,7 +40,7 @@ class ModelServerBroken(ModelServerError):
 _BY_CODE: dict[grpc.StatusCode, type[ModelServerError]] = {
     grpc.StatusCode.UNAVAILABLE: ModelServerUnavailable,
     grpc.StatusCode.CANCELLED: ModelServerUnavailable,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: ModelServerUnavailable,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ModelServerBusy,
     grpc.StatusCode.DEADLINE_EXCEEDED: ModelServerTimeout,
     grpc.StatusCode.NOT_FOUND: ModelNotFound,
     grpc.StatusCode.INVALID_ARGUMENT: PredictionRefused,
