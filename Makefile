@@ -16,9 +16,10 @@ up: .venv/up
 	    $(INSTALL) -r requirements/tensorflow.txt; }
 	@exec $(BIN)/boxwright up --models "$(MODELS)" --port "$(PORT)" $(if $(MODEL),--model "$(MODEL)")
 
-# The container stack, where `docker-compose up` was started in the background.
+# The container stack, whatever profile `docker-compose up --detach` was given.
+COMPOSE ?= $(shell command -v docker-compose || echo docker compose)
 down:
-	docker-compose down --remove-orphans
+	$(COMPOSE) --profile '*' down --remove-orphans
 
 test: .venv/test
 	$(BIN)/python -m pytest $(TESTS)
