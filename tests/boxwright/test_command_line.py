@@ -80,3 +80,9 @@ def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.Mon
 def test_engines_of_an_empty_folder_need_nothing(tmp_path: Path) -> None:
     answer = CliRunner().invoke(boxwright, ["engines", str(tmp_path), "--check"])
     assert (answer.exit_code, answer.output) == (0, "")
+
+
+def test_engines_of_a_folder_that_is_not_there_name_it(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(boxwright, ["engines", str(tmp_path / "mistyped")])
+    assert answer.exit_code == 2
+    assert "mistyped" in answer.output
