@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"'boxwright {cmd_name}' needs the package {error.name!r}, which is not installed "
-                "(make .venv, or pip install 'boxwright[gateway,server,client]')"
+                "(make up installs it, or pip install 'boxwright[gateway,server,client]')"
             ) from error
         return command
 

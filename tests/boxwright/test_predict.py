@@ -205,6 +205,7 @@ def test_a_gateway_that_stays_busy_is_given_up(photos: Path) -> None:
         result = predict(url, photos / "a.png")
     assert result.exit_code == 1
     assert "HTTP 503: loading" in " ".join(result.stderr.split())
+    assert result.stdout == "", "a table without rows tells nothing"
     assert len(asked) == 5
 
 
