@@ -15,7 +15,6 @@ from detection.file_kinds import describe_file
 
 # Pillow's names. All others stay closed: 43 plugins are on by default, and one starts Ghostscript.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-MEDIA_TYPES = {f"image/{name.lower()}" for name in FORMATS}
 
 EXIF_ORIENTATION_TAG = 0x0112
 # EXIF 2.3, 4.6.4: how a stored picture is turned to stand upright, by the value of the tag.
@@ -84,11 +83,6 @@ class Picture:
     def height(self) -> int:
         """Pixels down, upright."""
         return self.pixels.height
-
-    @property
-    def media_type(self) -> str:
-        """For example `image/jpeg`."""
-        return f"image/{self.format.lower()}"
 
 
 @dataclass(frozen=True)
