@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 # For answers that are on their way when the last request has been answered, and for unloading.
 CLOSING_S = 2.0
+# Python's locks refuse to wait for longer; 31 years are for ever.
+MAX_WAIT_S = 1e9
 
 
 class ModelServer:
@@ -72,9 +74,9 @@ class ModelServer:
                 flags.num_load_threads,
                 flags.num_unload_threads,
                 flags.max_num_load_retries,
-                flags.load_retry_interval_micros / 1e6,
+                min(flags.load_retry_interval_micros / 1e6, MAX_WAIT_S),
             ),
-            poll_wait_s=flags.file_system_poll_wait_seconds,
+            poll_wait_s=min(flags.file_system_poll_wait_seconds, MAX_WAIT_S),
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         self._core = ModelServerCore(
@@ -110,7 +112,7 @@ class ModelServer:
         if self._flags.model_config_file and self._flags.model_config_file_poll_wait_seconds > 0:
             self._config_poller = ConfigPoller(
                 Path(self._flags.model_config_file),
-                self._flags.model_config_file_poll_wait_seconds,
+                min(self._flags.model_config_file_poll_wait_seconds, MAX_WAIT_S),
                 self._models.apply,
             )
         return True
