@@ -19,9 +19,9 @@ def test_a_model_server_that_hangs_is_a_504_and_holds_nothing_else_up(
             wait_until(lambda: fake.running == 2, "both slots are taken")
             with gateway.client(http2=False) as client:
                 for path in ("/healthz", "/", "/limits", "/metrics", "/docs"):
-                    answer = client.get(path, timeout=1)
-                    assert answer.status_code == 200
-                    assert answer.elapsed.total_seconds() < 1
+                    assert client.get(path).status_code == 200
+            hanging = [each for each in waiting if not each.done()]
+            assert len(hanging) >= 2, "the pages did not wait for the two predictions that hang"
             answers = [each.result() for each in waiting]
     finally:
         fake.gate.set()
