@@ -33,7 +33,8 @@ check: .venv/test
 # What a prediction costs, by engine and by the way it is asked, in one run.
 PICTURES ?= pictures
 bench: .venv/test
-	$(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(MODEL)" --pictures "$(PICTURES)"
+	$(BIN)/python -m benchmarks --models "$(MODELS)" $(if $(MODEL),--model "$(MODEL)") \
+	    --pictures "$(PICTURES)"
 
 format: .venv/test
 	$(BIN)/ruff check --fix .

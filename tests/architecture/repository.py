@@ -11,7 +11,8 @@ import pytest
 from tests.support.shared import REPOSITORY
 
 PACKAGES = (
-    "boxwright", "client_api", "detection", "export", "server", "serving_protocol", "training",
+    "benchmarks", "boxwright", "client_api", "detection", "export", "server", "serving_protocol",
+    "training",
 )  # fmt: skip
 
 
