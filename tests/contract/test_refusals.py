@@ -129,6 +129,12 @@ def test_another_input_name_is_refused_with_the_names_that_there_are(contract: C
     assert "not found in request and no default value provided." in message
 
 
+def test_the_init_operation_has_nothing_to_answer(contract: Contract) -> None:
+    call = contract.server.predictions.Predict
+    code, _ = refusal(call, predict(inputs={}, signature_name="__saved_model_init_op"))
+    assert code not in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+
+
 def test_another_dtype_is_refused_and_nothing_is_cast(contract: Contract) -> None:
     tensors = {"x": encode_tensor(np.array([1.0]))}
     code, message = refusal(contract.server.predictions.Predict, predict(inputs=tensors))
