@@ -114,7 +114,7 @@ def predict(
         ),
     ],
 )
-def test_predict_refuses(
+def test_predict_refuses_with_code_and_words(
     contract: Contract, request_: PredictRequest, code: grpc.StatusCode, message: str
 ) -> None:
     actual_code, actual = refusal(contract.server.predictions.Predict, request_)
@@ -158,7 +158,7 @@ def test_another_dtype_is_refused_and_nothing_is_cast(contract: Contract) -> Non
         ),
     ],
 )
-def test_metadata_refuses(
+def test_metadata_refuses_in_these_words(
     contract: Contract, request_: GetModelMetadataRequest, message: str
 ) -> None:
     call = contract.server.predictions.GetModelMetadata
@@ -181,7 +181,7 @@ def test_metadata_refuses(
         ),
     ],
 )
-def test_status_refuses(
+def test_status_refuses_with_code_and_words(
     contract: Contract, request_: GetModelStatusRequest, code: grpc.StatusCode, message: str
 ) -> None:
     assert refusal(contract.server.models.GetModelStatus, request_) == (code, message)
