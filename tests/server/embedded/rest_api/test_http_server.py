@@ -135,7 +135,9 @@ def test_versions_are_found_in_the_address(served: Served) -> None:
         ("/elsewhere", None, 404, "Not found: /elsewhere"),
     ],
 )
-def test_refusals(served: Served, path: str, body: Any, status: int, message: str) -> None:
+def test_a_refusal_says_what_is_wrong_and_has_its_status(
+    served: Served, path: str, body: Any, status: int, message: str
+) -> None:
     answered, error = served.refusal(path, body)
     assert answered == status
     assert message in error
