@@ -82,8 +82,9 @@ def receive(request: Request, *, max_bytes: int) -> Body:
         TooBusy: there is no room for it.
     """
     _refuse_announced(request, max_bytes)
-    # A chunked body announces nothing; its stream ends here.
-    request.max_content_length = max_bytes
+    # A chunked body announces nothing; its stream ends here. Werkzeug takes a stream that ends
+    # exactly at its limit for one that goes on.
+    request.max_content_length = max_bytes + 1
     media_type = request.mimetype
     if not media_type and not request.content_length and not _is_chunked(request):
         raise NoPicture(f"the request has no body; {_WANTED} is expected")
