@@ -40,12 +40,15 @@ class TimedReader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no type
         self._started_s = time.monotonic()
         self._received = 0
         self.deadline_s: float | None = None
+        # Whether the client waits for `100 Continue` before it sends the body.
+        self.is_waited_for = False
 
     def begin(self) -> None:
         """A request begins."""
         self._started_s = time.monotonic()
         self._received = 0
         self.deadline_s = None
+        self.is_waited_for = False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """What has arrived, or b"" at the end.
@@ -60,6 +63,9 @@ class TimedReader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no type
             raise too_slow()
         self.sock.settimeout(left_s)
         try:
+            if self.is_waited_for:
+                self.is_waited_for = False
+                self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             data: bytes = super().chunk(size_hint)
         except TimeoutError as error:
             raise too_slow() from error

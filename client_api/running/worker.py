@@ -51,12 +51,14 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 
 
 _access = logging.getLogger(ACCESS_LOGGER)
+_log = logging.getLogger(__name__)
 
 
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's thread worker with a bound on every wait for a client."""
 
     pending_conns: deque[Connection]
+    wsgi: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -118,8 +120,19 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             self.poller.unregister(conn.sock)
             self._close(conn)
 
+    def load_wsgi(self) -> None:
+        """Load the application, and say in its answers where the connection ends with them."""
+        super().load_wsgi()
+        self.wsgi = partial(_answer, self.wsgi)
+
     def handle_request(self, req: Any, conn: Connection) -> Any:
-        """Answer a request whose head has been read."""
+        """Answer a request whose head has been read.
+
+        gunicorn would tell the client to send its body at once; here it is told when the body is
+        read, and so not at all where the head alone is refused.
+        """
+        req.unreader.is_waited_for = req._expected_100_continue
+        req._expected_100_continue = False
         try:
             return super().handle_request(req, conn)
         except TimeoutError as error:
@@ -127,20 +140,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         """Whether another request may follow: it may once this one's body has been read."""
-        return keepalive and self._has_no_body_left(conn)
-
-    def _has_no_body_left(self, conn: Connection) -> bool:
-        body, drained = conn.parser.mesg.body, 0
-        conn.parser.unreader.deadline_s = time.monotonic() + QUICK_DRAIN_TIMEOUT_S
-        try:
-            while not body.failed and drained < DRAIN_STEP_BYTES:
-                data = body.read(DRAIN_STEP_BYTES)
-                if not data:
-                    return True
-                drained += len(data)
-        except (OSError, ParseException) as error:
-            self.log.debug("a body was not read to its end: %s", error)
-        return False
+        return keepalive and _has_no_body_left(conn.parser.mesg)
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         """Keep the connection, or let it linger; gunicorn would wait for its end right here."""
@@ -203,3 +203,35 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             client.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         except OSError as error:
             self.log.debug("the client did not take the answer: %s", error)
+
+
+def _answer(application: Any, environ: Any, start_response: Any) -> Any:
+    """What `application` answers, as the connection's last answer where a body is left unread."""
+    # gunicorn's own, which writes the Connection header.
+    response = start_response.__self__
+
+    def start(status: str, headers: Any, exc_info: Any = None) -> Any:
+        if not _has_no_body_left(response.req):
+            response.force_close()
+        return start_response(status, headers, exc_info)
+
+    return application(environ, start)
+
+
+def _has_no_body_left(req: Any) -> bool:
+    """Whether the body was read to its end, or what was left of it could be read quickly."""
+    body, unreader, drained = req.body, req.unreader, 0
+    if unreader.is_waited_for:
+        # It was not asked for, so that nobody knows whether it still comes.
+        unreader.is_waited_for = False
+        return False
+    unreader.deadline_s = time.monotonic() + QUICK_DRAIN_TIMEOUT_S
+    try:
+        while not body.failed and drained < DRAIN_STEP_BYTES:
+            data = body.read(DRAIN_STEP_BYTES)
+            if not data:
+                return True
+            drained += len(data)
+    except (OSError, ParseException) as error:
+        _log.debug("a body was not read to its end: %s", error)
+    return False

@@ -25,6 +25,23 @@ def test_a_body_over_the_limit_is_a_413_that_the_client_gets_to_read(
         assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("beyond", "status"), [(0, 415), (1, 413)])
+def test_a_body_as_long_as_the_limit_is_taken(
+    gateway: GatewayProcess, chunked: bool, beyond: int, status: int
+) -> None:
+    size = 2_000_000 + beyond
+    with gateway.client() as client:
+        body = iter([bytes(size)]) if chunked else bytes(size)
+        assert client.post("/predict", content=body, headers=PNG).status_code == status
+        head, tail = b'{"image": {"b64": "', b'"}}'
+        text = head + b"A" * (size - len(head) - len(tail)) + tail
+        body = iter([text]) if chunked else text
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/predict", content=body, headers=headers)
+        assert answer.status_code in ({413} if beyond else {400, 415})
+
+
 def test_a_client_that_closes_after_each_request_gets_to_read_a_413_too(
     gateway: GatewayProcess,
 ) -> None:
@@ -35,6 +52,41 @@ def test_a_client_that_closes_after_each_request_gets_to_read_a_413_too(
     )
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"application/problem+json" in answer
+
+
+def test_an_answer_that_leaves_a_body_unread_says_that_the_connection_ends(
+    gateway: GatewayProcess,
+) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+    answer = raw_answer(gateway, head + b"Content-Length: 3000000\r\n\r\n" + bytes(3_000_000))
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_a_body_that_is_refused_by_its_head_is_not_asked_for(gateway: GatewayProcess) -> None:
+    head = (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        b"Expect: 100-continue\r\nContent-Length: "
+    )
+    answer = raw_answer(gateway, head + b"3000000\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_a_body_that_is_wanted_is_asked_for_once(gateway: GatewayProcess, png: bytes) -> None:
+    head = (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: "
+    )
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        connection.sendall(head + f"{len(png)}\r\n\r\n".encode())
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(png)
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"100 Continue" not in answer
 
 
 @pytest.mark.parametrize(
