@@ -11,7 +11,10 @@ from client_api.answering.json_answer import PictureResult
 from client_api.asking.asker import Deadline, Found
 from client_api.asking.label_choice import LabelChoice
 from client_api.asking.model_errors import in_callers_words
+from client_api.asking.served_models import ServedVersion
 from client_api.errors import (
+    ModelLoading,
+    ModelServerAway,
     NotAcceptable,
     NotExactlyOnePicture,
 )
@@ -119,13 +122,24 @@ class Predictor:
         kind: AnswerKind,
     ) -> Prediction:
         record = current_record()
-        with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
-            found = self._gateway.asker.ask(
-                choice,
-                lambda: pictures,
-                Deadline(self._gateway.settings.predict_timeout_s),
-                labels.check,
-            )
+
+        def check(version: ServedVersion) -> None:
+            labels.check(version)
+            pictures.look_at_headers()
+
+        try:
+            with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
+                found = self._gateway.asker.ask(
+                    choice,
+                    lambda: pictures,
+                    Deadline(self._gateway.settings.predict_timeout_s),
+                    check,
+                )
+        except (ModelServerAway, ModelLoading):
+            # Asking again later does not help a picture that cannot be read.
+            for _ in pictures:
+                pass
+            raise
         record.model, record.version = found.version.name, found.version.version
         label_map, class_ids = labels.label_map(found.version), labels.class_ids(found.version)
         results = []

@@ -1,14 +1,14 @@
 """The pictures of one request, decoded one by one when they are needed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
 from client_api.errors import PictureTooLarge, UnreadablePicture
 from client_api.running.admission import LARGE_PIXELS
 from client_api.watching.request_record import current_record
-from detection.pictures import ImageTooLarge, Picture, PictureError, open_picture
+from detection.pictures import ImageTooLarge, Picture, PictureError, PictureFile, open_picture
 
 
 class SubmittedPictures:
@@ -33,6 +33,16 @@ class SubmittedPictures:
         self._has_room = False
         self._last: tuple[int, Picture] | None = None
 
+    def look_at_headers(self) -> None:
+        """Refuse what the headers tell, before any of the pictures costs decoding.
+
+        Raises:
+            UnreadablePicture, PictureTooLarge: as `__getitem__`.
+        """
+        for row in range(len(self)):
+            with current_record().stage("read"), self._in_callers_words(row):
+                self._open(row)
+
     def __len__(self) -> int:
         return len(self._files)
 
@@ -55,19 +65,26 @@ class SubmittedPictures:
         return self._last[1]
 
     def _decode(self, row: int) -> Picture:
+        with current_record().stage("read"), self._in_callers_words(row):
+            file = self._open(row)
+            if file.pixel_count > LARGE_PIXELS and not self._has_room:
+                self._room.enter_context(self._room_for_large())
+                self._has_room = True
+            return file.decode()
+
+    def _open(self, row: int) -> PictureFile:
+        return open_picture(self._files[row](), max_pixels=self._max_pixels)
+
+    @contextmanager
+    def _in_callers_words(self, row: int) -> Iterator[None]:
         count = len(self._files)
         where = "" if count == 1 else f"image {row + 1} of {count}: "
-        with current_record().stage("read"):
-            try:
-                file = open_picture(self._files[row](), max_pixels=self._max_pixels)
-                if file.pixel_count > LARGE_PIXELS and not self._has_room:
-                    self._room.enter_context(self._room_for_large())
-                    self._has_room = True
-                return file.decode()
-            except ImageTooLarge as error:
-                raise PictureTooLarge(f"{where}{error}") from error
-            except PictureError as error:
-                raise UnreadablePicture(f"{where}{error}") from error
+        try:
+            yield
+        except ImageTooLarge as error:
+            raise PictureTooLarge(f"{where}{error}") from error
+        except PictureError as error:
+            raise UnreadablePicture(f"{where}{error}") from error
 
     def __enter__(self) -> Self:
         return self

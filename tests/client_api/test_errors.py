@@ -62,6 +62,15 @@ def test_what_the_model_server_says_becomes_a_status_and_stays_in_the_log(
     assert str(failure) not in answer.text
 
 
+def test_a_picture_that_cannot_be_read_is_said_so_while_the_model_server_is_away(
+    client: FlaskClient, fake: FakeModelServer, png: bytes
+) -> None:
+    fake.failure = ModelServerUnavailable("away")
+    for body, status in ((b"%PDF-1.7", 415), (png[:-30], 415), (png, 503)):
+        answer = client.post("/predict", data=body, content_type="image/png")
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -224,6 +224,18 @@ def test_too_many_pixels_are_a_413_found_from_the_header(new_client: NewClient) 
     assert "65x32" in answer.get_json()["detail"]
 
 
+def test_the_last_of_several_pictures_is_looked_at_before_the_first_is_predicted(
+    new_client: NewClient, fake: FakeModelServer
+) -> None:
+    client = new_client(max_image_pixels=64 * 32)
+    fits, too_large = picture_file("PNG"), picture_file("PNG", (65, 32))
+    for last, status in ((too_large, 413), (b"%PDF-1.7", 415)):
+        answer = client.post("/predict", data={"image": [part(fits), part(fits), part(last)]})
+        assert answer.status_code == status
+        assert "image 3 of 3" in answer.get_json()["detail"]
+    assert not fake.requests
+
+
 def test_too_many_bytes_are_a_413_in_every_way(new_client: NewClient) -> None:
     client = new_client(max_request_bytes=1000)
     body = bytes(1001)
