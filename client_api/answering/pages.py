@@ -12,6 +12,7 @@ from client_api.answering.prediction_document import answer_document
 from client_api.answering.problems import PROBLEM_TYPE
 from client_api.gateway import Gateway
 from client_api.predicting import Prediction
+from client_api.reading.incoming import FORM_TYPE
 from client_api.reading.negotiation import PAGE, asks_for_page
 from client_api.reading.parameters import MAX_DETECTIONS, PredictionParameters
 from detection.drawing import class_colour
@@ -128,4 +129,4 @@ def show_problems_as_pages(app: Flask, pages: Pages) -> None:
 
 def _is_of_form() -> bool:
     is_prediction = request.method == "POST" and request.path.endswith("/predict")
-    return is_prediction and asks_for_page(request)
+    return is_prediction and request.mimetype == FORM_TYPE and asks_for_page(request)

@@ -77,6 +77,12 @@ def test_errors_are_shown_in_the_page_with_their_status(
     assert "<form" in text
 
 
+def test_who_sends_no_form_gets_a_problem(client: FlaskClient) -> None:
+    answer = client.post("/predict", data=b"x", content_type="image/png", headers=HTML)
+    assert answer.status_code == 415
+    assert answer.content_type == "application/problem+json"
+
+
 def test_what_a_caller_sent_is_escaped(client: FlaskClient, png: bytes) -> None:
     _, text = submit(client, image=(BytesIO(png), "a.png"), classes="<script>alert(1)</script>")
     assert "<script" not in text
