@@ -16,6 +16,7 @@ import numpy as np
 
 from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
+from server.embedded.engines.request_values import operations_on_request_values
 from server.embedded.engines.saved_model import (
     BINARY_NAME,
     INIT_OP_SIGNATURE,
@@ -59,8 +60,8 @@ def refuse_unservable(meta_graph: MetaGraphDef, name: str) -> None:
     """Raise what can be said against a signature without converting it.
 
     Raises:
-        Unconvertible: it takes or gives strings or other types that OpenVINO has not, or it
-            changes what the next request sees.
+        Unconvertible: it takes or gives strings or other types that OpenVINO has not, it changes
+            what the next request sees, or a request could read outside of its tensors.
     """
     signature = meta_graph.signature_def[name]
     for direction, tensors in (("input", signature.inputs), ("output", signature.outputs)):
@@ -74,6 +75,12 @@ def refuse_unservable(meta_graph: MetaGraphDef, name: str) -> None:
     changing = state_changing_operations(meta_graph, signature)
     if changing:
         raise Unconvertible(f"signature {name!r} changes its own state ({', '.join(changing)})")
+    trusting = operations_on_request_values(meta_graph, signature)
+    if trusting:
+        raise Unconvertible(
+            f"signature {name!r} takes indices or divisors from the request "
+            f"({', '.join(trusting)}), which OpenVINO does not check"
+        )
 
 
 def _is_computed_exactly(data_type: int) -> bool:
