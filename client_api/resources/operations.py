@@ -77,7 +77,7 @@ def namespace(gateway: Gateway) -> Namespace:
     for path, name in (("/readyz", "get_readyz"), ("/v2/health/ready", "get_v2_ready")):
         operation = {"id": name, "responses": not_ready}
         ns.add_resource(Ready, path, route_doc={"get": operation}, **wired)
-    text = {"get": {"produces": [CONTENT_TYPE.partition(";")[0]]}}
+    text = {"get": {"id": "get_metrics", "produces": [CONTENT_TYPE.partition(";")[0]]}}
     ns.add_resource(MetricsText, "/metrics", route_doc=text, **wired)
     ns.add_resource(Limits, "/limits", **wired)
     return ns
