@@ -34,7 +34,7 @@ from serving_protocol.messages import (
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
-from serving_protocol.tensors import encode_tensor
+from serving_protocol.tensors import UnsupportedDtype, encode_tensor
 
 
 class ModelServerCore:
@@ -127,7 +127,12 @@ class ModelServerCore:
         response.model_spec.signature_name = name
         response.model_spec.version.value = servable.version
         for alias, array in arrays.items():
-            tensor = encode_tensor(array, as_typed_values=self._typed_values)
+            try:
+                tensor = encode_tensor(array, as_typed_values=self._typed_values)
+            except UnsupportedDtype as error:
+                raise ServingError(
+                    grpc.StatusCode.UNIMPLEMENTED, f"output {alias} is not answered here: {error}"
+                ) from error
             response.outputs[alias].CopyFrom(tensor)
         return response
 

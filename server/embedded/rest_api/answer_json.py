@@ -15,8 +15,7 @@ from server.embedded.rest_api.json_numbers import shortest_doubles
 from server.embedded.rest_api.json_tensor import BASE64_KEY
 from server.embedded.rest_api.json_values import invalid
 from server.embedded.rest_api.predict_json import JsonFormat
-from serving_protocol.messages import DataType
-from serving_protocol.tensors import Array, data_type_name, encode_tensor
+from serving_protocol.tensors import Array, UnsupportedDtype, data_type_name, encode_tensor
 
 # Outputs of this name hold bytes, others text.
 BYTES_SUFFIX = "_bytes"
@@ -77,12 +76,14 @@ def _values(name: str, array: Array) -> Any:
         return array.tolist()
     if array.dtype == object:
         return _map_leaves(array.tolist(), name.endswith(BYTES_SUFFIX))
-    data_type = encode_tensor(np.empty(0, array.dtype)).dtype
-    raise invalid(
-        f"Failed to write JSON value for tensor type: {data_type_name(data_type)}"
-        if data_type in DataType.values()
-        else f"Failed to write JSON value for {array.dtype}"
-    )
+    raise invalid(f"Failed to write JSON value for tensor type: {_type_name(array.dtype)}")
+
+
+def _type_name(dtype: np.dtype[Any]) -> str:
+    try:
+        return data_type_name(encode_tensor(np.empty(0, dtype)).dtype)
+    except UnsupportedDtype:
+        return str(dtype)
 
 
 def _map_leaves(value: Any, as_bytes: bool) -> Any:  # recursive, two callers

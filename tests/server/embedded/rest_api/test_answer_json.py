@@ -53,6 +53,7 @@ def test_text_that_is_no_utf8_goes_out_as_it_is() -> None:
             "Tensor name: b has inconsistent batch size: 3 expecting: 2",
         ),
         ({"y": np.zeros(1, np.float16)}, "Failed to write JSON value for tensor type: half"),
+        ({"y": np.zeros(1, "M8[s]")}, "Failed to write JSON value for tensor type: datetime64[s]"),
         ({}, "Cannot convert empty tensor map to JSON"),
     ],
 )
