@@ -4,6 +4,7 @@ Source: `FillTensorMapFromInstancesList` and `FillTensorMapFromInputsMap` in Ten
 `json_tensor.cc`.
 """
 
+import contextlib
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -101,9 +102,9 @@ def _decode_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dict[str,
         columns = _even_columns(rows, inputs)
         return columns if columns is not None else _decode_named_rows(rows, inputs)
     name, info = next(iter(inputs.items()))
-    whole = _even_columns([{name: row} for row in rows], inputs)
-    if whole is not None:
-        return whole
+    # All at once; what is wrong with which row is said below.
+    with contextlib.suppress(ServingError):
+        return {name: array_from_json(rows, info.dtype)}
     column: list[Array] = []
     for position, row in enumerate(rows):
         if _is_named(row):

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -30,6 +31,16 @@ def test_rows_of_several_inputs_become_columns() -> None:
     inputs, _ = decode_inputs({"instances": [{"a": [1], "b": 2}, {"b": 4, "a": [3]}]}, TWO)
     assert inputs["a"].tolist() == [[1], [3]]
     assert inputs["b"].tolist() == [2, 4]
+
+
+def test_plain_rows_take_little_more_memory_than_their_numbers() -> None:
+    rows = list(range(200_000))
+    tracemalloc.start()
+    inputs, _ = decode_inputs({"instances": rows}, ONE)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert inputs["x"].shape == (200_000,)
+    assert peak_bytes < 60 * len(rows)
 
 
 def test_many_rows_are_read_at_once() -> None:
