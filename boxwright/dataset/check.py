@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from boxwright.dataset.source import Source, output_format, plain_errors, source_options, write_and_report
+from boxwright.dataset.source import (
+    Source,
+    output_format,
+    plain_errors,
+    source_options,
+    write_and_report,
+)
 from training.datasets.checking import CheckResult, check_dataset
 from training.datasets.defects import summary
 from training.datasets.formats.options import WriteOptions
@@ -16,8 +22,7 @@ MISNAMED_SHOWN = 3
 
 @click.command()
 @source_options
-@click.option("--fix", is_flag=True,
-              help="Write the data set with what can be clipped and without what cannot.")  # fmt: skip
+@click.option("--fix", is_flag=True, help="Write what is left, clipped where that helps.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
               help="Where --fix writes it.  [SOURCE-fixed]")  # fmt: skip
 def check(fix: bool, output: Path | None, **asked: Any) -> None:
@@ -33,7 +38,8 @@ def check(fix: bool, output: Path | None, **asked: Any) -> None:
             _report(result)
             if fix:
                 path = source.path.resolve()
-                folder = output or path.parent / f"{path.stem if path.is_file() else path.name}-fixed"
+                name = path.stem if path.is_file() else path.name
+                folder = output or path.parent / f"{name}-fixed"
                 options = WriteOptions(include_masks=True, columns=source.options.columns)
                 form = output_format(source, None)
                 write_and_report(result.dataset, folder, form, options, workers)

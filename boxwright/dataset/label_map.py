@@ -12,8 +12,13 @@ from training.datasets.formats.picture_files import write_text
 
 @click.command(name="label-map")
 @source_options
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-              default="label_map.pbtxt", show_default=True, help="- for standard output.")  # fmt: skip
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    default="label_map.pbtxt",
+    show_default=True,
+    help="- for standard output.",
+)
 def label_map(output: Path, **asked: Any) -> None:
     """Write the classes of SOURCE with their numbers, as training and serving read them."""
     with plain_errors():

@@ -11,7 +11,7 @@ import yaml
 from rich.console import Console
 
 from training.datasets.dataset import Dataset
-from training.datasets.defects import Defect, DatasetError, summary
+from training.datasets.defects import DatasetError, Defect, summary
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import read_text
@@ -193,4 +193,3 @@ def _class_names(text: str | None) -> tuple[str, ...]:
         lines = [line.strip() for line in read_text(Path(text)).splitlines()]
         return tuple(line for line in lines if line)
     return tuple(name.strip() for name in text.split(",") if name.strip())
-

@@ -1,10 +1,12 @@
 """`boxwright dataset split`."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 
+from boxwright.dataset.shares import parse_shares
 from boxwright.dataset.source import (
     Source,
     output_format,
@@ -13,7 +15,7 @@ from boxwright.dataset.source import (
     source_options,
     write_and_report,
 )
-from training.datasets.defects import DatasetError
+from training.datasets.dataset import Dataset
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
@@ -50,7 +52,7 @@ def split(
     """
     with plain_errors():
         source = Source.of(**asked)
-        shares = _fractions(fractions)
+        shares = parse_shares(fractions)
         group_of: GroupOf | None = by_group if grouped else None
         if pattern is not None:
             group_of = by_pattern(pattern)
@@ -62,22 +64,15 @@ def split(
             to_format = output_format(source, to_format)
             write_and_report(divided, destination, to_format, options, workers)
     for name in divided.class_names:
-        counts = (
-            f"{sum(each.label == name for picture in divided.of_split(part).pictures
-                   for each in picture.objects)} {part}"
-            for part in divided.splits
-        )  # fmt: skip
-        click.echo(f"  {name}: {', '.join(counts)}")
+        click.echo(f"  {name}: {', '.join(_counts(divided, name))}")
 
 
-def _fractions(text: str) -> dict[str, float]:
-    shares: dict[str, float] = {}
-    for pair in text.split(","):
-        name, _, share = pair.partition("=")
-        try:
-            shares[name.strip()] = float(share)
-        except ValueError as error:
-            raise DatasetError(f"--fractions: name=share was expected, not {pair!r}") from error
-        if not name.strip().replace("-", "_").isidentifier():
-            raise DatasetError(f"--fractions: {name!r} cannot be a split's name")
-    return shares
+def _counts(dataset: Dataset, name: str) -> list[str]:
+    """How many objects of a class each split has."""
+    counts = Counter(
+        picture.split
+        for picture in dataset.pictures
+        for each in picture.objects
+        if each.label == name
+    )
+    return [f"{counts[part]} {part}" for part in dataset.splits]

@@ -80,8 +80,11 @@ def draw_annotations(
         canvas.rectangle(corners, None, colour, 2)
         if each.keypoints is not None:
             _draw_keypoints(canvas, each.keypoints, size, bones=bones)
-        marks = "".join(mark for mark, is_so in
-                        (("?", each.difficult), ("…", each.truncated), ("*", each.crowd)) if is_so)
+        marks = "".join(
+            mark
+            for mark, is_so in (("?", each.difficult), ("…", each.truncated), ("*", each.crowd))
+            if is_so
+        )
         label = _printable(each.label + marks)
         place = (corners[0] + 1, max(0, corners[1] - 12))
         canvas.rectangle(canvas.textbbox(place, label, font), fill=colour)

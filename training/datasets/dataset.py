@@ -78,8 +78,7 @@ class Dataset:
 
 def _without_masks(picture: AnnotatedPicture) -> AnnotatedPicture:
     objects = tuple(
-        replace(each, polygons=(), mask=None) if each.has_mask else each
-        for each in picture.objects
+        replace(each, polygons=(), mask=None) if each.has_mask else each for each in picture.objects
     )
     return replace(picture, objects=objects)
 

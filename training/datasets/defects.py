@@ -1,4 +1,4 @@
-"""What is wrong with a data set: `Defect` for what can be passed over, `DatasetError` for the rest."""
+"""What is wrong with a data set: `Defect` where it can be passed over, else `DatasetError`."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -57,4 +57,4 @@ def one_outline(each: AnnotatedObject, *, width: int, height: int) -> Points | N
 def _signed_area(points: Points) -> float:
     """The shoelace formula, over (N, 2) points."""
     closed = [*points.tolist(), points[0].tolist()]
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed)) / 2
+    return float(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(closed))) / 2

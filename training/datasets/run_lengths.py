@@ -59,9 +59,7 @@ class RunLengths:
         return cls(height, width, encoded["counts"])
 
     @classmethod
-    def of_polygons(
-        cls, polygons: tuple[Points, ...], *, width: int, height: int
-    ) -> "RunLengths":
+    def of_polygons(cls, polygons: tuple[Points, ...], *, width: int, height: int) -> "RunLengths":
         """The pixels that any of `polygons` covers, each (N, 2), [y, x] in 0..1."""
         flat = [(polygon[:, ::-1] * (width, height)).ravel().tolist() for polygon in polygons]
         merged = coco_mask.merge(coco_mask.frPyObjects(flat, height, width))
@@ -75,7 +73,7 @@ class RunLengths:
     def bitmap(self) -> Bitmap:
         """(H, W) bool."""
         decoded = coco_mask.decode({"size": [self.height, self.width], "counts": self.counts})
-        return cast(Bitmap, decoded.astype(bool))
+        return cast("Bitmap", decoded.astype(bool))
 
     def box_yxyx(self) -> tuple[float, float, float, float]:
         """[y_min, x_min, y_max, x_max] in 0..1 around the covered pixels."""

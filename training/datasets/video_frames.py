@@ -97,7 +97,7 @@ def _opened(video: Path) -> "av.container.InputContainer":
 
 def _picture(frame: av.VideoFrame, longest_side: int | None) -> Image.Image:
     """Upright, as players show it: phones record the turn beside the pixels."""
-    picture = frame.to_image()
+    picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
     turn = round(getattr(frame, "rotation", 0)) % 360
     if turn:
         picture = picture.rotate(turn, expand=True)

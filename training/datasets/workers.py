@@ -90,13 +90,14 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
         size = min(LARGEST_CHUNK, max(1, len(items) // (self._processes * CHUNKS_AHEAD)))
         chunks = (items[start : start + size] for start in range(0, len(items), size))
-        run = partial(self._pool.submit, _run_chunk, function)
+        run = partial(_run_chunk, function)
         waiting: list[Future[list[Result]]] = [
-            run(chunk) for chunk in islice(chunks, self._processes * CHUNKS_AHEAD)
+            self._pool.submit(run, chunk)
+            for chunk in islice(chunks, self._processes * CHUNKS_AHEAD)
         ]
         while waiting:
             done = waiting.pop(0).result()
-            waiting.extend(run(chunk) for chunk in islice(chunks, 1))
+            waiting.extend(self._pool.submit(run, chunk) for chunk in islice(chunks, 1))
             yield done
 
     @contextmanager

@@ -210,7 +210,8 @@ def _add(draft: PictureDraft, place: str, annotation: dict[str, Any], known: _Fi
         message = f"category_id {category}, and no category has it"
         draft.report(place, DefectKind.UNKNOWN_CLASS, message)
         return
-    polygons, mask = [], None
+    polygons: list[np.ndarray[Any, Any]] = []
+    mask: RunLengths | None = None
     try:
         polygons, mask = _segmentation(annotation.get("segmentation"), draft)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

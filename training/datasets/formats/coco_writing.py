@@ -29,7 +29,7 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
 def _content(
     dataset: Dataset, pictures: tuple[AnnotatedPicture, ...], *, include_masks: bool
 ) -> dict[str, Any]:
-    annotations = []
+    annotations: list[dict[str, Any]] = []
     for image_id, picture in enumerate(pictures, 1):
         for each in picture.objects:
             annotation = _annotation(each, picture, include_masks=include_masks)

@@ -1,7 +1,7 @@
 """CSV files as rows that know their lines, and the rows of one picture together."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 

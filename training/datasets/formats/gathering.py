@@ -7,7 +7,7 @@ from pathlib import Path
 from detection.label_map import LabelMap, LabelMapError
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, found_classes, label_map_of
-from training.datasets.defects import Defect, DatasetError, DefectKind
+from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed
 from training.datasets.formats.options import ReadOptions
 
@@ -100,7 +100,5 @@ def _unique(pictures: list[AnnotatedPicture], defects: list[Defect]) -> list[Ann
         first = seen.setdefault((picture.split, picture.name), picture)
         if first is not picture:
             message = f"{picture.name} is annotated before, in {first.origin}"
-            defects.append(
-                Defect(picture.origin, DefectKind.REPEATED_PICTURE, message, "dropped")
-            )
+            defects.append(Defect(picture.origin, DefectKind.REPEATED_PICTURE, message, "dropped"))
     return list(seen.values())

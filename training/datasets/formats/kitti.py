@@ -72,7 +72,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     return gather(parsed, path, options, classes=classes)
 
 
-def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write `label_2` and `image_2`, in a folder a split where there are splits."""
     names = flat_names(dataset.pictures, suffix_matters=False)
     copies = []
@@ -102,13 +102,13 @@ def format_labels(picture: AnnotatedPicture) -> str:
 
 def _folders(path: Path) -> list[tuple[Path, Path]]:
     """Label folders in `path` and two levels below, each with its pictures."""
-    pairs = []
-    for depth in ("", "*/", "*/*/"):
-        for name, pictures in zip(_LABELS, _PICTURES, strict=True):
-            for labels in sorted(path.glob(depth + name)):
-                if labels.is_dir() and (labels.parent / pictures).is_dir():
-                    pairs.append((labels, labels.parent / pictures))
-    return pairs
+    return [
+        (labels, labels.parent / pictures)
+        for depth in ("", "*/", "*/*/")
+        for name, pictures in zip(_LABELS, _PICTURES, strict=True)
+        for labels in sorted(path.glob(depth + name))
+        if labels.is_dir() and (labels.parent / pictures).is_dir()
+    ]
 
 
 def _read_file(files: tuple[Path, Path], pictures: Path, split: str | None) -> Parsed:
@@ -126,9 +126,11 @@ def _read_file(files: tuple[Path, Path], pictures: Path, split: str | None) -> P
         place, fields = f"line {number}", line.split()
         if not fields:
             continue
+        if len(fields) not in (FIELDS, FIELDS + 1):
+            message = f"{FIELDS} fields were expected, there are {len(fields)}"
+            draft.report(place, DefectKind.BAD_ANNOTATION, message)
+            continue
         try:
-            if len(fields) not in (FIELDS, FIELDS + 1):
-                raise ValueError(f"{FIELDS} fields were expected, there are {len(fields)}")
             box = [float(value) for value in fields[4:8]]
             truncated = float(fields[1]) >= TRUNCATED_FROM
         except ValueError as error:

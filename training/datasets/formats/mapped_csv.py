@@ -27,7 +27,7 @@ import numpy as np
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import Parsed, PictureDraft
 from training.datasets.formats import csv_rows
 from training.datasets.formats.csv_rows import Row
 from training.datasets.formats.gathering import gather
@@ -70,7 +70,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     if not files:
         raise DatasetError(f"{path}: no CSV file with the columns {', '.join(sorted(wanted))}")
     named = _read_categories(options.categories_csv) if options.categories_csv else {}
-    parsed = []
+    parsed: list[Parsed] = []
     for file in files:
         header, rows = csv_rows.read_rows(file)
         missing = [name for name in wanted if name not in header]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import Parsed, PictureDraft
 from training.datasets.formats import csv_rows
 from training.datasets.formats.csv_rows import Row
 from training.datasets.formats.gathering import gather
@@ -37,7 +37,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     files = csv_rows.csv_files(path, _is_one)
     if not files:
         raise DatasetError(f"{path}: no CSV file with the columns {','.join(COLUMNS)}")
-    parsed = []
+    parsed: list[Parsed] = []
     for file in files:
         header, rows = csv_rows.read_rows(file)
         missing = [name for name in COLUMNS if name not in header]
@@ -54,7 +54,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     return gather(parsed, path, options, classes=classes)
 
 
-def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write `<split>_labels.csv` and the pictures.
 
     A picture without objects has a row with its class and corners empty.
@@ -98,5 +98,3 @@ def _add_row(draft: PictureDraft, row: Row) -> None:
         return
     corners = [row.number(corner) for corner in CORNERS]
     draft.add(f"line {row.line}", row.fields["class"], corners)
-
-

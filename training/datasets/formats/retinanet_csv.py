@@ -1,7 +1,7 @@
 """keras-retinanet's CSV: `path,x1,y1,x2,y2,class` without a header, and a file of classes.
 
-Source: the README of fizyr/keras-retinanet. Corners are pixels from 0; a picture without objects has
-a row of empty fields; the class file has a row `class,id` each, ids from 0.
+Source: the README of fizyr/keras-retinanet. Corners are pixels from 0; a picture without objects
+has a row of empty fields; the class file has a row `class,id` each, ids from 0.
 """
 
 import csv
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import Parsed, PictureDraft
 from training.datasets.formats import csv_rows
 from training.datasets.formats.csv_rows import Row
 from training.datasets.formats.gathering import gather
@@ -41,7 +41,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     files = csv_rows.csv_files(path, _is_one)
     if not files:
         raise DatasetError(f"{path}: no CSV file of {','.join(COLUMNS)} without a header")
-    parsed = []
+    parsed: list[Parsed] = []
     for file in files:
         _, rows = csv_rows.read_rows(file, COLUMNS)
         finder = csv_rows.picture_finder(file, options.pictures_dir)
@@ -54,7 +54,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     return gather(parsed, path, options, classes=classes)
 
 
-def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write `<split>.csv`, `classes.csv` and the pictures."""
     copies = []
     for split in dataset.splits:

@@ -88,7 +88,7 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
     return gather([*parsed, *missing], path, options, classes=classes)
 
 
-def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write VOC's folders."""
     names = flat_names(dataset.pictures, suffix_matters=False)
     listed: dict[str, list[str]] = {}
@@ -238,9 +238,7 @@ def _splits(root: Path, stems: set[str]) -> tuple[dict[str, str], list[Parsed]]:
             stem = text.split()[0] if text.split() else ""
             if stem and stem not in stems:
                 message = f"there is no Annotations/{stem}.xml"
-                missing[stem] = dropped(
-                    f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message
-                )
+                missing[stem] = dropped(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message)
             elif stem:
                 splits.setdefault(stem, split)
     return splits, list(missing.values())

@@ -65,7 +65,7 @@ def parse_xml(data: bytes) -> Node:
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(data, True)  # noqa: FBT003 (expat takes it by place alone)
+        parser.Parse(data, True)
     except expat.ExpatError as error:
         raise BadXml(f"line {error.lineno}: {expat.ErrorString(error.code)}") from error
     except (ValueError, LookupError) as error:

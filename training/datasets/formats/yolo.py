@@ -259,9 +259,9 @@ def _read_picture(labelled: _Labelled, description: Description) -> Parsed:
 def _add_line(draft: PictureDraft, place: str, line: str, description: Description) -> None:
     try:
         numbers = [float(word) for word in line.split()]
-        if not numbers or not all(map(math.isfinite, numbers)):
-            raise ValueError(f"{line.strip()[:60]!r} is not made of numbers")
     except ValueError:
+        numbers = [math.nan]
+    if not all(map(math.isfinite, numbers)):
         message = f"numbers were expected, but the line is {line.strip()[:60]!r}"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
         return

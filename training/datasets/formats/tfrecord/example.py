@@ -1,7 +1,7 @@
-"""`tf.train.Example` without TensorFlow: features by name, each a list of bytes, floats or integers.
+"""`tf.train.Example` without TensorFlow: lists of bytes, floats or integers by name.
 
-Source: tensorflow/core/example/example.proto and feature.proto (field names, numbers and types). The
-descriptors lie in a pool of their own, so that TensorFlow's may be loaded too.
+Source: tensorflow/core/example/example.proto and feature.proto (field names, numbers and types).
+The descriptors lie in a pool of their own, so that TensorFlow's may be loaded too.
 """
 
 from collections.abc import Mapping, Sequence

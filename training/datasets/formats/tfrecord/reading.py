@@ -78,9 +78,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted({file for pattern in PATTERNS for file in folder.glob(pattern) if file.is_file()})
 
 
-def _read_file(
-    path: Path, class_names: dict[int, str]
-) -> tuple[list[Parsed], tuple[str, ...]]:
+def _read_file(path: Path, class_names: dict[int, str]) -> tuple[list[Parsed], tuple[str, ...]]:
     parsed: list[Parsed] = []
     keypoint_names: tuple[str, ...] = ()
     for number, (offset, data) in enumerate(read_records(path), 1):

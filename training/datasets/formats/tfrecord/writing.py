@@ -49,7 +49,9 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
         DatasetError: a picture cannot be read or has another size; a file cannot be written.
     """
     write_label_map(dataset.label_map, folder)
-    shards = [shard for split in dataset.splits for shard in _shards(dataset, split, folder, options)]
+    shards = [
+        shard for split in dataset.splits for shard in _shards(dataset, split, folder, options)
+    ]
     for _ in workers.map(_write_shard, shards, "shards", heavy=True):
         pass
 
