@@ -160,7 +160,7 @@ class PictureDraft:
     def finish(self) -> Parsed:
         """The picture as it can be."""
         picture = AnnotatedPicture(
-            name=picture_name(self.name),
+            name=picture_name(self.name) or "unnamed",
             source=self.source,
             width=self.width,
             height=self.height,
@@ -214,7 +214,7 @@ class PictureDraft:
 
 def picture_name(path: str) -> str:
     """A path from an annotation as an `AnnotatedPicture.name`: relative, with `/`, without `..`."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
+    parts = PurePosixPath(path.replace("\\", "/").replace("\0", "_")).parts
     return "/".join(part for part in parts if part not in ("/", "..", ".") and ":" not in part)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,8 +72,11 @@ class RunLengths:
 
     def bitmap(self) -> Bitmap:
         """(H, W) bool."""
-        decoded = coco_mask.decode({"size": [self.height, self.width], "counts": self.counts})
-        return cast("Bitmap", decoded.astype(bool))
+        # Not pycocotools' decode, at which NumPy 2 warns.
+        lengths = _lengths(self.counts)
+        covered = np.arange(len(lengths)) % 2 == 1
+        flat: Bitmap = np.repeat(covered, lengths)
+        return flat.reshape(self.width, self.height).T
 
     def box_yxyx(self) -> tuple[float, float, float, float]:
         """[y_min, x_min, y_max, x_max] in 0..1 around the covered pixels."""

@@ -159,7 +159,10 @@ def read_header(source: PictureSource) -> PictureHeader:
     data = source.path if isinstance(source, FilePicture) else BytesIO(source.read())
     if isinstance(data, Path):
         # An error that names the reason, in the place of one that Pillow's would be mistaken for.
-        data.stat()
+        try:
+            data.stat()
+        except ValueError as error:
+            raise FileNotFoundError(f"{data} cannot be a file's name") from error
     try:
         with Image.open(data, formats=FORMATS) as image:
             file_format = "JPEG" if image.format == "MPO" else str(image.format)

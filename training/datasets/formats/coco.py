@@ -120,7 +120,7 @@ def _categories(file: Path, content: dict[str, Any]) -> tuple[dict[int, str], La
     """
     try:
         found = {int(each["id"]): str(each["name"]) for each in content["categories"]}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DatasetError(f"{file}: a category without id or name: {error}") from error
     used = {each.get("category_id") for each in content["annotations"]}
     parents = {each.get("supercategory") for each in content["categories"]
@@ -198,7 +198,7 @@ def _read_picture(work: tuple[dict[str, Any], list[dict[str, Any]]], known: _Fil
         place = f"annotation {annotation.get('id')}"
         try:
             _add(draft, place, annotation, known)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else str(error)
             draft.report(place, DefectKind.BAD_ANNOTATION, reason)
     return draft.finish()
@@ -214,7 +214,7 @@ def _add(draft: PictureDraft, place: str, annotation: dict[str, Any], known: _Fi
     mask: RunLengths | None = None
     try:
         polygons, mask = _segmentation(annotation.get("segmentation"), draft)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         draft.report(place, DefectKind.BAD_MASK, str(error), "mask dropped")
     draft.add(
         place,

@@ -118,7 +118,7 @@ def _copy(copy: tuple[PictureSource, Path]) -> None:
     source, target = copy
     try:
         target.write_bytes(source.read())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DatasetError(f"cannot copy {source} to {target}: {error}") from error
 
 

@@ -124,7 +124,8 @@ def _description_file(folder: Path) -> Path | None:
 
 
 def _names_in(file: Path) -> bool:
-    return any(line.startswith("names") for line in file.open(encoding="utf-8", errors="replace"))
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return any(line.startswith("names") for line in lines)
 
 
 def _read_description(file: Path) -> Description:
