@@ -11,6 +11,7 @@ from tests.support.shared import shared
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
+from training.datasets.run_lengths import RunLengths
 
 IMAGE = {"id": 0, "file_name": "a.jpg", "width": 48, "height": 32}
 CELL = {"id": 3, "name": "cell"}
@@ -60,7 +61,7 @@ def test_ids(categories: list[dict[str, Any]], ids: dict[str, int], tmp_path: Pa
 def test_masks_in_every_form(form: str, tmp_path: Path) -> None:
     bitmap = np.zeros((32, 48), bool)
     bitmap[8:24, 6:24] = True
-    mask = small.RunLengths.of(bitmap)
+    mask = RunLengths.of(bitmap)
     flat = bitmap.T.ravel().astype(int)
     edges = np.flatnonzero(np.diff(flat, prepend=0, append=0))
     segmentation: Any = {
@@ -114,7 +115,7 @@ def test_what_is_written_is_what_pycocotools_reads(
     assert len(coco.getAnnIds()) == dataset.object_count
     assert [each["name"] for each in coco.loadCats(coco.getCatIds())] == ["ball", "bone"]
     areas = {each["area"] for each in coco.loadAnns(coco.getAnnIds())}
-    assert small.RunLengths.of(small.DISC).area in areas
+    assert RunLengths.of(small.DISC).area in areas
 
 
 def test_nuts_are_what_their_readme_says() -> None:

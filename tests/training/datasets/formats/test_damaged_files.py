@@ -74,5 +74,5 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> Non
 
 def test_a_folder_of_something_else_names_the_formats(tmp_path: Path) -> None:
     shutil.copy(__file__, tmp_path)
-    with pytest.raises(DatasetError, match="none of the formats tfrecord, .* yolo"):
+    with pytest.raises(DatasetError, match=r"none of the formats tfrecord, .* yolo"):
         read_dataset(tmp_path)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import small_datasets as small
+from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (
     FORMATS,
@@ -106,7 +107,7 @@ def test_a_folder_with_something_in_it_is_left_alone(name: str, tmp_path: Path) 
 def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
     one = small.a_picture(tmp_path, "x/1.jpg")
     other = small.a_picture(tmp_path, "x_1.jpg")
-    dataset = small.Dataset(small.label_map_of(["a"]), (one, other))
+    dataset = Dataset(label_map_of(["a"]), (one, other))
     write_dataset(dataset, tmp_path / "out", "voc")
     names = {picture.name for picture in read_dataset(tmp_path / "out").pictures}
     assert names == {"x_1.jpg", "x_1-2.jpg"}

@@ -2,6 +2,7 @@ import random
 import struct
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 
 from tests.support import small_datasets as small
 from tests.support.picture_files import as_file, block_colours, coloured
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
@@ -37,7 +40,7 @@ FEATURES = {key: tf.io.FixedLenFeature((), kind) for key, kind in FIXED.items()}
 }
 
 
-def parsed_by_tensorflow(folder: Path) -> list[dict[str, np.ndarray]]:
+def parsed_by_tensorflow(folder: Path) -> list[dict[str, Any]]:
     files = sorted(map(str, folder.glob("*.record-*")))
     records = list(tf.data.TFRecordDataset(files).as_numpy_iterator())
     examples = [tf.io.parse_example([record], FEATURES) for record in records]
@@ -118,8 +121,8 @@ def test_a_picture_that_exif_turns_goes_in_upright(tmp_path: Path) -> None:
     exif[0x0112] = 6
     path = tmp_path / "turned.jpg"
     path.write_bytes(as_file(coloured(), "JPEG", exif=exif))
-    picture = small.AnnotatedPicture("turned.jpg", FilePicture(path), 32, 48)
-    dataset = small.Dataset(small.label_map_of(["a"]), (picture,))
+    picture = AnnotatedPicture("turned.jpg", FilePicture(path), 32, 48)
+    dataset = Dataset(label_map_of(["a"]), (picture,))
     write_dataset(dataset, tmp_path / "out", "tfrecord")
     (example,) = parsed_by_tensorflow(tmp_path / "out")
     pixels = tf.io.decode_jpeg(example["image/encoded"]).numpy()
@@ -131,17 +134,17 @@ def test_a_picture_that_exif_turns_goes_in_upright(tmp_path: Path) -> None:
 def test_a_png_with_alpha_called_jpg_goes_in_as_rgb(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(as_file(coloured().convert("RGBA"), "PNG"))
-    picture = small.AnnotatedPicture("a.jpg", FilePicture(path), 48, 32)
-    write_dataset(small.Dataset(small.label_map_of(["a"]), (picture,)), tmp_path / "o", "tfrecord")
+    picture = AnnotatedPicture("a.jpg", FilePicture(path), 48, 32)
+    write_dataset(Dataset(label_map_of(["a"]), (picture,)), tmp_path / "o", "tfrecord")
     (example,) = parsed_by_tensorflow(tmp_path / "o")
     assert example["image/format"] == b"png"
-    assert Image.open(BytesIO(example["image/encoded"])).mode == "RGB"
+    assert Image.open(BytesIO(bytes(example["image/encoded"]))).mode == "RGB"
 
 
 def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
     source = FilePicture(small.picture_file(tmp_path, "a.jpg"))
-    picture = small.AnnotatedPicture("a.jpg", source, 480, 320, origin="a.xml")
-    dataset = small.Dataset(small.label_map_of(["a"]), (picture,))
+    picture = AnnotatedPicture("a.jpg", source, 480, 320, origin="a.xml")
+    dataset = Dataset(label_map_of(["a"]), (picture,))
     with pytest.raises(DatasetError, match=r"48x32 pixels, but a\.xml says 480x320"):
         write_dataset(dataset, tmp_path / "out", "tfrecord")
 
