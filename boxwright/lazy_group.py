@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"'{ctx.command_path} {cmd_name}' needs the package {error.name!r}, which is not "
-                f"installed (make .venv/up, or pip install 'boxwright[{self._extras}]')"
+                f"installed (pip install 'boxwright[{self._extras}]')"
             ) from error
         return command
 

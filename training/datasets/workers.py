@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -12,6 +14,8 @@ from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from training.datasets.defects import DatasetError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -69,6 +73,9 @@ class Workers:
             items: what it is called with, one after another.
             title: what the progress bar says is being done.
             heavy: an item takes long enough (10 ms and more) that a few are worth processes.
+
+        Raises:
+            DatasetError: a process was killed.
         """
         few = len(items) < (4 if heavy else FEWEST_FOR_PROCESSES)
         with self.progress(title, len(items)) as advance:
@@ -87,7 +94,9 @@ class Workers:
         if self._pool is None:
             # Not fork: the progress bar has a thread, and TensorFlow's may be running too.
             context = multiprocessing.get_context("forkserver")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
+            self._pool = ProcessPoolExecutor(
+                self._processes, mp_context=context, initializer=_leave_interrupts_to_the_parent
+            )
         size = min(LARGEST_CHUNK, max(1, len(items) // (self._processes * CHUNKS_AHEAD)))
         chunks = (items[start : start + size] for start in range(0, len(items), size))
         run = partial(_run_chunk, function)
@@ -96,8 +105,14 @@ class Workers:
             for chunk in islice(chunks, self._processes * CHUNKS_AHEAD)
         ]
         while waiting:
-            done = waiting.pop(0).result()
-            waiting.extend(self._pool.submit(run, chunk) for chunk in islice(chunks, 1))
+            try:
+                done = waiting.pop(0).result()
+                waiting.extend(self._pool.submit(run, chunk) for chunk in islice(chunks, 1))
+            except BrokenProcessPool as error:
+                raise DatasetError(
+                    "a process was killed in the middle of its work, perhaps because memory was "
+                    "short; fewer processes need less"
+                ) from error
             yield done
 
     @contextmanager
@@ -118,6 +133,11 @@ class Workers:
         with Progress(*columns, console=self._console) as progress:
             task = progress.add_task(title, total=total)
             yield lambda count: progress.advance(task, count)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run_chunk(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
