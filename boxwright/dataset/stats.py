@@ -14,6 +14,8 @@ from training.datasets.statistics import Statistics, dataset_statistics
 from training.datasets.statistics_plot import plot_statistics
 
 SIZES_SHOWN = 5
+# Characters in a line, where nobody's window says how many there are.
+WIDTH_OF_FILES = 200
 DUPLICATES_SHOWN = 10
 
 
@@ -40,6 +42,8 @@ def stats(plot: Path | None, as_json: bool, no_duplicates: bool, **asked: Any) -
 
 def _print(found: Statistics, defect_count: int) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_FILES
     pictures = ", ".join(f"{count} {split}" for split, count in found.pictures.items())
     mean, most = found.objects_a_picture
     console.print(
