@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 # A process takes 0.3 s to start, a small file a millisecond to read.
 FEWEST_FOR_PROCESSES = 256
 LARGEST_CHUNK = 64
+# Of what takes long, so that progress is seen, and Ctrl-C heard, within a second.
+LARGEST_HEAVY_CHUNK = 4
 # Chunks on their way for each process: enough that none waits, few enough to hold in memory.
 CHUNKS_AHEAD = 4
 
@@ -84,12 +86,13 @@ class Workers:
                     yield function(item)
                     advance(1)
                 return
-            for chunk in self._chunks(function, items):
+            largest = LARGEST_HEAVY_CHUNK if heavy else LARGEST_CHUNK
+            for chunk in self._chunks(function, items, largest):
                 yield from chunk
                 advance(len(chunk))
 
     def _chunks(
-        self, function: Callable[[Item], Result], items: Sequence[Item]
+        self, function: Callable[[Item], Result], items: Sequence[Item], largest: int
     ) -> Iterator[list[Result]]:
         if self._pool is None:
             # Not fork: the progress bar has a thread, and TensorFlow's may be running too.
@@ -97,7 +100,7 @@ class Workers:
             self._pool = ProcessPoolExecutor(
                 self._processes, mp_context=context, initializer=_leave_interrupts_to_the_parent
             )
-        size = min(LARGEST_CHUNK, max(1, len(items) // (self._processes * CHUNKS_AHEAD)))
+        size = min(largest, max(1, len(items) // (self._processes * CHUNKS_AHEAD)))
         chunks = (items[start : start + size] for start in range(0, len(items), size))
         run = partial(_run_chunk, function)
         waiting: list[Future[list[Result]]] = [
