@@ -22,16 +22,9 @@ def random_background(
         photo = _photo(photos[int(generator.integers(len(photos)))], size_wh, generator)
         if photo is not None:
             return photo
-    kind = generator.choice(4, p=[0.2, 0.25, 0.4, 0.15])
-    if kind == 0:
-        pixels = _wall(size_wh, generator)
-    elif kind == 1:
-        pixels = _clouds(size_wh, generator)
-    elif kind == 2:
-        pixels = _room(size_wh, generator)
-    else:
-        pixels = _pattern(size_wh, generator)
-    return pixels
+    kinds = (_wall, _clouds, _room, _pattern, _woven)
+    kind = kinds[int(generator.choice(len(kinds), p=[0.12, 0.18, 0.35, 0.1, 0.25]))]
+    return kind(size_wh, generator)
 
 
 def random_colour(generator: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -120,6 +113,33 @@ def _room(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
             canvas.line(points, fill, max(1, int(extent.min() / 12)))
     blur = generator.uniform(0, 0.03) * max(size_wh)
     return np.asarray(scene.filter(ImageFilter.BoxBlur(blur)), np.float32)
+
+
+def _woven(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
+    """Carpets, upholstery, wood, stone: a few colours, one above the other by a field's height."""
+    width, height = size_wh
+    total = np.zeros((height, width), np.float32)
+    stretch = np.exp(generator.normal(0, 0.8))
+    strength, cells = 1.0, generator.uniform(2, 8)
+    for _ in range(4):
+        shape = (int(cells * stretch) + 2, int(cells / stretch) + 2)
+        coarse = Image.fromarray(generator.standard_normal(shape, np.float32))
+        total += np.float32(strength) * np.asarray(coarse.resize(size_wh, Image.Resampling.BICUBIC))
+        strength *= generator.uniform(0.5, 0.95)
+        cells *= 2.3
+    if generator.random() < 0.5:
+        # Woven things repeat themselves.
+        total = total + total[:, ::-1] + total[::-1]
+    count = int(generator.integers(2, 6))
+    base = random_colour(generator)
+    colours = np.clip(base + generator.normal(0, 45, (count, 3)), 0, 255)
+    heights = np.linspace(total.min(), total.max(), count)
+    softened = [np.interp(total, heights, colours[:, channel]) for channel in range(3)]
+    pixels = np.stack(softened, -1)
+    if generator.random() < 0.5:
+        steps = np.searchsorted(heights[1:-1], total) if count > 2 else (total > total.mean())
+        pixels = pixels * 0.4 + colours[np.asarray(steps, int)] * 0.6
+    return pixels.astype(np.float32)
 
 
 def _pattern(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:

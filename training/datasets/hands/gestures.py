@@ -39,7 +39,7 @@ def random_pose(fingers_up: tuple[int, ...], generator: np.random.Generator) -> 
                 generator.uniform(0.8, 1.2),
             )
     # Straight fingers are apart or together; folded ones lie beside each other.
-    apart = generator.uniform(0.0, 0.2)
+    apart = generator.uniform(0.0, 0.26)
     spread = np.array([1.0, 0.15, -0.5, -1.3]) * apart * np.array(fingers_up[1:])
     spread += generator.normal(0, 0.02, 4)
     if fingers_up[0]:

@@ -24,6 +24,7 @@ from training.datasets.hands.surface import Surface, View, see
 OVERSAMPLING = 1.5
 # Less of a hand than this in the picture, and it is not worth an annotation.
 LEAST_VISIBLE_SHARE = 0.45
+MOST_SQUEEZED = 1.35
 # So far above the wrist's middle the hand ends, down the forearm, in the hand's own units.
 WRIST_LENGTH = 0.06
 
@@ -79,7 +80,10 @@ class Scene:
 def draw_scene(wishes: Wishes, generator: np.random.Generator) -> Scene:
     """Draw a picture; the same generator state and wishes give the same."""
     width, height = wishes.size_wh
-    size_wh = (round(width * OVERSAMPLING), round(height * OVERSAMPLING))
+    # Half of the pictures are squeezed as many data sets are, which makes all pictures square.
+    squeezed = generator.uniform(1 / MOST_SQUEEZED, MOST_SQUEEZED)
+    across = squeezed if generator.random() < 0.5 else 1.0
+    size_wh = (round(width * OVERSAMPLING * across), round(height * OVERSAMPLING))
     canvas = random_background(size_wh, generator, wishes.photos)
     canvas, _ = add_distractors(canvas, generator, most=2 if wishes.photos else 4)
     count = 0
@@ -104,7 +108,8 @@ def draw_scene(wishes: Wishes, generator: np.random.Generator) -> Scene:
         wishes.size_wh, Image.Resampling.BOX
     )
     taken = photograph(np.asarray(small, np.float32), generator)
-    hands = tuple(hand for each in drawn if (hand := _known(each, wishes.size_wh)) is not None)
+    known = (_known(each, size_wh, wishes.size_wh) for each in drawn)
+    hands = tuple(hand for hand in known if hand is not None)
     return Scene(Image.fromarray(taken.astype(np.uint8)), hands)
 
 
@@ -118,11 +123,11 @@ def _random_view(
     shorter = min(size_wh)
     low, high = np.log(wishes.smallest), np.log(wishes.largest)
     scale = shorter * float(np.exp(generator.uniform(low, high))) / max(1, count**0.5)
-    back = generator.random() < 0.35
+    back = generator.random() < 0.5
     yaw = generator.normal(np.pi if back else 0, 0.4)
     pitch = generator.normal(0, 0.3)
     # Upright hands are the most common; some point anywhere.
-    roll = generator.normal(0, 0.4) if generator.random() < 0.9 else generator.uniform(-3, 3)
+    roll = generator.normal(0, 0.5) if generator.random() < 0.8 else generator.uniform(-3, 3)
     turn = np.diag([1.0, -1.0, 1.0]) @ _about(2, roll) @ _about(0, pitch) @ _about(1, yaw)
     if generator.random() < 0.5:
         turn = turn @ np.diag([-1.0, 1.0, 1.0])
@@ -157,7 +162,7 @@ def _draw_hand(
     proportions = generator.normal(1, 0.05, 5)
     fingers = choose_fingers(COUNTS[gesture], generator)
     skeleton = bend(random_pose(fingers, generator), proportions)
-    limbs = limbs_of(skeleton, thickness=float(generator.normal(1.0, 0.08)))
+    limbs = limbs_of(skeleton, thickness=float(generator.normal(1.04, 0.1)))
     left, top, right, bottom = _window(limbs, view, (width, height))
     window = (slice(top, bottom), slice(left, right))
     if right - left < 8 or bottom - top < 8:
@@ -241,7 +246,7 @@ def _keypoints(skeleton: Skeleton, surface: Surface, view: View) -> Any:
     return points
 
 
-def _known(each: Any, size_wh: tuple[int, int]) -> DrawnHand | None:
+def _known(each: Any, drawn_wh: tuple[int, int], size_wh: tuple[int, int]) -> DrawnHand | None:
     """A hand in the picture's own pixels; None where what is in front leaves nothing of it."""
     gesture, cover, points, truncated = each
     cover = Image.fromarray((cover * 255).astype(np.uint8)).resize(size_wh, Image.Resampling.BOX)
@@ -249,6 +254,6 @@ def _known(each: Any, size_wh: tuple[int, int]) -> DrawnHand | None:
     if mask.sum() < 16:
         return None
     labelled = points[:, 2] != NOT_LABELLED
-    shares = points[:, 1::-1] / OVERSAMPLING / np.array(size_wh)[::-1]
+    shares = points[:, 1::-1] / np.array(drawn_wh)[::-1]
     shares = np.clip(shares, 0, 1) * labelled[:, None]
     return DrawnHand(gesture, mask, np.column_stack([shares, points[:, 2]]), bool(truncated))
