@@ -9,13 +9,13 @@ import click
 from boxwright.dataset.source import (
     Source,
     output_format,
+    output_options,
     plain_errors,
     source_options,
     write_and_report,
 )
 from training.datasets.checking import CheckResult, check_dataset
 from training.datasets.defects import summary
-from training.datasets.formats.options import WriteOptions
 
 MISNAMED_SHOWN = 3
 
@@ -40,7 +40,7 @@ def check(fix: bool, output: Path | None, **asked: Any) -> None:
                 path = source.path.resolve()
                 name = path.stem if path.is_file() else path.name
                 folder = output or path.parent / f"{name}-fixed"
-                options = WriteOptions(include_masks=True, columns=source.options.columns)
+                options = output_options(source)
                 form = output_format(source, None)
                 write_and_report(result.dataset, folder, form, options, workers)
                 return

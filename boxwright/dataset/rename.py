@@ -8,12 +8,12 @@ import click
 from boxwright.dataset.source import (
     Source,
     output_format,
+    output_options,
     plain_errors,
     refuse_defects,
     source_options,
     write_and_report,
 )
-from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.renaming import rename_pictures
 
@@ -38,6 +38,6 @@ def rename(
             dataset = source.read(workers)
             refuse_defects(dataset.defects, fix=fix)
             renamed = rename_pictures(dataset, pattern, start=start)
-            options = WriteOptions(include_masks=True, columns=source.options.columns)
+            options = output_options(source)
             to_format = output_format(source, to_format)
             write_and_report(renamed, destination, to_format, options, workers)

@@ -164,6 +164,12 @@ def output_format(source: Source, wanted: str | None) -> str:
     return name if name in WRITABLE else "coco"
 
 
+def output_options(source: Source) -> WriteOptions:
+    """To write what was read as it was: masks too, and a CSV's columns if they name the class."""
+    columns = source.options.columns
+    return WriteOptions(include_masks=True, columns=columns if "class" in columns else {})
+
+
 def parse_columns(text: str | None) -> dict[str, str]:
     """The mapping of a CSV's columns, from an option or a YAML file.
 

@@ -10,13 +10,13 @@ from boxwright.dataset.shares import parse_shares
 from boxwright.dataset.source import (
     Source,
     output_format,
+    output_options,
     plain_errors,
     refuse_defects,
     source_options,
     write_and_report,
 )
 from training.datasets.dataset import Dataset
-from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
 
@@ -60,7 +60,7 @@ def split(
             dataset = source.read(workers)
             refuse_defects(dataset.defects, fix=fix)
             divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
-            options = WriteOptions(include_masks=True, columns=source.options.columns)
+            options = output_options(source)
             to_format = output_format(source, to_format)
             write_and_report(divided, destination, to_format, options, workers)
     for name in divided.class_names:

@@ -11,6 +11,7 @@ from boxwright.__main__ import boxwright
 from boxwright.dataset.command import SUBCOMMANDS
 from detection.label_map_text import parse_label_map
 from tests.support import small_datasets as small
+from tests.support.egohands import egohands, zipped
 from tests.support.shared import shared
 from training.datasets.formats.registry import read_dataset, write_dataset
 
@@ -102,6 +103,35 @@ def test_split_divides_and_says_how(voc: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert read_dataset(tmp_path / "out").splits == ("train", "test")
     assert "red cell:" in result.output
+
+
+def test_frames_of_one_video_stay_together(tmp_path: Path) -> None:
+    path = zipped(egohands(tmp_path, videos=4))
+    result = run("split", path, tmp_path / "out", "--by-group", "--to", "coco",
+                 "--fractions", "train=0.5,val=0.5")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    dataset = read_dataset(tmp_path / "out")
+    splits: dict[str, set[str | None]] = {}
+    for picture in dataset.pictures:
+        splits.setdefault(picture.name.partition("/")[0], set()).add(picture.split)
+    assert sorted(len(found) for found in splits.values()) == [1, 1, 1, 1]
+    assert all(each.has_mask for picture in dataset.pictures for each in picture.objects)
+
+
+def test_a_companys_csv_is_split_with_names_for_its_numbers(tmp_path: Path) -> None:
+    small.picture_file(tmp_path / "images", "a.jpg")
+    small.picture_file(tmp_path / "images", "b.jpg")
+    rows = "".join(f"{name}.jpg,2,6,8,24,16\n" for name in "ab")
+    (tmp_path / "export.csv").write_text(f"file,tag,l,t,w,h\n{rows}")
+    (tmp_path / "tags.csv").write_text("id,name\n2,dog\n")
+    columns = "picture=file,class_id=tag,x_min=l,y_min=t,box_width=w,box_height=h"
+    result = run("split", tmp_path / "export.csv", tmp_path / "out", "--columns", columns,
+                 "--categories", tmp_path / "tags.csv",
+                 "--fractions", "train=0.5,val=0.5")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    dataset = read_dataset(tmp_path / "out")
+    assert dataset.class_names == ("dog",)
+    assert dataset.splits == ("train", "val")
 
 
 def test_stats_as_table_as_json_and_as_plot(voc: Path, tmp_path: Path) -> None:

@@ -1,43 +1,16 @@
 """EgoHands and Hands from Synthetic Data, as small copies of what is published."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import savemat
 
+from tests.support.egohands import HANDS, VIDEO, egohands, zipped
 from tests.support.small_datasets import picture_file
 from training.datasets.defects import DefectKind
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import detect, read_dataset
-
-HANDS = ("myleft", "myright", "yourleft", "yourright")
-VIDEO = "CARDS_COURTYARD_B_T"
-# MATLAB counts pixels from 1.
-SQUARE = np.array([[7.0, 9], [25, 9], [25, 17], [7, 17]])
-NONE = np.zeros((0, 0))
-
-
-def egohands(folder: Path) -> Path:
-    samples = folder / "_LABELLED_SAMPLES" / VIDEO
-    for number in (11, 23):
-        picture_file(samples, f"frame_{number:04}.jpg")
-    frames = np.zeros((1, 2), [(hand, object) for hand in HANDS])
-    for place, hands in enumerate(((SQUARE, NONE, SQUARE + 4, NONE), (NONE,) * 4)):
-        for hand, points in zip(HANDS, hands, strict=True):
-            frames[0, place][hand] = points
-    savemat(samples / "polygons.mat", {"polygons": frames})
-    return folder
-
-
-def zipped(folder: Path) -> Path:
-    path = folder / "egohands_data.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted((folder / "_LABELLED_SAMPLES").rglob("*")):
-            archive.write(file, file.relative_to(folder))
-    return path
 
 
 @pytest.mark.parametrize("form", ["folder", "zip"])
