@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import small_datasets as small
+from tests.support.shared import shared
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (
@@ -111,3 +112,20 @@ def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
     write_dataset(dataset, tmp_path / "out", "voc")
     names = {picture.name for picture in read_dataset(tmp_path / "out").pictures}
     assert names == {"x_1.jpg", "x_1-2.jpg"}
+
+
+def test_blood_cells_come_through_all_formats_to_the_pixel(tmp_path: Path) -> None:
+    original = read_dataset(shared("data/blood_cells_voc")).of_split("test")
+    dataset = original
+    for name in ("coco", "yolo", "kitti", "csv-retinanet", "csv", "csv-columns", "tfrecord", "voc"):
+        write_dataset(dataset, tmp_path / name, name)
+        dataset = read_dataset(tmp_path / name)
+    boxes = [
+        {
+            (picture.name, each.label, *picture.pixels_xyxy(each.box_yxyx))
+            for picture in found.pictures
+            for each in picture.objects
+        }
+        for found in (original, dataset)
+    ]
+    assert boxes[0] == boxes[1]

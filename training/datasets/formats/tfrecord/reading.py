@@ -152,13 +152,23 @@ def _add_objects(draft: PictureDraft, record: _Record) -> None:
         draft.add(
             place,
             labels[number],
-            (x_min * draft.width, y_min * draft.height, x_max * draft.width, y_max * draft.height),
+            (
+                _pixels(x_min, draft.width),
+                _pixels(y_min, draft.height),
+                _pixels(x_max, draft.width),
+                _pixels(y_max, draft.height),
+            ),
             mask=_mask(masks, number, draft, place) if masks else None,
             keypoints_xyv=None if keypoints is None else keypoints[number],
             difficult=difficult,
             truncated=truncated,
             crowd=crowd,
         )
+
+
+def _pixels(share: float, side: int) -> float:
+    """Without the dust of 32 bits, which hold no more than this: whole pixels stay whole."""
+    return round(share * side, 4)
 
 
 def _labels(record: _Record, count: int) -> list[str]:
