@@ -9,7 +9,7 @@ from boxwright.dataset.source import (
     Source,
     parse_columns,
     plain_errors,
-    refuse_defects,
+    read_without_defects,
     source_options,
     write_and_report,
 )
@@ -41,6 +41,5 @@ def convert(
         source = Source.of(**asked)
         options = WriteOptions(include_masks, shards, parse_columns(to_columns))
         with source.workers() as workers:
-            dataset = source.read(workers)
-            refuse_defects(dataset.defects, fix=fix)
+            dataset = read_without_defects(source, workers, fix=fix)
             write_and_report(dataset, destination, to_format, options, workers)

@@ -10,7 +10,7 @@ from boxwright.dataset.source import (
     output_format,
     output_options,
     plain_errors,
-    refuse_defects,
+    read_without_defects,
     source_options,
     write_and_report,
 )
@@ -35,8 +35,7 @@ def rename(
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:
-            dataset = source.read(workers)
-            refuse_defects(dataset.defects, fix=fix)
+            dataset = read_without_defects(source, workers, fix=fix)
             renamed = rename_pictures(dataset, pattern, start=start)
             options = output_options(source)
             to_format = output_format(source, to_format)

@@ -10,8 +10,9 @@ import click
 import yaml
 from rich.console import Console
 
+from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, Defect, summary
+from training.datasets.defects import DatasetError, summary
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import read_text
@@ -116,14 +117,20 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def refuse_defects(defects: tuple[Defect, ...], *, fix: bool) -> None:
-    """Say what was wrong, and leave unless `fix` says that the repaired data set will do.
+def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Dataset:
+    """Read the data set; say what was wrong, and leave unless `fix` says that repairs will do.
+
+    With `fix` the pictures are looked at too, as `boxwright dataset check` does.
 
     Raises:
-        DatasetError: there are defects, and `fix` is not set.
+        DatasetError: it cannot be read, or there are defects and `fix` is not set.
     """
+    dataset = source.read(workers)
+    if fix:
+        dataset = check_dataset(dataset, workers).dataset
+    defects = dataset.defects
     if not defects:
-        return
+        return dataset
     for defect in defects[:DEFECTS_SHOWN]:
         click.echo(str(defect), err=True)
     if len(defects) > DEFECTS_SHOWN:
@@ -134,6 +141,7 @@ def refuse_defects(defects: tuple[Defect, ...], *, fix: bool) -> None:
             "repaired; `boxwright dataset check` lists them all"
         )
     click.echo(f"Repaired {len(defects)} defects: {summary(defects)}.", err=True)
+    return dataset
 
 
 def write_and_report(

@@ -12,7 +12,7 @@ from boxwright.dataset.source import (
     output_format,
     output_options,
     plain_errors,
-    refuse_defects,
+    read_without_defects,
     source_options,
     write_and_report,
 )
@@ -57,8 +57,7 @@ def split(
         if pattern is not None:
             group_of = by_pattern(pattern)
         with source.workers() as workers:
-            dataset = source.read(workers)
-            refuse_defects(dataset.defects, fix=fix)
+            dataset = read_without_defects(source, workers, fix=fix)
             divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
             options = output_options(source)
             to_format = output_format(source, to_format)

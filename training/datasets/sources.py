@@ -17,8 +17,8 @@ from detection.pictures import EXIF_ORIENTATION_TAG, FORMATS, UnreadableImage
 MAX_PIXELS = 89_478_485
 # What Pillow's plugins raise on broken headers.
 _HEADER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError,
-                  EOFError, struct.error, Image.DecompressionBombError,
-                  Image.DecompressionBombWarning)  # fmt: skip
+                  EOFError, struct.error)  # fmt: skip
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ON_ITS_SIDE = (5, 6, 7, 8)
 # A zip file's local header, from its signature to the lengths of its name and its extra field.
 _ZIP_HEADER = struct.Struct("<4s5H3I2H")
@@ -170,6 +170,8 @@ def read_header(source: PictureSource) -> PictureHeader:
             width, height = image.size[::-1] if turned else image.size
     except PermissionError:
         raise
+    except _BOMBS as error:
+        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken") from error
     except _HEADER_ERRORS as error:
         seen = describe_file(source.read())
         raise UnreadableImage(

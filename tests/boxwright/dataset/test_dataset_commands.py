@@ -57,16 +57,22 @@ def test_convert_says_what_was_written_and_what_was_left_out(voc: Path, tmp_path
 
 
 def test_convert_leaves_at_defects_unless_it_may_repair(faulty: Path, tmp_path: Path) -> None:
-    (faulty / "Annotations" / "third.xml").write_text("<annotation>")
-    refused = run("convert", faulty, tmp_path / "out", "--to", "coco")
+    refused = run("convert", faulty, tmp_path / "out", "--to", "tfrecord")
     assert refused.exit_code == 1
     assert "first.xml, line 6" in refused.output
     assert "--fix goes on" in refused.output
     assert not (tmp_path / "out").exists()
-    assert run("convert", faulty, tmp_path / "out", "--to", "csv", "--fix").exit_code == 1
-    (faulty / "Annotations" / "fourth.xml").unlink()
-    (faulty / "ImageSets" / "Main" / "val.txt").write_text("third\n")
-    assert run("convert", faulty, tmp_path / "o2", "--to", "coco", "--fix").exit_code == 0
+    fixed = run("convert", faulty, tmp_path / "out", "--to", "tfrecord", "--fix")
+    assert fixed.exit_code == 0, fixed.output
+    assert "Repaired 2 defects: 1 box outside, 1 missing picture" in fixed.output
+    assert len(read_dataset(tmp_path / "out")) == 3
+
+
+def test_a_picture_that_is_missing_is_named_where_it_is_wanted(voc: Path, tmp_path: Path) -> None:
+    (voc / "JPEGImages" / "fourth.jpg").unlink()
+    result = run("convert", voc, tmp_path / "out", "--to", "coco")
+    assert result.exit_code == 1
+    assert "fourth.jpg" in result.output
 
 
 def test_check_lists_every_defect_and_fix_writes_what_is_left(faulty: Path) -> None:
