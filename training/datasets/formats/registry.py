@@ -1,7 +1,9 @@
 """The table of formats: a row each, whose module is imported when it is needed."""
 
 import importlib
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,7 +105,7 @@ def write_dataset(
     options: WriteOptions | None = None,
     workers: Workers | None = None,
 ) -> None:
-    """Write a data set, pictures and all, into a new or empty folder.
+    """Write a data set, pictures and all, into a new or empty folder: whole, or not at all.
 
     Raises:
         DatasetError: there is something in the folder, the format is not written, or a file
@@ -112,14 +114,12 @@ def write_dataset(
     row = FORMATS[format_name]
     if row.writer is None:
         raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
+    options = options or WriteOptions()
+    chosen = dataset if options.include_masks else dataset.without_masks()
+    write = _function(row.writer, "write")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if next(folder.iterdir(), None) is not None:
-            raise DatasetError(f"{folder} is not empty; a data set is written into a new folder")
-        options = options or WriteOptions()
-        chosen = dataset if options.include_masks else dataset.without_masks()
-        write = _function(row.writer, "write")
-        write(chosen, folder, options, workers or Workers(processes=1))
+        with _new_folder(folder) as unfinished:
+            write(chosen, unfinished, options, workers or Workers(processes=1))
     except OSError as error:
         raise DatasetError(f"cannot write {error.filename or folder}: {error.strerror}") from error
 
@@ -163,6 +163,22 @@ def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[
         if count and flag not in row.flags:
             notes.append(f"`{flag}` of {count} objects, for which {row.title} has no place")
     return notes
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` that takes its place in the end, and is gone after an error."""
+    if folder.exists() and (not folder.is_dir() or next(folder.iterdir(), None) is not None):
+        raise DatasetError(f"{folder} is not empty; a data set is written into a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # A name that says what it is, should the machine stop in the middle.
+    with tempfile.TemporaryDirectory(prefix=f"{folder.name}.unfinished-", dir=folder.parent) as own:
+        unfinished = Path(own) / folder.name
+        unfinished.mkdir()
+        yield unfinished
+        if folder.exists():
+            folder.rmdir()
+        unfinished.rename(folder)
 
 
 def _function(module: str, name: str) -> Callable[..., Any]:

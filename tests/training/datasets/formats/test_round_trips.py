@@ -105,6 +105,14 @@ def test_a_folder_with_something_in_it_is_left_alone(name: str, tmp_path: Path) 
     assert [each.name for each in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
 
+def test_nothing_is_left_of_a_data_set_that_could_not_be_written(tmp_path: Path) -> None:
+    dataset = small.boxes_only(tmp_path)
+    (tmp_path / "originals" / "fourth.jpg").unlink()
+    with pytest.raises(ValueError, match=r"fourth\.jpg"):
+        write_dataset(dataset, tmp_path / "out", "coco")
+    assert [each.name for each in tmp_path.iterdir()] == ["originals"]
+
+
 def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
     one = small.a_picture(tmp_path, "x/1.jpg")
     other = small.a_picture(tmp_path, "x_1.jpg")
