@@ -7,7 +7,7 @@ PORT ?= 5000
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up down test check format lock protocol clean
+.PHONY: up down test check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -16,9 +16,10 @@ up: .venv/up
 	    $(INSTALL) -r requirements/tensorflow.txt; }
 	@exec $(BIN)/boxwright up --models "$(MODELS)" --port "$(PORT)" $(if $(MODEL),--model "$(MODEL)")
 
-# The container stack, where `docker-compose up` was started in the background.
+# The container stack, whatever profile `docker-compose up --detach` was given.
+COMPOSE ?= $(shell command -v docker-compose || echo docker compose)
 down:
-	docker-compose down --remove-orphans
+	$(COMPOSE) --profile '*' down --remove-orphans
 
 test: .venv/test
 	$(BIN)/python -m pytest $(TESTS)
@@ -28,6 +29,12 @@ check: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# What a prediction costs, by engine and by the way it is asked, in one run.
+PICTURES ?= pictures
+bench: .venv/test
+	$(BIN)/python -m benchmarks --models "$(MODELS)" $(if $(MODEL),--model "$(MODEL)") \
+	    --pictures "$(PICTURES)"
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
@@ -54,14 +61,15 @@ format: .venv/test
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header pyproject.toml requirements/build.in
 lock:
-	$(COMPILE) --extra gateway --extra server --extra tensorflow --extra client --extra test \
-	    --extra check -o requirements/test.txt
+	$(COMPILE) --extra gateway --extra server --extra tensorflow --extra training --extra client \
+	    --extra test --extra check -o requirements/test.txt
 	$(COMPILE) --extra gateway --extra server --extra client -c requirements/test.txt \
 	    -o requirements/up.txt
 	$(COMPILE) --extra gateway --extra server --extra client --extra tensorflow \
 	    -c requirements/test.txt -o requirements/tensorflow.txt
 	$(COMPILE) --extra gateway -c requirements/test.txt -o requirements/gateway.txt
 	$(COMPILE) --extra server -c requirements/test.txt -o requirements/server.txt
+	$(COMPILE) --extra training -c requirements/test.txt -o requirements/training.txt
 
 # Takes TensorFlow Serving's message descriptors over from the installed official package.
 protocol: .venv/test

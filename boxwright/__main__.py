@@ -19,7 +19,11 @@ SUBCOMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, subcommands=SUBCOMMANDS, extras="gateway,server,client")
+@click.group(
+    cls=LazyGroup,
+    subcommands=SUBCOMMANDS,
+    how_to_install="make up installs it, or pip install 'boxwright[gateway,server,client]'",
+)
 @click.version_option(package_name="boxwright")
 def boxwright() -> None:
     """From a folder of annotated pictures to a detector that answers over HTTP."""

@@ -8,7 +8,7 @@ import click
 from server.embedded.engines.choice import needs_tensorflow
 from serving_protocol.model_folder import models_in, version_dirs
 
-TENSORFLOW_MISSING = 3
+TENSORFLOW_NEEDED = 3
 
 
 @click.command()
@@ -16,18 +16,20 @@ TENSORFLOW_MISSING = 3
 @click.option(
     "--check",
     is_flag=True,
-    help=f"Print only what needs TensorFlow, and exit with {TENSORFLOW_MISSING} if anything does.",
+    help=f"Print only what needs TensorFlow, and exit with {TENSORFLOW_NEEDED} if anything does.",
 )
 def engines(models: Path, check: bool) -> None:
     """Say for every model in the folder MODELS whether OpenVINO can serve it, and if not, why."""
-    anything_does = False
+    if not models.is_dir():
+        raise click.BadParameter(f"there is no folder {models}", param_hint="MODELS")
+    tensorflow_is_needed = False
     for name in models_in(models):
         for version, version_dir in version_dirs(models / name).items():
             reason = needs_tensorflow(version_dir)
-            anything_does |= reason is not None
             if reason is not None:
                 click.echo(f"{name} version {version}: TensorFlow, because of {reason}")
+                tensorflow_is_needed = True
             elif not check:
                 click.echo(f"{name} version {version}: OpenVINO")
-    if check and anything_does:
-        sys.exit(TENSORFLOW_MISSING)
+    if check and tensorflow_is_needed:
+        sys.exit(TENSORFLOW_NEEDED)

@@ -14,13 +14,15 @@ class LazyGroup(click.Group):
 
     Args:
         subcommands: the table.
-        extras: of which extras of the package a module may be missing, for messages.
+        how_to_install: what a message says where a module's package is missing.
     """
 
-    def __init__(self, *args: object, subcommands: Subcommands, extras: str, **kwargs: object):
+    def __init__(
+        self, *args: object, subcommands: Subcommands, how_to_install: str, **kwargs: object
+    ):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own arguments
         self._subcommands = subcommands
-        self._extras = extras
+        self._how_to_install = how_to_install
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the table."""
@@ -36,7 +38,7 @@ class LazyGroup(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"'{ctx.command_path} {cmd_name}' needs the package {error.name!r}, which is not "
-                f"installed (pip install 'boxwright[{self._extras}]')"
+                f"installed ({self._how_to_install})"
             ) from error
         return command
 

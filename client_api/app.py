@@ -4,23 +4,31 @@ from pathlib import Path
 
 from flask import Flask
 
-from client_api import pages as html_pages
-from client_api.admission import Admission, FileSlots, Slots, ThreadSlots
-from client_api.asking import Asker
-from client_api.default_model import DefaultModel
+from client_api.answering import pages as html_pages
+from client_api.answering.problems import ProblemApi, answer_errors_as_problems
+from client_api.answering.security_headers import add_headers
+from client_api.asking.asker import Asker
+from client_api.asking.default_model import DefaultModel
+from client_api.asking.published import PublishedModels
+from client_api.asking.readiness import Readiness
+from client_api.asking.served_models import ServedModels
 from client_api.gateway import Gateway
-from client_api.log_lines import log_requests
-from client_api.metrics import Metrics
-from client_api.problems import ProblemApi, answer_errors_as_problems
-from client_api.published import PublishedModels
-from client_api.readiness import Readiness
-from client_api.request_metrics import measure_requests
-from client_api.request_record import keep_records
 from client_api.resources import docs, models, operations, page, predictions
-from client_api.security_headers import add_headers
-from client_api.served_models import ServedModels
+from client_api.running.admission import (
+    ANY_PICTURE,
+    LARGE_PICTURE,
+    LARGE_SLOTS,
+    Admission,
+    FileSlots,
+    Slots,
+    ThreadSlots,
+)
+from client_api.running.threads import max_present
 from client_api.settings import Settings
-from client_api.threads import max_present
+from client_api.watching.log_lines import log_requests
+from client_api.watching.metrics import Metrics
+from client_api.watching.request_metrics import measure_requests
+from client_api.watching.request_record import keep_records
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 
@@ -81,7 +89,11 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     asker = Asker(model_server, served, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions
-    slots: Slots = ThreadSlots(count) if slots_folder is None else FileSlots(slots_folder)
+    slots: Slots = ThreadSlots(count)
+    large_slots: Slots = ThreadSlots(LARGE_SLOTS)
+    if slots_folder is not None:
+        slots = FileSlots(slots_folder / ANY_PICTURE)
+        large_slots = FileSlots(slots_folder / LARGE_PICTURE)
     return Gateway(
         settings=settings,
         model_server=model_server,
@@ -89,7 +101,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         published=published,
         default_model=default_model,
         asker=asker,
-        admission=Admission(slots, max_present(count)),
+        admission=Admission(slots, large_slots, max_present(count)),
         readiness=Readiness(model_server, asker, default_model.name, settings.predict_timeout_s),
         metrics=Metrics(),
     )

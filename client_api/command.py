@@ -5,9 +5,9 @@ import os
 import sys
 from collections.abc import Mapping
 
-from client_api.log_lines import set_up_logging
 from client_api.setting_values import SettingError
 from client_api.settings import Settings
+from client_api.watching.log_lines import set_up_logging
 
 EXIT_BAD_SETTING = 2
 
@@ -35,7 +35,12 @@ def main(variables: Mapping[str, str] | None = None) -> int:
 
 def serve(settings: Settings) -> int:
     """Serve with `settings` until told to stop; returns the exit status."""
-    from client_api.http_server import GatewayServer, prepare_folder, remove_folder, spare_memory
+    from client_api.running.http_server import (
+        GatewayServer,
+        prepare_folder,
+        remove_folder,
+        spare_memory,
+    )
 
     spare_memory()
     folder = prepare_folder(settings)

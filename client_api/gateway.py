@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_api.admission import Admission
-from client_api.asking import Asker
-from client_api.default_model import DefaultModel
-from client_api.metrics import Metrics
-from client_api.published import PublishedModels
-from client_api.readiness import Readiness
-from client_api.served_models import ServedModels
+from client_api.asking.asker import Asker
+from client_api.asking.default_model import DefaultModel
+from client_api.asking.published import PublishedModels
+from client_api.asking.readiness import Readiness
+from client_api.asking.served_models import ServedModels
+from client_api.running.admission import Admission
 from client_api.settings import Settings
+from client_api.watching.metrics import Metrics
 from serving_protocol.model_server import ModelServer
 
 

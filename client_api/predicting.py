@@ -1,32 +1,31 @@
 """From a request with pictures in it to its answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from client_api.api_key import key_of, require_key
-from client_api.asking import Deadline, Found
-from client_api.drawn_picture import can_hold, encode_picture
+from client_api.answering.drawn_picture import can_hold, encode_picture
+from client_api.answering.json_answer import PictureResult
+from client_api.asking.asker import Deadline, Found
+from client_api.asking.label_choice import LabelChoice
+from client_api.asking.model_errors import in_callers_words
 from client_api.errors import (
     NotAcceptable,
     NotExactlyOnePicture,
-    PictureTooLarge,
-    UnreadablePicture,
 )
 from client_api.gateway import Gateway
-from client_api.incoming import receive
-from client_api.json_answer import PictureResult
-from client_api.label_choice import LabelChoice
-from client_api.model_errors import in_callers_words
-from client_api.negotiation import AnswerKind, answer_kind
-from client_api.parameters import PredictionParameters, parse_parameters
-from client_api.request_record import current_record
-from client_api.submission import Submission, open_submission
+from client_api.reading.api_key import key_of, require_key
+from client_api.reading.incoming import FORM_TYPE, receive
+from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
+from client_api.reading.parameters import PredictionParameters, parse_parameters
+from client_api.reading.submission import Submission, open_submission
+from client_api.reading.submitted_pictures import SubmittedPictures
+from client_api.watching.request_record import current_record
 from detection.drawing import draw_detections
 from detection.label_map import LabelMap
-from detection.pictures import ImageTooLarge, Picture, PictureError, read_picture
+from detection.pictures import Picture
 from serving_protocol.model_server import ModelChoice
 
 PNG = "image/png"
@@ -79,11 +78,16 @@ class Predictor:
         """
         settings, record = self._gateway.settings, current_record()
         # What can be refused without the body is: a key, an unknown parameter, an Accept.
-        in_query = list(request.args.items(multi=True))
-        early = answer_kind(request.accept_mimetypes, parse_parameters(in_query).answer_format)
         sent_key = key_of(request.headers)
-        if not (early.is_page and sent_key is None):
+        of_page = asks_for_page(request)
+        key_in_form = of_page and sent_key is None
+        if not key_in_form:
             require_key(sent_key, settings.api_key)
+        in_query = list(request.args.items(multi=True))
+        answer_format = parse_parameters(in_query).answer_format
+        if request.mimetype != FORM_TYPE:
+            # A form may still bring a format, which goes over the Accept header.
+            answer_kind(request.accept_mimetypes, answer_format)
         choice = choose()
         with self._gateway.admission.presence():
             with record.stage("receive"):
@@ -91,30 +95,35 @@ class Predictor:
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
                     submission = open_submission(body, max_pictures=settings.max_images_per_request)
-                if early.is_page and sent_key is None:
+                if key_in_form:
                     require_key(submission.key, settings.api_key)
-                parameters = parse_parameters(
-                    [*in_query, *submission.fields], skip_empty=early.is_page
-                )
+                parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
                 _require_one_picture(kind, submission)
-                return write(self._find(choice, submission, parameters, kind))
+                with SubmittedPictures(
+                    submission.pictures,
+                    settings.max_image_pixels,
+                    self._gateway.admission.large_turn,
+                ) as pictures:
+                    labels = LabelChoice(
+                        submission.label_map, self._gateway.published, parameters.classes
+                    )
+                    return write(self._find(choice, pictures, labels, parameters, kind))
 
     def _find(
         self,
         choice: ModelChoice,
-        submission: Submission,
+        pictures: SubmittedPictures,
+        labels: LabelChoice,
         parameters: PredictionParameters,
         kind: AnswerKind,
     ) -> Prediction:
         record = current_record()
-        labels = LabelChoice(submission.label_map, self._gateway.published, parameters.classes)
-        last = _LastPicture()
         with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
             found = self._gateway.asker.ask(
                 choice,
-                lambda: last.keep(self._pictures(submission)),
-                Deadline.after(self._gateway.settings.predict_timeout_s),
+                lambda: pictures,
+                Deadline(self._gateway.settings.predict_timeout_s),
                 labels.check,
             )
         record.model, record.version = found.version.name, found.version.version
@@ -130,46 +139,11 @@ class Predictor:
             )
             result = PictureResult(size_wh, selected)
             if kind.is_drawn:
-                only = len(found.detections) == 1
-                picture = last.picture if only else self._picture(submission, row)
+                picture = pictures[row]
                 with record.stage("render"):
                     result = _drawn(picture, result, label_map, kind)
             results.append(result)
         return Prediction(found, results, label_map, kind, parameters)
-
-    def _pictures(self, submission: Submission) -> Iterator[Picture]:
-        for row in range(len(submission.pictures)):
-            yield self._picture(submission, row)
-
-    def _picture(self, submission: Submission, row: int) -> Picture:
-        count = len(submission.pictures)
-        where = "" if count == 1 else f"image {row + 1} of {count}: "
-        with current_record().stage("read"):
-            try:
-                data = submission.pictures[row]()
-                return read_picture(data, max_pixels=self._gateway.settings.max_image_pixels)
-            except ImageTooLarge as error:
-                raise PictureTooLarge(f"{where}{error}") from error
-            except PictureError as error:
-                raise UnreadablePicture(f"{where}{error}") from error
-
-
-class _LastPicture:
-    """Keeps the picture that was decoded last, so that the only one need not be decoded twice."""
-
-    def __init__(self) -> None:
-        self._picture: Picture | None = None
-
-    def keep(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
-        for picture in pictures:
-            self._picture = picture
-            yield picture
-
-    @property
-    def picture(self) -> Picture:
-        if self._picture is None:
-            raise LookupError("no picture has been decoded")
-        return self._picture
 
 
 def _require_one_picture(kind: AnswerKind, submission: Submission) -> None:

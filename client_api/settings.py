@@ -23,8 +23,8 @@ def default_workers() -> int:
 
 
 def default_concurrency() -> int:
-    """Two predictions a core, at least four: while one is computed, another is decoded."""
-    return max(4, 2 * _cores())
+    """Two predictions a core, at least eight: while some are computed, others are decoded."""
+    return max(8, 2 * _cores())
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Detections:
         class_ids = np.asarray(self.class_ids, np.int64)
         if boxes.size == 0:
             boxes = boxes.reshape(-1, 4)
-        count = len(scores)
+        count = scores.size
         if boxes.shape != (count, 4) or scores.shape != (count,) or class_ids.shape != (count,):
             raise ValueError(
                 "expected boxes (N, 4), scores (N,) and class ids (N,), but got "

@@ -15,7 +15,6 @@ from detection.file_kinds import describe_file
 
 # Pillow's names. All others stay closed: 43 plugins are on by default, and one starts Ghostscript.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-MEDIA_TYPES = {f"image/{name.lower()}" for name in FORMATS}
 
 EXIF_ORIENTATION_TAG = 0x0112
 # EXIF 2.3, 4.6.4: how a stored picture is turned to stand upright, by the value of the tag.
@@ -85,18 +84,78 @@ class Picture:
         """Pixels down, upright."""
         return self.pixels.height
 
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture file whose header has been read; `decode` does the work.
+
+    Args:
+        data: the file as it came.
+        image: opened, not loaded.
+    """
+
+    data: bytes
+    image: ImageFile.ImageFile
+
     @property
-    def media_type(self) -> str:
-        """For example `image/jpeg`."""
-        return f"image/{self.format.lower()}"
+    def pixel_count(self) -> int:
+        """Width times height, as the header says."""
+        return self.image.width * self.image.height
+
+    def decode(self) -> Picture:
+        """Upright, first frame or page, on white where it is transparent.
+
+        Raises:
+            UnreadableImage: broken or truncated.
+            ImageTooLarge: the file holds more than its header says.
+        """
+        # Phones append a depth map or a brighter copy to a JPEG, which Pillow then calls MPO.
+        file_format = "JPEG" if self.image.format == "MPO" else self.image.format or ""
+        stored_as_rgb = _is_stored_as_rgb(self.image)
+        try:
+            self.image.load()
+            orientation = _orientation(self.image)
+            pixels = as_rgb(self.image)
+            if orientation in _UPRIGHT:
+                pixels = pixels.transpose(_UPRIGHT[orientation])
+        except _BOMBS as error:
+            raise ImageTooLarge(
+                f"the {file_format} file holds more than its header says"
+            ) from error
+        except _DECODER_ERRORS as error:
+            raise UnreadableImage(
+                f"the {file_format} picture of {len(self.data)} bytes is broken or cut short"
+            ) from error
+        plain = file_format in ("JPEG", "PNG") and stored_as_rgb and orientation not in _UPRIGHT
+        return Picture(pixels, self.data, file_format, plain)
 
 
-def read_picture(data: bytes, *, max_pixels: int) -> Picture:
-    """Decode a picture file: upright, first frame or page, on white where it is transparent.
+def open_picture(data: bytes, *, max_pixels: int) -> PictureFile:
+    """Read a picture file's header, which takes next to nothing.
 
     Args:
         data: the file. Its content decides what it is, not its name.
         max_pixels: the most that width times height may be.
+
+    Raises:
+        UnreadableImage: not one of `FORMATS`, or without pixels.
+        ImageTooLarge: the header promises more than `max_pixels`.
+    """
+    image = _open(data, max_pixels)
+    if image.width < 1 or image.height < 1:
+        raise UnreadableImage(
+            f"a picture of {image.width}x{image.height} pixels has nothing to look at"
+        )
+    if image.width * image.height > max_pixels:
+        raise ImageTooLarge(
+            f"the picture has {image.width}x{image.height} = {image.width * image.height} pixels; "
+            f"at most {max_pixels} are taken"
+        )
+    return PictureFile(data, image)
+
+
+def read_picture(data: bytes, *, max_pixels: int) -> Picture:
+    """Open and decode a picture file.
 
     Raises:
         UnreadableImage: not one of `FORMATS`, broken, truncated, or without pixels.
@@ -107,33 +166,7 @@ def read_picture(data: bytes, *, max_pixels: int) -> Picture:
         >>> picture.width, picture.height, picture.pixels.mode
         (640, 480, 'RGB')
     """
-    image = _open(data, max_pixels)
-    # Phones append a depth map or a brighter copy to a JPEG, which Pillow then calls MPO.
-    file_format = "JPEG" if image.format == "MPO" else image.format or ""
-    if image.width < 1 or image.height < 1:
-        raise UnreadableImage(
-            f"a picture of {image.width}x{image.height} pixels has nothing to look at"
-        )
-    if image.width * image.height > max_pixels:
-        raise ImageTooLarge(
-            f"the picture has {image.width}x{image.height} = {image.width * image.height} pixels; "
-            f"at most {max_pixels} are taken"
-        )
-    stored_as_rgb = _is_stored_as_rgb(image)
-    try:
-        image.load()
-        orientation = _orientation(image)
-        pixels = as_rgb(image)
-        if orientation in _UPRIGHT:
-            pixels = pixels.transpose(_UPRIGHT[orientation])
-    except _BOMBS as error:
-        raise ImageTooLarge(f"the {file_format} file holds more than its header says") from error
-    except _DECODER_ERRORS as error:
-        raise UnreadableImage(
-            f"the {file_format} picture of {len(data)} bytes is broken or cut short"
-        ) from error
-    plain = file_format in ("JPEG", "PNG") and stored_as_rgb and orientation not in _UPRIGHT
-    return Picture(pixels, data, file_format, plain)
+    return open_picture(data, max_pixels=max_pixels).decode()
 
 
 def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:

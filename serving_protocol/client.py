@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeVar, cast
 import grpc
 
 from serving_protocol.client_errors import (
+    ModelServerBusy,
+    ModelServerError,
     ModelServerTimeout,
     ModelServerUnavailable,
     translate,
@@ -34,6 +36,9 @@ CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
     # By default a channel waits up to two minutes before it looks for a lost server again.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 250),
+    # A container that is made anew has another address; by default its name is looked up again
+    # only after half a minute.
+    ("grpc.dns_min_time_between_resolutions_ms", 1_000),
     # The time that one attempt to connect may take.
     ("grpc.min_reconnect_backoff_ms", 2_000),
     # A name that stands for several servers (a headless Service) gets requests to all of them.
@@ -43,6 +48,9 @@ CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.keepalive_timeout_ms", 5_000),
 )
 
+# How long a request waits for a connection that is just being made again: longer than the channel
+# waits between two attempts, and so short that callers learn soon of a server that is away.
+RECONNECT_WAIT_S = 0.4
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -52,6 +60,17 @@ class _Connection(NamedTuple):
     channel: grpc.Channel
     prediction: PredictionServiceStub
     model: ModelServiceStub
+
+
+class _Deadline(NamedTuple):
+    timeout_s: float
+    at_s: float
+
+    def remaining_s(self) -> float:
+        left_s = self.at_s - time.monotonic()
+        if left_s <= 0:
+            raise ModelServerTimeout(f"no answer within {self.timeout_s} s")
+        return left_s
 
 
 class GrpcModelServer:
@@ -129,24 +148,61 @@ class GrpcModelServer:
         request: Request,
         timeout_s: float,
     ) -> Answer:
-        """Ask each address once, the next in turn first, until one answers or all are away."""
-        deadline = time.monotonic() + timeout_s
+        """Ask; once more where all are away, and a connection comes back in a moment."""
+        deadline = _Deadline(timeout_s, time.monotonic() + timeout_s)
         connections = self._connect()
+        try:
+            return self._ask_in_turn(connections, method_of, request, deadline)
+        except ModelServerBusy:
+            raise
+        except ModelServerUnavailable:
+            was_closed = self._connections is not connections
+            if was_closed or not _is_back(connections, deadline):
+                raise
+        return self._ask_in_turn(connections, method_of, request, deadline)
+
+    def _ask_in_turn(
+        self,
+        connections: Sequence[_Connection],
+        method_of: Callable[[_Connection], "grpc.UnaryUnaryMultiCallable[Request, Answer]"],
+        request: Request,
+        deadline: _Deadline,
+    ) -> Answer:
+        """Ask each address once, the next in turn first, until one answers or all are away."""
         first = next(self._turns)
-        away = ModelServerUnavailable("no model server was asked")
-        for offset in range(len(connections)):
-            connection = connections[(first + offset) % len(connections)]
-            remaining_s = deadline - time.monotonic()
-            if remaining_s <= 0:
-                raise ModelServerTimeout(f"no answer within {timeout_s} s")
-            try:
-                return method_of(connection)(request, timeout=remaining_s)
-            except grpc.RpcError as error:
-                translated = translate(error)
-                if not isinstance(translated, ModelServerUnavailable):
-                    raise translated from error
-                away = translated
-            except ValueError as error:
-                # gRPC's word for a channel that was closed by another thread meanwhile.
-                raise ModelServerUnavailable(str(error)) from error
-        raise away
+        failure: ModelServerError = ModelServerUnavailable("no model server was asked")
+        try:
+            for offset in range(len(connections)):
+                connection = connections[(first + offset) % len(connections)]
+                try:
+                    return method_of(connection)(request, timeout=deadline.remaining_s())
+                except grpc.RpcError as error:
+                    failure = translate(error)
+                    failure.__cause__ = error
+                except ValueError as error:
+                    # gRPC's word for a channel that was closed by another thread meanwhile.
+                    raise ModelServerUnavailable(str(error)) from error
+                if not isinstance(failure, ModelServerUnavailable):
+                    break
+            raise failure
+        finally:
+            # Its traceback holds this frame, and this frame would hold it: a cycle that keeps the
+            # request's hundreds of megabytes until the garbage collector comes by.
+            del failure
+
+
+def _is_back(connections: Sequence[_Connection], deadline: _Deadline) -> bool:
+    """Whether one of them is ready, or becomes ready within `RECONNECT_WAIT_S`."""
+    wait_s = min(RECONNECT_WAIT_S, deadline.remaining_s()) / len(connections)
+    for connection in connections:
+        try:
+            ready = grpc.channel_ready_future(connection.channel)
+            ready.result(timeout=wait_s)
+        except grpc.FutureTimeoutError:
+            ready.cancel()
+        except ValueError:
+            # gRPC's word for a channel that was closed by another thread meanwhile.
+            return False
+        else:
+            return True
+    return False

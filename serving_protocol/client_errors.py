@@ -13,6 +13,10 @@ class ModelServerUnavailable(ModelServerError):
     """It cannot be reached, is shutting down, or takes no more requests now; asking later helps."""
 
 
+class ModelServerBusy(ModelServerUnavailable):
+    """It takes no more requests now."""
+
+
 class ModelServerTimeout(ModelServerError):
     """It did not answer within the deadline."""
 
@@ -36,7 +40,7 @@ class ModelServerBroken(ModelServerError):
 _BY_CODE: dict[grpc.StatusCode, type[ModelServerError]] = {
     grpc.StatusCode.UNAVAILABLE: ModelServerUnavailable,
     grpc.StatusCode.CANCELLED: ModelServerUnavailable,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: ModelServerUnavailable,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ModelServerBusy,
     grpc.StatusCode.DEADLINE_EXCEEDED: ModelServerTimeout,
     grpc.StatusCode.NOT_FOUND: ModelNotFound,
     grpc.StatusCode.INVALID_ARGUMENT: PredictionRefused,
@@ -54,7 +58,8 @@ def translate(error: grpc.RpcError) -> ModelServerError:
     message = f"{code.name}: {details}"
     # gRPC's own refusal of a long message has the code of a full server.
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
-        return AnswerTooLarge(message)
+        # "SERVER:" is the other side's refusal of a request, which no other answer would cure.
+        return PredictionRefused(message) if "SERVER:" in details else AnswerTooLarge(message)
     # A label that the server does not know is an INVALID_ARGUMENT to it.
     if code is grpc.StatusCode.INVALID_ARGUMENT and details.startswith("Unrecognized servable"):
         return ModelNotFound(message)

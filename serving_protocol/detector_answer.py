@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detection.detections import Detections
+from detection.label_map import MAX_ID
 from serving_protocol.detector_request import PictureBatch
 from serving_protocol.detector_signature import (
     BOXES,
@@ -21,8 +22,6 @@ from serving_protocol.tensors import Array, TensorDecodingError, UnsupportedDtyp
 HIGHEST_NORMALIZED = 2.0
 # No detector means a box that lies so many pictures beside the one that was asked about.
 FARTHEST_BOX = 1000.0
-# Class ids are int32 in label maps.
-HIGHEST_CLASS = 2**31
 # Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
 SCORE_SLACK = 0.02
 
@@ -97,7 +96,7 @@ def _detections(
         raise NotADetection(
             f"{SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
         )
-    if count and np.abs(classes).max() >= HIGHEST_CLASS:
+    if count and np.abs(classes).max() > MAX_ID:
         raise NotADetection(f"{CLASSES} holds {np.abs(classes).max():g}, which is no class")
     if count and np.abs(boxes).max() > HIGHEST_NORMALIZED:
         boxes = boxes / _pixel_scale_yxyx(outputs, row, sent_size_wh)

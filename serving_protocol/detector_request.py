@@ -1,5 +1,6 @@
 """Pictures as the `PredictRequest`s that a detector's signature takes."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +16,13 @@ from serving_protocol.tensors import Array, encode_tensor
 
 # Above this, 4:4:4 JPEG cannot be told from the original by a detector, and stays small.
 JPEG_QUALITY = 95
+# Where a model takes any size, larger pictures are scaled down to this. The largest input that the
+# Object Detection API's and Model Garden's detectors look at is 1536; a picture of 49 megapixels,
+# 160 kB as a file, kept a model server busy for 4 s and took 2 GB there.
+MAX_SENT_SIDE_PX = 2048
+# As much pixel data goes into one request where the batch is free; a request is held several times
+# on its way (array, message, bytes). It is 1 picture of that size as floats, or 5 as bytes.
+MAX_BATCH_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,11 @@ def picture_batches(
 
 def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tuple[int, ...]]:
     """Indices of the pictures that go into one request, by falling in with the one before."""
-    limit = image_input.batch_size or len(pictures)
     group: list[int] = []
     for row, picture in enumerate(pictures):
-        fits = len(group) < limit and (
-            not group
-            or _sent_size(image_input, picture) == _sent_size(image_input, pictures[group[0]])
+        first = pictures[group[0]] if group else picture
+        fits = len(group) < _most_together(image_input, first) and (
+            _sent_size(image_input, picture) == _sent_size(image_input, first)
         )
         if not fits:
             yield tuple(group)
@@ -68,18 +75,37 @@ def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tu
         yield tuple(group)
 
 
+def _most_together(image_input: ImageInput, picture: Picture) -> int:
+    """How many pictures, all sent in the size of `picture`, a request may hold."""
+    if image_input.batch_size is not None:
+        return image_input.batch_size
+    size_wh = _sent_size(image_input, picture)
+    if size_wh is None:
+        return sys.maxsize
+    picture_bytes = size_wh[0] * size_wh[1] * 3 * image_input.dtype.itemsize
+    return max(1, MAX_BATCH_BYTES // picture_bytes)
+
+
 def _sent_size(image_input: ImageInput, picture: Picture) -> tuple[int, int] | None:
     """Width and height at which `picture` is sent; a free side keeps the picture's proportions."""
     if image_input.form is not PictureForm.PIXELS:
         return None
     height, width = image_input.size_hw
     if height is None and width is None:
-        return picture.width, picture.height
+        return _bounded_size(picture)
     if width is None:
-        width = max(1, round(picture.width * (height or 1) / picture.height))
+        width = round(picture.width * (height or 1) / picture.height)
+        width = min(max(1, width), MAX_SENT_SIDE_PX)
     if height is None:
-        height = max(1, round(picture.height * width / picture.width))
+        height = round(picture.height * width / picture.width)
+        height = min(max(1, height), MAX_SENT_SIDE_PX)
     return width, height
+
+
+def _bounded_size(picture: Picture) -> tuple[int, int]:
+    """Width and height, in proportion, neither above `MAX_SENT_SIDE_PX`."""
+    scale = min(1.0, MAX_SENT_SIDE_PX / max(picture.width, picture.height))
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
 
 
 def _tensor(
@@ -96,31 +122,33 @@ def _tensor(
         array: Array = np.empty(len(files), object)  # (N,)
         array[:] = files
     else:
-        array = np.stack([_pixels(picture, size_wh) for picture in pictures])  # (N, H, W, 3)
-        array = array.astype(image_input.dtype, copy=False)
+        array = np.empty((len(pictures), size_wh[1], size_wh[0], 3), image_input.dtype)
+        for row, picture in enumerate(pictures):
+            array[row] = _scaled(picture.pixels, size_wh)
     return (array if image_input.batched else array[0]), size_wh
 
 
-def _pixels(picture: Picture, size_wh: tuple[int, int]) -> Array:
-    pixels = picture.pixels
-    if pixels.size != size_wh:
-        pixels = pixels.resize(size_wh, Image.Resampling.BILINEAR)
-    return np.asarray(pixels)
+def _scaled(pixels: Image.Image, size_wh: tuple[int, int]) -> Image.Image:
+    if pixels.size == size_wh:
+        return pixels
+    return pixels.resize(size_wh, Image.Resampling.BILINEAR)
 
 
 def picture_file(picture: Picture) -> bytes:
     """A JPEG or PNG file that shows the upright picture to a decoder as simple as TensorFlow's.
 
     The file itself where it is such a one. `tf.io.decode_image` knows no EXIF orientation, CMYK,
-    WebP or TIFF; those are encoded anew.
+    WebP or TIFF; those, and pictures with a side above `MAX_SENT_SIDE_PX`, are encoded anew.
     """
-    if picture.plain_file:
+    size_wh = _bounded_size(picture)
+    if picture.plain_file and size_wh == (picture.width, picture.height):
         return picture.data
     file = BytesIO()
+    pixels = _scaled(picture.pixels, size_wh)
     if picture.format == "JPEG":
-        picture.pixels.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        pixels.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     else:
-        picture.pixels.save(file, "PNG", compress_level=1)
+        pixels.save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 

@@ -15,17 +15,24 @@ def is_version(name: str) -> bool:
     return name.isascii() and name.isdecimal() and int(name) < 2**63
 
 
-def models_in(models_dir: Path) -> list[str]:
+def list_models(models_dir: Path) -> list[str]:
     """The names of the models in `models_dir`, sorted: the folders with a version in them.
 
-    A folder that cannot be read has none; the log says why.
+    Raises:
+        OSError: the folder, or one in it, is gone or cannot be read; then nothing is known of what
+            is published, which is not the same as nothing being published.
     """
+    return sorted(
+        entry.name
+        for entry in models_dir.iterdir()
+        if not entry.name.startswith(".") and entry.is_dir() and _versions(entry)
+    )
+
+
+def models_in(models_dir: Path) -> list[str]:
+    """As `list_models`; a folder that cannot be read has none, and the log says why."""
     try:
-        return sorted(
-            entry.name
-            for entry in models_dir.iterdir()
-            if not entry.name.startswith(".") and entry.is_dir() and version_dirs(entry)
-        )
+        return list_models(models_dir)
     except OSError as error:
         _log.warning("the models in %s cannot be listed: %s", models_dir, error.strerror)
         return []
@@ -34,12 +41,11 @@ def models_in(models_dir: Path) -> list[str]:
 def version_dirs(model_dir: Path) -> dict[int, Path]:
     """The folder of each version in `model_dir`, highest first; none where it cannot be read."""
     try:
-        found = {int(e.name): e for e in model_dir.iterdir() if is_version(e.name) and e.is_dir()}
+        found = _versions(model_dir)
     except OSError:
         return {}
     return {version: found[version] for version in sorted(found, reverse=True)}
 
 
-def versions_in(model_dir: Path) -> list[int]:
-    """The version numbers in `model_dir`, highest first; none where it cannot be read."""
-    return list(version_dirs(model_dir))
+def _versions(model_dir: Path) -> dict[int, Path]:
+    return {int(e.name): e for e in model_dir.iterdir() if is_version(e.name) and e.is_dir()}

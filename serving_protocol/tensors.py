@@ -20,7 +20,6 @@ from serving_protocol.messages import DataType, TensorProto, TensorShapeProto
 
 Array = npt.NDArray[Any]
 
-
 # A few bytes on the wire can promise a tensor of any size, by leaving out equal elements.
 MAX_FILLED_UP_BYTES = 256 * 1024 * 1024
 

@@ -3,7 +3,12 @@
 import os
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+# The same examples every time, however busy the machine is: a failure is the change's own.
+hypothesis.settings.register_profile("boxwright", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("boxwright")
 
 
 @pytest.hookimpl(wrapper=True)

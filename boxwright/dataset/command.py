@@ -18,7 +18,11 @@ SUBCOMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, subcommands=SUBCOMMANDS, extras="training")
+@click.group(
+    cls=LazyGroup,
+    subcommands=SUBCOMMANDS,
+    how_to_install="pip install -r requirements/training.txt, or 'boxwright[training]'",
+)
 def dataset() -> None:
     """Annotated pictures: read, write, divide, count, check, look at, draw.
 

@@ -25,7 +25,6 @@ from boxwright.predict.reports import (
 Answer = TypeVar("Answer")
 
 MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()

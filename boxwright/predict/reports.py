@@ -43,7 +43,9 @@ class TableReport:
             self._table.add_row(Text(str(picture)), "(nothing found)")
 
     def finish(self) -> None:
-        """Print the table, as wide as its longest row where it goes into a file."""
+        """Print the table, if it has a row, as wide as its longest where it goes into a file."""
+        if not self._table.row_count:
+            return
         console = Console(file=self._output)
         if not self._output.isatty():
             unlimited = console.options.update(max_width=LONGEST_ROW)

@@ -1,5 +1,6 @@
 """The model config of a folder of models: what the server re-reads while it runs."""
 
+import logging
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 from google.protobuf import text_format
 
 from serving_protocol.messages import ModelServerConfig
-from serving_protocol.model_folder import models_in
+from serving_protocol.model_folder import list_models
+
+_log = logging.getLogger(__name__)
 
 
 class FolderConfig:
@@ -27,8 +30,16 @@ class FolderConfig:
         _replace(config_file, _config_text(models_dir, []))
 
     def update(self) -> bool:
-        """Write the models that are there now; whether they are others than before."""
-        found = models_in(self._models_dir)
+        """Write the models that are there now; whether they are others than before.
+
+        While the folder cannot be read, as on a network drive that is away for a moment, what was
+        served stays served.
+        """
+        try:
+            found = list_models(self._models_dir)
+        except OSError as error:
+            _log.warning("the models in %s stay as they are: %s", self._models_dir, error.strerror)
+            return False
         if found == self._written:
             return False
         _replace(self._config_file, _config_text(self._models_dir, found))

@@ -6,8 +6,8 @@ page, which the policy of ours forbids, so the page is ours.
 
 from flask import Blueprint, Response, render_template
 
-from client_api.negotiation import PAGE
-from client_api.security_headers import DOCS_PATH
+from client_api.answering.security_headers import DOCS_PATH
+from client_api.reading.negotiation import PAGE
 
 
 def blueprint() -> Blueprint:

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
+from client_api.answering.json_answer import as_json
+from client_api.asking.model_errors import NOT_YET, in_callers_words
 from client_api.errors import NotAcceptable, UnknownModel
 from client_api.gateway import Gateway
-from client_api.json_answer import as_json
-from client_api.model_errors import NOT_YET, in_callers_words
-from client_api.negotiation import JSON, best_type
+from client_api.reading.negotiation import JSON, best_type
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
 from serving_protocol.client_errors import ModelNotFound, ModelServerError

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response
 from flask_restx import Namespace, Resource
 
+from client_api.answering.json_answer import as_json
 from client_api.gateway import Gateway
-from client_api.json_answer import as_json
-from client_api.metrics import CONTENT_TYPE
-from client_api.negotiation import JSON
+from client_api.reading.negotiation import JSON
+from client_api.reading.submission import MAX_LABEL_MAP_BYTES
 from client_api.settings import Settings
-from client_api.submission import MAX_LABEL_MAP_BYTES
+from client_api.watching.metrics import CONTENT_TYPE
 
 
 class OperationsResource(Resource):  # type: ignore[misc]  # flask_restx has no types

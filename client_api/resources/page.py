@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, request
 
+from client_api.answering.pages import Pages
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
-from client_api.pages import Pages
 
 
 def blueprint(gateway: Gateway, pages: Pages) -> Blueprint:

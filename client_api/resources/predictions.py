@@ -8,14 +8,14 @@ from urllib.parse import quote
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
+from client_api.answering.json_answer import as_json
+from client_api.answering.pages import Pages
+from client_api.answering.prediction_document import answer_document
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
-from client_api.json_answer import as_json
-from client_api.pages import Pages
-from client_api.parameters import FORMATS, MAX_DETECTIONS, SCHEMAS
 from client_api.predicting import Prediction, Predictor
-from client_api.prediction_document import answer_document
-from client_api.request_record import current_record
+from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, SCHEMAS
+from client_api.watching.request_record import current_record
 from serving_protocol.model_server import ModelChoice
 
 MAX_VERSION = 2**63 - 1

@@ -2,6 +2,13 @@
 
     python docs/pictures/draw_hands.py docs/pictures/hands.jpg
 
+and what a hand detector (handtrack.js's, version 1 of it in ../shared/models) finds in it, with
+`make up MODELS=../shared/models` running:
+
+    cd docs/pictures
+    boxwright predict hands.jpg --model hands --version 1 --format pictures --output out
+    mv out/hands.jpg hands-detected.jpg
+
 Plain geometry (capsules for fingers, a rounded outline for the palm), shaded by how far the outline
 is away. Everything is drawn three times as large and scaled down.
 """

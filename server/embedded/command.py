@@ -1,22 +1,27 @@
 """The program: from a command line to a server that runs until it is told to stop."""
 
+import contextlib
+import faulthandler
 import logging
+import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Sequence
-from queue import SimpleQueue
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.engines.engine import EngineMissing
 from server.embedded.errors import ServingError
 from server.embedded.flags import FlagError, Flags, parse_flags, usage, without_effect
 from server.embedded.grpc_api.server import AddressNotAvailable
-from server.embedded.wiring import ModelServer
+from server.embedded.wiring import CLOSING_S, MAX_WAIT_S, ModelServer
 
 PROGRAM = "tensorflow_model_server"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# What stopping may take on top of the times that its steps have, before the process is ended.
+MARGIN_S = 3.0
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +33,8 @@ def main(argv: Sequence[str]) -> int:
         argv: the arguments after the program's name; `flags.Flags` lists them.
 
     Returns:
-        The exit status: 0 after a clean stop, 1 where the server could not start.
+        The exit status, for a server that did not get to load models; one that did ends the
+        process here: with 0 after a stop, with 1 where it could not serve.
     """
     try:
         flags, unknown = parse_flags(argv)
@@ -57,14 +63,39 @@ def _serve(flags: Flags, signals: "_StopSignals") -> int:
         server = ModelServer(flags)
     except (ConfigFileError, EngineMissing, ServingError, ValueError) as error:
         return _failed(error)
+    return _leave(_run(server, signals, min(flags.drain_seconds, MAX_WAIT_S)))
+
+
+def _run(server: ModelServer, signals: "_StopSignals", drain_s: float) -> int:
     try:
         if server.start(signals.is_stopped):
             signals.wait()
     except (AddressNotAvailable, ServingError) as error:
-        server.close(0)
+        close_or_end(server, 0)
         return _failed(error)
-    server.close(flags.drain_seconds)
+    close_or_end(server, drain_s)
     return 0
+
+
+def close_or_end(server: ModelServer, drain_s: float) -> None:
+    """Close the server; should that hang, write what each thread was doing, and end with 1."""
+    limit_s = max(0.0, drain_s) + CLOSING_S + MARGIN_S
+    # It needs no lock of Python's, which may be what the threads wait for.
+    faulthandler.dump_traceback_later(limit_s, exit=True)
+    server.close(drain_s)
+    faulthandler.cancel_dump_traceback_later()
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process at once.
+
+    An ordinary exit would wait for threads that are still in a model's code, and TensorFlow's
+    threads may abort a process that takes the interpreter away from under them.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _failed(error: Exception) -> int:
@@ -80,16 +111,19 @@ class _StopSignals:
     SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
     def __init__(self) -> None:
-        # Its `put` may interrupt its own `get`, as a signal handler does; an Event's `set` could
-        # wait for a lock that the interrupted `wait` holds.
-        self._arrived: SimpleQueue[int] = SimpleQueue()
+        # The system may give a signal to any thread, and waking the main thread, where Python's
+        # handlers run, is not part of that; what is written into a socket wakes who reads it.
+        self._numbers, self._written = socket.socketpair()
+        self._written.setblocking(False)
+        self._arrived: signal.Signals | None = None
         self._former: list[tuple[signal.Signals, Any]] = []
 
     def __enter__(self) -> Self:
         # Only a process's main thread may handle signals; elsewhere the caller does.
         if threading.current_thread() is threading.main_thread():
+            signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
             self._former = [
-                (number, signal.signal(number, lambda number, _frame: self._arrived.put(number)))
+                (number, signal.signal(number, lambda _number, _frame: None))
                 for number in self.SIGNALS
             ]
         return self
@@ -97,11 +131,26 @@ class _StopSignals:
     def __exit__(self, *_exception: object) -> None:
         for number, handler in self._former:
             signal.signal(number, handler)
+        if self._former:
+            signal.set_wakeup_fd(-1)
+        self._numbers.close()
+        self._written.close()
 
     def is_stopped(self) -> bool:
         """Whether a signal has come."""
-        return not self._arrived.empty()
+        self._numbers.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            self._read()
+        return self._arrived is not None
 
     def wait(self) -> None:
         """Return when a signal has come."""
-        logger.info("%s: stopping", signal.Signals(self._arrived.get()).name)
+        self._numbers.setblocking(True)
+        self._read()
+        if self._arrived is not None:
+            logger.info("%s: stopping", self._arrived.name)
+
+    def _read(self) -> None:
+        while self._arrived is None:
+            (number,) = self._numbers.recv(1)
+            self._arrived = next((each for each in self.SIGNALS if each == number), None)

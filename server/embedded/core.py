@@ -16,6 +16,7 @@ from server.embedded.model_set import ModelSet
 from server.embedded.observer import NobodyObserves, RequestObserver, Transport
 from server.embedded.predict import (
     check_input_count,
+    check_method_name,
     choose_outputs,
     decode_inputs,
     find_signature,
@@ -43,6 +44,7 @@ class ModelServerCore:
         models: which models and versions there are.
         observer: is told of every Predict.
         answer_tensor_content: put numbers into `tensor_content` instead of typed fields.
+        check_method_names: refuse to predict with signatures of other methods.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class ModelServerCore:
         observer: RequestObserver | None = None,
         *,
         answer_tensor_content: bool = False,
+        check_method_names: bool = False,
     ) -> None:
         self._models = models
         self.observer = observer or NobodyObserves()
+        self._check_method_names = check_method_names
         self._typed_values = not answer_tensor_content
 
     @contextmanager
@@ -112,6 +116,8 @@ class ModelServerCore:
 
     def _predict(self, request: PredictRequest, servable: Servable) -> PredictResponse:
         name, signature = find_signature(servable.model, request.model_spec.signature_name)
+        if self._check_method_names:
+            check_method_name(signature)
         check_input_count(signature, request.inputs)
         inputs = decode_inputs(signature, request.inputs)
         outputs = choose_outputs(signature, request.output_filter)

@@ -42,6 +42,7 @@ class ModelSet:
         self._allow_labels_for_unavailable = allow_labels_for_unavailable
         self._models: dict[str, ModelConfig] = {}
         self._labels: Labels = {}
+        self._has_list = False
         self._applying = threading.Lock()
 
     def load_initially(
@@ -73,6 +74,7 @@ class ModelSet:
             ServingError: the configuration is refused, and the old one stays.
         """
         with self._applying:
+            self._check_kind(config)
             models = checked_models(config, self._models)
             labels = assign_labels(
                 models.values(),
@@ -82,6 +84,7 @@ class ModelSet:
             )
             new, gone = models.keys() - self._models.keys(), self._models.keys() - models.keys()
             self._models, self._labels = models, labels
+            self._has_list |= config.HasField("model_config_list")
             self._source.watch({name: watched(model) for name, model in models.items()})
         if new or gone:
             logger.info(
@@ -129,6 +132,19 @@ class ModelSet:
         """Unload everything; False if something was still in use after `timeout_s`."""
         self._source.close()
         return self.versions.close(timeout_s)
+
+    def _check_kind(self, config: ModelServerConfig) -> None:
+        """Refuse what is no list; nothing at all (an empty file, say) may only come first."""
+        if config.HasField("custom_model_config"):
+            raise ServingError(
+                grpc.StatusCode.INVALID_ARGUMENT, "custom_model_config is not supported"
+            )
+        if self._has_list and not config.HasField("model_config_list"):
+            raise ServingError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "Cannot transition to requested config. It is only legal to transition from one "
+                "ModelConfigList to another.",
+            )
 
     def _raise_failures(self, names: Collection[str], noun: str) -> None:
         failures = [

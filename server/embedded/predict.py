@@ -23,6 +23,9 @@ from serving_protocol.tensors import (
 )
 
 DEFAULT_SIGNATURE = "serving_default"
+PREDICTION_METHODS = tuple(
+    f"tensorflow/serving/{method}" for method in ("predict", "classify", "regress")
+)
 
 # NumPy's own limit. A message with more dimensions could keep a processor busy for minutes with
 # the mere product of its sizes.
@@ -41,6 +44,20 @@ def find_signature(model: LoadedModel, asked: str) -> tuple[str, SignatureDef]:
             grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.'
         )
     return name, model.signatures[name]
+
+
+def check_method_name(signature: SignatureDef) -> None:
+    """Refuse signatures of other methods, for `--enable_signature_method_name_check`.
+
+    Raises:
+        ServingError: INTERNAL, as TensorFlow Serving answers.
+    """
+    if signature.method_name not in PREDICTION_METHODS:
+        raise ServingError(
+            grpc.StatusCode.INTERNAL,
+            "Expected prediction signature method_name to be one of "
+            f"{{{', '.join(PREDICTION_METHODS)}}}. Was: {signature.method_name}",
+        )
 
 
 def check_input_count(signature: SignatureDef, given: Iterable[str]) -> None:

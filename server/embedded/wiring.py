@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 # For answers that are on their way when the last request has been answered, and for unloading.
 CLOSING_S = 2.0
+# Python's locks refuse to wait for longer; 31 years are for ever.
+MAX_WAIT_S = 1e9
 
 
 class ModelServer:
@@ -72,15 +74,16 @@ class ModelServer:
                 flags.num_load_threads,
                 flags.num_unload_threads,
                 flags.max_num_load_retries,
-                flags.load_retry_interval_micros / 1e6,
+                min(flags.load_retry_interval_micros / 1e6, MAX_WAIT_S),
             ),
-            poll_wait_s=flags.file_system_poll_wait_seconds,
+            poll_wait_s=min(flags.file_system_poll_wait_seconds, MAX_WAIT_S),
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
         )
         self._core = ModelServerCore(
             self._models,
             self._metrics,
             answer_tensor_content=flags.enable_serialization_as_tensor_content,
+            check_method_names=flags.enable_signature_method_name_check,
         )
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
@@ -109,13 +112,16 @@ class ModelServer:
         if self._flags.model_config_file and self._flags.model_config_file_poll_wait_seconds > 0:
             self._config_poller = ConfigPoller(
                 Path(self._flags.model_config_file),
-                self._flags.model_config_file_poll_wait_seconds,
+                min(self._flags.model_config_file_poll_wait_seconds, MAX_WAIT_S),
                 self._models.apply,
             )
         return True
 
     def close(self, drain_s: float) -> None:
-        """Take no more requests, wait up to `drain_s` for those in flight, unload, and stop."""
+        """Take no more requests, wait up to `drain_s` for those in flight, unload, and stop.
+
+        Threads that are in a model's code even then are left there.
+        """
         deadline_s = time.monotonic() + drain_s
         if self._config_poller is not None:
             self._config_poller.close()
@@ -126,10 +132,13 @@ class ModelServer:
             logger.warning("%d requests were not finished within %g s", left_over, drain_s)
         if self._grpc is not None:
             self._grpc.stop(max(0.0, deadline_s - time.monotonic()))
-        if self._rest is not None and self._rest.drain(max(0.0, deadline_s - time.monotonic())):
-            self._rest.stop()
-        if not self._models.close(0.0 if left_over else CLOSING_S):
-            logger.warning("left with models still in use")
+        is_idle = not left_over
+        if self._rest is not None:
+            is_idle &= self._rest.drain(max(0.0, deadline_s - time.monotonic()))
+            if is_idle:
+                self._rest.stop()
+        if not self._models.close(CLOSING_S if is_idle else 0.0):
+            logger.warning("left with models that are still loading or in use")
         logger.info("stopped")
 
     def _start_rest(self) -> None:

@@ -1,6 +1,7 @@
 """Every error is a problem with the status that the contract names, and tells nothing of ours."""
 
 import inspect
+import io
 
 import pytest
 from flask.testing import FlaskClient
@@ -203,3 +204,30 @@ def test_a_usable_request_id_is_kept(client: FlaskClient, sent: str, kept: bool)
         answer = client.get(path, headers={"X-Request-ID": sent})
         assert (answer.headers["X-Request-ID"] == sent) == kept
         assert answer.headers["X-Request-ID"]
+
+
+class _Slow(io.RawIOBase):
+    """A body that the server gives up waiting for."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        raise TimeoutError("too slow")
+
+
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "application/json", "multipart/form-data; boundary=x"]
+)
+def test_a_body_that_comes_too_slowly_is_a_408(client: FlaskClient, content_type: str) -> None:
+    answer = client.post(
+        "/predict",
+        content_type=content_type,
+        environ_overrides={
+            "CONTENT_LENGTH": "1000",
+            "wsgi.input": _Slow(),
+            "wsgi.input_terminated": True,
+        },
+    )
+    assert answer.status_code == 408
+    assert "too slowly" in answer.get_json()["detail"]

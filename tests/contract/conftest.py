@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from tests.support.model_servers import UNLIMITED, RunningServer, running_model_server
-from tests.support.tiny_models import ALL_MODELS, NUMERIC_MODELS, model_config, write_all
+from tests.support.tiny_models import ALL_MODELS, NUMERIC_MODELS, built_once, model_config
 
 TARGET_VARIABLE = "BOXWRIGHT_CONTRACT_TARGET"
 TARGET = os.environ.get(TARGET_VARIABLE, "")
@@ -41,9 +41,7 @@ class Contract:
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the models, built once."""
-    folder = tmp_path_factory.mktemp("tiny_models")
-    write_all(folder)
-    return folder
+    return built_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session", params=SERVERS)
@@ -54,6 +52,7 @@ def contract(
     if engine == "target":
         server = _target()
         with server.channel:
+            _wait_for_both_versions(server)
             yield Contract(server, engine)
         return
     models = NUMERIC_MODELS if engine == "openvino" else ALL_MODELS
@@ -68,10 +67,14 @@ def contract(
         "--allow_version_labels_for_unavailable_models=true",
         rest=True,
     ) as server:
-        # The port opens with the first version of each model; the tests want all.
-        for version in (1, 2):
-            server.wait_for_state("half_plus", version, "AVAILABLE")
+        _wait_for_both_versions(server)
         yield Contract(server, engine)
+
+
+def _wait_for_both_versions(server: RunningServer) -> None:
+    """The port opens with the first version of each model; the tests want all."""
+    for version in (1, 2):
+        server.wait_for_state("half_plus", version, "AVAILABLE")
 
 
 def _target() -> RunningServer:

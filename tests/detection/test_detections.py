@@ -66,6 +66,7 @@ def test_detections_are_selected(selection: dict[str, Any], classes: list[int]) 
         ([], [0.5], [1]),
         ([[0, 0, 1, 1]], [0.5], []),
         ([[0, 0, 1, 1]], [[0.5]], [1]),
+        ([[0, 0, 1, 1]], 0.5, 1),
     ],
 )
 def test_shapes_that_disagree_are_named(boxes: Any, scores: Any, class_ids: Any) -> None:

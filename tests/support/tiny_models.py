@@ -93,6 +93,14 @@ def write_all(folder: Path) -> None:
     write_slow(folder / "slow" / "1")
 
 
+def built_once(session_folder: Path) -> Path:
+    """The folder with all models below `session_folder`, which is one test session's."""
+    folder = session_folder / "tiny_models"
+    if not folder.exists():
+        write_all(folder)
+    return folder
+
+
 def model_config(base_path: str, models: tuple[str, ...] = ALL_MODELS) -> str:
     """The `--model_config_file` that serves `models` from below `base_path`."""
     entries = [

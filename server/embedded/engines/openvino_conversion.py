@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
 from server.embedded.engines.saved_model import (
@@ -65,15 +67,21 @@ def refuse_unservable(meta_graph: MetaGraphDef, name: str) -> None:
         for alias, info in tensors.items():
             if info.dtype == DT_STRING:
                 raise Unconvertible(f"string {direction} {alias!r} of signature {name!r}")
-            try:
-                numpy_dtype(info.dtype)
-            except UnsupportedDtype as error:
+            if not _is_computed_exactly(info.dtype):
                 raise Unconvertible(
-                    f"{direction} {alias!r} of signature {name!r} is {data_type_name(info.dtype)}"
-                ) from error
+                    f"{data_type_name(info.dtype)} {direction} {alias!r} of signature {name!r}"
+                )
     changing = state_changing_operations(meta_graph, signature)
     if changing:
         raise Unconvertible(f"signature {name!r} changes its own state ({', '.join(changing)})")
+
+
+def _is_computed_exactly(data_type: int) -> bool:
+    """Whether OpenVINO has the type, and its CPU plugin does not compute it as a narrower one."""
+    try:
+        return numpy_dtype(data_type) not in (np.float64, np.uint64, np.complex64, np.complex128)
+    except UnsupportedDtype:
+        return False
 
 
 def convert_signature(

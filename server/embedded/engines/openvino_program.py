@@ -17,6 +17,7 @@ from serving_protocol.tensors import numpy_dtype
 
 # How OpenVINO words the refusal of a shape, at the input or deep in the graph.
 SHAPE_WORDS = ("shape", "dimension", "incompatible", "mismatch", "rank", "broadcast")
+INT32 = np.iinfo(np.int32)
 
 
 class Program:
@@ -63,10 +64,12 @@ class Program:
             outputs: output aliases.
 
         Raises:
-            ServingError: INVALID_ARGUMENT where the graph refuses a shape, RESOURCE_EXHAUSTED
-                where memory runs out, INTERNAL for everything else.
+            ServingError: INVALID_ARGUMENT where the graph refuses a shape, UNIMPLEMENTED for
+                integers of more than 32 bits, RESOURCE_EXHAUSTED where memory runs out, INTERNAL
+                for everything else.
         """
         self._shape_check.check(inputs)
+        _refuse_wide_integers(inputs)
         try:
             with self._requests.lend() as request:
                 memory = self._set_inputs(request, inputs)
@@ -120,6 +123,19 @@ def fits(declared: DeclaredShape, shape: tuple[int, ...]) -> bool:
     return len(declared) == len(shape) and all(
         wanted in (-1, size) for wanted, size in zip(declared, shape, strict=True)
     )
+
+
+def _refuse_wide_integers(inputs: Mapping[str, Array]) -> None:
+    """OpenVINO's CPU plugin computes int64 as int32: 2**40 would become 0."""
+    for alias, array in inputs.items():
+        if array.dtype == np.int64 and array.size:
+            least, most = array.min(), array.max()
+            if least < INT32.min or most > INT32.max:
+                raise ServingError(
+                    grpc.StatusCode.UNIMPLEMENTED,
+                    f"input {alias} holds {least if least < INT32.min else most}, and OpenVINO "
+                    "computes with 32 bits; --engine=tensorflow computes with 64",
+                )
 
 
 def _translated(error: RuntimeError, inputs: Mapping[str, Array]) -> ServingError:

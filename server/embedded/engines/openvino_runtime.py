@@ -29,6 +29,9 @@ def import_openvino() -> ModuleType:
             "OpenVINO is not installed: pip install -r requirements/server.txt, "
             "or pip install 'boxwright[server]'"
         ) from error
+    # OpenVINO's table of dtypes fills itself at its first use, and two threads that use it first at
+    # the same time wait for each other for ever: one holds the interpreter, one the table.
+    openvino.Type(openvino.Type.f32.to_dtype())
     return openvino  # type: ignore[no-any-return]  # the package has no types
 
 

@@ -25,9 +25,9 @@ from server.embedded.engines.saved_model import SavedModelFolder, read_saved_mod
 from server.embedded.errors import ModelLoadError, ServingError
 
 # Each holds the weights once more, so there are few; the one used last stays.
-MAX_VARIANTS = 2
+MAX_VARIANTS = 4
 # Shapes that did not work, remembered so that nobody can keep the processor busy with them.
-MAX_REFUSALS = 64
+MAX_REFUSALS = 512
 
 ShapeKey = tuple[tuple[str, DeclaredShape], ...]
 

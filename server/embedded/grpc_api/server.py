@@ -15,6 +15,14 @@ from server.embedded.grpc_api.prediction_service import PredictionService
 from server.embedded.readiness import Admission
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
+DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
+    # gRPC's own limit is 4 MB; a picture or a mask is more.
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    # A second server on the same port is a mistake, not a partner.
+    "grpc.so_reuseport": 0,
+}
+
 
 @dataclass(frozen=True)
 class GrpcSettings:
@@ -25,7 +33,7 @@ class GrpcSettings:
         port: TCP port; 0 for none.
         socket_path: UNIX socket; empty for none.
         max_threads: predictions at a time; 0: four for each processor.
-        channel_arguments: options of the server, after and over ours.
+        channel_arguments: options of the server; they replace our defaults.
         credentials: for TLS; None for plain text.
         serve_health: whether grpc.health.v1 is served too.
     """
@@ -56,14 +64,7 @@ class GrpcServer:
                 settings.max_threads or 4 * (os.cpu_count() or 1), thread_name_prefix="grpc"
             ),
             interceptors=[AdmissionInterceptor(admission)],
-            options=[
-                # gRPC's own limit is 4 MB; a picture or a mask is more.
-                ("grpc.max_receive_message_length", -1),
-                ("grpc.max_send_message_length", -1),
-                # A second server on the same port is a mistake, not a partner.
-                ("grpc.so_reuseport", 0),
-                *settings.channel_arguments,
-            ],
+            options=list((DEFAULT_CHANNEL_ARGUMENTS | dict(settings.channel_arguments)).items()),
         )
         self._server.add_generic_rpc_handlers(
             (

@@ -1,6 +1,6 @@
 """Serves the REST API on a port, and stops without dropping an answer."""
 
-import logging
+import socket
 import threading
 import time
 from typing import Any
@@ -11,8 +11,6 @@ from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 
 from server.embedded.rest_api.app import MAX_BODY_BYTES, WsgiApp, error_body
-
-log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 1000
 POLL_S = 0.02
@@ -73,10 +71,10 @@ class RestServer:
         threads: int = 8,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._server: Any = create_server(
             app,
-            host=host,
-            port=port,
+            sockets=[socket.create_server((host, port), family=family)],
             threads=threads,
             max_request_body_size=READ_AND_REFUSED * max_body_bytes,
             connection_limit=MAX_CONNECTIONS,
@@ -92,6 +90,12 @@ class RestServer:
     def port(self) -> int:
         """The TCP port that is open."""
         return int(self._server.effective_port)
+
+    @property
+    def requests_in_progress(self) -> int:
+        """Requests that run, wait for a thread, or whose answers are being sent."""
+        channels = list(self._server.active_channels.values())
+        return sum(bool(each.requests or each.total_outbufs_len) for each in channels)
 
     def start(self) -> None:
         """Answer requests, in threads of its own."""
@@ -115,7 +119,7 @@ class RestServer:
         """
         self.close_port()
         deadline = time.monotonic() + timeout_s
-        while self._busy():
+        while self.requests_in_progress:
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_S)
@@ -126,12 +130,6 @@ class RestServer:
         self._in_server_thread(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
         self._thread.join()
         self._server.task_dispatcher.shutdown()
-
-    def _busy(self) -> bool:
-        return any(
-            channel.requests or channel.total_outbufs_len
-            for channel in list(self._server.active_channels.values())
-        )
 
     def _in_server_thread(self, work: Any) -> None:
         self._server.trigger.pull_trigger(work)

@@ -149,7 +149,7 @@ def _floats(values: list[Any], data_type: int) -> Array:
         suspects = np.flatnonzero(np.isfinite(doubles) & (np.abs(doubles) > exact))
     for index in suspects.tolist():
         value = values[index]
-        if isinstance(value, int) or abs(value) > np.finfo(dtype).max:
+        if isinstance(value, int) or abs(value) > float(np.finfo(dtype).max):
             raise invalid(
                 f"Cannot convert JSON value: {value_text(value)} to {data_type_name(data_type)} "
                 "without loss of precision."

@@ -6,7 +6,7 @@ Semantics: `file_system_storage_path_source.cc` of TensorFlow Serving.
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,20 +100,16 @@ class FileSystemSource:
     def _poll(self) -> None:
         """Look at all base paths; one that cannot be read drops the look at all of them."""
         aspired: dict[str, dict[int, Path]] = {}
+        complaints = []
         try:
             for name, model in self._models.items():
                 found = find_versions(model.base_path)
                 aspired[name] = {v: found[v] for v in aspired_versions(found, model.policy)}
+                complaints += _complaints(name, model, found)
         except BasePathNotReadable as error:
             self._complain(f"model {name}: {error}; no model changes until it is there")
             return
-        empty = [name for name, versions in aspired.items() if not versions]
-        self._complain(
-            f"no versions below the base path of {', '.join(empty)}: a version is a folder whose "
-            "name is a number, such as 1"
-            if empty
-            else ""
-        )
+        self._complain("; ".join(complaints))
         self._on_aspired(aspired)
 
     def _complain(self, complaint: str) -> None:
@@ -121,3 +117,16 @@ class FileSystemSource:
         if complaint and complaint != self._last_complaint:
             logger.warning("%s", complaint)
         self._last_complaint = complaint
+
+
+def _complaints(name: str, model: WatchedModel, found: Collection[int]) -> list[str]:
+    """What a person would want to know about the versions that were found."""
+    missing = sorted(set(model.policy.specific.versions) - set(found))
+    if missing:
+        return [f"model {name} is to serve {missing}, not found below {model.base_path}"]
+    if not found:
+        return [
+            f"no versions of model {name} below {model.base_path}: a version is a folder whose "
+            "name is a number, such as 1"
+        ]
+    return []

@@ -44,7 +44,7 @@ def counting_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("counting") / "1"
     with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
         counter = v1.get_variable("counter", initializer=0.0, use_resource=False)
-        counted = v1.assign_add(counter, 1.0)
+        counted = tf.identity(v1.assign_add(counter, 1.0))
         session.run(v1.global_variables_initializer())
         signature = v1.saved_model.build_signature_def(
             {}, {"count": v1.saved_model.build_tensor_info(counted)}, "tensorflow/serving/predict"

@@ -79,7 +79,7 @@ def test_an_empty_base_path_leaves_nothing_to_aspire_to(
     with caplog.at_level(logging.WARNING):
         FileSystemSource(0, seen.append).watch({"m": watched(tmp_path)})
     assert seen == [{"m": {}}]
-    assert "no versions below the base path of m" in caplog.text
+    assert f"no versions of model m below {tmp_path}" in caplog.text
 
 
 def test_a_model_that_is_left_out_is_aspired_to_no_more(tmp_path: Path) -> None:
@@ -88,3 +88,15 @@ def test_a_model_that_is_left_out_is_aspired_to_no_more(tmp_path: Path) -> None:
     source.watch({"m": watched(folders(tmp_path / "m", "1"))})
     source.watch({"n": watched(folders(tmp_path / "n", "1"))})
     assert seen[1:] == [{"m": {}}, {"n": {1: tmp_path / "n" / "1"}}]
+
+
+def test_a_specific_version_that_is_missing_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = VersionPolicy(specific=VersionPolicy.Specific(versions=[1, 5]))
+    seen: list[Aspired] = []
+    model = WatchedModel(folders(tmp_path, "1"), policy)
+    with caplog.at_level(logging.WARNING):
+        FileSystemSource(0, seen.append).watch({"m": model})
+    assert seen == [{"m": {1: tmp_path / "1"}}]
+    assert "model m is to serve [5], not found below" in caplog.text

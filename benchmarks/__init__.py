@@ -1,0 +1,8 @@
+"""How fast it is, against whom, in one run on one machine.
+
+`make bench MODELS=folder MODEL=name PICTURES=folder` starts the model server with each engine, and
+a gateway in front of each, and asks all of them in turn, so that what disturbs the machine disturbs
+every row alike. Ratios carry over to other machines; milliseconds do not.
+
+Imports what it measures, and `tests.support`, which starts programs; nothing imports it.
+"""

@@ -1,0 +1,24 @@
+"""A prediction's answer as JSON has it, in the schema that was asked for."""
+
+from typing import Any
+
+from client_api.answering.json_answer import coco_document, picture_object
+from client_api.predicting import Prediction
+from client_api.watching.request_record import current_record
+
+
+def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, Any]]:
+    """The document: of one picture, of several, or a list of COCO results."""
+    if prediction.parameters.schema == "coco":
+        return coco_document(prediction.results)
+    record, version = current_record(), prediction.found.version
+    pictures = [
+        picture_object(each, prediction.label_map, annotated=prediction.kind.annotated)
+        for each in prediction.results
+    ]
+    return {
+        "request_id": record.request_id,
+        "model": {"name": version.name, "version": str(version.version)},
+        **(pictures[0] if len(pictures) == 1 else {"results": pictures}),
+        "timing_ms": record.timing_ms(),
+    }

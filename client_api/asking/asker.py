@@ -1,0 +1,220 @@
+"""Asking the model about the pictures of one request, whatever versions come and go meanwhile."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from client_api.asking.held_memory import let_go
+from client_api.asking.served_models import ServedModels, ServedVersion
+from client_api.errors import PredictionTimeout
+from detection.detections import Detections
+from detection.pictures import Picture
+from serving_protocol.client_errors import ModelNotFound, PredictionRefused
+from serving_protocol.detector_answer import NotADetection, decode_detections
+from serving_protocol.detector_request import PictureBatch, picture_batches
+from serving_protocol.messages import PredictResponse
+from serving_protocol.model_server import ModelChoice, ModelServer
+
+# A version can be replaced between two looks at it; three in a row are no coincidence.
+MAX_ATTEMPTS = 3
+
+
+class Deadline:
+    """Until when the model server may take for one request; what the gateway does is not counted.
+
+    Args:
+        timeout_s: how long from now.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._at_s = time.monotonic() + timeout_s
+
+    def remaining_s(self) -> float:
+        """The seconds left.
+
+        Raises:
+            PredictionTimeout: there are none.
+        """
+        left_s = self._at_s - time.monotonic()
+        if left_s <= 0:
+            raise PredictionTimeout(
+                f"the model server took longer than the {self._timeout_s:g} s given"
+            )
+        return left_s
+
+    def not_counting(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        """The same pictures, with the deadline put off by the time that decoding them takes."""
+        iterator = iter(pictures)
+        while True:
+            started_s = time.monotonic()
+            picture = next(iterator, None)
+            self._at_s += time.monotonic() - started_s
+            if picture is None:
+                return
+            yield picture
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found.
+
+    Attributes:
+        version: the one that answered, for every picture the same.
+        detections: of each picture, in order.
+        sizes_wh: width and height of each upright picture.
+    """
+
+    version: ServedVersion
+    detections: Sequence[Detections]
+    sizes_wh: Sequence[tuple[int, int]]
+
+
+class _Outdated(Exception):
+    """What was known of the version asked is not true any more; everything is asked again."""
+
+
+class Asker:
+    """Asks a model server about pictures.
+
+    Args:
+        server: the one to ask.
+        served: what is known of its models.
+        max_pixels_together: pictures are decoded and sent in groups of at most so many pixels, so
+            that a request's memory does not grow with the number of its pictures.
+    """
+
+    def __init__(self, server: ModelServer, served: ServedModels, max_pixels_together: int) -> None:
+        self._server = server
+        self._served = served
+        self._max_pixels_together = max_pixels_together
+
+    def ask(
+        self,
+        choice: ModelChoice,
+        pictures: Callable[[], Iterable[Picture]],
+        deadline: Deadline,
+        check: Callable[[ServedVersion], None],
+    ) -> Found:
+        """Find what is in the pictures.
+
+        Args:
+            choice: the model.
+            pictures: decodes them, one by one, each time that it is called.
+            deadline: for all of it.
+            check: raises where the request does not suit a version; called before it is asked.
+
+        Raises:
+            ModelServerError, NotADetector, NotADetection: as the port and the protocol.
+            PredictionTimeout: the deadline passed.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            version = self._served.find(choice, deadline.remaining_s())
+            version.as_detector()
+            check(version)
+            try:
+                found = self._ask_version(choice, version, pictures(), deadline)
+            except _Outdated as outdated:
+                let_go(outdated)
+                continue
+            if found.version.version != version.version:
+                check(found.version)
+            return found
+        raise NotADetection(f"model {choice.name} changed {MAX_ATTEMPTS} times while it was asked")
+
+    def _ask_version(
+        self,
+        choice: ModelChoice,
+        version: ServedVersion,
+        pictures: Iterable[Picture],
+        deadline: Deadline,
+    ) -> Found:
+        detections: list[Detections] = []
+        sizes_wh: list[tuple[int, int]] = []
+        for group in self._groups(deadline.not_counting(pictures)):
+            sizes_wh += [(each.width, each.height) for each in group]
+            for batch in picture_batches(version.as_detector(), group, choice):
+                first = not detections
+                if not first:
+                    # What is left of the pictures goes to the version that answered the others.
+                    batch.request.model_spec.version.value = version.version
+                answer = self._predict(choice, version, batch, deadline, first=first)
+                version = self._version_of(answer, choice, version, deadline)
+                detections += self._decoded(choice, version, answer, batch, deadline)
+        return Found(version, detections, sizes_wh)
+
+    def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+        group: list[Picture] = []
+        pixels = 0
+        for picture in pictures:
+            pixels += picture.width * picture.height
+            if group and pixels > self._max_pixels_together:
+                yield group
+                group, pixels = [], picture.width * picture.height
+            group.append(picture)
+        if group:
+            yield group
+
+    def _predict(
+        self,
+        choice: ModelChoice,
+        version: ServedVersion,
+        batch: PictureBatch,
+        deadline: Deadline,
+        *,
+        first: bool,
+    ) -> PredictResponse:
+        try:
+            return self._server.predict(batch.request, deadline.remaining_s())
+        except PredictionRefused:
+            self._raise_if_outdated(choice, version, deadline)
+            raise
+        except ModelNotFound as error:
+            self._served.forget(choice)
+            if not first and choice.version is None:
+                raise _Outdated from error
+            raise
+
+    def _version_of(
+        self,
+        answer: PredictResponse,
+        choice: ModelChoice,
+        asked: ServedVersion,
+        deadline: Deadline,
+    ) -> ServedVersion:
+        """The version that gave `answer`: the one that was asked, or one that replaced it."""
+        number = answer.model_spec.version.value or asked.version
+        if number == asked.version:
+            return asked
+        try:
+            version = self._served.find(ModelChoice(choice.name, number), deadline.remaining_s())
+        except ModelNotFound as error:
+            self._served.forget(choice)
+            raise _Outdated from error
+        self._served.note(choice, version)
+        if version.detector != asked.detector:
+            raise _Outdated
+        return version
+
+    def _decoded(
+        self,
+        choice: ModelChoice,
+        version: ServedVersion,
+        answer: PredictResponse,
+        batch: PictureBatch,
+        deadline: Deadline,
+    ) -> list[Detections]:
+        try:
+            return decode_detections(answer, version.as_detector(), batch)
+        except NotADetection:
+            self._raise_if_outdated(choice, version, deadline)
+            raise
+
+    def _raise_if_outdated(
+        self, choice: ModelChoice, version: ServedVersion, deadline: Deadline
+    ) -> None:
+        """Raise `_Outdated` where the server, restarted maybe, has another signature by now."""
+        self._served.forget(ModelChoice(version.name, version.version))
+        now = self._served.refresh(choice, deadline.remaining_s())
+        if now.detector != version.detector:
+            raise _Outdated

@@ -1,0 +1,185 @@
+"""The request's body: read once, within its limits, in whichever of the three ways it comes."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import IO
+
+from flask import Request
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it has no types
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+
+from client_api.errors import (
+    BadBody,
+    BodyTooSlow,
+    NoPicture,
+    RequestTooLarge,
+    TooBusy,
+    UnsupportedContent,
+)
+
+FORM_TYPE = "multipart/form-data"
+# Above this a body waits on disk, not in memory, for its turn to be decoded.
+SPOOL_BYTES = 500_000
+# Fields and files of a form; a request has at most some dozens of either.
+MAX_FORM_PARTS = 2_000
+
+
+class _Opened:
+    """A body whose parts may lie in temporary files, which `close` deletes."""
+
+    opened: ExitStack
+
+    def close(self) -> None:
+        """Delete the files; call it when the request has been answered."""
+        self.opened.close()
+
+
+@dataclass(frozen=True)
+class Form(_Opened):
+    """A `multipart/form-data` body."""
+
+    opened: ExitStack
+    fields: "MultiDict[str, str]"
+    files: "MultiDict[str, FileStorage]"
+
+
+@dataclass(frozen=True)
+class RawPicture(_Opened):
+    """A body that is a picture file; `file` stands at its beginning."""
+
+    opened: ExitStack
+    file: IO[bytes]
+
+
+@dataclass(frozen=True)
+class JsonText(_Opened):
+    """A JSON body that has not been parsed; `file` stands at its beginning."""
+
+    opened: ExitStack
+    file: IO[bytes]
+
+
+Body = Form | RawPicture | JsonText
+
+
+def receive(request: Request, *, max_bytes: int) -> Body:
+    """Read the body to its end; pictures are not looked at yet.
+
+    The caller closes what is returned.
+
+    Raises:
+        RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
+        UnsupportedContent: the content type is none of the three.
+        NoPicture: there is no body.
+        BadBody: a form that does not parse.
+        BodyTooSlow: the server gave up waiting for it.
+        TooBusy: there is no room for it.
+    """
+    _refuse_announced(request, max_bytes)
+    # A chunked body announces nothing; its stream ends here.
+    request.max_content_length = max_bytes
+    media_type = request.mimetype
+    if not media_type and not request.content_length and not _is_chunked(request):
+        raise NoPicture(f"the request has no body; {_WANTED} is expected")
+    with ExitStack() as opened, _reading(max_bytes):
+        body: Body
+        if media_type == FORM_TYPE:
+            body = Form(opened, *_read_form(request, max_bytes, opened))
+        elif media_type.startswith("image/"):
+            body = RawPicture(opened, _spool(request, opened))
+        elif media_type == "application/json" or media_type.endswith("+json"):
+            body = JsonText(opened, _spool(request, opened))
+        else:
+            raise UnsupportedContent(
+                f"Content-Type: {_WANTED} is expected, not "
+                + (repr(request.content_type[:100]) if request.content_type else "none")
+            )
+        return replace(body, opened=opened.pop_all())
+
+
+_WANTED = "multipart/form-data with a part called image, image/* or application/json"
+
+
+def _refuse_announced(request: Request, max_bytes: int) -> None:
+    length = request.content_length
+    if length is not None and length > max_bytes:
+        raise RequestTooLarge(f"the body has {length} bytes; at most {max_bytes} are taken")
+
+
+def _is_chunked(request: Request) -> bool:
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+
+
+@contextmanager
+def _reading(max_bytes: int) -> Iterator[None]:
+    """Put what reading a socket can raise into our words."""
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        raise RequestTooLarge(
+            f"the body has more than the {max_bytes} bytes, or more than the {MAX_FORM_PARTS} "
+            "parts, that are taken"
+        ) from error
+    except TimeoutError as error:
+        raise BodyTooSlow("the body came too slowly; the connection is closed") from error
+    except (ClientDisconnected, ConnectionError, NoMoreData) as error:
+        if isinstance(error.__context__, TimeoutError):
+            # Werkzeug takes everything that reading raises for a client that went away.
+            raise BodyTooSlow("the body came too slowly; the connection is closed") from error
+        raise BadBody("the body ends before its announced length") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TooBusy("there is no room for more pictures now; ask again soon") from error
+    except ParseException as error:
+        raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
+
+
+def _read_form(
+    request: Request, max_bytes: int, opened: ExitStack
+) -> "tuple[MultiDict[str, str], MultiDict[str, FileStorage]]":
+    def new_file(
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        del total_content_length, content_type, filename, content_length
+        return _new_file(opened)
+
+    # Flask's own limit for fields, 500 kB, would refuse label maps that are allowed; the limit
+    # of the whole body holds for them too.
+    parser = FormDataParser(
+        stream_factory=new_file,
+        max_form_memory_size=max_bytes,
+        max_content_length=max_bytes,
+        max_form_parts=MAX_FORM_PARTS,
+        silent=False,
+    )
+    try:
+        _, fields, files = parser.parse(
+            request.stream, request.mimetype, request.content_length, request.mimetype_params
+        )
+    except ValueError as error:
+        raise BadBody("the body is no multipart/form-data, or ends in the middle of it") from error
+    return fields, files
+
+
+def _new_file(opened: ExitStack) -> IO[bytes]:
+    return opened.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+
+def _spool(request: Request, opened: ExitStack) -> IO[bytes]:
+    file = _new_file(opened)
+    shutil.copyfileobj(request.stream, file, 64 * 1024)
+    length = request.content_length
+    if length is not None and file.tell() < length:
+        raise BadBody(f"the body ends after {file.tell()} of {length} bytes")
+    file.seek(0)
+    return file

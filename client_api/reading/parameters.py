@@ -1,0 +1,116 @@
+"""The parameters of a prediction: read from the query string and the form, each one checked."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from client_api.errors import BadParameter, UnknownParameter
+
+MAX_DETECTIONS = 300
+FORMATS = ("json", "image", "both")
+SCHEMAS = ("default", "coco")
+# Other names under which callers of similar APIs know a parameter.
+ALIASES = {"confidence": "score_threshold", "min_confidence": "score_threshold"}
+
+_NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?")
+
+
+@dataclass(frozen=True)
+class PredictionParameters:
+    """What a caller can choose.
+
+    Attributes:
+        score_threshold: lowest score returned, 0 to 1.
+        max_detections: at most so many per picture, 1 to 300.
+        classes: label names or ids as they came; None for all.
+        answer_format: `json`, `image` or `both`; None where `Accept` decides.
+        schema: `default` or `coco`.
+    """
+
+    score_threshold: float = 0.5
+    max_detections: int = 100
+    classes: tuple[str, ...] | None = None
+    answer_format: str | None = None
+    schema: str = "default"
+
+
+def parse_parameters(
+    fields: Iterable[tuple[str, str]], *, skip_empty: bool = False
+) -> PredictionParameters:
+    """Check and read the fields of the query string and of the form together.
+
+    Args:
+        fields: name and value of each, in any order.
+        skip_empty: count an empty field as not sent, as a browser's form means it.
+
+    Raises:
+        UnknownParameter: the name means nothing, or the parameter comes twice.
+        BadParameter: the value is not allowed.
+    """
+    found: dict[str, Any] = {}
+    for sent_name, value in fields:
+        if skip_empty and not value.strip():
+            continue
+        name = ALIASES.get(sent_name, sent_name)
+        if name not in _PARSERS:
+            raise UnknownParameter(
+                f"parameter {sent_name[:100]!r} is unknown; allowed are "
+                + ", ".join([*_PARSERS, *ALIASES])
+            )
+        attribute, parse = _PARSERS[name]
+        if attribute in found:
+            raise UnknownParameter(
+                f"parameter {name} comes twice; once is expected"
+                + (f" (as {name} or {' or '.join(_aliases_of(name))})" if _aliases_of(name) else "")
+            )
+        found[attribute] = parse(sent_name, value)
+    parameters = replace(PredictionParameters(), **found)
+    if parameters.schema == "coco" and parameters.answer_format == "both":
+        # A list of results has no place for a picture.
+        raise BadParameter("schema", "coco", "default, where format is both,")
+    return parameters
+
+
+def _aliases_of(name: str) -> list[str]:
+    return [alias for alias, meant in ALIASES.items() if meant == name]
+
+
+def _score_threshold(name: str, value: str) -> float:
+    # Spelled out, because float() also takes nan, inf, blanks and underscores.
+    number = float(value) if _NUMBER.fullmatch(value) else math.nan
+    if 0 <= number <= 1:
+        return number
+    raise BadParameter(name, value, "a number from 0 to 1")
+
+
+def _max_detections(name: str, value: str) -> int:
+    if re.fullmatch(r"[0-9]{1,9}", value) and 1 <= int(value) <= MAX_DETECTIONS:
+        return int(value)
+    raise BadParameter(name, value, f"a whole number from 1 to {MAX_DETECTIONS}")
+
+
+def _classes(name: str, value: str) -> tuple[str, ...]:
+    classes = tuple(part.strip() for part in value.split(","))
+    if all(classes):
+        return classes
+    raise BadParameter(name, value, "label names or ids, with commas between them")
+
+
+def _choice(choices: tuple[str, ...]) -> Callable[[str, str], str]:
+    def parse(name: str, value: str) -> str:
+        if value in choices:
+            return value
+        raise BadParameter(name, value, f"one of {', '.join(choices)}")
+
+    return parse
+
+
+_PARSERS: dict[str, tuple[str, Callable[[str, str], object]]] = {
+    "score_threshold": ("score_threshold", _score_threshold),
+    "max_detections": ("max_detections", _max_detections),
+    "classes": ("classes", _classes),
+    "format": ("answer_format", _choice(FORMATS)),
+    "schema": ("schema", _choice(SCHEMAS)),
+}

@@ -1,0 +1,213 @@
+"""What a caller sent, taken out of its body: picture files, a label map, parameters."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+from client_api.errors import BadBody, BadLabelMap, NoPicture, UnknownParameter
+from client_api.reading.incoming import Body, Form, JsonText
+from detection.label_map import LabelMap, LabelMapError
+from detection.label_map_text import parse_label_map
+
+MAX_LABEL_MAP_BYTES = 1_000_000
+# The key of the page's form, whose browser cannot send it as a header.
+KEY_FIELD = "api_key"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one request brings.
+
+    Attributes:
+        pictures: for each picture, in the order sent, what reads its file's bytes; a function,
+            so that sixteen large files are not in memory together.
+        label_map: the one sent along, if any.
+        fields: the form's fields, by name and value; parameters all of them.
+        key: what the page's form brings as API key.
+    """
+
+    pictures: Sequence[Callable[[], bytes]]
+    label_map: LabelMap | None
+    fields: Sequence[tuple[str, str]]
+    key: str | None = None
+
+
+def open_submission(body: Body, *, max_pictures: int) -> Submission:
+    """Take `body` apart.
+
+    Raises:
+        NoPicture: it brings none, or more than `max_pictures`.
+        BadBody: JSON that does not parse, or is not of the shape that is asked for.
+        BadLabelMap: the label map does not parse.
+        UnknownParameter: a part or a key means nothing.
+    """
+    if isinstance(body, Form):
+        submission = _of_form(body)
+    elif isinstance(body, JsonText):
+        submission = _of_json(body.file.read())
+    else:
+        submission = _of_file(body.file.read())
+    if not submission.pictures:
+        raise NoPicture("the request brings no picture; a part called image is expected")
+    if len(submission.pictures) > max_pictures:
+        raise NoPicture(
+            f"the request brings {len(submission.pictures)} pictures; "
+            f"at most {max_pictures} are taken"
+        )
+    return submission
+
+
+def _of_file(data: bytes) -> Submission:
+    if not data:
+        raise NoPicture("the body is empty; a picture file is expected")
+    return Submission([lambda: data], None, [])
+
+
+def _of_form(form: Form) -> Submission:
+    pictures, label_maps = _files_of(form)
+    fields: list[tuple[str, str]] = []
+    keys: list[str] = []
+    for name, value in form.fields.items(multi=True):
+        if name == "image":
+            raise BadBody(
+                "part image came as a text field; a file is expected, with a file name "
+                "(curl: -F image=@picture.jpg)"
+            )
+        if name == "label_map":
+            label_maps += [value.encode()] if value.strip() else []
+        elif name == KEY_FIELD:
+            keys.append(value)
+        else:
+            fields.append((name or "", value))
+    if len(label_maps) > 1:
+        raise UnknownParameter("part label_map comes twice; once is expected")
+    label_map = read_label_map(label_maps[0]) if label_maps else None
+    return Submission(pictures, label_map, fields, keys[0] if keys else None)
+
+
+def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes]]:
+    """What reads each picture, and the label maps' bytes."""
+    pictures: list[Callable[[], bytes]] = []
+    label_maps: list[bytes] = []
+    for name, file in form.files.items(multi=True):
+        if name not in {"image", "label_map"}:
+            raise UnknownParameter(
+                f"part {_shown(name)} is unknown; files are expected as image or label_map"
+            )
+        if _was_left_empty(file):
+            continue
+        if name == "image":
+            pictures.append(partial(_from_the_beginning, file))
+        else:
+            label_maps.append(file.stream.read(MAX_LABEL_MAP_BYTES + 1))
+    return pictures, label_maps
+
+
+def _shown(name: str | None) -> str:
+    """A part's name for a message; a part need not have one."""
+    return "without a name" if name is None else repr(name[:100])
+
+
+def _from_the_beginning(file: FileStorage) -> bytes:
+    file.stream.seek(0)
+    return file.stream.read()
+
+
+def _was_left_empty(file: FileStorage) -> bool:
+    """Whether a browser sends this part because no file was chosen."""
+    if file.filename:
+        return False
+    nothing = not file.stream.read(1)
+    file.stream.seek(0)
+    return nothing
+
+
+def read_label_map(text: bytes | str) -> LabelMap:
+    """The label map that a caller sent.
+
+    Raises:
+        BadLabelMap: it has over `MAX_LABEL_MAP_BYTES`, or does not parse; the message names line
+            and reason.
+    """
+    size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
+    if size > MAX_LABEL_MAP_BYTES:
+        raise BadLabelMap(f"label_map has more than the {MAX_LABEL_MAP_BYTES} bytes that are taken")
+    try:
+        return parse_label_map(text)
+    except LabelMapError as error:
+        raise BadLabelMap(f"label_map: {error}") from error
+
+
+def _of_json(text: bytes) -> Submission:
+    document = _parse_json(text)
+    unknown = sorted(set(document) - {"image", "images", "label_map"})
+    if unknown:
+        raise UnknownParameter(
+            f"key {unknown[0][:100]!r} is unknown; image or images, and label_map, are expected; "
+            "parameters go into the query string"
+        )
+    if "image" in document and "images" in document:
+        raise BadBody("image and images are both there; one of them is expected")
+    sent = document.get("images", [])
+    if not isinstance(sent, list):
+        raise BadBody(f"images: a list is expected, not {_kind(sent)}")
+    places = [(f"images[{index}]", each) for index, each in enumerate(sent)]
+    if "image" in document:
+        places = [("image", document["image"])]
+    label_map = document.get("label_map")
+    if not isinstance(label_map, str | None):
+        raise BadLabelMap(f"label_map: the text of a .pbtxt is expected, not {_kind(label_map)}")
+    return Submission(
+        [_decoder(where, _b64_of(where, each)) for where, each in places],
+        None if label_map is None else read_label_map(label_map),
+        [],
+    )
+
+
+def _parse_json(text: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadBody(
+            f"the JSON does not parse at line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadBody("the JSON does not parse: it is no UTF-8, or nested too deeply") from error
+    if not isinstance(document, dict):
+        raise BadBody(f"a JSON object is expected, not {_kind(document)}")
+    return document
+
+
+def _b64_of(where: str, picture: object) -> str:
+    if not isinstance(picture, dict) or set(picture) != {"b64"}:
+        raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {_kind(picture)}')
+    encoded = picture["b64"]
+    if not isinstance(encoded, str):
+        raise BadBody(f"{where}.b64: base64 text is expected, not {_kind(encoded)}")
+    return encoded
+
+
+def _decoder(where: str, encoded: str) -> Callable[[], bytes]:
+    # A data URL is what browsers have of a picture; MIME breaks base64 into lines.
+    encoded = re.sub(r"\s+", "", re.sub(r"^data:[^,]{0,200};base64,", "", encoded))
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadBody(f"{where}.b64 is no base64") from error
+    if not data:
+        raise NoPicture(f"{where}.b64 is empty; a picture file is expected")
+    return lambda: data
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+    if value is None:
+        return "null"
+    return names.get(type(value), "a number")

@@ -1,0 +1,82 @@
+"""The pictures of one request, decoded one by one when they are needed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from client_api.errors import PictureTooLarge, UnreadablePicture
+from client_api.running.admission import LARGE_PIXELS
+from client_api.watching.request_record import current_record
+from detection.pictures import ImageTooLarge, Picture, PictureError, open_picture
+
+
+class SubmittedPictures:
+    """Decodes a request's pictures; a context, which ends when none of them is needed any more.
+
+    Args:
+        files: read each picture's file, in the order sent.
+        max_pixels: the most that one may have.
+        room_for_large: entered before the first large picture is decoded, left at the end.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Callable[[], bytes]],
+        max_pixels: int,
+        room_for_large: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._files = files
+        self._max_pixels = max_pixels
+        self._room_for_large = room_for_large
+        self._room = ExitStack()
+        self._has_room = False
+        self._last: tuple[int, Picture] | None = None
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[Picture]:
+        """Each picture, decoded anew; the one that came last stays at hand."""
+        for row in range(len(self._files)):
+            yield self[row]
+
+    def __getitem__(self, row: int) -> Picture:
+        """One picture; not decoded again where it is the one that came last.
+
+        Raises:
+            UnreadablePicture: it is none, or is broken; the message says which of several.
+            PictureTooLarge: it has too many pixels.
+            TooBusy: it is large, and too many such are being looked at.
+        """
+        if self._last is None or self._last[0] != row:
+            self._last = None
+            self._last = (row, self._decode(row))
+        return self._last[1]
+
+    def _decode(self, row: int) -> Picture:
+        count = len(self._files)
+        where = "" if count == 1 else f"image {row + 1} of {count}: "
+        with current_record().stage("read"):
+            try:
+                file = open_picture(self._files[row](), max_pixels=self._max_pixels)
+                if file.pixel_count > LARGE_PIXELS and not self._has_room:
+                    self._room.enter_context(self._room_for_large())
+                    self._has_room = True
+                return file.decode()
+            except ImageTooLarge as error:
+                raise PictureTooLarge(f"{where}{error}") from error
+            except PictureError as error:
+                raise UnreadablePicture(f"{where}{error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._last = None
+        self._room.close()

@@ -1,0 +1,184 @@
+"""How many predictions run at once, over all workers, and how many wait for their turn.
+
+A prediction is admitted before its pictures are decoded, so that the memory which decoding takes
+is bounded by the number of slots. Large pictures have slots of their own, of which there are few.
+"""
+
+import fcntl
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from client_api.errors import TooBusy
+
+# How long a prediction waits for a slot: as long as a model server may be slow while it loads
+# another version.
+WAIT_S = 2.0
+# How often a waiting prediction looks for a slot that another process gave back.
+POLL_S = 0.005
+FULL = "too many predictions are running; ask again soon"
+
+# A picture of more pixels is large. 49 megapixels take 200 to 600 MB while they are decoded and
+# drawn, and fit into a file of 160 kB: eight such at once would be 4 GB for 1.3 MB of upload.
+LARGE_PIXELS = 12_000_000
+LARGE_SLOTS = 2
+# The folders of both kinds of slots, where processes share them.
+ANY_PICTURE, LARGE_PICTURE = "any", "large"
+FULL_OF_LARGE_ONES = (
+    f"too many pictures of more than {LARGE_PIXELS} pixels are looked at; ask again soon"
+)
+
+
+class Slots(Protocol):
+    """Places for predictions, each given to one at a time."""
+
+    def take(self) -> Callable[[], None] | None:
+        """Take a place and return what gives it back; None where all are taken."""
+
+
+class ThreadSlots:
+    """Places within one process.
+
+    Args:
+        count: how many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._semaphore = threading.BoundedSemaphore(count)
+
+    def take(self) -> Callable[[], None] | None:
+        """See `Slots`."""
+        return self._semaphore.release if self._semaphore.acquire(blocking=False) else None
+
+
+class FileSlots:
+    """Places that several processes share: a locked file each.
+
+    The kernel unlocks the files of a process that dies, so no place is ever lost, and none of the
+    processes has to know how many there are.
+
+    Args:
+        folder: the same for all processes; made by `prepare`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = sorted(folder.iterdir())
+
+    @staticmethod
+    def prepare(folder: Path, count: int) -> None:
+        """Make `count` places in `folder`, which must not exist."""
+        folder.mkdir(parents=True)
+        for number in range(count):
+            (folder / f"{number:04}").touch()
+
+    def take(self) -> Callable[[], None] | None:
+        """See `Slots`."""
+        for path in random.sample(self._paths, len(self._paths)):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                continue
+            return lambda: os.close(descriptor)
+        return None
+
+
+class Queue:
+    """Waits for one of some slots, first come first served.
+
+    Args:
+        slots: that are waited for.
+        wait_s: how long at most.
+        full: what is said then.
+    """
+
+    def __init__(self, slots: Slots, wait_s: float, full: str) -> None:
+        self._slots = slots
+        self._wait_s = wait_s
+        self._full = full
+        self._next_in_line = threading.Lock()
+        self._never = threading.Event()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """While a slot is held.
+
+        Raises:
+            TooBusy: none became free in time.
+        """
+        deadline_s = time.monotonic() + self._wait_s
+        # One of those who wait looks for a slot, in the order of their arrival.
+        if not self._next_in_line.acquire(timeout=self._wait_s):
+            raise TooBusy(self._full)
+        try:
+            give_back = self._take_until(deadline_s)
+        finally:
+            self._next_in_line.release()
+        try:
+            yield
+        finally:
+            give_back()
+
+    def _take_until(self, deadline_s: float) -> Callable[[], None]:
+        give_back = self._slots.take()
+        while give_back is None:
+            if time.monotonic() > deadline_s:
+                raise TooBusy(self._full)
+            self._never.wait(POLL_S)
+            give_back = self._slots.take()
+        return give_back
+
+
+class Admission:
+    """Lets predictions in, or says that there are too many.
+
+    Args:
+        slots: for predictions that run.
+        large_slots: for those of them with a large picture.
+        max_present: for predictions of this process that run, wait, or still receive their
+            bodies; the process's other threads stay free for everything else.
+        wait_s: how long a prediction waits for a slot.
+    """
+
+    def __init__(
+        self, slots: Slots, large_slots: Slots, max_present: int, wait_s: float = WAIT_S
+    ) -> None:
+        self._queue = Queue(slots, wait_s, FULL)
+        self._large_queue = Queue(large_slots, wait_s, FULL_OF_LARGE_ONES)
+        self._present = threading.BoundedSemaphore(max_present)
+
+    @contextmanager
+    def presence(self) -> Iterator[None]:
+        """From before a prediction's body is read until it is answered.
+
+        Raises:
+            TooBusy: as many as are allowed are present already.
+        """
+        if not self._present.acquire(blocking=False):
+            raise TooBusy("too many predictions are waiting; ask again soon")
+        try:
+            yield
+        finally:
+            self._present.release()
+
+    def turn(self) -> AbstractContextManager[None]:
+        """While pictures are decoded, asked about and drawn.
+
+        Raises:
+            TooBusy: no slot became free in time.
+        """
+        return self._queue.turn()
+
+    def large_turn(self) -> AbstractContextManager[None]:
+        """Within a turn: while one of its pictures, in memory, is a large one.
+
+        Raises:
+            TooBusy: no slot for such became free in time.
+        """
+        return self._large_queue.turn()

@@ -1,0 +1,121 @@
+"""A client's connection, which no thread waits for without end: see `worker`."""
+
+import errno
+import time
+from typing import Any
+
+from gunicorn import util  # type: ignore[import-untyped]  # it has no types
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]  # it has no types
+from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]  # it has no types
+
+# As much is buffered before the head's end is in sight; gunicorn's own limits are below it.
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_END = b"\r\n\r\n"
+# A body may take this long, and longer by what it has brought at this rate, which a phone on a
+# bad network reaches.
+BODY_GRACE_S = 20.0
+MIN_BODY_BYTES_PER_S = 20_000
+# How long a client may take over taking an answer in.
+SEND_TIMEOUT_S = 30.0
+
+
+class TimedReader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
+    """Reads a connection's socket, with a deadline that moves with what arrives.
+
+    Args:
+        sock: the connection's.
+        grace_s: a request's body may take so long,
+        min_bytes_per_s: and longer by what it has brought at this rate.
+    """
+
+    def __init__(
+        self,
+        sock: Any,
+        grace_s: float = BODY_GRACE_S,
+        min_bytes_per_s: float = MIN_BODY_BYTES_PER_S,
+    ) -> None:
+        super().__init__(sock)
+        self._grace_s = grace_s
+        self._min_bytes_per_s = min_bytes_per_s
+        self._started_s = time.monotonic()
+        self._received = 0
+        self.deadline_s: float | None = None
+
+    def begin(self) -> None:
+        """A request begins."""
+        self._started_s = time.monotonic()
+        self._received = 0
+        self.deadline_s = None
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What has arrived, or b"" at the end.
+
+        Raises:
+            TimeoutError: nothing, or too little, arrived in time.
+        """
+        allowed_s = self._grace_s + self._received / self._min_bytes_per_s
+        until_s = self.deadline_s or self._started_s + allowed_s
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise too_slow()
+        self.sock.settimeout(left_s)
+        try:
+            data: bytes = super().chunk(size_hint)
+        except TimeoutError as error:
+            raise too_slow() from error
+        finally:
+            self.sock.settimeout(SEND_TIMEOUT_S)
+        self._received += len(data)
+        return data
+
+
+def too_slow() -> TimeoutError:
+    """What is raised where a client keeps a thread waiting.
+
+    By its number gunicorn takes it for a client that went away, not for an error to log.
+    """
+    return TimeoutError(errno.ECONNRESET, "the client is too slow")
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """A connection whose request heads are collected before a thread sees them."""
+
+    def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.head = b""
+        # A thread that finds the socket readable need not wait for it again.
+        self.data_ready = True
+
+    def read_head(self) -> bool:
+        """Take what has arrived; whether there is something for a thread to do.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        try:
+            data = self.sock.recv(MAX_HEAD_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return False
+        if not data:
+            raise ConnectionResetError("closed before a request was complete")
+        self.head += data
+        return HEAD_END in self.head[-len(data) - len(HEAD_END) :] or len(self.head) > (
+            MAX_HEAD_BYTES
+        )
+
+    def init(self) -> None:
+        """Hand what was collected to the parser; runs in a thread."""
+        super().init()
+        # A thread may also wait for the client to take the answer.
+        self.sock.settimeout(SEND_TIMEOUT_S)
+        if not isinstance(self.parser.unreader, TimedReader):
+            self.parser.unreader = TimedReader(self.sock)
+        self.parser.unreader.begin()
+        if self.head:
+            self.parser.unreader.unread(self.head)
+            self.head = b""
+
+    def close(self, graceful: bool = False) -> None:
+        """Close the socket at once; who has to be polite lingers before."""
+        del graceful
+        util.close(self.sock)

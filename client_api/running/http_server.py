@@ -1,0 +1,128 @@
+"""gunicorn as the gateway's server: worker processes with threads, made from the settings.
+
+What worker processes share lies in a folder that exists while the gateway runs: the metrics'
+values, and the files that prediction slots are made of.
+"""
+
+import ctypes
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
+
+from client_api.running.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
+from client_api.running.threads import thread_count
+from client_api.settings import Settings
+
+# How long requests in flight may take once the gateway is told to stop, beyond a prediction's.
+STOP_GRACE_S = 5
+# How long a worker may be silent before it is replaced; its threads may be busy much longer.
+WORKER_TIMEOUT_S = 60
+
+# Of mallopt(3): glibc's numbers.
+M_ARENA_MAX = -8
+M_MMAP_THRESHOLD = -3
+MMAP_THRESHOLD_BYTES = 256 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """The gateway under gunicorn.
+
+    Args:
+        settings: what the operator chose.
+        folder: of this run; `prepare_folder` made it.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its configuration; no file, variable or argument changes it."""
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        config: dict[str, Any] = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": thread_count(settings.max_concurrent_predictions),
+            "worker_class": "client_api.running.worker.BoundedThreadWorker",
+            "timeout": WORKER_TIMEOUT_S,
+            "graceful_timeout": round(settings.predict_timeout_s) + STOP_GRACE_S,
+            "keepalive": 5,
+            # Half of the files that a process may usually have open: pictures wait in files too.
+            "worker_connections": 500,
+            "worker_tmp_dir": str(self._folder),
+            "control_socket_disable": True,
+            "logger_class": "client_api.watching.server_log.ServerLog",
+            "post_fork": _after_fork,
+            "child_exit": _after_worker,
+            "proc_name": "boxwright-gateway",
+        }
+        for name, value in config.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application; runs in each worker, so that nothing is shared but the folder."""
+        from client_api.app import create_app
+
+        return create_app(self._settings, slots_folder=slots_folder(self._folder))
+
+
+def prepare_folder(settings: Settings) -> Path:
+    """Make the folder of a run, and point prometheus_client to it.
+
+    Must run before anything imports prometheus_client, which reads the variable then.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="boxwright-gateway-"))
+    FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
+    FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
+    metrics = folder / "metrics"
+    metrics.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    # gRPC's core writes to standard error by itself, in a format of its own.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    return folder
+
+
+def slots_folder(folder: Path) -> Path:
+    """Where the prediction slots of a run lie."""
+    return folder / "slots"
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the folder of a run that is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def spare_memory() -> None:
+    """Keep a process small that decodes pictures in many threads.
+
+    glibc gives every thread an arena of its own and keeps freed pictures in it; numpy's OpenBLAS
+    starts a thread a core, each with buffers, for matrices that the gateway has none of. Must run
+    before NumPy is imported.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+
+
+def _after_fork(server: Any, worker: Any) -> None:
+    del server, worker
+    spare_memory()
+
+
+def _after_worker(server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that is gone; its counters stay."""
+    del server
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # untyped

@@ -1,0 +1,19 @@
+"""How many threads a worker process has, and how many of them predictions may hold."""
+
+# Threads that no prediction takes: pages, health and metrics are answered however full it is, and
+# while some clients do not take their answers in.
+SPARE_THREADS = 32
+# Predictions that wait for their turn or still receive their bodies, for each one that runs.
+WAITING_PER_SLOT = 2
+MIN_WAITING = 32
+
+
+def max_present(max_concurrent_predictions: int) -> int:
+    """How many predictions one worker holds at once, running, waiting or receiving."""
+    waiting = max(MIN_WAITING, WAITING_PER_SLOT * max_concurrent_predictions)
+    return max_concurrent_predictions + waiting
+
+
+def thread_count(max_concurrent_predictions: int) -> int:
+    """How many threads a worker needs; a thread is made when it is first needed."""
+    return max_present(max_concurrent_predictions) + SPARE_THREADS

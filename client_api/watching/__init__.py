@@ -1,0 +1,1 @@
+"""What operators see: a log line and metrics for every request."""

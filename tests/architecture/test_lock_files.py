@@ -1,0 +1,90 @@
+"""The locked packages: complete, agreeing with each other, and free of any index's address."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.support.shared import REPOSITORY
+
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+# lock file -> the extras that it is compiled from, as the Makefile says
+LOCKED_EXTRAS = {
+    "gateway.txt": ["gateway"],
+    "server.txt": ["server"],
+    "up.txt": ["gateway", "server", "client"],
+    "tensorflow.txt": ["gateway", "server", "client", "tensorflow"],
+    "training.txt": ["training"],
+    "test.txt": ["gateway", "server", "client", "tensorflow", "training", "test", "check"],
+}
+
+
+def lock_text(name: str) -> str:
+    return (REPOSITORY / "requirements" / name).read_text()
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """Each package's versions; more than one where it depends on the Python."""
+    versions: dict[str, set[str]] = {}
+    for line in lock_text(name).splitlines():
+        if line and not line.startswith((" ", "#")):
+            requirement = Requirement(line.rstrip("\\ "))
+            version = str(requirement.specifier).removeprefix("==")
+            versions.setdefault(canonicalize_name(requirement.name), set()).add(version)
+    return versions
+
+
+def test_every_lock_file_is_known() -> None:
+    files = {each.name for each in Path(REPOSITORY / "requirements").glob("*.txt")}
+    assert files == set(LOCKED_EXTRAS)
+
+
+@pytest.mark.parametrize("name", LOCKED_EXTRAS)
+def test_a_lock_file_holds_no_address_and_a_hash_for_everything(name: str) -> None:
+    text = lock_text(name)
+    assert re.search(r"://|--(extra-)?index|--find-links|--trusted-host| @ ", text) is None
+    entries = re.split(r"\n(?=\S)", text.strip())
+    packages = [each for each in entries if not each.startswith("#")]
+    assert [each.splitlines()[0] for each in packages if "--hash=sha256:" not in each] == []
+    assert all("==" in each.splitlines()[0] for each in packages)
+
+
+@pytest.mark.parametrize("name", LOCKED_EXTRAS)
+def test_a_lock_file_agrees_with_the_project(name: str) -> None:
+    wanted = PROJECT["dependencies"] + [
+        each for extra in LOCKED_EXTRAS[name] for each in EXTRAS[extra]
+    ]
+    versions = locked(name)
+    for each in map(Requirement, wanted):
+        found = versions.get(canonicalize_name(each.name))
+        assert found, f"{name} lacks {each}"
+        assert all(each.specifier.contains(version) for version in found), (each, found)
+
+
+@pytest.mark.parametrize("name", [each for each in LOCKED_EXTRAS if each != "test.txt"])
+def test_what_is_tested_is_what_is_shipped(name: str) -> None:
+    tested = locked("test.txt")
+    assert {each: found for each, found in locked(name).items() if tested.get(each) != found} == {}
+
+
+@pytest.mark.parametrize("name", ["gateway.txt", "server.txt", "up.txt"])
+def test_no_tensorflow_is_installed_where_none_is_needed(name: str) -> None:
+    packages = {*locked(name)}
+    assert not packages & {"tensorflow", "tensorflow-cpu", "tensorflow-serving-api", "keras"}
+
+
+def test_the_gateway_is_installed_without_an_engine() -> None:
+    assert "openvino" not in locked("gateway.txt")
+    assert "flask" not in locked("server.txt")
+
+
+def test_the_makefile_compiles_each_from_its_extras() -> None:
+    recipe = (REPOSITORY / "Makefile").read_text().replace("\\\n", " ")
+    for name, extras in LOCKED_EXTRAS.items():
+        [line] = [each for each in recipe.splitlines() if f"-o requirements/{name}" in each]
+        assert sorted(re.findall(r"--extra (\w+)", line)) == sorted(extras)
+    assert "--no-emit-index-url" in recipe

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+
+from boxwright.up.model_config import FolderConfig
+from serving_protocol.messages import ModelServerConfig
+
+
+def models_of(config_file: Path) -> dict[str, str]:
+    config = text_format.Parse(config_file.read_text(), ModelServerConfig())
+    assert config.WhichOneof("config") == "model_config_list"
+    for model in config.model_config_list.config:
+        assert model.model_platform == "tensorflow"
+    return {model.name: model.base_path for model in config.model_config_list.config}
+
+
+def add_model(models_dir: Path, name: str) -> None:
+    (models_dir / name / "1").mkdir(parents=True)
+
+
+@pytest.fixture
+def models_dir(tmp_path: Path) -> Path:
+    (tmp_path / "models").mkdir()
+    return tmp_path / "models"
+
+
+def test_a_config_begins_without_models_and_then_has_what_lies_there(models_dir: Path) -> None:
+    add_model(models_dir, "hands")
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    assert models_of(config_file) == {}
+    assert config.update()
+    assert models_of(config_file) == {"hands": str(models_dir / "hands")}
+    assert config.names == ["hands"]
+
+
+def test_a_config_is_written_only_where_models_changed(models_dir: Path) -> None:
+    config = FolderConfig(models_dir, models_dir.parent / "models.config")
+    assert not config.update()
+    add_model(models_dir, "hands")
+    add_model(models_dir, "birds")
+    assert config.update()
+    assert not config.update()
+    assert config.names == ["birds", "hands"]
+    add_model(models_dir, "cars")
+    assert config.update()
+    assert config.names == ["birds", "cars", "hands"]
+
+
+@pytest.mark.parametrize("name", ["with space", 'quo"te', "Hände", "back\\slash", "new\nline"])
+def test_any_name_and_path_is_written_so_that_it_is_read_back(models_dir: Path, name: str) -> None:
+    inside = models_dir / 'a "strange" folder'
+    add_model(inside, name)
+    config_file = models_dir.parent / "models.config"
+    assert FolderConfig(inside, config_file).update()
+    assert models_of(config_file) == {name: str(inside / name)}
+
+
+def test_nothing_but_the_config_is_left_behind(models_dir: Path, tmp_path: Path) -> None:
+    add_model(models_dir, "hands")
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+    FolderConfig(models_dir, runtime / "models.config").update()
+    assert [each.name for each in runtime.iterdir()] == ["models.config"]
+
+
+def test_a_folder_that_is_away_for_a_moment_unloads_nothing(models_dir: Path) -> None:
+    add_model(models_dir, "hands")
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    assert config.update()
+    models_dir.rename(models_dir.with_name("elsewhere"))
+    assert not config.update()
+    assert set(models_of(config_file)) == {"hands"}
+    models_dir.with_name("elsewhere").rename(models_dir)
+    (models_dir / "hands" / "1").rmdir()
+    assert config.update()
+    assert models_of(config_file) == {}

@@ -1,0 +1,44 @@
+"""Swagger UI, which really sends a picture."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from tests.browser.test_page import picture_of
+from tests.support.gateway_process import GatewayProcess
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.new("RGB", (64, 32), "red").save(path)
+    return path
+
+
+def test_swagger_ui_sends_a_picture_and_asks_no_other_host(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    context = browser.new_context(base_url=gateway.url)
+    page = context.new_page()
+    complaints: list[str] = []
+    hosts: set[str] = set()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: hosts.add(request.url.partition("/")[0] + request.url))
+    try:
+        page.goto("/docs")
+        operation = page.locator("#operations-predictions-post_DefaultPrediction")
+        operation.get_by_role("button").first.click()
+        operation.get_by_role("button", name="Try it out").click()
+        operation.locator("input[type=file]").first.set_input_files(photo)
+        operation.get_by_role("button", name="Execute").click()
+        response = operation.locator(".live-responses-table")
+        expect(response).to_contain_text("200", timeout=15_000)
+        expect(response).to_contain_text('"class_id": 1')
+        picture_of(page, "docs")
+        assert complaints == []
+        assert all(gateway.url in each or "data:" in each or "blob:" in each for each in hosts)
+    finally:
+        context.close()

@@ -1,0 +1,76 @@
+"""More predictions than there is room for, a model server that hangs, and slow clients."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.client_api.running.asking import predict
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import GatewayProcess
+from tests.support.waiting import wait_until
+
+
+def test_a_model_server_that_hangs_is_a_504_and_holds_nothing_else_up(
+    gateway: GatewayProcess, fake: FakeModelServer, png: bytes
+) -> None:
+    fake.gate.clear()
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            waiting = [pool.submit(predict, gateway, png) for _ in range(16)]
+            wait_until(lambda: fake.running == 2, "both slots are taken")
+            with gateway.client(http2=False) as client:
+                for path in ("/healthz", "/", "/limits", "/metrics", "/docs"):
+                    assert client.get(path).status_code == 200
+            hanging = [each for each in waiting if not each.done()]
+            assert len(hanging) >= 2, "the pages did not wait for the two predictions that hang"
+            answers = [each.result() for each in waiting]
+    finally:
+        fake.gate.set()
+    statuses = [each.status_code for each in answers]
+    assert set(statuses) == {503, 504}
+    assert statuses.count(504) == 2
+    for answer in answers:
+        assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+        assert answer.json()["request_id"]
+    assert predict(gateway, png).status_code == 200
+
+
+def test_no_more_predictions_run_at_once_than_are_allowed_over_all_workers(
+    gateway: GatewayProcess, fake: FakeModelServer, png: bytes
+) -> None:
+    wait_until(lambda: fake.running == 0, "nothing runs")
+    fake.most_running = 0
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: predict(gateway, png), range(60)))
+    assert {each.status_code for each in answers} <= {200, 503}
+    assert 1 <= fake.most_running <= 2
+
+
+def test_slow_clients_hold_no_thread_while_their_heads_arrive(gateway: GatewayProcess) -> None:
+    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(120)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        with gateway.client() as client:
+            for _ in range(10):
+                assert client.get("/healthz", timeout=2).status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_slow_bodies_leave_threads_for_everything_else(gateway: GatewayProcess, png: bytes) -> None:
+    head = (
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        b"Content-Length: 1000\r\n\r\nabc"
+    )
+    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(120)]
+    try:
+        for connection in slow:
+            connection.sendall(head)
+        with gateway.client() as client:
+            for _ in range(10):
+                assert client.get("/healthz", timeout=2).status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+    wait_until(lambda: predict(gateway, png).status_code == 200, "predictions are taken again")

@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+
+from server.embedded.errors import ModelLoadError
+from server.embedded.loading import VersionLoader
+from server.embedded.servable import Servable
+from server.embedded.tfrecord import CorruptRecord, read_records, write_records
+from server.embedded.warmup import MAX_RECORDS, WARMUP_FILE, warm_up
+from serving_protocol.messages import ModelSpec, PredictionLog, PredictRequest
+from serving_protocol.tensors import encode_tensor
+from tests.support.fake_engine import FakeEngine, FakeModel, write_version
+
+
+def predict_record(value: float, alias: str = "x") -> bytes:
+    request = PredictRequest(model_spec=ModelSpec(name="whatever"))
+    request.inputs[alias].CopyFrom(encode_tensor(np.array([value], np.float32)))
+    log = PredictionLog()
+    log.predict_log.request.CopyFrom(request)
+    return log.SerializeToString()
+
+
+def with_records(version_dir: Path, *records: bytes) -> Path:
+    (version_dir / "assets.extra").mkdir(parents=True)
+    write_records(version_dir / WARMUP_FILE, list(records))
+    return version_dir
+
+
+def warmed(version_dir: Path, iterations: int = 1) -> FakeModel:
+    model = FakeModel(0)
+    warm_up(Servable("m", 1, model), version_dir, iterations)
+    return model
+
+
+def test_every_record_is_replayed(tmp_path: Path) -> None:
+    folder = with_records(tmp_path, predict_record(1), predict_record(2))
+    assert warmed(folder).batches == [1, 1]
+    assert warmed(folder, iterations=3).batches == [1] * 6
+
+
+def test_a_version_without_records_is_ready_as_it_is(tmp_path: Path) -> None:
+    assert warmed(tmp_path).batches == []
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (predict_record(-1), "warm-up request 1 in .* failed: x is negative"),
+        (predict_record(1, alias="z"), "Signature input alias: x"),
+        (PredictionLog().SerializeToString(), "Unsupported log_type for warmup"),
+        (b"\xff\xff", "verify your warmup data"),
+    ],
+)
+def test_a_record_that_fails_fails_the_load(tmp_path: Path, record: bytes, reason: str) -> None:
+    with pytest.raises(ModelLoadError, match=reason):
+        warmed(with_records(tmp_path, record))
+
+
+def test_records_of_what_is_not_served_here_are_skipped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = PredictionLog()
+    log.classify_log.SetInParent()
+    assert warmed(with_records(tmp_path, log.SerializeToString())).batches == []
+    assert "skipped a classify warm-up request" in caplog.text
+
+
+def test_more_records_than_allowed_fail_the_load(tmp_path: Path) -> None:
+    folder = with_records(tmp_path, *[predict_record(1)] * (MAX_RECORDS + 1))
+    with pytest.raises(ModelLoadError, match=r"exceeds the maximum \(1000\)") as raised:
+        warmed(folder)
+    assert raised.value.code == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_model_whose_warm_up_fails_is_closed(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    folder = with_records(write_version(tmp_path, 1), predict_record(-1))
+    with pytest.raises(ModelLoadError):
+        VersionLoader(engine)("m", 1, folder)
+    assert engine.models[folder].is_closed
+
+
+def test_warm_up_can_be_left_out(tmp_path: Path) -> None:
+    folder = with_records(write_version(tmp_path, 1), predict_record(-1))
+    VersionLoader(FakeEngine(), warmup_iterations=0)("m", 1, folder)
+
+
+@pytest.mark.parametrize("records", [[], [b""], [b"a", b"", b"long" * 1000]])
+def test_records_are_read_as_they_were_written(tmp_path: Path, records: list[bytes]) -> None:
+    write_records(tmp_path / "f", records)
+    assert list(read_records(tmp_path / "f")) == records
+
+
+@pytest.mark.parametrize(
+    ("what", "data"),
+    [
+        ("no records at all", b"hello, this is text"),
+        ("cut in the header", b"\x01\x00\x00"),
+        ("an absurd length", b"\xff" * 12),
+    ],
+)
+def test_a_file_of_something_else_is_refused(tmp_path: Path, what: str, data: bytes) -> None:
+    (tmp_path / "f").write_bytes(data)
+    with pytest.raises(CorruptRecord):
+        list(read_records(tmp_path / "f"))
+
+
+@pytest.mark.parametrize("position", [0, 9, 13, -1])
+def test_a_changed_byte_is_noticed(tmp_path: Path, position: int) -> None:
+    write_records(tmp_path / "f", [b"some data"])
+    data = bytearray((tmp_path / "f").read_bytes())
+    data[position] ^= 1
+    (tmp_path / "f").write_bytes(data)
+    with pytest.raises(CorruptRecord):
+        list(read_records(tmp_path / "f"))
+
+
+def test_a_file_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
+    write_records(tmp_path / "f", [b"some data"])
+    data = (tmp_path / "f").read_bytes()
+    for length in range(1, len(data)):
+        (tmp_path / "f").write_bytes(data[:length])
+        with pytest.raises(CorruptRecord):
+            list(read_records(tmp_path / "f"))
+
+
+def test_tensorflow_reads_what_we_write_and_we_read_what_it_writes(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    records = [b"one", b"", bytes(range(256)) * 20]
+    write_records(tmp_path / "ours", records)
+    assert [r.numpy() for r in tf.data.TFRecordDataset(str(tmp_path / "ours"))] == records
+    with tf.io.TFRecordWriter(str(tmp_path / "theirs")) as writer:
+        for record in records:
+            writer.write(record)
+    assert list(read_records(tmp_path / "theirs")) == records

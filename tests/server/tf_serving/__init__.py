@@ -1,0 +1,1 @@
+"""Tests of the files that the containers' model server is started and watched with."""

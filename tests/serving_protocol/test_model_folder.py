@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from serving_protocol.model_folder import is_version, models_in, version_dirs
+
+
+@pytest.mark.parametrize("name", ["0", "1", "00000123", "20260101", str(2**63 - 1)])
+def test_a_number_is_a_version(name: str) -> None:
+    assert is_version(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "v1", "1.tmp", "-1", "+1", " 1", "1_0", "1e3", "\u0661", "²", str(2**63), "9" * 200],
+)
+def test_any_other_name_is_none(name: str) -> None:
+    assert not is_version(name)
+
+
+@pytest.fixture
+def models_dir(tmp_path: Path) -> Path:
+    for folder in ("hands/1", "hands/2", "hands/10", "hands/3.tmp", "hands/v4", "hands/assets",
+                   "empty", "birds/007", ".hidden/1", "unready/1.partial"):  # fmt: skip
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "hands" / "11").write_text("a file is no version")
+    (tmp_path / "README.md").write_text("nor is it a model")
+    return tmp_path
+
+
+def test_models_are_the_folders_with_a_version_in_them(models_dir: Path) -> None:
+    assert models_in(models_dir) == ["birds", "hands"]
+
+
+def test_versions_come_highest_number_first(models_dir: Path) -> None:
+    assert list(version_dirs(models_dir / "hands")) == [10, 2, 1]
+    assert version_dirs(models_dir / "birds") == {7: models_dir / "birds" / "007"}
+    assert list(version_dirs(models_dir / "empty")) == []
+
+
+def test_a_folder_that_cannot_be_read_has_none_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert models_in(tmp_path / "missing") == []
+    assert "missing cannot be listed: No such file or directory" in caplog.text
+    assert list(version_dirs(tmp_path / "missing")) == []
+
+
+def test_a_link_to_a_version_is_one(models_dir: Path) -> None:
+    (models_dir / "linked").mkdir()
+    (models_dir / "linked" / "5").symlink_to(models_dir / "hands" / "1")
+    assert list(version_dirs(models_dir / "linked")) == [5]
