@@ -11,9 +11,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
-	@$(BIN)/boxwright engines --check "$(MODELS)" || { \
-	    [ $$? -eq 3 ] && echo "Installing TensorFlow for it (a minute or two)..." && \
-	    $(INSTALL) -r requirements/tensorflow.txt; }
+	@$(BIN)/boxwright engines --check "$(MODELS)" || \
+	    { [ $$? -eq 3 ] && $(MAKE) --silent --no-print-directory .venv/tensorflow; }
 	@exec $(BIN)/boxwright up --models "$(MODELS)" --port "$(PORT)" $(if $(MODEL),--model "$(MODEL)")
 
 # The container stack, whatever profile `docker-compose up --detach` was given.
@@ -42,20 +41,25 @@ format: .venv/test
 
 # Each stamp is as new as the locked packages that its word needs.
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	@$(PYTHON) -m venv .venv
 
 .venv/up: .venv/bin/python requirements/up.txt pyproject.toml
 	@echo "Installing what the server needs into .venv (half a minute the first time)..."
-	$(INSTALL) -r requirements/up.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) -r requirements/up.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/tensorflow: .venv/up requirements/tensorflow.txt
+	@echo "Installing TensorFlow for it (a minute or two)..."
+	@$(INSTALL) -r requirements/tensorflow.txt
 	@touch $@
 
 .venv/test: .venv/bin/python requirements/test.txt pyproject.toml
 	@echo "Installing what the tests need, TensorFlow among it, into .venv (some minutes the first time)..."
-	$(INSTALL) -r requirements/test.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@ .venv/up
+	@$(INSTALL) -r requirements/test.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch .venv/up .venv/tensorflow $@
 
 # The lock files hold versions and hashes, and no index's address. All of them agree with test.txt.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -12,7 +12,17 @@ def _is_host(text: str) -> bool:
     """A host's name, or an address, with brackets around one of version 6."""
     if text.startswith("[") and text.endswith("]"):
         return _is_ipv6(text[1:-1])
+    if re.fullmatch(r"[0-9.]+", text):
+        return _is_address(text)
     return _HOST_NAME.fullmatch(text) is not None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ipv6(text: str) -> bool:

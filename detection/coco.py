@@ -2,8 +2,22 @@
 
 from typing import Any
 
+import numpy as np
+
 from detection.boxes import to_coco_xywh
 from detection.detections import Detections
+
+
+def exact_score(score: np.float32) -> float:
+    """`score` with as many digits as tell it from its neighbours.
+
+    A score that is sent back as a threshold then selects the detection that it came with.
+
+    Example:
+        >>> exact_score(np.float32(0.94))
+        0.94
+    """
+    return float(str(score))
 
 
 def coco_results(
@@ -19,7 +33,7 @@ def coco_results(
             "image_id": image_id,
             "category_id": int(class_id),
             "bbox": [round(value, 2) for value in box],
-            "score": round(float(score), 6),
+            "score": exact_score(score),
         }
         for box, score, class_id in zip(
             boxes_xywh, detections.scores, detections.class_ids, strict=True

@@ -92,6 +92,14 @@ class LabelMap:
     def _labels(self) -> dict[int, str]:
         return {item.id: item.label for item in self.items}
 
+    @cached_property
+    def _ids(self) -> dict[str, list[int]]:
+        ids: dict[str, list[int]] = {}
+        for item in self.items:
+            for name in {item.name, item.label}:
+                ids.setdefault(name, []).append(item.id)
+        return ids
+
     @property
     def max_id(self) -> int:
         """The highest id."""
@@ -108,4 +116,4 @@ class LabelMap:
 
     def ids_of(self, label: str) -> tuple[int, ...]:
         """The ids of every item of that name or display name; empty where there is none."""
-        return tuple(item.id for item in self.items if label in (item.name, item.display_name))
+        return tuple(self._ids.get(label, ()))

@@ -64,17 +64,17 @@ def format_label_map(label_map: LabelMap) -> str:
 
 
 def _decode(text: str | bytes) -> str:
-    size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else len(text)
+    # Half a surrogate pair, which JSON can hold, is no text; it is refused below, in its line.
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    size = len(data)
     if size > MAX_LABEL_MAP_BYTES:
         raise LabelMapError(
             f"a label map may have {MAX_LABEL_MAP_BYTES} bytes, but this one has {size}"
         )
-    if isinstance(text, str):
-        return text.removeprefix("\ufeff")
     try:
-        return text.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
         raise LabelMapError(f"line {line}: not UTF-8 text") from error
 
 

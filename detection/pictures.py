@@ -162,7 +162,8 @@ def read_picture(data: bytes, *, max_pixels: int) -> Picture:
         ImageTooLarge: the header promises more than `max_pixels`.
 
     Example:
-        >>> picture = read_picture(Path("hand.jpg").read_bytes(), max_pixels=50_000_000)
+        >>> Image.new("L", (640, 480)).save(file := BytesIO(), "PNG")
+        >>> picture = read_picture(file.getvalue(), max_pixels=50_000_000)
         >>> picture.width, picture.height, picture.pixels.mode
         (640, 480, 'RGB')
     """

@@ -149,7 +149,8 @@ def decode_tensor(tensor: TensorProto) -> Array:
             its size, or left-out elements would fill more than `MAX_FILLED_UP_BYTES`.
 
     Example:
-        >>> decode_tensor(TensorProto(dtype=1, tensor_shape=..., float_val=[0.5]))  # shape [2]
+        >>> compact = TensorProto(dtype=1, tensor_shape=_shape_proto((2,)), float_val=[0.5])
+        >>> decode_tensor(compact)
         array([0.5, 0.5], dtype=float32)
     """
     shape = _shape(tensor.tensor_shape)

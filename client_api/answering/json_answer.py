@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detection.boxes import to_pixels_xyxy
-from detection.coco import coco_results
+from detection.coco import coco_results, exact_score
 from detection.detections import Detections
 from detection.label_map import LabelMap
 
@@ -41,7 +41,7 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
         {
             "class_id": int(class_id),
             "label": None if label_map is None else label_map.label(int(class_id)),
-            "score": round(float(score), 6),
+            "score": exact_score(score),
             "box": _corners(in_pixels, 2),
             "box_normalized": _corners(in_one, 6),
         }

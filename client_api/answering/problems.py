@@ -65,7 +65,8 @@ def problem(
         headers["Retry-After"] = str(retry_after_s)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="predictions"'
-    return json.dumps(body, ensure_ascii=False).encode() + b"\n", headers
+    # What a caller sent may be quoted, and need not be text that UTF-8 can hold.
+    return json.dumps(body, ensure_ascii=False).encode(errors="replace") + b"\n", headers
 
 
 def problem_response(error: GatewayError) -> Response:

@@ -11,6 +11,8 @@ from client_api.errors import BadParameter, UnknownParameter
 MAX_DETECTIONS = 300
 FORMATS = ("json", "image", "both")
 SCHEMAS = ("default", "coco")
+# Nobody writes more by hand, and each name is looked up.
+MAX_CLASSES_CHARACTERS = 20_000
 # Other names under which callers of similar APIs know a parameter.
 ALIASES = {"confidence": "score_threshold", "min_confidence": "score_threshold"}
 
@@ -92,10 +94,12 @@ def _max_detections(name: str, value: str) -> int:
 
 
 def _classes(name: str, value: str) -> tuple[str, ...]:
+    if len(value) > MAX_CLASSES_CHARACTERS:
+        raise BadParameter(name, value, f"a list of at most {MAX_CLASSES_CHARACTERS} characters")
     classes = tuple(part.strip() for part in value.split(","))
     if all(classes):
         return classes
-    raise BadParameter(name, value, "label names or ids, with commas between them")
+    raise BadParameter(name, value, "label names or ids, with commas between them,")
 
 
 def _choice(choices: tuple[str, ...]) -> Callable[[str, str], str]:

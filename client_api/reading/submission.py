@@ -17,6 +17,8 @@ from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import parse_label_map
 
 MAX_LABEL_MAP_BYTES = 1_000_000
+# An answer repeats the name with each detection, of which there may be thousands.
+MAX_LABEL_CHARACTERS = 1_000
 # The key of the page's form, whose browser cannot send it as a header.
 KEY_FIELD = "api_key"
 
@@ -133,16 +135,23 @@ def read_label_map(text: bytes | str) -> LabelMap:
     """The label map that a caller sent.
 
     Raises:
-        BadLabelMap: it has over `MAX_LABEL_MAP_BYTES`, or does not parse; the message names line
-            and reason.
+        BadLabelMap: it has over `MAX_LABEL_MAP_BYTES`, does not parse, or has a name of over
+            `MAX_LABEL_CHARACTERS`; the message says where and why.
     """
     size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
     if size > MAX_LABEL_MAP_BYTES:
         raise BadLabelMap(f"label_map has more than the {MAX_LABEL_MAP_BYTES} bytes that are taken")
     try:
-        return parse_label_map(text)
+        label_map = parse_label_map(text)
     except LabelMapError as error:
         raise BadLabelMap(f"label_map: {error}") from error
+    for item in label_map:
+        if len(item.label) > MAX_LABEL_CHARACTERS:
+            raise BadLabelMap(
+                f"label_map: the name of id {item.id} has {len(item.label)} characters; "
+                f"at most {MAX_LABEL_CHARACTERS} are taken"
+            )
+    return label_map
 
 
 def _of_json(text: bytes) -> Submission:

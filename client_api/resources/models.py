@@ -14,6 +14,7 @@ from client_api.reading.negotiation import JSON, best_type
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
+from serving_protocol.detector_signature import DEFAULT_SIGNATURE
 from serving_protocol.messages import TensorInfo
 from serving_protocol.model_server import ModelChoice, VersionState
 from serving_protocol.tensors import data_type_name
@@ -69,15 +70,21 @@ class ModelResource(Resource):  # type: ignore[misc]  # flask_restx has no types
         except ModelServerError:
             # It was unloaded since; the state will say so the next time.
             return {}
-        if version.detector is None:
-            return {"signature_error": version.reason}
-        signature = version.signatures[version.detector.name]
-        return {
-            "signature": version.detector.name,
-            "inputs": _tensors(signature.inputs),
-            "outputs": _tensors(signature.outputs),
-            "class_count": version.detector.class_count,
-        }
+        detector = version.detector
+        if detector is None:
+            about: dict[str, Any] = {"signature_error": version.reason}
+            shown = DEFAULT_SIGNATURE
+        else:
+            about = {"class_count": detector.class_count}
+            shown = detector.name
+        if shown in version.signatures:
+            signature = version.signatures[shown]
+            about |= {
+                "signature": shown,
+                "inputs": _tensors(signature.inputs),
+                "outputs": _tensors(signature.outputs),
+            }
+        return about
 
 
 class Models(ModelResource):

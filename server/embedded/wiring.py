@@ -30,6 +30,7 @@ from server.embedded.metrics import ServingMetrics
 from server.embedded.model_set import ModelSet
 from server.embedded.readiness import Admission
 from server.embedded.rest_api.app import create_rest_app
+from server.embedded.rest_api.cors import for_other_origins
 from server.embedded.rest_api.http_server import RestServer
 from server.embedded.versions.manager import LoadSettings
 from serving_protocol.messages import ModelServerConfig
@@ -159,6 +160,8 @@ class ModelServer:
             timeout_s=flags.rest_api_timeout_in_ms / 1e3 if flags.rest_api_timeout_in_ms else None,
             threads=threads,
         )
+        if flags.rest_api_enable_cors_support:
+            app = for_other_origins(app)
         try:
             self._rest = RestServer(app, flags.rest_api_port, host=flags.host, threads=threads)
         except OSError as error:

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from boxwright.__main__ import SUBCOMMANDS, boxwright
+from client_api import errors as errors_module
 from client_api import settings as settings_module
 from client_api.setting_values import Environment
 from client_api.settings import Settings
@@ -108,6 +109,17 @@ def test_the_settings_table_has_the_gateways_defaults() -> None:
     }.items() <= shown.items()
     assert (defaults.models_dir, defaults.api_key) == (None, None)
     assert (shown["MODELS_DIR"], shown["API_KEY"]) == ("none", "none")
+
+
+def test_every_status_that_a_request_can_get_is_explained() -> None:
+    table = README.split("| status | when |")[1].split("\n\n")[0]
+    explained = set(
+        re.findall(r"\b\d{3}\b", " ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.M)))
+    )
+    errors = [each for each in vars(errors_module).values() if isinstance(each, type)]
+    raised = {str(each.status) for each in errors if hasattr(each, "status")}
+    assert len(raised) > 8
+    assert raised - explained == set()
 
 
 def test_every_picture_and_link_in_the_repository_is_there() -> None:

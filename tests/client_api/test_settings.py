@@ -45,6 +45,8 @@ def test_the_defaults_are_the_contracts() -> None:
         ("PORT", "9" * 6000),
         ("HOST", "127.0.0.1:5000"),
         ("HOST", "a b"),
+        ("HOST", "300.1.1.1"),
+        ("HOST", "127.1"),
         ("SERVING_ADDRESS", "localhost"),
         ("SERVING_ADDRESS", "localhost:"),
         ("SERVING_ADDRESS", "localhost:0"),

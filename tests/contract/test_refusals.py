@@ -114,7 +114,7 @@ def predict(
         ),
     ],
 )
-def test_predict_refuses(
+def test_predict_refuses_with_code_and_words(
     contract: Contract, request_: PredictRequest, code: grpc.StatusCode, message: str
 ) -> None:
     actual_code, actual = refusal(contract.server.predictions.Predict, request_)
@@ -127,6 +127,12 @@ def test_another_input_name_is_refused_with_the_names_that_there_are(contract: C
     assert code == INVALID
     assert message.startswith("Signature input alias: x(feed name: ")
     assert "not found in request and no default value provided." in message
+
+
+def test_the_init_operation_has_nothing_to_answer(contract: Contract) -> None:
+    call = contract.server.predictions.Predict
+    code, _ = refusal(call, predict(inputs={}, signature_name="__saved_model_init_op"))
+    assert code not in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 
 
 def test_another_dtype_is_refused_and_nothing_is_cast(contract: Contract) -> None:
@@ -152,7 +158,7 @@ def test_another_dtype_is_refused_and_nothing_is_cast(contract: Contract) -> Non
         ),
     ],
 )
-def test_metadata_refuses(
+def test_metadata_refuses_in_these_words(
     contract: Contract, request_: GetModelMetadataRequest, message: str
 ) -> None:
     call = contract.server.predictions.GetModelMetadata
@@ -175,7 +181,7 @@ def test_metadata_refuses(
         ),
     ],
 )
-def test_status_refuses(
+def test_status_refuses_with_code_and_words(
     contract: Contract, request_: GetModelStatusRequest, code: grpc.StatusCode, message: str
 ) -> None:
     assert refusal(contract.server.models.GetModelStatus, request_) == (code, message)

@@ -147,7 +147,9 @@ PREDICT = "/v1/models/half_plus:predict"
         (PREDICT, None, 400, f"Malformed request: GET {PREDICT}"),
     ],
 )
-def test_refusals(contract: Contract, path: str, body: Any, status: int, message: str) -> None:
+def test_a_refusal_has_tensorflow_servings_status_and_words(
+    contract: Contract, path: str, body: Any, status: int, message: str
+) -> None:
     answered, answer = ask(contract, path, body)
     assert answered == status
     assert answer.keys() == {"error"}

@@ -1,8 +1,10 @@
 import json
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detection.coco import coco_results
+from detection.coco import coco_results, exact_score
 from detection.detections import Detections
 
 
@@ -22,3 +24,11 @@ def test_a_result_has_pixels_of_the_picture_and_plain_numbers() -> None:
 def test_nothing_found_is_an_empty_list() -> None:
     nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0))  # type: ignore[arg-type]
     assert coco_results(nothing, width=640, height=480, image_id=1) == []
+
+
+@given(st.floats(0, 1, width=32))
+def test_a_score_that_is_sent_back_as_threshold_selects_its_detection(score: float) -> None:
+    found = Detections(np.zeros((1, 4), np.float32), np.array([score], np.float32), np.array([1]))
+    answered = exact_score(found.scores[0])
+    assert len(found.select(score_threshold=answered)) == 1
+    assert len(str(answered)) <= 14

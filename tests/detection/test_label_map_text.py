@@ -117,6 +117,8 @@ def test_the_size_of_text_counts_in_bytes() -> None:
 def test_half_a_surrogate_from_json_is_refused() -> None:
     with pytest.raises(LabelMapError, match="line 1"):
         parse_label_map("item { id: 1 name: '\ud800' }")
+    with pytest.raises(LabelMapError, match="line 2: not UTF-8 text"):
+        parse_label_map("item { id: 1 name: 'a' }\n\ud800")
 
 
 HOSTILE = {

@@ -23,7 +23,7 @@ from server.embedded.engines.saved_model import (
     callable_signatures,
     read_saved_model,
 )
-from server.embedded.errors import ModelLoadError
+from server.embedded.errors import ModelLoadError, ServingError
 from serving_protocol.messages import SignatureDef
 
 
@@ -54,7 +54,17 @@ class OpenvinoModel:
     def run(
         self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]
     ) -> dict[str, Array]:
-        """See `LoadedModel.run`."""
+        """See `LoadedModel.run`.
+
+        Raises:
+            ServingError: also OUT_OF_RANGE, as TensorFlow answers for a signature that names an
+                operation without outputs.
+        """
+        if signature_name not in self._programs:
+            raise ServingError(
+                grpc.StatusCode.OUT_OF_RANGE,
+                f'the signature "{signature_name}" initializes the model and has no outputs',
+            )
         return self._programs[signature_name].run(inputs, outputs)
 
     def close(self) -> None:

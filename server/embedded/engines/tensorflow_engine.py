@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import grpc
+import numpy as np
 
 from server.embedded.engines.engine import Array, EngineMissing, EngineSettings
 from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
@@ -54,7 +55,7 @@ class TensorflowModel:
             raise ServingError(status_of(error), error.message) from error
         except MemoryError as error:
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, "no memory left") from error
-        by_tensor = dict(zip(fetches, results, strict=True))
+        by_tensor = dict(zip(fetches, map(_array, results), strict=True))
         return {alias: by_tensor[signature.outputs[alias].name] for alias in outputs}
 
     def close(self) -> None:
@@ -130,6 +131,11 @@ class TensorflowEngine:
         # Otherwise the first model takes all memory of the accelerator.
         config.gpu_options.allow_growth = True
         return config
+
+
+def _array(result: Any) -> Array:
+    """A result of a session, which are `bytes` and NumPy scalars where the rank is 0."""
+    return np.asarray(result, object if isinstance(result, bytes) else None)
 
 
 def status_of(error: Any) -> grpc.StatusCode:

@@ -4,6 +4,8 @@
 """
 
 import json
+import math
+import re
 from typing import Any
 
 import grpc
@@ -20,6 +22,9 @@ _TYPE_NAMES = {
     float: "Number",
 }
 
+# How a number ends that may be too big for a double; most bodies hold none.
+_HUGE = re.compile(rb"[0-9][eE]\+?[0-9]{3}")
+
 
 def parse_json(body: bytes) -> dict[str, Any]:
     """The JSON object in a request's body.
@@ -30,7 +35,8 @@ def parse_json(body: bytes) -> dict[str, Any]:
     if not body:
         raise _parse_error("The document is empty")
     try:
-        document = json.loads(body.decode())
+        parse_float = _finite if _HUGE.search(body) else None
+        document = json.loads(body.decode(), parse_float=parse_float)
     except json.JSONDecodeError as error:
         offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
         raise _parse_error(f"{error.msg} at offset: {offset}") from error
@@ -40,7 +46,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise _parse_error("nested too deeply") from error
     except ValueError as error:
         # Python refuses integers of thousands of digits.
-        raise _parse_error(f"Number too big to be stored in double ({error})") from error
+        raise _parse_error(f"Number too big to be stored in double. ({error})") from error
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {value_text(document)} Is not object")
     return document
@@ -69,6 +75,13 @@ def value_text(value: Any) -> str:
 def invalid(message: str) -> ServingError:
     """An INVALID_ARGUMENT."""
     return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text[:MAX_MESSAGE_CHARACTERS])
+    return value
 
 
 def _parse_error(what: str) -> ServingError:

@@ -51,6 +51,7 @@ def test_without_any_label_map_the_label_is_null(new_client: NewClient, png: byt
         ("item { id: 1 name: 'a'", "label_map"),
         ("nonsense", "label_map"),
         ("item { id: 1 nam: 'a' }", "nam"),
+        (f"item {{ id: 1 name: '{'a' * 1001}' }}", "at most 1000"),
     ],
 )
 def test_a_bad_label_map_is_a_400_with_the_reason(
@@ -104,6 +105,8 @@ def test_a_model_that_is_no_detector_is_a_422_that_says_what_was_found(
     assert "probabilities" in answer.get_json()["detail"]
     listed = client.get("/models/hands").get_json()["versions"][0]
     assert "probabilities" in listed["signature_error"]
+    assert listed["signature"] == "serving_default"
+    assert listed["outputs"] == {"probabilities": {"dtype": "float", "shape": [None, 1000]}}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
         ("application/problem+json", None),
     ],
 )
-def test_accept_chooses(
+def test_the_accept_header_chooses_the_answer(
     client: FlaskClient, png: bytes, accept: str | None, media_type: str | None
 ) -> None:
     headers = {} if accept is None else {"Accept": accept}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
+import httpx
 import numpy as np
 import pytest
 
@@ -177,6 +178,24 @@ def test_health_answers_while_predictions_keep_every_thread_busy(
         assert not any(call.done() for call in pending)
         for call in pending:
             call.cancel()  # type: ignore[no-untyped-call]  # of the stubs
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_pages_of_other_origins_may_be_answered(
+    tmp_path: Path, tiny_models: Path, is_on: bool
+) -> None:
+    more = f"--rest_api_enable_cors_support={str(is_on).lower()}"
+    with running_model_server(
+        tmp_path, *flags(tiny_models / "half_plus", more), rest=True
+    ) as server:
+        url = f"{server.rest_url}/v1/models/m:predict"
+        asked = httpx.options(url, trust_env=False)
+        answers = [httpx.post(url, json=body, trust_env=False) for body in ({"instances": [1]}, {})]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert answers[0].json() == {"predictions": [3.5]}
+    assert asked.status_code == (200 if is_on else 400)
+    for answer in (asked, *answers):
+        assert answer.headers.get("Access-Control-Allow-Origin") == ("*" if is_on else None)
 
 
 def test_an_unknown_service_is_unimplemented(server: RunningServer) -> None:

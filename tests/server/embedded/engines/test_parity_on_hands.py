@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detection.boxes import iou
 from server.embedded.engines.choice import engine_named
 from server.embedded.engines.engine import Array, LoadedModel
 from tests.support.shared import shared
@@ -41,18 +42,10 @@ def hands_in(outputs: dict[str, Array], min_score: float) -> list[Hand]:
     ]
 
 
-def iou(one: Array, other: Array) -> float:
-    top_left = np.maximum(one[:2], other[:2])
-    bottom_right = np.minimum(one[2:], other[2:])
-    common = np.prod(np.maximum(bottom_right - top_left, 0))
-    both = np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])
-    return float(common / (both - common))
-
-
 def is_among(hand: Hand, others: list[Hand]) -> bool:
     return any(
         other.class_id == hand.class_id
-        and iou(other.box_yxyx, hand.box_yxyx) > MIN_IOU
+        and iou(other.box_yxyx[None], hand.box_yxyx[None]) > MIN_IOU
         and abs(other.score - hand.score) < MAX_SCORE_DIFFERENCE
         for other in others
     )

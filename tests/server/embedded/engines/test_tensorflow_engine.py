@@ -18,11 +18,16 @@ def engine() -> TensorflowEngine:
     return TensorflowEngine()
 
 
-def test_strings_go_in_and_out(engine: TensorflowEngine, string_model: Path) -> None:
+@pytest.mark.parametrize("text", [[b"one", b"two\xff\0"], b"one", [], [[b""]]])
+def test_strings_go_in_and_out(
+    text: list[bytes] | bytes, engine: TensorflowEngine, string_model: Path
+) -> None:
     model = engine.load(string_model)
-    text = np.array([b"one", b"two"], object)
-    loud = model.run("serving_default", {"text": text}, ["loud"])["loud"]
-    assert loud.tolist() == [b"ONE", b"TWO"]
+    array = np.array(text, object)
+    loud = model.run("serving_default", {"text": array}, ["loud"])["loud"]
+    assert loud.dtype == object
+    assert loud.shape == array.shape
+    assert [each.lower() for each in loud.ravel()] == array.ravel().tolist()
     assert model.engine == "tensorflow"
     model.close()
 

@@ -112,6 +112,8 @@ def test_versions_are_found_in_the_address(served: Served) -> None:
         (PREDICT, b'{"x":' * 15_000, 400, "JSON Parse error: nested too deeply"),
         (PREDICT, b'{"instances":' + b"[" * 900 + b"]" * 900 + b"}", 400, "nested deeper than 64"),
         (PREDICT, b'{"instances": [1' + b"0" * 9000 + b"]}", 400, "JSON Parse error: Number too"),
+        (PREDICT, b'{"instances": [1e400]}', 400, "JSON Parse error: Number too big"),
+        (PREDICT, b'{"instances": [-1e+0400]}', 400, "JSON Parse error: Number too big"),
         (PREDICT, [1], 400, "Is not object"),
         (PREDICT, {}, 400, "Missing 'inputs' or 'instances' key"),
         (PREDICT, {"instances": ["a"]}, 400, "is not of expected type: float"),
@@ -133,7 +135,9 @@ def test_versions_are_found_in_the_address(served: Served) -> None:
         ("/elsewhere", None, 404, "Not found: /elsewhere"),
     ],
 )
-def test_refusals(served: Served, path: str, body: Any, status: int, message: str) -> None:
+def test_a_refusal_says_what_is_wrong_and_has_its_status(
+    served: Served, path: str, body: Any, status: int, message: str
+) -> None:
     answered, error = served.refusal(path, body)
     assert answered == status
     assert message in error

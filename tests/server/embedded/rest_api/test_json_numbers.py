@@ -27,10 +27,10 @@ def test_numbers_are_as_brief_as_numpy_writes_them(singles: Array) -> None:
         (1 / 3, "0.33333334"),
     ],
 )
-def test_examples(single: float, text: str) -> None:
+def test_a_number_is_written_as_short_as_it_can_be(single: float, text: str) -> None:
     assert repr(shortest_doubles(np.array(single, np.float32)).item()) == text
 
 
-def test_shapes_stay() -> None:
+def test_shapes_and_what_is_no_number_stay() -> None:
     assert shortest_doubles(np.zeros((2, 0, 3), np.float32)).shape == (2, 0, 3)
     assert np.isnan(shortest_doubles(np.array([[np.nan]], np.float32))).all()

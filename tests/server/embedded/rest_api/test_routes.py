@@ -37,7 +37,9 @@ def spec(name: str, version: int | None = None, label: str = "") -> ModelSpec:
         ("GET", "/v1/models", "status", spec("")),
     ],
 )
-def test_addresses(method: str, path: str, action: str, expected: ModelSpec) -> None:
+def test_an_address_says_what_is_asked_and_of_which_version(
+    method: str, path: str, action: str, expected: ModelSpec
+) -> None:
     route = parse_route(method, path)
     assert (route.action, route.spec) == (action, expected)
 

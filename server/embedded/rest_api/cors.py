@@ -1,0 +1,28 @@
+"""`--rest_api_enable_cors_support`: browsers may show answers to pages of other origins."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from server.embedded.rest_api.app import WsgiApp
+
+HEADERS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Content-Type"),
+]
+
+
+def for_other_origins(app: WsgiApp) -> WsgiApp:
+    """`app` with the headers in every answer; browsers ask with OPTIONS before they POST."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            start_response("200 OK", [*HEADERS, ("Content-Length", "0")])
+            return []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, *HEADERS], *more)
+
+        return app(environ, start)
+
+    return answer
