@@ -8,7 +8,11 @@ import pytest
 from tests.architecture.repository import sources
 
 # What an example cannot run without.
-NEEDS = {"serving_protocol/client.py": "a model server"}
+NEEDS = {
+    "serving_protocol/client.py": "a model server",
+    "training/datasets/renaming.py": "a data set",
+    "training/datasets/splitting.py": "a data set",
+}
 WITH_EXAMPLES = [path for path, text in sources() if ">>> " in text and path not in NEEDS]
 
 

@@ -18,7 +18,8 @@ LOCKED_EXTRAS = {
     "server.txt": ["server"],
     "up.txt": ["gateway", "server", "client"],
     "tensorflow.txt": ["gateway", "server", "client", "tensorflow"],
-    "test.txt": ["gateway", "server", "client", "tensorflow", "test", "check"],
+    "training.txt": ["training"],
+    "test.txt": ["gateway", "server", "client", "tensorflow", "training", "test", "check"],
 }
 
 

@@ -45,7 +45,7 @@ def shown_commands() -> list[list[str]]:
     text = README.replace("\\\n", " ")
     lines = re.findall(r"^ {4}(?:\S*/)?boxwright (.*)$", text, re.MULTILINE)
     lines += re.findall(r"`boxwright ([^`]*)`", text)
-    return [shlex.split(line) for line in lines]
+    return [shlex.split(line, comments=True) for line in lines]
 
 
 def test_every_command_of_the_command_line_is_one() -> None:
@@ -56,6 +56,8 @@ def test_every_command_of_the_command_line_is_one() -> None:
         if name == "serve":
             continue
         command = boxwright.get_command(click.Context(boxwright), name)
+        if isinstance(command, click.Group) and words:
+            command = command.get_command(click.Context(command), words.pop(0))
         assert command is not None
         options = {option for each in command.params for option in each.opts}
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= options

@@ -1,0 +1,1 @@
+"""`boxwright dataset`: a file per subcommand; what they do is in `training.datasets`."""

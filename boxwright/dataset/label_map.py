@@ -1,0 +1,33 @@
+"""`boxwright dataset label-map`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boxwright.dataset.source import Source, plain_errors, source_options
+from detection.label_map_text import format_label_map
+from training.datasets.formats.picture_files import write_text
+
+
+@click.command(name="label-map")
+@source_options
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    default="label_map.pbtxt",
+    show_default=True,
+    help="- for standard output.",
+)
+def label_map(output: Path, **asked: Any) -> None:
+    """Write the classes of SOURCE with their numbers, as training and serving read them."""
+    with plain_errors():
+        source = Source.of(**asked)
+        with source.workers() as workers:
+            dataset = source.read(workers)
+        text = format_label_map(dataset.label_map)
+        if str(output) == "-":
+            click.echo(text, nl=False)
+            return
+        write_text(output, text)
+    click.echo(f"{output}: {', '.join(dataset.class_names)}")

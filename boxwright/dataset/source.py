@@ -1,0 +1,209 @@
+"""What every subcommand asks about the data set that it reads, and reading it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import yaml
+from rich.console import Console
+
+from training.datasets.checking import check_dataset
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, summary
+from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.formats.options import ReadOptions, WriteOptions
+from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.registry import (
+    FORMATS,
+    WRITABLE,
+    detect,
+    left_out,
+    read_dataset,
+    write_dataset,
+)
+from training.datasets.workers import Workers
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# So many are listed before "and N more"; `check` lists all.
+DEFECTS_SHOWN = 10
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_OPTIONS = (
+    click.argument("source", type=click.Path(path_type=Path)),
+    click.option("--from", "from_format", type=click.Choice(list(FORMATS)),
+                 help="The source's format, where it is not found out."),
+    click.option("--classes", help="Names in the order of their numbers, with commas; or a file, "
+                 "a name a line."),
+    click.option("--label-map", "label_map_file", type=_FILE,
+                 help="A label_map.pbtxt: the only classes that are known."),
+    click.option("--pictures", "pictures_dir",
+                 type=click.Path(path_type=Path, exists=True, file_okay=False),
+                 help="Where the pictures are, if not where the format has them."),
+    click.option("--columns", help="CSV: meaning=column with commas, or a YAML file of them, such "
+                 "as picture=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h."),
+    click.option("--categories", "categories_csv", type=_FILE,
+                 help="CSV: the file that names the numbers in the class_id column."),
+    click.option("--hands", type=click.Choice(["one", "four"]), default="one", show_default=True,
+                 help="EgoHands: one class, or mine and yours, left and right."),
+    click.option("--voc-first-pixel", type=click.Choice(["0", "1"]),
+                 help="Pascal VOC: where corners count from, where it is not found out."),
+    click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that is to be read, as the options say."""
+
+    path: Path
+    format_name: str | None
+    options: ReadOptions
+    processes: int | None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        source: Path,
+        from_format: str | None,
+        classes: str | None,
+        label_map_file: Path | None,
+        pictures_dir: Path | None,
+        columns: str | None,
+        categories_csv: Path | None,
+        hands: str,
+        voc_first_pixel: str | None,
+        processes: int | None,
+    ) -> "Source":
+        """From the options of `source_options`."""
+        options = ReadOptions(
+            classes=_class_names(classes),
+            label_map=read_label_map(label_map_file) if label_map_file else None,
+            pictures_dir=pictures_dir,
+            columns=parse_columns(columns),
+            categories_csv=categories_csv,
+            one_hand_class=hands == "one",
+            voc_first_pixel=int(voc_first_pixel) if voc_first_pixel else None,
+        )
+        return cls(source, from_format, options, processes)
+
+    @contextmanager
+    def workers(self) -> Iterator[Workers]:
+        """Processes, with progress on standard error."""
+        with Workers(self.processes, Console(stderr=True)) as workers:
+            yield workers
+
+    def read(self, workers: Workers) -> Dataset:
+        """Read it, with what was wrong repaired."""
+        return read_dataset(self.path, self.format_name, self.options, workers)
+
+
+def source_options(command: Command) -> Command:
+    """Add SOURCE and the options about it, for `Source.of`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """A data set's errors as a line on standard error, without a trace."""
+    try:
+        yield
+    except DatasetError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Dataset:
+    """Read the data set; say what was wrong, and leave unless `fix` says that repairs will do.
+
+    With `fix` the pictures are looked at too, as `boxwright dataset check` does.
+
+    Raises:
+        DatasetError: it cannot be read, or there are defects and `fix` is not set.
+    """
+    dataset = source.read(workers)
+    if fix:
+        dataset = check_dataset(dataset, workers).dataset
+    defects = dataset.defects
+    if not defects:
+        return dataset
+    for defect in defects[:DEFECTS_SHOWN]:
+        click.echo(str(defect), err=True)
+    if len(defects) > DEFECTS_SHOWN:
+        click.echo(f"... and {len(defects) - DEFECTS_SHOWN} more", err=True)
+    if not fix:
+        raise DatasetError(
+            f"{len(defects)} defects: {summary(defects)}. --fix goes on with what can be "
+            "repaired; `boxwright dataset check` lists them all"
+        )
+    click.echo(f"Repaired {len(defects)} defects: {summary(defects)}.", err=True)
+    return dataset
+
+
+def write_and_report(
+    dataset: Dataset, folder: Path, format_name: str, options: WriteOptions, workers: Workers
+) -> None:
+    """Write the data set, and say what was written and what of it was left out."""
+    for note in left_out(dataset, format_name, options):
+        click.echo(f"Left out: {note}.", err=True)
+    write_dataset(dataset, folder, format_name, options, workers)
+    splits = ", ".join(
+        f"{len(dataset.of_split(split))} {split or 'without a split'}" for split in dataset.splits
+    )
+    click.echo(
+        f"{folder}: {FORMATS[format_name].title}, {len(dataset)} pictures ({splits}), "
+        f"{dataset.object_count} objects of {len(dataset.label_map)} classes"
+    )
+
+
+def output_format(source: Source, wanted: str | None) -> str:
+    """The format to be written: what was asked for, else the source's, else COCO's.
+
+    Raises:
+        DatasetError: the source's cannot be found out.
+    """
+    if wanted is not None:
+        return wanted
+    name = source.format_name or detect(source.path, source.options).name
+    return name if name in WRITABLE else "coco"
+
+
+def output_options(source: Source) -> WriteOptions:
+    """To write what was read as it was: masks too, and a CSV's columns if they name the class."""
+    columns = source.options.columns
+    return WriteOptions(include_masks=True, columns=columns if "class" in columns else {})
+
+
+def parse_columns(text: str | None) -> dict[str, str]:
+    """The mapping of a CSV's columns, from an option or a YAML file.
+
+    Raises:
+        DatasetError: it is neither.
+    """
+    if text is None:
+        return {}
+    if text.endswith((".yaml", ".yml")):
+        try:
+            content = yaml.safe_load(read_text(Path(text)))
+        except yaml.YAMLError as error:
+            raise DatasetError(f"{text}: {error}") from error
+        if not isinstance(content, dict):
+            raise DatasetError(f"{text}: `meaning: column` a line was expected")
+        return {str(key): str(value) for key, value in content.items()}
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(equals and key.strip() and value.strip() for key, equals, value in pairs):
+        raise DatasetError(f"--columns: meaning=column with commas was expected, not {text!r}")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _class_names(text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    if Path(text).is_file():
+        lines = [line.strip() for line in read_text(Path(text)).splitlines()]
+        return tuple(line for line in lines if line)
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,77 @@
+"""`boxwright dataset split`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boxwright.dataset.shares import parse_shares
+from boxwright.dataset.source import (
+    Source,
+    output_format,
+    output_options,
+    plain_errors,
+    read_without_defects,
+    source_options,
+    write_and_report,
+)
+from training.datasets.dataset import Dataset
+from training.datasets.formats.registry import WRITABLE
+from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
+
+
+@click.command()
+@source_options
+@click.argument("destination", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--fractions", default="train=0.8,val=0.1,test=0.1", show_default=True,
+              help="The share of each split.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
+              help="The same gives the same splits.")  # fmt: skip
+@click.option("--by-group", "grouped", is_flag=True,
+              help="Pictures of a group stay together: a video's, or else a folder's.")  # fmt: skip
+@click.option("--group", "pattern", metavar="REGEX",
+              help="Pictures in whose names this finds the same stay together, such as "
+              "'(.*)_frame'.")  # fmt: skip
+@click.option("--to", "to_format", type=click.Choice(list(WRITABLE)),
+              help="The format to be written.  [the source's]")  # fmt: skip
+@click.option("--fix", is_flag=True, help="Repair defects on the way, in the place of leaving.")
+def split(
+    destination: Path,
+    fractions: str,
+    seed: int,
+    grouped: bool,
+    pattern: str | None,
+    to_format: str | None,
+    fix: bool,
+    **asked: Any,
+) -> None:
+    """Divide SOURCE into train, val and test, each class alike, and write it into DESTINATION.
+
+    The splits that it had are forgotten. Masks are kept where the format can hold them.
+    """
+    with plain_errors():
+        source = Source.of(**asked)
+        shares = parse_shares(fractions)
+        group_of: GroupOf | None = by_group if grouped else None
+        if pattern is not None:
+            group_of = by_pattern(pattern)
+        with source.workers() as workers:
+            dataset = read_without_defects(source, workers, fix=fix)
+            divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
+            options = output_options(source)
+            to_format = output_format(source, to_format)
+            write_and_report(divided, destination, to_format, options, workers)
+    for name in divided.class_names:
+        click.echo(f"  {name}: {', '.join(_counts(divided, name))}")
+
+
+def _counts(dataset: Dataset, name: str) -> list[str]:
+    """How many objects of a class each split has."""
+    counts = Counter(
+        picture.split
+        for picture in dataset.pictures
+        for each in picture.objects
+        if each.label == name
+    )
+    return [f"{counts[part]} {part}" for part in dataset.splits]

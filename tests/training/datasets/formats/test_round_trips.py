@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from tests.support import small_datasets as small
+from tests.support.shared import shared
+from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.formats.options import ReadOptions, WriteOptions
+from training.datasets.formats.registry import (
+    FORMATS,
+    WRITABLE,
+    detect,
+    left_out,
+    read_dataset,
+    write_dataset,
+)
+
+FLAGS = ("difficult", "truncated", "crowd")
+
+
+def not_kept(name: str) -> list[str]:
+    row = FORMATS[name]
+    return [flag for flag in FLAGS if flag not in row.flags] + ([] if row.ignored else ["ignored"])
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_was_written_is_read_back(name: str, tmp_path: Path) -> None:
+    dataset = small.boxes_only(tmp_path)
+    write_dataset(dataset, tmp_path / "out", name)
+    if name == "kitti":
+        # Its fields are separated by spaces; people still see the name that they know.
+        read = read_dataset(tmp_path / "out", name)
+        assert read.class_names == ("white", "red_cell", "platelet")
+        assert read.label_map.labels == ("white", "red cell", "platelet")
+        assert read.object_count == dataset.object_count
+        return
+    small.assert_same(read_dataset(tmp_path / "out", name), dataset, without=not_kept(name))
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_was_written_is_recognised(name: str, tmp_path: Path) -> None:
+    write_dataset(small.boxes_only(tmp_path), tmp_path / "out", name)
+    assert detect(tmp_path / "out").name == name
+
+
+@pytest.mark.parametrize("name", [each for each in WRITABLE if FORMATS[each].keypoints])
+def test_keypoints_are_read_back(name: str, tmp_path: Path) -> None:
+    dataset = small.with_keypoints(tmp_path)
+    write_dataset(dataset, tmp_path / "out", name)
+    small.assert_same(read_dataset(tmp_path / "out", name), dataset)
+
+
+@pytest.mark.parametrize("name", ["coco", "tfrecord"])
+def test_masks_are_read_back(name: str, tmp_path: Path) -> None:
+    dataset = small.with_masks(tmp_path)
+    write_dataset(dataset, tmp_path / "out", name, WriteOptions(include_masks=True))
+    small.assert_same(read_dataset(tmp_path / "out", name), dataset, masks=True)
+
+
+@pytest.mark.parametrize("name", ["yolo", "csv-columns"])
+def test_outlines_are_read_back_as_one_polygon(name: str, tmp_path: Path) -> None:
+    dataset = small.with_masks(tmp_path)
+    write_dataset(dataset, tmp_path / "out", name, WriteOptions(include_masks=True))
+    found = read_dataset(tmp_path / "out", name)
+    for picture, expected in zip(found.pictures, dataset.pictures, strict=True):
+        for one, two in zip(picture.objects, expected.objects, strict=True):
+            seen = one.mask_in(width=small.WIDTH, height=small.HEIGHT)
+            wanted = two.mask_in(width=small.WIDTH, height=small.HEIGHT)
+            assert (seen is None) == (wanted is None)
+            if seen is not None and wanted is not None:
+                both = (seen.bitmap() & wanted.bitmap()).sum()
+                assert both / (seen.bitmap() | wanted.bitmap()).sum() > 0.85
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_masks_stay_behind_unless_asked_for(name: str, tmp_path: Path) -> None:
+    dataset = small.with_masks(tmp_path)
+    write_dataset(dataset, tmp_path / "out", name)
+    read = read_dataset(tmp_path / "out", name)
+    assert not any(each.has_mask for picture in read.pictures for each in picture.objects)
+    assert any("masks of 3 objects" in note for note in left_out(dataset, name, WriteOptions()))
+
+
+@pytest.mark.parametrize("units", ["pixels", "shares"])
+@pytest.mark.parametrize(
+    "box",
+    ["x_max=r,y_max=b,x_min=l,y_min=t", "x_min=l,y_min=t,box_width=w,box_height=h",
+     "x_center=x,y_center=y,box_width=w,box_height=h"],
+)  # fmt: skip
+def test_any_columns_are_read_as_they_were_written(units: str, box: str, tmp_path: Path) -> None:
+    columns = {"picture": "file", "class": "tag", "split": "part"}
+    columns |= dict(pair.split("=") for pair in box.split(",")) | {"units": units}
+    dataset = small.boxes_only(tmp_path)
+    write_dataset(dataset, tmp_path / "out", "csv-columns", WriteOptions(columns=columns))
+    read = read_dataset(tmp_path / "out", "csv-columns", ReadOptions(columns=columns))
+    small.assert_same(read, dataset, without=not_kept("csv-columns"))
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_a_folder_with_something_in_it_is_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not empty"):
+        write_dataset(small.boxes_only(tmp_path), tmp_path / "out", name)
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+def test_nothing_is_left_of_a_data_set_that_could_not_be_written(tmp_path: Path) -> None:
+    dataset = small.boxes_only(tmp_path)
+    (tmp_path / "originals" / "fourth.jpg").unlink()
+    with pytest.raises(ValueError, match=r"fourth\.jpg"):
+        write_dataset(dataset, tmp_path / "out", "coco")
+    assert [each.name for each in tmp_path.iterdir()] == ["originals"]
+
+
+def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
+    one = small.a_picture(tmp_path, "x/1.jpg")
+    other = small.a_picture(tmp_path, "x_1.jpg")
+    dataset = Dataset(label_map_of(["a"]), (one, other))
+    write_dataset(dataset, tmp_path / "out", "voc")
+    names = {picture.name for picture in read_dataset(tmp_path / "out").pictures}
+    assert names == {"x_1.jpg", "x_1-2.jpg"}
+
+
+def test_blood_cells_come_through_all_formats_to_the_pixel(tmp_path: Path) -> None:
+    original = read_dataset(shared("data/blood_cells_voc")).of_split("test")
+    dataset = original
+    for name in ("coco", "yolo", "kitti", "csv-retinanet", "csv", "csv-columns", "tfrecord", "voc"):
+        write_dataset(dataset, tmp_path / name, name)
+        dataset = read_dataset(tmp_path / name)
+    boxes = [
+        {
+            (picture.name, each.label, *picture.pixels_xyxy(each.box_yxyx))
+            for picture in found.pictures
+            for each in picture.objects
+        }
+        for found in (original, dataset)
+    ]
+    assert boxes[0] == boxes[1]

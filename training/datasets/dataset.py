@@ -1,0 +1,102 @@
+"""`Dataset`: annotated pictures, and what their classes and keypoints are called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from detection.label_map import LabelMap, LabelMapItem
+from training.datasets.annotated import SPLITS, AnnotatedPicture
+from training.datasets.defects import Defect
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Annotated pictures; their pixels stay on disk until somebody reads a picture's source.
+
+    Args:
+        label_map: the classes; an object's `label` is an item's name.
+        pictures: each of another name within its split.
+        keypoint_names: what the keypoints of every object that has some are called, in order.
+        defects: what was wrong with the annotations and is repaired here.
+
+    Raises:
+        ValueError: an object's class is not in the label map, or keypoints are of another number.
+    """
+
+    label_map: LabelMap
+    pictures: tuple[AnnotatedPicture, ...]
+    keypoint_names: tuple[str, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+    def __post_init__(self) -> None:
+        for picture in self.pictures:
+            for each in picture.objects:
+                if each.label not in self.class_ids:
+                    raise ValueError(
+                        f"{picture.name}: the class {each.label!r} is not in the label map"
+                    )
+                if each.keypoints is not None and len(each.keypoints) != len(self.keypoint_names):
+                    raise ValueError(
+                        f"{picture.name}: {len(each.keypoints)} keypoints, but "
+                        f"{len(self.keypoint_names)} names for them"
+                    )
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @cached_property
+    def class_ids(self) -> dict[str, int]:
+        """The number of each class, by the name that objects have as their `label`."""
+        return {item.name: item.id for item in self.label_map}
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, by rising number."""
+        return tuple(sorted(self.class_ids, key=self.class_ids.__getitem__))
+
+    @property
+    def splits(self) -> tuple[str | None, ...]:
+        """The splits that have pictures: train, val, test, then others as they first come."""
+        found = dict.fromkeys(picture.split for picture in self.pictures)
+        usual = [split for split in SPLITS if split in found]
+        return (*usual, *(split for split in found if split not in usual))
+
+    @property
+    def object_count(self) -> int:
+        """How many objects there are in all pictures."""
+        return sum(len(picture.objects) for picture in self.pictures)
+
+    def of_split(self, split: str | None) -> "Dataset":
+        """The pictures of one split."""
+        kept = tuple(picture for picture in self.pictures if picture.split == split)
+        return replace(self, pictures=kept)
+
+    def without_masks(self) -> "Dataset":
+        """The same with boxes alone, and keypoints."""
+        return replace(self, pictures=tuple(map(_without_masks, self.pictures)))
+
+
+def _without_masks(picture: AnnotatedPicture) -> AnnotatedPicture:
+    objects = tuple(
+        replace(each, polygons=(), mask=None) if each.has_mask else each for each in picture.objects
+    )
+    return replace(picture, objects=objects)
+
+
+def label_map_of(names: Iterable[str]) -> LabelMap:
+    """The label map that numbers `names` from 1, in their order.
+
+    Raises:
+        LabelMapError: there is none, or one is empty.
+        ValueError: one comes twice.
+    """
+    listed = list(names)
+    repeated = {name for name in listed if listed.count(name) > 1}
+    if repeated:
+        raise ValueError(f"the class {min(repeated)!r} comes twice")
+    return LabelMap(tuple(LabelMapItem(number, name) for number, name in enumerate(listed, 1)))
+
+
+def found_classes(pictures: Iterable[AnnotatedPicture]) -> list[str]:
+    """The classes of all objects, by name: the same order whatever the order of the files."""
+    return sorted({each.label for picture in pictures for each in picture.objects})

@@ -1,0 +1,57 @@
+"""What is wrong with a data set: `Defect` where it can be passed over, else `DatasetError`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DatasetError(ValueError):
+    """The data set cannot be read or written; the message names file and line or record."""
+
+
+class DefectKind(StrEnum):
+    """What can be wrong with one annotation, as `boxwright dataset check` calls it."""
+
+    BOX_OUTSIDE = "box outside"
+    BOX_INVERTED = "box inverted"
+    BOX_EMPTY = "box empty"
+    BAD_ANNOTATION = "bad annotation"
+    BAD_MASK = "bad mask"
+    BAD_KEYPOINTS = "bad keypoints"
+    UNKNOWN_CLASS = "unknown class"
+    MISSING_PICTURE = "missing picture"
+    UNREADABLE_PICTURE = "unreadable picture"
+    SIZE_DIFFERS = "size differs"
+    REPEATED_PICTURE = "repeated picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing that is wrong, and what a repair does about it.
+
+    Args:
+        where: file, and line, object or record in it.
+        kind: what is wrong.
+        message: what was expected and what is there.
+        repair: what the repaired data set has instead: `clipped`, `swapped`, `dropped`, ...
+    """
+
+    where: str
+    kind: DefectKind
+    message: str
+    repair: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.kind}: {self.message} ({self.repair} by a repair)"
+
+
+def summary(defects: Iterable[Defect]) -> str:
+    """How many of each kind.
+
+    Example:
+        >>> summary([Defect("a.xml, object 1", DefectKind.BOX_EMPTY, "0 pixels", "dropped")])
+        '1 box empty'
+    """
+    counts = Counter(defect.kind for defect in defects)
+    return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())

@@ -1,0 +1,227 @@
+"""`PictureDraft`: an annotation on its way from a file, repaired where it has to be.
+
+Readers give it what the file says, in the file's units. What cannot be an `AnnotatedObject` becomes
+a `Defect` that names its place, and the nearest thing that can, or nothing.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.datasets.annotated import (
+    NOT_LABELLED,
+    VISIBLE,
+    AnnotatedObject,
+    AnnotatedPicture,
+    Box,
+    Keypoints,
+    box_around,
+)
+from training.datasets.defects import Defect, DefectKind
+from training.datasets.run_lengths import Points, RunLengths
+from training.datasets.sources import PictureSource
+
+# Labelling tools round to pixels, and some count from 1: less than this outside is no defect.
+TOLERANCE_PX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came of one annotation: the picture, unless it had to be dropped, and the defects."""
+
+    picture: AnnotatedPicture | None
+    defects: tuple[Defect, ...] = ()
+
+
+@dataclass
+class PictureDraft:
+    """One picture's annotation being read.
+
+    Args:
+        name: as `AnnotatedPicture.name`.
+        source: the picture's bytes.
+        width: in pixels; coordinates in pixels are of this size.
+        height: in pixels.
+        origin: the annotation's file or record, the beginning of every defect's place.
+    """
+
+    name: str
+    source: PictureSource
+    width: int
+    height: int
+    origin: str
+    split: str | None = None
+    group: str | None = None
+    objects: list[AnnotatedObject] = field(default_factory=list)
+    ignored: list[Box] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
+
+    def report(self, place: str, kind: DefectKind, message: str, repair: str = "dropped") -> None:
+        """Keep a defect at `place` (a line, an object) of the origin."""
+        where = f"{self.origin}, {place}" if place else self.origin
+        self.defects.append(Defect(where, kind, message, repair))
+
+    def add(
+        self,
+        place: str,
+        label: str,
+        box_xyxy: Sequence[float] | None,
+        *,
+        polygons_xy: Sequence[npt.NDArray[Any]] = (),
+        mask: RunLengths | None = None,
+        keypoints_xyv: npt.NDArray[Any] | None = None,
+        difficult: bool = False,
+        truncated: bool = False,
+        crowd: bool = False,
+    ) -> None:
+        """Add an object, all of it in pixels.
+
+        Args:
+            place: the line, object or record, for defects.
+            label: its class; an empty one is a defect.
+            box_xyxy: [x_min, y_min, x_max, y_max]; None to put it around the polygons.
+            polygons_xy: (N, 2) each, [x, y].
+            mask: its pixels, in the place of polygons.
+            keypoints_xyv: (K, 3), x, y and visibility.
+            difficult: as `AnnotatedObject.difficult`.
+            truncated: as `AnnotatedObject.truncated`.
+            crowd: as `AnnotatedObject.crowd`.
+        """
+        if not label.strip():
+            self.report(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
+            return
+        polygons = self._polygons(place, polygons_xy)
+        if box_xyxy is None:
+            around = box_around(polygons) if polygons else None
+            if around is None:
+                self.report(place, DefectKind.BAD_ANNOTATION, "neither a box nor a polygon")
+                return
+            y_min, x_min, y_max, x_max = around
+            box_xyxy = (x_min * self.width, y_min * self.height,
+                        x_max * self.width, y_max * self.height)  # fmt: skip
+        box = self.box(place, box_xyxy)
+        if box is None:
+            return
+        if mask is not None and (mask.width, mask.height) != (self.width, self.height):
+            message = (
+                f"the mask is {mask.width}x{mask.height}, the picture {self.width}x{self.height}"
+            )
+            self.report(place, DefectKind.BAD_MASK, message, "mask dropped")
+            mask = None
+        keypoints = None
+        if keypoints_xyv is not None:
+            keypoints = self._keypoints(place, keypoints_xyv)
+        self.objects.append(
+            AnnotatedObject(
+                label, box, polygons, mask, keypoints, difficult=difficult, truncated=truncated,
+                crowd=crowd,
+            )
+        )  # fmt: skip
+
+    def ignore(self, place: str, box_xyxy: Sequence[float]) -> None:
+        """Add a box, in pixels, in which nobody has looked for objects."""
+        box = self.box(place, box_xyxy)
+        if box is not None:
+            self.ignored.append(box)
+
+    def box(self, place: str, box_xyxy: Sequence[float]) -> Box | None:
+        """The box as [y_min, x_min, y_max, x_max] in 0..1; swapped, clipped, or None."""
+        seen = ", ".join(f"{value:g}" for value in box_xyxy)
+        if not all(map(math.isfinite, box_xyxy)):
+            self.report(place, DefectKind.BAD_ANNOTATION, f"[{seen}] is no box")
+            return None
+        x_min, y_min, x_max, y_max = box_xyxy
+        if x_max < x_min or y_max < y_min:
+            message = f"[{seen}] has a maximum below its minimum"
+            self.report(place, DefectKind.BOX_INVERTED, message, "swapped")
+            x_min, x_max = sorted((x_min, x_max))
+            y_min, y_max = sorted((y_min, y_max))
+        if x_min == x_max or y_min == y_max:
+            self.report(place, DefectKind.BOX_EMPTY, f"[{seen}] has no area")
+            return None
+        clipped = (_clip(x_min, self.width), _clip(y_min, self.height),
+                   _clip(x_max, self.width), _clip(y_max, self.height))  # fmt: skip
+        empty = clipped[0] >= clipped[2] or clipped[1] >= clipped[3]
+        overhang = max(-x_min, -y_min, x_max - self.width, y_max - self.height)
+        if overhang > TOLERANCE_PX or empty:
+            message = f"[{seen}] in a picture of {self.width}x{self.height}"
+            repair = "dropped" if empty else "clipped"
+            self.report(place, DefectKind.BOX_OUTSIDE, message, repair)
+        if empty:
+            return None
+        return (clipped[1] / self.height, clipped[0] / self.width,
+                clipped[3] / self.height, clipped[2] / self.width)  # fmt: skip
+
+    def finish(self) -> Parsed:
+        """The picture as it can be."""
+        picture = AnnotatedPicture(
+            name=picture_name(self.name) or "unnamed",
+            source=self.source,
+            width=self.width,
+            height=self.height,
+            objects=tuple(self.objects),
+            ignored_yxyx=tuple(self.ignored),
+            split=self.split,
+            group=self.group,
+            origin=self.origin,
+        )
+        return Parsed(picture, tuple(self.defects))
+
+    def _polygons(self, place: str, polygons_xy: Sequence[npt.NDArray[Any]]) -> tuple[Points, ...]:
+        polygons = []
+        for polygon in polygons_xy:
+            points = np.asarray(polygon, np.float64)
+            if len(points) < 3 or not np.isfinite(points).all():
+                message = f"a polygon of {len(points)} points"
+                self.report(place, DefectKind.BAD_MASK, message, "polygon dropped")
+                continue
+            size = np.array([self.width, self.height], np.float64)
+            clipped = np.clip(points, 0, size)
+            if np.abs(clipped - points).max() > TOLERANCE_PX:
+                message = f"a polygon outside of the picture of {self.width}x{self.height}"
+                self.report(place, DefectKind.BAD_MASK, message, "clipped")
+            polygons.append((clipped / size)[:, ::-1])
+        return tuple(polygons)
+
+    def _keypoints(self, place: str, keypoints_xyv: npt.NDArray[Any]) -> Keypoints:
+        points = np.asarray(keypoints_xyv, np.float64)
+        x, y, visibility = points[:, 0], points[:, 1], points[:, 2].copy()
+        outside = (
+            ~np.isfinite(points).all(1)
+            | (np.minimum(x, y) < -TOLERANCE_PX)
+            | (x > self.width + TOLERANCE_PX)
+            | (y > self.height + TOLERANCE_PX)
+        )
+        outside &= visibility != NOT_LABELLED
+        if outside.any():
+            message = f"{outside.sum()} keypoints outside of the picture"
+            self.report(place, DefectKind.BAD_KEYPOINTS, message, "marked as not labelled")
+            visibility[outside] = NOT_LABELLED
+        unknown = ~np.isin(visibility, (0, 1, 2))
+        if unknown.any():
+            message = f"a visibility of {visibility[unknown][0]:g}; 0, 1 and 2 were expected"
+            self.report(place, DefectKind.BAD_KEYPOINTS, message, "taken as visible")
+            visibility[unknown] = VISIBLE
+        y_share = np.clip(np.nan_to_num(y) / self.height, 0, 1)
+        x_share = np.clip(np.nan_to_num(x) / self.width, 0, 1)
+        return np.stack([y_share, x_share, visibility], 1)
+
+
+def picture_name(path: str) -> str:
+    """A path from an annotation as an `AnnotatedPicture.name`: relative, with `/`, without `..`."""
+    parts = PurePosixPath(path.replace("\\", "/").replace("\0", "_")).parts
+    return "/".join(part for part in parts if part not in ("/", "..", ".") and ":" not in part)
+
+
+def dropped(where: str, kind: DefectKind, message: str) -> Parsed:
+    """An annotation of which nothing could be kept."""
+    return Parsed(None, (Defect(where, kind, message, "dropped"),))
+
+
+def _clip(value: float, highest: int) -> float:
+    return min(max(value, 0.0), float(highest))

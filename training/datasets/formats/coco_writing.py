@@ -1,0 +1,99 @@
+"""Writing COCO's JSON: `annotations/instances_<split>.json` and a folder of pictures a split."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.formats.label_map_file import write_label_map
+from training.datasets.formats.options import WriteOptions
+from training.datasets.formats.picture_files import copy_pictures, write_text
+from training.datasets.workers import Workers
+
+
+def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+    """Write a JSON file a split; all of them number the classes as the label map does."""
+    copies = []
+    for split in dataset.splits:
+        pictures = dataset.of_split(split).pictures
+        name = f"instances_{split}.json" if split else "instances.json"
+        content = _content(dataset, pictures, include_masks=options.include_masks)
+        write_text(folder / "annotations" / name, json.dumps(content, ensure_ascii=False))
+        root = folder / (split or "images")
+        copies += [(picture.source, root / picture.name) for picture in pictures]
+    write_label_map(dataset.label_map, folder)
+    copy_pictures(copies, workers)
+
+
+def _content(
+    dataset: Dataset, pictures: tuple[AnnotatedPicture, ...], *, include_masks: bool
+) -> dict[str, Any]:
+    annotations: list[dict[str, Any]] = []
+    for image_id, picture in enumerate(pictures, 1):
+        for each in picture.objects:
+            annotation = _annotation(each, picture, include_masks=include_masks)
+            annotation["id"] = len(annotations) + 1
+            annotation["image_id"] = image_id
+            annotation["category_id"] = dataset.class_ids[each.label]
+            annotations.append(annotation)
+    return {
+        "images": [
+            {"id": number, "file_name": picture.name, "width": picture.width,
+             "height": picture.height}
+            for number, picture in enumerate(pictures, 1)
+        ],
+        "annotations": annotations,
+        "categories": [_category(dataset, item.id, item.name) for item in dataset.label_map],
+    }  # fmt: skip
+
+
+def _category(dataset: Dataset, number: int, name: str) -> dict[str, Any]:
+    category: dict[str, Any] = {"id": number, "name": name, "supercategory": ""}
+    if dataset.keypoint_names:
+        category |= {"keypoints": list(dataset.keypoint_names), "skeleton": []}
+    return category
+
+
+def _annotation(
+    each: AnnotatedObject, picture: AnnotatedPicture, *, include_masks: bool
+) -> dict[str, Any]:
+    x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+    width, height = round(x_max - x_min, 6), round(y_max - y_min, 6)
+    annotation: dict[str, Any] = {
+        "bbox": [x_min, y_min, width, height],
+        "iscrowd": int(each.crowd),
+        "area": round(width * height, 6),
+    }
+    # COCO has no word for these two; readers pass over what they do not know.
+    if each.difficult:
+        annotation["difficult"] = 1
+    if each.truncated:
+        annotation["truncated"] = 1
+    if include_masks and each.has_mask:
+        annotation |= _segmentation(each, picture)
+    if each.keypoints is not None:
+        annotation |= _keypoints(each, picture)
+    return annotation
+
+
+def _segmentation(each: AnnotatedObject, picture: AnnotatedPicture) -> dict[str, Any]:
+    mask = each.mask_in(width=picture.width, height=picture.height)
+    area = mask.area if mask else 0
+    if each.mask is None:
+        polygons = [picture.pixels_xy(polygon).ravel().tolist() for polygon in each.polygons]
+        return {"segmentation": polygons, "area": area}
+    counts = each.mask.counts.decode("ascii")
+    size = [each.mask.height, each.mask.width]
+    return {"segmentation": {"size": size, "counts": counts}, "area": area}
+
+
+def _keypoints(each: AnnotatedObject, picture: AnnotatedPicture) -> dict[str, Any]:
+    if each.keypoints is None:
+        return {}
+    points_xy = picture.pixels_xy(each.keypoints[:, :2]).tolist()
+    visibility = each.keypoints[:, 2].astype(int).tolist()
+    values = [number for (x, y), seen in zip(points_xy, visibility, strict=True)
+              for number in (x, y, seen)]  # fmt: skip
+    labelled = sum(seen != NOT_LABELLED for seen in visibility)
+    return {"keypoints": values, "num_keypoints": labelled}

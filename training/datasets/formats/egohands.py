@@ -1,0 +1,143 @@
+"""EgoHands: 48 videos of 100 labelled frames each, hands as polygons; read from folder or zip.
+
+Source: Bambach et al., "Lending a hand" (ICCV 2015). A video's folder has `frame_*.jpg` and
+`polygons.mat`, a struct of four polygons a frame, frames in the order of their names. Points are
+pixels counted from 1, as MATLAB does.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from scipy.io import loadmat
+
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.gathering import gather
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.picture_files import draft_of_file
+from training.datasets.sources import FilePicture, PictureSource, ZippedPicture
+from training.datasets.workers import Workers
+
+HANDS = ("myleft", "myright", "yourleft", "yourright")
+ONE_CLASS = "hand"
+POLYGONS = "polygons.mat"
+# Two points do not make a hand, and some of the published polygons are such leftovers.
+FEWEST_POINTS = 3
+
+
+@dataclass(frozen=True)
+class _Video:
+    """A folder, or the part of a zip file, with one video's frames."""
+
+    name: str
+    origin: str
+    polygons: PictureSource
+    frames: tuple[tuple[str, PictureSource], ...]
+
+
+def looks_like(path: Path) -> bool:
+    """Whether `path` is a zip file or folder with `polygons.mat` in it."""
+    if path.is_file():
+        return path.suffix == ".zip" and any(
+            PurePosixPath(info.filename).name == POLYGONS for info in _members(path)
+        )
+    return any(next(path.glob(depth + POLYGONS), None) for depth in ("", "*/", "*/*/"))
+
+
+def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read the published zip file, its unpacked folder, or one video's.
+
+    Raises:
+        DatasetError: there is no `polygons.mat`.
+    """
+    videos = list(_zipped_videos(path) if path.is_file() else _video_folders(path))
+    if not videos:
+        raise DatasetError(f"{path}: no {POLYGONS}")
+    read_one = partial(_read_video, one_class=options.one_hand_class)
+    parsed = [each for video in workers.map(read_one, videos, "videos", heavy=True)
+              for each in video]  # fmt: skip
+    classes = (ONE_CLASS,) if options.one_hand_class else HANDS
+    return gather(parsed, path, options, classes=options.classes or classes)
+
+
+def _members(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{path}: {error}") from error
+
+
+def _zipped_videos(path: Path) -> Iterator[_Video]:
+    folders: dict[PurePosixPath, list[zipfile.ZipInfo]] = {}
+    for info in _members(path):
+        folders.setdefault(PurePosixPath(info.filename).parent, []).append(info)
+    for folder, members in sorted(folders.items()):
+        by_name = {PurePosixPath(info.filename).name: info for info in members}
+        if POLYGONS in by_name and "__MACOSX" not in folder.parts:
+            frames = tuple((name, ZippedPicture.of(path, by_name[name]))
+                           for name in sorted(by_name) if name.endswith(".jpg"))  # fmt: skip
+            yield _Video(folder.name, f"{path}/{folder}/{POLYGONS}",
+                         ZippedPicture.of(path, by_name[POLYGONS]), frames)  # fmt: skip
+
+
+def _video_folders(path: Path) -> Iterator[_Video]:
+    for file in sorted(path.rglob(POLYGONS)):
+        frames = tuple((frame.name, FilePicture(frame)) for frame in sorted(file.parent.iterdir())
+                       if frame.suffix == ".jpg")  # fmt: skip
+        yield _Video(file.parent.name, str(file), FilePicture(file), frames)
+
+
+def _read_video(video: _Video, one_class: bool) -> list[Parsed]:
+    try:
+        polygons = _load(video.polygons)
+    except (DatasetError, OSError) as error:
+        return [dropped(video.origin, DefectKind.BAD_ANNOTATION, str(error))]
+    if len(polygons) != len(video.frames):
+        message = f"{len(polygons)} frames, but {len(video.frames)} pictures"
+        return [dropped(video.origin, DefectKind.BAD_ANNOTATION, message)]
+    return [
+        _read_frame(video, name, source, hands, one_class=one_class)
+        for (name, source), hands in zip(video.frames, polygons, strict=True)
+    ]
+
+
+def _load(source: PictureSource) -> Any:
+    """The struct array: a record a frame."""
+    try:
+        content = loadmat(BytesIO(source.read()))
+    # scipy's readers say in many ways that a file is not MATLAB's.
+    except (ValueError, TypeError, KeyError, IndexError, NotImplementedError, OSError) as error:
+        raise DatasetError(f"not a MATLAB file: {error}") from error
+    frames = content.get("polygons")
+    if frames is None or not set(HANDS) <= set(frames.dtype.names or ()):
+        raise DatasetError(f"a struct `polygons` of {', '.join(HANDS)} was expected")
+    return frames.ravel()
+
+
+def _read_frame(
+    video: _Video, name: str, source: PictureSource, hands: Any, *, one_class: bool
+) -> Parsed:
+    origin = f"{video.origin}, {name}"
+    draft = draft_of_file(f"{video.name}/{name}", source, origin)
+    if isinstance(draft, Parsed):
+        return draft
+    draft.group = video.name
+    for hand in HANDS:
+        points = np.asarray(hands[hand])
+        if points.size < 2 * FEWEST_POINTS:
+            continue
+        if points.ndim != 2 or points.shape[1] != 2 or not np.issubdtype(points.dtype, np.number):
+            message = f"points (N, 2) were expected, but they are {points.shape}"
+            draft.report(hand, DefectKind.BAD_ANNOTATION, message)
+            continue
+        label = ONE_CLASS if one_class else hand
+        draft.add(hand, label, None, polygons_xy=[points.astype(np.float64) - 1])
+    return draft.finish()

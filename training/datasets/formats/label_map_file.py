@@ -1,0 +1,35 @@
+"""`label_map.pbtxt` in a data set's folder: its classes and their numbers, whatever the format."""
+
+from pathlib import Path
+
+from detection.label_map import LabelMap, LabelMapError
+from detection.label_map_text import format_label_map, parse_label_map
+from training.datasets.defects import DatasetError
+from training.datasets.formats.picture_files import write_text
+
+FILE_NAME = "label_map.pbtxt"
+
+
+def read_label_map(path: Path) -> LabelMap:
+    """The label map in a file.
+
+    Raises:
+        DatasetError: it cannot be read; names the line.
+    """
+    try:
+        return parse_label_map(path.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    except LabelMapError as error:
+        raise DatasetError(f"{path}, {error}") from error
+
+
+def label_map_in(folder: Path) -> LabelMap | None:
+    """The label map in a data set's folder; None where it has none."""
+    path = folder / FILE_NAME
+    return read_label_map(path) if path.is_file() else None
+
+
+def write_label_map(label_map: LabelMap, folder: Path) -> None:
+    """Write `label_map` into a data set's folder."""
+    write_text(folder / FILE_NAME, format_label_map(label_map))

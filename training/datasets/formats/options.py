@@ -1,0 +1,45 @@
+"""What the files of a format do not say, and a person has to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from detection.label_map import LabelMap
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a data set is to be read.
+
+    Args:
+        classes: the names, in the order of the ids in the files; empty where the files name them.
+        label_map: the only classes that are known; an object of another is a defect.
+        pictures_dir: where the pictures are, if not where the format has them.
+        columns: for a CSV of columns of its own: what each means (see `mapped_csv`).
+        categories_csv: for the same: the file that names the numbers in the class column.
+        one_hand_class: EgoHands as one class `hand`, not as four.
+        voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
+    """
+
+    classes: tuple[str, ...] = ()
+    label_map: LabelMap | None = None
+    pictures_dir: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories_csv: Path | None = None
+    one_hand_class: bool = True
+    voc_first_pixel: int | None = None
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How a data set is to be written.
+
+    Args:
+        include_masks: polygons and masks too, where the format can hold them.
+        shards: for TFRecords: files a split; 0 for as many as keep each below 100 MB.
+        columns: for a CSV of columns of its own: what each means.
+    """
+
+    include_masks: bool = False
+    shards: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,152 @@
+"""Pictures beside their annotations: found when a data set is read, copied when one is written."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from detection.pictures import UnreadableImage
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.sources import FilePicture, PictureSource, read_header
+from training.datasets.workers import Workers
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SPLIT_OF_WORD = {
+    "train": "train", "training": "train", "train2017": "train", "train2014": "train",
+    "val": "val", "valid": "val", "validation": "val", "val2017": "val", "val2014": "val",
+    "test": "test", "testing": "test", "test2017": "test",
+}  # fmt: skip
+
+
+def pictures_under(folder: Path) -> list[Path]:
+    """Every picture in `folder`, at any depth, by path."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [
+            Path(root, name)
+            for name in names
+            if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(".")  # noqa: PTH122 (a Path for each of a million names takes seconds)
+        ]
+    return sorted(found)
+
+
+def split_of_word(word: str) -> str | None:
+    """`train`, `val` or `test` where a folder or file is called by one of its usual names.
+
+    Example:
+        >>> split_of_word("valid"), split_of_word("photos")
+        ('val', None)
+    """
+    return SPLIT_OF_WORD.get(word.lower())
+
+
+def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft | Parsed:
+    """A draft with the size that the picture's header says, or the defect that prevents it."""
+    try:
+        header = read_header(source)
+    except FileNotFoundError:
+        return dropped(origin, DefectKind.MISSING_PICTURE, f"there is no {source}")
+    except OSError as error:
+        return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error.strerror}")
+    except UnreadableImage as error:
+        return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error}")
+    return PictureDraft(name, source, header.width, header.height, origin)
+
+
+@dataclass(frozen=True)
+class PictureFinder:
+    """Finds the file that an annotation means by a name.
+
+    Args:
+        folders: where to look, in this order; the names are paths in them.
+    """
+
+    folders: tuple[Path, ...]
+
+    def find(self, name: str) -> FilePicture:
+        """The first that there is; where there is none, where it should have been."""
+        given = PurePosixPath(name.replace("\\", "/"))
+        tried = [folder / given for folder in self.folders]
+        tried += [folder / given.name for folder in self.folders]
+        return FilePicture(next((path for path in tried if path.is_file()), tried[0]))
+
+
+def flat_names(
+    pictures: Iterable[AnnotatedPicture], *, suffix_matters: bool
+) -> dict[tuple[str | None, str], str]:
+    """A file name without folders for each picture, by its split and name.
+
+    Args:
+        pictures: of one data set.
+        suffix_matters: whether `a.jpg` and `a.png` may stand side by side; they may not where
+            annotations are called after the name without its suffix.
+
+    Example: `video_1/frame_3.jpg` becomes `video_1_frame_3.jpg`; where that is taken,
+    `video_1_frame_3-2.jpg`.
+    """
+    names: dict[tuple[str | None, str], str] = {}
+    taken: set[str] = set()
+    for picture in pictures:
+        path = PurePosixPath(picture.name.replace("/", "_"))
+        name, number = path.name, 1
+        while (name if suffix_matters else PurePosixPath(name).stem) in taken:
+            number += 1
+            name = f"{path.stem}-{number}{path.suffix}"
+        taken.add(name if suffix_matters else PurePosixPath(name).stem)
+        names[picture.split, picture.name] = name
+    return names
+
+
+def copy_pictures(
+    copies: list[tuple[PictureSource, Path]], workers: Workers, *, title: str = "pictures"
+) -> None:
+    """Write each source's bytes to its file, making folders as needed.
+
+    Raises:
+        DatasetError: a picture is missing, or its copy cannot be written.
+    """
+    for folder in {target.parent for _, target in copies}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for _ in workers.map(_copy, copies, title):
+        pass
+
+
+def _copy(copy: tuple[PictureSource, Path]) -> None:
+    source, target = copy
+    try:
+        target.write_bytes(source.read())
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"cannot copy {source} to {target}: {error}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write an annotation file, making its folder.
+
+    Raises:
+        DatasetError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DatasetError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_text(path: Path) -> str:
+    """Read an annotation file in UTF-8, with or without a byte-order mark.
+
+    Raises:
+        DatasetError: it cannot be read, or is not UTF-8; names the line.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DatasetError(f"{path}, line {line}: not UTF-8 text") from error

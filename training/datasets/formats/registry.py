@@ -1,0 +1,186 @@
+"""The table of formats: a row each, whose module is imported when it is needed."""
+
+import importlib
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+from training.datasets.formats.options import ReadOptions, WriteOptions
+from training.datasets.workers import Workers
+
+_HERE = "training.datasets.formats"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One form on disk.
+
+    Args:
+        name: as people write it.
+        title: what it is.
+        reader: the module with `looks_like` and `read`.
+        writer: the module with `write`; None where it is read alone.
+        masks: whether polygons or masks can be written.
+        keypoints: whether keypoints can.
+        ignored: whether regions can that nobody has labelled.
+        flags: which of difficult, truncated and crowd can.
+    """
+
+    name: str
+    title: str
+    reader: str
+    writer: str | None = None
+    masks: bool = False
+    keypoints: bool = False
+    ignored: bool = False
+    flags: tuple[str, ...] = ()
+
+    def looks_like(self, path: Path) -> bool:
+        """Whether `path` is of this format, as far as a glance tells."""
+        return bool(_function(self.reader, "looks_like")(path))
+
+
+# In the order in which a folder is looked at: what is told by its own files comes first.
+FORMATS = {
+    row.name: row
+    for row in (
+        Format("tfrecord", "TFRecords of the Object Detection API", "tfrecord.reading",
+               "tfrecord.writing", masks=True, keypoints=True,
+               flags=("difficult", "truncated", "crowd")),
+        Format("egohands", "EgoHands, zip or folder", "egohands"),
+        Format("voc", "Pascal VOC", "voc", "voc", flags=("difficult", "truncated")),
+        Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
+               flags=("difficult", "truncated", "crowd")),
+        Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
+        Format("csv", "CSV of the Object Detection API", "object_detection_csv",
+               "object_detection_csv"),
+        Format("csv-columns", "CSV with columns of its own", "mapped_csv", "mapped_csv",
+               masks=True),
+        Format("csv-retinanet", "CSV of keras-retinanet", "retinanet_csv", "retinanet_csv"),
+        Format("kitti", "KITTI", "kitti", "kitti", ignored=True, flags=("truncated",)),
+        Format("yolo", "YOLO", "yolo", "yolo_writing", masks=True, keypoints=True),
+    )
+}  # fmt: skip
+WRITABLE = tuple(sorted(name for name, row in FORMATS.items() if row.writer is not None))
+
+
+def read_dataset(
+    path: Path,
+    format_name: str | None = None,
+    options: ReadOptions | None = None,
+    workers: Workers | None = None,
+) -> Dataset:
+    """Read a data set.
+
+    Args:
+        path: its file or folder.
+        format_name: one of `FORMATS`; None to look what it is.
+        options: what the files do not say.
+        workers: for large ones.
+
+    Raises:
+        DatasetError: it cannot be read, or is of no format that is known.
+    """
+    options = options or ReadOptions()
+    if not path.exists():
+        raise DatasetError(f"{path} does not exist")
+    row = FORMATS[format_name] if format_name is not None else detect(path, options)
+    read = _function(row.reader, "read")
+    try:
+        dataset: Dataset = read(path, options, workers or Workers(processes=1))
+    except OSError as error:
+        raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
+    return dataset
+
+
+def write_dataset(
+    dataset: Dataset,
+    folder: Path,
+    format_name: str,
+    options: WriteOptions | None = None,
+    workers: Workers | None = None,
+) -> None:
+    """Write a data set, pictures and all, into a new or empty folder: whole, or not at all.
+
+    Raises:
+        DatasetError: there is something in the folder, the format is not written, or a file
+            cannot be.
+    """
+    row = FORMATS[format_name]
+    if row.writer is None:
+        raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
+    options = options or WriteOptions()
+    chosen = dataset if options.include_masks else dataset.without_masks()
+    write = _function(row.writer, "write")
+    try:
+        with _new_folder(folder) as unfinished:
+            write(chosen, unfinished, options, workers or Workers(processes=1))
+    except OSError as error:
+        raise DatasetError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+
+
+def detect(path: Path, options: ReadOptions | None = None) -> Format:
+    """The format of a file or folder.
+
+    Raises:
+        DatasetError: it looks like none.
+    """
+    if options is not None and options.columns:
+        return FORMATS["csv-columns"]
+    try:
+        found = next((row for row in FORMATS.values() if row.looks_like(path)), None)
+    except OSError as error:
+        raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
+    if found is None:
+        raise DatasetError(
+            f"{path} looks like none of the formats {', '.join(FORMATS)}; name the one it is"
+        )
+    return found
+
+
+def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[str]:
+    """What of a data set a format, or what was asked for, does not keep: a line each."""
+    row, notes = FORMATS[format_name], []
+    objects = [each for picture in dataset.pictures for each in picture.objects]
+    with_masks = sum(each.has_mask for each in objects)
+    if with_masks and not row.masks:
+        notes.append(f"masks of {with_masks} objects, for which {row.title} has no place")
+    elif with_masks and not options.include_masks:
+        notes.append(f"masks of {with_masks} objects (--include-masks keeps them)")
+    with_points = sum(each.keypoints is not None for each in objects)
+    if with_points and not row.keypoints:
+        notes.append(f"keypoints of {with_points} objects, for which {row.title} has no place")
+    regions = sum(len(picture.ignored_yxyx) for picture in dataset.pictures)
+    if regions and not row.ignored:
+        notes.append(f"{regions} regions to ignore, for which {row.title} has no place")
+    for flag in ("difficult", "truncated", "crowd"):
+        count = sum(getattr(each, flag) for each in objects)
+        if count and flag not in row.flags:
+            notes.append(f"`{flag}` of {count} objects, for which {row.title} has no place")
+    return notes
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` that takes its place in the end, and is gone after an error."""
+    if folder.exists() and (not folder.is_dir() or next(folder.iterdir(), None) is not None):
+        raise DatasetError(f"{folder} is not empty; a data set is written into a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # A name that says what it is, should the machine stop in the middle.
+    with tempfile.TemporaryDirectory(prefix=f"{folder.name}.unfinished-", dir=folder.parent) as own:
+        unfinished = Path(own) / folder.name
+        unfinished.mkdir()
+        yield unfinished
+        if folder.exists():
+            folder.rmdir()
+        unfinished.rename(folder)
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
+    return function

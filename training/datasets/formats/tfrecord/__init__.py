@@ -1,0 +1,5 @@
+"""TFRecord files of `tf.train.Example`s with the Object Detection API's feature keys.
+
+Written and read without TensorFlow: `record_file` frames records, `crc32c` sums them, `example` is
+the message, `features` names the keys, `reading` and `writing` know what they mean.
+"""

@@ -1,0 +1,74 @@
+"""Writing YOLO: `data.yaml`, `images/<split>`, `labels/<split>`."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.formats.label_map_file import write_label_map
+from training.datasets.formats.options import WriteOptions
+from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
+from training.datasets.outlines import one_outline
+from training.datasets.workers import Workers
+
+
+def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
+    """Write the data set with boxes; or keypoints where it has them; or else polygons if asked.
+
+    A line of YOLO's holds either keypoints or one polygon: an object in several parts becomes one
+    outline with bridges, and the box that is read back is the outline's.
+    """
+    names = flat_names(dataset.pictures, suffix_matters=False)
+    class_numbers = {name: number for number, name in enumerate(dataset.class_names)}
+    copies = []
+    for picture in dataset.pictures:
+        split = picture.split or ""
+        name = names[picture.split, picture.name]
+        lines = [
+            f"{class_numbers[each.label]} {_numbers(each, picture, dataset, options)}\n"
+            for each in picture.objects
+        ]
+        write_text(folder / "labels" / split / f"{Path(name).stem}.txt", "".join(lines))
+        copies.append((picture.source, folder / "images" / split / name))
+    write_text(folder / "data.yaml", _description(dataset))
+    write_label_map(dataset.label_map, folder)
+    copy_pictures(copies, workers)
+
+
+def _description(dataset: Dataset) -> str:
+    content: dict[str, object] = {
+        split: f"images/{split}" for split in dataset.splits if split is not None
+    }
+    content["names"] = dict(enumerate(dataset.class_names))
+    if dataset.keypoint_names:
+        content["kpt_shape"] = [len(dataset.keypoint_names), 3]
+        content["kpt_names"] = {0: list(dataset.keypoint_names)}
+    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def _numbers(
+    each: AnnotatedObject, picture: AnnotatedPicture, dataset: Dataset, options: WriteOptions
+) -> str:
+    if dataset.keypoint_names:
+        count = len(dataset.keypoint_names)
+        points = each.keypoints if each.keypoints is not None else np.zeros((count, 3))
+        words = (f"{_share(x)} {_share(y)} {visibility:.0f}" for y, x, visibility in points)
+        return f"{_box(each)} {' '.join(words)}"
+    if options.include_masks and each.has_mask:
+        outline = one_outline(each, width=picture.width, height=picture.height)
+        if outline is not None:
+            return " ".join(f"{_share(x)} {_share(y)}" for y, x in outline)
+    return _box(each)
+
+
+def _box(each: AnnotatedObject) -> str:
+    y_min, x_min, y_max, x_max = each.box_yxyx
+    values = ((x_min + x_max) / 2, (y_min + y_max) / 2, x_max - x_min, y_max - y_min)
+    return " ".join(map(_share, values))
+
+
+def _share(value: float) -> str:
+    """Enough digits that a pixel of the largest picture is read back to a thousandth."""
+    return f"{value:.10f}".rstrip("0").rstrip(".") or "0"

@@ -1,0 +1,182 @@
+"""Where the bytes of a picture lie, so that they are read when they are wanted and not before."""
+
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
+
+from detection.file_kinds import describe_file
+from detection.pictures import EXIF_ORIENTATION_TAG, FORMATS, UnreadableImage
+
+# Pillow warns from here on; nobody labels larger pictures in one piece.
+MAX_PIXELS = 89_478_485
+# What Pillow's plugins raise on broken headers.
+_HEADER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError,
+                  EOFError, struct.error)  # fmt: skip
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_ON_ITS_SIDE = (5, 6, 7, 8)
+# A zip file's local header, from its signature to the lengths of its name and its extra field.
+_ZIP_HEADER = struct.Struct("<4s5H3I2H")
+
+
+class PictureSource(Protocol):
+    """A picture file that has not been read yet; `str()` of it is its place, for messages."""
+
+    def read(self) -> bytes:
+        """The file.
+
+        Raises:
+            OSError: it is not there or cannot be read.
+        """
+
+    def exists(self) -> bool:
+        """Whether it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePicture:
+    """A picture file of its own."""
+
+    path: Path
+
+    def read(self) -> bytes:
+        """The file."""
+        return self.path.read_bytes()
+
+    def exists(self) -> bool:
+        """Whether it is there."""
+        return self.path.is_file()
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPicture:
+    """A picture in the middle of another file, such as a TFRecord.
+
+    Args:
+        path: the other file.
+        offset: of the picture's first byte.
+        length: in bytes.
+    """
+
+    path: Path
+    offset: int
+    length: int
+
+    def read(self) -> bytes:
+        """The picture's bytes."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.length)
+
+    def exists(self) -> bool:
+        """Whether its file is there."""
+        return self.path.is_file()
+
+    def __str__(self) -> str:
+        return f"{self.path}, byte {self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class ZippedPicture:
+    """A member of a zip file, found without its directory, which takes long to read in large ones.
+
+    Args:
+        path: the zip file.
+        member: the member's name.
+        offset: of its local header.
+        length: of what follows the header, in bytes, as it is stored.
+        deflated: whether that is compressed.
+    """
+
+    path: Path
+    member: str
+    offset: int
+    length: int
+    deflated: bool
+
+    @classmethod
+    def of(cls, path: Path, info: zipfile.ZipInfo) -> "ZippedPicture":
+        """The member that a line of the directory is about."""
+        deflated = info.compress_type == zipfile.ZIP_DEFLATED
+        return cls(path, info.filename, info.header_offset, info.compress_size, deflated)
+
+    def read(self) -> bytes:
+        """The member, unpacked."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            header = file.read(_ZIP_HEADER.size)
+            try:
+                name_length, extra_length = _ZIP_HEADER.unpack(header)[-2:]
+            except struct.error as error:
+                raise OSError(f"{self}: cut short") from error
+            file.seek(name_length + extra_length, 1)
+            data = file.read(self.length)
+        try:
+            return zlib.decompress(data, -zlib.MAX_WBITS) if self.deflated else data
+        except zlib.error as error:
+            raise OSError(f"{self}: {error}") from error
+
+    def exists(self) -> bool:
+        """Whether the zip file is there; its members are known from its directory."""
+        return self.path.is_file()
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.member}"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHeader:
+    """What a picture file says of itself before its pixels.
+
+    Args:
+        format: one of `detection.pictures.FORMATS`.
+        width: upright, in pixels.
+        height: upright, in pixels.
+        turned: EXIF turns the stored picture by a quarter, so that its sides change places.
+    """
+
+    format: str
+    width: int
+    height: int
+    turned: bool
+
+
+def read_header(source: PictureSource) -> PictureHeader:
+    """The header of a picture file, without its pixels.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnreadableImage: it is no picture in a format that is read.
+    """
+    data = source.path if isinstance(source, FilePicture) else BytesIO(source.read())
+    if isinstance(data, Path):
+        # An error that names the reason, in the place of one that Pillow's would be mistaken for.
+        try:
+            data.stat()
+        except ValueError as error:
+            raise FileNotFoundError(f"{data} cannot be a file's name") from error
+    try:
+        with Image.open(data, formats=FORMATS) as image:
+            file_format = "JPEG" if image.format == "MPO" else str(image.format)
+            turned = image.getexif().get(EXIF_ORIENTATION_TAG, 1) in _ON_ITS_SIDE
+            width, height = image.size[::-1] if turned else image.size
+    except PermissionError:
+        raise
+    except _BOMBS as error:
+        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken") from error
+    except _HEADER_ERRORS as error:
+        seen = describe_file(source.read())
+        raise UnreadableImage(
+            f"not a picture in a format that is read ({', '.join(FORMATS)}): {seen}"
+        ) from error
+    if width < 1 or height < 1:
+        raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
+    return PictureHeader(file_format, width, height, turned)

@@ -1,0 +1,166 @@
+"""Dividing pictures into train, val and test so that each class is divided alike.
+
+Source: Sechidis et al., "On the stratification of multi-label data" (2011): the rarest class is
+dealt out first, each picture to the split that still wants most of that class.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+
+GroupOf = Callable[[AnnotatedPicture], str]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Pictures that stay together, and how many objects of each class they hold."""
+
+    numbers: tuple[int, ...]
+    objects: Mapping[str, int]
+
+
+def split_dataset(
+    dataset: Dataset,
+    fractions: Mapping[str, float],
+    *,
+    seed: int,
+    group_of: GroupOf | None = None,
+) -> Dataset:
+    """The data set with every picture in a split; the order of the pictures stays.
+
+    Args:
+        dataset: the splits that it may have are forgotten.
+        fractions: the share of each split; they add up to 1.
+        seed: the same seed and pictures give the same splits.
+        group_of: pictures of which it says the same stay in one split; None for each on its own.
+
+    Raises:
+        DatasetError: the fractions are none, or there are fewer groups than splits.
+
+    Example:
+        >>> split_dataset(cells, {"train": 0.8, "test": 0.2}, seed=1).splits
+        ('train', 'test')
+    """
+    if not fractions or min(fractions.values()) <= 0 or abs(sum(fractions.values()) - 1) > 1e-6:
+        raise DatasetError(f"fractions above 0 that add up to 1 were expected, not {fractions}")
+    groups = _groups(dataset, group_of)
+    if len(groups) < len(fractions):
+        raise DatasetError(f"{len(groups)} groups cannot be divided into {len(fractions)} splits")
+    generator = np.random.default_rng(seed)
+    groups = [groups[number] for number in generator.permutation(len(groups))]
+    chosen = _deal(groups, fractions)
+    splits = {number: split for group, split in chosen for number in group.numbers}
+    pictures = tuple(
+        replace(picture, split=splits[number]) for number, picture in enumerate(dataset.pictures)
+    )
+    return replace(dataset, pictures=_with_unique_names(pictures))
+
+
+def by_pattern(pattern: str) -> GroupOf:
+    """Groups by what a regular expression finds in a picture's name: its first group, or all.
+
+    Names in which it finds nothing are groups of their own.
+
+    Raises:
+        DatasetError: it is no regular expression.
+
+    Example:
+        >>> by_pattern(r"(.*)_frame")(picture)  # called video_1_frame_3.jpg
+        'video_1'
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise DatasetError(f"{pattern!r} is no regular expression: {error}") from error
+
+    def group_of(picture: AnnotatedPicture) -> str:
+        match = compiled.search(picture.name)
+        if match is None:
+            return f"alone: {picture.split}/{picture.name}"
+        return match.group(1 if compiled.groups else 0) or ""
+
+    return group_of
+
+
+def by_group(picture: AnnotatedPicture) -> str:
+    """Groups as the data set has them: the picture's group, else its folder, else itself."""
+    if picture.group is not None:
+        return picture.group
+    folder, _, _ = picture.name.rpartition("/")
+    return folder or f"alone: {picture.split}/{picture.name}"
+
+
+def _groups(dataset: Dataset, group_of: GroupOf | None) -> list[_Group]:
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, picture in enumerate(dataset.pictures):
+        numbers[group_of(picture) if group_of else str(number)].append(number)
+    return [
+        _Group(
+            tuple(found),
+            Counter(each.label for number in found for each in dataset.pictures[number].objects),
+        )
+        for found in numbers.values()
+    ]
+
+
+def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_Group, str]]:
+    totals: Counter[str] = Counter()
+    for group in groups:
+        totals.update(group.objects)
+    wanted = {split: {label: share * count for label, count in totals.items()}
+              for split, share in fractions.items()}  # fmt: skip
+    picture_count = sum(len(group.numbers) for group in groups)
+    room = {split: share * picture_count for split, share in fractions.items()}
+    holders: dict[str, dict[int, None]] = defaultdict(dict)
+    for number, group in enumerate(groups):
+        for label in group.objects:
+            holders[label][number] = None
+    dealt: list[tuple[_Group, str]] = []
+    left = dict(enumerate(groups))
+    while left:
+        # The rarest class that is left; by name where two are as rare.
+        rarest = min((label for label in holders if holders[label]),
+                     key=lambda label: (len(holders[label]), label), default=None)  # fmt: skip
+        for number in list(holders[rarest]) if rarest is not None else list(left):
+            group = left.pop(number)
+            split = _neediest(wanted, room, rarest, fractions)
+            dealt.append((group, split))
+            room[split] -= len(group.numbers)
+            for label, count in group.objects.items():
+                wanted[split][label] -= count
+                holders[label].pop(number, None)
+    return dealt
+
+
+def _neediest(
+    wanted: Mapping[str, Mapping[str, float]],
+    room: Mapping[str, float],
+    label: str | None,
+    fractions: Mapping[str, float],
+) -> str:
+    """The split that wants most of a class, and has most room where two want it alike."""
+    if label is None:
+        return max(fractions, key=lambda split: room[split])
+    return max(fractions, key=lambda split: (round(wanted[split][label], 9), room[split]))
+
+
+def _with_unique_names(pictures: tuple[AnnotatedPicture, ...]) -> tuple[AnnotatedPicture, ...]:
+    """Names that were told apart by their old split alone get a number."""
+    seen: set[tuple[str | None, str]] = set()
+    unique = []
+    for picture in pictures:
+        name, number = picture.name, 1
+        while (picture.split, name) in seen:
+            number += 1
+            stem, dot, suffix = picture.name.rpartition(".")
+            name = f"{stem}-{number}{dot}{suffix}" if dot else f"{picture.name}-{number}"
+        seen.add((picture.split, name))
+        unique.append(picture if name == picture.name else replace(picture, name=name))
+    return tuple(unique)

@@ -1,0 +1,163 @@
+"""What is in a data set: counts, sizes, class balance, and pictures that are there twice."""
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.workers import Workers
+
+# COCO's limits of area, in pixels: small objects are below the first, large ones above the second.
+SMALL_AREA, LARGE_AREA = 32**2, 96**2
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class ClassStatistics:
+    """What there is of one class.
+
+    Args:
+        name: of the class.
+        objects: how many, by split.
+        pictures: with one or more of them.
+        size_px: the 5 %, 50 % and 95 % quantiles of the square root of the box's area.
+        small: objects below 32 x 32 pixels.
+        large: objects above 96 x 96 pixels.
+    """
+
+    name: str
+    objects: dict[str, int]
+    pictures: int
+    size_px: tuple[float, float, float]
+    small: int
+    large: int
+
+    @property
+    def total(self) -> int:
+        """Objects in all splits."""
+        return sum(self.objects.values())
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What there is in a data set.
+
+    Args:
+        pictures: how many, by split; the split without a name is `-`.
+        without_objects: pictures in which there is nothing.
+        classes: by rising number.
+        picture_sizes: how many pictures there are of each (width, height), the most common first.
+        objects_a_picture: mean and maximum.
+        with_masks: objects.
+        with_keypoints: objects.
+        duplicates: groups of pictures of the same bytes; None where nobody looked.
+    """
+
+    pictures: dict[str, int]
+    without_objects: int
+    classes: tuple[ClassStatistics, ...]
+    picture_sizes: tuple[tuple[tuple[int, int], int], ...]
+    objects_a_picture: tuple[float, int]
+    with_masks: int
+    with_keypoints: int
+    duplicates: tuple[tuple[str, ...], ...] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `json.dumps`."""
+        return {
+            "pictures": self.pictures,
+            "pictures_without_objects": self.without_objects,
+            "classes": [
+                {"name": each.name, "objects": each.objects, "pictures": each.pictures,
+                 "size_px": dict(zip(("p5", "p50", "p95"), each.size_px, strict=True)),
+                 "small": each.small, "large": each.large}
+                for each in self.classes
+            ],
+            "picture_sizes": [
+                {"width": width, "height": height, "pictures": count}
+                for (width, height), count in self.picture_sizes
+            ],
+            "objects_a_picture": dict(zip(("mean", "max"), self.objects_a_picture, strict=True)),
+            "objects_with_masks": self.with_masks,
+            "objects_with_keypoints": self.with_keypoints,
+            "duplicates": self.duplicates,
+        }  # fmt: skip
+
+
+def dataset_statistics(dataset: Dataset, workers: Workers | None = None) -> Statistics:
+    """Count everything.
+
+    Args:
+        dataset: what to count.
+        workers: to read every picture and find those that are there twice; None not to.
+    """
+    objects = [each for picture in dataset.pictures for each in picture.objects]
+    counts = [len(picture.objects) for picture in dataset.pictures]
+    sizes = Counter((picture.width, picture.height) for picture in dataset.pictures)
+    pictures = {split or "-": len(dataset.of_split(split)) for split in dataset.splits}
+    return Statistics(
+        pictures=pictures,
+        without_objects=counts.count(0),
+        classes=_classes(dataset, tuple(pictures)),
+        picture_sizes=tuple(sizes.most_common()),
+        objects_a_picture=(float(np.mean(counts)) if counts else 0.0, max(counts, default=0)),
+        with_masks=sum(each.has_mask for each in objects),
+        with_keypoints=sum(each.keypoints is not None for each in objects),
+        duplicates=_duplicates(dataset, workers) if workers is not None else None,
+    )
+
+
+def box_sizes_px(dataset: Dataset) -> dict[str, list[float]]:
+    """The square roots of all boxes' areas in pixels, by class."""
+    sizes: dict[str, list[float]] = {name: [] for name in dataset.class_names}
+    for picture in dataset.pictures:
+        for each in picture.objects:
+            x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+            sizes[each.label].append(((x_max - x_min) * (y_max - y_min)) ** 0.5)
+    return sizes
+
+
+def _classes(dataset: Dataset, splits: tuple[str, ...]) -> tuple[ClassStatistics, ...]:
+    objects: dict[str, Counter[str]] = defaultdict(Counter)
+    pictures: Counter[str] = Counter()
+    for picture in dataset.pictures:
+        pictures.update({each.label for each in picture.objects})
+        for each in picture.objects:
+            objects[each.label][picture.split or "-"] += 1
+    found = []
+    for name, sizes in box_sizes_px(dataset).items():
+        low, middle, high = np.quantile(sizes, QUANTILES).tolist() if sizes else (0.0, 0.0, 0.0)
+        areas = np.square(sizes)
+        found.append(
+            ClassStatistics(
+                name=name,
+                objects={split: objects[name][split] for split in splits},
+                pictures=pictures[name],
+                size_px=(low, middle, high),
+                small=int((areas < SMALL_AREA).sum()),
+                large=int((areas > LARGE_AREA).sum()),
+            )
+        )
+    return tuple(found)
+
+
+def _duplicates(dataset: Dataset, workers: Workers) -> tuple[tuple[str, ...], ...]:
+    """Each group by the pictures' splits and names; those that cannot be read are passed over."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    digests = workers.map(_digest, dataset.pictures, "looking for duplicates")
+    for picture, digest in zip(dataset.pictures, digests, strict=True):
+        if digest is not None:
+            name = f"{picture.split}/{picture.name}" if picture.split else picture.name
+            groups[digest].append(name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _digest(picture: AnnotatedPicture) -> str | None:
+    try:
+        return hashlib.sha256(picture.source.read()).hexdigest()
+    except OSError:
+        return None
