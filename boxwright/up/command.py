@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -62,6 +63,7 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
         raise click.BadParameter(
             f"choose one of the models in {models_dir}: {', '.join(found)}", param_hint="--model"
         )
+    _require_free(host, port)
     _say_what_is_missing(found, models_dir, model_name)
     with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
@@ -82,6 +84,19 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     if ended is not None:
         raise click.ClickException(f"the {ended.name} ended with exit code {ended.exit_code}")
     click.echo("Stopped.", err=True)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Look whether the gateway will be able to listen, before models are loaded for it."""
+    try:
+        [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen at {host}, port {port}: {error.strerror} (--host, --port)"
+        ) from error
 
 
 def _say_what_is_missing(found: list[str], models_dir: Path, model_name: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,15 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, models_dir: Path) -
         wait_until(lambda: up.process.poll() is not None, "boxwright up ends")
     assert up.process.returncode == 2
     assert "mistyped" in up.text()
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(
+    tmp_path: Path, models_dir: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with run_up(tmp_path, models_dir, "--port", port) as up:
+            wait_until(lambda: up.process.poll() is not None, "boxwright up ends")
+    assert up.process.returncode == 1
+    assert port in up.text()
+    assert "model_server" not in up.text()
