@@ -110,14 +110,6 @@ def test_a_crash_of_the_server_is_its_own(client: GrpcModelServer) -> None:
         client.predict(request("crash"), 10)
 
 
-def test_a_deadline_is_kept() -> None:
-    with serving(Scripted()) as where, asking(where) as client:
-        with pytest.raises(ModelServerTimeout):
-            client.predict(request("hang"), 0.3)
-        with pytest.raises(ModelServerTimeout, match=r"within 0\.0 s"):
-            client.predict(request("fine"), 0.0)
-
-
 def test_answers_of_many_megabytes_are_taken(client: GrpcModelServer) -> None:
     answer = client.predict(request("large", 10_000_000), 20)
     assert len(answer.outputs["y"].tensor_content) == 10_000_000
