@@ -73,7 +73,3 @@ def say_what_runs(settings: Settings) -> None:
         )
     if settings.rate_limit_per_minute is not None:
         _log.warning("RATE_LIMIT_PER_MINUTE=%s is not enforced yet", settings.rate_limit_per_minute)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

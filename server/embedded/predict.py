@@ -1,7 +1,7 @@
 """Predict between the transports and the engines: TensorFlow Serving's checks, in its order.
 
-REST checks a request against the signature while it reads the JSON, so it calls the steps one by
-one; gRPC calls `predict_tensors`. Semantics: `predict_util.cc`.
+A step each, since REST checks a request against the signature while it reads the JSON, and gRPC
+when it has read all of it. Semantics: `predict_util.cc`.
 """
 
 import time

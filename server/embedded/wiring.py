@@ -8,6 +8,7 @@ from pathlib import Path
 
 import grpc
 
+from server.embedded.admission import Admission
 from server.embedded.batching import BatchSlots
 from server.embedded.configs.batching_parameters import (
     BatchingParameters,
@@ -28,7 +29,6 @@ from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, Grp
 from server.embedded.loading import VersionLoader
 from server.embedded.metrics import ServingMetrics
 from server.embedded.model_set import ModelSet
-from server.embedded.readiness import Admission
 from server.embedded.rest_api.app import create_rest_app
 from server.embedded.rest_api.cors import for_other_origins
 from server.embedded.rest_api.http_server import RestServer

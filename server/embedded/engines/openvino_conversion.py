@@ -49,13 +49,6 @@ class ConvertedSignature:
     output_ports: Mapping[str, int]
 
 
-def declared_shape(info: TensorInfo) -> DeclaredShape:
-    """The shape that a signature declares for one of its tensors."""
-    if info.tensor_shape.unknown_rank:
-        return None
-    return tuple(int(dim.size) for dim in info.tensor_shape.dim)
-
-
 def refuse_unservable(meta_graph: MetaGraphDef, name: str) -> None:
     """Raise what can be said against a signature without converting it.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.embedded.readiness import Admission
+from server.embedded.admission import Admission
 from serving_protocol.services import PREDICTION_SERVICE
 
 if TYPE_CHECKING:

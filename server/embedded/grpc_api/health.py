@@ -10,9 +10,9 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.model_service import in_threads
-from server.embedded.readiness import Admission
 
 # As `tensorflow_model_server` names them.
 SERVICES = ("", "ModelService", "PredictionService")

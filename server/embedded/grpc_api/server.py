@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import grpc
 
+from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.admission import AdmissionInterceptor
 from server.embedded.grpc_api.health import HealthService
 from server.embedded.grpc_api.model_service import ModelService
 from server.embedded.grpc_api.prediction_service import PredictionService
-from server.embedded.readiness import Admission
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
 DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
