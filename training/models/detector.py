@@ -1,0 +1,55 @@
+"""`Detector`: what the training loop, the evaluation and the export know of a model."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+import keras
+import tensorflow as tf
+
+from training.input.batch import Batch
+
+
+class ModelError(Exception):
+    """A model cannot be built as it was asked for; the message says what would do."""
+
+
+class DetectionTensors(NamedTuple):
+    """What was found in B pictures, the best first, padded with zeros to D detections each.
+
+    Args:
+        boxes_yxyx: (B, D, 4) float32, [y_min, x_min, y_max, x_max] in 0..1.
+        scores: (B, D) float32 in 0..1.
+        classes: (B, D) int32, from 0.
+        counts: (B,) int32, how many of the D are detections.
+    """
+
+    boxes_yxyx: tf.Tensor
+    scores: tf.Tensor
+    classes: tf.Tensor
+    counts: tf.Tensor
+
+
+class Detector(Protocol):
+    """A model of one kind behind the port of all: it is trained by `losses` and used by `detect`."""
+
+    @property
+    def network(self) -> keras.Model:
+        """Holds every weight; takes images (B, H, W, 3) float32 in 0..255."""
+
+    @property
+    def parts(self) -> Mapping[str, tuple[keras.Layer, ...]]:
+        """The network's layers under `backbone`, `neck` and `heads`; a layer is in one of them."""
+
+    @property
+    def class_count(self) -> int:
+        """How many classes it tells apart, background not counted."""
+
+    @property
+    def input_size_hw(self) -> tuple[int, int]:
+        """Height and width of the pictures that it takes, in pixels."""
+
+    def losses(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The parts of the loss of a batch, scalars float32; training minimises their sum."""
+
+    def detect(self, images: tf.Tensor) -> DetectionTensors:
+        """What is in `images`, (B, H, W, 3) float32 in 0..255."""

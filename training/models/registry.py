@@ -1,0 +1,67 @@
+"""The table of models, and the way to build one by its name."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.models.detector import Detector, ModelError
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A row: where a model is built, and what is true of it before it is.
+
+    Args:
+        builder: `module:function`, imported when it is asked for. The function takes
+            `class_count`, `input_size_hw` and the model's own options as keywords.
+        title: what it is, in a line.
+        input_size_hw: height and width it is made for, in pixels.
+        kind: what it finds; `boxes`.
+    """
+
+    builder: str
+    title: str
+    input_size_hw: tuple[int, int]
+    kind: str = "boxes"
+
+
+MODELS: dict[str, ModelEntry] = {
+    "ssdlite_mobilenet_v3_small": ModelEntry(
+        "training.models.ssdlite_mobilenet_v3_small:build",
+        "SSDLite on MobileNetV3-Small: the lightest, 1.7 million weights",
+        (320, 320),
+    ),
+}
+
+
+def build_model(
+    name: str,
+    *,
+    class_count: int,
+    input_size_hw: tuple[int, int] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Detector:
+    """A model with random weights.
+
+    Args:
+        name: one of `MODELS`.
+        class_count: 1 or more, background not counted.
+        input_size_hw: height and width of its pictures; the table's where it is None.
+        options: the model's own, by name.
+
+    Raises:
+        ModelError: there is no such model, no such option, or a value that it cannot take.
+    """
+    if name not in MODELS:
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(MODELS)}")
+    if class_count < 1:
+        raise ModelError(f"a detector tells one class or more apart, not {class_count}")
+    entry = MODELS[name]
+    module_name, _, function_name = entry.builder.partition(":")
+    build: Callable[..., Detector] = getattr(importlib.import_module(module_name), function_name)
+    return build(
+        class_count=class_count,
+        input_size_hw=input_size_hw or entry.input_size_hw,
+        options=options or {},
+    )
