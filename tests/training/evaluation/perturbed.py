@@ -1,0 +1,78 @@
+"""Pictures that nobody reads, what is in them, and detections that are right, or nearly."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detection.detections import Detections
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.sources import FilePicture
+
+NAMES = ("cell", "platelet", "never there")
+
+
+def detections(boxes_yxyx: Any, scores: Any, class_ids: Any) -> Detections:
+    """From lists."""
+    return Detections(
+        np.asarray(boxes_yxyx, np.float32),
+        np.asarray(scores, np.float32),
+        np.asarray(class_ids, np.int64),
+    )
+
+
+NOTHING = detections([], [], [])
+
+
+def no_source() -> FilePicture:
+    return FilePicture(Path("nowhere.jpg"))
+
+
+def scene(count: int, *, crowds: bool = False, seed: int = 1) -> Dataset:
+    """`count` pictures of 320 x 200 with 0 to 6 objects of two classes."""
+    draw = np.random.default_rng(seed)
+    pictures = []
+    for number in range(count):
+        objects = []
+        for _ in range(number % 7):
+            height, width = draw.uniform(0.05, 0.6), draw.uniform(0.04, 0.2)
+            y_min, x_min = draw.uniform(0, 1 - height), draw.uniform(0, 1 - width)
+            box = (y_min, x_min, y_min + height, x_min + width)
+            crowd = crowds and draw.random() < 0.15
+            objects.append(AnnotatedObject(NAMES[draw.integers(2)], box, crowd=crowd))
+        pictures.append(AnnotatedPicture(f"{number}.jpg", no_source(), 320, 200, tuple(objects)))
+    return Dataset(label_map_of(NAMES), tuple(pictures))
+
+
+def perfect(truth: Dataset, score: float = 0.9) -> list[Detections]:
+    """Every object, where it is."""
+    return [
+        detections(
+            picture.boxes_yxyx,
+            np.full(len(picture.objects), score),
+            [truth.class_ids[each.label] for each in picture.objects],
+        )
+        for picture in truth.pictures
+    ]
+
+
+def noisy(truth: Dataset, seed: int = 2) -> list[Detections]:
+    """Some objects missed, all moved a little, some of the wrong class, some that are not there."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for right in perfect(truth):
+        kept = draw.random(len(right)) < 0.85
+        boxes = right.boxes_yxyx[kept] + draw.normal(0, 0.012, (kept.sum(), 4))
+        classes = np.where(draw.random(kept.sum()) < 0.15, 3 - right.class_ids[kept],
+                           right.class_ids[kept])  # fmt: skip
+        extra = int(draw.integers(4))
+        corner = draw.uniform(0, 0.8, (extra, 2))
+        boxes = np.vstack(
+            [boxes, np.hstack([corner, corner + draw.uniform(0.05, 0.2, (extra, 2))])]
+        )
+        # Rounded, so that some scores are equal.
+        scores = np.concatenate([draw.uniform(0.3, 1, kept.sum()), draw.uniform(0, 0.7, extra)])
+        classes = np.concatenate([classes, draw.integers(1, 4, extra)])
+        found.append(detections(np.clip(boxes, 0, 1), scores.round(2), classes))
+    return found

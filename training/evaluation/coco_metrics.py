@@ -1,0 +1,287 @@
+"""The twelve numbers of COCO, and those of each class, by pycocotools.
+
+Source: cocodataset.org, "Detection Evaluation"; pycocotools' `cocoeval.py` computes them.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pycocotools import mask as coco_mask
+from pycocotools.cocoeval import COCOeval
+
+from detection.boxes import to_coco_xywh
+from detection.detections import Detections
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+
+# In the order of the lines that pycocotools prints.
+METRICS = (
+    "ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large",
+    "ar_1", "ar_10", "ar_100", "ar_small", "ar_medium", "ar_large",
+)  # fmt: skip
+# What COCO says of a class without objects, or of a size that no object has.
+NOT_MEASURED = -1.0
+# Of pycocotools' parameters: all sizes, and 100 detections a class and picture.
+_ALL_SIZES, _HUNDRED = 0, 2
+# By picture and class.
+_Records = defaultdict[tuple[int, int], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMatches:
+    """All detections of a class, by falling score, and whether each found an object.
+
+    Args:
+        scores: (N,) float64.
+        found: (T, N) bool, it found an object that counts; T rows for the ten limits of IoU,
+            0.5, 0.55, ... 0.95.
+        counted: (T, N) bool, it is right or wrong; false where it lies on what is ignored.
+        object_count: the objects that count.
+    """
+
+    scores: npt.NDArray[np.float64]
+    found: npt.NDArray[np.bool_]
+    counted: npt.NDArray[np.bool_]
+    object_count: int
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMetrics:
+    """One class; its numbers are 0..1, or -1 where it has no objects.
+
+    Args:
+        name: of the class.
+        ap: average precision, the mean over IoU 0.5 to 0.95.
+        ap50: at IoU 0.5.
+        ap75: at IoU 0.75.
+        ar_100: average recall with 100 detections a picture.
+        matches: what they come from.
+    """
+
+    name: str
+    ap: float
+    ap50: float
+    ap75: float
+    ar_100: float
+    matches: ClassMatches
+
+    @property
+    def object_count(self) -> int:
+        """How many objects count; crowds and difficult ones do not."""
+        return self.matches.object_count
+
+
+@dataclass(frozen=True, eq=False)
+class CocoMetrics:
+    """COCO's numbers of one detector on one data set.
+
+    Args:
+        values: by the names in `METRICS`, each 0..1, or -1 where there is no object of the size.
+        lines: the twelve lines as pycocotools prints them.
+        classes: by rising number in the label map.
+    """
+
+    values: dict[str, float]
+    lines: tuple[str, ...]
+    classes: tuple[ClassMetrics, ...]
+
+    @property
+    def ap(self) -> float:
+        """The mean over IoU 0.5 to 0.95, which COCO ranks by (mAP50-95)."""
+        return self.values["ap"]
+
+    @property
+    def ap50(self) -> float:
+        """At IoU 0.5 (mAP50)."""
+        return self.values["ap50"]
+
+    def table(self) -> str:
+        """The twelve lines as pycocotools prints them."""
+        return "\n".join(self.lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `json.dumps`."""
+        return {
+            "coco": self.values,
+            "classes": [
+                {"name": each.name, "objects": each.object_count, "ap": each.ap,
+                 "ap50": each.ap50, "ap75": each.ap75, "ar_100": each.ar_100}
+                for each in self.classes
+            ],
+        }  # fmt: skip
+
+
+def coco_metrics(
+    truth: Dataset, found: Sequence[Detections], *, iou_type: str = "bbox"
+) -> CocoMetrics:
+    """Compare what was found with what is there.
+
+    Objects that are difficult are neither missed nor wrong to find, as in Pascal VOC. Crowds are
+    COCO's: what lies in one is not wrong. So are regions in which nobody has looked, of any class.
+    Small, medium and large are COCO's, in pixels of the picture itself; as in COCO's own files, an
+    object with polygons or a mask is as large as that, another as its box.
+
+    Args:
+        truth: the pictures; their pixels are not read.
+        found: what was found in each, in their order; class ids are those of `truth.label_map`,
+            others are passed over. Of a class, the 100 that score best count in a picture.
+        iou_type: `bbox`; masks have none yet.
+
+    Raises:
+        ValueError: `found` is of another length, or `iou_type` is not known.
+
+    Example:
+        >>> from training.datasets.dataset import label_map_of
+        >>> coco_metrics(Dataset(label_map_of(["hand"]), ()), []).ap
+        -1.0
+    """
+    if iou_type != "bbox":
+        raise ValueError(f"boxes are compared (bbox), not {iou_type!r}")
+    if len(found) != len(truth.pictures):
+        raise ValueError(f"detections of {len(found)} pictures for {len(truth.pictures)} pictures")
+    evaluation = _BoxEvaluation(truth, found)
+    with redirect_stdout(StringIO()):
+        evaluation.evaluate()
+        evaluation.accumulate()
+    with redirect_stdout(StringIO()) as printed:
+        evaluation.summarize()
+    values = [float(value) for value in evaluation.stats]
+    return CocoMetrics(
+        values=dict(zip(METRICS, values, strict=True)),
+        lines=tuple(printed.getvalue().splitlines()),
+        classes=tuple(
+            _class_metrics(evaluation, row, name) for row, name in enumerate(truth.class_names)
+        ),
+    )
+
+
+class _BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
+    """pycocotools' evaluation, given its records without files and the index over them."""
+
+    def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
+        super().__init__(iouType="bbox")
+        self.params.imgIds = list(range(len(truth.pictures)))
+        self.params.catIds = sorted(truth.class_ids.values())
+        self._truth = truth
+        self._found = found
+
+    def _prepare(self) -> None:
+        self._gts: _Records = defaultdict(list)
+        self._dts: _Records = defaultdict(list)
+        self.evalImgs: list[Any] = []
+        self.eval: dict[str, Any] = {}
+        # Numbers start at 1: a match is written down as the number of its other side, none as 0.
+        next_id = 1
+        for image_id, picture in enumerate(self._truth.pictures):
+            for record in _objects(picture, self._truth.class_ids):
+                self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
+                next_id += 1
+        next_id = 1
+        for image_id, (picture, found) in enumerate(
+            zip(self._truth.pictures, self._found, strict=True)
+        ):
+            for record in _detections(picture, found):
+                self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
+                next_id += 1
+
+    def computeIoU(self, imgId: int, catId: int) -> Any:  # noqa: N802, N803  # pycocotools' names
+        """As pycocotools', but what may be found many times is not always compared as a crowd."""
+        objects, found = self._gts[imgId, catId], self._dts[imgId, catId]
+        if not objects and not found:
+            return []
+        # `Detections` are by falling score already.
+        found = found[: self.params.maxDets[-1]]
+        as_crowds = [int(each["compared_as_crowd"]) for each in objects]
+        return coco_mask.iou(
+            [each["bbox"] for each in found], [each["bbox"] for each in objects], as_crowds
+        )
+
+
+def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[dict[str, Any]]:
+    """The objects as COCO's annotations.
+
+    What `iscrowd` marks is ignored, and any number of detections may lie on it. A difficult object
+    is that, but a detection has to fit it as it would another object.
+    """
+    boxes_xywh = to_coco_xywh(
+        np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4),
+        width=picture.width,
+        height=picture.height,
+    )
+    records = []
+    for each, box in zip(picture.objects, boxes_xywh.tolist(), strict=True):
+        mask = each.mask_in(width=picture.width, height=picture.height)
+        records.append(
+            {
+                "category_id": class_ids[each.label],
+                "bbox": box,
+                "area": float(mask.area) if mask is not None else box[2] * box[3],
+                "iscrowd": int(each.crowd or each.difficult),
+                "ignore": int(each.crowd or each.difficult),
+                "compared_as_crowd": each.crowd,
+            }
+        )
+    regions_xywh = to_coco_xywh(
+        np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4),
+        width=picture.width,
+        height=picture.height,
+    )
+    records += [
+        {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "iscrowd": 1,
+         "ignore": 1, "compared_as_crowd": True}
+        for box in regions_xywh.tolist() for class_id in class_ids.values()
+    ]  # fmt: skip
+    return records
+
+
+def _detections(picture: AnnotatedPicture, found: Detections) -> list[dict[str, Any]]:
+    boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=picture.width, height=picture.height)
+    return [
+        {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "score": score}
+        for class_id, box, score in zip(
+            found.class_ids.tolist(), boxes_xywh.tolist(), found.scores.tolist(), strict=True
+        )
+    ]
+
+
+def _class_metrics(evaluation: _BoxEvaluation, row: int, name: str) -> ClassMetrics:
+    # (T, R, K, A, M): limits of IoU, 101 recalls, classes, sizes, detections a picture.
+    precision = evaluation.eval["precision"][:, :, row, _ALL_SIZES, _HUNDRED]  # (T, R)
+    recall = evaluation.eval["recall"][:, row, _ALL_SIZES, _HUNDRED]  # (T,)
+    return ClassMetrics(
+        name=name,
+        ap=_mean(precision),
+        ap50=_mean(precision[0]),
+        ap75=_mean(precision[5]),
+        ar_100=_mean(recall),
+        matches=_matches(evaluation, row),
+    )
+
+
+def _matches(evaluation: _BoxEvaluation, row: int) -> ClassMatches:
+    image_count, size_count = len(evaluation.params.imgIds), len(evaluation.params.areaRng)
+    start = (row * size_count + _ALL_SIZES) * image_count
+    pictures = [each for each in evaluation.evalImgs[start : start + image_count] if each]
+    limits = len(evaluation.params.iouThrs)
+    scores = np.concatenate([np.zeros(0), *(each["dtScores"] for each in pictures)])
+    empty = np.zeros((limits, 0), bool)
+    matched = np.hstack([empty, *(each["dtMatches"] != 0 for each in pictures)])
+    ignored = np.hstack([empty, *(each["dtIgnore"] for each in pictures)]).astype(bool)
+    order = np.argsort(-scores, kind="stable")
+    return ClassMatches(
+        scores=scores[order],
+        found=(matched & ~ignored)[:, order],
+        counted=~ignored[:, order],
+        object_count=sum(int((each["gtIgnore"] == 0).sum()) for each in pictures),
+    )
+
+
+def _mean(values: npt.NDArray[Any]) -> float:
+    measured = values[values > NOT_MEASURED]
+    return float(measured.mean()) if measured.size else NOT_MEASURED
