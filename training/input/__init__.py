@@ -1,5 +1,4 @@
-"""Annotated pictures into batches of tensors: which, decoded, augmented, in an order that a step
-number gives again.
+"""Annotated pictures into batches of tensors, in an order that a step's number gives again.
 
 `batch` is the noun. May import `detection`, `training.datasets` and TensorFlow.
 """

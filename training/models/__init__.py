@@ -1,6 +1,7 @@
 """Models that can be trained: a file and a row of the registry each, behind one port.
 
 `detector` is the port, `registry` the table. `ssd` and the other packages hold the parts that
-several models share, named as their papers name them. May import `detection`, `training.input.batch`,
-TensorFlow, Keras and KerasHub; knows nothing of files, configurations or the loop.
+several models share, named as their papers name them. May import `detection`,
+`training.input.batch`, TensorFlow, Keras and KerasHub; knows nothing of files, configurations or
+the loop.
 """

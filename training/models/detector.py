@@ -30,7 +30,7 @@ class DetectionTensors(NamedTuple):
 
 
 class Detector(Protocol):
-    """A model of one kind behind the port of all: it is trained by `losses` and used by `detect`."""
+    """A model of any kind: it is trained by its `losses` and used by its `detect`."""
 
     @property
     def network(self) -> keras.Model:

@@ -28,8 +28,20 @@ class ModelEntry:
 
 MODELS: dict[str, ModelEntry] = {
     "ssdlite_mobilenet_v3_small": ModelEntry(
-        "training.models.ssdlite_mobilenet_v3_small:build",
-        "SSDLite on MobileNetV3-Small: the lightest, 1.7 million weights",
+        "training.models.ssdlite_mobilenet_v3_small:build", "the lightest", (320, 320)
+    ),
+    "ssdlite_mobilenet_v3_large": ModelEntry(
+        "training.models.ssdlite_mobilenet_v3_large:build", "light, more exact", (320, 320)
+    ),
+    "ssdlite_mobilenet_v2": ModelEntry(
+        "training.models.ssdlite_mobilenet_v2:build", "light, plain convolutions", (300, 300)
+    ),
+    "ssd_mobilenet_v1": ModelEntry(
+        "training.models.ssd_mobilenet_v1:build", "the oldest of the light ones", (300, 300)
+    ),
+    "ssd_mobilenet_v2_fpnlite": ModelEntry(
+        "training.models.ssd_mobilenet_v2_fpnlite:build",
+        "a feature pyramid: small objects too",
         (320, 320),
     ),
 }

@@ -1,0 +1,82 @@
+"""The two ways in which the light models are put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from training.models.detector import ModelError
+from training.models.ssd.anchors import default_boxes, default_boxes_per_place, pyramid_anchors
+from training.models.ssd.backbones import Backbone, normalised
+from training.models.ssd.detector import SsdDetector
+from training.models.ssd.extra_layers import extra_layers
+from training.models.ssd.fpn_lite import CHANNELS, LEVELS, feature_pyramid
+from training.models.ssd.heads import lite_heads, plain_heads, shared_heads
+from training.models.ssd.options import SsdOptions
+
+Size = tuple[int, int]
+# The backbones halve a picture's sides five times.
+SMALLEST_SIDE = 32
+PYRAMID_ANCHORS_PER_PLACE = 6
+
+
+def build_ssd(
+    backbone: Backbone,
+    *,
+    name: str,
+    depthwise: bool,
+    class_count: int,
+    input_size_hw: Size,
+    options: Mapping[str, Any],
+    defaults: SsdOptions | None = None,
+) -> SsdDetector:
+    """SSD, or SSDLite with `depthwise`: six feature maps with default boxes and heads of their own.
+
+    Raises:
+        ModelError: an option or the size cannot be.
+    """
+    chosen = SsdOptions.of(defaults or SsdOptions(), options)
+    _check_size(input_size_hw)
+    images = keras.Input((*input_size_hw, 3), name="images")
+    features = backbone(input_size_hw, chosen.width)
+    maps = extra_layers(features(normalised(images)), depthwise=depthwise, width=chosen.width)
+    sizes = [(each.shape[1], each.shape[2]) for each in maps]
+    heads = lite_heads if depthwise else plain_heads
+    outputs = heads(maps, default_boxes_per_place(len(maps)), class_count)
+    anchors = default_boxes(sizes, input_size_hw, chosen.smallest_anchor, chosen.largest_anchor)
+    network = keras.Model(images, dict(outputs), name=name)
+    return SsdDetector(network, features, anchors, class_count, chosen)
+
+
+def build_fpn_lite(
+    backbone: Backbone,
+    *,
+    name: str,
+    class_count: int,
+    input_size_hw: Size,
+    options: Mapping[str, Any],
+    defaults: SsdOptions | None = None,
+) -> SsdDetector:
+    """SSD on a feature pyramid, with one head for all of its levels.
+
+    Raises:
+        ModelError: an option or the size cannot be.
+    """
+    chosen = SsdOptions.of(defaults or SsdOptions(), options)
+    _check_size(input_size_hw)
+    images = keras.Input((*input_size_hw, 3), name="images")
+    features = backbone(input_size_hw, chosen.width)
+    levels = feature_pyramid(features(normalised(images)))
+    outputs = shared_heads(levels, PYRAMID_ANCHORS_PER_PLACE, class_count, CHANNELS)
+    anchors = pyramid_anchors(input_size_hw, LEVELS, chosen.anchor_scale)
+    network = keras.Model(images, dict(outputs), name=name)
+    return SsdDetector(network, features, anchors, class_count, chosen)
+
+
+def _check_size(input_size_hw: Size) -> None:
+    if min(input_size_hw) < SMALLEST_SIDE:
+        height, width = input_size_hw
+        raise ModelError(
+            f"input_size: sides of {SMALLEST_SIDE} pixels or more were expected, "
+            f"but got {height}x{width}"
+        )

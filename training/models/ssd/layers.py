@@ -1,0 +1,43 @@
+"""The small groups of layers that the light models are made of."""
+
+import keras
+from keras import layers
+
+# The Object Detection API's for its MobileNets.
+BATCH_NORM_EPSILON = 1e-3
+# Set anew by the training loop, from the number of steps; see `optimisation.batch_norm_momentum`.
+BATCH_NORM_MOMENTUM = 0.97
+
+
+def batch_norm(name: str) -> layers.BatchNormalization:
+    """A batch norm with the Object Detection API's numbers."""
+    return layers.BatchNormalization(
+        epsilon=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM, name=name
+    )
+
+
+def relu6(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """min(max(x, 0), 6), which survives 8-bit numbers."""
+    return layers.ReLU(6.0, name=name)(x)
+
+
+def conv_bn_relu6(
+    x: keras.KerasTensor, filters: int, kernel: int, name: str, stride: int = 1
+) -> keras.KerasTensor:
+    """Convolution, batch norm, ReLU6: (B, H, W, C) to (B, H/stride, W/stride, filters)."""
+    x = layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=name)(x)
+    return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
+
+
+def depthwise_bn_relu6(x: keras.KerasTensor, name: str, stride: int = 1) -> keras.KerasTensor:
+    """Depthwise 3x3 convolution, batch norm, ReLU6: (B, H, W, C) to (B, H/stride, W/stride, C)."""
+    x = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, name=name)(x)
+    return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
+
+
+def separable_bn_relu6(
+    x: keras.KerasTensor, filters: int, name: str, stride: int = 1
+) -> keras.KerasTensor:
+    """Separable 3x3 convolution, batch norm, ReLU6."""
+    x = layers.SeparableConv2D(filters, 3, stride, padding="same", use_bias=False, name=name)(x)
+    return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")

@@ -1,0 +1,33 @@
+"""The best of what overlaps: from predictions at all anchors to detections."""
+
+import tensorflow as tf
+
+from training.models.detector import DetectionTensors
+from training.models.ssd.options import SsdOptions
+
+
+def suppress(
+    boxes_yxyx: tf.Tensor, class_scores: tf.Tensor, options: SsdOptions
+) -> DetectionTensors:
+    """Non-max suppression, class by class.
+
+    Args:
+        boxes_yxyx: (B, A, 4) float32.
+        class_scores: (B, A, C) float32 in 0..1.
+        options: thresholds, and how many detections there are at most.
+    """
+    kept = tf.image.combined_non_max_suppression(
+        boxes_yxyx[:, :, None, :],
+        class_scores,
+        max_output_size_per_class=options.detections,
+        max_total_size=options.detections,
+        iou_threshold=options.nms_iou,
+        score_threshold=options.score_threshold,
+        clip_boxes=True,
+    )
+    return DetectionTensors(
+        kept.nmsed_boxes,
+        kept.nmsed_scores,
+        tf.cast(kept.nmsed_classes, tf.int32),
+        kept.valid_detections,
+    )
