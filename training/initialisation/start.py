@@ -1,0 +1,107 @@
+"""`init_from`: fill a new detector with what somebody has trained before."""
+
+from collections.abc import Iterable, Mapping
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from training.initialisation.folded_batch_norms import batch_norms_of, calibrate, fill
+from training.initialisation.matching import Match, Matches, Target, match, targets_of
+from training.initialisation.object_detection.background import without_background
+from training.initialisation.report import InitialisationReport, report_of
+from training.initialisation.source_weights import (
+    FoldedBatchNorm,
+    InitialisationError,
+    SourceWeights,
+)
+from training.initialisation.sources import read_source
+from training.models.detector import Detector
+
+Batches = Iterable[npt.NDArray[np.float32]]
+
+
+def init_from(
+    detector: Detector, source: str, calibration_batches: Batches | None = None
+) -> InitialisationReport:
+    """Fill what of the detector's weights has the name and the shape of one of the source's.
+
+    Args:
+        detector: just built.
+        source: a `.keras` or `.weights.h5` file, one of our checkpoints' or runs' folders, a
+            KerasHub preset's folder or name, or a SavedModel's or checkpoint's of the Object
+            Detection API.
+        calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
+            Needed where batch normalisations were folded into constants: a few batches give
+            them statistics to start training with.
+
+    Raises:
+        InitialisationError: there is no such thing, it cannot be read, or nothing in it fits.
+    """
+    weights = read_source(source, detector)
+    if weights.has_background:
+        weights = without_background(weights, detector.class_count)
+    targets = targets_of(detector)
+    matches = match(targets, weights.arrays, weights.names_of_targets)
+    matches, folded = _with_folded(matches, weights, batch_norms_of(detector.network))
+    if not matches.matched:
+        raise InitialisationError(
+            f"{source}: {weights.kind}; none of its {len(weights.arrays)} arrays fits by name "
+            f"and shape. It has {_some(weights.arrays)}; the model has "
+            f"{_some([target.name for target in targets])}"
+        )
+    for each in matches.matched:
+        if each.source_name in weights.arrays:
+            each.target.variable.assign(weights.arrays[each.source_name])
+    notes = _bring_back(detector.network, folded, calibration_batches)
+    return report_of(source, weights.kind, matches, notes)
+
+
+def _with_folded(
+    matches: Matches,
+    weights: SourceWeights,
+    norms: Mapping[str, keras.layers.BatchNormalization],
+) -> tuple[Matches, dict[str, FoldedBatchNorm]]:
+    """The matches with all variables of the folded normalisations that the network has."""
+    folded = {
+        name: each
+        for name, each in weights.folded.items()
+        if name in norms and norms[name].gamma.shape == each.offset.shape
+    }
+    owner = {id(variable): name for name in folded for variable in norms[name].variables}
+
+    def source_of(target: Target) -> str | None:
+        name = owner.get(id(target.variable))
+        return None if name is None else f"{name} (folded)"
+
+    found = [
+        Match(each.target, name)
+        for each in matches.unmatched
+        if (name := source_of(each.target)) is not None
+    ]
+    left = tuple(each for each in matches.unmatched if source_of(each.target) is None)
+    unused = tuple(f"{name} (folded)" for name in weights.folded if name not in folded)
+    together = Matches((*matches.matched, *found), left, (*matches.unused, *unused))
+    return together, folded
+
+
+def _bring_back(
+    network: keras.Model, folded: Mapping[str, FoldedBatchNorm], batches: Batches | None
+) -> list[str]:
+    """Fill the folded normalisations; what should be said of it."""
+    if not folded:
+        return []
+    norms = batch_norms_of(network)
+    fill(norms, folded)
+    pictures = calibrate(network, norms, folded, batches or ())
+    if pictures:
+        return [f"{len(folded)} folded batch norms have the statistics of {pictures} pictures"]
+    return [
+        f"{len(folded)} batch norms were folded and no pictures were given: the network detects "
+        "as its source does, but training it would normalise by other statistics and lose that"
+    ]
+
+
+def _some(names: Iterable[str], shown: int = 4) -> str:
+    names = list(names)
+    return ", ".join(names[:shown]) + (", ..." if len(names) > shown else "")
