@@ -21,17 +21,13 @@ def feature_pyramid(maps: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
         layers.Conv2D(CHANNELS, 1, padding="same", name=f"projection_{number}")(each)
         for number, each in enumerate(maps, 1)
     ]
-    pyramid = [lateral[-1]]
+    coarsest = lateral[-1]
+    levels = [coarsest]
     for number in range(len(lateral) - 1, 0, -1):
         finer = lateral[number - 1]
-        upsampled = _upsample_to(finer, pyramid[0], f"top_down_{number}")
-        pyramid.insert(0, layers.Add(name=f"top_down_{number}_add")([upsampled, finer]))
-    smoothed = [
-        separable_bn_relu6(each, CHANNELS, f"smoothing_{number}")
-        for number, each in enumerate(pyramid[:-1], 1)
-    ]
-    coarsest = pyramid[-1]
-    levels = [*smoothed, coarsest]
+        upsampled = _upsample_to(finer, levels[0], f"top_down_{number}")
+        merged = layers.Add(name=f"top_down_{number}_add")([upsampled, finer])
+        levels.insert(0, separable_bn_relu6(merged, CHANNELS, f"smoothing_{number}"))
     for number in (20, 21):
         coarsest = separable_bn_relu6(coarsest, CHANNELS, f"bottom_up_conv_{number}", stride=2)
         levels.append(coarsest)
