@@ -44,11 +44,15 @@ def contact_sheet(
     has_hands = dataset.keypoint_names == KEYPOINT_NAMES
     draw = partial(_tile, class_ids=dataset.class_ids, tile_px=tile_px, bones=has_hands)
     tiles = list(workers.map(draw, pictures, "drawing", heavy=True))
-    columns = min(columns, len(tiles)) or 1
+    return arrange(tiles, columns) if tiles else Image.new("RGB", (tile_px, tile_px), BACKGROUND)
+
+
+def arrange(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
+    """One picture of one or more tiles of the same size, row by row."""
+    columns = min(columns, len(tiles))
     rows = math.ceil(len(tiles) / columns)
-    step_x, step_y = tile_px + GAP_PX, tile_px + CAPTION_PX + GAP_PX
-    size = (columns * step_x + GAP_PX, max(rows, 1) * step_y + GAP_PX)
-    sheet = Image.new("RGB", size, BACKGROUND)
+    step_x, step_y = tiles[0].width + GAP_PX, tiles[0].height + GAP_PX
+    sheet = Image.new("RGB", (columns * step_x + GAP_PX, rows * step_y + GAP_PX), BACKGROUND)
     for number, tile in enumerate(tiles):
         row, column = divmod(number, columns)
         sheet.paste(tile, (GAP_PX + column * step_x, GAP_PX + row * step_y))

@@ -1,0 +1,137 @@
+"""An exported model, as TF Serving would load it: a SavedModel with a detector's signature.
+
+Its names are the Object Detection API's (`exporter_lib_v2.py`): one input of pixels or of encoded
+pictures; `detection_boxes`, `detection_scores`, `detection_classes`, `num_detections`.
+"""
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from detection.detections import Detections
+from detection.label_map import LabelMap, LabelMapError
+from detection.label_map_text import parse_label_map
+from detection.pictures import Picture
+from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.errors import EvaluationError
+from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS, read_upright
+
+SAVED_MODEL = "saved_model.pb"
+LABEL_MAP = "label_map.pbtxt"
+SIGNATURE = "serving_default"
+_BOXES, _SCORES, _CLASSES, _COUNT = (
+    "detection_boxes", "detection_scores", "detection_classes", "num_detections"
+)  # fmt: skip
+
+
+class ExportedDetector:
+    """Asks a SavedModel about one picture after another.
+
+    Args:
+        folder: of one version, with `saved_model.pb`; or of a model with numbered versions, of
+            which the highest is taken. `label_map.pbtxt` is read there, or one folder above.
+
+    Raises:
+        EvaluationError: there is none, or it is no detector.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = version_folder(folder)
+        self.lowest_score = LOWEST_SCORE
+        self.label_map = _label_map(self._folder)
+        try:
+            # The model's variables live as long as it does, so it is kept.
+            self._model: Any = tf.saved_model.load(str(self._folder))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise EvaluationError(f"{self._folder} cannot be loaded: {error}") from error
+        self._ask = self._model.signatures.get(SIGNATURE)
+        if self._ask is None:
+            found = ", ".join(self._model.signatures) or "none"
+            raise EvaluationError(f"{self._folder}: no signature {SIGNATURE}; there is {found}")
+        missing = {_BOXES, _SCORES, _CLASSES} - set(self._ask.structured_outputs)
+        inputs = self._ask.structured_input_signature[1]
+        if missing or len(inputs) != 1:
+            raise EvaluationError(
+                f"{self._folder} is no detector: it takes {', '.join(inputs)} and answers "
+                f"{', '.join(sorted(self._ask.structured_outputs))}; one input of pictures was "
+                f"expected, and {_BOXES}, {_SCORES} and {_CLASSES}"
+            )
+        [(self._input_name, self._input)] = inputs.items()
+
+    @property
+    def description(self) -> str:
+        """The exported model's folder."""
+        return f"exported model {self._folder}"
+
+    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
+        """What is in each picture, asked about alone, as its signature takes it."""
+        for picture in pictures:
+            tensor = self._tensor(read_upright(picture))
+            try:
+                answer = self._ask(**{self._input_name: tensor})
+            except (tf.errors.OpError, ValueError, TypeError) as error:
+                raise EvaluationError(f"{self._folder}, {picture.name}: {error}") from error
+            yield _detections({name: value.numpy() for name, value in answer.items()})
+
+    def _tensor(self, picture: Picture) -> tf.Tensor:
+        if self._input.dtype == tf.string:
+            return tf.constant([_file(picture)])
+        shape = self._input.shape
+        sides = shape[1:3] if shape.rank == 4 else (None, None)
+        size_wh = (sides[1] or picture.width, sides[0] or picture.height)
+        pixels = picture.pixels
+        if pixels.size != size_wh:
+            pixels = pixels.resize(size_wh, Image.Resampling.BILINEAR)
+        return tf.cast(np.asarray(pixels)[None], self._input.dtype)  # (1, H, W, 3)
+
+
+def version_folder(folder: Path) -> Path:
+    """The folder with `saved_model.pb`: `folder`, or its highest numbered one.
+
+    Raises:
+        EvaluationError: there is none.
+    """
+    if (folder / SAVED_MODEL).is_file():
+        return folder
+    versions = [each.parent for each in folder.glob(f"*/{SAVED_MODEL}")
+                if each.parent.name.isdecimal()]  # fmt: skip
+    if not versions:
+        raise EvaluationError(f"{folder} holds no {SAVED_MODEL}, and no numbered folder with one")
+    return max(versions, key=lambda each: int(each.name))
+
+
+def _label_map(folder: Path) -> LabelMap | None:
+    for path in (folder / LABEL_MAP, folder / "assets" / LABEL_MAP, folder.parent / LABEL_MAP):
+        if path.is_file():
+            try:
+                return parse_label_map(path.read_bytes())
+            except (OSError, LabelMapError) as error:
+                raise EvaluationError(f"{path}: {error}") from error
+    return None
+
+
+def _file(picture: Picture) -> bytes:
+    """A file that shows the upright picture to `tf.io.decode_image`, which turns nothing."""
+    if picture.plain_file:
+        return picture.data
+    file = BytesIO()
+    picture.pixels.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _detections(answer: dict[str, np.ndarray[Any, Any]]) -> Detections:
+    """The first row of each output; class numbers of quantised models are a little off."""
+    scores = answer[_SCORES].reshape(-1)
+    count = round(float(answer[_COUNT].reshape(-1)[0])) if _COUNT in answer else len(scores)
+    boxes = np.sort(answer[_BOXES].reshape(-1, 2, 2)[:count], axis=1).reshape(-1, 4)
+    found = Detections(
+        np.clip(boxes, 0, 1),
+        np.clip(scores[:count], 0, 1),
+        np.rint(answer[_CLASSES].reshape(-1)[:count]).astype(np.int64),
+    )
+    return found.select(max_detections=MOST_DETECTIONS)

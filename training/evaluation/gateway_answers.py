@@ -1,0 +1,79 @@
+"""The gateway's JSON answer about one picture, as `Detections`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from detection.detections import Detections
+from detection.label_map import LabelMap, LabelMapItem
+from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.errors import EvaluationError
+from training.evaluation.picture_detector import MOST_DETECTIONS
+
+_SIDES = ("y_min", "x_min", "y_max", "x_max")
+
+
+class AnsweredLabels:
+    """The names that a gateway gave to class numbers, as far as answers have shown them."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+        self._unnamed = False
+
+    def add(self, class_id: int, label: str | None) -> None:
+        """Take what one detection says.
+
+        Raises:
+            ValueError: the number had another name before.
+        """
+        if label is None:
+            self._unnamed = True
+        elif self._names.setdefault(class_id, label) != label:
+            raise ValueError(f"class {class_id} is {self._names[class_id]!r} and {label!r}")
+
+    @property
+    def label_map(self) -> LabelMap | None:
+        """The names seen; None where there is none, or where a class came without."""
+        if self._unnamed or not self._names:
+            return None
+        return LabelMap(tuple(LabelMapItem(*pair) for pair in sorted(self._names.items())))
+
+
+def read_answer(
+    answer: Mapping[str, Any], picture: AnnotatedPicture, labels: AnsweredLabels
+) -> Detections:
+    """What was found in `picture`.
+
+    Args:
+        answer: the gateway's JSON of one picture.
+        picture: as the data set has it.
+        labels: takes the names that the answer gives.
+
+    Raises:
+        EvaluationError: it is none, or is about a picture of another size.
+    """
+    try:
+        size = answer["image"]["width"], answer["image"]["height"]
+        scale = np.array([size[1], size[0]] * 2, np.float64)
+        found = answer["detections"]
+        boxes = np.array([[each["box"][side] for side in _SIDES] for each in found], np.float64)
+        scores = np.array([each["score"] for each in found], np.float64)
+        class_ids = np.array([each["class_id"] for each in found], np.int64)
+        for each in found:
+            labels.add(int(each["class_id"]), each.get("label"))
+        detections = Detections(
+            np.clip(boxes.reshape(-1, 4) / scale, 0, 1).astype(np.float32),
+            scores.astype(np.float32),
+            class_ids,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise EvaluationError(
+            f"{picture.name}: no answer of a gateway ({type(error).__name__}: {error})"
+        ) from error
+    if size != (picture.width, picture.height):
+        raise EvaluationError(
+            f"{picture.name}: the answer is about a picture of {size[0]}x{size[1]} pixels, but the "
+            f"data set's has {picture.width}x{picture.height}"
+        )
+    return detections.select(max_detections=MOST_DETECTIONS)

@@ -1,0 +1,104 @@
+"""Which detection is of which object: right, of another class, missed, or of nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detection.boxes import iou
+from detection.detections import Detections
+from training.datasets.annotated import AnnotatedPicture
+
+# As much as a detection and an object have to overlap.
+MIN_IOU = 0.5
+
+
+@dataclass(frozen=True)
+class PictureMatch:
+    """One picture's objects and detections, by their places in its lists.
+
+    Args:
+        right: objects and the detections that found them.
+        confused: objects and detections of another class in their places.
+        missed: objects that nothing found.
+        false: detections where nothing is.
+    """
+
+    right: tuple[tuple[int, int], ...]
+    confused: tuple[tuple[int, int], ...]
+    missed: tuple[int, ...]
+    false: tuple[int, ...]
+
+
+def match_picture(
+    picture: AnnotatedPicture, found: Detections, class_ids: dict[str, int]
+) -> PictureMatch:
+    """Find each detection an object, the best first: one of its class, else any that is left.
+
+    What COCO ignores is neither missed nor false: crowds and difficult objects of the detection's
+    class, and regions in which nobody has looked.
+
+    Args:
+        picture: the truth.
+        found: all of it counts; select by the score before.
+        class_ids: the number of each class.
+    """
+    boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+    classes = np.array([class_ids[each.label] for each in picture.objects], np.int64)
+    counts = np.array([not (each.crowd or each.difficult) for each in picture.objects], bool)
+    overlap = iou(found.boxes_yxyx, boxes)  # (N, M)
+    same_class = found.class_ids[:, None] == classes[None, :]  # (N, M)
+    left, unused = counts.copy(), np.ones(len(found), bool)
+    right = _assign(np.where(same_class, overlap, 0), left, unused)
+    unused &= ~_on_ignored(picture, found, overlap, same_class)
+    confused = _assign(overlap, left, unused)
+    return PictureMatch(
+        right=tuple(right),
+        confused=tuple(confused),
+        missed=tuple(np.flatnonzero(left).tolist()),
+        false=tuple(np.flatnonzero(unused).tolist()),
+    )
+
+
+def _assign(
+    overlap: npt.NDArray[Any], left: npt.NDArray[np.bool_], unused: npt.NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Pairs of object and detection; takes them out of `left` and `unused`."""
+    pairs = []
+    for row in np.flatnonzero(unused).tolist():
+        free = np.where(left, overlap[row], 0)
+        if free.size and free.max() >= MIN_IOU:
+            column = int(free.argmax())
+            left[column] = unused[row] = False
+            pairs.append((column, row))
+    return pairs
+
+
+def _on_ignored(
+    picture: AnnotatedPicture,
+    found: Detections,
+    overlap: npt.NDArray[Any],
+    same_class: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """(N,): whether each detection lies on what nobody counts."""
+    crowd = np.array([each.crowd for each in picture.objects], bool)
+    difficult = np.array([each.difficult for each in picture.objects], bool)
+    boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+    on_difficult = (overlap >= MIN_IOU) & same_class & difficult
+    in_crowd = (_covered(found.boxes_yxyx, boxes) >= MIN_IOU) & same_class & crowd
+    regions = np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4)
+    in_region = _covered(found.boxes_yxyx, regions) >= MIN_IOU
+    ignored: npt.NDArray[np.bool_] = (on_difficult | in_crowd).any(1) | in_region.any(1)
+    return ignored
+
+
+def _covered(boxes: npt.NDArray[Any], regions: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """(N, M) in 0..1: how much of each box (N, 4) lies in each region (M, 4); both yxyx."""
+    a, b = np.asarray(boxes, np.float64)[:, None], np.asarray(regions, np.float64)[None]
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    shared: npt.NDArray[np.float64] = np.clip(sides, 0, None).prod(-1)  # (N, M)
+    areas = np.broadcast_to(np.clip(a[..., 2:] - a[..., :2], 0, None).prod(-1), shared.shape)
+    covered = np.zeros_like(shared)
+    np.divide(shared, areas, out=covered, where=areas > 0)
+    return covered

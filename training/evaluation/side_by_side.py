@@ -1,0 +1,104 @@
+"""A picture twice: with what is there, and with what was found."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PIL import Image, ImageDraw, ImageFont
+
+from detection.detections import Detections
+from detection.drawing import draw_detections
+from detection.label_map import LabelMap
+from detection.pictures import PictureError, read_picture
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.contact_sheet import BACKGROUND, INK, arrange, draw_annotations
+from training.datasets.dataset import Dataset
+from training.datasets.sources import MAX_PIXELS
+from training.datasets.workers import Workers
+from training.evaluation.worst import WrongPicture
+
+GAP_PX = 4
+CAPTION_PX = 34
+TEXT_PX = 12
+LONGEST_LINE = 96
+
+
+def side_by_side(
+    picture: AnnotatedPicture, found: Detections, label_map: LabelMap, *, longer_side_px: int
+) -> Image.Image:
+    """Truth on the left, detections on the right; a picture that cannot be read says why.
+
+    Args:
+        picture: the truth.
+        found: with the numbers of `label_map`.
+        label_map: the data set's.
+        longer_side_px: of each of the two.
+
+    Returns:
+        Mode RGB, twice as wide as the scaled picture, and a gap.
+    """
+    scale = longer_side_px / max(picture.width, picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    try:
+        pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, PictureError) as error:
+        halves = [_message(str(error), size), _message("", size)]
+    else:
+        pixels = pixels.resize(size, Image.Resampling.BILINEAR)
+        class_ids = {item.name: item.id for item in label_map}
+        truth = draw_annotations(pixels, picture, class_ids, bones=False)
+        halves = [truth, draw_detections(pixels, found, label_map)]
+    pair = Image.new("RGB", (2 * size[0] + GAP_PX, size[1]), BACKGROUND)
+    pair.paste(halves[0], (0, 0))
+    pair.paste(halves[1], (size[0] + GAP_PX, 0))
+    return pair
+
+
+def worst_pairs(
+    truth: Dataset,
+    found: Sequence[Detections],
+    worst: Sequence[WrongPicture],
+    workers: Workers,
+    *,
+    longer_side_px: int,
+) -> list[Image.Image]:
+    """`side_by_side` of each of `worst`; `found` is of all pictures of `truth`."""
+    draw = partial(_pair, label_map=truth.label_map, longer_side_px=longer_side_px)
+    items = [(truth.pictures[each.index], found[each.index]) for each in worst]
+    return list(workers.map(draw, items, "drawing", heavy=True))
+
+
+def worst_sheet(
+    pairs: Sequence[Image.Image], worst: Sequence[WrongPicture], *, columns: int
+) -> Image.Image:
+    """One picture of one or more pairs, each with its name and what is wrong below it."""
+    width = max(pair.width for pair in pairs)
+    height = max(pair.height for pair in pairs)
+    tiles = []
+    font = ImageFont.load_default(TEXT_PX)
+    for pair, each in zip(pairs, worst, strict=True):
+        tile = Image.new("RGB", (width, height + CAPTION_PX), BACKGROUND)
+        tile.paste(pair, ((width - pair.width) // 2, (height - pair.height) // 2))
+        canvas = ImageDraw.Draw(tile)
+        canvas.text((2, height + 2), _line(each.name), INK, font)
+        canvas.text((2, height + 2 + TEXT_PX + 3), _line(each.reasons), INK, font)
+        tiles.append(tile)
+    return arrange(tiles, columns)
+
+
+def _pair(
+    item: tuple[AnnotatedPicture, Detections], label_map: LabelMap, longer_side_px: int
+) -> Image.Image:
+    return side_by_side(*item, label_map, longer_side_px=longer_side_px)
+
+
+def _message(text: str, size_wh: tuple[int, int]) -> Image.Image:
+    image = Image.new("RGB", size_wh, BACKGROUND)
+    shown = "\n".join(_line(text[start : start + 40]) for start in range(0, len(text), 40))
+    ImageDraw.Draw(image).multiline_text((4, 4), shown, INK, ImageFont.load_default(TEXT_PX))
+    return image
+
+
+def _line(text: str) -> str:
+    """One line that the built-in font can show, not too long."""
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"

@@ -1,0 +1,94 @@
+"""A model as it is trained, with its own names of the classes."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from detection.detections import Detections
+from detection.label_map import LabelMap
+from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.errors import EvaluationError
+from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS
+from training.input.decoding import PictureStore, UnreadablePicture
+from training.input.resizing import resized_picture
+from training.models.detector import DetectionTensors, Detector
+
+BATCH_SIZE = 8
+
+
+class TrainedDetector:
+    """Asks a `Detector` about pictures, a batch at a time; a `PictureDetector`.
+
+    Args:
+        detector: with its weights.
+        label_map: what its classes are called; the n-th lowest number is its class n - 1.
+        description: where it comes from.
+        batch_size: pictures that are computed at once.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        label_map: LabelMap,
+        description: str,
+        *,
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        self._detector = detector
+        self._batch_size = batch_size
+        self._detect = tf.function(detector.detect)
+        self._numbers = sorted(item.id for item in label_map)
+        self.label_map: LabelMap | None = label_map
+        self.description = description
+        self.lowest_score = LOWEST_SCORE
+
+    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
+        """What is in each picture, resized as in training."""
+        store = PictureStore(pictures, self._detector.input_size_hw)
+        starts = range(0, len(pictures), self._batch_size)
+        with ThreadPoolExecutor(1) as reader:
+            # The next batch is read while one is computed.
+            ahead = [
+                reader.submit(self._images, store, len(pictures), start) for start in starts[:1]
+            ]
+            for start in starts:
+                try:
+                    images = ahead.pop().result()
+                except UnreadablePicture as error:
+                    raise EvaluationError(str(error)) from error
+                following = start + self._batch_size
+                if following < len(pictures):
+                    ahead.append(reader.submit(self._images, store, len(pictures), following))
+                found = as_detections(self._detect(tf.constant(images)), self._numbers)
+                yield from found[: len(pictures) - start]
+
+    def _images(self, store: PictureStore, count: int, start: int) -> npt.NDArray[np.float32]:
+        """(batch size, H, W, 3) float32 in 0..255; what is beyond the last picture is black.
+
+        The last batch is filled up so that TensorFlow compiles one size.
+        """
+        height, width = self._detector.input_size_hw
+        images = np.zeros((self._batch_size, height, width, 3), np.float32)
+        for row in range(min(self._batch_size, count - start)):
+            images[row] = resized_picture(store.picture(start + row), (height, width))
+        return images
+
+
+def as_detections(found: DetectionTensors, numbers: Sequence[int]) -> list[Detections]:
+    """A batch's tensors as one `Detections` a picture, at most 100 in each.
+
+    Args:
+        found: of B pictures.
+        numbers: the label map's number of each class of the model.
+    """
+    boxes, scores, classes, counts = (np.asarray(each) for each in found)
+    number_of = np.asarray(numbers, np.int64)
+    return [
+        Detections(
+            np.clip(boxes[row, :count], 0, 1), scores[row, :count], number_of[classes[row, :count]]
+        ).select(max_detections=MOST_DETECTIONS)
+        for row, count in enumerate(counts.tolist())
+    ]
