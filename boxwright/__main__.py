@@ -15,6 +15,8 @@ SUBCOMMANDS = {
     "gateway": ("boxwright.gateway:gateway", "The HTTP gateway alone."),
     "predict": ("boxwright.predict.command:predict", "Ask a running gateway about pictures."),
     "dataset": ("boxwright.dataset.command:dataset", "Annotated pictures: convert, split, check."),
+    "models": ("boxwright.models.command:models", "Publish versions, label them, roll back."),
+    "train": ("boxwright.train.command:train", "Pictures into a detector, as a file says."),
     "engines": ("boxwright.engines:engines", "Which engine each model in a folder needs."),
 }
 

@@ -1,0 +1,1 @@
+"""`boxwright train`: an experiment's settings from a file and from flags, and the training."""

@@ -1,0 +1,86 @@
+"""A flag for every setting of an experiment, made from the settings themselves."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+
+import click
+
+from training.configuration.experiment import Experiment
+from training.configuration.fields import Setting, descriptions, settings_of
+from training.configuration.located import Located, parse_located
+from training.configuration.reading import type_in_words
+from training.configuration.writing import plain
+
+Changes = dict[tuple[str, ...], Located]
+
+
+def setting_options() -> list[click.Option]:
+    """The options, in the order of the settings; `changes_of` reads them."""
+    return [
+        click.Option(
+            [flag_of(setting.path), _parameter(setting.path)],
+            metavar="YAML",
+            help=_help(setting),
+        )
+        for setting in settings_of(Experiment)
+    ]
+
+
+def flag_of(path: tuple[str, ...]) -> str:
+    """The flag of a setting.
+
+    Example:
+        >>> flag_of(("optimisation", "batch_size"))
+        '--optimisation.batch-size'
+    """
+    return f"--{'.'.join(path).replace('_', '-')}"
+
+
+def changes_of(values: Mapping[str, str | None]) -> Changes:
+    """What the flags say, by setting.
+
+    Raises:
+        ConfigurationError: a value is no YAML.
+    """
+    changes: Changes = {}
+    for setting in settings_of(Experiment):
+        text = values.get(_parameter(setting.path))
+        if text is not None:
+            changes[setting.path] = parse_located(text, flag_of(setting.path), numbered=False)
+    return changes
+
+
+class ExperimentCommand(click.Command):
+    """A command whose help shows the settings' flags by section."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The command's own options, then a section for each of the experiment's."""
+        own, sections = [], dict[str, list[tuple[str, str]]]()
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            section, dot, _ = record[0].removeprefix("--").partition(".")
+            if dot:
+                sections.setdefault(section, []).append(record)
+            else:
+                own.append(record)
+        with formatter.section("Options"):
+            formatter.write_dl(own)
+        titles = descriptions(Experiment)
+        for section, records in sections.items():
+            with formatter.section(f"{section}: {titles[section]}"):
+                formatter.write_dl(records)
+
+
+def _parameter(path: tuple[str, ...]) -> str:
+    return "setting__" + "__".join(path)
+
+
+def _help(setting: Setting) -> str:
+    default = setting.default
+    text = f"{setting.help} ({type_in_words(setting.kind)})"
+    if default is dataclasses.MISSING:
+        return text
+    return f"{text}  [{json.dumps(plain(default))}]"

@@ -1,0 +1,109 @@
+"""The data of an experiment: sources of annotated pictures."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.registry import FORMATS, read_dataset
+from training.datasets.workers import Workers
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One data set, or a split of it. Paths are taken from the current folder.
+
+    Args:
+        path: its folder or file.
+        format: of which form it is; null to find out.
+        split: the part that is used; null for all pictures.
+        share: of the pictures that are learned from, in any unit, for all sources or for none;
+            null for as many as each has.
+        classes: names in the order of the numbers in the files, where the files have none.
+        label_map: a label_map.pbtxt: the only classes that are known.
+        pictures: where the pictures are, if not where the format has them.
+        columns: for a CSV of columns of its own: what each means, by meaning.
+        categories: for a CSV: the file that names the numbers in the class column.
+        hands: EgoHands as `one` class or `four`.
+        voc_first_pixel: where Pascal VOC's corners count from, 0 or 1; null to find out.
+    """
+
+    path: Path
+    format: str | None = None
+    split: str | None = None
+    share: float | None = None
+    classes: tuple[str, ...] = ()
+    label_map: Path | None = None
+    pictures: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    categories: Path | None = None
+    hands: Literal["one", "four"] = "one"
+    voc_first_pixel: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.format is not None and self.format not in FORMATS:
+            raise ValueError(f"format is one of {', '.join(FORMATS)}, not {self.format!r}")
+        if self.share is not None and not 0 < self.share < math.inf:
+            raise ValueError(f"share is above 0, not {self.share}")
+        if self.voc_first_pixel not in (None, 0, 1):
+            raise ValueError(f"voc_first_pixel is 0, 1 or null, not {self.voc_first_pixel}")
+
+    def read(self, workers: Workers) -> Dataset:
+        """The pictures of the split, with what was wrong repaired.
+
+        Raises:
+            DatasetError: it cannot be read, or there are no pictures in the split.
+        """
+        options = ReadOptions(
+            classes=self.classes,
+            label_map=read_label_map(self.label_map) if self.label_map else None,
+            pictures_dir=self.pictures,
+            columns=self.columns,
+            categories_csv=self.categories,
+            one_hand_class=self.hands == "one",
+            voc_first_pixel=self.voc_first_pixel,
+        )
+        dataset = read_dataset(self.path, self.format, options, workers)
+        if self.split is not None:
+            splits = ", ".join(str(split) for split in dataset.splits if split is not None)
+            dataset = dataset.of_split(self.split)
+            if not len(dataset):
+                raise DatasetError(
+                    f"{self.path}: there are no pictures in the split {self.split!r}; there is "
+                    f"{splits or 'none'}"
+                )
+        if not len(dataset):
+            raise DatasetError(f"{self.path}: there are no pictures in it")
+        return dataset
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """What is learned from, and what is measured on.
+
+    Args:
+        train: sources of pictures to learn from.
+        validation: sources of pictures to measure on, none of which is learned from; empty for
+            a training without a measurement.
+        label_map: the classes, a label_map.pbtxt; null for those of the first source.
+        cache_megabytes: memory for decoded pictures.
+    """
+
+    train: tuple[DataSource, ...]
+    validation: tuple[DataSource, ...] = ()
+    label_map: Path | None = None
+    cache_megabytes: float = 1024.0
+
+    def __post_init__(self) -> None:
+        if not self.train:
+            raise ValueError("train has a source or more, but it is empty")
+        without = sum(source.share is None for source in self.train)
+        if without not in (0, len(self.train)):
+            raise ValueError("train has a share for each source or for none")
+        if not 0 <= self.cache_megabytes < math.inf:
+            raise ValueError(f"cache_megabytes is 0 or more, not {self.cache_megabytes}")

@@ -1,0 +1,104 @@
+"""`Experiment`: all that decides what a training does."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from training.configuration.data import DataSection
+from training.configuration.located import Located, read_located
+from training.configuration.reading import read_section
+from training.configuration.sections import (
+    CheckpointSection,
+    DeviceSection,
+    LoggingSection,
+    ModelSection,
+    OptimisationSection,
+    ValidationSection,
+)
+from training.input.augmentation.options import AugmentationOptions
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A training, from its data to what is kept of it.
+
+    Args:
+        name: what it is called; its folder is.
+        output: the folder of the run; null for runs/ and the name.
+        seed: of everything that is drawn by chance.
+        model: what is trained.
+        data: what is learned from, and what is measured on.
+        augmentation: how pictures are changed before they are learned from.
+        optimisation: how the weights are changed.
+        validation: how often the weights are measured.
+        checkpoints: what is kept.
+        logging: what is told.
+        devices: what computes.
+    """
+
+    name: str
+    model: ModelSection
+    data: DataSection
+    optimisation: OptimisationSection
+    output: Path | None = None
+    seed: int = 0
+    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
+    validation: ValidationSection = field(default_factory=ValidationSection)
+    checkpoints: CheckpointSection = field(default_factory=CheckpointSection)
+    logging: LoggingSection = field(default_factory=LoggingSection)
+    devices: DeviceSection = field(default_factory=DeviceSection)
+
+    def __post_init__(self) -> None:
+        if not self.name or "/" in self.name or self.name.startswith("."):
+            raise ValueError(f"name is a folder's name, without /, not {self.name!r}")
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"seed is in 0..2147483647, not {self.seed}")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return self.output or Path("runs") / self.name
+
+
+def read_experiment(
+    path: Path, changes: dict[tuple[str, ...], Located] | None = None
+) -> Experiment:
+    """The experiment in a YAML file.
+
+    Args:
+        path: the file.
+        changes: values over those of the file, by section and field.
+
+    Raises:
+        ConfigurationError: names the file, the line and the setting, or the flag.
+    """
+    located = read_located(path)
+    for setting, value in (changes or {}).items():
+        located = located.with_value(setting, value)
+    if located.value is None or (isinstance(located.value, dict) and "name" not in located.value):
+        located = located.with_value(("name",), Located(path.stem, str(path)))
+    return read_section(Experiment, located)
+
+
+# What may be another after a resumption: none of it changes the weights.
+_FREE = (("name",), ("output",), ("checkpoints",), ("logging",), ("validation",))
+
+
+def differences(before: Experiment, now: Experiment) -> list[str]:
+    """The settings that lead to other weights and are not the same: a line each."""
+    old, new = dict(_leaves(before)), dict(_leaves(now))
+    changed = (path for path in {**old, **new} if old.get(path) != new.get(path))
+    return [
+        f"{'.'.join(path)}: {old.get(path)!r} before, {new.get(path)!r} now"
+        for path in changed
+        if not any(path[: len(free)] == free for free in _FREE)
+    ]
+
+
+def _leaves(section: object, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object]]:
+    found: list[tuple[tuple[str, ...], object]] = []
+    for each in dataclasses.fields(section):  # type: ignore[arg-type]  # sections alone come here
+        value = getattr(section, each.name)
+        here = (*path, each.name)
+        found += _leaves(value, here) if dataclasses.is_dataclass(value) else [(here, value)]
+    return found

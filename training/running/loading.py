@@ -1,0 +1,63 @@
+"""A detector as a training left it, for evaluation and export."""
+
+import warnings
+from pathlib import Path
+from typing import Literal
+
+from detection.label_map import LabelMap
+from training.configuration.experiment import Experiment, read_experiment
+from training.datasets.formats.label_map_file import read_label_map
+from training.models.detector import Detector
+from training.running.building import build_detector
+from training.running.checkpoints import (
+    AVERAGES_FILE,
+    EXPERIMENT_FILE,
+    LABEL_MAP_FILE,
+    WEIGHTS_FILE,
+    newest,
+)
+from training.running.errors import CheckpointError
+from training.running.whole_folders import STATE_FILE, read_sealed
+
+
+def load_detector(
+    folder: Path, which: Literal["best", "latest"] = "best"
+) -> tuple[Detector, LabelMap, Experiment]:
+    """The detector of a checkpoint, with the averages of its weights where there are some.
+
+    Args:
+        folder: a checkpoint, or a run.
+        which: of a run: the best by AP, or the newest; the newest where nothing was measured.
+
+    Raises:
+        CheckpointError: there is none, or its files are not as they were written.
+        ConfigurationError: its experiment cannot be read.
+        ModelError: its model cannot be built.
+    """
+    chosen = checkpoint_folder(folder, which)
+    read_sealed(chosen)
+    experiment = read_experiment(chosen / EXPERIMENT_FILE)
+    label_map = read_label_map(chosen / LABEL_MAP_FILE)
+    detector = build_detector(experiment, label_map)
+    averages = chosen / AVERAGES_FILE
+    try:
+        detector.network.load_weights(averages if averages.exists() else chosen / WEIGHTS_FILE)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{chosen} is of another model: {error}") from error
+    return detector, label_map, experiment
+
+
+def checkpoint_folder(folder: Path, which: Literal["best", "latest"] = "best") -> Path:
+    """The checkpoint that is meant by a folder: itself, or one of its run's.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if (folder / STATE_FILE).exists():
+        return folder
+    if which == "best" and (folder / "best" / STATE_FILE).exists():
+        return (folder / "best").resolve()
+    found = newest(folder, lambda message: warnings.warn(message, stacklevel=2))
+    if found is None:
+        raise CheckpointError(f"{folder} is no checkpoint and has none in checkpoints/")
+    return found

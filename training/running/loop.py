@@ -1,0 +1,269 @@
+"""The loop over the steps: what is due after each of them, and when it ends."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from training.configuration.experiment import Experiment
+from training.input.batches import TrainingBatches
+from training.running.checkpoints import Checkpoints, Progress, Trained
+from training.running.distribution import Devices
+from training.running.errors import DiskFull, Interrupted
+from training.running.progress import TrainingLog, step_line
+from training.running.run_folder import History
+from training.running.stepping import GRADIENT_NORM, STOP, TOTAL, TrainingStep
+from training.running.stopping import StopRequest, check_losses, note_validation
+from training.running.tensorboard import TensorBoard
+from training.running.validation import Validation
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Which step is the last, and after which ones something is due.
+
+    Args:
+        steps: of the whole training.
+        steps_per_epoch: that see about as many pictures as there are.
+        validation_steps: from one validation to the next.
+        checkpoint_steps: from one checkpoint to the next.
+        log_steps: from one line to the next.
+    """
+
+    steps: int
+    steps_per_epoch: float
+    validation_steps: int
+    checkpoint_steps: int
+    log_steps: int
+
+    @classmethod
+    def of(cls, experiment: Experiment, pictures_per_epoch: int) -> Self:
+        """What an experiment says, for so many pictures."""
+        section = experiment.optimisation
+        per_epoch = pictures_per_epoch / section.batch_size
+        steps = section.steps
+        if steps is None:
+            steps = max(1, math.ceil((section.epochs or 1) * per_epoch))
+        validation = experiment.validation.every_steps or max(1, round(per_epoch))
+        return cls(
+            steps=steps,
+            steps_per_epoch=per_epoch,
+            validation_steps=validation,
+            checkpoint_steps=experiment.checkpoints.every_steps or validation,
+            log_steps=experiment.logging.every_steps,
+        )
+
+    def is_due(self, step: int, every: int) -> bool:
+        """Whether something is due after a step: every so many, and in the end."""
+        return step % every == 0 or step >= self.steps
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended.
+
+    Args:
+        step: the last one.
+        best_ap: the highest AP, 0..1; -1 where nothing was measured.
+        best_step: after which it was measured.
+        folder: the run's.
+    """
+
+    step: int
+    best_ap: float
+    best_step: int
+    folder: Path
+
+
+@dataclass
+class Loop:
+    """A training that is put together and has not begun.
+
+    Args:
+        experiment: what is trained.
+        schedule: when what is due.
+        devices: what computes.
+        batches: what is learned from.
+        step: takes a step.
+        trained: what a step changes.
+        progress: how far it is.
+        validation: measures; None where nothing is measured.
+        checkpoints: keep; None in a process that keeps nothing.
+        log: tells.
+        tensorboard: shows.
+        history: of the validations; None in a process that keeps nothing.
+        stop: hears who wants it to end.
+    """
+
+    experiment: Experiment
+    schedule: Schedule
+    devices: Devices
+    batches: TrainingBatches
+    step: TrainingStep
+    trained: Trained
+    progress: Progress
+    validation: Validation | None
+    checkpoints: Checkpoints | None
+    log: TrainingLog
+    tensorboard: TensorBoard
+    history: History | None
+    stop: StopRequest
+
+    def run(self) -> Outcome:
+        """Take the steps that are left.
+
+        Raises:
+            Interrupted: somebody asked for the end; the last step is kept.
+            LossNotFinite: names the batch's pictures.
+            CheckpointError: the last checkpoint cannot be written.
+        """
+        progress, schedule = self.progress, self.schedule
+        # A stop between a step and its validation.
+        if progress.step:
+            self._validate_if_due()
+        self.log.start(schedule.steps, progress.step)
+        iterator = self.devices.iterator(self.batches, progress.step)
+        meter = _Meter(progress, self.experiment.optimisation.batch_size)
+        is_ending = self._is_patience_over()
+        while progress.step < schedule.steps and not is_ending:
+            meter.start()
+            batch = next(iterator)
+            wants_end = self.stop.signal_number is not None
+            scalars = self.step(batch, progress.step, stop=wants_end)
+            meter.stop()
+            progress.step += 1
+            losses = {name: scalars[name] for name in scalars if name not in (STOP, GRADIENT_NORM)}
+            check_losses(losses, progress.step, self._names(batch))
+            self.log.step(progress.step, losses[TOTAL], meter.examples_per_s)
+            if schedule.is_due(progress.step, schedule.log_steps):
+                self._tell(scalars, losses, meter)
+            if self._asked_to_stop(scalars):
+                self._save(must=True)
+                raise Interrupted(self.stop.signal_number or 15, progress.step, self._folder)
+            self._validate_if_due()
+            if schedule.is_due(progress.step, schedule.checkpoint_steps):
+                self._save(must=progress.step >= schedule.steps)
+            is_ending = self._is_patience_over()
+        if is_ending and progress.step < schedule.steps:
+            self._save(must=True)
+            patience = self.experiment.validation.early_stopping_patience
+            self.log.say(f"no better AP in {patience} validations: stopped early")
+        self.tensorboard.close()
+        self.log.say(self._last_words())
+        return Outcome(progress.step, progress.best_ap, progress.best_step, self._folder)
+
+    @property
+    def _folder(self) -> Path:
+        return self.experiment.folder
+
+    @property
+    def _epoch(self) -> float:
+        return self.progress.step / self.schedule.steps_per_epoch
+
+    def _names(self, batch: Any) -> list[str]:
+        return self.batches.names(self.devices.local_ids(batch))
+
+    def _asked_to_stop(self, scalars: dict[str, float]) -> bool:
+        # Several processes end after the same step: the one in which all have heard of it.
+        if self.devices.replicas > 1:
+            return scalars[STOP] > 0
+        return self.stop.signal_number is not None
+
+    def _tell(self, scalars: dict[str, float], losses: dict[str, float], meter: "_Meter") -> None:
+        rate = self.trained.updates.learning_rate
+        line = step_line(
+            epoch=self._epoch,
+            step=self.progress.step,
+            steps=self.schedule.steps,
+            examples_per_s=meter.examples_per_s_since_last(),
+            learning_rate=rate,
+            losses={TOTAL: losses[TOTAL], **losses},
+        )
+        self.log.say(line)
+        numbers = {**losses, GRADIENT_NORM: scalars[GRADIENT_NORM], "learning_rate": rate}
+        self.tensorboard.scalars("train", numbers, self.progress.step)
+
+    def _validate_if_due(self) -> None:
+        progress = self.progress
+        if self.validation is None or progress.validated_step == progress.step:
+            return
+        if not self.schedule.is_due(progress.step, self.schedule.validation_steps):
+            return
+        started = time.monotonic()
+        with self.trained.averages_in_place():
+            metrics, found = self.validation.measure()
+        progress.validated_step = progress.step
+        is_best = note_validation(progress, metrics.ap)
+        values = {name: value for name, value in metrics.values.items() if value >= 0}
+        self.log.say(
+            f"validation step {progress.step} AP {metrics.ap:.4f} AP50 {metrics.ap50:.4f} "
+            f"best AP {progress.best_ap:.4f} of step {progress.best_step} "
+            f"({time.monotonic() - started:.1f} s)"
+        )
+        self.tensorboard.scalars("validation", values, progress.step)
+        self.tensorboard.pictures(
+            self.validation.truth, found, progress.step, count=self.experiment.validation.pictures
+        )
+        if self.history is not None:
+            classes = {each.name: {"ap": each.ap, "ap50": each.ap50} for each in metrics.classes}
+            self.history.add(
+                {"step": progress.step, "epoch": self._epoch, **metrics.values, "classes": classes}
+            )
+        if is_best:
+            self._save(must=False, is_best=True)
+
+    def _save(self, *, must: bool, is_best: bool = False) -> None:
+        if self.checkpoints is None:
+            return
+        try:
+            self.checkpoints.save(self.trained, self.progress, is_best=is_best)
+        except DiskFull as error:
+            if must:
+                raise
+            self.log.say(f"no checkpoint after step {self.progress.step}: {error}")
+
+    def _is_patience_over(self) -> bool:
+        patience = self.experiment.validation.early_stopping_patience
+        over = patience is not None and self.progress.validations_without_better >= patience
+        if over and self.devices.replicas > 1:
+            # The other processes hear of it in the next step.
+            self.stop.ask()
+            return False
+        return over
+
+    def _last_words(self) -> str:
+        progress = self.progress
+        best = (
+            f"best AP {progress.best_ap:.4f} after step {progress.best_step}"
+            if progress.best_step
+            else "nothing was measured"
+        )
+        return f"done after step {progress.step} of {self.schedule.steps}: {best}; {self._folder}"
+
+
+class _Meter:
+    """How fast steps are, without what is between them."""
+
+    def __init__(self, progress: Progress, batch_size: int) -> None:
+        self._progress = progress
+        self._batch_size = batch_size
+        self._started = 0.0
+        self._since = (progress.examples, progress.seconds)
+        self.examples_per_s = 0.0
+
+    def start(self) -> None:
+        self._started = time.monotonic()
+
+    def stop(self) -> None:
+        seconds = time.monotonic() - self._started
+        self._progress.seconds += seconds
+        self._progress.examples += self._batch_size
+        now = self._batch_size / max(seconds, 1e-9)
+        # The bar's figure does not jump: it follows over some ten steps.
+        self.examples_per_s += (now - self.examples_per_s) * (0.1 if self.examples_per_s else 1.0)
+
+    def examples_per_s_since_last(self) -> float:
+        examples, seconds = self._since
+        self._since = (self._progress.examples, self._progress.seconds)
+        return (self._progress.examples - examples) / max(self._progress.seconds - seconds, 1e-9)

@@ -1,0 +1,79 @@
+"""The pictures of an experiment, to learn from and to measure on, under one label map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from detection.label_map import LabelMap
+from training.configuration.data import DataSource
+from training.configuration.experiment import Experiment
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.workers import Workers
+from training.input.batches import TrainingSource
+
+
+@dataclass(frozen=True)
+class ExperimentPictures:
+    """What an experiment's sources hold.
+
+    Args:
+        label_map: the classes of the run.
+        train: the sources to learn from.
+        validation: all that is measured on, as one; None where nothing is.
+    """
+
+    label_map: LabelMap
+    train: tuple[TrainingSource, ...]
+    validation: Dataset | None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """By rising number: the index of a name is what the model is trained on."""
+        return tuple(item.name for item in sorted(self.label_map, key=lambda item: item.id))
+
+
+def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPictures:
+    """Read the sources.
+
+    Raises:
+        DatasetError: one cannot be read, or has a class that the label map has not.
+    """
+    data = experiment.data
+    train = [source.read(workers) for source in data.train]
+    label_map = read_label_map(data.label_map) if data.label_map else train[0].label_map
+    train = [
+        _of_classes(dataset, label_map, source)
+        for dataset, source in zip(train, data.train, strict=True)
+    ]
+    validation = [
+        _of_classes(source.read(workers), label_map, source) for source in data.validation
+    ]
+    sources = tuple(
+        TrainingSource(dataset, source.share)
+        for dataset, source in zip(train, data.train, strict=True)
+    )
+    return ExperimentPictures(label_map, sources, _joined(validation, label_map))
+
+
+def _of_classes(dataset: Dataset, label_map: LabelMap, source: DataSource) -> Dataset:
+    """The same under another label map: a class is known by its name, whatever its number."""
+    known = {item.name for item in label_map}
+    used = {each.label for picture in dataset.pictures for each in picture.objects}
+    strange = sorted(used - known)
+    if strange:
+        raise DatasetError(
+            f"{source.path} has objects of the class {strange[0]!r}, but the classes of the "
+            f"training are {', '.join(item.name for item in label_map)}"
+        )
+    return replace(dataset, label_map=label_map)
+
+
+def _joined(datasets: Sequence[Dataset], label_map: LabelMap) -> Dataset | None:
+    if not datasets:
+        return None
+    pictures = tuple(picture for dataset in datasets for picture in dataset.pictures)
+    names = {dataset.keypoint_names for dataset in datasets}
+    if len(names) > 1:
+        raise DatasetError(f"validation sources have different keypoints: {sorted(names)}")
+    return Dataset(label_map, pictures, names.pop())

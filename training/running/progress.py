@@ -1,0 +1,104 @@
+"""What a person sees of a training: a bar on a terminal, lines elsewhere, and lines in a file."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+class TrainingLog:
+    """Tells of a training, on the console and in `train.log`; a context manager.
+
+    Args:
+        console: where a person looks; a bar is shown where it is a terminal.
+        log_file: the file, to which is added; None for none.
+        steps: of the whole training.
+    """
+
+    def __init__(self, console: Console, log_file: Path | None, steps: int = 0) -> None:
+        self._console = console
+        self._file = log_file.open("a", encoding="utf-8") if log_file else None
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._steps = steps
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        if self._file is not None:
+            self._file.close()
+
+    def say(self, text: str) -> None:
+        """Tell of something, with the time."""
+        stamped = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {text}"
+        if self._file is not None:
+            self._file.write(f"{stamped}\n")
+            self._file.flush()
+        self._console.print(stamped, markup=False, highlight=False, soft_wrap=True)
+        self._console.file.flush()
+
+    def start(self, steps: int, done: int) -> None:
+        """Show the bar, where there is a terminal.
+
+        Args:
+            steps: of the whole training.
+            done: steps that are behind us.
+        """
+        if not self._console.is_terminal:
+            return
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=self._console,
+        )  # fmt: skip
+        self._task = self._bar.add_task("training", total=steps, completed=done)
+        self._bar.start()
+
+    def step(self, step: int, loss: float, examples_per_s: float) -> None:
+        """Move the bar.
+
+        Args:
+            step: that is done.
+            loss: its sum.
+            examples_per_s: pictures a second, lately.
+        """
+        if self._bar is not None and self._task is not None:
+            text = f"loss {loss:.3f}  {examples_per_s:.1f} examples/s"
+            self._bar.update(self._task, completed=step, description=text)
+
+
+def step_line(
+    *, epoch: float, step: int, steps: int, examples_per_s: float, learning_rate: float,
+    losses: Mapping[str, float],
+) -> str:  # fmt: skip
+    """The line of a log.
+
+    Example:
+        >>> step_line(epoch=1.5, step=30, steps=100, examples_per_s=36.04, learning_rate=1e-3,
+        ...           losses={"loss": 1.25, "box": 0.5})
+        'epoch 1.50 step 30/100 examples/s 36.0 learning_rate 0.001 loss 1.25 box 0.5'
+    """
+    parts = " ".join(f"{name} {value:.5g}" for name, value in losses.items())
+    return (
+        f"epoch {epoch:.2f} step {step}/{steps} examples/s {examples_per_s:.1f} "
+        f"learning_rate {learning_rate:.4g} {parts}"
+    )

@@ -1,0 +1,75 @@
+"""One step: a batch in, other weights and the parts of the loss out."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from training.models.detector import Detector
+from training.running.averaging import WeightAverages
+from training.running.optimisers import Updates
+
+TOTAL, GRADIENT_NORM, STOP = "loss", "gradient_norm", "stop"
+
+
+class TrainingStep:
+    """The step as one graph, over all replicas.
+
+    Args:
+        detector: what is trained.
+        updates: change its weights.
+        averages: follow them; None for none.
+        strategy: where the replicas are.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        updates: Updates,
+        averages: WeightAverages | None,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        self._detector = detector
+        self._updates = updates
+        self._averages = averages
+        self._strategy = strategy
+        self._graph = tf.function(self._over_replicas, reduce_retracing=True)
+
+    def __call__(self, batch: Any, step: int, *, stop: bool = False) -> dict[str, float]:
+        """Take a step.
+
+        Args:
+            batch: what an iteration over the strategy's data set gives.
+            step: how many are done before.
+            stop: this process wants to end.
+
+        Returns:
+            The parts of the loss, their sum as `loss`, the norm of the gradients, and as `stop`
+            how many of the processes want to end; means over the replicas.
+        """
+        scalars = self._graph(batch, tf.constant(step, tf.int64), tf.constant(float(stop)))
+        names = sorted(scalars)
+        # One transfer in the place of one for each.
+        values = tf.stack([scalars[name] for name in names]).numpy().tolist()
+        return dict(zip(names, values, strict=True))
+
+    def _over_replicas(self, batch: Any, step: tf.Tensor, stop: tf.Tensor) -> dict[str, tf.Tensor]:
+        scalars = self._strategy.run(self._in_replica, args=(batch, stop))
+        scalars = {
+            name: self._strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None)
+            for name, value in scalars.items()
+        }
+        if self._averages is not None:
+            self._averages.update(step)
+        return scalars
+
+    def _in_replica(self, batch: Any, stop: tf.Tensor) -> dict[str, tf.Tensor]:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        with tf.GradientTape() as tape:
+            losses = self._detector.losses(batch)
+            total = tf.add_n(list(losses.values()))
+            # Gradients are added up over the replicas: each gives its share of the mean.
+            scaled = self._updates.scale(total / replicas)
+        variables = [variable.value for variable in self._updates.trainable]
+        gradients = tape.gradient(scaled, variables)
+        norm = self._updates.apply(gradients)
+        return {**losses, TOTAL: total, GRADIENT_NORM: norm, STOP: stop}

@@ -1,0 +1,71 @@
+"""What ends a training before its last step: signals, no better AP, a loss that is no number."""
+
+import math
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from training.running.checkpoints import Progress
+from training.running.errors import LossNotFinite
+
+
+class StopRequest:
+    """Ctrl-C and SIGTERM, heard between steps; the second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.signal_number: int | None = None
+
+    @contextmanager
+    def heard(self) -> Iterator["StopRequest"]:
+        """Hear them until the block's end; in a process's main thread."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for number in before:
+            signal.signal(number, self._hear)
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def ask(self) -> None:
+        """Ask for the end as SIGTERM does."""
+        self.signal_number = signal.SIGTERM
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        self.signal_number = number
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def note_validation(progress: Progress, ap: float) -> bool:
+    """Take a validation's AP into account; gives whether it is the best so far."""
+    if ap > progress.best_ap or progress.best_step == 0:
+        progress.best_ap, progress.best_step = ap, progress.step
+        progress.validations_without_better = 0
+        return True
+    progress.validations_without_better += 1
+    return False
+
+
+def check_losses(losses: Mapping[str, float], step: int, pictures: Sequence[str]) -> None:
+    """Leave where a loss is no number.
+
+    Args:
+        losses: by name; the norm of the gradients is none of them, since a step in float16 whose
+            gradients overflow is passed over.
+        step: that was taken.
+        pictures: the files of its batch.
+
+    Raises:
+        LossNotFinite: names the losses and the files.
+    """
+    if all(math.isfinite(value) for value in losses.values()):
+        return
+    parts = ", ".join(f"{name} {value:.6g}" for name, value in losses.items())
+    files = "\n  ".join(pictures)
+    raise LossNotFinite(
+        f"the loss is not finite after step {step}: {parts}. The pictures of the batch:\n  "
+        f"{files}\nThe last checkpoint is from before. A lower learning_rate or gradient_clip_norm "
+        "may help; if it is always the same pictures, look at their boxes (boxwright dataset check)"
+    )

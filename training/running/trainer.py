@@ -1,0 +1,195 @@
+"""`train`: an experiment from its first step, or the one after its last checkpoint, to its end."""
+
+import math
+import platform
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.console import Console
+
+from training.configuration.experiment import Experiment
+from training.datasets.workers import Workers
+from training.initialisation.start import init_from
+from training.input.batches import EvaluationBatches, TrainingBatches
+from training.models.detector import Detector
+from training.running.averaging import WeightAverages
+from training.running.building import build_detector, precision_name, prepare_for_training
+from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
+from training.running.distribution import Devices
+from training.running.loop import Loop, Outcome, Schedule
+from training.running.optimisers import Updates
+from training.running.pictures import ExperimentPictures, read_pictures
+from training.running.progress import TrainingLog
+from training.running.run_folder import (
+    LOG_FILE,
+    History,
+    check_is_new,
+    checkpoint_to_resume,
+    held,
+    write_experiment,
+)
+from training.running.stepping import TrainingStep
+from training.running.stopping import StopRequest
+from training.running.tensorboard import TensorBoard
+from training.running.validation import Validation
+
+# So many batches show folded batch norms their statistics.
+CALIBRATION_BATCHES = 16
+
+
+def train(experiment: Experiment, *, resume: bool = False, console: Console) -> Outcome:
+    """Train; in a process's main thread, which hears Ctrl-C and SIGTERM between steps.
+
+    Args:
+        experiment: what.
+        resume: go on from the newest checkpoint of the run's folder; without, there is none.
+        console: where a person looks.
+
+    Raises:
+        TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
+        DatasetError: the pictures cannot be read.
+        ModelError: the model cannot be built.
+        InitialisationError: `init_from` cannot be.
+    """
+    devices = Devices(experiment.devices.strategy)
+    _seed(experiment)
+    folder = experiment.folder
+    if not devices.is_chief:
+        quiet = Console(file=console.file, quiet=True)
+        with TrainingLog(quiet, None) as log, StopRequest().heard() as stop:
+            return _wired(experiment, devices, log, stop, resume=resume).run()
+    with (
+        held(folder),
+        TrainingLog(console, folder / LOG_FILE) as log,
+        StopRequest().heard() as stop,
+    ):
+        if not resume:
+            check_is_new(folder)
+        return _wired(experiment, devices, log, stop, resume=resume).run()
+
+
+def _wired(
+    experiment: Experiment, devices: Devices, log: TrainingLog, stop: StopRequest, *, resume: bool
+) -> Loop:
+    """All parts of a training, put together."""
+    folder = experiment.folder
+    with Workers() as workers:
+        pictures = read_pictures(experiment, workers)
+    with devices.strategy.scope():
+        detector = build_detector(experiment, pictures.label_map)
+    batches = _training_batches(experiment, pictures, detector)
+    schedule = Schedule.of(experiment, batches.pictures_per_epoch)
+    chosen = (
+        checkpoint_to_resume(folder, experiment, pictures.label_map, log.say) if resume else None
+    )
+    if chosen is None and experiment.model.init_from:
+        calibration = (
+            batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
+        )
+        log.say(init_from(detector, experiment.model.init_from, calibration).as_text())
+    with devices.strategy.scope():
+        prepare_for_training(detector, experiment, schedule.steps)
+        trained = _trained(experiment, detector, devices, schedule.steps)
+    progress = Progress(versions=_versions())
+    if chosen is not None:
+        progress = read_progress(chosen)
+        trained.load(chosen)
+        log.say(f"resumed from {chosen}")
+    elif resume:
+        log.say(f"{folder} has no checkpoint to resume from: from the beginning")
+    checkpoints = None
+    if devices.is_chief:
+        write_experiment(folder, experiment)
+        checkpoints = Checkpoints(folder, experiment, pictures.label_map, log.say)
+        checkpoints.check_room(trained)
+    log.say(_summary(experiment, detector, pictures, devices, schedule))
+    shows = devices.is_chief and experiment.logging.tensorboard
+    return Loop(
+        experiment=experiment,
+        schedule=schedule,
+        devices=devices,
+        batches=batches,
+        step=TrainingStep(detector, trained.updates, trained.averages, devices.strategy),
+        trained=trained,
+        progress=progress,
+        validation=_validation(experiment, pictures, detector) if devices.is_chief else None,
+        checkpoints=checkpoints,
+        log=log,
+        tensorboard=TensorBoard(folder if shows else None),
+        history=History(folder, progress.step) if devices.is_chief else None,
+        stop=stop,
+    )
+
+
+def _seed(experiment: Experiment) -> None:
+    keras.utils.set_random_seed(experiment.seed)
+    if experiment.devices.deterministic and experiment.devices.strategy == "one":
+        tf.config.experimental.enable_op_determinism()
+
+
+def _training_batches(
+    experiment: Experiment, pictures: ExperimentPictures, detector: Detector
+) -> TrainingBatches:
+    return TrainingBatches(
+        pictures.train,
+        pictures.class_names,
+        detector.input_size_hw,
+        experiment.optimisation.batch_size,
+        experiment.augmentation,
+        experiment.seed,
+        cache_megabytes=experiment.data.cache_megabytes,
+    )
+
+
+def _trained(experiment: Experiment, detector: Detector, devices: Devices, steps: int) -> Trained:
+    section = experiment.optimisation
+    scale_loss = precision_name(experiment) == "mixed_float16"
+    updates = Updates(detector, section, steps, scale_loss=scale_loss)
+    averages = None
+    if section.ema_decay is not None:
+        averages = WeightAverages(detector.network, section.ema_decay, devices.strategy)
+    return Trained(detector.network, updates, averages)
+
+
+def _validation(
+    experiment: Experiment, pictures: ExperimentPictures, detector: Detector
+) -> Validation | None:
+    truth = pictures.validation
+    if truth is None:
+        return None
+    batches = EvaluationBatches(
+        truth, pictures.class_names, detector.input_size_hw, experiment.optimisation.batch_size
+    )
+    return Validation(detector, truth, batches.dataset())
+
+
+def _summary(
+    experiment: Experiment,
+    detector: Detector,
+    pictures: ExperimentPictures,
+    devices: Devices,
+    schedule: Schedule,
+) -> str:
+    height, width = detector.input_size_hw
+    weights = sum(math.prod(each.shape) for each in detector.network.weights)
+    trained = sum(math.prod(each.shape) for each in detector.network.trainable_weights)
+    learned = sum(len(source.dataset) for source in pictures.train)
+    measured = len(pictures.validation) if pictures.validation else 0
+    return (
+        f"{experiment.name}: {experiment.model.name} {height}x{width}, {weights:,} weights, "
+        f"{trained:,} trained, {precision_name(experiment)}; {len(pictures.label_map)} classes, "
+        f"{learned} pictures to learn from, {measured} to measure on; {schedule.steps} steps of "
+        f"{experiment.optimisation.batch_size} on {devices.replicas} "
+        f"{'device' if devices.replicas == 1 else 'devices'}; {Path(experiment.folder)}"
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
