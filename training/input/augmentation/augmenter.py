@@ -1,0 +1,114 @@
+"""`Augmenter`: a picture as it is stored becomes one as a model sees it, this time."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from training.input.augmentation.colour import Pixels, random_colours
+from training.input.augmentation.effects import random_effects
+from training.input.augmentation.geometry import Matrix, random_crop, random_matrix
+from training.input.augmentation.mosaic import TILES, mosaic_placements
+from training.input.augmentation.options import AugmentationOptions
+from training.input.augmentation.placing import (
+    Placement,
+    moved_target_boxes,
+    place_pixels,
+    place_targets,
+)
+from training.input.targets import PictureTargets, Targets
+
+
+class DecodedPicture(NamedTuple):
+    """A picture with what is known of it.
+
+    Args:
+        pixels: RGB, upright, of any size.
+        targets: its objects.
+    """
+
+    pixels: Image.Image
+    targets: PictureTargets
+
+
+class Augmenter:
+    """Changes pictures and their targets at random.
+
+    Args:
+        options: how much of what.
+        size_hw: the model's input.
+        with_masks: whether masks are wanted.
+    """
+
+    def __init__(
+        self, options: AugmentationOptions, size_hw: tuple[int, int], *, with_masks: bool = False
+    ) -> None:
+        self._options = options
+        self._size_hw = size_hw
+        self._with_masks = with_masks
+
+    def augmented(
+        self,
+        picture: DecodedPicture,
+        another: Callable[[np.random.Generator], DecodedPicture],
+        rng: np.random.Generator,
+    ) -> tuple[Pixels, Targets]:
+        """One picture for the model, (H, W, 3), and what is in it.
+
+        Args:
+            picture: what is to be seen.
+            another: gives the other pictures of a mosaic.
+            rng: every choice is drawn from it, and from nothing else.
+        """
+        pictures = [picture]
+        if rng.random() < self._options.mosaic:
+            pictures.extend(another(rng) for _ in range(TILES - 1))
+            # Anywhere, not always in the first tile.
+            rng.shuffle(pictures)
+        matrices = [self._matrix(each, rng) for each in pictures]
+        if len(pictures) > 1:
+            placements = mosaic_placements(matrices, self._size_hw, rng)
+        else:
+            placements = [Placement.whole(matrices[0])]
+        pixels = self._pixels(pictures, placements)
+        pixels = random_colours(pixels, self._options, rng)
+        pixels = random_effects(pixels, self._options, rng)
+        targets = [
+            place_targets(
+                each.targets,
+                placement,
+                self._size_hw,
+                min_visible=self._options.min_visible,
+                with_masks=self._with_masks,
+            )
+            for each, placement in zip(pictures, placements, strict=True)
+        ]
+        return pixels, Targets.joined(targets)
+
+    def _matrix(self, picture: DecodedPicture, rng: np.random.Generator) -> Matrix:
+        annotated = picture.targets.picture
+        matrix = random_matrix(self._options, (annotated.width, annotated.height), rng)
+        if rng.random() < self._options.crop:
+            boxes = moved_target_boxes(picture.targets, matrix)[~picture.targets.ignored]
+            matrix = random_crop(self._options, boxes, rng) @ matrix
+        return matrix
+
+    def _pixels(self, pictures: list[DecodedPicture], placements: list[Placement]) -> Pixels:
+        parts = [
+            place_pixels(each.pixels, placement, self._size_hw, _mean_rgb(each.pixels))
+            for each, placement in zip(pictures, placements, strict=True)
+        ]
+        if len(parts) == 1:
+            return np.asarray(parts[0][0])
+        canvas = Image.new("RGB", (self._size_hw[1], self._size_hw[0]))
+        for part, start_xy in parts:
+            canvas.paste(part, start_xy)
+        return np.asarray(canvas)
+
+
+def _mean_rgb(picture: Image.Image) -> tuple[int, int, int]:
+    """What is seen beyond a picture's edges: the colour that stands out least."""
+    sample = np.asarray(picture.resize((8, 8), Image.Resampling.NEAREST))
+    red, green, blue = sample.reshape(-1, 3).mean(0).astype(int).tolist()
+    return red, green, blue

@@ -1,0 +1,293 @@
+"""`TrainingBatches` and `EvaluationBatches`: annotated pictures as `tf.data` of `Batch`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset, found_classes
+from training.input.assembling import BatchArrays, assembled
+from training.input.augmentation.augmenter import Augmenter, DecodedPicture
+from training.input.augmentation.options import AugmentationOptions
+from training.input.decoding import PictureStore, enlarged
+from training.input.sampling import Sampler
+from training.input.targets import PictureTargets
+
+# Enlarged by more than this, a picture shows its blur anyway, and takes room.
+_LARGEST_ZOOM = 2.0
+# Batches that wait for the model; more would only take memory.
+_PREFETCHED = 2
+_MEGABYTE = 2**20
+# So that training ends when the loop ends it: more steps than anybody waits for.
+_ENDLESS = 2**40
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSource:
+    """Pictures to train on.
+
+    Args:
+        dataset: all of its pictures are taken, whatever their split.
+        share: of the samples (see `Sampler`); None for as many as it has pictures.
+    """
+
+    dataset: Dataset
+    share: float | None = None
+
+
+class TrainingBatches:
+    """Endless batches of augmented pictures, whose contents depend on seed and step alone.
+
+    Args:
+        sources: where the pictures are from.
+        class_names: what the model tells apart, in its order.
+        size_hw: the model's input.
+        batch_size: pictures a step, over all devices.
+        augmentation: what is done to them.
+        seed: of the order and of every change.
+        with_masks: add `masks`.
+        with_keypoints: add `keypoints`; the sources name the same ones.
+        cache_megabytes: memory for decoded pictures.
+
+    Raises:
+        ValueError: no pictures, a class that is not in `class_names`, or other keypoints in one
+            source than in another.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[TrainingSource],
+        class_names: Sequence[str],
+        size_hw: tuple[int, int],
+        batch_size: int,
+        augmentation: AugmentationOptions | None = None,
+        seed: int = 0,
+        *,
+        with_masks: bool = False,
+        with_keypoints: bool = False,
+        cache_megabytes: float = 1024,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"a batch has 1 picture or more, but got {batch_size}")
+        datasets = [source.dataset for source in sources]
+        augmentation = augmentation or AugmentationOptions()
+        self._batch_size = batch_size
+        self._sampler = Sampler(
+            [len(dataset) for dataset in datasets], [source.share for source in sources], seed=seed
+        )
+        self._starts = np.cumsum([0, *map(len, datasets)])
+        largest_hw = enlarged(size_hw, min(augmentation.largest_zoom, _LARGEST_ZOOM))
+        keypoint_count = _keypoint_count(datasets) if with_keypoints else 0
+        self._pictures = _Pictures(
+            datasets, class_names, largest_hw, keypoint_count, int(cache_megabytes * _MEGABYTE)
+        )
+        self._augmenter = Augmenter(augmentation, size_hw, with_masks=with_masks)
+        self._form = _Form(size_hw, with_masks, keypoint_count if with_keypoints else None)
+
+    @property
+    def pictures_per_epoch(self) -> int:
+        """How many pictures all sources have together."""
+        return len(self._pictures)
+
+    def names(self, picture_ids: Iterable[int]) -> list[str]:
+        """The files of a batch's `picture_ids`; of a mosaic, that of the picture it began with."""
+        return self._pictures.names(picture_ids)
+
+    def dataset(self, first_step: int = 0, shard: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
+        """The batches from a step on.
+
+        Args:
+            first_step: 0 for the beginning.
+            shard: which part of each batch, from 0, and how many parts: a worker of several takes
+                its own.
+
+        Raises:
+            ValueError: no such part, or a batch does not go into equal parts.
+        """
+        part, parts = shard
+        if not 0 <= part < parts or self._batch_size % parts:
+            raise ValueError(
+                f"a batch of {self._batch_size} pictures has no part {part} of {parts} equal ones"
+            )
+        size = self._batch_size // parts
+
+        def numbers(step: int) -> range:
+            start = step * self._batch_size + part * size
+            return range(start, start + size)
+
+        steps = tf.data.Dataset.range(first_step, _ENDLESS)
+        return self._form.batches(steps, lambda step: self._arrays(numbers(step)), size)
+
+    def _arrays(self, numbers: range) -> BatchArrays:
+        ids, pictures = [], []
+        for number in numbers:
+            sample = self._sampler.sample(number)
+            picture_id = int(self._starts[sample.source]) + sample.picture
+            rng = self._sampler.augmentation_rng(number)
+            ids.append(picture_id)
+            pictures.append(
+                self._augmenter.augmented(self._pictures.decoded(picture_id), self._another, rng)
+            )
+        return assembled(pictures, ids)
+
+    def _another(self, rng: np.random.Generator) -> DecodedPicture:
+        """A picture from anywhere, each source as likely as in the row."""
+        sample = self._sampler.sample(int(rng.integers(self.pictures_per_epoch)))
+        return self._pictures.decoded(int(self._starts[sample.source]) + sample.picture)
+
+
+class EvaluationBatches:
+    """Every picture of a data set once, in its order, plainly resized.
+
+    Args:
+        dataset: what is looked at.
+        class_names: what the model tells apart, in its order.
+        size_hw: the model's input.
+        batch_size: pictures a batch; the last one may have fewer.
+        with_masks: add `masks`.
+        with_keypoints: add `keypoints`.
+
+    Raises:
+        ValueError: a class that is not in `class_names`, or a batch of no pictures.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        class_names: Sequence[str],
+        size_hw: tuple[int, int],
+        batch_size: int,
+        *,
+        with_masks: bool = False,
+        with_keypoints: bool = False,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"a batch has 1 picture or more, but got {batch_size}")
+        self._batch_size = batch_size
+        keypoint_count = len(dataset.keypoint_names) if with_keypoints else 0
+        self._pictures = _Pictures([dataset], class_names, size_hw, keypoint_count, 0)
+        self._augmenter = Augmenter(AugmentationOptions(), size_hw, with_masks=with_masks)
+        self._form = _Form(size_hw, with_masks, keypoint_count if with_keypoints else None)
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-len(self._pictures) // self._batch_size)
+
+    def names(self, picture_ids: Iterable[int]) -> list[str]:
+        """The files of pictures, by a batch's `picture_ids`."""
+        return self._pictures.names(picture_ids)
+
+    def dataset(self) -> tf.data.Dataset:
+        """The batches; `picture_ids` count the data set's pictures from 0."""
+        return self._form.batches(tf.data.Dataset.range(len(self)), self._arrays, None)
+
+    def _arrays(self, step: int) -> BatchArrays:
+        start = step * self._batch_size
+        ids = list(range(start, min(start + self._batch_size, len(self._pictures))))
+        rng = np.random.default_rng(0)
+        pictures = [
+            self._augmenter.augmented(self._pictures.decoded(each), self._never, rng)
+            for each in ids
+        ]
+        return assembled(pictures, ids)
+
+    def _never(self, rng: np.random.Generator) -> DecodedPicture:
+        raise AssertionError("nothing is mixed where nothing is augmented")
+
+
+class _Pictures:
+    """The pictures of several data sets under one number each, from 0, with their targets."""
+
+    def __init__(
+        self,
+        datasets: Sequence[Dataset],
+        class_names: Sequence[str],
+        largest_hw: tuple[int, int],
+        keypoint_count: int,
+        cache_bytes: int,
+    ) -> None:
+        _check_classes(datasets, class_names)
+        numbers = {name: number for number, name in enumerate(class_names)}
+        self._pictures: list[AnnotatedPicture] = [
+            picture for dataset in datasets for picture in dataset.pictures
+        ]
+        self._targets = [
+            PictureTargets.of(picture, numbers, keypoint_count) for picture in self._pictures
+        ]
+        self._store = PictureStore(self._pictures, largest_hw, cache_bytes)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def names(self, picture_ids: Iterable[int]) -> list[str]:
+        return [str(self._pictures[int(each)].source) for each in picture_ids]
+
+    def decoded(self, picture_id: int) -> DecodedPicture:
+        return DecodedPicture(self._store.picture(picture_id), self._targets[picture_id])
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What the tensors of a batch are.
+
+    Args:
+        size_hw: of the pictures.
+        with_masks: whether there are masks.
+        keypoint_count: K; None without keypoints.
+    """
+
+    size_hw: tuple[int, int]
+    with_masks: bool
+    keypoint_count: int | None
+
+    def batches(
+        self, steps: tf.data.Dataset, arrays: Callable[[int], BatchArrays], size: int | None
+    ) -> tf.data.Dataset:
+        """Batches of `size` pictures, None where it varies, one for each step."""
+        types = BatchArrays(tf.uint8, tf.float32, tf.int32, tf.bool, tf.int32, tf.uint8, tf.float32)
+
+        def made(step: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
+            return tuple(arrays(int(step)))
+
+        def tensors(step: tf.Tensor) -> dict[str, tf.Tensor]:
+            made_tensors = tf.numpy_function(made, [step], list(types), stateful=False)
+            return self._named(BatchArrays(*made_tensors), size)
+
+        batches = steps.map(tensors, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return batches.prefetch(_PREFETCHED)
+
+    def _named(self, arrays: BatchArrays, size: int | None) -> dict[str, tf.Tensor]:
+        named = {
+            "images": tf.cast(tf.ensure_shape(arrays.images, (size, *self.size_hw, 3)), tf.float32),
+            "boxes_yxyx": tf.ensure_shape(arrays.boxes_yxyx, (size, None, 4)),
+            "classes": tf.ensure_shape(arrays.classes, (size, None)),
+            "ignored": tf.ensure_shape(arrays.ignored, (size, None)),
+            "picture_ids": tf.ensure_shape(arrays.picture_ids, (size,)),
+        }
+        if self.with_masks:
+            named["masks"] = tf.ensure_shape(arrays.masks, (size, None, *self.size_hw))
+        if self.keypoint_count is not None:
+            shape = (size, None, self.keypoint_count, 3)
+            named["keypoints"] = tf.ensure_shape(arrays.keypoints, shape)
+        return named
+
+
+def _check_classes(datasets: Iterable[Dataset], class_names: Sequence[str]) -> None:
+    for dataset in datasets:
+        unknown = sorted(set(found_classes(dataset.pictures)) - set(class_names))
+        if unknown:
+            raise ValueError(
+                f"the pictures show {', '.join(map(repr, unknown))}, but the model's classes are "
+                f"{', '.join(class_names)}"
+            )
+
+
+def _keypoint_count(datasets: Sequence[Dataset]) -> int:
+    names = {dataset.keypoint_names for dataset in datasets}
+    if len(names) > 1:
+        raise ValueError(f"sources with the same keypoints, but got {sorted(names)}")
+    return len(names.pop())
