@@ -31,8 +31,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 # So many are listed before "and N more"; `check` lists all.
 DEFECTS_SHOWN = 10
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_SOURCE = click.argument("source", type=click.Path(path_type=Path))
 _OPTIONS = (
-    click.argument("source", type=click.Path(path_type=Path)),
     click.option("--from", "from_format", type=click.Choice(list(FORMATS)),
                  help="The source's format, where it is not found out."),
     click.option("--classes", help="Names in the order of their numbers, with commas; or a file, "
@@ -103,6 +103,11 @@ class Source:
 
 def source_options(command: Command) -> Command:
     """Add SOURCE and the options about it, for `Source.of`."""
+    return _SOURCE(format_options(command))
+
+
+def format_options(command: Command) -> Command:
+    """Add the options about a data set that is named otherwise, for `Source.of`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

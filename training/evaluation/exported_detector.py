@@ -30,20 +30,21 @@ _BOXES, _SCORES, _CLASSES, _COUNT = (
 
 
 class ExportedDetector:
-    """Asks a SavedModel about one picture after another.
+    """Asks a SavedModel about one picture after another; a `PictureDetector`.
 
     Args:
         folder: of one version, with `saved_model.pb`; or of a model with numbered versions, of
-            which the highest is taken. `label_map.pbtxt` is read there, or one folder above.
+            which the highest is taken.
+        label_map: in the place of `label_map.pbtxt` there, in its `assets`, or one folder above.
 
     Raises:
         EvaluationError: there is none, or it is no detector.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, label_map: LabelMap | None = None) -> None:
         self._folder = version_folder(folder)
         self.lowest_score = LOWEST_SCORE
-        self.label_map = _label_map(self._folder)
+        self.label_map = label_map or _label_map(self._folder)
         try:
             # The model's variables live as long as it does, so it is kept.
             self._model: Any = tf.saved_model.load(str(self._folder))

@@ -28,8 +28,9 @@ class PictureDetector(Protocol):
 
     @property
     def label_map(self) -> LabelMap | None:
-        """What its class numbers mean, once `detect` has been read to its end; None where nothing
-        says, so that they have to be the data set's.
+        """What its class numbers mean, known once `detect` has been read to its end.
+
+        None where nothing says: they have to be the data set's then.
         """
 
     def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:

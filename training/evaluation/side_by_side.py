@@ -64,7 +64,7 @@ def worst_pairs(
     """`side_by_side` of each of `worst`; `found` is of all pictures of `truth`."""
     draw = partial(_pair, label_map=truth.label_map, longer_side_px=longer_side_px)
     items = [(truth.pictures[each.index], found[each.index]) for each in worst]
-    return list(workers.map(draw, items, "drawing", heavy=True))
+    return list(workers.map(draw, items, "drawing", heavy=True)) if items else []
 
 
 def worst_sheet(

@@ -48,32 +48,30 @@ class TrainedDetector:
     def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
         """What is in each picture, resized as in training."""
         store = PictureStore(pictures, self._detector.input_size_hw)
-        starts = range(0, len(pictures), self._batch_size)
+        starts = list(range(0, len(pictures), self._batch_size))
+        rows = [range(start, min(start + self._batch_size, len(pictures))) for start in starts]
         with ThreadPoolExecutor(1) as reader:
             # The next batch is read while one is computed.
-            ahead = [
-                reader.submit(self._images, store, len(pictures), start) for start in starts[:1]
-            ]
-            for start in starts:
+            ahead = [reader.submit(self._images, store, each) for each in rows[:1]]
+            for number, each in enumerate(rows, 1):
                 try:
                     images = ahead.pop().result()
                 except UnreadablePicture as error:
                     raise EvaluationError(str(error)) from error
-                following = start + self._batch_size
-                if following < len(pictures):
-                    ahead.append(reader.submit(self._images, store, len(pictures), following))
+                if number < len(rows):
+                    ahead.append(reader.submit(self._images, store, rows[number]))
                 found = as_detections(self._detect(tf.constant(images)), self._numbers)
-                yield from found[: len(pictures) - start]
+                yield from found[: len(each)]
 
-    def _images(self, store: PictureStore, count: int, start: int) -> npt.NDArray[np.float32]:
+    def _images(self, store: PictureStore, rows: range) -> npt.NDArray[np.float32]:
         """(batch size, H, W, 3) float32 in 0..255; what is beyond the last picture is black.
 
         The last batch is filled up so that TensorFlow compiles one size.
         """
         height, width = self._detector.input_size_hw
         images = np.zeros((self._batch_size, height, width, 3), np.float32)
-        for row in range(min(self._batch_size, count - start)):
-            images[row] = resized_picture(store.picture(start + row), (height, width))
+        for place, row in enumerate(rows):
+            images[place] = np.asarray(resized_picture(store.picture(row), (height, width)))
         return images
 
 

@@ -86,6 +86,11 @@ class WrittenDetections:
                 found = self._of_records(written, picture)
             scores += found.scores.tolist()
             yield found
+        if self._written and not place.taken:
+            raise EvaluationError(
+                f"{self._path} is about other pictures: it has {next(iter(self._written))}, the "
+                f"data set {pictures[0].name}"
+            )
         self.lowest_score = min(scores, default=LOWEST_SCORE)
 
     def _of_records(self, records: _Records, picture: AnnotatedPicture) -> Detections:
@@ -113,7 +118,7 @@ class _Places:
         self._by_last: dict[str, list[str]] = defaultdict(list)
         for name in written:
             self._by_last[PurePosixPath(name).name].append(name)
-        self._taken: dict[str, str] = {}
+        self.taken: dict[str, str] = {}
 
     def of(self, picture: AnnotatedPicture) -> str | None:
         """Its name in the file; None where it has none.
@@ -122,19 +127,18 @@ class _Places:
             EvaluationError: it could be several, or another picture's.
         """
         names = self._by_last.get(PurePosixPath(picture.name).name, [])
-        for is_it in (
-            lambda name: f"/{name}".endswith(f"/{picture.name}"),
-            lambda name: Path(name).resolve() == Path(str(picture.source)).resolve(),
-        ):
-            if len(names) > 1:
-                names = [name for name in names if is_it(name)] or names
+        if len(names) > 1:
+            names = [name for name in names if f"/{name}".endswith(f"/{picture.name}")] or names
+        if len(names) > 1:
+            file = Path(str(picture.source)).resolve()
+            names = [name for name in names if Path(name).resolve() == file] or names
         if len(names) > 1:
             raise EvaluationError(
                 f"{self._path}: {' and '.join(names[:2])} could both be {picture.name}"
             )
         if not names:
             return None
-        other = self._taken.setdefault(names[0], picture.name)
+        other = self.taken.setdefault(names[0], picture.name)
         if other != picture.name:
             raise EvaluationError(
                 f"{self._path}: {names[0]} could be {other} and {picture.name}; pictures are told "

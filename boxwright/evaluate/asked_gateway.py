@@ -1,0 +1,87 @@
+"""A running gateway as a `PictureDetector`: what is served is what is measured."""
+
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
+from detection.detections import Detections
+from detection.label_map import LabelMap
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.sources import FilePicture
+from training.evaluation.errors import EvaluationError
+from training.evaluation.gateway_answers import AnsweredLabels, read_answer
+from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS
+
+# Questions on their way; the gateway answers several at once where it has the cores.
+JOBS = 4
+
+
+class AskedGateway:
+    """Asks a gateway about every picture, for its lowest scores too.
+
+    Args:
+        gateway: to ask; the caller closes it.
+        url: where it is, for messages.
+        question: which model; its parameters are set here.
+        label_map: what class numbers mean, in the place of the names in the answers.
+    """
+
+    def __init__(
+        self, gateway: Gateway, url: str, question: Question, label_map: LabelMap | None = None
+    ) -> None:
+        self._gateway = gateway
+        self._url = url
+        self._question = replace(
+            question,
+            parameters={
+                "score_threshold": str(LOWEST_SCORE), "max_detections": str(MOST_DETECTIONS)
+            },
+        )  # fmt: skip
+        self._own_label_map = label_map
+        self._labels = AnsweredLabels()
+        self._answered_by = ""
+        self.lowest_score = LOWEST_SCORE
+
+    @property
+    def description(self) -> str:
+        """The gateway, and the model and version that its answers named."""
+        return f"gateway {self._url}{self._answered_by}"
+
+    @property
+    def label_map(self) -> LabelMap | None:
+        """What was given, else the names in the answers."""
+        return self._own_label_map or self._labels.label_map
+
+    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
+        """What the gateway says is in each picture."""
+        with ThreadPoolExecutor(JOBS) as pool:
+            waiting: deque[Future[dict[str, Any]]] = deque()
+            following = iter(pictures)
+            for picture in pictures:
+                while len(waiting) < 2 * JOBS and (each := next(following, None)) is not None:
+                    waiting.append(pool.submit(self._answer, each))
+                try:
+                    answer = waiting.popleft().result()
+                except (GatewayRefused, GatewayUnreachable, OSError) as error:
+                    pool.shutdown(cancel_futures=True)
+                    raise EvaluationError(f"{picture.source}: {error}") from error
+                model = answer.get("model")
+                if isinstance(model, dict):
+                    self._answered_by = (
+                        f", model {model.get('name')} version {model.get('version')}"
+                    )
+                yield read_answer(answer, picture, self._labels)
+
+    def _answer(self, picture: AnnotatedPicture) -> dict[str, Any]:
+        if isinstance(picture.source, FilePicture):
+            return self._gateway.ask(picture.source.path, self._question)
+        # The gateway's client sends files; this one is in the middle of another.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / Path(picture.name).name
+            path.write_bytes(picture.source.read())
+            return self._gateway.ask(path, self._question)

@@ -1,0 +1,201 @@
+"""The command `boxwright evaluate`."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from boxwright.dataset.source import Source, format_options, plain_errors
+from boxwright.evaluate.detectors import Asked, opened
+from training.datasets.dataset import Dataset
+from training.datasets.workers import Workers
+from training.evaluation.class_names import ClassNames
+from training.evaluation.errors import EvaluationError
+from training.evaluation.evaluation import MOST_WORST, Evaluation
+from training.evaluation.evaluation import evaluate as measure
+from training.evaluation.picture_detector import MOST_DETECTIONS, PictureDetector
+from training.evaluation.report import Circumstances, write_report
+
+# Above it, what a detector does not say is missed in the curves.
+LOW_ENOUGH = 0.05
+# Characters in a line, where nobody's window says how many there are.
+WIDTH_OF_FILES = 120
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command()
+@click.argument("detector", required=False, type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), help="The pictures and what is in them.  "
+              "[of a checkpoint: its experiment's validation pictures]")  # fmt: skip
+@click.option("--split", "chosen_split", help="Of --data, this split alone.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of the report.  [evaluation, of a checkpoint: in it]")  # fmt: skip
+@click.option("--checkpoint", type=click.Choice(["best", "latest"]), default="best",
+              show_default=True, help="Of a run, which of its checkpoints.")  # fmt: skip
+@click.option("--url", help="A running gateway, in the place of DETECTOR.")
+@click.option("--model", help="The gateway's model; else its default.")
+@click.option("--version", type=int, help="Which version of --model.")
+@click.option("--label", help="Which version of --model, by its label, such as stable.")
+@click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
+@click.option("--detector-label-map", "label_map_of_detector", type=_FILE,
+              help="A label_map.pbtxt: what the detector's class numbers mean.")  # fmt: skip
+@click.option("--coco-images", type=_FILE,
+              help="COCO annotations that number the pictures, for COCO results.")  # fmt: skip
+@click.option("--score-threshold", type=click.FloatRange(0, 1), help="For the confusion matrix and "
+              "the worst pictures.  [where F1 is highest]")  # fmt: skip
+@click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
+              show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
+@format_options
+def evaluate(
+    detector: Path | None,
+    data: Path | None,
+    chosen_split: str | None,
+    output: Path | None,
+    checkpoint: Literal["best", "latest"],
+    url: str | None,
+    model: str | None,
+    version: int | None,
+    label: str | None,
+    api_key: str | None,
+    label_map_of_detector: Path | None,
+    coco_images: Path | None,
+    score_threshold: float | None,
+    worst_count: int,
+    **asked_of_data: Any,
+) -> None:
+    """Measure how good DETECTOR is, by COCO's numbers, and write a report.
+
+    DETECTOR is a run or one of its checkpoints, an exported model's folder, or a file of
+    detections: COCO results, or the lines of `boxwright predict --format jsonl`.
+
+    Classes are the same where their names are. Options below --worst are about --data.
+    """
+    asked = Asked(
+        path=detector, url=url, api_key=api_key, model=model, version=version, label=label,
+        checkpoint=checkpoint, label_map_file=label_map_of_detector, coco_images=coco_images,
+    )  # fmt: skip
+    if data is None and not asked.is_checkpoint:
+        raise click.UsageError("--data: pictures with what is in them are needed")
+    source = Source.of(source=data or Path(), **asked_of_data)
+    # TensorFlow tells of what it does not find; what matters here is an error anyway.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with plain_errors(), source.workers() as workers:
+            with opened(asked, workers, with_data=data is None) as what:
+                pictures = source.read(workers) if data is not None else what.own_data
+                truth = _of_split(pictures, chosen_split, data)
+                evaluation = _measured(what.detector, truth, workers, score_threshold, worst_count)
+                circumstances = _circumstances(what.detector, evaluation, data)
+            written = write_report(evaluation, circumstances, output or _folder(asked), workers)
+    except EvaluationError as error:
+        raise click.ClickException(str(error)) from error
+    _print(evaluation, circumstances, written)
+
+
+def _of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dataset:
+    if truth is None:
+        raise EvaluationError(
+            "the checkpoint's experiment names no validation pictures; --data names some"
+        )
+    if split is not None:
+        splits = ", ".join(each or "(none)" for each in truth.splits)
+        truth = truth.of_split(split)
+        if not truth.pictures:
+            raise EvaluationError(f"{path or 'the data'} has no split {split!r}; it has {splits}")
+    if not truth.pictures:
+        raise EvaluationError(f"{path or 'the data'} has no pictures")
+    return truth
+
+
+def _measured(
+    detector: PictureDetector,
+    truth: Dataset,
+    workers: Workers,
+    score_threshold: float | None,
+    worst_count: int,
+) -> Evaluation:
+    if detector.label_map is not None:
+        # Before the work, where that can be.
+        _matched(detector, truth)
+    found = []
+    with workers.progress("detecting", len(truth)) as advance:
+        for detections in detector.detect(truth.pictures):
+            found.append(detections)
+            advance(1)
+    names = _matched(detector, truth)
+    return measure(truth, found, names, score_threshold=score_threshold, worst_count=worst_count)
+
+
+def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
+    names = ClassNames.matched(detector.label_map, truth.label_map)
+    if not names.numbers:
+        raise EvaluationError(
+            f"no class has the same name: the detector's are {', '.join(names.only_detector)}, "
+            f"the data's {', '.join(names.only_data)}"
+        )
+    return names
+
+
+def _circumstances(
+    detector: PictureDetector, evaluation: Evaluation, data: Path | None
+) -> Circumstances:
+    splits = ", ".join(each for each in evaluation.truth.splits if each)
+    what = str(data) if data else "the experiment's validation pictures"
+    notes = []
+    if detector.label_map is None:
+        notes.append("Nothing names the detector's classes; its numbers are taken for the data's.")
+    if detector.lowest_score > LOW_ENOUGH:
+        notes.append(
+            f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
+            "true precision and recall reach further, and AP is higher."
+        )
+    if evaluation.truth.defects:
+        notes.append(f"{len(evaluation.truth.defects)} defects of the data were repaired for this.")
+    return Circumstances(
+        detector=detector.description,
+        data=f"{what}, {splits}" if splits else what,
+        lowest_score=detector.lowest_score,
+        most_detections=MOST_DETECTIONS,
+        notes=tuple(notes),
+    )
+
+
+def _folder(asked: Asked) -> Path:
+    return asked.path / "evaluation" if asked.is_checkpoint and asked.path else Path("evaluation")
+
+
+def _print(evaluation: Evaluation, circumstances: Circumstances, written: list[Path]) -> None:
+    click.echo(f"{circumstances.detector}\non {circumstances.data}: {len(evaluation.truth)} "
+               f"pictures, {evaluation.truth.object_count} objects")  # fmt: skip
+    names = evaluation.class_names
+    notes = list(circumstances.notes)
+    if names.only_detector:
+        notes.append(f"Only the detector has, left out: {', '.join(names.only_detector)}")
+    if names.only_data:
+        notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
+    for note in notes:
+        click.echo(note)
+    click.echo(evaluation.metrics.table())
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_FILES
+    console.print(_class_table(evaluation))
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+def _class_table(evaluation: Evaluation) -> Table:
+    table = Table("class", "objects", "AP", "AP50", "AP75", "AR", "best threshold", "F1")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each, curve in zip(evaluation.metrics.classes, evaluation.at_50, strict=True):
+        best = (curve.best.threshold, curve.best.f1) if curve.best else (-1.0, -1.0)
+        numbers = (each.ap, each.ap50, each.ap75, each.ar_100, *best)
+        shown = ("-" if number < 0 else f"{number:.3f}" for number in numbers)
+        table.add_row(Text(each.name), str(each.object_count), *shown)
+    return table

@@ -1,0 +1,157 @@
+"""What `boxwright evaluate` is asked to measure, as a `PictureDetector`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from boxwright.predict.gateway import Gateway, GatewayUnreachable, Question
+from boxwright.predict.reports import coco_image_ids
+from detection.label_map import LabelMap
+from training.datasets.dataset import Dataset
+from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.workers import Workers
+from training.evaluation.errors import EvaluationError
+from training.evaluation.picture_detector import PictureDetector
+from training.evaluation.written_detections import WrittenDetections
+
+WRITTEN = (".json", ".jsonl")
+SAVED_MODEL = "saved_model.pb"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says of the detector.
+
+    Args:
+        path: a checkpoint, a run, an exported model or a file of detections; None for a gateway.
+        url: a gateway; None for a path.
+        api_key: for the gateway.
+        model: the gateway's model; None for its default.
+        version: of the model.
+        label: of one of its versions.
+        checkpoint: of a run, which.
+        label_map_file: what the detector's class numbers mean.
+        coco_images: COCO's annotations, which number the pictures.
+    """
+
+    path: Path | None
+    url: str | None
+    api_key: str | None
+    model: str | None
+    version: int | None
+    label: str | None
+    checkpoint: Literal["best", "latest"]
+    label_map_file: Path | None
+    coco_images: Path | None
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.url is None):
+            raise click.UsageError(
+                "say what is to be measured: a checkpoint, an exported model or a file of "
+                "detections, or --url of a gateway"
+            )
+        if self.url is None and (self.model or self.version is not None or self.label):
+            raise click.UsageError("--model, --version and --label are about --url")
+        if self.model is None and (self.version is not None or self.label):
+            raise click.UsageError("--version and --label choose among the versions of --model")
+        if self.version is not None and self.label is not None:
+            raise click.UsageError("give --version or --label, not both")
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Neither a gateway nor a file nor an exported model."""
+        path = self.path
+        return path is not None and not path.is_file() and not _holds_saved_model(path)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A detector, and the pictures that it is measured on unless others are named.
+
+    Args:
+        detector: to ask.
+        own_data: the validation pictures of its experiment; None where it has none.
+    """
+
+    detector: PictureDetector
+    own_data: Dataset | None = None
+
+
+@contextmanager
+def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opened]:
+    """The detector, for as long as it is asked.
+
+    Args:
+        asked: which.
+        workers: to read its own data.
+        with_data: whether its own data is wanted.
+
+    Raises:
+        EvaluationError: it cannot be had.
+    """
+    label_map = read_label_map(asked.label_map_file) if asked.label_map_file else None
+    if asked.url is not None:
+        question = Question(asked.model, asked.version, asked.label)
+        try:
+            gateway = Gateway(asked.url, api_key=asked.api_key)
+        except GatewayUnreachable as error:
+            raise EvaluationError(str(error)) from error
+        try:
+            from boxwright.evaluate.asked_gateway import AskedGateway
+
+            yield Opened(AskedGateway(gateway, asked.url, question, label_map))
+        finally:
+            gateway.close()
+        return
+    assert asked.path is not None  # noqa: S101  # `Asked` has checked it
+    if not asked.path.exists():
+        raise EvaluationError(f"{asked.path} does not exist")
+    if asked.path.is_file():
+        yield Opened(_written(asked.path, label_map, asked.coco_images))
+    elif asked.is_checkpoint:
+        yield _trained(asked.path, asked.checkpoint, workers, with_data=with_data)
+    else:
+        # TensorFlow takes seconds to import, and files and gateways do not need it.
+        from training.evaluation.exported_detector import ExportedDetector
+
+        yield Opened(ExportedDetector(asked.path, label_map))
+
+
+def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> WrittenDetections:
+    if path.suffix not in WRITTEN:
+        raise EvaluationError(f"{path} is neither a folder nor {' nor '.join(WRITTEN)}")
+    try:
+        ids = coco_image_ids(coco_images) if coco_images else {}
+    except (OSError, ValueError) as error:
+        raise EvaluationError(str(error)) from error
+    return WrittenDetections(path, label_map, {number: name for name, number in ids.items()})
+
+
+def _trained(
+    path: Path, which: Literal["best", "latest"], workers: Workers, *, with_data: bool
+) -> Opened:
+    from training.configuration.errors import ConfigurationError
+    from training.evaluation.trained_detector import TrainedDetector
+    from training.models.detector import ModelError
+    from training.running.errors import TrainingError
+    from training.running.loading import checkpoint_folder, load_detector
+    from training.running.pictures import read_pictures
+
+    try:
+        folder = checkpoint_folder(path, which)
+        detector, label_map, experiment = load_detector(folder)
+    except (TrainingError, ConfigurationError, ModelError) as error:
+        raise EvaluationError(str(error)) from error
+    own_data = read_pictures(experiment, workers).validation if with_data else None
+    description = f"checkpoint {folder} ({experiment.model.name})"
+    return Opened(TrainedDetector(detector, label_map, description), own_data)
+
+
+def _holds_saved_model(path: Path) -> bool:
+    return (path / SAVED_MODEL).is_file() or any(
+        each.parent.name.isdecimal() for each in path.glob(f"*/{SAVED_MODEL}")
+    )
