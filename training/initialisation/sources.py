@@ -1,19 +1,69 @@
 """What kind of source a path or a name is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import keras
+
+from training.initialisation.keras_files import read_keras_file
+from training.initialisation.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
+from training.initialisation.matching import Target
 from training.initialisation.object_detection.saved_model import read_saved_model
+from training.initialisation.object_detection.variables import read_variables
+from training.initialisation.own_folders import weights_file_in
 from training.initialisation.source_weights import InitialisationError, SourceWeights
-from training.models.detector import Detector
+
+_KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+_CHECKPOINT = "an Object Detection API checkpoint"
+WHAT_THERE_IS = (
+    "a .keras or .weights.h5 file, a folder of one of our checkpoints or runs, a KerasHub preset "
+    "or its folder, or an Object Detection API SavedModel's folder or checkpoint (ckpt-12)"
+)
 
 
-def read_source(source: str, detector: Detector) -> SourceWeights:  # noqa: ARG001
+def read_source(source: str, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
     """The weights of whatever `source` names.
+
+    Args:
+        source: a path or a preset's name.
+        network: what they are for.
+        targets: its variables.
 
     Raises:
         InitialisationError: there is no such thing, or it cannot be read.
     """
     path = Path(source)
-    if (path / "saved_model.pb").is_file():
-        return read_saved_model(path)
-    raise InitialisationError(f"{source} cannot be read")
+    if path.is_file() and path.suffix in _KERAS_SUFFIXES:
+        return read_keras_file(path, network, targets)
+    if path.is_dir():
+        return _read_folder(path, network, targets)
+    prefix = path.with_name(path.name.removesuffix(".index"))
+    if prefix.with_name(f"{prefix.name}.index").is_file():
+        return read_variables(prefix, _CHECKPOINT)
+    if is_preset(source):
+        return read_preset(source)
+    if path.exists():
+        raise InitialisationError(f"{source} is not {WHAT_THERE_IS}")
+    raise InitialisationError(f"there is no {source}; it could be {WHAT_THERE_IS}")
+
+
+def _read_folder(folder: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
+    if (folder / "saved_model.pb").is_file():
+        return read_saved_model(folder)
+    if (folder / "saved_model" / "saved_model.pb").is_file():
+        return read_saved_model(folder / "saved_model")
+    # A preset has a file `model.weights.h5` too, of its backbone alone.
+    if (folder / CONFIG_FILE).is_file():
+        return read_preset(str(folder))
+    weights = weights_file_in(folder)
+    if weights is not None:
+        return read_keras_file(weights, network, targets)
+    checkpoints = sorted(folder.glob("*.index"))
+    if len(checkpoints) == 1:
+        return read_variables(checkpoints[0].with_suffix(""), _CHECKPOINT)
+    if checkpoints:
+        names = ", ".join(path.stem for path in checkpoints)
+        raise InitialisationError(f"{folder} has several checkpoints, {names}: name one of them")
+    raise InitialisationError(
+        f"{folder} has neither weights nor a model; it is not {WHAT_THERE_IS}"
+    )

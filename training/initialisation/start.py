@@ -38,10 +38,10 @@ def init_from(
     Raises:
         InitialisationError: there is no such thing, it cannot be read, or nothing in it fits.
     """
-    weights = read_source(source, detector)
-    if weights.has_background:
-        weights = without_background(weights, detector.class_count)
     targets = targets_of(detector)
+    weights = read_source(source, detector.network, targets)
+    if weights.has_background:
+        weights = without_background(weights)
     matches = match(targets, weights.arrays, weights.names_of_targets)
     matches, folded = _with_folded(matches, weights, batch_norms_of(detector.network))
     if not matches.matched:

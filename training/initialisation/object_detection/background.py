@@ -4,33 +4,26 @@ from dataclasses import replace
 
 from training.initialisation.source_weights import Array, SourceWeights
 
-_CLASS_OUTPUTS = (
-    "class_predictor/kernel",
-    "class_predictor/pointwise_kernel",
-    "class_predictor/bias",
-)
+_CLASS_OUTPUTS = tuple(f"class_predictor/{each}" for each in ("kernel", "pointwise_kernel", "bias"))
+_BOXES = "box_predictor/bias"
 
 
-def without_background(weights: SourceWeights, class_count: int) -> SourceWeights:
-    """The same with each anchor's first class output left out, where the classes are as many.
+def without_background(weights: SourceWeights) -> SourceWeights:
+    """The same with each anchor's first class output left out.
 
-    Its class scores are a sigmoid each, so that the others mean the same without it.
+    The class scores are a sigmoid each, so that the others mean the same without it. It is left
+    out whatever number of classes the model has: with it, one class more would fit by shape, and
+    all classes would be shifted by one.
 
     Args:
         weights: with the class outputs' last axis anchors x (1 + classes).
-        class_count: how many the model has. Where the source has another number, its class
-            outputs stay as they are and are later found to have another shape.
     """
-    arrays = dict(weights.arrays)
-    boxes = arrays.get("box_predictor/bias")
-    if boxes is None:
+    if _BOXES not in weights.arrays:
         return weights
-    anchors = boxes.shape[-1] // 4
-    for name in _CLASS_OUTPUTS:
-        array = arrays.get(name)
-        if array is not None and array.shape[-1] == anchors * (1 + class_count):
-            arrays[name] = _without_first(array, anchors)
-    return replace(weights, arrays=arrays)
+    anchors = weights.arrays[_BOXES].shape[-1] // 4
+    found = {name: weights.arrays[name] for name in _CLASS_OUTPUTS if name in weights.arrays}
+    shorter = {name: _without_first(array, anchors) for name, array in found.items()}
+    return replace(weights, arrays={**weights.arrays, **shorter})
 
 
 def _without_first(array: Array, anchors: int) -> Array:

@@ -1,9 +1,10 @@
 r"""The rules from the Object Detection API's names to ours.
 
 A rule is a pattern that the whole of a name must fit and what it becomes; the first that fits
-wins. The API's names are those of `object_detection/models/feature_map_generators.py`,
-`ssd_mobilenet_v2_fpn_keras_feature_extractor.py` and `predictors/convolutional_keras_box_predictor.py`
-in tensorflow/models; its backbones are `keras.applications`' and keep their layers' names.
+wins. The API's names are those of `models/feature_map_generators.py`,
+`models/ssd_mobilenet_v2_fpn_keras_feature_extractor.py` and
+`predictors/convolutional_keras_box_predictor.py` in tensorflow/models' object_detection; its
+backbones are `keras.applications`' and keep their layers' names.
 """
 
 import re

@@ -1,0 +1,128 @@
+"""Weights in Keras's files: `.keras`, `.weights.h5`, and the `.h5` of Keras 2 and its downloads.
+
+Keras 3 numbers a layer's variables in a file and calls the groups around them by the layers'
+classes; each group says the layer's name beside. So names here are the layers' from outside in,
+then the variable's number: `backbone/bn_Conv1/2`. What the variables of a network would be
+called in a file is found by writing one.
+"""
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import h5py
+import keras
+import numpy as np
+
+from training.initialisation.matching import Target
+from training.initialisation.source_weights import Array, InitialisationError, SourceWeights
+
+_WEIGHTS_IN_ARCHIVE = "model.weights.h5"
+_VARIABLES = "vars"
+
+
+def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
+    """The weights of a `.keras` archive or of an HDF5 file.
+
+    Args:
+        path: the file.
+        network: what they are for.
+        targets: its variables.
+
+    Raises:
+        InitialisationError: the file cannot be read, or is not of Keras.
+    """
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                content = archive.read(_WEIGHTS_IN_ARCHIVE)
+            arrays = _arrays_of(io.BytesIO(content), path)
+        else:
+            with path.open("rb") as file:
+                arrays = _arrays_of(file, path)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise InitialisationError(f"{path} is not a file of Keras's weights: {error}") from error
+    if arrays.pop(_KERAS_2, None) is not None:
+        return SourceWeights(kind="a weights file of Keras 2", arrays=arrays)
+    return SourceWeights(
+        kind="a file of Keras's", arrays=arrays, names_of_targets=names_in_file(network, targets)
+    )
+
+
+def names_in_file(network: keras.Model, targets: Sequence[Target]) -> dict[int, str]:
+    """What each target is called in a file of the network's, by its place in `targets`.
+
+    The variables are filled with their own places for as long as it takes to write a file, in
+    which they are then recognised: Keras says nowhere else where it writes what.
+    """
+    values = [target.variable.numpy() for target in targets]
+    try:
+        for place, target in enumerate(targets):
+            target.variable.assign(np.full(target.shape, place, np.float32))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "names.weights.h5"
+            network.save_weights(path)
+            with h5py.File(path) as file:
+                stored = dict(_keras_3_arrays(file))
+    finally:
+        for target, value in zip(targets, values, strict=True):
+            target.variable.assign(value)
+    # What is no target, a random generator's state, is no place either.
+    shapes = {place: target.shape for place, target in enumerate(targets)}
+    names: dict[int, str] = {}
+    for name, array in stored.items():
+        place = int(array.flat[0]) if array.size else -1
+        if shapes.get(place) == array.shape and (array == place).all():
+            names[place] = name
+    return names
+
+
+_KERAS_2 = "layer_names"
+
+
+def _arrays_of(file: BinaryIO, path: Path) -> dict[str, Array]:
+    with h5py.File(file) as stored:
+        if _KERAS_2 in stored.attrs or "model_weights" in stored:
+            group = stored.get("model_weights", stored)
+            return {_KERAS_2: np.zeros(0), **dict(_keras_2_arrays(group))}
+        found = list(_keras_3_arrays(stored))
+    arrays = dict(found)
+    if len(arrays) < len(found):
+        raise InitialisationError(f"{path} has layers of the same name in the same place")
+    return arrays
+
+
+def _keras_3_arrays(group: h5py.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Array]]:
+    """Every variable below `group`, whose layers are called `above`."""
+    for key, child in group.items():
+        if not isinstance(child, h5py.Group):
+            continue
+        if key == _VARIABLES:
+            for number, stored in child.items():
+                yield "/".join((*above, number)), np.asarray(stored)
+            continue
+        variables = child.get(_VARIABLES)
+        # A container of layers, `layers` or a list, has no name of its own and adds none.
+        named = None if variables is None else variables.attrs.get("name")
+        name = (str(named),) if named else () if variables is None else (key,)
+        yield from _keras_3_arrays(child, (*above, *name))
+
+
+def _keras_2_arrays(group: h5py.Group) -> Iterator[tuple[str, Array]]:
+    """Every variable, by its layer and its own name: the file lists both."""
+    for layer in group.attrs[_KERAS_2]:
+        of_layer = group[_text(layer)]
+        for weight in of_layer.attrs["weight_names"]:
+            name = _text(weight).partition(":")[0].rpartition("/")[2]
+            # A depthwise convolution's kernel has no name of its own any more in Keras 3.
+            name = (
+                name.replace("depthwise_kernel", "kernel") if name == "depthwise_kernel" else name
+            )
+            yield f"{_text(layer)}/{name}", np.asarray(of_layer[_text(weight)])
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else str(name)
