@@ -15,11 +15,12 @@ from training.datasets.workers import Workers
 from training.evaluation.coco_metrics import METRICS, ClassMetrics
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.plots import DARK, LIGHT, plot_confusion, plot_precision_recall
+from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
 
 TEMPLATE = "report.html"
+SHEET = "worst.jpg"
 PAIR_PX = 320
 SHEET_COLUMNS = 2
 JPEG_QUALITY = 85
@@ -52,29 +53,11 @@ def write_report(
     Raises:
         EvaluationError: a file cannot be written.
     """
-    plots = {
-        f"{name}{suffix}": draw
-        for suffix, theme in (("", LIGHT), ("-dark", DARK))
-        for name, draw in (
-            ("precision_recall",
-             plot_precision_recall(evaluation.at_50, evaluation.at_75, evaluation.overall, theme)),
-            ("confusion", plot_confusion(evaluation.confusion, theme)),
-        )
-    }  # fmt: skip
-    worst = evaluation.worst
-    pairs = worst_pairs(evaluation.truth, evaluation.shown, worst, workers, longer_side_px=PAIR_PX)
-    files: dict[str, bytes] = {
-        "report.json": _json(evaluation, circumstances),
-        "report.html": _html(evaluation, circumstances, plots, pairs).encode(),
-        "precision_recall.png": plots["precision_recall"],
-        "confusion.png": plots["confusion"],
-    }
-    if pairs:
-        files["worst.jpg"] = _jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Of an earlier evaluation in the same folder.
-        (folder / "worst.jpg").unlink(missing_ok=True)
+        (folder / SHEET).unlink(missing_ok=True)
+        files = _files(evaluation, circumstances, workers)
         for name, content in files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
@@ -82,6 +65,29 @@ def write_report(
             f"cannot write {error.filename or folder}: {error.strerror}"
         ) from error
     return [folder / name for name in files]
+
+
+def _files(
+    evaluation: Evaluation, circumstances: Circumstances, workers: Workers
+) -> dict[str, bytes]:
+    curves = (evaluation.at_50, evaluation.at_75, evaluation.overall)
+    plots = {
+        "precision_recall": plot_precision_recall(*curves),
+        "precision_recall-dark": plot_precision_recall(*curves, DARK),
+        "confusion": plot_confusion(evaluation.confusion),
+        "confusion-dark": plot_confusion(evaluation.confusion, DARK),
+    }
+    worst = evaluation.worst
+    pairs = worst_pairs(evaluation.truth, evaluation.shown, worst, workers, longer_side_px=PAIR_PX)
+    files = {
+        "report.json": _json(evaluation, circumstances),
+        "report.html": _html(evaluation, circumstances, plots, pairs).encode(),
+        "precision_recall.png": plots["precision_recall"],
+        "confusion.png": plots["confusion"],
+    }
+    if pairs:
+        files[SHEET] = _jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
+    return files
 
 
 def _json(evaluation: Evaluation, circumstances: Circumstances) -> bytes:

@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from detection.detections import Detections
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.sources import FilePicture
 
+# [y_min, x_min, y_max, x_max] of a tall one: half as wide as it is high.
+RED_BOX = (0.25, 0.1, 0.75, 0.3)
 NAMES = ("cell", "platelet", "never there")
 
 
@@ -76,3 +79,20 @@ def noisy(truth: Dataset, seed: int = 2) -> list[Detections]:
         classes = np.concatenate([classes, draw.integers(1, 4, extra)])
         found.append(detections(np.clip(boxes, 0, 1), scores.round(2), classes))
     return found
+
+
+def red_rectangles(folder: Path) -> Dataset:
+    """Pictures of 60 x 40, each with one red rectangle on blue, or none; classes `red`, `other`."""
+    pictures = []
+    for number, box in enumerate((RED_BOX, (0.0, 0.5, 0.25, 1.0), None)):
+        pixels = np.zeros((40, 60, 3), np.uint8)
+        pixels[..., 2] = 200
+        objects: tuple[AnnotatedObject, ...] = ()
+        if box is not None:
+            y_min, x_min, y_max, x_max = np.array(box) * (40, 60, 40, 60)
+            pixels[round(y_min) : round(y_max), round(x_min) : round(x_max)] = (250, 0, 0)
+            objects = (AnnotatedObject("red", box),)
+        path = folder / f"{number}.png"
+        Image.fromarray(pixels).save(path)
+        pictures.append(AnnotatedPicture(path.name, FilePicture(path), 60, 40, objects))
+    return Dataset(label_map_of(["other", "red"]), tuple(pictures))
