@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from training.datasets.dataset import Dataset, found_classes
 from training.input.assembling import BatchArrays, assembled
 from training.input.augmentation.augmenter import Augmenter, DecodedPicture
 from training.input.augmentation.options import AugmentationOptions
+from training.input.calls import CallsFromTensorFlow
 from training.input.decoding import PictureStore, enlarged
 from training.input.sampling import Sampler
 from training.input.targets import PictureTargets
@@ -251,7 +253,7 @@ class _Form:
         types = BatchArrays(tf.uint8, tf.float32, tf.int32, tf.bool, tf.int32, tf.uint8, tf.float32)
 
         def made(step: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-            return tuple(arrays(int(step)))
+            return tuple(_calls().run(lambda: arrays(int(step))))
 
         def tensors(step: tf.Tensor) -> dict[str, tf.Tensor]:
             made_tensors = tf.numpy_function(made, [step], list(types), stateful=False)
@@ -274,6 +276,11 @@ class _Form:
             shape = (size, None, self.keypoint_count, 3)
             named["keypoints"] = tf.ensure_shape(arrays.keypoints, shape)
         return named
+
+
+@cache
+def _calls() -> CallsFromTensorFlow:
+    return CallsFromTensorFlow()
 
 
 def _check_classes(datasets: Iterable[Dataset], class_names: Sequence[str]) -> None:

@@ -8,8 +8,8 @@ from training.input.augmentation.placing import Placement
 TILES = 4
 # The point in which the four meet stays this far from the edges, as a share of the sides.
 _MARGIN = 0.3
-# The corner of its picture that each tile, row by row, has at the point where all meet: [x, y].
-_INNER_CORNERS_XY = ((1, 1), (0, 1), (1, 0), (0, 0))
+# A picture is at most this much larger than what fills its tile: more of it would be cut off.
+_LARGEST_EXCESS = 1.5
 
 
 def mosaic_placements(
@@ -17,8 +17,7 @@ def mosaic_placements(
 ) -> list[Placement]:
     """Where four pictures go.
 
-    Each is made smaller, but not so much that its tile is not full, and lies with one corner at the
-    point where all meet.
+    Each is made smaller, but not so much that its tile is not full.
 
     Args:
         matrices: how each would be shown alone.
@@ -31,9 +30,11 @@ def mosaic_placements(
     x = round(rng.uniform(_MARGIN, 1 - _MARGIN) * width) / width
     windows = ((0, 0, y, x), (0, x, y, 1), (y, 0, 1, x), (y, x, 1, 1))
     placements = []
-    for matrix, (right, below), window in zip(matrices, _INNER_CORNERS_XY, windows, strict=True):
+    for matrix, window in zip(matrices, windows, strict=True):
         window_yxyx = np.array(window, np.float64)
-        zoom = rng.uniform(max(window_yxyx[2:] - window_yxyx[:2]), 1)
-        shown: Matrix = translation(x, y) @ scaling(zoom, zoom) @ translation(-right, -below)
+        sides = window_yxyx[2:] - window_yxyx[:2]
+        zoom = rng.uniform(max(sides), min(1.0, _LARGEST_EXCESS * max(sides)))
+        top, left = window_yxyx[:2] - rng.random(2) * (zoom - sides)
+        shown: Matrix = translation(left, top) @ scaling(zoom, zoom)
         placements.append(Placement(shown @ matrix, window_yxyx))
     return placements
