@@ -12,6 +12,7 @@ from client_api.asking.default_model import DefaultModel
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
+from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
 from client_api.resources import docs, models, operations, page, predictions
 from client_api.running.admission import (
@@ -85,6 +86,8 @@ def create_app(
 def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Gateway:
     """The parts, each handed what it needs."""
     published = PublishedModels(settings.models_dir)
+    labels = PublishedLabels(settings.models_dir)
+    model_server = StableByDefault(model_server, labels)
     served = ServedModels(model_server)
     asker = Asker(model_server, served, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
@@ -99,9 +102,16 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         model_server=model_server,
         served=served,
         published=published,
+        labels=labels,
         default_model=default_model,
         asker=asker,
         admission=Admission(slots, large_slots, max_present(count)),
-        readiness=Readiness(model_server, asker, default_model.name, settings.predict_timeout_s),
+        readiness=Readiness(
+            model_server,
+            asker,
+            default_model.name,
+            settings.predict_timeout_s,
+            labels.stable,
+        ),
         metrics=Metrics(),
     )

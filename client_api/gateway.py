@@ -9,6 +9,7 @@ from client_api.asking.default_model import DefaultModel
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
+from client_api.asking.stable_version import PublishedLabels
 from client_api.running.admission import Admission
 from client_api.settings import Settings
 from client_api.watching.metrics import Metrics
@@ -24,6 +25,7 @@ class Gateway:
         model_server: answers predictions.
         served: what is known of its models.
         published: label maps.
+        labels: which version is stable.
         default_model: which model `/predict` asks.
         asker: asks the model server about pictures.
         admission: how many predictions run at once.
@@ -35,6 +37,7 @@ class Gateway:
     model_server: ModelServer
     served: ServedModels
     published: PublishedModels
+    labels: PublishedLabels
     default_model: DefaultModel
     asker: Asker
     admission: Admission

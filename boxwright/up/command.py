@@ -117,6 +117,8 @@ def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child
             f"--grpc_socket_path={socket_path}",
             f"--model_config_file={config_file}",
             "--model_config_file_poll_wait_seconds=1",
+            # What has a label when a server starts is not loaded yet.
+            "--allow_version_labels_for_unavailable_models=true",
             # A person who watches wants to hear of a broken model now, not in five minutes.
             "--max_num_load_retries=0",
             # A model's versions side by side, so that all of them answer as soon as the first.

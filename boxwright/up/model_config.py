@@ -2,22 +2,23 @@
 
 import logging
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from google.protobuf import text_format
 
-from serving_protocol.messages import ModelServerConfig
-from serving_protocol.model_folder import list_models
+from serving_protocol.messages import ModelConfig, ModelServerConfig
+from serving_protocol.model_config import BrokenModelConfig, read_model_config
+from serving_protocol.model_folder import list_models, version_dirs
 
 _log = logging.getLogger(__name__)
 
 
 class FolderConfig:
-    """Keeps a model config file in step with the models that lie in a folder.
+    """Keeps a model config file in step with the models that lie in a folder, and their labels.
 
     Args:
-        models_dir: holds `NAME/VERSION/saved_model.pb`.
+        models_dir: holds `NAME/VERSION/saved_model.pb`, and in `models.config`, if it has one,
+            labels and policies. Every model in the folder is served, listed there or not.
         config_file: the `ModelServerConfig` in text format that the server polls. It begins
             without models: a server that is started with a broken one leaves, while one that comes
             to know it later reports it and goes on serving the others.
@@ -26,42 +27,72 @@ class FolderConfig:
     def __init__(self, models_dir: Path, config_file: Path) -> None:
         self._models_dir = models_dir
         self._config_file = config_file
-        self._written: list[str] = []
-        _replace(config_file, _config_text(models_dir, []))
+        self._names: list[str] = []
+        self._text = ""
+        self._complaint = ""
+        self._listed = ModelServerConfig()
+        self._write([])
 
     def update(self) -> bool:
-        """Write the models that are there now; whether they are others than before.
+        """Write the models and labels that are there now; whether the models are others.
 
-        While the folder cannot be read, as on a network drive that is away for a moment, what was
-        served stays served.
+        While the folder cannot be read, as on a network drive that is away for a moment, or its
+        `models.config` is broken, what was served stays served.
         """
         try:
             found = list_models(self._models_dir)
         except OSError as error:
-            _log.warning("the models in %s stay as they are: %s", self._models_dir, error.strerror)
+            self._complain(f"the models in {self._models_dir} stay as they are: {error.strerror}")
             return False
-        if found == self._written:
-            return False
-        _replace(self._config_file, _config_text(self._models_dir, found))
-        self._written = found
-        return True
+        try:
+            self._listed = read_model_config(self._models_dir) or ModelServerConfig()
+        except (BrokenModelConfig, OSError) as error:
+            self._complain(f"labels stay as they are: {error}")
+        else:
+            self._complain("")
+        are_others = found != self._names
+        self._write(found)
+        return are_others
 
     @property
     def names(self) -> list[str]:
         """The models written last."""
-        return list(self._written)
+        return list(self._names)
+
+    def _write(self, names: list[str]) -> None:
+        config = ModelServerConfig()
+        config.model_config_list.SetInParent()
+        listed = {model.name: model for model in self._listed.model_config_list.config}
+        for name in names:
+            model = config.model_config_list.config.add()
+            model.CopyFrom(_entry(self._models_dir / name, listed.get(name)))
+        text: str = text_format.MessageToString(config)
+        if text != self._text:
+            _replace(self._config_file, text)
+        self._names, self._text = names, text
+
+    def _complain(self, complaint: str) -> None:
+        """Log what is wrong once, not at every look."""
+        if complaint and complaint != self._complaint:
+            _log.warning("%s", complaint)
+        self._complaint = complaint
 
 
-def _config_text(models_dir: Path, names: Iterable[str]) -> str:
-    config = ModelServerConfig()
-    config.model_config_list.SetInParent()
-    for name in names:
-        model = config.model_config_list.config.add(
-            name=name, base_path=str(models_dir.resolve() / name), model_platform="tensorflow"
-        )
-        # Requests may ask for any version that lies in the folder.
-        model.model_version_policy.all.SetInParent()
-    return str(text_format.MessageToString(config))
+def _entry(model_dir: Path, listed: ModelConfig | None) -> ModelConfig:
+    """A model as this machine serves it, with the labels and the policy that the folder says."""
+    base_path = model_dir.parent.resolve() / model_dir.name
+    model = ModelConfig(name=model_dir.name, base_path=str(base_path), model_platform="tensorflow")
+    # Requests may ask for any version that lies in the folder.
+    model.model_version_policy.all.SetInParent()
+    if listed is not None:
+        if listed.model_version_policy.WhichOneof("policy_choice") is not None:
+            model.model_version_policy.CopyFrom(listed.model_version_policy)
+        there = version_dirs(model_dir)
+        for label, version in listed.version_labels.items():
+            # A label of a version that never comes would keep the server from every later change.
+            if version in there:
+                model.version_labels[label] = version
+    return model
 
 
 def _replace(path: Path, text: str) -> None:

@@ -50,6 +50,7 @@ class Readiness:
         asker: asks the first prediction.
         default_model: its name, or raises why there is none.
         predict_timeout_s: deadline of the first prediction.
+        stable_version: a model's, which is asked in place of the newest; None where none is.
     """
 
     def __init__(
@@ -58,14 +59,18 @@ class Readiness:
         asker: Asker,
         default_model: Callable[[], str],
         predict_timeout_s: float,
+        stable_version: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self._server = server
+        self._stable_version = stable_version
         self._asker = asker
         self._default_model = default_model
         self._predict_timeout_s = predict_timeout_s
         self._lock = threading.Lock()
         self._look: _Look | None = None
         self._answered: tuple[str, int] | None = None
+        # What was available and stable then: when it is other versions, it is asked again.
+        self._asked_at: tuple[str, list[int], int | None] | None = None
 
     def check(self) -> Ready:
         """Look now, or wait for the look that is under way, at most `WAIT_S`.
@@ -95,11 +100,13 @@ class Readiness:
         available = [each.version for each in states if each.state == "AVAILABLE"]
         if not available:
             raise of_states(choice, states)
-        if self._answered != (name, max(available)):
+        asked_at = (name, available, self._stable_version(name))
+        if self._asked_at != asked_at or self._answered is None:
             with in_callers_words(choice, self._server):
                 deadline = Deadline(self._predict_timeout_s)
                 found = self._asker.ask(choice, lambda: [_probe()], deadline, _any_version)
             self._answered = (name, found.version.version)
+            self._asked_at = asked_at
             _log.info("version %s of model %s answers", found.version.version, name)
         return Ready(*self._answered)
 

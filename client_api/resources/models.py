@@ -136,7 +136,8 @@ class ModelLabelMap(ModelResource):
             states = self._states(name)
         available = [each.version for each in states if each.state == "AVAILABLE"]
         coming = [each.version for each in states if each.state in NOT_YET]
-        version = max(available or coming, default=0)
+        stable = self._gateway.labels.stable(name)
+        version = stable if stable in available else max(available or coming, default=0)
         published = self._gateway.published.label_map(name, version)
         if published.label_map is None:
             if published.problem is not None:

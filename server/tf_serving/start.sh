@@ -60,7 +60,10 @@ done
 if [[ -f $models_dir/models.config ]]; then
   flags+=(
     --model_config_file="$models_dir/models.config"
-    --model_config_file_poll_wait_seconds=10
+    --model_config_file_poll_wait_seconds=2
+    # Labels are looked at before anything is loaded; without this, one keeps the server from
+    # starting.
+    --allow_version_labels_for_unavailable_models=true
   )
 else
   if [[ -z ${MODEL_NAME:-} ]]; then

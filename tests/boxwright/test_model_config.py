@@ -4,7 +4,7 @@ import pytest
 from google.protobuf import text_format
 
 from boxwright.up.model_config import FolderConfig
-from serving_protocol.messages import ModelServerConfig
+from serving_protocol.messages import ModelConfig, ModelServerConfig
 
 
 def models_of(config_file: Path) -> dict[str, str]:
@@ -77,3 +77,67 @@ def test_a_folder_that_is_away_for_a_moment_unloads_nothing(models_dir: Path) ->
     (models_dir / "hands" / "1").rmdir()
     assert config.update()
     assert models_of(config_file) == {}
+
+
+LABELLED = """
+model_config_list {
+  config {
+    name: "hands" base_path: "/models/hands" model_platform: "tensorflow"
+    model_version_policy { specific { versions: 1 } }
+    version_labels { key: "stable" value: 1 }
+    version_labels { key: "canary" value: 7 }
+  }
+  config { name: "gone" base_path: "/models/gone" model_platform: "tensorflow" }
+}
+"""
+
+
+def test_labels_and_policies_come_from_the_folders_own_config(models_dir: Path) -> None:
+    add_model(models_dir, "hands")
+    add_model(models_dir, "unlisted")
+    (models_dir / "models.config").write_text(LABELLED)
+    config_file = models_dir.parent / "models.config"
+    assert FolderConfig(models_dir, config_file).update()
+    hands, unlisted = listed_in(config_file)
+    assert (hands.name, hands.base_path) == ("hands", str(models_dir / "hands"))
+    # A label of a version that is not there would keep the server from every later change.
+    assert dict(hands.version_labels) == {"stable": 1}
+    assert list(hands.model_version_policy.specific.versions) == [1]
+    assert unlisted.model_version_policy.WhichOneof("policy_choice") == "all"
+
+
+def test_a_label_that_moves_is_written_and_the_models_are_the_same(models_dir: Path) -> None:
+    add_model(models_dir, "hands")
+    (models_dir / "hands" / "7").mkdir()
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    assert config.update()
+    (models_dir / "models.config").write_text(LABELLED)
+    assert not config.update()
+    assert dict(listed_in(config_file)[0].version_labels) == {"canary": 7, "stable": 1}
+    (models_dir / "models.config").unlink()
+    assert not config.update()
+    assert dict(listed_in(config_file)[0].version_labels) == {}
+
+
+def test_a_config_that_does_not_parse_leaves_labels_as_they_are_and_is_told_once(
+    models_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_model(models_dir, "hands")
+    (models_dir / "models.config").write_text(LABELLED)
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    config.update()
+    (models_dir / "models.config").write_text("model_config_list {")
+    add_model(models_dir, "cells")
+    assert config.update()
+    assert not config.update()
+    cells, hands = listed_in(config_file)
+    assert (cells.name, dict(hands.version_labels)) == ("cells", {"stable": 1})
+    [record] = caplog.records
+    assert "models.config" in record.getMessage()
+
+
+def listed_in(config_file: Path) -> list[ModelConfig]:
+    config = text_format.Parse(config_file.read_text(), ModelServerConfig())
+    return list(config.model_config_list.config)

@@ -1,0 +1,1 @@
+"""`boxwright models`: a file per subcommand; what they do is in `export.publishing`."""

@@ -1,0 +1,27 @@
+"""The group `boxwright models`."""
+
+import click
+
+from boxwright.lazy_group import LazyGroup
+
+_HERE = "boxwright.models"
+SUBCOMMANDS = {
+    "publish": (f"{_HERE}.publish:publish", "A SavedModel becomes a version, whole or not at all."),
+    "list": (f"{_HERE}.list:list_versions", "Versions with labels, sizes, dates and metrics."),
+    "label": (f"{_HERE}.label:label", "Point stable, canary or another label at a version."),
+    "rollback": (f"{_HERE}.rollback:rollback", "Point a label back at the version before."),
+    "remove": (f"{_HERE}.remove:remove", "Take a version away."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    subcommands=SUBCOMMANDS,
+    how_to_install="pip install -r requirements/up.txt, or 'boxwright[server,client]'",
+)
+def models() -> None:
+    """The versions in the folder that model servers watch.
+
+    Servers that run take up every change: new versions by themselves, labels from models.config in
+    that folder.
+    """

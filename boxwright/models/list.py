@@ -1,0 +1,58 @@
+"""`boxwright models list`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from boxwright.models.folder import config_of, models_option, plain_errors
+from export.publishing.listing import ListedVersion
+from export.publishing.listing import list_versions as listed_versions
+
+METRICS_SHOWN = 3
+
+
+@click.command(name="list")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@models_option
+def list_versions(name: str | None, as_json: bool, models_dir: Path) -> None:
+    """The versions of the model NAME, or of all models."""
+    with plain_errors():
+        found = listed_versions(config_of(models_dir), name)
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in found], indent=2))
+        return
+    if not found:
+        click.echo(f"There is no model in {models_dir} yet.", err=True)
+        return
+    # A pipe has no width; what reads it wants whole lines.
+    console = Console(width=None if Console().is_terminal else 200)
+    console.print(_table(found))
+
+
+def _table(found: Sequence[ListedVersion]) -> Table:
+    table = Table("model", "version", "labels", "MB", "published", "metrics", box=None)
+    for each in found:
+        marked = f"{each.version} *" if each.is_default else str(each.version)
+        table.add_row(
+            each.name,
+            marked,
+            ", ".join(each.labels),
+            f"{each.size_bytes / 1e6:.1f}",
+            each.published_at.replace("T", " ")[:16],
+            _shown(each),
+        )
+    table.caption = "* what requests get that name no version"
+    table.caption_justify = "left"
+    return table
+
+
+def _shown(version: ListedVersion) -> str:
+    shown = [f"{key} {value:.3g}" for key, value in list(version.metrics.items())[:METRICS_SHOWN]]
+    more = len(version.metrics) - len(shown)
+    return ", ".join(shown) + (f", {more} more" if more else "")

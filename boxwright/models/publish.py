@@ -1,0 +1,67 @@
+"""`boxwright models publish`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from boxwright.models.folder import (
+    config_of,
+    models_option,
+    plain_errors,
+    say_of_default,
+    served_from_option,
+)
+from export.publishing.canary import ModelServerCanary
+from export.publishing.labels import labels_of
+from export.publishing.publish import Publication
+from export.publishing.publish import publish as publish_version
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--name", required=True, help="The model's.")
+@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
+@click.option("--label", help="Points this label at it, such as stable or canary.")
+@click.option(
+    "--label-map",
+    "label_map",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Becomes its label_map.pbtxt.",
+)
+@click.option(
+    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    show_default=True, help="Which must load it and answer.",
+)  # fmt: skip
+@models_option
+@served_from_option
+def publish(
+    source: Path,
+    name: str,
+    version: int | None,
+    label: str | None,
+    label_map: Path | None,
+    engine: str,
+    models_dir: Path,
+    served_from: str | None,
+) -> None:
+    """Make the SavedModel in the folder SOURCE a version that servers load.
+
+    It is copied beside the other versions under a name that servers ignore, loaded and asked once,
+    and renamed into place in one step. A version that exists is never written over.
+    """
+    canary = ModelServerCanary([sys.executable, "-m", "server.embedded", f"--engine={engine}"])
+    config = config_of(models_dir, served_from)
+    with plain_errors():
+        published = publish_version(
+            Publication(source, name, version, label, label_map),
+            config,
+            canary,
+            lambda what: click.echo(f"{what} ...", err=True),
+        )
+        labels = labels_of(config, name)
+        newest = max(config.folder.versions(name))
+    click.echo(f"{published.path}: {published.canary}")
+    if published.move is not None:
+        click.echo(f"{name}: {published.move}")
+    say_of_default(name, labels, newest)

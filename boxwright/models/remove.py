@@ -1,0 +1,20 @@
+"""`boxwright models remove`."""
+
+from pathlib import Path
+
+import click
+
+from boxwright.models.folder import config_of, models_option, plain_errors
+from export.publishing.removal import remove_version
+
+
+@click.command()
+@click.argument("name")
+@click.argument("version", type=click.IntRange(1))
+@click.option("--force", is_flag=True, help="Although it has a label, or is the only one.")
+@models_option
+def remove(name: str, version: int, force: bool, models_dir: Path) -> None:
+    """Take VERSION of the model NAME away, with all of its files."""
+    with plain_errors():
+        remove_version(config_of(models_dir), name, version, force=force)
+    click.echo(f"{name}: version {version} is gone")

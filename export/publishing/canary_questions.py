@@ -1,0 +1,124 @@
+"""What a version is asked before it is published: a picture, or made-up numbers.
+
+A detector's signature gets a picture, and what it answers must be detections. Of any other no more
+is known than dtypes and shapes; it gets zeros, and a string the bytes of a picture. A model that
+refuses those brings warm-up requests which it does not refuse.
+"""
+
+from collections.abc import Mapping
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from detection.pictures import Picture, read_picture
+from serving_protocol.client_errors import ModelServerError, PredictionRefused
+from serving_protocol.detector_answer import NotADetection, decode_detections
+from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_signature import DetectorSignature, NotADetector, describe_tensor
+from serving_protocol.messages import PredictRequest, SignatureDef, TensorInfo
+from serving_protocol.model_server import ModelChoice, ModelServer
+from serving_protocol.tensors import DT_STRING, Array, UnsupportedDtype, encode_tensor, numpy_dtype
+
+PREDICT_METHOD = "tensorflow/serving/predict"
+PICTURE_SIZE_WH = (320, 240)
+
+
+class QuestionFailed(Exception):
+    """A signature did not answer as it should; the message names it."""
+
+
+def ask_signatures(
+    server: ModelServer,
+    model: ModelChoice,
+    signatures: Mapping[str, SignatureDef],
+    *,
+    timeout_s: float,
+    was_warmed: bool,
+) -> str:
+    """Ask each signature that predicts once.
+
+    Args:
+        server: has the model loaded.
+        model: which is asked.
+        signatures: what it can be asked, by name.
+        timeout_s: for each answer.
+        was_warmed: whether the version has answered requests that it brought along, so that one
+            which refuses made-up numbers is known to answer others.
+
+    Returns:
+        A line about the answers.
+
+    Raises:
+        QuestionFailed: one did not answer, or not with detections where it should; or there is
+            none to ask.
+    """
+    told = []
+    for name, signature in sorted(signatures.items()):
+        if name.startswith("__") or signature.method_name not in (PREDICT_METHOD, ""):
+            continue
+        try:
+            told.append(f"{name}: {_ask(server, model, name, signature, timeout_s)}")
+        except PredictionRefused as error:
+            if not was_warmed or _is_detector(name, signature):
+                raise QuestionFailed(
+                    f"signature {name!r} refused what it was asked ({error}). If only other "
+                    "requests suit it, put one into assets.extra/tf_serving_warmup_requests"
+                ) from error
+            told.append(f"{name}: answers its warm-up requests")
+        except (ModelServerError, NotADetection, UnsupportedDtype) as error:
+            raise QuestionFailed(f"signature {name!r} failed: {error}") from error
+    if not told and not was_warmed:
+        raise QuestionFailed(
+            f"it has no signature to ask; it has {', '.join(sorted(signatures)) or 'none'}"
+        )
+    return "; ".join(told)
+
+
+def _ask(
+    server: ModelServer, model: ModelChoice, name: str, signature: SignatureDef, timeout_s: float
+) -> str:
+    try:
+        detector = DetectorSignature.find({name: signature})
+    except NotADetector:
+        request = PredictRequest(model_spec=model.model_spec(name))
+        for key, info in signature.inputs.items():
+            request.inputs[key].CopyFrom(encode_tensor(_made_up(key, info)))
+        outputs = server.predict(request, timeout_s).outputs
+        return f"{', '.join(sorted(outputs))} for made-up {', '.join(sorted(signature.inputs))}"
+    found = 0
+    for batch in picture_batches(detector, [_picture()], model):
+        answer = server.predict(batch.request, timeout_s)
+        found += sum(len(each.scores) for each in decode_detections(answer, detector, batch))
+    return f"{found} detections for a picture"
+
+
+def _is_detector(name: str, signature: SignatureDef) -> bool:
+    try:
+        DetectorSignature.find({name: signature})
+    except NotADetector:
+        return False
+    return True
+
+
+def _made_up(name: str, info: TensorInfo) -> Array:
+    """Zeros of the declared shape, 1 where a size is free; a picture's bytes for strings."""
+    shape = [max(1, dim.size) if dim.size else 0 for dim in info.tensor_shape.dim]
+    if info.dtype == DT_STRING:
+        return np.full(shape, _picture().data, object)
+    try:
+        return np.zeros(shape, numpy_dtype(info.dtype))
+    except UnsupportedDtype as error:
+        raise UnsupportedDtype(f"input {describe_tensor(name, info)}: {error}") from error
+
+
+def _picture() -> Picture:
+    """A small picture whose colours run from corner to corner, so that it is not all one."""
+    width, height = PICTURE_SIZE_WH
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[..., 0] = np.linspace(0, 255, width, dtype=np.uint8)
+    pixels[..., 1] = np.linspace(0, 255, height, dtype=np.uint8)[:, None]
+    pixels[..., 2] = 127
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return read_picture(file.getvalue(), max_pixels=width * height)

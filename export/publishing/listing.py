@@ -1,0 +1,97 @@
+"""What is in the folder: versions with labels, sizes, dates and metrics."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from export.publishing.durable import size_bytes
+from export.publishing.journal import PUBLISHED, read_journal
+from export.publishing.labels import labels_of
+from export.publishing.model_config import ModelConfigFile
+from serving_protocol.model_config import STABLE
+
+MODEL_CARD_NAME = "model_card.json"
+
+
+@dataclass(frozen=True)
+class ListedVersion:
+    """One version.
+
+    Attributes:
+        name: of the model.
+        version: its number.
+        labels: that point at it.
+        is_default: whether a request gets it that names neither a version nor a label: it is
+            `stable`, or the newest where no version is.
+        size_bytes: of its files.
+        published_at: ISO 8601 in UTC; of a version copied by hand, when its files were written.
+        metrics: by name, from its model card; empty where it has none.
+    """
+
+    name: str
+    version: int
+    labels: tuple[str, ...]
+    is_default: bool
+    size_bytes: int
+    published_at: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def list_versions(config: ModelConfigFile, name: str | None = None) -> list[ListedVersion]:
+    """The versions of a model, or of all of them, highest first.
+
+    Raises:
+        UnknownModel: there is no model `name`.
+        PublishingError: `models.config` is broken.
+        OSError: the folder cannot be read.
+    """
+    names = config.folder.names() if name is None else [name]
+    return [each for one in names for each in _versions(config, one)]
+
+
+def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
+    folder = config.folder
+    versions = folder.versions(name)
+    labels = labels_of(config, name)
+    default = labels.get(STABLE, max(versions))
+    events = read_journal(folder.model_dir(name))
+    published = {each.version: each.at for each in events if each.what == PUBLISHED}
+    return [
+        ListedVersion(
+            name,
+            version,
+            tuple(label for label, labelled in labels.items() if labelled == version),
+            version == default,
+            size_bytes(path),
+            published.get(version) or _written_at(path),
+            _metrics(path / MODEL_CARD_NAME),
+        )
+        for version, path in versions.items()
+    ]
+
+
+def _written_at(version_dir: Path) -> str:
+    model = version_dir / "saved_model.pb"
+    time_s = (model if model.exists() else version_dir).stat().st_mtime
+    return datetime.fromtimestamp(time_s, UTC).isoformat(timespec="seconds")
+
+
+def _metrics(path: Path) -> dict[str, float]:
+    """The numbers under `metrics` of a model card, those of a group as `group name`."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        found = card["metrics"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(_numbers(found, ""))
+
+
+def _numbers(value: object, name: str) -> list[tuple[str, float]]:
+    if isinstance(value, Mapping):
+        inner = [_numbers(each, f"{name} {key}".strip()) for key, each in value.items()]
+        return [number for numbers in inner for number in numbers]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [(name, float(value))]
+    return []

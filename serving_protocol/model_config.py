@@ -1,0 +1,50 @@
+"""`models.config` in the folder of models: which are served, and the versions' labels.
+
+A `ModelServerConfig` in text format, which model servers re-read while they run.
+`export.publishing` writes it, `boxwright up` and the gateway read it.
+"""
+
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from serving_protocol.messages import ModelServerConfig
+
+CONFIG_NAME = "models.config"
+# The version that a request gets which names neither a version nor a label, once it is assigned.
+STABLE = "stable"
+
+
+class BrokenModelConfig(ValueError):
+    """The file is no list of models; the message names it and the place."""
+
+
+def read_model_config(models_dir: Path) -> ModelServerConfig | None:
+    """The folder's `models.config`; None where it has none.
+
+    Raises:
+        BrokenModelConfig: it does not parse, or lists no models but something else.
+        OSError: it is there and cannot be read.
+    """
+    path = models_dir / CONFIG_NAME
+    try:
+        text = path.read_bytes().decode()
+        config: ModelServerConfig = text_format.Parse(text, ModelServerConfig())
+    except FileNotFoundError:
+        return None
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise BrokenModelConfig(f"{path}: {error}") from error
+    if config.HasField("custom_model_config"):
+        raise BrokenModelConfig(f"{path}: a model_config_list was expected")
+    return config
+
+
+def labels_in(config: ModelServerConfig | None, name: str) -> dict[str, int]:
+    """The labels of a model's versions, sorted; none where it is not listed."""
+    if config is None:
+        return {}
+    labels: dict[str, int] = {}
+    for model in config.model_config_list.config:
+        if model.name == name:
+            labels.update(model.version_labels)
+    return dict(sorted(labels.items()))

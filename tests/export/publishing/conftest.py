@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from export.publishing.model_config import ModelConfigFile
+from export.publishing.models_folder import ModelsFolder
+from tests.support.small_graphs import affine, write_saved_model
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> ModelConfigFile:
+    """A folder of models, empty, with the models.config that it does not have yet."""
+    (tmp_path / "models").mkdir()
+    return ModelConfigFile(ModelsFolder(tmp_path / "models"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A SavedModel with the things that lie beside one."""
+    folder = write_saved_model(tmp_path / "exported", affine())
+    (folder / "variables").mkdir()
+    (folder / "variables" / "variables.index").write_bytes(b"index")
+    (folder / "label_map.pbtxt").write_text("item { id: 1 name: 'open' }\n")
+    return folder

@@ -1,0 +1,30 @@
+"""A program that publishes until it is killed; see test_kills.
+
+python -m tests.export.publishing.publisher SOURCE MODELS
+"""
+
+import itertools
+import sys
+from pathlib import Path
+
+from export.publishing.labels import rollback
+from export.publishing.model_config import ModelConfigFile
+from export.publishing.models_folder import ModelsFolder
+from export.publishing.removal import remove_version
+from tests.export.publishing.publishing import publish_one
+
+
+def main(source: Path, models_dir: Path) -> None:
+    """Publish with a label, roll back, publish without one, remove the oldest; again and again."""
+    config = ModelConfigFile(ModelsFolder(models_dir))
+    sys.stdout.write("begins\n")
+    sys.stdout.flush()
+    for _ in itertools.count():
+        publish_one(config, source, label="stable")
+        publish_one(config, source)
+        rollback(config, "hands")
+        remove_version(config, "hands", min(config.folder.versions("hands")), force=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
