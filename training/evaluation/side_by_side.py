@@ -1,7 +1,7 @@
 """A picture twice: with what is there, and with what was found."""
 
 from collections.abc import Sequence
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -20,6 +20,7 @@ GAP_PX = 4
 CAPTION_PX = 34
 TEXT_PX = 12
 LONGEST_LINE = 96
+THREADS = 4
 
 
 def side_by_side(
@@ -62,9 +63,20 @@ def worst_pairs(
     longer_side_px: int,
 ) -> list[Image.Image]:
     """`side_by_side` of each of `worst`; `found` is of all pictures of `truth`."""
-    draw = partial(_pair, label_map=truth.label_map, longer_side_px=longer_side_px)
-    items = [(truth.pictures[each.index], found[each.index]) for each in worst]
-    return list(workers.map(draw, items, "drawing", heavy=True)) if items else []
+    if not worst:
+        return []
+
+    def draw(each: WrongPicture) -> Image.Image:
+        picture, detections = truth.pictures[each.index], found[each.index]
+        return side_by_side(picture, detections, truth.label_map, longer_side_px=longer_side_px)
+
+    pairs = []
+    # Pillow decodes and scales without Python's lock; processes take longer to start than this.
+    with ThreadPoolExecutor(THREADS) as pool, workers.progress("drawing", len(worst)) as advance:
+        for pair in pool.map(draw, worst):
+            pairs.append(pair)
+            advance(1)
+    return pairs
 
 
 def worst_sheet(
@@ -83,12 +95,6 @@ def worst_sheet(
         canvas.text((2, height + 2 + TEXT_PX + 3), _line(each.reasons), INK, font)
         tiles.append(tile)
     return arrange(tiles, columns)
-
-
-def _pair(
-    item: tuple[AnnotatedPicture, Detections], label_map: LabelMap, longer_side_px: int
-) -> Image.Image:
-    return side_by_side(*item, label_map, longer_side_px=longer_side_px)
 
 
 def _message(text: str, size_wh: tuple[int, int]) -> Image.Image:

@@ -1,0 +1,184 @@
+"""`boxwright evaluate` as people call it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.__main__ import boxwright
+from detection.boxes import to_pixels_xyxy
+from tests.boxwright.gateways import Answer, Asked, detection, gateway, problem
+from tests.support.shared import shared
+from tests.support.small_datasets import HEIGHT, WIDTH, boxes_only
+from tests.support.waiting import free_port
+from tests.training.evaluation.perturbed import noisy
+from training.datasets.dataset import Dataset
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.registry import read_dataset, write_dataset
+from training.evaluation.coco_metrics import coco_metrics
+
+REPORT = {"report.json", "report.html", "precision_recall.png", "confusion.png"}
+
+
+def run(*arguments: object) -> Result:
+    result = CliRunner().invoke(boxwright, ["evaluate", *map(str, arguments)])
+    # What is not an answer or a refusal is a trace.
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def coco(tmp_path: Path) -> Path:
+    write_dataset(boxes_only(tmp_path), tmp_path / "coco", "coco")
+    return tmp_path / "coco"
+
+
+class Served:
+    """Answers of a gateway that finds most of what a data set holds; numbers of its own."""
+
+    def __init__(self, data: Dataset) -> None:
+        self.found = noisy(data, seed=5)
+        self._names = {number: name for name, number in data.class_ids.items()}
+        self._by_file = {
+            each.source.read(): found for each, found in zip(data.pictures, self.found, strict=True)
+        }
+
+    def __call__(self, asked: Asked) -> Answer:
+        found = self._by_file[asked.parts["image"][1]]
+        boxes = to_pixels_xyxy(found.boxes_yxyx, width=WIDTH, height=HEIGHT).tolist()
+        content = {
+            "model": {"name": "cells", "version": "4"},
+            "image": {"width": WIDTH, "height": HEIGHT},
+            "detections": [
+                # Another numbering than the data set's: names are what counts.
+                detection(self._names[number], score, *box, class_id=number + 10)
+                for box, score, number in zip(
+                    boxes, found.scores.tolist(), found.class_ids.tolist(), strict=True
+                )
+            ],
+        }
+        return Answer(json.dumps(content).encode())
+
+
+def numbers(folder: Path) -> Any:
+    return json.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def test_a_gateway_is_measured_as_what_it_answers(coco: Path, tmp_path: Path) -> None:
+    data = read_dataset(coco)
+    served = Served(data)
+    with gateway(served) as (url, asked):
+        direct = run("--url", url, "--model", "cells", "--data", coco, "--output", tmp_path / "url")
+        lines = tmp_path / "found.jsonl"
+        predict = ["predict", str(coco), "--url", url, "--format", "jsonl", "--output", str(lines)]
+        assert CliRunner().invoke(boxwright, predict).exit_code == 0
+    assert direct.exit_code == 0, direct.output
+    assert {each.path for each in asked[:4]} == {
+        "/models/cells/predict?score_threshold=0.0&max_detections=100"
+    }
+    written = run(lines, "--data", coco, "--output", tmp_path / "lines")
+    assert written.exit_code == 0, written.output
+    expected = coco_metrics(data, served.found)
+    for folder in ("url", "lines"):
+        assert numbers(tmp_path / folder)["coco"] == pytest.approx(expected.values, abs=1e-6)
+    assert expected.table() in direct.stdout
+    assert numbers(tmp_path / "url")["detector"] == f"gateway {url}, model cells version 4"
+    assert numbers(tmp_path / "url")["lowest_score"] == 0
+
+
+def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
+    coco: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.pbtxt"
+    own.write_text("item { id: 11 name: 'white' } item { id: 12 name: 'dust' }")
+    with gateway(Served(read_dataset(coco))) as (url, _):
+        result = run("--url", url, "--data", coco, "--split", "train", "--output", tmp_path / "out",
+                     "--detector-label-map", own)  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "train: 2 pictures, 4 objects" in result.stdout
+    assert "Only the detector has, left out: dust" in result.stdout
+    assert "Only the data has, all missed: red cell, platelet" in result.stdout
+    assert "│ platelet │       0 │     - │" in result.stdout
+    files = {each.name for each in (tmp_path / "out").iterdir()}
+    assert files - {"worst.jpg"} == REPORT
+    for name in files:
+        assert f"wrote {tmp_path / 'out' / name}" in result.stdout
+
+
+def test_detections_without_low_scores_are_said_to_be_cut(coco: Path, tmp_path: Path) -> None:
+    found = tmp_path / "found.json"
+    found.write_text(json.dumps([
+        {"image_id": 1, "file_name": "fourth.jpg", "category_id": 2, "bbox": [6, 8, 18, 16],
+         "score": 0.8}
+    ]))  # fmt: skip
+    result = run(found, "--data", coco, "--split", "val", "--output", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "No detection scores below 0.8" in result.stdout
+    assert "Nothing names the detector's classes" in result.stdout
+    assert numbers(tmp_path / "out")["coco"]["ap"] == pytest.approx(1)
+    assert numbers(tmp_path / "out")["score_threshold"] == pytest.approx(0.8)
+    (tmp_path / "own.pbtxt").write_text("item { id: 1 name: 'cat' }")
+    other = run(found, "--data", coco, "--detector-label-map", tmp_path / "own.pbtxt")
+    assert other.exit_code == 1
+    assert "no class has the same name: the detector's are cat, the data's white" in other.output
+
+
+def test_an_exported_model_is_measured(tmp_path: Path) -> None:
+    model = shared("models/hands/1")
+    names = ReadOptions(classes=("five", "four", "one", "three", "two"))
+    gestures = read_dataset(shared("data/gestures_yolo"), "yolo", names)
+    chosen = replace(gestures, pictures=gestures.of_split("test").pictures[:3])
+    write_dataset(chosen, tmp_path / "few", "coco")
+    own = tmp_path / "own.pbtxt"
+    own.write_text(f"item {{ id: 1 name: '{gestures.class_names[0]}' }}")
+    result = run(model, "--data", tmp_path / "few", "--detector-label-map", own,
+                 "--output", tmp_path / "out")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count(" @[ IoU=") == 12
+    content = numbers(tmp_path / "out")
+    assert content["detector"] == f"exported model {model}"
+    assert content["detections"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--data", "coco"), 2, "say what is to be measured"),
+        (("found.jsonl", "--url", "http://x", "--data", "coco"), 2, "say what is to be measured"),
+        (("found.jsonl",), 2, "--data: pictures with what is in them are needed"),
+        (("found.jsonl", "--model", "m", "--data", "coco"), 2, "are about --url"),
+        (("--url", "http://x", "--label", "stable", "--data", "coco"), 2, "versions of --model"),
+        (
+            ("found.jsonl", "--data", "coco", "--split", "dev"),
+            1,
+            "no split 'dev'; it has train, val",
+        ),
+        (("found.jsonl", "--data", "nowhere"), 1, "nowhere does not exist"),
+        (("nowhere", "--data", "coco"), 1, "nowhere does not exist"),
+        (("coco", "--data", "coco"), 1, "coco"),
+        (("coco/label_map.pbtxt", "--data", "coco"), 1, "neither a folder nor .json"),
+        (("found.jsonl", "--data", "coco"), 1, "found.jsonl says nothing of"),
+        (("--url", "http://127.0.0.1:{port}", "--data", "coco"), 1, "is the gateway up?"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: tuple[str, ...], code: int, message: str, coco: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(coco.parent)
+    Path("found.jsonl").write_text("")
+    port = str(free_port())
+    result = run(*(each.replace("{port}", port) for each in arguments))
+    assert result.exit_code == code, result.output
+    assert message in result.output
+    assert not Path("evaluation").exists()
+
+
+def test_a_refusal_names_the_picture(coco: Path) -> None:
+    with gateway(lambda asked: problem(404, "no model 'cells'")) as (url, _):
+        result = run("--url", url, "--model", "cells", "--data", coco)
+    assert result.exit_code == 1
+    assert "first.jpg: HTTP 404: no model 'cells'" in result.output
