@@ -1,28 +1,22 @@
 """`TrainingBatches` and `EvaluationBatches`: annotated pictures as `tf.data` of `Batch`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-from training.datasets.annotated import AnnotatedPicture
-from training.datasets.dataset import Dataset, found_classes
+from training.datasets.dataset import Dataset
 from training.input.assembling import BatchArrays, assembled
 from training.input.augmentation.augmenter import Augmenter, DecodedPicture
 from training.input.augmentation.options import AugmentationOptions
-from training.input.calls import CallsFromTensorFlow
-from training.input.decoding import PictureStore, enlarged
+from training.input.decoding import UnreadablePicture, enlarged
+from training.input.pictures import NumberedPictures
 from training.input.sampling import Sampler
-from training.input.targets import PictureTargets
+from training.input.tensors import BatchForm
 
 # Enlarged by more than this, a picture shows its blur anyway, and takes room.
 _LARGEST_ZOOM = 2.0
-# Batches that wait for the model; more would only take memory.
-_PREFETCHED = 2
 _MEGABYTE = 2**20
 # So that training ends when the loop ends it: more steps than anybody waits for.
 _ENDLESS = 2**40
@@ -84,11 +78,11 @@ class TrainingBatches:
         self._starts = np.cumsum([0, *map(len, datasets)])
         largest_hw = enlarged(size_hw, min(augmentation.largest_zoom, _LARGEST_ZOOM))
         keypoint_count = _keypoint_count(datasets) if with_keypoints else 0
-        self._pictures = _Pictures(
+        self._pictures = NumberedPictures(
             datasets, class_names, largest_hw, keypoint_count, int(cache_megabytes * _MEGABYTE)
         )
         self._augmenter = Augmenter(augmentation, size_hw, with_masks=with_masks)
-        self._form = _Form(size_hw, with_masks, keypoint_count if with_keypoints else None)
+        self._form = BatchForm(size_hw, with_masks, keypoint_count if with_keypoints else None)
 
     @property
     def pictures_per_epoch(self) -> int:
@@ -98,6 +92,11 @@ class TrainingBatches:
     def names(self, picture_ids: Iterable[int]) -> list[str]:
         """The files of a batch's `picture_ids`; of a mosaic, that of the picture it began with."""
         return self._pictures.names(picture_ids)
+
+    @property
+    def unreadable(self) -> UnreadablePicture | None:
+        """Why a picture could not be read; TensorFlow only says that an error came from Python."""
+        return self._pictures.unreadable
 
     def dataset(self, first_step: int = 0, shard: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
         """The batches from a step on.
@@ -171,9 +170,9 @@ class EvaluationBatches:
             raise ValueError(f"a batch has 1 picture or more, but got {batch_size}")
         self._batch_size = batch_size
         keypoint_count = len(dataset.keypoint_names) if with_keypoints else 0
-        self._pictures = _Pictures([dataset], class_names, size_hw, keypoint_count, 0)
+        self._pictures = NumberedPictures([dataset], class_names, size_hw, keypoint_count, 0)
         self._augmenter = Augmenter(AugmentationOptions(), size_hw, with_masks=with_masks)
-        self._form = _Form(size_hw, with_masks, keypoint_count if with_keypoints else None)
+        self._form = BatchForm(size_hw, with_masks, keypoint_count if with_keypoints else None)
 
     def __len__(self) -> int:
         """How many batches there are."""
@@ -182,6 +181,11 @@ class EvaluationBatches:
     def names(self, picture_ids: Iterable[int]) -> list[str]:
         """The files of pictures, by a batch's `picture_ids`."""
         return self._pictures.names(picture_ids)
+
+    @property
+    def unreadable(self) -> UnreadablePicture | None:
+        """Why a picture could not be read; TensorFlow only says that an error came from Python."""
+        return self._pictures.unreadable
 
     def dataset(self) -> tf.data.Dataset:
         """The batches; `picture_ids` count the data set's pictures from 0."""
@@ -199,98 +203,6 @@ class EvaluationBatches:
 
     def _never(self, rng: np.random.Generator) -> DecodedPicture:
         raise AssertionError("nothing is mixed where nothing is augmented")
-
-
-class _Pictures:
-    """The pictures of several data sets under one number each, from 0, with their targets."""
-
-    def __init__(
-        self,
-        datasets: Sequence[Dataset],
-        class_names: Sequence[str],
-        largest_hw: tuple[int, int],
-        keypoint_count: int,
-        cache_bytes: int,
-    ) -> None:
-        _check_classes(datasets, class_names)
-        numbers = {name: number for number, name in enumerate(class_names)}
-        self._pictures: list[AnnotatedPicture] = [
-            picture for dataset in datasets for picture in dataset.pictures
-        ]
-        self._targets = [
-            PictureTargets.of(picture, numbers, keypoint_count) for picture in self._pictures
-        ]
-        self._store = PictureStore(self._pictures, largest_hw, cache_bytes)
-
-    def __len__(self) -> int:
-        return len(self._pictures)
-
-    def names(self, picture_ids: Iterable[int]) -> list[str]:
-        return [str(self._pictures[int(each)].source) for each in picture_ids]
-
-    def decoded(self, picture_id: int) -> DecodedPicture:
-        return DecodedPicture(self._store.picture(picture_id), self._targets[picture_id])
-
-
-@dataclass(frozen=True)
-class _Form:
-    """What the tensors of a batch are.
-
-    Args:
-        size_hw: of the pictures.
-        with_masks: whether there are masks.
-        keypoint_count: K; None without keypoints.
-    """
-
-    size_hw: tuple[int, int]
-    with_masks: bool
-    keypoint_count: int | None
-
-    def batches(
-        self, steps: tf.data.Dataset, arrays: Callable[[int], BatchArrays], size: int | None
-    ) -> tf.data.Dataset:
-        """Batches of `size` pictures, None where it varies, one for each step."""
-        types = BatchArrays(tf.uint8, tf.float32, tf.int32, tf.bool, tf.int32, tf.uint8, tf.float32)
-
-        def made(step: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
-            return tuple(_calls().run(lambda: arrays(int(step))))
-
-        def tensors(step: tf.Tensor) -> dict[str, tf.Tensor]:
-            made_tensors = tf.numpy_function(made, [step], list(types), stateful=False)
-            return self._named(BatchArrays(*made_tensors), size)
-
-        batches = steps.map(tensors, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return batches.prefetch(_PREFETCHED)
-
-    def _named(self, arrays: BatchArrays, size: int | None) -> dict[str, tf.Tensor]:
-        named = {
-            "images": tf.cast(tf.ensure_shape(arrays.images, (size, *self.size_hw, 3)), tf.float32),
-            "boxes_yxyx": tf.ensure_shape(arrays.boxes_yxyx, (size, None, 4)),
-            "classes": tf.ensure_shape(arrays.classes, (size, None)),
-            "ignored": tf.ensure_shape(arrays.ignored, (size, None)),
-            "picture_ids": tf.ensure_shape(arrays.picture_ids, (size,)),
-        }
-        if self.with_masks:
-            named["masks"] = tf.ensure_shape(arrays.masks, (size, None, *self.size_hw))
-        if self.keypoint_count is not None:
-            shape = (size, None, self.keypoint_count, 3)
-            named["keypoints"] = tf.ensure_shape(arrays.keypoints, shape)
-        return named
-
-
-@cache
-def _calls() -> CallsFromTensorFlow:
-    return CallsFromTensorFlow()
-
-
-def _check_classes(datasets: Iterable[Dataset], class_names: Sequence[str]) -> None:
-    for dataset in datasets:
-        unknown = sorted(set(found_classes(dataset.pictures)) - set(class_names))
-        if unknown:
-            raise ValueError(
-                f"the pictures show {', '.join(map(repr, unknown))}, but the model's classes are "
-                f"{', '.join(class_names)}"
-            )
 
 
 def _keypoint_count(datasets: Sequence[Dataset]) -> int:
