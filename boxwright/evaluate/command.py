@@ -34,7 +34,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               "[of a checkpoint: its experiment's validation pictures]")  # fmt: skip
 @click.option("--split", "chosen_split", help="Of --data, this split alone.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder of the report.  [evaluation, of a checkpoint: in it]")  # fmt: skip
+              help="Folder of the report.  [evaluation; of a checkpoint, in its run]")  # fmt: skip
 @click.option("--checkpoint", type=click.Choice(["best", "latest"]), default="best",
               show_default=True, help="Of a run, which of its checkpoints.")  # fmt: skip
 @click.option("--url", help="A running gateway, in the place of DETECTOR.")
@@ -166,7 +166,12 @@ def _circumstances(
 
 
 def _folder(asked: Asked) -> Path:
-    return asked.path / "evaluation" if asked.is_checkpoint and asked.path else Path("evaluation")
+    """Where the report goes: of a checkpoint beside it, in its run, never into it."""
+    if not asked.is_checkpoint or asked.path is None:
+        return Path("evaluation")
+    folder = asked.path.resolve()
+    run = folder.parent.parent if folder.parent.name == "checkpoints" else asked.path
+    return run / "evaluation"
 
 
 def _print(evaluation: Evaluation, circumstances: Circumstances, written: list[Path]) -> None:

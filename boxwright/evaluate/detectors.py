@@ -139,14 +139,14 @@ def _trained(
     from training.models.detector import ModelError
     from training.running.errors import TrainingError
     from training.running.loading import checkpoint_folder, load_detector
-    from training.running.pictures import read_pictures
+    from training.running.pictures import read_validation
 
     try:
         folder = checkpoint_folder(path, which)
         detector, label_map, experiment = load_detector(folder)
     except (TrainingError, ConfigurationError, ModelError) as error:
         raise EvaluationError(str(error)) from error
-    own_data = read_pictures(experiment, workers).validation if with_data else None
+    own_data = read_validation(experiment, label_map, workers) if with_data else None
     description = f"checkpoint {folder} ({experiment.model.name})"
     return Opened(TrainedDetector(detector, label_map, description), own_data)
 

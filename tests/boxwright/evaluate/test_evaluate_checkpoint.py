@@ -1,0 +1,56 @@
+"""`boxwright evaluate` on a run, as training leaves one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from boxwright.__main__ import boxwright
+from tests.support.small_datasets import boxes_only
+from training.configuration.experiment import read_experiment
+from training.datasets.formats.label_map_file import read_label_map, write_label_map
+from training.datasets.formats.registry import write_dataset
+from training.running.building import build_detector
+from training.running.whole_folders import point_to, seal
+
+EXPERIMENT = """
+name: cells
+model: {{name: ssdlite_mobilenet_v3_small, input_size: [64, 96]}}
+data:
+  train: [{{path: {data}, split: train}}]
+  validation: [{{path: {data}, split: val}}]
+optimisation: {{steps: 2}}
+"""
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    """A run with one checkpoint of random weights, which is the best."""
+    write_dataset(boxes_only(tmp_path), tmp_path / "coco", "coco")
+    checkpoint = tmp_path / "run" / "checkpoints" / "step-00000002"
+    checkpoint.mkdir(parents=True)
+    file = checkpoint / "experiment.yaml"
+    file.write_text(EXPERIMENT.format(data=tmp_path / "coco"))
+    label_map = read_label_map(tmp_path / "coco" / "label_map.pbtxt")
+    write_label_map(label_map, checkpoint)
+    detector = build_detector(read_experiment(file), label_map)
+    detector.network.save_weights(checkpoint / "model.weights.h5")
+    seal(checkpoint, {"step": 2})
+    point_to(tmp_path / "run" / "best", checkpoint)
+    return tmp_path / "run"
+
+
+def test_a_run_is_measured_on_its_own_validation_pictures(run_folder: Path) -> None:
+    result = CliRunner().invoke(boxwright, ["evaluate", str(run_folder)])
+    assert result.exit_code == 0, result.output
+    assert "on the experiment's validation pictures, val: 2 pictures, 1 objects" in result.stdout
+    content = json.loads((run_folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
+    assert content["detector"].endswith("step-00000002 (ssdlite_mobilenet_v3_small)")
+    assert content["coco"]["ap"] >= 0
+    # Asked for by its checkpoint and about other pictures, the report stays out of the checkpoint.
+    arguments = ["evaluate", str(run_folder / "best"), "--data", str(run_folder.parent / "coco")]
+    again = CliRunner().invoke(boxwright, arguments)
+    assert again.exit_code == 0, again.output
+    assert "4 pictures, 5 objects" in again.stdout
+    assert f"wrote {run_folder / 'evaluation' / 'report.json'}" in again.stdout
