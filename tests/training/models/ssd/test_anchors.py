@@ -4,14 +4,19 @@ import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from tests.support.shared import shared
-from training.models.ssd.anchors import default_boxes, default_boxes_per_place, pyramid_anchors
+from training.models.ssd.anchors import (
+    Boxes,
+    default_boxes,
+    default_boxes_per_place,
+    pyramid_anchors,
+)
 
 LEVELS = (3, 4, 5, 6, 7)
 QUANTISED_TO = 0.006  # of the picture's side, in the rebuilt model
 
 
-def sizes_px(anchors: np.ndarray, size_hw: tuple[int, int]) -> np.ndarray:
-    return (anchors[:, 2:] - anchors[:, :2]) * size_hw
+def sizes_px(anchors: Boxes, size_hw: tuple[int, int]) -> Boxes:
+    return (anchors[:, 2:] - anchors[:, :2]) * np.array(size_hw, np.float32)
 
 
 def test_a_pyramids_anchors_are_where_the_object_detection_api_has_them() -> None:
