@@ -8,7 +8,6 @@ from typing import Literal
 
 import click
 
-from boxwright.predict.gateway import Gateway, GatewayUnreachable, Question
 from boxwright.predict.reports import coco_image_ids
 from detection.label_map import LabelMap
 from training.datasets.dataset import Dataset
@@ -95,17 +94,8 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
     """
     label_map = read_label_map(asked.label_map_file) if asked.label_map_file else None
     if asked.url is not None:
-        question = Question(asked.model, asked.version, asked.label)
-        try:
-            gateway = Gateway(asked.url, api_key=asked.api_key)
-        except GatewayUnreachable as error:
-            raise EvaluationError(str(error)) from error
-        try:
-            from boxwright.evaluate.asked_gateway import AskedGateway
-
-            yield Opened(AskedGateway(gateway, asked.url, question, label_map))
-        finally:
-            gateway.close()
+        with _asked_gateway(asked, asked.url, label_map) as detector:
+            yield Opened(detector)
         return
     assert asked.path is not None  # noqa: S101  # `Asked` has checked it
     if not asked.path.exists():
@@ -119,6 +109,23 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
         from training.evaluation.exported_detector import ExportedDetector
 
         yield Opened(ExportedDetector(asked.path, label_map))
+
+
+@contextmanager
+def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterator[PictureDetector]:
+    # The client's packages are needed here alone.
+    from boxwright.evaluate.asked_gateway import AskedGateway
+    from boxwright.predict.gateway import Gateway, GatewayUnreachable, Question
+
+    try:
+        gateway = Gateway(url, api_key=asked.api_key)
+    except GatewayUnreachable as error:
+        raise EvaluationError(str(error)) from error
+    question = Question(asked.model, asked.version, asked.label)
+    try:
+        yield AskedGateway(gateway, url, question, label_map)
+    finally:
+        gateway.close()
 
 
 def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> WrittenDetections:

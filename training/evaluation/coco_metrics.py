@@ -3,7 +3,6 @@
 Source: cocodataset.org, "Detection Evaluation"; pycocotools' `cocoeval.py` computes them.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -12,13 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pycocotools import mask as coco_mask
-from pycocotools.cocoeval import COCOeval
 
-from detection.boxes import to_coco_xywh
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
+from training.evaluation.coco_evaluation import BoxEvaluation
 
 # In the order of the lines that pycocotools prints.
 METRICS = (
@@ -29,8 +25,6 @@ METRICS = (
 NOT_MEASURED = -1.0
 # Of pycocotools' parameters: all sizes, and 100 detections a class and picture.
 _ALL_SIZES, _HUNDRED = 0, 2
-# By picture and class.
-_Records = defaultdict[tuple[int, int], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +139,7 @@ def coco_metrics(
         raise ValueError(f"boxes are compared (bbox), not {iou_type!r}")
     if len(found) != len(truth.pictures):
         raise ValueError(f"detections of {len(found)} pictures for {len(truth.pictures)} pictures")
-    evaluation = _BoxEvaluation(truth, found)
+    evaluation = BoxEvaluation(truth, found)
     with redirect_stdout(StringIO()):
         evaluation.evaluate()
         evaluation.accumulate()
@@ -161,96 +155,7 @@ def coco_metrics(
     )
 
 
-class _BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
-    """pycocotools' evaluation, given its records without files and the index over them."""
-
-    def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
-        super().__init__(iouType="bbox")
-        self.params.imgIds = list(range(len(truth.pictures)))
-        self.params.catIds = sorted(truth.class_ids.values())
-        self._truth = truth
-        self._found = found
-
-    def _prepare(self) -> None:
-        self._gts: _Records = defaultdict(list)
-        self._dts: _Records = defaultdict(list)
-        self.evalImgs: list[Any] = []
-        self.eval: dict[str, Any] = {}
-        # Numbers start at 1: a match is written down as the number of its other side, none as 0.
-        next_id = 1
-        for image_id, picture in enumerate(self._truth.pictures):
-            for record in _objects(picture, self._truth.class_ids):
-                self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
-                next_id += 1
-        next_id = 1
-        for image_id, (picture, found) in enumerate(
-            zip(self._truth.pictures, self._found, strict=True)
-        ):
-            for record in _detections(picture, found):
-                self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
-                next_id += 1
-
-    def computeIoU(self, imgId: int, catId: int) -> Any:  # noqa: N802, N803  # pycocotools' names
-        """As pycocotools', but what may be found many times is not always compared as a crowd."""
-        objects, found = self._gts[imgId, catId], self._dts[imgId, catId]
-        if not objects and not found:
-            return []
-        # `Detections` are by falling score already.
-        found = found[: self.params.maxDets[-1]]
-        as_crowds = [int(each["compared_as_crowd"]) for each in objects]
-        return coco_mask.iou(
-            [each["bbox"] for each in found], [each["bbox"] for each in objects], as_crowds
-        )
-
-
-def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[dict[str, Any]]:
-    """The objects as COCO's annotations.
-
-    What `iscrowd` marks is ignored, and any number of detections may lie on it. A difficult object
-    is that, but a detection has to fit it as it would another object.
-    """
-    boxes_xywh = to_coco_xywh(
-        np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4),
-        width=picture.width,
-        height=picture.height,
-    )
-    records = []
-    for each, box in zip(picture.objects, boxes_xywh.tolist(), strict=True):
-        mask = each.mask_in(width=picture.width, height=picture.height)
-        records.append(
-            {
-                "category_id": class_ids[each.label],
-                "bbox": box,
-                "area": float(mask.area) if mask is not None else box[2] * box[3],
-                "iscrowd": int(each.crowd or each.difficult),
-                "ignore": int(each.crowd or each.difficult),
-                "compared_as_crowd": each.crowd,
-            }
-        )
-    regions_xywh = to_coco_xywh(
-        np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4),
-        width=picture.width,
-        height=picture.height,
-    )
-    records += [
-        {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "iscrowd": 1,
-         "ignore": 1, "compared_as_crowd": True}
-        for box in regions_xywh.tolist() for class_id in class_ids.values()
-    ]  # fmt: skip
-    return records
-
-
-def _detections(picture: AnnotatedPicture, found: Detections) -> list[dict[str, Any]]:
-    boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=picture.width, height=picture.height)
-    return [
-        {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "score": score}
-        for class_id, box, score in zip(
-            found.class_ids.tolist(), boxes_xywh.tolist(), found.scores.tolist(), strict=True
-        )
-    ]
-
-
-def _class_metrics(evaluation: _BoxEvaluation, row: int, name: str) -> ClassMetrics:
+def _class_metrics(evaluation: BoxEvaluation, row: int, name: str) -> ClassMetrics:
     # (T, R, K, A, M): limits of IoU, 101 recalls, classes, sizes, detections a picture.
     precision = evaluation.eval["precision"][:, :, row, _ALL_SIZES, _HUNDRED]  # (T, R)
     recall = evaluation.eval["recall"][:, row, _ALL_SIZES, _HUNDRED]  # (T,)
@@ -264,7 +169,7 @@ def _class_metrics(evaluation: _BoxEvaluation, row: int, name: str) -> ClassMetr
     )
 
 
-def _matches(evaluation: _BoxEvaluation, row: int) -> ClassMatches:
+def _matches(evaluation: BoxEvaluation, row: int) -> ClassMatches:
     image_count, size_count = len(evaluation.params.imgIds), len(evaluation.params.areaRng)
     start = (row * size_count + _ALL_SIZES) * image_count
     pictures = [each for each in evaluation.evalImgs[start : start + image_count] if each]
