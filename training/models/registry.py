@@ -44,6 +44,24 @@ MODELS: dict[str, ModelEntry] = {
         "a feature pyramid: small objects too",
         (320, 320),
     ),
+    "retinanet_resnet50_fpn": ModelEntry(
+        "training.models.retinanet_resnet50_fpn:build", "the classic, for a GPU", (800, 800)
+    ),
+    "dfine_nano": ModelEntry(
+        "training.models.dfine_nano:build", "no suppression; the smallest", (640, 640)
+    ),
+    "dfine_small": ModelEntry(
+        "training.models.dfine_small:build", "no suppression; small", (640, 640)
+    ),
+    "dfine_medium": ModelEntry(
+        "training.models.dfine_medium:build", "no suppression; medium", (640, 640)
+    ),
+    "dfine_large": ModelEntry(
+        "training.models.dfine_large:build", "no suppression; large", (640, 640)
+    ),
+    "dfine_xlarge": ModelEntry(
+        "training.models.dfine_xlarge:build", "no suppression; the most exact", (640, 640)
+    ),
 }
 
 

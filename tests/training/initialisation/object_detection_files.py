@@ -62,7 +62,7 @@ def frozen_saved_model(detector: Detector) -> saved_model_pb2.SavedModel:
 
 def _constants(detector: Detector) -> Iterator[tuple[str, np.ndarray]]:
     weights = {weight.path: weight.numpy() for weight in detector.network.weights}
-    yield "Postprocessor/scale", np.float32(1)
+    yield "Postprocessor/scale", np.array(1, np.float32)
     yield "Reshape/shape", np.array([1, -1, 4], np.int32)
     for path, array in weights.items():
         layer, _, name = path.rpartition("/")

@@ -1,0 +1,8 @@
+"""D-FINE (Peng et al. 2024, https://arxiv.org/abs/2410.13842) as KerasHub has it, behind our port.
+
+`sizes` holds what the five published models differ in, `network` builds one, `assignment` and
+`losses` train it, `detector` is the port. KerasHub 0.32's own `compute_loss` is not used: it
+takes every picture of a batch to hold the same number of objects, and looks up the matches of
+all pictures among the first one's. What is left out here is the paper's denoising: KerasHub
+builds its noisy queries from labels given when the model is built, the same for every batch.
+"""

@@ -1,0 +1,83 @@
+"""`DfineDetector`: a D-FINE behind the port of all models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from training.input.batch import Batch
+from training.models.detector import DetectionTensors
+from training.models.dfine.assignment import corners
+from training.models.dfine.losses import detection_losses
+from training.models.dfine.network import build_network
+from training.models.dfine.options import DfineOptions
+from training.models.dfine.sizes import Size
+
+
+class DfineDetector:
+    """Refines a set of boxes, each of which finds one object or nothing: no suppression.
+
+    See `training.models.detector.Detector`. What a batch says is to be ignored is.
+
+    Args:
+        size: which of the five.
+        class_count: background not counted.
+        input_size_hw: height and width of the pictures, multiples of 32.
+        options: its losses and what counts as a detection.
+
+    Raises:
+        ModelError: no such option, a value that it cannot take, or a size that is no multiple of
+            32.
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        class_count: int,
+        input_size_hw: tuple[int, int],
+        options: Mapping[str, Any],
+    ):
+        self.options = DfineOptions.of(options, class_count)
+        self.network, self._inner = build_network(
+            size, class_count, input_size_hw, self.options.queries
+        )
+        self.class_count = class_count
+        self.input_size_hw = input_size_hw
+
+    @property
+    def parts(self) -> Mapping[str, tuple[keras.Layer, ...]]:
+        """The HGNetV2, the hybrid encoder, and the decoder with what it starts from."""
+        inside = self._inner.backbone
+        backbone = (inside.backbone,)
+        encoder = ("encoder_input_proj", "hybrid_encoder")
+        others = [each for each in inside.layers if each is not inside.backbone]
+        return {
+            "backbone": backbone,
+            "neck": tuple(each for each in others if each.name.startswith(encoder)),
+            "heads": tuple(each for each in others if not each.name.startswith(encoder)),
+        }
+
+    def losses(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """`classification`, `localization`, `overlap`, `distribution` and `distillation`."""
+        outputs = self.network(batch["images"], training=True)
+        return detection_losses(outputs, batch, self.options)
+
+    def detect(self, images: tf.Tensor) -> DetectionTensors:
+        """What is in `images`, (B, H, W, 3) float32 in 0..255."""
+        outputs = self.network(images, training=False)
+        scores = tf.sigmoid(outputs["intermediate_logits"][:, -1])  # (B, Q, C)
+        queries = scores.shape[1]
+        most = min(self.options.detections, queries * self.class_count)
+        flat = tf.reshape(scores, (-1, queries * self.class_count))
+        best, place = tf.math.top_k(flat, most)  # (B, D)
+        boxes = corners(outputs["intermediate_reference_points"][:, -1])
+        yxyx = tf.clip_by_value(tf.gather(boxes, [1, 0, 3, 2], axis=-1), 0.0, 1.0)
+        sure = best >= self.options.score_threshold
+        chosen = tf.gather(yxyx, place // self.class_count, batch_dims=1)
+        return DetectionTensors(
+            tf.where(sure[..., None], chosen, 0.0),
+            tf.where(sure, best, 0.0),
+            tf.where(sure, place % self.class_count, 0),
+            tf.reduce_sum(tf.cast(sure, tf.int32), axis=1),
+        )

@@ -1,0 +1,14 @@
+"""D-FINE, medium; `dfine_medium_coco` is its preset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from training.models.dfine.detector import DfineDetector
+from training.models.dfine.sizes import MEDIUM
+
+
+def build(
+    *, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, Any]
+) -> DfineDetector:
+    """Build it with random weights; see `training.models.registry.build_model`."""
+    return DfineDetector(MEDIUM, class_count, input_size_hw, options)
