@@ -1,0 +1,125 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.__main__ import boxwright
+from tests.training.running.experiments import write_settings
+
+
+def train(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(boxwright, ["train", *map(str, arguments)])
+
+
+@pytest.fixture
+def config(tmp_path: Path, coloured_boxes: Path) -> Path:
+    return write_settings(tmp_path / "boxes.yaml", coloured_boxes)
+
+
+def test_a_tiny_model_learns_sixteen_pictures(config: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    answer = train(
+        config, "--output", run, "--optimisation.steps", "300",
+        "--augmentation.horizontal-flip", "0",
+        "--optimisation.ema-decay", "0.98", "--optimisation.warmup-steps", "20",
+        "--validation.every-steps", "150", "--logging.every-steps", "50",
+        "--logging.tensorboard", "true",
+    )  # fmt: skip
+
+    assert answer.exit_code == 0, answer.output
+    entries = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    assert [entry["step"] for entry in entries] == [150, 300]
+    assert entries[-1]["ap50"] > 0.9
+    assert set(entries[-1]["classes"]) == {"red", "blue"}
+    log = (run / "train.log").read_text()
+    assert (
+        len(re.findall(r"epoch [\d.]+ step \d+/300 examples/s [\d.]+ learning_rate \S+ loss ", log))
+        == 6
+    )
+    assert list((run / "tensorboard").glob("events.*"))
+    assert (run / "best" / "state.json").exists()
+
+
+def test_help_has_a_section_for_each_part_and_a_flag_for_each_setting() -> None:
+    text = train("--help").output
+
+    for section in ("model: ", "data: ", "augmentation: ", "optimisation: ", "devices: "):
+        assert f"\n{section}" in text
+    for flag in ("--seed", "--optimisation.batch-size", "--augmentation.horizontal-flip"):
+        assert f"  {flag} " in text
+
+
+def test_every_setting_is_printed_with_what_flags_say(config: Path) -> None:
+    answer = train(config, "--print-config", "--optimisation.batch-size", "5", "--model.input-size",
+                   "[64, 96]")  # fmt: skip
+
+    assert answer.exit_code == 0
+    assert "batch_size: 5\n" in answer.output
+    assert "input_size:\n  - 64\n  - 96\n" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--optimisation.batch-size", "many"], "--optimisation.batch-size: `optimisation."
+         "batch_size` is a whole number, but got 'many'"),
+        (["--data.train", "[{path: nowhere}]"], "nowhere does not exist"),
+        (["--data.validation[0].split", "x"], "No such option"),
+        (["--model.name", "yolo"], "there is no model 'yolo'"),
+        (["--model.options", "{depth: 3}"], "there is no option 'depth'"),
+        (["--model.init-from", "nowhere.keras"], "nowhere.keras"),
+        (["--optimisation.warmup-steps", "8"], "the whole training has 8 steps"),
+        (["--devices.strategy", "multi_worker"], "needs the variable TF_CONFIG"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_a_line_on_standard_error(
+    config: Path, tmp_path: Path, flags: list[str], said: str
+) -> None:
+    answer = train(config, "--output", tmp_path / "run", *flags)
+
+    assert answer.exit_code != 0
+    assert said in answer.stderr
+    assert "Traceback" not in answer.output
+
+
+def test_an_earlier_training_is_not_written_over_and_resumes_as_it_was_meant(
+    config: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    assert train(config, "--output", run).exit_code == 0
+    before = (run / "best").resolve()
+
+    again = train(config, "--output", run)
+    other = train(config, "--output", run, "--resume", "--optimisation.learning-rate", "0.5")
+    same = train(config, "--output", run, "--resume")
+
+    assert again.exit_code == 1
+    assert "has checkpoints of an earlier training: --resume goes on" in again.stderr
+    assert other.exit_code == 1
+    assert "optimisation.learning_rate: 0.01 before, 0.5 now" in other.stderr
+    assert same.exit_code == 0
+    assert "resumed from" in same.output
+    assert (run / "best").resolve() == before
+
+
+def test_training_stops_early_where_nothing_gets_better(config: Path, tmp_path: Path) -> None:
+    answer = train(
+        config, "--output", tmp_path / "run", "--optimisation.steps", "40",
+        "--optimisation.warmup-steps", "30", "--optimisation.learning-rate", "1e-12",
+        "--validation.every-steps", "2", "--validation.early-stopping-patience", "3",
+    )  # fmt: skip
+
+    assert answer.exit_code == 0, answer.output
+    assert "no better AP in 3 validations: stopped early" in answer.output
+
+
+def test_a_loss_that_is_no_number_names_the_pictures(config: Path, tmp_path: Path) -> None:
+    answer = train(config, "--output", tmp_path / "run", "--optimisation.learning-rate", "1e30",
+                   "--optimisation.warmup-steps", "0", "--optimisation.gradient-clip-norm", "null",
+                   "--validation.every-steps", "1")  # fmt: skip
+
+    assert answer.exit_code == 1
+    assert re.search(r"the loss is not finite after step \d+: .*localization", answer.stderr)
+    assert re.search(r"\n  \S+/\d\d\.png\n", answer.stderr)

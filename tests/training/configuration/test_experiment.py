@@ -1,0 +1,132 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from training.configuration.errors import ConfigurationError
+from training.configuration.experiment import Experiment, differences, read_experiment
+from training.configuration.fields import settings_of
+from training.configuration.located import parse_located
+from training.configuration.writing import format_experiment
+
+SMALL = """
+model: {name: tiny}
+data:
+  train:
+    - path: pictures
+optimisation:
+  steps: 10
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "hands.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_what_nobody_says_has_a_default_and_the_name_is_the_files(tmp_path: Path) -> None:
+    experiment = read_experiment(written(tmp_path, SMALL))
+
+    assert experiment.name == "hands"
+    assert experiment.folder == Path("runs/hands")
+    assert experiment.data.train[0].path == Path("pictures")
+    assert experiment.optimisation.optimizer == "adamw"
+
+
+def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
+    text = SMALL + "  class_weights: {open: 2}\nvalidation: {early_stopping_patience: 3}\n"
+    experiment = read_experiment(written(tmp_path, text))
+
+    assert read_experiment(written(tmp_path, format_experiment(experiment))) == experiment
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("  learning_rat: 1", "line 8: there is no setting `optimisation.learning_rat`; did you "
+         "mean `learning_rate`?"),
+        ("  learning_rate: fast", "line 8: `optimisation.learning_rate` is a number, but got "
+         "'fast'"),
+        ("  learning_rate: -1", "line 8: optimisation.learning_rate is above 0, not -1.0"),
+        ("  batch_size: 2.5", "line 8: `optimisation.batch_size` is a whole number, but got 2.5"),
+        ("  batch_size: true", "line 8: `optimisation.batch_size` is a whole number, but got True"),
+        ("  optimizer: adam", "line 8: `optimisation.optimizer` is one of adamw, sgd, not 'adam'; "
+         "did you mean `adamw`?"),
+        ("  epochs: 3", "line 8: optimisation.epochs or steps says how long, one of the two"),
+        ("  steps: 3", "line 8: `steps` comes twice"),
+        ("  class_weights: {open: 0}", "class_weights of 'open' is above 0, not 0.0"),
+        ("augmentation: 3", "line 8: augmentation: settings by name were expected, but got 3"),
+        ("augmentation: {horizontal_flip: 3}", "line 8: augmentation.horizontal_flip"),
+        ("seed: -3", "line 8: seed is in 0..2147483647, not -3"),
+        ("  optimizer: [", "line 9"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line_and_what_was_wanted(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read_experiment(written(tmp_path, SMALL + line + "\n"))
+    assert said in str(raised.value)
+    assert str(tmp_path / "hands.yaml") in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SMALL.replace("path:", "folder:"), "line 5: there is no setting `data.train[0].folder`"),
+        (SMALL.replace("path: pictures", "split: val"), "`data.train[0].path` is missing"),
+        (SMALL.replace("model: {name: tiny}", ""), "model.name` is missing"),
+        ("- a\n- b\n", "settings by name were expected"),
+        (SMALL.replace("steps: 10", "batch_size: 1"), "one of the two"),
+        (SMALL.replace("{name: tiny}", "{name: tiny, input_size: [3]}"), "input_size"),
+        (SMALL.replace("path: pictures", "{path: a, share: 2}\n    - {path: b}"), "a share for"),
+    ],
+)
+def test_what_is_missing_or_of_another_form_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read_experiment(written(tmp_path, text))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("[240, 320]", (240, 320)), ("224", (224, 224)), ("null", None)]
+)
+def test_an_input_size_is_two_numbers_or_one(
+    tmp_path: Path, text: str, size: tuple[int, int] | None
+) -> None:
+    text = SMALL.replace("{name: tiny}", f"{{name: tiny, input_size: {text}}}")
+    assert read_experiment(written(tmp_path, text)).model.input_size_hw == size
+
+
+def test_a_number_without_a_point_is_one_all_the_same(tmp_path: Path) -> None:
+    experiment = read_experiment(written(tmp_path, SMALL + "  learning_rate: 1e-3\n"))
+    assert experiment.optimisation.learning_rate == 1e-3
+
+
+def test_a_change_goes_over_the_file_and_is_named_where_it_is_wrong(tmp_path: Path) -> None:
+    path = written(tmp_path, SMALL)
+    name = ("optimisation", "steps")
+
+    changed = read_experiment(path, {name: parse_located("20", "--steps", numbered=False)})
+    assert changed.optimisation.steps == 20
+    with pytest.raises(
+        ConfigurationError, match=r"--steps: `optimisation.steps` is a whole number"
+    ):
+        read_experiment(path, {name: parse_located("many", "--steps", numbered=False)})
+
+
+def test_only_what_changes_the_weights_is_a_difference(tmp_path: Path) -> None:
+    before = read_experiment(written(tmp_path, SMALL))
+    same = dataclasses.replace(before, name="other", output=Path("elsewhere"))
+    other = read_experiment(written(tmp_path, SMALL + "  batch_size: 3\n"))
+
+    assert differences(before, same) == []
+    assert differences(before, other) == ["optimisation.batch_size: 16 before, 3 now"]
+
+
+def test_every_setting_says_what_it_is() -> None:
+    settings = list(settings_of(Experiment))
+
+    assert [setting.path for setting in settings if not setting.help] == []
+    assert ("optimisation", "batch_size") in [setting.path for setting in settings]
