@@ -1,15 +1,18 @@
 """Serves SavedModels with OpenVINO Runtime, on the CPU and without TensorFlow.
 
 All or nothing: a model is served only if OpenVINO can serve every signature of it that has
-outputs, so that what `GetModelMetadata` lists can also be asked.
+outputs, so that what `GetModelMetadata` lists can also be asked. A signature that takes encoded
+pictures is served where the model's card says which other one takes their pixels.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import grpc
 
+from server.embedded.engines.encoded_pictures import DecodedPictures, takes_encoded_pictures
 from server.embedded.engines.engine import Array, EngineSettings
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
@@ -18,6 +21,7 @@ from server.embedded.engines.openvino_conversion import (
 )
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.openvino_shapes import AnyShapeSignature
+from server.embedded.engines.openvino_suppression import suppression_extension
 from server.embedded.engines.saved_model import (
     SavedModelFolder,
     callable_signatures,
@@ -25,6 +29,9 @@ from server.embedded.engines.saved_model import (
 )
 from server.embedded.errors import ModelLoadError, ServingError
 from serving_protocol.messages import SignatureDef
+from serving_protocol.model_card import BadModelCard, Preprocessing, read_model_card
+
+log = logging.getLogger(__name__)
 
 
 class UnservableByOpenvino(ModelLoadError):
@@ -46,7 +53,7 @@ class OpenvinoModel:
     def __init__(
         self,
         signatures: Mapping[str, SignatureDef],
-        programs: Mapping[str, AnyShapeSignature],
+        programs: Mapping[str, AnyShapeSignature | DecodedPictures],
     ) -> None:
         self.signatures = signatures
         self._programs = dict(programs)
@@ -104,18 +111,19 @@ class OpenvinoEngine:
         Raises:
             UnservableByOpenvino: OpenVINO cannot serve one of the signatures.
         """
-        signatures = folder.signatures
-        names = sorted(callable_signatures(signatures))
+        names, decoded = _parted(folder)
+        programs: dict[str, AnyShapeSignature | DecodedPictures] = {}
         try:
             for name in names:
                 refuse_unservable(folder.meta_graph, name)
-            programs = {
-                name: AnyShapeSignature(self._core, folder, name, self._compilation)
-                for name in names
-            }
+            for name in names:
+                programs[name] = AnyShapeSignature(self._core, folder, name, self._compilation)
         except Unconvertible as error:
             raise UnservableByOpenvino(folder.path, str(error)) from error
-        return OpenvinoModel(signatures, programs)
+        for name, preprocessing in decoded.items():
+            run = programs[preprocessing.pixels_signature].run
+            programs[name] = DecodedPictures(preprocessing, run)
+        return OpenvinoModel(folder.signatures, programs)
 
 
 def check_servable(folder: SavedModelFolder) -> None:
@@ -125,7 +133,7 @@ def check_servable(folder: SavedModelFolder) -> None:
         UnservableByOpenvino: OpenVINO cannot convert one of the signatures.
         EngineMissing: it may be able to, but is not installed.
     """
-    names = sorted(callable_signatures(folder.signatures))
+    names, _ = _parted(folder)
     try:
         for name in names:
             refuse_unservable(folder.meta_graph, name)
@@ -136,8 +144,25 @@ def check_servable(folder: SavedModelFolder) -> None:
         raise UnservableByOpenvino(folder.path, str(error)) from error
 
 
+def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessing]]:
+    """The signatures that OpenVINO computes, and those that it computes once others decoded."""
+    try:
+        card = read_model_card(folder.path)
+    except BadModelCard as error:
+        log.warning("%s; its pictures are not decoded for OpenVINO", error)
+        card = None
+    preprocessing = None if card is None else card.preprocessing
+    signatures = callable_signatures(folder.signatures)
+    decoded = {
+        name: preprocessing
+        for name in signatures
+        if preprocessing is not None and takes_encoded_pictures(name, signatures, preprocessing)
+    }
+    return sorted(set(signatures) - set(decoded)), decoded
+
+
 def new_core() -> Any:
-    """An `openvino.Core` that reads files rather than mapping them.
+    """An `openvino.Core` that reads files rather than mapping them, and knows our detectors.
 
     A mapped file that is cut short later would take the process down with it.
 
@@ -146,6 +171,7 @@ def new_core() -> Any:
     """
     core = import_openvino().Core()
     core.set_property({"ENABLE_MMAP": False})
+    core.add_extension(suppression_extension())
     return core
 
 

@@ -1,0 +1,139 @@
+"""`model_card.json`: what a version says of itself, beside its graph.
+
+`export` writes it; the embedded server reads how pictures are decoded, `boxwright models list` the
+metrics. A version may have none; what cannot be read in one is as if it were not there.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+MODEL_CARD_NAME = "model_card.json"
+SCHEMA = 1
+# Each side on its own, bilinear over all pixels that are covered: Pillow's BILINEAR.
+RESIZE = "bilinear_antialias"
+
+
+class BadModelCard(ValueError):
+    """The file is no model card; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What becomes of a picture before the network sees it. All of it happens inside the graph.
+
+    Who computes the graph and has no operation that decodes pictures decodes them by this, and asks
+    `pixels_signature` in the place of `encoded_signature`.
+
+    Args:
+        encoded_signature: takes picture files, a string each.
+        encoded_input: its input.
+        pixels_signature: takes (N, H, W, 3) uint8, RGB; answers the same outputs.
+        pixels_input: its input.
+        input_size_hw: height and width that every picture is resized to.
+        formats: of the files.
+        resize: how; `RESIZE`.
+        exif_orientation: whether a picture is turned as its EXIF data says.
+        pixel_values: what the network takes, in words.
+    """
+
+    encoded_signature: str
+    encoded_input: str
+    pixels_signature: str
+    pixels_input: str
+    input_size_hw: tuple[int, int]
+    formats: tuple[str, ...] = ("JPEG", "PNG", "BMP", "GIF")
+    resize: str = RESIZE
+    exif_orientation: bool = False
+    pixel_values: str = "RGB, 0..255; normalised in the network"
+
+    def __post_init__(self) -> None:
+        sides = self.input_size_hw
+        if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
+            raise BadModelCard(f"input_size_hw is a height and a width, not {sides!r}")
+        if self.resize != RESIZE:
+            raise BadModelCard(f"resize is {RESIZE!r}, not {self.resize!r}")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A version's own account.
+
+    Args:
+        title: what it is, in a line.
+        created_at: ISO 8601 in UTC.
+        model: name in the registry, input size, number of weights.
+        classes: id, name and, where it has one, display name of each.
+        signatures: name -> inputs and outputs, each with dtype and shape (null for a free size).
+        preprocessing: of pictures.
+        training: the experiment.
+        metrics: numbers by name, or groups of them.
+        parity: how the exported model was compared with the trained one, and what came of it.
+        software: versions by package.
+        notes: attribution, limits, whatever a person should know.
+    """
+
+    title: str
+    created_at: str
+    model: Mapping[str, Any]
+    classes: tuple[Mapping[str, Any], ...]
+    signatures: Mapping[str, Any]
+    preprocessing: Preprocessing
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    parity: Mapping[str, Any] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> str:
+        """The file's text."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Parse a file's text; fields that are not known are passed over.
+
+        Raises:
+            BadModelCard: it is no card of this schema.
+        """
+        try:
+            values = json.loads(text)
+            if values["schema"] != SCHEMA:
+                raise BadModelCard(f"schema {SCHEMA} was expected, not {values['schema']!r}")
+            known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+            known["preprocessing"] = _preprocessing(values["preprocessing"])
+            known["classes"] = tuple(values["classes"])
+            known["notes"] = tuple(values.get("notes", ()))
+            return cls(**known)
+        except BadModelCard:
+            raise
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadModelCard(f"no model card: {type(error).__name__} {error}") from error
+
+
+def read_model_card(version_dir: Path) -> ModelCard | None:
+    """The card of a version; None where it has none.
+
+    Raises:
+        BadModelCard: there is one that cannot be read.
+    """
+    path = version_dir / MODEL_CARD_NAME
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadModelCard(f"{path}: {error.strerror}") from error
+    try:
+        return ModelCard.from_json(text)
+    except BadModelCard as error:
+        raise BadModelCard(f"{path}: {error}") from error
+
+
+def _preprocessing(values: Mapping[str, Any]) -> Preprocessing:
+    known = {name: values[name] for name in Preprocessing.__dataclass_fields__ if name in values}
+    known["input_size_hw"] = tuple(known["input_size_hw"])
+    known["formats"] = tuple(known.get("formats", ()))
+    return Preprocessing(**known)
