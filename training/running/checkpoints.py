@@ -1,6 +1,7 @@
 """What a training is after a step, on disk: written whole, kept while it is needed, read again."""
 
 import errno
+import math
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -93,7 +94,8 @@ class Trained:
             with self.averages.in_place():
                 self.network.save_weights(folder / AVERAGES_FILE)
         seeds = {f"seed/{number}": each.numpy() for number, each in enumerate(self._seeds)}
-        np.savez(folder / OPTIMIZER_FILE, **self.updates.state(), **seeds)
+        arrays: dict[str, Any] = {**self.updates.state(), **seeds}
+        np.savez(folder / OPTIMIZER_FILE, **arrays)
 
     def load(self, folder: Path) -> None:
         """Go on from its files.
@@ -239,4 +241,4 @@ def read_progress(folder: Path) -> Progress:
 
 
 def _bytes_of(variable: Any) -> int:
-    return int(np.prod(variable.shape, dtype=np.int64)) * np.dtype(variable.dtype).itemsize
+    return int(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize)

@@ -53,7 +53,7 @@ class Devices:
         """
         try:
             if self.replicas == 1:
-                return iter(batches.dataset(first_step))
+                return iter(_with_own_threads(batches.dataset(first_step)))
             return iter(
                 self.strategy.distribute_datasets_from_function(
                     lambda context: self._parts(batches, first_step, context)
@@ -78,6 +78,13 @@ class Devices:
         ]
         turns = tf.data.Dataset.range(local).repeat()
         return tf.data.Dataset.choose_from_datasets(parts, turns)
+
+
+def _with_own_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The same, made by threads that no operation of the model waits for."""
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = len(os.sched_getaffinity(0))
+    return dataset.with_options(options)
 
 
 def check_cluster(tf_config: str | None) -> None:

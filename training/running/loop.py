@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import tensorflow as tf
+
 from training.configuration.experiment import Experiment
 from training.input.batches import TrainingBatches
 from training.running.checkpoints import Checkpoints, Progress, Trained
 from training.running.distribution import Devices
-from training.running.errors import DiskFull, Interrupted
+from training.running.errors import DiskFull, Interrupted, TrainingError
 from training.running.progress import TrainingLog, step_line
 from training.running.run_folder import History
 from training.running.stepping import GRADIENT_NORM, STOP, TOTAL, TrainingStep
@@ -114,6 +116,7 @@ class Loop:
         """Take the steps that are left.
 
         Raises:
+            TrainingError: a picture cannot be read.
             Interrupted: somebody asked for the end; the last step is kept.
             LossNotFinite: names the batch's pictures.
             CheckpointError: the last checkpoint cannot be written.
@@ -128,7 +131,7 @@ class Loop:
         is_ending = self._is_patience_over()
         while progress.step < schedule.steps and not is_ending:
             meter.start()
-            batch = next(iterator)
+            batch = self._next(iterator)
             wants_end = self.stop.signal_number is not None
             scalars = self.step(batch, progress.step, stop=wants_end)
             meter.stop()
@@ -160,6 +163,14 @@ class Loop:
     @property
     def _epoch(self) -> float:
         return self.progress.step / self.schedule.steps_per_epoch
+
+    def _next(self, iterator: Any) -> Any:
+        try:
+            return next(iterator)
+        except tf.errors.OpError as error:
+            if self.batches.unreadable is None:
+                raise
+            raise TrainingError(str(self.batches.unreadable)) from error
 
     def _names(self, batch: Any) -> list[str]:
         return self.batches.names(self.devices.local_ids(batch))

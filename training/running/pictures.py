@@ -46,14 +46,30 @@ def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPicture
         _of_classes(dataset, label_map, source)
         for dataset, source in zip(train, data.train, strict=True)
     ]
-    validation = [
-        _of_classes(source.read(workers), label_map, source) for source in data.validation
-    ]
     sources = tuple(
         TrainingSource(dataset, source.share)
         for dataset, source in zip(train, data.train, strict=True)
     )
-    return ExperimentPictures(label_map, sources, _joined(validation, label_map))
+    return ExperimentPictures(label_map, sources, read_validation(experiment, label_map, workers))
+
+
+def read_validation(
+    experiment: Experiment, label_map: LabelMap, workers: Workers
+) -> Dataset | None:
+    """Read what is measured on alone, as one; None where nothing is.
+
+    Args:
+        experiment: whose sources.
+        label_map: of its training.
+        workers: for large ones.
+
+    Raises:
+        DatasetError: a source cannot be read, or has a class that the label map has not.
+    """
+    sources = experiment.data.validation
+    return _joined(
+        [_of_classes(source.read(workers), label_map, source) for source in sources], label_map
+    )
 
 
 def _of_classes(dataset: Dataset, label_map: LabelMap, source: DataSource) -> Dataset:

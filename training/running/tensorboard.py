@@ -5,18 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from detection.detections import Detections
-from detection.drawing import draw_detections
-from detection.pictures import read_picture
-from training.datasets.annotated import AnnotatedPicture
-from training.datasets.contact_sheet import draw_annotations
 from training.datasets.dataset import Dataset
-from training.datasets.sources import MAX_PIXELS
+from training.evaluation.side_by_side import side_by_side
 
-LONGEST_SIDE_PX = 480
-GAP_PX = 8
+LONGER_SIDE_PX = 480
 # What is less sure would cover the picture.
 SCORE_THRESHOLD = 0.3
 
@@ -57,29 +51,11 @@ class TensorBoard:
             return
         with self._writer.as_default(step=step):
             for picture, detections in list(zip(truth.pictures, found, strict=True))[:count]:
-                pair = side_by_side(picture, detections, truth)
+                sure = detections.select(score_threshold=SCORE_THRESHOLD)
+                pair = side_by_side(picture, sure, truth.label_map, longer_side_px=LONGER_SIDE_PX)
                 tf.summary.image(f"validation/{picture.name}", np.asarray(pair)[np.newaxis])
         self._writer.flush()
 
     def close(self) -> None:
         """Write what is left."""
         self._writer.close()
-
-
-def side_by_side(picture: AnnotatedPicture, found: Detections, truth: Dataset) -> Image.Image:
-    """A picture twice, with what is in it and with what was found in it.
-
-    Args:
-        picture: is read.
-        found: in it.
-        truth: whose classes give names and colours.
-    """
-    pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
-    pixels.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
-    left = draw_annotations(pixels, picture, truth.class_ids, bones=False)
-    sure = found.select(score_threshold=SCORE_THRESHOLD)
-    right = draw_detections(pixels, sure, truth.label_map)
-    pair = Image.new("RGB", (2 * pixels.width + GAP_PX, pixels.height), "#202020")
-    pair.paste(left, (0, 0))
-    pair.paste(right, (pixels.width + GAP_PX, 0))
-    return pair

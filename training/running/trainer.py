@@ -2,6 +2,7 @@
 
 import math
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import keras
@@ -124,9 +125,17 @@ def _wired(
 
 
 def _seed(experiment: Experiment) -> None:
+    """Let chance be the same every time; before TensorFlow computes anything."""
     keras.utils.set_random_seed(experiment.seed)
-    if experiment.devices.deterministic and experiment.devices.strategy == "one":
-        tf.config.experimental.enable_op_determinism()
+    if not experiment.devices.deterministic or experiment.devices.strategy != "one":
+        return
+    tf.config.experimental.enable_op_determinism()
+    if not tf.config.list_physical_devices("GPU"):
+        # Where operations run side by side, they share the threads out differently each time, and
+        # TensorFlow's sums on a CPU come out in another order. In a process that has computed
+        # already it is too late; `boxwright train` has not.
+        with suppress(RuntimeError):
+            tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def _training_batches(

@@ -1,14 +1,12 @@
 """Measuring the weights on pictures that are not learned from."""
 
-from collections.abc import Iterable
-
-import numpy as np
 import tensorflow as tf
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
-from training.models.detector import DetectionTensors, Detector
+from training.evaluation.trained_detector import as_detections
+from training.models.detector import Detector
 
 
 class Validation:
@@ -24,7 +22,7 @@ class Validation:
         self.truth = truth
         self._batches = batches
         self._detect = tf.function(detector.detect, reduce_retracing=True)
-        self._ids = np.array(sorted(truth.class_ids.values()), np.int64)
+        self._numbers = sorted(truth.class_ids.values())
 
     def measure(self) -> tuple[CocoMetrics, list[Detections]]:
         """COCO's numbers, and what was found in each picture, in the pictures' order."""
@@ -32,18 +30,6 @@ class Validation:
         for batch in self._batches:
             tensors = self._detect(batch["images"])
             pictures = batch["picture_ids"].numpy().tolist()
-            found.update(zip(pictures, detections_of(tensors, self._ids), strict=True))
+            found.update(zip(pictures, as_detections(tensors, self._numbers), strict=True))
         in_order = [found[number] for number in range(len(self.truth))]
         return coco_metrics(self.truth, in_order), in_order
-
-
-def detections_of(tensors: DetectionTensors, class_ids: np.ndarray) -> Iterable[Detections]:
-    """What a detector gave for a batch, a picture each.
-
-    Args:
-        tensors: of B pictures.
-        class_ids: (C,) int64, the label map's number of each class of the model.
-    """
-    boxes, scores, classes, counts = (tensor.numpy() for tensor in tensors)
-    for row, count in enumerate(counts.tolist()):
-        yield Detections(boxes[row, :count], scores[row, :count], class_ids[classes[row, :count]])
