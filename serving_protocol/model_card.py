@@ -100,17 +100,19 @@ class ModelCard:
         """
         try:
             values = json.loads(text)
-            if values["schema"] != SCHEMA:
-                raise BadModelCard(f"schema {SCHEMA} was expected, not {values['schema']!r}")
+            schema = values["schema"]
             known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
             known["preprocessing"] = _preprocessing(values["preprocessing"])
             known["classes"] = tuple(values["classes"])
             known["notes"] = tuple(values.get("notes", ()))
-            return cls(**known)
+            card = cls(**known)
         except BadModelCard:
             raise
         except (ValueError, TypeError, KeyError) as error:
             raise BadModelCard(f"no model card: {type(error).__name__} {error}") from error
+        if schema != SCHEMA:
+            raise BadModelCard(f"schema {SCHEMA} was expected, not {schema!r}")
+        return card
 
 
 def read_model_card(version_dir: Path) -> ModelCard | None:

@@ -9,7 +9,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from export.publishing.canary_questions import QuestionFailed, ask_signatures
+from export.known_picture import BadCanary, read_known_picture
+from export.publishing.canary_questions import (
+    QuestionFailed,
+    ask_known_picture,
+    ask_signatures,
+)
 from export.publishing.errors import CanaryFailed
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.client_errors import ModelServerUnavailable
@@ -37,7 +42,9 @@ class Canary(Protocol):
 class ModelServerCanary:
     """Serves the version with a program of its own, which ends when this one does.
 
-    The server replays the version's warm-up requests; then each of its signatures is asked once.
+    The server replays the version's warm-up requests; then each of its signatures is asked once,
+    and about the picture in the version's `canary/` folder, if it has one, of which the answer is
+    known.
 
     Args:
         command: starts a server with `tensorflow_model_server`'s flags.
@@ -51,6 +58,31 @@ class ModelServerCanary:
     def __call__(self, version_dir: Path) -> str:
         """See `Canary`."""
         deadline_s = time.monotonic() + self._timeout_s
+        try:
+            known = read_known_picture(version_dir)
+        except BadCanary as error:
+            raise CanaryFailed(str(error)) from error
+        with self.serving(version_dir) as (server, served):
+            was_warmed = (version_dir / WARMUP_FILE).is_file()
+            left_s = max(1.0, deadline_s - time.monotonic())
+            try:
+                told = ask_signatures(
+                    server, MODEL, served.signatures, timeout_s=left_s, was_warmed=was_warmed
+                )
+                if known is not None:
+                    told += f"; {ask_known_picture(server, MODEL, served, known, left_s)}"
+            except QuestionFailed as error:
+                raise CanaryFailed(f"the version loads, but {error}") from error
+        return told
+
+    @contextmanager
+    def serving(self, version_dir: Path) -> Iterator[tuple[GrpcModelServer, ServedSignatures]]:
+        """A server that has the version loaded, as `MODEL`, and what it serves.
+
+        Raises:
+            CanaryFailed: it does not load.
+        """
+        deadline_s = time.monotonic() + self._timeout_s
         # A socket's path has a hundred bytes at most, which a models folder may need alone.
         with tempfile.TemporaryDirectory(prefix="boxwright-canary-") as folder:
             log, socket_path = Path(folder) / "log", Path(folder) / "socket"
@@ -58,15 +90,7 @@ class ModelServerCanary:
                 self._running(version_dir, log, socket_path) as process,
                 closing(GrpcModelServer([f"unix:{socket_path}"])) as server,
             ):
-                served = self._wait(server, process, log, socket_path, deadline_s)
-                was_warmed = (version_dir / WARMUP_FILE).is_file()
-                try:
-                    return ask_signatures(
-                        server, MODEL, served.signatures,
-                        timeout_s=max(1.0, deadline_s - time.monotonic()), was_warmed=was_warmed,
-                    )  # fmt: skip
-                except QuestionFailed as error:
-                    raise CanaryFailed(f"the version loads, but {error}") from error
+                yield server, self._wait(server, process, log, socket_path, deadline_s)
 
     @contextmanager
     def _running(

@@ -11,17 +11,20 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from detection.pictures import Picture, read_picture
+from detection.pictures import Picture, PictureError, read_picture
+from export.agreement import MOST_SHOWN
+from export.known_picture import KnownPicture
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, decode_detections
 from serving_protocol.detector_request import picture_batches
 from serving_protocol.detector_signature import DetectorSignature, NotADetector, describe_tensor
 from serving_protocol.messages import PredictRequest, SignatureDef, TensorInfo
-from serving_protocol.model_server import ModelChoice, ModelServer
+from serving_protocol.model_server import ModelChoice, ModelServer, ServedSignatures
 from serving_protocol.tensors import DT_STRING, Array, UnsupportedDtype, encode_tensor, numpy_dtype
 
 PREDICT_METHOD = "tensorflow/serving/predict"
 PICTURE_SIZE_WH = (320, 240)
+MAX_KNOWN_PIXELS = 50_000_000
 
 
 class QuestionFailed(Exception):
@@ -73,6 +76,36 @@ def ask_signatures(
             f"it has no signature to ask; it has {', '.join(sorted(signatures)) or 'none'}"
         )
     return "; ".join(told)
+
+
+def ask_known_picture(
+    server: ModelServer,
+    model: ModelChoice,
+    served: ServedSignatures,
+    known: KnownPicture,
+    timeout_s: float,
+) -> str:
+    """Ask about a picture of which the answer is known.
+
+    Returns:
+        A line about the answer.
+
+    Raises:
+        QuestionFailed: it is another; or the model is no detector.
+    """
+    try:
+        detector = DetectorSignature.find(served.signatures)
+        picture = read_picture(known.file, max_pixels=MAX_KNOWN_PIXELS)
+        [batch] = picture_batches(detector, [picture], model)
+        answer = server.predict(batch.request, timeout_s)
+        [found] = decode_detections(answer, detector, batch)
+    except (ModelServerError, NotADetection, NotADetector, PictureError) as error:
+        raise QuestionFailed(f"its canary picture is not answered: {error}") from error
+    differences = known.differences(found)
+    if differences:
+        shown = ", ".join(differences[:MOST_SHOWN])
+        raise QuestionFailed(f"its canary picture is answered wrongly: {shown}")
+    return "the canary picture is answered as it must be"
 
 
 def _ask(

@@ -1,0 +1,1 @@
+"""`boxwright export`: trained weights become a version that model servers load."""

@@ -1,0 +1,168 @@
+"""The command `boxwright export`."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from boxwright.models.folder import config_of, models_option, served_from_option
+from boxwright.models.folder import plain_errors as plain_publishing_errors
+from export.publishing.canary import ModelServerCanary
+from export.publishing.models_folder import STAGED_VERSION
+from export.publishing.publish import Publication, Published, publish
+from training.datasets.defects import DatasetError
+from training.datasets.workers import Workers
+
+if TYPE_CHECKING:
+    from detection.pictures import Picture
+    from export.exporting import Exported
+
+SERVER = (sys.executable, "-m", "server.embedded")
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--name", required=True, help="The model's; its versions are in a folder of it.")
+@click.option("--which", type=click.Choice(["best", "latest"]), default="best", show_default=True,
+              help="Of a run, which of its checkpoints.")  # fmt: skip
+@click.option("--pictures", "pictures_dir",
+              type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="On which the exported model is compared with the trained one, and of which one "
+              "becomes the canary.  [the experiment's validation pictures]")  # fmt: skip
+@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
+@click.option("--label", help="Points this label at it, such as stable or canary.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["openvino"]),
+              help="Write this too: openvino, the IR of image_tensor.")  # fmt: skip
+@click.option("--metrics", "metrics_file",
+              type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="evaluation.json of `boxwright evaluate`, for the model card.")  # fmt: skip
+@click.option("--title", default="", help="What it is, in a line, for the model card.")
+@click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
+@models_option
+@served_from_option
+def export(
+    checkpoint: Path,
+    name: str,
+    which: Literal["best", "latest"],
+    pictures_dir: Path | None,
+    version: int | None,
+    label: str | None,
+    formats: tuple[str, ...],
+    metrics_file: Path | None,
+    title: str,
+    notes: tuple[str, ...],
+    models_dir: Path,
+    served_from: str | None,
+) -> None:
+    """Make CHECKPOINT, or the best one of a run, a version that model servers load.
+
+    The version takes picture files (serving_default) and pixels (image_tensor) and answers as the
+    Object Detection API does. It appears only if TensorFlow and OpenVINO find in real pictures what
+    the trained model finds in them.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _plain_errors(), plain_publishing_errors(), tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / STAGED_VERSION
+        folder.mkdir()
+        exported, pictures = _loaded(checkpoint, which, pictures_dir)
+        exported = _described(exported, title, notes, metrics_file)
+        _write(exported, pictures, folder, formats)
+        published = publish(
+            Publication(folder, name, version, label),
+            config_of(models_dir, served_from),
+            ModelServerCanary(SERVER),
+            _say,
+        )
+    _tell(published, name)
+
+
+def _loaded(
+    checkpoint: Path, which: Literal["best", "latest"], pictures_dir: Path | None
+) -> "tuple[Exported, dict[str, Picture]]":
+    from export.exporting import Exported
+    from export.pictures import pictures_in, pictures_of
+    from training.running.checkpoints import read_progress
+    from training.running.loading import checkpoint_folder, load_detector
+    from training.running.pictures import read_validation
+
+    chosen = checkpoint_folder(checkpoint, which)
+    detector, label_map, experiment = load_detector(chosen)
+    if pictures_dir is not None:
+        pictures = pictures_in(pictures_dir)
+    else:
+        with Workers() as workers:
+            validation = read_validation(experiment, label_map, workers)
+        pictures = pictures_of(validation.pictures if validation else ())
+    if not pictures:
+        raise click.ClickException(
+            "the experiment's validation pictures are not there; --pictures names some"
+        )
+    progress = read_progress(chosen)
+    metrics: dict[str, Any] = {}
+    if progress.best_step == progress.step and progress.best_ap >= 0:
+        metrics = {"validation": {"AP": round(progress.best_ap, 4)}}
+    return Exported(detector, label_map, experiment, metrics=metrics), pictures
+
+
+def _described(
+    exported: "Exported", title: str, notes: tuple[str, ...], metrics_file: Path | None
+) -> "Exported":
+    from dataclasses import replace
+
+    metrics = dict(exported.metrics)
+    if metrics_file is not None:
+        try:
+            measured = json.loads(metrics_file.read_bytes())
+            metrics[metrics_file.stem] = {
+                name: round(float(value), 4) for name, value in measured["coco"].items()
+            }
+        except (ValueError, TypeError, KeyError) as error:
+            raise click.BadParameter(
+                f"{metrics_file} is no report of `boxwright evaluate`", param_hint="--metrics"
+            ) from error
+    return replace(exported, title=title, notes=notes, metrics=metrics)
+
+
+def _write(
+    exported: "Exported", pictures: "dict[str, Picture]", folder: Path, formats: tuple[str, ...]
+) -> None:
+    from export.exporting import export as write_version
+
+    openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
+    card = write_version(exported, pictures, folder, openvino, _say)
+    for what, difference in card.parity["largest_difference_of_best_score"].items():
+        click.echo(f"{what}: the best scores differ by {difference:.2g} at most", err=True)
+    if "openvino" in formats:
+        from boxwright.export.openvino_ir import write_openvino_ir
+
+        write_openvino_ir(folder)
+
+
+def _say(what: str) -> None:
+    click.echo(f"{what} ...", err=True)
+
+
+def _tell(published: Published, name: str) -> None:
+    click.echo(f"{published.path}: {published.canary}")
+    if published.move is not None:
+        click.echo(f"{name}: {published.move}")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What a person can do something about, as a line on standard error without a trace."""
+    from export.errors import ExportError
+    from training.configuration.errors import ConfigurationError
+    from training.models.detector import ModelError
+    from training.running.errors import TrainingError
+
+    try:
+        yield
+    except (ConfigurationError, DatasetError, ExportError, ModelError, TrainingError) as error:
+        raise click.ClickException(str(error)) from error

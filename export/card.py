@@ -1,0 +1,103 @@
+"""The model card of a version that is about to be exported."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from detection.label_map import LabelMap
+from export.graphs.pictures_in_graphs import FORMATS
+from export.graphs.saved_model import (
+    ENCODED_INPUT,
+    ENCODED_SIGNATURE,
+    PIXELS_INPUT,
+    PIXELS_SIGNATURE,
+)
+from export.serving_image.operations import SERVING_VERSION
+from serving_protocol.messages import SavedModel, TensorInfo
+from serving_protocol.model_card import ModelCard, Preprocessing
+from serving_protocol.tensors import data_type_name
+from training.configuration.experiment import Experiment
+from training.configuration.writing import plain
+from training.models.detector import Detector
+
+PACKAGES = ("boxwright", "tensorflow", "keras", "keras-hub", "numpy", "pillow", "openvino")
+
+
+def model_card(
+    detector: Detector,
+    label_map: LabelMap,
+    experiment: Experiment,
+    saved_model: Path,
+    *,
+    title: str,
+    metrics: Mapping[str, Any],
+    notes: Sequence[str],
+) -> ModelCard:
+    """What there is to say before the exported model was compared with the trained one.
+
+    Args:
+        detector: as it was trained.
+        label_map: of its classes.
+        experiment: that trained it.
+        saved_model: the file `saved_model.pb`, for its signatures.
+        title: what it is, in a line; empty for the model's name and classes.
+        metrics: numbers by name, or groups of them.
+        notes: attribution, limits.
+    """
+    classes = sorted(label_map, key=lambda item: item.id)
+    names = ", ".join(item.name for item in classes)
+    return ModelCard(
+        title=title or f"{experiment.model.name} that finds {names}",
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        model={
+            "kind": "boxes",
+            "name": experiment.model.name,
+            "input_size_hw": list(detector.input_size_hw),
+            "parameters": int(detector.network.count_params()),
+        },
+        classes=tuple(
+            {"id": item.id, "name": item.name, "display_name": item.display_name or item.name}
+            for item in classes
+        ),
+        signatures=_signatures(saved_model),
+        preprocessing=Preprocessing(
+            encoded_signature=ENCODED_SIGNATURE,
+            encoded_input=ENCODED_INPUT,
+            pixels_signature=PIXELS_SIGNATURE,
+            pixels_input=PIXELS_INPUT,
+            input_size_hw=detector.input_size_hw,
+            formats=FORMATS,
+        ),
+        training=plain(experiment),
+        metrics=metrics,
+        software={**_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
+        notes=tuple(notes),
+    )
+
+
+def _signatures(saved_model: Path) -> dict[str, Any]:
+    [meta_graph] = SavedModel.FromString(saved_model.read_bytes()).meta_graphs
+    return {
+        name: {
+            "inputs": {key: _tensor(info) for key, info in sorted(signature.inputs.items())},
+            "outputs": {key: _tensor(info) for key, info in sorted(signature.outputs.items())},
+        }
+        for name, signature in sorted(meta_graph.signature_def.items())
+    }
+
+
+def _tensor(info: TensorInfo) -> dict[str, Any]:
+    shape = [dim.size if dim.size >= 0 else None for dim in info.tensor_shape.dim]
+    return {"dtype": data_type_name(info.dtype), "shape": shape}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

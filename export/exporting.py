@@ -1,0 +1,150 @@
+"""From a checkpoint to a folder that is ready to be published, or to nothing."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from detection.label_map import LabelMap
+from detection.label_map_text import format_label_map
+from detection.pictures import Picture
+from export.card import model_card
+from export.errors import NoPictures
+from export.graphs.freezing import freeze
+from export.graphs.saved_model import (
+    ENCODED_INPUT,
+    ENCODED_SIGNATURE,
+    PIXELS_INPUT,
+    PIXELS_SIGNATURE,
+    SAVED_MODEL_NAME,
+    write_saved_model,
+)
+from export.known_picture import KnownPicture
+from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
+from export.publishing.canary import MODEL, ModelServerCanary
+from export.serving_image.operations import check_loadable
+from export.warmup import write_warmup
+from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
+from training.configuration.experiment import Experiment
+from training.models.detector import Detector
+
+LABEL_MAP_NAME = "label_map.pbtxt"
+# A canary's picture need not be larger; it is in the repository of whoever keeps models there.
+CANARY_SIDE = 480
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a version is made of.
+
+    Args:
+        detector: as it was trained.
+        label_map: of its classes.
+        experiment: that trained it.
+        title: what it is, in a line; empty for one that is made up.
+        metrics: for the model card.
+        notes: for the model card: attribution, limits.
+    """
+
+    detector: Detector
+    label_map: LabelMap
+    experiment: Experiment
+    title: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    @property
+    def class_ids(self) -> list[int]:
+        """The label map's number of each class, by the class's index."""
+        return sorted(item.id for item in self.label_map)
+
+
+def export(
+    exported: Exported,
+    pictures: Mapping[str, Picture],
+    folder: Path,
+    openvino: ModelServerCanary,
+    say: Callable[[str], None] = lambda _: None,
+) -> ModelCard:
+    """Write a version, and compare what it finds with what the trained model finds.
+
+    Args:
+        exported: what it is made of.
+        pictures: to compare on, by name.
+        folder: empty; named by a number and alone in its folder, for a server is pointed at it.
+        openvino: serves it with OpenVINO.
+        say: told what is being done.
+
+    Returns:
+        Its model card.
+
+    Raises:
+        UnservableGraph: the pinned model server could not load it.
+        NoPictures: there is none.
+        PartedAnswers: the exported model finds something else.
+        PublishingError: OpenVINO cannot serve it.
+        OSError: something cannot be written.
+    """
+    if not pictures:
+        raise NoPictures("there is no picture on which the exported model could be checked")
+    size_hw = exported.detector.input_size_hw
+    say("freezing the network")
+    frozen = freeze(exported.detector, exported.class_ids)
+    write_saved_model(frozen, size_hw, folder)
+    check_loadable(folder / SAVED_MODEL_NAME)
+    (folder / LABEL_MAP_NAME).write_text(format_label_map(exported.label_map), encoding="utf-8")
+    card = model_card(
+        exported.detector, exported.label_map, exported.experiment, folder / SAVED_MODEL_NAME,
+        title=exported.title, metrics=exported.metrics, notes=exported.notes,
+    )  # fmt: skip
+    _write_card(card, folder)
+    say(f"comparing with the trained model on {len(pictures)} pictures")
+    questions = Questions.of(exported.detector, exported.class_ids, pictures)
+    ask = ask_saved_model(folder)
+    parity = Parity(len(pictures))
+    parity.check(questions, "tensorflow", ask)
+    _add_known_picture(questions, pictures, ask, folder)
+    with openvino.serving(folder) as (server, _):
+        parity.check(questions, "openvino", ask_server(server, MODEL))
+    card = replace(card, parity=parity.as_json())
+    _write_card(card, folder)
+    return card
+
+
+def _write_card(card: ModelCard, folder: Path) -> None:
+    (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
+
+
+def _add_known_picture(
+    questions: Questions, pictures: Mapping[str, Picture], ask: Ask, folder: Path
+) -> None:
+    """Canary and warm-up requests, of the picture in which something is found most surely."""
+    best = [float(each.scores[0]) if len(each) else 0.0 for each in questions.expected]
+    picture = pictures[questions.names[int(np.argmax(best))]]
+    pixels = picture.pixels.copy()
+    pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
+    file = _as_file(pixels, picture.format)
+    files = np.empty(1, object)
+    files[0] = file
+    [found] = detections_of(ask(ENCODED_SIGNATURE, ENCODED_INPUT, files))
+    KnownPicture(file, found).write(folder)
+    write_warmup(
+        {
+            ENCODED_SIGNATURE: {ENCODED_INPUT: files},
+            PIXELS_SIGNATURE: {PIXELS_INPUT: np.asarray(pixels)[None]},
+        },
+        folder,
+    )
+
+
+def _as_file(pixels: Image.Image, picture_format: str) -> bytes:
+    file = io.BytesIO()
+    if picture_format == "PNG":
+        pixels.save(file, "PNG")
+    else:
+        pixels.save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()

@@ -1,0 +1,40 @@
+"""Pictures as a model server gets them into what a detector takes, by operations in the graph."""
+
+import tensorflow as tf
+
+from training.input.resizing import resized
+
+# What `tf.io.decode_image` tells apart by the first bytes.
+FORMATS = ("JPEG", "PNG", "BMP", "GIF")
+
+
+def pictures_of_files(image_bytes: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
+    """Decode and resize, each picture by itself since they differ in size.
+
+    Args:
+        image_bytes: (N,) string, each a JPEG, PNG, BMP or GIF, of which the first frame counts.
+        size_hw: height and width that the detector takes.
+
+    Returns:
+        (N, height, width, 3) float32, 0..255.
+    """
+
+    def decode(data: tf.Tensor) -> tf.Tensor:
+        picture = tf.io.decode_image(data, channels=3, expand_animations=False)
+        picture = tf.ensure_shape(picture, (None, None, 3))
+        return tf.ensure_shape(resized(picture[None], size_hw)[0], (*size_hw, 3))
+
+    return tf.map_fn(decode, image_bytes, fn_output_signature=tf.TensorSpec((*size_hw, 3)))
+
+
+def pictures_of_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
+    """Resize.
+
+    Args:
+        pixels: (N, H, W, 3) uint8, of any size.
+        size_hw: height and width that the detector takes.
+
+    Returns:
+        (N, height, width, 3) float32, 0..255.
+    """
+    return tf.ensure_shape(resized(pixels, size_hw), (None, *size_hw, 3))

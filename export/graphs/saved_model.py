@@ -1,0 +1,120 @@
+"""A SavedModel of one flat graph: two ways for pictures to come in, one set of constants.
+
+Flat, as TensorFlow 1 wrote them, for three reasons. Both signatures read the same constants, so the
+weights are on the disk and in memory once. Nothing has to be inlined before it is optimised. And
+OpenVINO's converter knows the outputs of an operation apart by number, as graphs name them, where
+extensions of it cannot by name, as functions do.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from export.graphs.freezing import FrozenGraph
+from export.graphs.pictures_in_graphs import pictures_of_files, pictures_of_pixels
+
+ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
+PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
+SAVED_MODEL_NAME = "saved_model.pb"
+PREDICT_METHOD = "tensorflow/serving/predict"
+_CONSTANTS = "weights/"
+
+
+def write_saved_model(frozen: FrozenGraph, size_hw: tuple[int, int], folder: Path) -> None:
+    """Write `saved_model.pb` with the signatures `serving_default` and `image_tensor`.
+
+    Args:
+        frozen: takes pictures of `size_hw`.
+        size_hw: height and width.
+        folder: exists.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    graph = tf.Graph()
+    signatures = {}
+    with graph.as_default():
+        constants, operations = _parted(frozen.graph_def)
+        tf.graph_util.import_graph_def(constants, name="")
+        for name, spec, pictures in _ways_in():
+            taken = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
+            images = pictures(taken, size_hw)
+            outputs = _imported(graph, operations, frozen, images, f"{name}_detector")
+            signatures[name] = _signature({spec.name: taken}, outputs)
+    (folder / SAVED_MODEL_NAME).write_bytes(_saved_model(graph, signatures))
+
+
+def _ways_in() -> list[tuple[str, tf.TensorSpec, Callable[..., tf.Tensor]]]:
+    return [
+        (ENCODED_SIGNATURE, tf.TensorSpec((None,), tf.string, ENCODED_INPUT), pictures_of_files),
+        (
+            PIXELS_SIGNATURE,
+            tf.TensorSpec((None, None, None, 3), tf.uint8, PIXELS_INPUT),
+            pictures_of_pixels,
+        ),
+    ]
+
+
+def _parted(graph_def: Any) -> tuple[Any, Any]:
+    """The constants, named anew, and the operations that read them."""
+    constants = tf.compat.v1.GraphDef(versions=graph_def.versions)
+    operations = tf.compat.v1.GraphDef(versions=graph_def.versions)
+    for node in graph_def.node:
+        copy = (constants if node.op == "Const" else operations).node.add()
+        copy.CopyFrom(node)
+        if node.op == "Const":
+            copy.name = _CONSTANTS + node.name
+            # What they waited for is in the other part.
+            del copy.input[:]
+    return constants, operations
+
+
+def _imported(
+    graph: Any, operations: Any, frozen: FrozenGraph, images: tf.Tensor, name: str
+) -> dict[str, tf.Tensor]:
+    own = {node.name for node in operations.node}
+    read = {each.partition(":")[0] for node in operations.node for each in node.input
+            if not each.startswith("^")}  # fmt: skip
+    given = {f"{each}:0": graph.get_tensor_by_name(f"{_CONSTANTS}{each}:0") for each in read - own}
+    given[frozen.input_name] = images
+    without_input = tf.compat.v1.GraphDef(versions=operations.versions)
+    input_node = frozen.input_name.partition(":")[0]
+    without_input.node.extend(node for node in operations.node if node.name != input_node)
+    for node in without_input.node:
+        kept = [each for each in node.input
+                if not each.startswith("^") or each.removeprefix("^") in own]  # fmt: skip
+        del node.input[:]
+        node.input.extend(kept)
+    found = tf.graph_util.import_graph_def(
+        without_input, given, return_elements=list(frozen.output_names.values()), name=name
+    )
+    return dict(zip(frozen.output_names, found, strict=True))
+
+
+def _signature(inputs: dict[str, tf.Tensor], outputs: dict[str, tf.Tensor]) -> Any:
+    from tensorflow.core.protobuf import meta_graph_pb2
+
+    signature = meta_graph_pb2.SignatureDef(method_name=PREDICT_METHOD)
+    for declared, tensors in ((signature.inputs, inputs), (signature.outputs, outputs)):
+        for name, tensor in tensors.items():
+            declared[name].name = tensor.name
+            declared[name].dtype = tensor.dtype.as_datatype_enum
+            declared[name].tensor_shape.CopyFrom(tensor.shape.as_proto())
+    return signature
+
+
+def _saved_model(graph: Any, signatures: dict[str, Any]) -> bytes:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel(saved_model_schema_version=1)
+    meta_graph = saved.meta_graphs.add()
+    with graph.as_default():
+        meta_graph.CopyFrom(
+            tf.compat.v1.train.export_meta_graph(graph=graph, strip_default_attrs=True)
+        )
+    meta_graph.meta_info_def.tags.append("serve")
+    for name, signature in signatures.items():
+        meta_graph.signature_def[name].CopyFrom(signature)
+    return bytes(saved.SerializeToString(deterministic=True))

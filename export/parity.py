@@ -1,0 +1,168 @@
+"""The exported model against the trained one, on real pictures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from detection.detections import Detections
+from detection.pictures import Picture
+from export.agreement import MOST_SHOWN, SAME_FILE, SAME_PIXELS, Tolerance, disagreements
+from export.errors import PartedAnswers
+from export.graphs.saved_model import (
+    ENCODED_INPUT,
+    ENCODED_SIGNATURE,
+    PIXELS_INPUT,
+    PIXELS_SIGNATURE,
+)
+from serving_protocol.detector_request import picture_file
+from serving_protocol.detector_signature import BOXES, CLASSES, COUNT, SCORES
+from serving_protocol.messages import PredictRequest
+from serving_protocol.model_server import ModelChoice, ModelServer
+from serving_protocol.tensors import Array, decode_tensor, encode_tensor
+from training.evaluation.trained_detector import as_detections
+from training.input.resizing import resized_picture
+from training.models.detector import Detector
+
+# Files of different sizes go together, so that it is seen that they may.
+BATCH = 4
+# signature, input, value -> outputs by name
+Ask = Callable[[str, str, Array], Mapping[str, Array]]
+
+
+@dataclass
+class Questions:
+    """Pictures in both forms, and what the trained model finds in them.
+
+    Args:
+        names: of the pictures, for messages.
+        pixels: (N, height, width, 3) uint8, resized as in training.
+        files: JPEG and PNG files.
+        expected: of each picture.
+    """
+
+    names: list[str]
+    pixels: Array
+    files: list[bytes]
+    expected: list[Detections]
+
+    @classmethod
+    def of(
+        cls, detector: Detector, class_ids: Sequence[int], pictures: Mapping[str, Picture]
+    ) -> "Questions":
+        """Ask the trained model."""
+        size_hw = detector.input_size_hw
+        pixels = np.stack(
+            [np.asarray(resized_picture(each.pixels, size_hw)) for each in pictures.values()]
+        )
+        detect = tf.function(detector.detect)
+        expected = [
+            found
+            for row in range(len(pixels))
+            for found in as_detections(
+                detect(tf.constant(pixels[row : row + 1], tf.float32)), class_ids
+            )
+        ]
+        return cls(
+            list(pictures), pixels, [picture_file(each) for each in pictures.values()], expected
+        )
+
+
+@dataclass
+class Parity:
+    """How closely the answers agree.
+
+    Args:
+        largest_score_difference: by who was asked and how, of the best detection of each picture.
+    """
+
+    pictures: int
+    largest_score_difference: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the model card."""
+        return {
+            "pictures": self.pictures,
+            "tolerance_same_pixels": SAME_PIXELS.as_json(),
+            "tolerance_same_file": SAME_FILE.as_json(),
+            "largest_difference_of_best_score": self.largest_score_difference,
+        }
+
+    def check(self, questions: Questions, who: str, ask: Ask) -> None:
+        """Ask for both signatures.
+
+        Raises:
+            PartedAnswers: what is found is not what the trained model finds; names the picture.
+        """
+        for start in range(0, len(questions.names), BATCH):
+            rows = slice(start, start + BATCH)
+            files = np.empty(len(questions.files[rows]), object)
+            files[:] = questions.files[rows]
+            for signature, taken, value, tolerance in (
+                (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels[rows], SAME_PIXELS),
+                (ENCODED_SIGNATURE, ENCODED_INPUT, files, SAME_FILE),
+            ):
+                found = detections_of(ask(signature, taken, value))
+                where = f"{who}, {signature}"
+                self._compare(questions, rows, found, tolerance, where)
+
+    def _compare(
+        self,
+        questions: Questions,
+        rows: slice,
+        found: list[Detections],
+        tolerance: Tolerance,
+        where: str,
+    ) -> None:
+        names, expected = questions.names[rows], questions.expected[rows]
+        for name, wanted, got in zip(names, expected, found, strict=True):
+            wrong = disagreements(wanted, got, tolerance)
+            if wrong:
+                raise PartedAnswers(
+                    f"{where} and the trained model find different things in {name} (tolerance: "
+                    f"IoU {tolerance.iou}, score {tolerance.score}): "
+                    + "; ".join(wrong[:MOST_SHOWN])
+                )
+            if len(wanted) and len(got):
+                difference = abs(float(wanted.scores[0]) - float(got.scores[0]))
+                largest = max(self.largest_score_difference.get(where, 0.0), difference)
+                self.largest_score_difference[where] = round(largest, 6)
+
+
+def ask_saved_model(version_dir: Path) -> Ask:
+    """The SavedModel as `tf.saved_model.load` gives it."""
+    model = tf.saved_model.load(str(version_dir))
+
+    def ask(signature: str, taken: str, value: Array) -> Mapping[str, Array]:
+        answer = model.signatures[signature](**{taken: tf.constant(value)})
+        return {name: each.numpy() for name, each in answer.items()}
+
+    return ask
+
+
+def ask_server(server: ModelServer, model: ModelChoice, timeout_s: float = 300.0) -> Ask:
+    """The same version as a model server answers it."""
+
+    def ask(signature: str, taken: str, value: Array) -> Mapping[str, Array]:
+        request = PredictRequest(model_spec=model.model_spec(signature))
+        request.inputs[taken].CopyFrom(encode_tensor(value))
+        outputs = server.predict(request, timeout_s).outputs
+        return {name: decode_tensor(each) for name, each in outputs.items()}
+
+    return ask
+
+
+def detections_of(outputs: Mapping[str, Array]) -> list[Detections]:
+    """One `Detections` a picture, of the outputs of a batch."""
+    counts = np.rint(outputs[COUNT]).astype(int)
+    return [
+        Detections(
+            outputs[BOXES][row, :count],
+            outputs[SCORES][row, :count],
+            np.rint(outputs[CLASSES][row, :count]).astype(np.int64),
+        )
+        for row, count in enumerate(counts)
+    ]

@@ -1,0 +1,35 @@
+"""Requests that a server answers before a version is AVAILABLE, so that nobody waits for it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from serving_protocol.messages import PredictionLog
+from serving_protocol.tensors import Array, encode_tensor
+from training.datasets.formats.tfrecord.record_file import write_records
+
+WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+
+
+def write_warmup(requests: Mapping[str, Mapping[str, Array]], version_dir: Path) -> None:
+    """Write `assets.extra/tf_serving_warmup_requests`, TFRecords of PredictionLog.
+
+    Source: tensorflow/serving, g3doc/saved_model_warmup.md.
+
+    Args:
+        requests: the inputs of each signature.
+        version_dir: exists.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    logs = []
+    for signature_name, inputs in requests.items():
+        log = PredictionLog()
+        request = log.predict_log.request
+        request.model_spec.signature_name = signature_name
+        for name, array in inputs.items():
+            request.inputs[name].CopyFrom(encode_tensor(array))
+        logs.append(log.SerializeToString())
+    path = version_dir / WARMUP_FILE
+    path.parent.mkdir(exist_ok=True)
+    write_records(path, logs)
