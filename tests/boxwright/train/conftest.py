@@ -7,7 +7,7 @@ from tests.support.tiny_detector import register_tiny_detector, write_coloured_b
 from training.models.registry import MODELS
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def tiny_model() -> Iterator[None]:
     before = dict(MODELS)
     register_tiny_detector()
