@@ -1,0 +1,95 @@
+"""How much faster the exported graph is than a plain export of the same Keras model.
+
+    python -m benchmarks.exported_graph ssdlite_mobilenet_v3_small 224
+    python -m benchmarks.exported_graph ssdlite_mobilenet_v2 320
+
+Both are loaded as TensorFlow Serving loads them and asked in turn about the same pixels, so that
+what disturbs the machine disturbs both. Processor time is what a loaded machine tells honestly;
+the shortest time by the clock is what an idle one takes.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import click
+import numpy as np
+import tensorflow as tf
+
+from export.agreement import SAME_PIXELS, disagreements
+from export.graphs.freezing import detection_function, freeze
+from export.graphs.saved_model import PIXELS_INPUT, PIXELS_SIGNATURE, write_saved_model
+from export.parity import detections_of
+from server.embedded.engines.engine import LoadedModel
+from server.embedded.engines.tensorflow_engine import TensorflowEngine
+from training.input.resizing import resized
+from training.models.detector import Detector
+from training.models.registry import build_model
+
+CLASSES = 6
+
+
+def write_plain(detector: Detector, size_hw: tuple[int, int], folder: Path) -> None:
+    """Write what `tf.saved_model.save` makes of the Keras model: variables, batch norms and all."""
+    detect = detection_function(detector, range(1, CLASSES + 1))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, PIXELS_INPUT)])  # type: ignore[untyped-decorator]  # no types
+    def serve(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        found: dict[str, tf.Tensor] = detect(resized(pixels, size_hw))
+        return found
+
+    module = tf.Module()
+    module.network = detector.network
+    tf.saved_model.save(module, str(folder), signatures={PIXELS_SIGNATURE: serve})
+
+
+@click.command()
+@click.argument("model")
+@click.argument("side", type=click.IntRange(32))
+@click.option("--rounds", type=click.IntRange(1, 10_000), default=100, show_default=True)
+def bench(model: str, side: int, rounds: int) -> None:
+    """Measure MODEL with random weights, on squares of SIDE pixels."""
+    detector = build_model(
+        model, class_count=CLASSES, input_size_hw=(side, side), options={"score_threshold": 0.3}
+    )
+    size_hw = (side, side)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain, made = Path(scratch) / "plain", Path(scratch) / "made"
+        made.mkdir()
+        write_plain(detector, size_hw, plain)
+        write_saved_model(freeze(detector, range(1, CLASSES + 1)), size_hw, made)
+        engine = TensorflowEngine()
+        rows = {"plain Keras export": engine.load(plain), "boxwright export": engine.load(made)}
+        measure(rows, size_hw, rounds)
+
+
+def measure(rows: dict[str, LoadedModel], size_hw: tuple[int, int], rounds: int) -> None:
+    """Ask in turn, and print."""
+    pixels = np.random.default_rng(0).integers(0, 256, (1, *size_hw, 3)).astype(np.uint8)
+    outputs = ["detection_boxes", "detection_classes", "detection_scores", "num_detections"]
+    clock: dict[str, list[float]] = {name: [] for name in rows}
+    processor: dict[str, list[float]] = {name: [] for name in rows}
+    answers = {}
+    for number in range(rounds + 5):
+        for name, model in rows.items():
+            start_s, start_processor_s = time.perf_counter(), time.process_time()
+            answers[name] = model.run(PIXELS_SIGNATURE, {PIXELS_INPUT: pixels}, outputs)
+            if number >= 5:
+                clock[name].append((time.perf_counter() - start_s) * 1000)
+                processor[name].append((time.process_time() - start_processor_s) * 1000)
+    [first], [second] = (detections_of(answers[name]) for name in rows)
+    click.echo(f"disagreements: {disagreements(first, second, SAME_PIXELS) or 'none'}")
+    for name in rows:
+        click.echo(
+            f"{name:20} {min(clock[name]):7.2f} ms at least, {median(clock[name]):7.2f} ms median, "
+            f"{median(processor[name]):7.2f} ms of processors"
+        )
+    for what, times, of in (("least", clock, min), ("median", clock, median),
+                            ("processors", processor, median)):  # fmt: skip
+        slow, fast = (of(times[name]) for name in rows)
+        click.echo(f"{what}: {slow / fast:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    bench()
