@@ -1,0 +1,65 @@
+"""When two answers are the same."""
+
+import pytest
+
+from detection.detections import Detections
+from export.agreement import SAME_FILE, SAME_PIXELS, disagreements
+from export.known_picture import BadCanary, KnownPicture, read_known_picture
+
+TWO = Detections([[0.1, 0.2, 0.5, 0.8], [0.0, 0.5, 0.4, 0.9]], [0.9, 0.6], [1, 2])
+
+
+def moved(detections: Detections, by: float) -> Detections:
+    return Detections(detections.boxes_yxyx + by, detections.scores, detections.class_ids)
+
+
+def test_the_same_is_the_same() -> None:
+    assert disagreements(TWO, TWO, SAME_PIXELS) == []
+    assert disagreements(TWO[:0], TWO[:0], SAME_PIXELS) == []
+
+
+def test_a_box_that_has_moved_a_little_is_the_same_file_but_not_the_same_pixels() -> None:
+    assert disagreements(TWO, moved(TWO, 0.01), SAME_FILE) == []
+    assert len(disagreements(TWO, moved(TWO, 0.01), SAME_PIXELS)) == 4
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TWO[:1],
+        moved(TWO, 0.3),
+        Detections(TWO.boxes_yxyx, [0.9, 0.5], TWO.class_ids),
+        Detections(TWO.boxes_yxyx, TWO.scores, [1, 1]),
+    ],
+)
+def test_what_is_missing_elsewhere_less_sure_or_of_another_class_is_told(
+    other: Detections,
+) -> None:
+    assert disagreements(TWO, other, SAME_FILE)
+    assert disagreements(other, TWO, SAME_FILE)
+
+
+def test_what_neither_is_sure_of_does_not_count() -> None:
+    unsure = Detections([*TWO.boxes_yxyx, [0, 0, 0.1, 0.1]], [0.9, 0.6, 0.1], [1, 2, 2])
+    assert disagreements(TWO, unsure, SAME_PIXELS) == []
+
+
+def test_an_empty_box_is_the_same_as_itself() -> None:
+    empty = Detections([[0.2, 0.2, 0.2, 0.4]], [0.9], [1])
+    assert disagreements(empty, empty, SAME_PIXELS) == []
+
+
+def test_a_known_picture_is_read_as_it_was_written(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    KnownPicture(b"\x89PNG...", TWO).write(tmp_path)
+    known = read_known_picture(tmp_path)
+    assert known is not None
+    assert known.file == b"\x89PNG..."
+    assert known.differences(TWO) == []
+    assert known.differences(TWO[:1]) == ["class 2 with 0.600 at [0.0, 0.5, 0.4, 0.9] is missing"]
+
+
+def test_half_a_canary_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert read_known_picture(tmp_path) is None
+    (tmp_path / "canary").mkdir()
+    with pytest.raises(BadCanary, match=r"holds no picture and detections\.json"):
+        read_known_picture(tmp_path)
