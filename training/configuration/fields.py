@@ -47,7 +47,7 @@ def default_of(field: "dataclasses.Field[Any]") -> Any:
 
 
 @cache
-def types_of(section: type) -> dict[str, Any]:
+def types_of(section: Any) -> dict[str, Any]:
     """The types of a dataclass's fields, by name."""
     return typing.get_type_hints(section)
 

@@ -67,7 +67,7 @@ def parse_located(text: str, name: str, *, numbered: bool = True) -> Located:
                 return Located(None, name)
             return _located(loader, node, name, numbered)
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it out
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark and numbered else ""
         raise ConfigurationError(f"{name}{line}: {error.problem}") from error
@@ -97,7 +97,7 @@ def _located(loader: yaml.SafeLoader, node: yaml.Node, name: str, numbered: bool
     if isinstance(node, yaml.MappingNode):
         loader.flatten_mapping(node)
         return Located(dict(_pairs(loader, node, name, numbered)), where)
-    return Located(loader.construct_object(node, deep=True), where)  # type: ignore[no-untyped-call]
+    return Located(loader.construct_object(node, deep=True), where)
 
 
 def _pairs(
@@ -105,7 +105,7 @@ def _pairs(
 ) -> Iterator[tuple[str, Located]]:
     seen = set()
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))  # type: ignore[no-untyped-call]
+        key = str(loader.construct_object(key_node, deep=True))
         if key in seen:
             place = f"{name}, line {key_node.start_mark.line + 1}" if numbered else name
             raise ConfigurationError(f"{place}: `{key}` comes twice")

@@ -33,7 +33,7 @@ def read_section(kind: type[Section], located: Located, path: str = "") -> Secti
             f"{located.where}: {path or 'the file'}: settings by name were expected, but got "
             f"{located.plain()!r}"
         )
-    kinds = types_of(kind)
+    kinds = types_of(typing.cast("Any", kind))
     fields = {field.name: field for field in dataclasses.fields(typing.cast("Any", kind))}
     for name, value in given.items():
         if name not in fields:
