@@ -38,6 +38,7 @@ from training.running.validation import Validation
 
 # So many batches show folded batch norms their statistics.
 CALIBRATION_BATCHES = 16
+INITIALISATION_FILE = "initialisation.json"
 
 
 def train(experiment: Experiment, *, resume: bool = False, console: Console) -> Outcome:
@@ -89,7 +90,10 @@ def _wired(
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
-        log.say(init_from(detector, experiment.model.init_from, calibration).as_text())
+        report = init_from(detector, experiment.model.init_from, calibration)
+        log.say(report.as_text())
+        if devices.is_chief:
+            report.save(folder / INITIALISATION_FILE)
     with devices.strategy.scope():
         prepare_for_training(detector, experiment, schedule.steps)
         trained = _trained(experiment, detector, devices, schedule.steps)

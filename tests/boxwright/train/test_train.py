@@ -123,3 +123,17 @@ def test_a_loss_that_is_no_number_names_the_pictures(config: Path, tmp_path: Pat
     assert answer.exit_code == 1
     assert re.search(r"the loss is not finite after step \d+: .*localization", answer.stderr)
     assert re.search(r"\n  \S+/\d\d\.png\n", answer.stderr)
+
+
+def test_a_training_starts_from_an_earlier_one_and_keeps_what_it_took(
+    config: Path, tmp_path: Path
+) -> None:
+    assert train(config, "--output", tmp_path / "first").exit_code == 0
+    answer = train(config, "--output", tmp_path / "second", "--optimisation.steps", "4",
+                   "--model.init-from", tmp_path / "first")  # fmt: skip
+
+    assert answer.exit_code == 0, answer.output
+    report = json.loads((tmp_path / "second" / "initialisation.json").read_text())
+    assert report["source"] == str(tmp_path / "first")
+    assert len(report["taken"]) > 4
+    assert report["left"] == []
