@@ -1,12 +1,24 @@
 """When two answers are the same."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 
 from detection.detections import Detections
 from export.agreement import SAME_FILE, SAME_PIXELS, disagreements
 from export.known_picture import BadCanary, KnownPicture, read_known_picture
 
-TWO = Detections([[0.1, 0.2, 0.5, 0.8], [0.0, 0.5, 0.4, 0.9]], [0.9, 0.6], [1, 2])
+
+def answer(boxes: Any, scores: Sequence[float], class_ids: Sequence[int]) -> Detections:
+    return Detections(
+        np.array(boxes, np.float32), np.array(scores, np.float32), np.array(class_ids, np.int64)
+    )
+
+
+TWO = answer([[0.1, 0.2, 0.5, 0.8], [0.0, 0.5, 0.4, 0.9]], [0.9, 0.6], [1, 2])
 
 
 def moved(detections: Detections, by: float) -> Detections:
@@ -28,8 +40,8 @@ def test_a_box_that_has_moved_a_little_is_the_same_file_but_not_the_same_pixels(
     [
         TWO[:1],
         moved(TWO, 0.3),
-        Detections(TWO.boxes_yxyx, [0.9, 0.5], TWO.class_ids),
-        Detections(TWO.boxes_yxyx, TWO.scores, [1, 1]),
+        answer(TWO.boxes_yxyx, [0.9, 0.5], [1, 2]),
+        answer(TWO.boxes_yxyx, [0.9, 0.6], [1, 1]),
     ],
 )
 def test_what_is_missing_elsewhere_less_sure_or_of_another_class_is_told(
@@ -40,16 +52,16 @@ def test_what_is_missing_elsewhere_less_sure_or_of_another_class_is_told(
 
 
 def test_what_neither_is_sure_of_does_not_count() -> None:
-    unsure = Detections([*TWO.boxes_yxyx, [0, 0, 0.1, 0.1]], [0.9, 0.6, 0.1], [1, 2, 2])
+    unsure = answer([*TWO.boxes_yxyx, [0, 0, 0.1, 0.1]], [0.9, 0.6, 0.1], [1, 2, 2])
     assert disagreements(TWO, unsure, SAME_PIXELS) == []
 
 
 def test_an_empty_box_is_the_same_as_itself() -> None:
-    empty = Detections([[0.2, 0.2, 0.2, 0.4]], [0.9], [1])
+    empty = answer([[0.2, 0.2, 0.2, 0.4]], [0.9], [1])
     assert disagreements(empty, empty, SAME_PIXELS) == []
 
 
-def test_a_known_picture_is_read_as_it_was_written(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_known_picture_is_read_as_it_was_written(tmp_path: Path) -> None:
     KnownPicture(b"\x89PNG...", TWO).write(tmp_path)
     known = read_known_picture(tmp_path)
     assert known is not None
@@ -58,7 +70,7 @@ def test_a_known_picture_is_read_as_it_was_written(tmp_path) -> None:  # type: i
     assert known.differences(TWO[:1]) == ["class 2 with 0.600 at [0.0, 0.5, 0.4, 0.9] is missing"]
 
 
-def test_half_a_canary_is_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_half_a_canary_is_named(tmp_path: Path) -> None:
     assert read_known_picture(tmp_path) is None
     (tmp_path / "canary").mkdir()
     with pytest.raises(BadCanary, match=r"holds no picture and detections\.json"):
