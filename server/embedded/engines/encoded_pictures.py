@@ -1,7 +1,8 @@
 """Pictures decoded for a graph whose runtime cannot, to what TensorFlow's decoder gives.
 
-`tf.io.decode_image(channels=3)`: EXIF's orientation is passed over, transparency dropped, and of 16
-bits the upper 8 are taken. Source: tensorflow/core/kernels/image/decode_image_op.cc.
+`tf.io.decode_image(channels=3)`, of a JPEG by the accurate cosine transform: EXIF's orientation is
+passed over, transparency dropped, and of 16 bits the upper 8 are taken. Source:
+tensorflow/core/kernels/image/decode_image_op.cc.
 """
 
 from collections.abc import Callable, Mapping, Sequence
