@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.support.tiny_detector import register_tiny_detector, write_coloured_boxes
+from tests.training.running.experiments import experiment
+from training.models.registry import MODELS
+
+
+@pytest.fixture(scope="package", autouse=True)
+def tiny_model() -> Iterator[None]:
+    before = dict(MODELS)
+    register_tiny_detector()
+    yield
+    MODELS.clear()
+    MODELS.update(before)
+
+
+@pytest.fixture(scope="package")
+def run(tiny_model: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a tiny detector that has learned a little."""
+    from training.running.trainer import train
+
+    folder = tmp_path_factory.mktemp("trained")
+    data = write_coloured_boxes(folder / "boxes")
+    steps = {"steps": 120, "ema_decay": 0.9, "warmup_steps": 10}
+    wanted = experiment(folder, data, optimisation=steps, validation={"every_steps": 120})
+    train(wanted, console=Console(quiet=True))
+    return folder / "run"
