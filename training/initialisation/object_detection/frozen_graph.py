@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from training.initialisation.object_detection import names
-from training.initialisation.object_detection.shared_kernel import separate_scales
+from training.initialisation.object_detection.kernel_of_all_levels import separate_scales
 from training.initialisation.source_weights import (
     Array,
     FoldedBatchNorm,
