@@ -1,7 +1,7 @@
 """From a checkpoint to a folder that is ready to be published, or to nothing."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def export(
     ask = ask_saved_model(folder)
     parity = Parity(len(pictures))
     parity.check(questions, "tensorflow", ask)
-    _add_known_picture(questions, pictures, ask, folder)
+    _add_known_picture(questions, pictures, parity.parted_names, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(questions, "openvino", ask_server(server, MODEL))
     card = replace(card, parity=parity.as_json())
@@ -120,11 +120,21 @@ def _write_card(card: ModelCard, folder: Path) -> None:
 
 
 def _add_known_picture(
-    questions: Questions, pictures: Mapping[str, Picture], ask: Ask, folder: Path
+    questions: Questions,
+    pictures: Mapping[str, Picture],
+    doubtful: Set[str],
+    ask: Ask,
+    folder: Path,
 ) -> None:
-    """Canary and warm-up requests, of the picture in which something is found most surely."""
-    best = [float(each.scores[0]) if len(each) else 0.0 for each in questions.expected]
-    picture = pictures[questions.names[int(np.argmax(best))]]
+    """Canary and warm-up requests, of the picture in which something is found most surely.
+
+    One of which trained and exported model say the same, where there is one.
+    """
+    best = [
+        (name not in doubtful, float(each.scores[0]) if len(each) else 0.0)
+        for name, each in zip(questions.names, questions.expected, strict=True)
+    ]
+    picture = pictures[questions.names[best.index(max(best))]]
     pixels = picture.pixels.copy()
     pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
     file = _as_file(pixels, picture.format)

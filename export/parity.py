@@ -10,7 +10,14 @@ import tensorflow as tf
 
 from detection.detections import Detections
 from detection.pictures import Picture
-from export.agreement import MOST_SHOWN, SAME_FILE, SAME_PIXELS, Tolerance, disagreements
+from export.agreement import (
+    MOST_SHOWN,
+    SAME_FILE,
+    SAME_PIXELS,
+    Tolerance,
+    disagreements,
+    sure_count,
+)
 from export.errors import PartedAnswers
 from export.graphs.saved_model import (
     ENCODED_INPUT,
@@ -77,10 +84,12 @@ class Parity:
 
     Args:
         largest_score_difference: by who was asked and how, of the best detection of each picture.
+        parted: by who was asked and how, what has no counterpart, by picture.
     """
 
     pictures: int
     largest_score_difference: dict[str, float] = field(default_factory=dict)
+    parted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For the model card."""
@@ -89,7 +98,15 @@ class Parity:
             "tolerance_same_pixels": SAME_PIXELS.as_json(),
             "tolerance_same_file": SAME_FILE.as_json(),
             "largest_difference_of_best_score": self.largest_score_difference,
+            "without_counterpart": {
+                where: sum(map(len, told.values())) for where, told in self.parted.items()
+            },
         }
+
+    @property
+    def parted_names(self) -> set[str]:
+        """The pictures in which something has no counterpart."""
+        return {name for told in self.parted.values() for name in told}
 
     def check(self, questions: Questions, who: str, ask: Ask) -> None:
         """Ask for both signatures.
@@ -97,39 +114,46 @@ class Parity:
         Raises:
             PartedAnswers: what is found is not what the trained model finds; names the picture.
         """
-        for start in range(0, len(questions.names), BATCH):
-            rows = slice(start, start + BATCH)
-            files = np.empty(len(questions.files[rows]), object)
-            files[:] = questions.files[rows]
-            for signature, taken, value, tolerance in (
-                (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels[rows], SAME_PIXELS),
-                (ENCODED_SIGNATURE, ENCODED_INPUT, files, SAME_FILE),
-            ):
-                found = detections_of(ask(signature, taken, value))
-                where = f"{who}, {signature}"
-                self._compare(questions, rows, found, tolerance, where)
+        for signature, taken, values, tolerance in (
+            (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels, SAME_PIXELS),
+            (ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files), SAME_FILE),
+        ):
+            found = [
+                each
+                for start in range(0, len(questions.names), BATCH)
+                for each in detections_of(ask(signature, taken, values[start : start + BATCH]))
+            ]
+            self._compare(questions, found, tolerance, f"{who}, {signature}")
 
     def _compare(
-        self,
-        questions: Questions,
-        rows: slice,
-        found: list[Detections],
-        tolerance: Tolerance,
-        where: str,
+        self, questions: Questions, found: list[Detections], tolerance: Tolerance, where: str
     ) -> None:
-        names, expected = questions.names[rows], questions.expected[rows]
-        for name, wanted, got in zip(names, expected, found, strict=True):
+        sure, largest = 0, 0.0
+        parted = self.parted.setdefault(where, {})
+        for name, wanted, got in zip(questions.names, questions.expected, found, strict=True):
             wrong = disagreements(wanted, got, tolerance)
             if wrong:
-                raise PartedAnswers(
-                    f"{where} and the trained model find different things in {name} (tolerance: "
-                    f"IoU {tolerance.iou}, score {tolerance.score}): "
-                    + "; ".join(wrong[:MOST_SHOWN])
-                )
+                parted[name] = wrong
+            sure += sure_count(wanted, got)
             if len(wanted) and len(got):
-                difference = abs(float(wanted.scores[0]) - float(got.scores[0]))
-                largest = max(self.largest_score_difference.get(where, 0.0), difference)
-                self.largest_score_difference[where] = round(largest, 6)
+                largest = max(largest, abs(float(wanted.scores[0]) - float(got.scores[0])))
+        self.largest_score_difference[where] = round(largest, 6)
+        without = sum(map(len, parted.values()))
+        if without > tolerance.share * sure:
+            name, wrong = next(iter(parted.items()))
+            raise PartedAnswers(
+                f"{where} and the trained model find different things: {without} of {sure} "
+                f"detections have no counterpart (tolerance: IoU {tolerance.iou}, score "
+                f"{tolerance.score}, {tolerance.share:.0%} without). In {name}: "
+                + "; ".join(wrong[:MOST_SHOWN])
+            )
+
+
+def _strings(files: Sequence[bytes]) -> Array:
+    """(N,) of objects, as TensorFlow's strings are in NumPy."""
+    array = np.empty(len(files), object)
+    array[:] = files
+    return array
 
 
 def ask_saved_model(version_dir: Path) -> Ask:

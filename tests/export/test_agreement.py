@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detection.detections import Detections
-from export.agreement import SAME_FILE, SAME_PIXELS, disagreements
+from export.agreement import SAME_FILE, SAME_PIXELS, disagreements, sure_count
 from export.known_picture import BadCanary, KnownPicture, read_known_picture
 
 
@@ -75,3 +75,9 @@ def test_half_a_canary_is_named(tmp_path: Path) -> None:
     (tmp_path / "canary").mkdir()
     with pytest.raises(BadCanary, match=r"holds no picture and detections\.json"):
         read_known_picture(tmp_path)
+
+
+def test_what_counts_is_what_either_is_sure_of() -> None:
+    unsure = answer([*TWO.boxes_yxyx, [0, 0, 0.1, 0.1]], [0.9, 0.6, 0.1], [1, 2, 2])
+    assert sure_count(TWO, unsure) == 4
+    assert sure_count(TWO[:0], TWO[:0]) == 0

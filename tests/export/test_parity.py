@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detection.detections import Detections
 from detection.pictures import Picture, read_picture
 from export.agreement import SAME_FILE, disagreements
 from export.errors import PartedAnswers
-from export.parity import Parity, Questions, ask_saved_model, ask_server
+from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server
 from export.publishing.canary import MODEL, ModelServerCanary
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
 from training.models.detector import Detector
@@ -65,5 +66,32 @@ def test_another_answer_stops_the_export_and_names_the_picture(
     def ask_half_bright(signature: str, taken: str, value: np.ndarray) -> object:
         return ask(signature, taken, value if value.dtype == object else value // 2)
 
-    with pytest.raises(PartedAnswers, match=r"broken, image_tensor and .* in PNG \(tolerance"):
+    with pytest.raises(PartedAnswers, match=r"broken, image_tensor and .* In PNG: "):
         Parity(1).check(questions, "broken", ask_half_bright)  # type: ignore[arg-type]
+
+
+def test_of_many_detections_a_few_may_have_no_counterpart_and_are_told() -> None:
+    boxes = np.array([[0.01 * n, 0.0, 0.01 * n + 0.005, 0.1] for n in range(100)], np.float32)
+    crowd = Detections(boxes, np.full(100, 0.9, np.float32), np.ones(100, np.int64))
+    questions = Questions(["crowd.png"], np.zeros((1, 8, 8, 3), np.uint8), [b""], [crowd])
+
+    def ask_without(missing: int) -> Ask:
+        return lambda signature, taken, value: (
+            outputs_of(crowd[missing:]) if value.dtype == object else outputs_of(crowd)
+        )
+
+    parity = Parity(1)
+    parity.check(questions, "crowded", ask_without(3))
+    assert parity.parted_names == {"crowd.png"}
+    assert parity.as_json()["without_counterpart"]["crowded, serving_default"] == 3
+    with pytest.raises(PartedAnswers, match="5 of 195 detections have no counterpart"):
+        Parity(1).check(questions, "crowded", ask_without(5))
+
+
+def outputs_of(found: Detections) -> dict[str, np.ndarray]:
+    return {
+        "detection_boxes": found.boxes_yxyx[None],
+        "detection_scores": found.scores[None],
+        "detection_classes": found.class_ids[None],
+        "num_detections": np.array([len(found)]),
+    }
