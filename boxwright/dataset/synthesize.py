@@ -13,6 +13,7 @@ from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.picture_files import pictures_under
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.hands.scene import Wishes
+from training.datasets.hands.one_class import as_one_class
 from training.datasets.hands.synthesis import synthesize_hands
 from training.datasets.workers import Workers
 
@@ -26,6 +27,7 @@ from training.datasets.workers import Workers
 @click.option("--size", default="320x320", show_default=True, help="WIDTHxHEIGHT, in pixels.")
 @click.option("--gestures", default="one,two,three,four,five", show_default=True,
               help="The classes: fingers up; zero is a fist.")  # fmt: skip
+@click.option("--one-class", help="Call all of them this, such as hand.  [by gesture]")
 @click.option("--hands", "most_hands", type=click.IntRange(1, 4), default=1, show_default=True,
               help="In a picture, at most.")  # fmt: skip
 @click.option("--smallest", type=click.FloatRange(0.05, 2), default=0.3, show_default=True,
@@ -45,6 +47,7 @@ def synthesize(
     to_format: str,
     size: str,
     gestures: str,
+    one_class: str | None,
     most_hands: int,
     smallest: float,
     largest: float,
@@ -78,6 +81,8 @@ def synthesize(
             dataset = synthesize_hands(
                 Path(drawn), count, wishes, seed=seed, workers=workers, splits=splits
             )
+            if one_class:
+                dataset = as_one_class(dataset, one_class)
             options = WriteOptions(include_masks=True)
             write_and_report(dataset, destination, to_format, options, workers)
 

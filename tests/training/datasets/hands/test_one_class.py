@@ -1,0 +1,21 @@
+from pathlib import Path
+
+from training.datasets.hands.one_class import as_one_class
+from training.datasets.hands.scene import Wishes
+from training.datasets.hands.synthesis import synthesize_hands
+from training.datasets.workers import Workers
+
+
+def test_hands_of_two_gestures_become_one_class_with_all_that_is_known(tmp_path: Path) -> None:
+    with Workers(1) as workers:
+        drawn = synthesize_hands(
+            tmp_path, 6, Wishes(size_wh=(96, 64), gestures=("one", "five")), seed=4, workers=workers
+        )
+    merged = as_one_class(drawn, "hand")
+    assert merged.class_names == ("hand",)
+    assert merged.keypoint_names == drawn.keypoint_names
+    before = [each for picture in drawn.pictures for each in picture.objects]
+    after = [each for picture in merged.pictures for each in picture.objects]
+    assert {each.label for each in before} == {"one", "five"}
+    assert {each.label for each in after} == {"hand"}
+    assert [each.mask for each in after] == [each.mask for each in before]
