@@ -67,7 +67,8 @@ class ModelCard:
         model: name in the registry, input size, number of weights.
         classes: id, name and, where it has one, display name of each.
         signatures: name -> inputs and outputs, each with dtype and shape (null for a free size).
-        preprocessing: of pictures.
+        preprocessing: of pictures; None of a model that was brought in as it was, of whose graph
+            no more is known than its signatures say.
         training: the experiment.
         metrics: numbers by name, or groups of them.
         parity: how the exported model was compared with the trained one, and what came of it.
@@ -80,7 +81,7 @@ class ModelCard:
     model: Mapping[str, Any]
     classes: tuple[Mapping[str, Any], ...]
     signatures: Mapping[str, Any]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     parity: Mapping[str, Any] = field(default_factory=dict)
@@ -134,7 +135,9 @@ def read_model_card(version_dir: Path) -> ModelCard | None:
         raise BadModelCard(f"{path}: {error}") from error
 
 
-def _preprocessing(values: Mapping[str, Any]) -> Preprocessing:
+def _preprocessing(values: Mapping[str, Any] | None) -> Preprocessing | None:
+    if values is None:
+        return None
     known = {name: values[name] for name in Preprocessing.__dataclass_fields__ if name in values}
     known["input_size_hw"] = tuple(known["input_size_hw"])
     known["formats"] = tuple(known.get("formats", ()))

@@ -26,7 +26,8 @@ def write_openvino_ir(version_dir: Path) -> Path:
         BadModelCard: the card cannot be read.
     """
     card = read_model_card(version_dir)
-    name = card.preprocessing.pixels_signature if card else "serving_default"
+    preprocessing = card.preprocessing if card else None
+    name = preprocessing.pixels_signature if preprocessing else "serving_default"
     folder = read_saved_model(version_dir, EngineSettings.tags)
     converted = convert_signature(new_core(), folder, name)
     for ports, indices in (

@@ -1,6 +1,7 @@
 """A version's account of itself is read as it was written, or not at all."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ CARD = ModelCard(
 def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
     (tmp_path / MODEL_CARD_NAME).write_text(CARD.as_json())
     assert read_model_card(tmp_path) == CARD
+
+
+def test_a_model_that_was_brought_in_says_nothing_of_its_preprocessing(tmp_path: Path) -> None:
+    foreign = replace(CARD, preprocessing=None)
+    (tmp_path / MODEL_CARD_NAME).write_text(foreign.as_json())
+    assert read_model_card(tmp_path) == foreign
 
 
 def test_a_version_may_have_none(tmp_path: Path) -> None:

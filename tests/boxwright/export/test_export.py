@@ -58,6 +58,7 @@ def test_a_version_is_whole(exported: Path) -> None:
 def test_its_card_says_what_it_is(exported: Path) -> None:
     card = read_model_card(exported / "boxes" / "1")
     assert card is not None
+    assert card.preprocessing is not None
     assert (card.title, card.notes) == ("red and blue", ("CC BY 4.0",))
     assert [each["name"] for each in card.classes] == ["red", "blue"]
     assert card.signatures["image_tensor"]["inputs"] == {
