@@ -2,19 +2,20 @@
 
 from flask import Flask, Response, request
 
+from client_api.reading.negotiation import PAGE
 from client_api.watching.request_record import current_record
 
-# Everything comes from here; nothing runs. What a page embeds is the picture that it shows.
+# What is no page loads nothing and runs nothing, should a browser show it as one.
+NOTHING_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+# Scripts and styles are files of ours, never text in the page. Pictures that were chosen or
+# photographed are blobs, as the camera's video may be; an answer's picture is a data URL.
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Swagger UI runs scripts of its own, asks this API, and shows blobs of what was answered.
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-DOCS_PATH = "/docs"
+# The page takes pictures with the camera, and nothing else of what a browser guards.
+PERMISSIONS = "camera=(self), microphone=(), geolocation=()"
 
 
 def add_headers(app: Flask) -> None:
@@ -22,16 +23,16 @@ def add_headers(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        record = current_record()
+        record, is_page = current_record(), response.mimetype == PAGE
         response.headers["X-Request-ID"] = record.request_id
         response.headers["Server-Timing"] = record.server_timing()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Content-Security-Policy"] = (
-            DOCS_POLICY if request.path == DOCS_PATH else PAGE_POLICY
-        )
+        response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else NOTHING_POLICY
+        if is_page:
+            response.headers["Permissions-Policy"] = PERMISSIONS
         if request.path.endswith("/predict"):
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Accept"

@@ -6,7 +6,6 @@ page, which the policy of ours forbids, so the page is ours.
 
 from flask import Blueprint, Response, render_template
 
-from client_api.answering.security_headers import DOCS_PATH
 from client_api.reading.negotiation import PAGE
 
 
@@ -14,7 +13,7 @@ def blueprint() -> Blueprint:
     """The page of Swagger UI."""
     docs = Blueprint("docs", __name__)
 
-    @docs.get(DOCS_PATH)
+    @docs.get("/docs")
     def swagger_ui() -> Response:
         return Response(render_template("docs.html"), content_type=f"{PAGE}; charset=utf-8")
 

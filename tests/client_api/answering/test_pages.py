@@ -92,13 +92,23 @@ def test_what_a_caller_sent_is_escaped(client: FlaskClient, png: bytes) -> None:
     assert "<b>" not in text
 
 
-def test_pages_carry_a_strict_policy(client: FlaskClient) -> None:
-    for path in ("/", "/nothing", "/models"):
-        policy = client.get(path).headers["Content-Security-Policy"]
+def test_pages_run_scripts_of_the_gateway_alone(client: FlaskClient, png: bytes) -> None:
+    posted = client.post("/predict", data={"image": (BytesIO(png), "a.png")}, headers=HTML)
+    for answer in (client.get("/"), client.get("/docs"), posted):
+        policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
         assert "unsafe" not in policy
+        assert "//" not in policy
+        assert answer.headers["Permissions-Policy"].startswith("camera=(self)")
+
+
+def test_what_is_no_page_runs_no_scripts(client: FlaskClient) -> None:
+    for path in ("/nothing", "/models", "/static/icon.svg"):
+        with client.get(path) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
         assert "script-src" not in policy
-    assert "unsafe" not in client.get("/docs").headers["Content-Security-Policy"]
 
 
 def test_the_form_asks_for_the_key_where_one_is_set(new_client: NewClient, png: bytes) -> None:
