@@ -1,13 +1,15 @@
-"""Label maps published with models, read from `MODELS_DIR`."""
+"""Label maps and model cards published with models, read from `MODELS_DIR`."""
 
 import logging
-import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from client_api.asking.files_by_date import FilesByDate
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
-from serving_protocol.model_folder import is_version, models_in
+from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
+from serving_protocol.model_folder import is_version, models_in, version_dirs
 
 FILE_NAME = "label_map.pbtxt"
 # Where in a version's folder, then in the model's, a label map is looked for.
@@ -29,6 +31,19 @@ class PublishedLabelMap:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class PublishedCard:
+    """What was found of a version's model card.
+
+    Attributes:
+        card: None where there is none, or only a broken one.
+        problem: why a file that is there is not used; without its path.
+    """
+
+    card: ModelCard | None = None
+    problem: str | None = None
+
+
 class PublishedModels:
     """The models in `MODELS_DIR`, looked at anew each time; parsed files are kept by their date.
 
@@ -38,8 +53,8 @@ class PublishedModels:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._parsed: dict[Path, tuple[tuple[int, int], PublishedLabelMap]] = {}
+        self._label_maps = FilesByDate(_read_label_map)
+        self._cards = FilesByDate(_read_card)
 
     @property
     def has_folder(self) -> bool:
@@ -50,38 +65,53 @@ class PublishedModels:
         """The models that are there now, sorted."""
         return [] if self._folder is None else models_in(self._folder)
 
+    def versions(self, name: str) -> list[int]:
+        """The versions of a model that are there now, highest first."""
+        model = self._model(name)
+        return [] if model is None else list(version_dirs(model))
+
     def label_map(self, name: str, version: int) -> PublishedLabelMap:
         """The label map of a version, or the one of the whole model; never an error."""
-        for path in self._places(name, version):
-            try:
-                stat = path.stat()
-            except (OSError, ValueError):
-                continue
-            stamp = (stat.st_mtime_ns, stat.st_size)
-            with self._lock:
-                known = self._parsed.get(path)
-            if known is None or known[0] != stamp:
-                known = (stamp, _read(path))
-                with self._lock:
-                    self._parsed[path] = known
-            return known[1]
+        for path in self._label_map_places(name, version):
+            found = self._label_maps.get(path)
+            if found is not None:
+                return found
         return PublishedLabelMap()
 
-    def _places(self, name: str, version: int) -> list[Path]:
+    def card(self, name: str, version: int) -> PublishedCard:
+        """The model card of a version; never an error."""
+        for folder in self._version_dirs(name, version):
+            found = self._cards.get(folder / MODEL_CARD_NAME)
+            if found is not None:
+                return found
+        return PublishedCard()
+
+    def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
         if self._folder is None or not name or name.startswith(".") or set(name) & set("/\\\0"):
+            return None
+        return self._folder / name
+
+    def _version_dirs(self, name: str, version: int) -> list[Path]:
+        """The folders of a version: one, or several where zeros are put before its number."""
+        model = self._model(name)
+        if model is None:
             return []
-        model = self._folder / name
         try:
-            versions = [e for e in model.iterdir() if is_version(e.name) and int(e.name) == version]
+            return [e for e in model.iterdir() if is_version(e.name) and int(e.name) == version]
         except OSError:
             return []
-        return [each / place for each in versions for place in PLACES_IN_VERSION] + [
-            model / FILE_NAME
-        ]
+
+    def _label_map_places(self, name: str, version: int) -> Iterator[Path]:
+        model = self._model(name)
+        if model is None:
+            return
+        for folder in self._version_dirs(name, version):
+            yield from (folder / place for place in PLACES_IN_VERSION)
+        yield model / FILE_NAME
 
 
-def _read(path: Path) -> PublishedLabelMap:
+def _read_label_map(path: Path) -> PublishedLabelMap:
     try:
         with path.open("rb") as file:
             return PublishedLabelMap(parse_label_map(file.read(MAX_LABEL_MAP_BYTES + 1)))
@@ -91,3 +121,11 @@ def _read(path: Path) -> PublishedLabelMap:
     except LabelMapError as error:
         _log.warning("label map %s is not used: %s", path, error)
         return PublishedLabelMap(problem=str(error))
+
+
+def _read_card(path: Path) -> PublishedCard:
+    try:
+        return PublishedCard(read_model_card(path.parent))
+    except (BadModelCard, RecursionError) as error:
+        _log.warning("model card %s is not used: %s", path, error)
+        return PublishedCard(problem="the model card cannot be read")

@@ -42,7 +42,11 @@ class PublishedLabels:
 
     def stable(self, name: str) -> int | None:
         """The model's stable version; None where none is."""
-        return labels_in(self._read(), name).get(STABLE)
+        return self.of(name).get(STABLE)
+
+    def of(self, name: str) -> dict[str, int]:
+        """The labels of the model's versions, sorted."""
+        return labels_in(self._read(), name)
 
     def _read(self) -> ModelServerConfig | None:
         if self._folder is None:

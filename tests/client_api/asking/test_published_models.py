@@ -37,6 +37,9 @@ def test_a_published_model_that_the_server_has_not_noticed_has_no_versions_yet(
     assert client.get("/models/cats").get_json() == {
         "name": "cats",
         "default": False,
+        "version": None,
+        "version_labels": {},
+        "waiting_for": "the model server, which has not noticed it yet",
         "versions": [],
     }
     assert [each["name"] for each in client.get("/models").get_json()["models"]] == [
