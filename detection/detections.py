@@ -1,6 +1,6 @@
 """`Detections`: what a detector found in one picture."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 Boxes = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]
+Masks = npt.NDArray[np.float32]
+Keypoints = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,11 @@ class Detections:
         boxes_yxyx: (N, 4) float32, [y_min, x_min, y_max, x_max] in 0..1 of the upright picture.
         scores: (N,) float32 in 0..1.
         class_ids: (N,) int64, from 1, as in the label map.
+        masks: (N, h, w) float32 in 0..1, how surely each part of each box is of the object: the
+            box divided into h rows and w columns, as the Object Detection API has it; None of a
+            model that says nothing of outlines.
+        keypoints: (N, K, 3) float32, [y, x, score], y and x in 0..1 of the upright picture, as the
+            boxes, and the score too; None of a model that says nothing of points.
 
     Raises:
         ValueError: the shapes disagree, or a number is not finite.
@@ -33,6 +40,8 @@ class Detections:
     boxes_yxyx: Boxes
     scores: Scores
     class_ids: ClassIds
+    masks: Masks | None = None
+    keypoints: Keypoints | None = None
 
     def __post_init__(self) -> None:
         boxes = np.asarray(self.boxes_yxyx, np.float32)
@@ -48,19 +57,34 @@ class Detections:
             )
         if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
             raise ValueError("boxes and scores must be finite")
+        masks = _parts(self.masks, count, "masks", "(N, h, w)", lambda shape: len(shape) == 2)
+        points = _parts(
+            self.keypoints, count, "keypoints", "(N, K, 3)",
+            lambda shape: len(shape) == 2 and shape[1] == 3,
+        )  # fmt: skip
         if count > 1 and (np.diff(scores) > 0).any():
             order = np.argsort(-scores, kind="stable")
             boxes, scores, class_ids = boxes[order], scores[order], class_ids[order]
+            masks = None if masks is None else masks[order]
+            points = None if points is None else points[order]
         object.__setattr__(self, "boxes_yxyx", boxes)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "class_ids", class_ids)
+        object.__setattr__(self, "masks", masks)
+        object.__setattr__(self, "keypoints", points)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def __getitem__(self, rows: npt.NDArray[Any] | slice) -> "Detections":
         """Those of the given rows: a slice, a mask or indices."""
-        return Detections(self.boxes_yxyx[rows], self.scores[rows], self.class_ids[rows])
+        return Detections(
+            self.boxes_yxyx[rows],
+            self.scores[rows],
+            self.class_ids[rows],
+            None if self.masks is None else self.masks[rows],
+            None if self.keypoints is None else self.keypoints[rows],
+        )
 
     def select(
         self,
@@ -80,3 +104,21 @@ class Detections:
         if class_ids is not None:
             wanted &= np.isin(self.class_ids, list(class_ids))
         return self[np.flatnonzero(wanted)[:max_detections]]
+
+
+def _parts(
+    values: npt.NDArray[np.float32] | None,
+    count: int,
+    name: str,
+    wanted: str,
+    fits: Callable[[tuple[int, ...]], bool],
+) -> npt.NDArray[np.float32] | None:
+    """What each detection has beside its box, as float32."""
+    if values is None:
+        return None
+    parts = np.asarray(values, np.float32)
+    if parts.ndim < 1 or len(parts) != count or not fits(parts.shape[1:]):
+        raise ValueError(f"expected {name} {wanted} of {count} detections, but got {parts.shape}")
+    if not np.isfinite(parts).all():
+        raise ValueError(f"{name} must be finite")
+    return parts

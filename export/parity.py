@@ -26,7 +26,14 @@ from export.graphs.saved_model import (
     PIXELS_SIGNATURE,
 )
 from serving_protocol.detector_request import picture_file
-from serving_protocol.detector_signature import BOXES, CLASSES, COUNT, SCORES
+from serving_protocol.detector_signature import (
+    BOXES,
+    CLASSES,
+    COUNT,
+    KEYPOINTS,
+    MASKS,
+    SCORES,
+)
 from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice, ModelServer
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
@@ -83,11 +90,14 @@ class Parity:
     """How closely the answers agree.
 
     Args:
+        pictures: how many are compared.
+        same_pixels: within what the answers to the same pixels have to agree.
         largest_score_difference: by who was asked and how, of the best detection of each picture.
         parted: by who was asked and how, what has no counterpart, by picture.
     """
 
     pictures: int
+    same_pixels: Tolerance = SAME_PIXELS
     largest_score_difference: dict[str, float] = field(default_factory=dict)
     parted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
@@ -95,7 +105,7 @@ class Parity:
         """For the model card."""
         return {
             "pictures": self.pictures,
-            "tolerance_same_pixels": SAME_PIXELS.as_json(),
+            "tolerance_same_pixels": self.same_pixels.as_json(),
             "tolerance_same_file": SAME_FILE.as_json(),
             "largest_difference_of_best_score": self.largest_score_difference,
             "without_counterpart": {
@@ -115,7 +125,7 @@ class Parity:
             PartedAnswers: what is found is not what the trained model finds; names the picture.
         """
         for signature, taken, values, tolerance in (
-            (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels, SAME_PIXELS),
+            (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels, self.same_pixels),
             (ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files), SAME_FILE),
         ):
             found = [
@@ -187,6 +197,8 @@ def detections_of(outputs: Mapping[str, Array]) -> list[Detections]:
             outputs[BOXES][row, :count],
             outputs[SCORES][row, :count],
             np.rint(outputs[CLASSES][row, :count]).astype(np.int64),
+            outputs[MASKS][row, :count] if MASKS in outputs else None,
+            outputs[KEYPOINTS][row, :count] if KEYPOINTS in outputs else None,
         )
         for row, count in enumerate(counts)
     ]

@@ -12,6 +12,8 @@ from serving_protocol.detector_signature import (
     CLASSES,
     COUNT,
     IMAGE_INFO,
+    KEYPOINTS,
+    MASKS,
     SCORES,
     DetectorSignature,
 )
@@ -80,6 +82,13 @@ def _check_shapes(outputs: Mapping[str, Array], picture_count: int) -> None:
         raise NotADetection(
             f"{COUNT} has {outputs[COUNT].size} numbers for {picture_count} pictures"
         )
+    for name, form in ((MASKS, "(N, M, h, w)"), (KEYPOINTS, "(N, M, K, 3)")):
+        if name not in outputs:
+            continue
+        shape = outputs[name].shape
+        fits = len(shape) == 4 and shape[:2] == (rows, count) and 0 not in shape[2:]
+        if not fits or (name == KEYPOINTS and shape[3] != 3):
+            raise NotADetection(f"expected {name} {form}, M = {count}, but got {shape}")
 
 
 def _detections(
@@ -108,7 +117,28 @@ def _detections(
         corners.astype(np.float32),
         np.clip(scores, 0.0, 1.0).astype(np.float32),
         np.rint(classes).astype(np.int64),
+        _masks(outputs, row, count),
+        _keypoints(outputs, row, count),
     )
+
+
+def _masks(outputs: Mapping[str, Array], row: int, count: int) -> Array | None:
+    if MASKS not in outputs:
+        return None
+    masks = outputs[MASKS][row, :count].astype(np.float32)  # (count, h, w)
+    if not np.isfinite(masks).all():
+        raise NotADetection(f"{MASKS} holds numbers that are not finite")
+    return np.clip(masks, 0.0, 1.0)
+
+
+def _keypoints(outputs: Mapping[str, Array], row: int, count: int) -> Array | None:
+    if KEYPOINTS not in outputs:
+        return None
+    points = outputs[KEYPOINTS][row, :count].astype(np.float32)  # (count, K, 3)
+    if not np.isfinite(points).all() or np.abs(points[..., :2]).max(initial=0) > FARTHEST_BOX:
+        raise NotADetection(f"{KEYPOINTS} holds points that are in no picture")
+    points[..., 2] = np.clip(points[..., 2], 0.0, 1.0)
+    return points
 
 
 def _count(outputs: Mapping[str, Array], row: int) -> int:

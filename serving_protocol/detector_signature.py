@@ -27,10 +27,14 @@ BOXES = "detection_boxes"
 SCORES = "detection_scores"
 CLASSES = "detection_classes"
 COUNT = "num_detections"
+# Of each box's rows and columns; how surely a part of it is of the object.
+MASKS = "detection_masks"
+# [y, x, score] of each point of each detection. Ours: the Object Detection API has two outputs.
+KEYPOINTS = "keypoints"
 # Model Garden's: how each picture was scaled, which its pixel boxes refer to.
 IMAGE_INFO = "image_info"
 NEEDED_OUTPUTS = frozenset({BOXES, SCORES, CLASSES})
-READ_OUTPUTS = NEEDED_OUTPUTS | {COUNT, IMAGE_INFO}
+READ_OUTPUTS = NEEDED_OUTPUTS | {COUNT, IMAGE_INFO, MASKS, KEYPOINTS}
 # Their last axis counts the classes and, before them, a background class.
 CLASS_SCORES = ("detection_multiclass_scores", "raw_detection_scores")
 
@@ -157,7 +161,7 @@ class DetectorSignature:
         return cls(
             name,
             ImageInput.from_tensor_info(input_name, info),
-            tuple(sorted(READ_OUTPUTS & set(signature.outputs))),
+            tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature))),
             _class_count(signature),
         )
 
@@ -174,6 +178,16 @@ def _declared_shape(info: TensorInfo) -> tuple[int | None, ...] | None:
     if info.tensor_shape.unknown_rank:
         return None
     return tuple(dim.size if dim.size >= 0 else None for dim in info.tensor_shape.dim)
+
+
+def _is_read(name: str, signature: SignatureDef) -> bool:
+    """Whether an output is there, and what its name says: others call other things keypoints."""
+    if name not in signature.outputs:
+        return False
+    shape = _declared_shape(signature.outputs[name])
+    if name not in (MASKS, KEYPOINTS) or shape is None:
+        return True
+    return len(shape) == 4 and (name != KEYPOINTS or shape[3] in (3, None))
 
 
 def _class_count(signature: SignatureDef) -> int | None:

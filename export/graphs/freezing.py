@@ -63,12 +63,14 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
         ids = tf.constant(list(class_ids), tf.float32)
         places = tf.range(tf.shape(found.classes)[1])
         is_detection = tf.cast(places[None, :] < found.counts[:, None], tf.float32)
-        return {
+        outputs = {
             "detection_boxes": found.boxes_yxyx,
             "detection_classes": tf.gather(ids, found.classes) * is_detection,
             "detection_scores": found.scores,
             "num_detections": tf.cast(found.counts, tf.float32),
         }
+        beside = {"detection_masks": found.masks, "keypoints": found.keypoints}
+        return outputs | {name: each for name, each in beside.items() if each is not None}
 
     return detect
 

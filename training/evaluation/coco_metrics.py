@@ -95,6 +95,24 @@ class CocoMetrics:
         """At IoU 0.5 (mAP50)."""
         return self.values["ap50"]
 
+    @property
+    def score(self) -> float:
+        """By which checkpoints are ranked: AP."""
+        return self.ap
+
+    @property
+    def score_name(self) -> str:
+        """What people call that."""
+        return "AP"
+
+    def summary(self) -> str:
+        """A few numbers for a line of a log."""
+        return f"AP {self.ap:.4f} AP50 {self.ap50:.4f}"
+
+    def of_parts(self) -> dict[str, dict[str, float]]:
+        """AP and AP50 by class."""
+        return {each.name: {"ap": each.ap, "ap50": each.ap50} for each in self.classes}
+
     def table(self) -> str:
         """The twelve lines as pycocotools prints them."""
         return "\n".join(self.lines)

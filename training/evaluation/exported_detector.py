@@ -27,6 +27,7 @@ SIGNATURE = "serving_default"
 _BOXES, _SCORES, _CLASSES, _COUNT = (
     "detection_boxes", "detection_scores", "detection_classes", "num_detections"
 )  # fmt: skip
+_MASKS, _KEYPOINTS = "detection_masks", "keypoints"
 
 
 class ExportedDetector:
@@ -130,9 +131,12 @@ def _detections(answer: dict[str, np.ndarray[Any, Any]]) -> Detections:
     scores = answer[_SCORES].reshape(-1)
     count = round(float(answer[_COUNT].reshape(-1)[0])) if _COUNT in answer else len(scores)
     boxes = np.sort(answer[_BOXES].reshape(-1, 2, 2)[:count], axis=1).reshape(-1, 4)
+    masks, keypoints = answer.get(_MASKS), answer.get(_KEYPOINTS)
     found = Detections(
         np.clip(boxes, 0, 1),
         np.clip(scores[:count], 0, 1),
         np.rint(answer[_CLASSES].reshape(-1)[:count]).astype(np.int64),
+        None if masks is None else np.clip(masks[0, :count], 0, 1),
+        None if keypoints is None else keypoints[0, :count],
     )
     return found.select(max_detections=MOST_DETECTIONS)

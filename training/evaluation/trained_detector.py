@@ -82,11 +82,17 @@ def as_detections(found: DetectionTensors, numbers: Sequence[int]) -> list[Detec
         found: of B pictures.
         numbers: the label map's number of each class of the model.
     """
-    boxes, scores, classes, counts = (np.asarray(each) for each in found)
+    boxes, scores, classes, counts = (np.asarray(each) for each in found[:4])
+    masks = None if found.masks is None else np.asarray(found.masks)
+    keypoints = None if found.keypoints is None else np.asarray(found.keypoints)
     number_of = np.asarray(numbers, np.int64)
     return [
         Detections(
-            np.clip(boxes[row, :count], 0, 1), scores[row, :count], number_of[classes[row, :count]]
+            np.clip(boxes[row, :count], 0, 1),
+            scores[row, :count],
+            number_of[classes[row, :count]],
+            None if masks is None else masks[row, :count],
+            None if keypoints is None else keypoints[row, :count],
         ).select(max_detections=MOST_DETECTIONS)
         for row, count in enumerate(counts.tolist())
     ]

@@ -21,12 +21,18 @@ class DetectionTensors(NamedTuple):
         scores: (B, D) float32 in 0..1.
         classes: (B, D) int32, from 0.
         counts: (B,) int32, how many of the D are detections.
+        masks: (B, D, h, w) float32 in 0..1, of each box's rows and columns; None of a model that
+            finds no outlines.
+        keypoints: (B, D, K, 3) float32, [y, x, score], y and x in 0..1; None of a model that finds
+            no points.
     """
 
     boxes_yxyx: tf.Tensor
     scores: tf.Tensor
     classes: tf.Tensor
     counts: tf.Tensor
+    masks: tf.Tensor | None = None
+    keypoints: tf.Tensor | None = None
 
 
 class Detector(Protocol):

@@ -17,7 +17,7 @@ class ModelEntry:
             `class_count`, `input_size_hw` and the model's own options as keywords.
         title: what it is, in a line.
         input_size_hw: height and width it is made for, in pixels.
-        kind: what it finds; `boxes`.
+        kind: what it finds: `boxes`, `masks` (boxes with outlines) or `keypoints`.
     """
 
     builder: str

@@ -205,11 +205,11 @@ class Loop:
         with self.trained.averages_in_place():
             metrics, found = self.validation.measure()
         progress.validated_step = progress.step
-        is_best = note_validation(progress, metrics.ap)
+        is_best = note_validation(progress, metrics.score)
         values = {name: value for name, value in metrics.values.items() if value >= 0}
         self.log.say(
-            f"validation step {progress.step} AP {metrics.ap:.4f} AP50 {metrics.ap50:.4f} "
-            f"best AP {progress.best_ap:.4f} of step {progress.best_step} "
+            f"validation step {progress.step} {metrics.summary()} "
+            f"best {metrics.score_name} {progress.best_ap:.4f} of step {progress.best_step} "
             f"({time.monotonic() - started:.1f} s)"
         )
         self.tensorboard.scalars("validation", values, progress.step)
@@ -217,9 +217,9 @@ class Loop:
             self.validation.truth, found, progress.step, count=self.experiment.validation.pictures
         )
         if self.history is not None:
-            classes = {each.name: {"ap": each.ap, "ap50": each.ap50} for each in metrics.classes}
+            parts = metrics.of_parts()
             self.history.add(
-                {"step": progress.step, "epoch": self._epoch, **metrics.values, "classes": classes}
+                {"step": progress.step, "epoch": self._epoch, **metrics.values, "classes": parts}
             )
         if is_best:
             self._save(must=False, is_best=True)

@@ -12,9 +12,11 @@ from rich.console import Console
 
 from training.configuration.experiment import Experiment
 from training.datasets.workers import Workers
+from training.evaluation.kinds import KINDS, Kind
 from training.initialisation.start import init_from
 from training.input.batches import EvaluationBatches, TrainingBatches
 from training.models.detector import Detector
+from training.models.registry import MODELS
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector, precision_name, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
@@ -145,6 +147,7 @@ def _seed(experiment: Experiment) -> None:
 def _training_batches(
     experiment: Experiment, pictures: ExperimentPictures, detector: Detector
 ) -> TrainingBatches:
+    kind = _kind(experiment)
     return TrainingBatches(
         pictures.train,
         pictures.class_names,
@@ -152,6 +155,8 @@ def _training_batches(
         experiment.optimisation.batch_size,
         experiment.augmentation,
         experiment.seed,
+        with_masks=kind.with_masks,
+        with_keypoints=kind.with_keypoints,
         cache_megabytes=experiment.data.cache_megabytes,
     )
 
@@ -175,7 +180,11 @@ def _validation(
     batches = EvaluationBatches(
         truth, pictures.class_names, detector.input_size_hw, experiment.optimisation.batch_size
     )
-    return Validation(detector, truth, batches.dataset())
+    return Validation(detector, truth, batches.dataset(), _kind(experiment))
+
+
+def _kind(experiment: Experiment) -> Kind:
+    return KINDS[MODELS[experiment.model.name].kind]
 
 
 def _summary(
