@@ -17,6 +17,8 @@ class GatewayError(Exception):
     status: ClassVar[int]
     # Seconds after which asking again may help; sent as `Retry-After`.
     retry_after_s: ClassVar[int | None] = None
+    # The field of the page's form that it is about.
+    field: str | None = None
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -31,6 +33,7 @@ class BadParameter(GatewayError):
     def __init__(self, name: str, came: str, allowed: str) -> None:
         shown = came if len(came) <= 100 else came[:100] + "…"
         super().__init__(f"parameter {name}: {allowed} is expected, not {shown!r}")
+        self.field = name
 
 
 class UnknownParameter(GatewayError):
@@ -43,6 +46,7 @@ class BadLabelMap(GatewayError):
     """The label map sent with the request does not parse."""
 
     status = 400
+    field = "label_map"
 
 
 class BadBody(GatewayError):
@@ -55,6 +59,7 @@ class NoPicture(GatewayError):
     """The request brings no picture, or more than are taken."""
 
     status = 400
+    field = "image"
 
 
 class NotExactlyOnePicture(GatewayError):
@@ -67,6 +72,7 @@ class Unauthorized(GatewayError):
     """An API key is set and the request has none or a wrong one."""
 
     status = 401
+    field = "api_key"
 
 
 class UnknownModel(GatewayError):
@@ -91,12 +97,14 @@ class RequestTooLarge(GatewayError):
     """More bytes than `MAX_REQUEST_BYTES`."""
 
     status = 413
+    field = "image"
 
 
 class PictureTooLarge(GatewayError):
     """More pixels than `MAX_IMAGE_PIXELS`, known from the header."""
 
     status = 413
+    field = "image"
 
 
 class UnsupportedContent(GatewayError):
@@ -109,12 +117,14 @@ class UnreadablePicture(GatewayError):
     """Not a picture format that is read, or a broken or truncated picture."""
 
     status = 415
+    field = "image"
 
 
 class LabelMapMismatch(GatewayError):
     """The label map sent has ids beyond the model's classes."""
 
     status = 422
+    field = "label_map"
 
 
 class ModelIsNoDetector(GatewayError):

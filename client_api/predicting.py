@@ -20,7 +20,7 @@ from client_api.errors import (
 )
 from client_api.gateway import Gateway
 from client_api.reading.api_key import key_of, require_key
-from client_api.reading.incoming import FORM_TYPE, receive
+from client_api.reading.incoming import FORM_TYPE, Form, receive
 from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.reading.parameters import PredictionParameters, parse_parameters
 from client_api.reading.submission import Submission, open_submission
@@ -44,6 +44,7 @@ class Prediction:
         label_map: the classes' names.
         kind: how to write it down.
         parameters: as they were understood.
+        names: of the pictures' files, where a form told them.
     """
 
     found: Found
@@ -51,6 +52,7 @@ class Prediction:
     label_map: LabelMap | None
     kind: AnswerKind
     parameters: PredictionParameters
+    names: Sequence[str] = ()
 
 
 Answerer = Callable[[Prediction], Response]
@@ -95,6 +97,8 @@ class Predictor:
         with self._gateway.admission.presence():
             with record.stage("receive"):
                 body = receive(request, max_bytes=settings.max_request_bytes)
+            if of_page and isinstance(body, Form):
+                record.form = body.fields.to_dict()
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
                     submission = open_submission(body, max_pictures=settings.max_images_per_request)
@@ -111,7 +115,8 @@ class Predictor:
                     labels = LabelChoice(
                         submission.label_map, self._gateway.published, parameters.classes
                     )
-                    return write(self._find(choice, pictures, labels, parameters, kind))
+                    prediction = self._find(choice, pictures, labels, parameters, kind)
+                    return write(replace(prediction, names=submission.names))
 
     def _find(
         self,

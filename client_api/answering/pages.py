@@ -1,4 +1,4 @@
-"""The pages for people: HTML made here, without scripts."""
+"""The pages for people, whole without scripts; with them, the page does the same and more."""
 
 import base64
 import json
@@ -7,14 +7,21 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 
-from client_api.answering.json_answer import PictureResult, detection_objects
+from client_api.answering.json_answer import (
+    PictureResult,
+    as_json,
+    coco_document,
+    detection_objects,
+)
+from client_api.answering.page_variables import PageVariables
 from client_api.answering.prediction_document import answer_document
 from client_api.answering.problems import PROBLEM_TYPE
+from client_api.answering.targets import Target
 from client_api.gateway import Gateway
 from client_api.predicting import Prediction
 from client_api.reading.incoming import FORM_TYPE
 from client_api.reading.negotiation import PAGE, asks_for_page
-from client_api.reading.parameters import MAX_DETECTIONS, PredictionParameters
+from client_api.watching.request_record import current_record
 from detection.drawing import class_colour
 from detection.label_map import LabelMap
 
@@ -37,65 +44,73 @@ class Pages:
     """
 
     def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+        self._variables = PageVariables(gateway)
 
-    def upload(self, model: str | None = None) -> Response:
+    def upload(self, target: Target | None = None) -> Response:
         """The page with the form.
 
         Args:
-            model: the one that the form asks; None for the default.
+            target: the one that the form asks; None for the default.
         """
-        return _page(render_template("upload.html", **self._about(model)))
+        response = _page(render_template("upload.html", **self._variables.about(target)))
+        # Which models there are changes; what a browser kept is asked about again.
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
 
     def result(self, prediction: Prediction) -> Response:
         """What was found, with the form for the next picture."""
         version = prediction.found.version
-        pictures = [
-            {
-                "source": f"data:{each.annotated_type};base64,"
-                + base64.b64encode(each.annotated or b"").decode(),
-                "width": each.size_wh[0],
-                "height": each.size_wh[1],
-                "rows": _rows(each, prediction.label_map),
-            }
-            for each in prediction.results
-        ]
-        text = json.dumps(answer_document(prediction), ensure_ascii=False, indent=2)
+        document = answer_document(prediction)
         return _page(
             render_template(
                 "result.html",
-                pictures=pictures,
+                pictures=[
+                    _picture(row, each, prediction) for row, each in enumerate(prediction.results)
+                ],
                 version=version,
-                json_text=text,
+                json_text=json.dumps(document, ensure_ascii=False, indent=2),
+                json_href=_data_url("application/json", as_json(document)),
+                coco_href=_data_url("application/json", as_json(coco_document(prediction.results))),
+                timing=current_record().timing_ms(),
                 parameters=prediction.parameters,
-                **self._about(version.name),
+                **self._variables.about(_asked(version.name)),
             )
         )
 
-    def problem(self, problem: dict[str, Any], model: str | None) -> str:
+    def problem(self, problem: dict[str, Any]) -> str:
         """The page that says what went wrong, with the form to try again."""
-        return render_template("problem.html", problem=problem, **self._about(model))
+        return render_template(
+            "problem.html",
+            problem=problem,
+            problem_field=current_record().problem_field,
+            **self._variables.about(_asked(None)),
+        )
 
-    def _about(self, model: str | None) -> dict[str, Any]:
-        default = self._gateway.default_model.name_if_any()
-        names = self._gateway.published.names()
-        chosen = model or default
-        settings = self._gateway.settings
-        return {
-            "model": chosen,
-            "default_model": default,
-            "other_models": [each for each in names if each != chosen],
-            "action": "/predict"
-            if chosen is None or chosen == default
-            else f"/models/{chosen}/predict",
-            "settings": settings,
-            "max_megabytes": settings.max_request_bytes / 1_000_000,
-            "max_megapixels": settings.max_image_pixels / 1_000_000,
-            "max_detections": MAX_DETECTIONS,
-            "defaults": PredictionParameters(),
-            "needs_key": settings.api_key is not None,
-            "has_folder": self._gateway.published.has_folder,
-        }
+
+def _asked(default: str | None) -> Target | None:
+    """What the request's path asks; `default` where it names no model."""
+    parts = request.view_args or {}
+    name = parts.get("model", default)
+    if name is None:
+        return None
+    version = str(parts.get("version", ""))
+    # A number that no version can have is asked as it came, and refused as it was.
+    return Target(name, int(version) if version.isdecimal() else None, parts.get("label"))
+
+
+def _picture(row: int, result: PictureResult, prediction: Prediction) -> dict[str, Any]:
+    names = prediction.names
+    return {
+        "source": _data_url(result.annotated_type, result.annotated or b""),
+        "width": result.size_wh[0],
+        "height": result.size_wh[1],
+        "rows": _rows(result, prediction.label_map),
+        "name": names[row] if row < len(names) else "",
+    }
+
+
+def _data_url(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
 def _rows(result: PictureResult, label_map: LabelMap | None) -> list[_Row]:
@@ -121,8 +136,7 @@ def show_problems_as_pages(app: Flask, pages: Pages) -> None:
     def show(response: Response) -> Response:
         if response.mimetype != PROBLEM_TYPE or not _is_of_form():
             return response
-        model = (request.view_args or {}).get("model")
-        response.set_data(pages.problem(json.loads(response.get_data()), model))
+        response.set_data(pages.problem(json.loads(response.get_data())))
         response.content_type = f"{PAGE}; charset=utf-8"
         return response
 

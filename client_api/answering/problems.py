@@ -71,6 +71,9 @@ def problem(
 
 def problem_response(error: GatewayError) -> Response:
     """`error` as the answer to the request being handled."""
+    record = record_if_any()
+    if record is not None:
+        record.problem_field = error.field
     return _response(error.status, error.detail, retry_after_s=error.retry_after_s)
 
 

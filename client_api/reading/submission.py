@@ -19,6 +19,8 @@ from detection.label_map_text import parse_label_map
 MAX_LABEL_MAP_BYTES = 1_000_000
 # An answer repeats the name with each detection, of which there may be thousands.
 MAX_LABEL_CHARACTERS = 1_000
+# Of a picture's file, which the page shows.
+MAX_NAME_CHARACTERS = 200
 # The key of the page's form, whose browser cannot send it as a header.
 KEY_FIELD = "api_key"
 
@@ -33,12 +35,14 @@ class Submission:
         label_map: the one sent along, if any.
         fields: the form's fields, by name and value; parameters all of them.
         key: what the page's form brings as API key.
+        names: what the pictures' files are called, where the form tells.
     """
 
     pictures: Sequence[Callable[[], bytes]]
     label_map: LabelMap | None
     fields: Sequence[tuple[str, str]]
     key: str | None = None
+    names: Sequence[str] = ()
 
 
 def open_submission(body: Body, *, max_pictures: int) -> Submission:
@@ -73,7 +77,7 @@ def _of_file(data: bytes) -> Submission:
 
 
 def _of_form(form: Form) -> Submission:
-    pictures, label_maps = _files_of(form)
+    pictures, label_maps, names = _files_of(form)
     fields: list[tuple[str, str]] = []
     keys: list[str] = []
     for name, value in form.fields.items(multi=True):
@@ -91,12 +95,13 @@ def _of_form(form: Form) -> Submission:
     if len(label_maps) > 1:
         raise UnknownParameter("part label_map comes twice; once is expected")
     label_map = read_label_map(label_maps[0]) if label_maps else None
-    return Submission(pictures, label_map, fields, keys[0] if keys else None)
+    return Submission(pictures, label_map, fields, keys[0] if keys else None, names)
 
 
-def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes]]:
-    """What reads each picture, and the label maps' bytes."""
+def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[str]]:
+    """What reads each picture, the label maps' bytes, and the pictures' names."""
     pictures: list[Callable[[], bytes]] = []
+    names: list[str] = []
     label_maps: list[bytes] = []
     for name, file in form.files.items(multi=True):
         if name not in {"image", "label_map"}:
@@ -107,9 +112,10 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes]]:
             continue
         if name == "image":
             pictures.append(partial(_from_the_beginning, file))
+            names.append((file.filename or "")[:MAX_NAME_CHARACTERS])
         else:
             label_maps.append(file.stream.read(MAX_LABEL_MAP_BYTES + 1))
-    return pictures, label_maps
+    return pictures, label_maps, names
 
 
 def _shown(name: str | None) -> str:

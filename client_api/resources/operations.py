@@ -6,10 +6,9 @@ from flask import Response
 from flask_restx import Namespace, Resource
 
 from client_api.answering.json_answer import as_json
+from client_api.answering.limits import limits_of
 from client_api.gateway import Gateway
 from client_api.reading.negotiation import JSON
-from client_api.reading.submission import MAX_LABEL_MAP_BYTES
-from client_api.settings import Settings
 from client_api.watching.metrics import CONTENT_TYPE
 
 
@@ -53,18 +52,6 @@ class Limits(OperationsResource):
     def get(self) -> Response:
         """What a request may bring at most."""
         return Response(as_json(limits_of(self._gateway.settings)), content_type=JSON)
-
-
-def limits_of(settings: Settings) -> dict[str, int | float]:
-    """The limits, under their settings' names in lower case."""
-    return {
-        "predict_timeout_s": settings.predict_timeout_s,
-        "max_request_bytes": settings.max_request_bytes,
-        "max_image_pixels": settings.max_image_pixels,
-        "max_images_per_request": settings.max_images_per_request,
-        "max_concurrent_predictions": settings.max_concurrent_predictions,
-        "max_label_map_bytes": MAX_LABEL_MAP_BYTES,
-    }
 
 
 def namespace(gateway: Gateway) -> Namespace:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from client_api.answering.pages import Pages
+from client_api.answering.targets import Target
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
 
@@ -13,10 +14,24 @@ def blueprint(gateway: Gateway, pages: Pages) -> Blueprint:
 
     @page.get("/")
     def upload() -> Response:
-        model = request.args.get("model")
-        known = {*gateway.published.names(), gateway.default_model.name_if_any()}
-        if model is not None and model not in known:
-            raise UnknownModel(f"model {model[:200]} is unknown")
-        return pages.upload(model)
+        asked = request.args.get("model")
+        return pages.upload(None if not asked else _known(gateway, Target.parse(asked)))
 
     return page
+
+
+def _known(gateway: Gateway, target: Target) -> Target:
+    """`target`, where there is such a model, version or label as far as the folder tells.
+
+    Raises:
+        UnknownModel: there is none.
+    """
+    published = gateway.published
+    if target.model not in {*published.names(), gateway.default_model.name_if_any()}:
+        raise UnknownModel(f"model {target.model[:200]} is unknown")
+    versions = published.versions(target.model)
+    if versions and target.version not in {*versions, None}:
+        raise UnknownModel(f"version {target.version} of model {target.model} is unknown")
+    if versions and target.label not in {*gateway.labels.of(target.model), None}:
+        raise UnknownModel(f"label {str(target.label)[:200]} of model {target.model} is unknown")
+    return target

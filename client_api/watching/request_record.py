@@ -23,6 +23,8 @@ class RequestRecord:
         stages_ms: milliseconds by stage, in the order in which the stages began.
         model: the name of the model that was asked for, once it is known to exist.
         version: the version that answered.
+        form: the fields of the form that came, as they were typed.
+        problem_field: which of them what went wrong is about, if any.
     """
 
     request_id: str
@@ -30,6 +32,8 @@ class RequestRecord:
     stages_ms: dict[str, float] = field(default_factory=dict)
     model: str | None = None
     version: int | None = None
+    form: dict[str, str] = field(default_factory=dict)
+    problem_field: str | None = None
     _inner_ms: float = 0.0
 
     @contextmanager

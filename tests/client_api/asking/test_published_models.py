@@ -187,4 +187,5 @@ def test_the_limits_are_told(new_client: NewClient) -> None:
         "max_images_per_request",
         "max_concurrent_predictions",
         "max_label_map_bytes",
+        "rate_limit_per_minute",
     }
