@@ -14,6 +14,7 @@ from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
+from client_api.reading.forwarded import Forwarded
 from client_api.resources import docs, models, operations, page, predictions
 from client_api.running.admission import (
     ANY_PICTURE,
@@ -59,6 +60,7 @@ def create_app(
     )
     app = Flask(__name__, static_url_path="/static")
     app.config["RESTX_MASK_SWAGGER"] = False
+    app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     app.extensions["gateway"] = gateway
     pages = html_pages.Pages(gateway)
     # What runs after a request runs in the opposite order: the log line is written last.

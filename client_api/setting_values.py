@@ -5,6 +5,8 @@ import math
 import re
 from collections.abc import Mapping
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -134,3 +136,27 @@ def parse_host(name: str, value: str) -> str:
     if _is_ipv6(value):
         return value
     raise SettingError(name, value, "a host name or an IP address is expected, without a port")
+
+
+def parse_networks(name: str, value: str) -> tuple[Network, ...]:
+    """Addresses, or networks of them, with commas between.
+
+    Example:
+        >>> parse_networks("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
+        (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
+
+    Raises:
+        SettingError: one of them is neither.
+    """
+    networks = []
+    for part in value.split(","):
+        try:
+            networks.append(ipaddress.ip_network(part.strip(), strict=False))
+        except ValueError as error:
+            raise SettingError(
+                name,
+                value,
+                "IP addresses or networks such as 10.0.0.0/8 are expected, with commas, not "
+                f"{part.strip()!r}",
+            ) from error
+    return tuple(networks)

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from client_api.setting_values import Environment, SettingError, parse_addresses, parse_host
+from client_api.setting_values import (
+    Environment,
+    Network,
+    SettingError,
+    parse_addresses,
+    parse_host,
+    parse_networks,
+)
 from serving_protocol.model_folder import models_in
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
@@ -44,6 +51,7 @@ class Settings:
         max_concurrent_predictions: over all workers.
         api_key: what predictions have to bring, if anything.
         rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.
+        trusted_proxies: whose `X-Forwarded-` headers are believed.
         workers: processes.
         log_level: a level of `logging`, in lower case.
         log_format: `text` or `json`.
@@ -61,6 +69,7 @@ class Settings:
     max_concurrent_predictions: int = field(default_factory=default_concurrency)
     api_key: str | None = field(default=None, repr=False)
     rate_limit_per_minute: int | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     workers: int = field(default_factory=default_workers)
     log_level: str = "info"
     log_format: str = "text"
@@ -93,6 +102,7 @@ class Settings:
             ),
             api_key=_api_key(environment),
             rate_limit_per_minute=_rate_limit(environment),
+            trusted_proxies=_trusted_proxies(environment),
             workers=environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256),
             log_level=environment.one_of(
                 "LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical")
@@ -178,3 +188,8 @@ def _printable_key(name: str, value: str, key: str) -> str:
 
 def _rate_limit(environment: Environment) -> int | None:
     return environment.whole_number("RATE_LIMIT_PER_MINUTE", 0, 1, 1_000_000) or None
+
+
+def _trusted_proxies(environment: Environment) -> tuple[Network, ...]:
+    value = environment.text("TRUSTED_PROXIES")
+    return () if value is None else parse_networks("TRUSTED_PROXIES", value)

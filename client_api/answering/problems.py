@@ -32,6 +32,12 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask_restx has no types
         """Where the paths of the specification begin."""
         return "/"
 
+    @property
+    def __schema__(self) -> dict[str, Any]:
+        """The specification, with its paths where this caller sees them."""
+        schema: dict[str, Any] = super().__schema__
+        return schema | {"basePath": request.script_root or "/"}
+
     def handle_error(self, e: Exception) -> Response:
         """The problem that `e` is, in place of Flask-RESTX's own JSON."""
         return problem_of(e)

@@ -1,5 +1,7 @@
 """Headers that every answer carries, and those that tell browsers what a page may do."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from flask import Flask, Response, request
 
 from client_api.reading.negotiation import PAGE
@@ -33,6 +35,10 @@ def add_headers(app: Flask) -> None:
         response.headers["Content-Security-Policy"] = PAGE_POLICY if is_page else NOTHING_POLICY
         if is_page:
             response.headers["Permissions-Policy"] = PERMISSIONS
+        if response.location is not None:
+            # Within this host, whatever the request or a proxy calls it.
+            target = urlsplit(response.location)
+            response.location = urlunsplit(("", "", target.path, target.query, ""))
         if request.path.endswith("/predict"):
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Accept"
