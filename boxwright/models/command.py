@@ -7,6 +7,10 @@ from boxwright.lazy_group import LazyGroup
 _HERE = "boxwright.models"
 SUBCOMMANDS = {
     "publish": (f"{_HERE}.publish:publish", "A SavedModel becomes a version, whole or not at all."),
+    "import": (
+        f"{_HERE}.importing:import_model",
+        "A detector that was exported elsewhere, with what it lacks.",
+    ),
     "list": (f"{_HERE}.list:list_versions", "Versions with labels, sizes, dates and metrics."),
     "label": (f"{_HERE}.label:label", "Point stable, canary or another label at a version."),
     "rollback": (f"{_HERE}.rollback:rollback", "Point a label back at the version before."),

@@ -1,0 +1,124 @@
+"""`boxwright models import`."""
+
+import importlib.util
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from boxwright.models.folder import (
+    config_of,
+    models_option,
+    plain_errors,
+    say_of_default,
+    served_from_option,
+)
+from export.errors import ExportError
+from export.importing.errors import NotImportable
+from export.importing.importing import Import, import_saved_model
+from export.pictures import pictures_in
+from export.publishing.canary import ModelServerCanary
+from export.publishing.labels import labels_of
+from export.publishing.models_folder import STAGED_VERSION
+from export.publishing.publish import Publication, publish
+from serving_protocol.model_card import ModelCard
+
+SERVER = (sys.executable, "-m", "server.embedded")
+
+
+@click.command(name="import")
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("--name", required=True, help="The model's; its versions are in a folder of it.")
+@click.option(
+    "--label-map", "label_map_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What its classes are called.  [label_map.pbtxt in SOURCE or beside it]",
+)  # fmt: skip
+@click.option(
+    "--pictures", "pictures_dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="What the model finds in one of them becomes its canary.  [drawn hands]",
+)  # fmt: skip
+@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
+@click.option("--label", help="Points this label at it, such as stable or canary.")
+@click.option(
+    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    show_default=True,
+    help="Which must load it and answer; auto: those that are installed and can, alike.",
+)  # fmt: skip
+@click.option("--title", default="", help="What it is, in a line, for the model card.")
+@click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
+@models_option
+@served_from_option
+def import_model(
+    source: Path,
+    name: str,
+    label_map_file: Path | None,
+    pictures_dir: Path | None,
+    version: int | None,
+    label: str | None,
+    engine: str,
+    title: str,
+    notes: tuple[str, ...],
+    models_dir: Path,
+    served_from: str | None,
+) -> None:
+    """Make the detector SOURCE, which was exported elsewhere, a version that servers load.
+
+    SOURCE is the folder of a SavedModel of the Object Detection API or of TF Model Garden. Its
+    graph stays as it is; label map, model card, warm-up requests and a canary are put beside it.
+    """
+    with plain_errors(), _plain_refusals(), tempfile.TemporaryDirectory() as scratch:
+        config = config_of(models_dir, served_from)
+        # A name that cannot be is found out before the model is asked anything.
+        config.folder.model_dir(name)
+        if source.is_file():
+            raise NotImportable(f"{source} is no file of a model: the folder of a SavedModel is")
+        folder = Path(scratch) / STAGED_VERSION
+        folder.mkdir()
+        pictures = pictures_in(pictures_dir) if pictures_dir is not None else None
+        wanted = Import(source, label_map_file, pictures, title, notes)
+        card = import_saved_model(wanted, _engines(engine), folder, _say)
+        published = publish(
+            Publication(folder, name, version, label),
+            config,
+            ModelServerCanary([*SERVER, f"--engine={engine}"]),
+            _say,
+        )
+        labels = labels_of(config, name)
+        newest = max(config.folder.versions(name))
+    _tell(card)
+    click.echo(f"{published.path}: {published.canary}")
+    if published.move is not None:
+        click.echo(f"{name}: {published.move}")
+    say_of_default(name, labels, newest)
+
+
+def _engines(engine: str) -> dict[str, ModelServerCanary]:
+    """TensorFlow first where it is: it computes what the exporter meant."""
+    installed = [each for each in ("tensorflow", "openvino") if importlib.util.find_spec(each)]
+    names = installed if engine == "auto" else [engine]
+    return {each: ModelServerCanary([*SERVER, f"--engine={each}"]) for each in names}
+
+
+def _tell(card: ModelCard) -> None:
+    click.echo(card.title)
+    for engine, why in card.parity.get("cannot_serve", {}).items():
+        click.echo(f"{engine} cannot serve it: {why}", err=True)
+    for note in card.notes:
+        click.echo(note, err=True)
+
+
+def _say(what: str) -> None:
+    click.echo(f"{what} ...", err=True)
+
+
+@contextmanager
+def _plain_refusals() -> Iterator[None]:
+    try:
+        yield
+    except ExportError as error:
+        raise click.ClickException(str(error)) from error

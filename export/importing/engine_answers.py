@@ -1,0 +1,132 @@
+"""What each engine finds in the same pictures: the first one's answers are those that count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from detection.detections import Detections
+from detection.pictures import Picture
+from export.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
+from export.errors import PartedAnswers
+from export.importing.errors import NoAnswer
+from export.publishing.canary import MODEL, ModelServerCanary
+from export.publishing.errors import CanaryFailed
+from serving_protocol.client_errors import ModelServerError
+from serving_protocol.detector_answer import NotADetection, decode_detections
+from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.model_server import ModelServer
+
+TIMEOUT_S = 300.0
+
+
+@dataclass
+class EngineAnswers:
+    """What came of asking.
+
+    Args:
+        engine: whose answers count.
+        found: in each picture, by its name.
+        cannot: the engines that do not load the model, and why.
+        parted: by engine, how many detections have no counterpart in the answers that count.
+    """
+
+    engine: str
+    found: Mapping[str, Detections]
+    cannot: Mapping[str, str]
+    parted: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """For the model card."""
+        return {
+            "pictures": len(self.found),
+            "answers": self.engine,
+            "tolerance_same_file": SAME_FILE.as_json(),
+            "without_counterpart": self.parted,
+            "cannot_serve": dict(self.cannot),
+        }
+
+
+def ask_engines(
+    folder: Path,
+    detectors: Sequence[DetectorSignature],
+    pictures: Mapping[str, Picture],
+    engines: Mapping[str, ModelServerCanary],
+    say: Callable[[str], None] = lambda _: None,
+) -> EngineAnswers:
+    """Serve a version with each engine, and ask it.
+
+    Args:
+        folder: of the version; named by a number and alone in its folder.
+        detectors: the signatures that are asked; the answers of the first count.
+        pictures: by name; at least one.
+        engines: serve it, by name. Of those that can, the first counts.
+        say: told what is being done.
+
+    Raises:
+        NoAnswer: none can; or one loads it and does not answer with detections.
+        PartedAnswers: one finds something else than the first.
+    """
+    answers: EngineAnswers | None = None
+    cannot: dict[str, str] = {}
+    for name, engine in engines.items():
+        say(f"asking it about {len(pictures)} pictures under {name}")
+        try:
+            found = _found(folder, detectors, pictures, name, engine)
+        except CanaryFailed as error:
+            cannot[name] = str(error)
+            continue
+        if answers is None:
+            answers = EngineAnswers(name, found, cannot)
+        else:
+            answers.parted[name] = _compared(answers, name, found)
+    if answers is None:
+        reasons = "; ".join(f"{name}: {why}" for name, why in cannot.items())
+        raise NoAnswer(f"no engine serves it. {reasons}")
+    return answers
+
+
+def _found(
+    folder: Path,
+    detectors: Sequence[DetectorSignature],
+    pictures: Mapping[str, Picture],
+    name: str,
+    engine: ModelServerCanary,
+) -> dict[str, Detections]:
+    with engine.serving(folder) as (server, _):
+        answers = []
+        for detector in detectors:
+            try:
+                answers.append(_asked(server, detector, list(pictures.values())))
+            except (ModelServerError, NotADetection) as error:
+                raise NoAnswer(
+                    f"{name} loads it, but signature {detector.name!r} does not answer with "
+                    f"detections: {error}"
+                ) from error
+    return dict(zip(pictures, answers[0], strict=True))
+
+
+def _asked(
+    server: ModelServer, detector: DetectorSignature, pictures: Sequence[Picture]
+) -> list[Detections]:
+    found: list[Detections] = []
+    for batch in picture_batches(detector, pictures, MODEL):
+        found += decode_detections(server.predict(batch.request, TIMEOUT_S), detector, batch)
+    return found
+
+
+def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]) -> int:
+    wrong = {
+        picture: disagreements(answers.found[picture], each, SAME_FILE)
+        for picture, each in found.items()
+    }
+    sure = sum(sure_count(answers.found[picture], each) for picture, each in found.items())
+    without = sum(map(len, wrong.values()))
+    if without > SAME_FILE.share * sure:
+        picture, told = next((which, what) for which, what in wrong.items() if what)
+        raise PartedAnswers(
+            f"{name} and {answers.engine} find different things: {without} of {sure} detections "
+            f"have no counterpart. In {picture}: {'; '.join(told[:MOST_SHOWN])}. --engine chooses "
+            "one of them, with which it must then be served"
+        )
+    return without

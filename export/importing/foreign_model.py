@@ -1,0 +1,140 @@
+"""A SavedModel that was exported elsewhere: what it is, without loading it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from export.importing.errors import NoDetector, NotImportable
+from export.known_picture import FOLDER as CANARY_FOLDER
+from export.serving_image.operations import check_loadable
+from serving_protocol.detector_signature import (
+    IMAGE_INFO,
+    DetectorSignature,
+    NotADetector,
+)
+from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
+from serving_protocol.model_card import MODEL_CARD_NAME
+from serving_protocol.model_folder import version_dirs
+
+MODEL_FILE = "saved_model.pb"
+SERVE_TAGS = {"serve"}
+# The Object Detection API exports a folder with the SavedModel, a checkpoint and its config in it.
+EXPORT_FOLDER = "saved_model"
+MASKS, KEYPOINTS = "detection_masks", ("keypoints", "detection_keypoints")
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class ForeignModel:
+    """A SavedModel in which a detector was found.
+
+    Args:
+        folder: with `saved_model.pb` in it.
+        signatures: all of the graph that is served.
+        detectors: those that take pictures and give detections; the first is the one that a
+            gateway asks.
+        tensorflow_version: that wrote it; empty where it does not say.
+    """
+
+    folder: Path
+    signatures: Mapping[str, SignatureDef]
+    detectors: tuple[DetectorSignature, ...]
+    tensorflow_version: str
+
+    @property
+    def class_count(self) -> int | None:
+        """How many classes it tells apart; None where no signature says it."""
+        counts = [each.class_count for each in self.detectors if each.class_count is not None]
+        return max(counts, default=None)
+
+    @property
+    def kind(self) -> str:
+        """`boxes`, `masks` or `keypoints`, by what it answers."""
+        answered = self.signatures[self.detectors[0].name].outputs
+        if MASKS in answered:
+            return "masks"
+        return "keypoints" if any(name in answered for name in KEYPOINTS) else "boxes"
+
+    @property
+    def origin(self) -> str:
+        """Whose exporter it comes from, as far as outputs tell."""
+        answered = self.signatures[self.detectors[0].name].outputs
+        if IMAGE_INFO in answered:
+            return "TF Model Garden"
+        if any(name.startswith("raw_detection_") for name in answered):
+            return "TF Object Detection API"
+        return "SavedModel"
+
+
+def read_foreign_model(source: Path) -> ForeignModel:
+    """Read a SavedModel's declarations.
+
+    Args:
+        source: a folder with `saved_model.pb` in it, or with a folder `saved_model` of that kind.
+
+    Raises:
+        NotImportable: it is none, or one that needs nothing added.
+        NoDetector: none of its signatures is a detector's.
+        UnservableGraph: the pinned model server could not load it.
+        OSError: it cannot be read.
+    """
+    folder = _folder_of(source)
+    for name in (MODEL_CARD_NAME, CANARY_FOLDER):
+        if (folder / name).exists():
+            raise NotImportable(
+                f"{folder} has {name} already, so it is a whole version: `boxwright models "
+                f"publish {folder} --name NAME` makes it one of another folder too"
+            )
+    graph = _graph_of(folder / MODEL_FILE)
+    detectors = _detectors_of(graph, folder)
+    check_loadable(folder / MODEL_FILE)
+    version = graph.meta_info_def.tensorflow_version
+    return ForeignModel(folder, graph.signature_def, detectors, version)
+
+
+def _folder_of(source: Path) -> Path:
+    for folder in (source, source / EXPORT_FOLDER):
+        if (folder / MODEL_FILE).is_file():
+            return folder
+    versions = version_dirs(source)
+    found = sorted(each.name for each in source.iterdir())
+    shown = ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+    if versions:
+        hint = f"; bring its versions in one by one, the newest is {next(iter(versions.values()))}"
+    else:
+        hint = f"; it holds {shown or 'nothing'}"
+    raise NotImportable(f"{source} is no SavedModel: {MODEL_FILE} is not in it{hint}")
+
+
+def _graph_of(file: Path) -> MetaGraphDef:
+    try:
+        saved_model = SavedModel.FromString(file.read_bytes())
+    except DecodeError as error:
+        raise NotImportable(f"{file} cannot be read as a SavedModel: {error}") from error
+    for graph in saved_model.meta_graphs:
+        if set(graph.meta_info_def.tags) == SERVE_TAGS:
+            return graph
+    tags = [", ".join(each.meta_info_def.tags) for each in saved_model.meta_graphs]
+    found = "; ".join(f"one tagged {each}" if each else "one without a tag" for each in tags)
+    raise NotImportable(
+        f"{file} has no graph that is tagged serve, which model servers load; it has "
+        + (found or "no graph at all")
+    )
+
+
+def _detectors_of(graph: MetaGraphDef, folder: Path) -> tuple[DetectorSignature, ...]:
+    try:
+        first = DetectorSignature.find(graph.signature_def)
+    except NotADetector as error:
+        raise NoDetector(f"{folder} is no detector that could be asked. {error}") from error
+    others = []
+    for name in sorted(graph.signature_def):
+        if name == first.name:
+            continue
+        try:
+            others.append(DetectorSignature.find({name: graph.signature_def[name]}))
+        except NotADetector:
+            continue
+    return (first, *others)

@@ -1,0 +1,156 @@
+"""From a SavedModel that somebody else exported to a folder that is ready to be published."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from detection.label_map import LabelMap
+from detection.label_map_text import format_label_map
+from detection.pictures import Picture
+from export.importing.asked_pictures import drawn_pictures, small_pictures
+from export.importing.engine_answers import ask_engines
+from export.importing.foreign_model import ForeignModel, read_foreign_model
+from export.importing.label_maps import (
+    LABEL_MAP_NAME,
+    check_covers,
+    check_names_what_is_found,
+    find_label_map,
+)
+from export.known_picture import KnownPicture
+from export.publishing.canary import MODEL, ModelServerCanary
+from export.serving_image.operations import SERVING_VERSION
+from export.signatures import described_signatures
+from export.software import installed_versions
+from export.warmup import WARMUP_FILE, write_warmup
+from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_signature import DetectorSignature, PictureForm
+from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
+from serving_protocol.tensors import Array, decode_tensor
+
+
+@dataclass(frozen=True)
+class Import:
+    """What is brought in, and what is said of it.
+
+    Args:
+        source: a folder with `saved_model.pb` in it.
+        label_map_file: what its classes are called; None for the one that lies beside it.
+        pictures: that it is asked about, by name; none for drawn ones.
+        title: what it is, in a line; empty for one that is made up.
+        notes: attribution, limits.
+    """
+
+    source: Path
+    label_map_file: Path | None = None
+    pictures: Mapping[str, Picture] | None = None
+    title: str = ""
+    notes: Sequence[str] = ()
+
+
+def import_saved_model(
+    wanted: Import,
+    engines: Mapping[str, ModelServerCanary],
+    folder: Path,
+    say: Callable[[str], None] = lambda _: None,
+) -> ModelCard:
+    """Put beside a SavedModel what it lacks. Its own files stay as they are.
+
+    What the canary must answer is what the model itself answers now, for nobody else knows: a
+    later change of it, or another engine, is found out, but not whether it was right.
+
+    Args:
+        wanted: what is brought in.
+        engines: serve it, by name; the answers of the first that can count.
+        folder: empty; named by a number and alone in its folder. Gets links to the model's files.
+        say: told what is being done.
+
+    Returns:
+        Its model card.
+
+    Raises:
+        ExportError: it is no detector, no label map fits it, no engine serves it, ...
+        OSError: something cannot be read or written.
+    """
+    model = read_foreign_model(wanted.source)
+    label_map = find_label_map(model.folder, wanted.label_map_file, model.class_count)
+    nameless = check_covers(label_map, model.class_count)
+    if nameless:
+        say(f"the label map has no name for {', '.join(map(str, nameless))}, going on")
+    link_files(model.folder, folder)
+    (folder / LABEL_MAP_NAME).unlink(missing_ok=True)
+    (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
+    pictures = small_pictures(wanted.pictures) if wanted.pictures else drawn_pictures()
+    answers = ask_engines(folder, model.detectors, pictures, engines, say)
+    check_names_what_is_found(label_map, answers.found.values())
+    best = max(pictures, key=lambda name: _best_score(answers.found[name].scores))
+    KnownPicture(pictures[best].data, answers.found[best]).write(folder)
+    if not (folder / WARMUP_FILE).exists():
+        write_warmup(_warmup(model.detectors, pictures[best]), folder)
+    card = _card(model, label_map, wanted)
+    about = "pictures that were given" if wanted.pictures else "drawn hands"
+    canary = (
+        f"What the canary must answer is what the model itself answered when it was brought in "
+        f"({answers.engine}, {about}): nobody has said that it is right."
+    )
+    card = replace(card, parity=answers.as_json(), notes=(*card.notes, canary))
+    (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
+    return card
+
+
+def link_files(source: Path, target: Path) -> None:
+    """Make `target` look like `source`, without a copy of what may be large.
+
+    Args:
+        source: a folder.
+        target: a folder that is there; gets the same folders, and a link for each file.
+    """
+    for child in sorted(source.iterdir()):
+        if child.is_dir():
+            (target / child.name).mkdir()
+            link_files(child, target / child.name)
+        else:
+            (target / child.name).symlink_to(child.resolve())
+
+
+def _best_score(scores: Array) -> float:
+    return float(scores[0]) if len(scores) else 0.0
+
+
+def _warmup(
+    detectors: Sequence[DetectorSignature], picture: Picture
+) -> dict[str, Mapping[str, Array]]:
+    """A request for each signature that takes pictures."""
+    requests: dict[str, Mapping[str, Array]] = {}
+    for detector in detectors:
+        [batch] = picture_batches(detector, [picture], MODEL)
+        inputs = batch.request.inputs
+        requests[detector.name] = {name: decode_tensor(inputs[name]) for name in inputs}
+    return requests
+
+
+def _card(model: ForeignModel, label_map: LabelMap, wanted: Import) -> ModelCard:
+    classes = sorted(label_map, key=lambda item: item.id)
+    names = ", ".join(item.name for item in classes)
+    about: dict[str, object] = {"kind": model.kind, "name": model.origin}
+    taken = model.detectors[0].image_input
+    if taken.form is PictureForm.PIXELS and None not in taken.size_hw:
+        about["input_size_hw"] = list(taken.size_hw)
+    written_by = {"tensorflow that wrote the graph": model.tensorflow_version}
+    return ModelCard(
+        title=wanted.title or f"{model.origin} detector of {names}",
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=about,
+        classes=tuple(
+            {"id": item.id, "name": item.name, "display_name": item.display_name or item.name}
+            for item in classes
+        ),
+        signatures=described_signatures(model.signatures),
+        preprocessing=None,
+        software={
+            **(written_by if model.tensorflow_version else {}),
+            **installed_versions(),
+            "checked for TensorFlow Serving": SERVING_VERSION,
+        },
+        notes=tuple(wanted.notes),
+    )
