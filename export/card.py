@@ -28,34 +28,39 @@ PACKAGES = ("boxwright", "tensorflow", "keras", "keras-hub", "numpy", "pillow", 
 def model_card(
     detector: Detector,
     label_map: LabelMap,
-    experiment: Experiment,
+    experiment: Experiment | None,
     saved_model: Path,
     *,
+    model_name: str,
     title: str,
     metrics: Mapping[str, Any],
     notes: Sequence[str],
+    weights: str = "float32",
 ) -> ModelCard:
     """What there is to say before the exported model was compared with the trained one.
 
     Args:
         detector: as it was trained.
         label_map: of its classes.
-        experiment: that trained it.
+        experiment: that trained it, where that is known.
         saved_model: the file `saved_model.pb`, for its signatures.
+        model_name: in the registry, or what it is called elsewhere.
         title: what it is, in a line; empty for the model's name and classes.
         metrics: numbers by name, or groups of them.
         notes: attribution, limits.
+        weights: as what they are stored.
     """
     classes = sorted(label_map, key=lambda item: item.id)
     names = ", ".join(item.name for item in classes)
     return ModelCard(
-        title=title or f"{experiment.model.name} that finds {names}",
+        title=title or f"{model_name} that finds {names}",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         model={
             "kind": "boxes",
-            "name": experiment.model.name,
+            "name": model_name,
             "input_size_hw": list(detector.input_size_hw),
             "parameters": int(detector.network.count_params()),
+            "weights": weights,
         },
         classes=tuple(
             {"id": item.id, "name": item.name, "display_name": item.display_name or item.name}
@@ -70,7 +75,7 @@ def model_card(
             input_size_hw=detector.input_size_hw,
             formats=FORMATS,
         ),
-        training=plain(experiment),
+        training={} if experiment is None else plain(experiment),
         metrics=metrics,
         software={**_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
         notes=tuple(notes),

@@ -12,6 +12,7 @@ from PIL import Image
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
 from detection.pictures import Picture
+from export.agreement import SAME_PIXELS_OF
 from export.card import model_card
 from export.errors import NoPictures
 from export.graphs.freezing import freeze
@@ -23,6 +24,7 @@ from export.graphs.saved_model import (
     SAVED_MODEL_NAME,
     write_saved_model,
 )
+from export.graphs.weight_storage import WeightType
 from export.known_picture import KnownPicture
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
 from export.publishing.canary import MODEL, ModelServerCanary
@@ -44,18 +46,22 @@ class Exported:
     Args:
         detector: as it was trained.
         label_map: of its classes.
-        experiment: that trained it.
+        experiment: that trained it, where that is known.
         title: what it is, in a line; empty for one that is made up.
         metrics: for the model card.
         notes: for the model card: attribution, limits.
+        weights: as what they are stored.
+        model_name: where no experiment says it.
     """
 
     detector: Detector
     label_map: LabelMap
-    experiment: Experiment
+    experiment: Experiment | None
     title: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    weights: WeightType = "float32"
+    model_name: str = ""
 
     @property
     def class_ids(self) -> list[int]:
@@ -94,18 +100,20 @@ def export(
     size_hw = exported.detector.input_size_hw
     say("freezing the network")
     frozen = freeze(exported.detector, exported.class_ids)
-    write_saved_model(frozen, size_hw, folder)
+    write_saved_model(frozen, size_hw, folder, exported.weights)
     check_loadable(folder / SAVED_MODEL_NAME)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(exported.label_map), encoding="utf-8")
     card = model_card(
         exported.detector, exported.label_map, exported.experiment, folder / SAVED_MODEL_NAME,
+        model_name=exported.experiment.model.name if exported.experiment else exported.model_name,
         title=exported.title, metrics=exported.metrics, notes=exported.notes,
+        weights=exported.weights,
     )  # fmt: skip
     _write_card(card, folder)
     say(f"comparing with the trained model on {len(pictures)} pictures")
     questions = Questions.of(exported.detector, exported.class_ids, pictures)
     ask = ask_saved_model(folder)
-    parity = Parity(len(pictures))
+    parity = Parity(len(pictures), SAME_PIXELS_OF[exported.weights])
     parity.check(questions, "tensorflow", ask)
     _add_known_picture(questions, pictures, parity.parted_names, ask, folder)
     with openvino.serving(folder) as (server, _):

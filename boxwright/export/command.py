@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +40,9 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.option("--label", help="Points this label at it, such as stable or canary.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["openvino"]),
               help="Write this too: openvino, the IR of image_tensor.")  # fmt: skip
+@click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
+              show_default=True, help="As what weights are stored: float16 takes half the disk. "
+              "Either way float32 is computed.")  # fmt: skip
 @click.option("--metrics", "metrics_file",
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="evaluation.json of `boxwright evaluate`, for the model card.")  # fmt: skip
@@ -54,6 +58,7 @@ def export(
     version: int | None,
     label: str | None,
     formats: tuple[str, ...],
+    weights: Literal["float32", "float16"],
     metrics_file: Path | None,
     title: str,
     notes: tuple[str, ...],
@@ -72,6 +77,7 @@ def export(
         folder.mkdir()
         exported, pictures = _loaded(checkpoint, which, pictures_dir)
         exported = _described(exported, title, notes, metrics_file)
+        exported = replace(exported, weights=weights)
         _write(exported, pictures, folder, formats)
         published = publish(
             Publication(folder, name, version, label),
@@ -113,8 +119,6 @@ def _loaded(
 def _described(
     exported: "Exported", title: str, notes: tuple[str, ...], metrics_file: Path | None
 ) -> "Exported":
-    from dataclasses import replace
-
     metrics = dict(exported.metrics)
     if metrics_file is not None:
         try:

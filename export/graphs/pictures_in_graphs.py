@@ -1,5 +1,7 @@
 """Pictures as a model server gets them into what a detector takes, by operations in the graph."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from training.input.resizing import resized
@@ -44,3 +46,22 @@ def pictures_of_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor
         (N, height, width, 3) float32, 0..255.
     """
     return tf.ensure_shape(resized(pixels, size_hw), (None, *size_hw, 3))
+
+
+def also_of_none(
+    images: tf.Tensor, detector: Callable[[tf.Tensor], dict[str, tf.Tensor]]
+) -> dict[str, tf.Tensor]:
+    """What a detector answers, and no rows where there is no picture.
+
+    Convolutions refuse an empty batch where they are computed together with what follows them, in
+    words about the channels; so a black picture is put in its place, and its row left out.
+
+    Args:
+        images: (N, height, width, 3) float32.
+        detector: takes one picture or more; answers tensors with a row for each.
+    """
+    count = tf.shape(images)[0]
+    black = tf.cast(tf.equal(count, 0), tf.int32)
+    padded = tf.pad(images, [[0, black], [0, 0], [0, 0], [0, 0]])
+    asked = tf.ensure_shape(padded, images.shape)
+    return {name: rows[:count] for name, rows in detector(asked).items()}

@@ -6,6 +6,7 @@ OpenVINO's converter knows the outputs of an operation apart by number, as graph
 extensions of it cannot by name, as functions do.
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import tensorflow as tf
 
 from export.graphs.freezing import FrozenGraph
-from export.graphs.pictures_in_graphs import pictures_of_files, pictures_of_pixels
+from export.graphs.pictures_in_graphs import also_of_none, pictures_of_files, pictures_of_pixels
+from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
@@ -22,13 +24,19 @@ PREDICT_METHOD = "tensorflow/serving/predict"
 _CONSTANTS = "weights/"
 
 
-def write_saved_model(frozen: FrozenGraph, size_hw: tuple[int, int], folder: Path) -> None:
+def write_saved_model(
+    frozen: FrozenGraph,
+    size_hw: tuple[int, int],
+    folder: Path,
+    weights: WeightType = "float32",
+) -> None:
     """Write `saved_model.pb` with the signatures `serving_default` and `image_tensor`.
 
     Args:
         frozen: takes pictures of `size_hw`.
         size_hw: height and width.
         folder: exists.
+        weights: as what they are stored; float32 is computed either way.
 
     Raises:
         OSError: it cannot be written.
@@ -37,12 +45,17 @@ def write_saved_model(frozen: FrozenGraph, size_hw: tuple[int, int], folder: Pat
     signatures = {}
     with graph.as_default():
         constants, operations = _parted(frozen.graph_def)
+        if weights == "float16":
+            names = {_CONSTANTS + name for name in weight_names(frozen.graph_def)}
+            constants = stored_as_half(constants, names)
         tf.graph_util.import_graph_def(constants, name="")
         for name, spec, pictures in _ways_in():
             taken = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
             images = pictures(taken, size_hw)
-            outputs = _imported(graph, operations, frozen, images, f"{name}_detector")
-            signatures[name] = _signature({spec.name: taken}, outputs)
+            detector = functools.partial(
+                _imported, graph, operations, frozen, name=f"{name}_detector"
+            )
+            signatures[name] = _signature({spec.name: taken}, also_of_none(images, detector))
     (folder / SAVED_MODEL_NAME).write_bytes(_saved_model(graph, signatures))
 
 

@@ -12,7 +12,7 @@ from detection.detections import Detections
 from detection.pictures import Picture, read_picture
 from export.agreement import SAME_FILE, disagreements
 from export.errors import PartedAnswers
-from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server
+from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
 from export.publishing.canary import MODEL, ModelServerCanary
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
 from training.models.detector import Detector
@@ -49,13 +49,17 @@ def test_the_saved_model_finds_the_same(questions: Questions, version_dir: Path)
 
 
 @pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
-def test_a_server_with_either_engine_finds_the_same_by_both_signatures(
+def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no_pictures_nothing(
     engine: str, questions: Questions, version_dir: Path
 ) -> None:
     server_command = [sys.executable, "-m", "server.embedded", f"--engine={engine}"]
     with ModelServerCanary(server_command).serving(version_dir) as (server, served):
         assert set(served.signatures) >= {"serving_default", "image_tensor"}
-        Parity(len(KINDS)).check(questions, engine, ask_server(server, MODEL))
+        ask = ask_server(server, MODEL)
+        Parity(len(KINDS)).check(questions, engine, ask)
+        assert detections_of(ask("serving_default", "image_bytes", np.empty(0, object))) == []
+        none = np.zeros((0, *SIZE_HW, 3), np.uint8)
+        assert detections_of(ask("image_tensor", "image_tensor", none)) == []
 
 
 def test_another_answer_stops_the_export_and_names_the_picture(

@@ -76,6 +76,18 @@ def test_classes_are_the_label_maps_numbers_and_padding_has_none(
     assert 5.0 in classes
 
 
+def test_no_pictures_give_no_rows(model: Any) -> None:
+    none = tf.constant([], tf.string)
+    found = [
+        model.signatures["serving_default"](image_bytes=none),
+        model.signatures["image_tensor"](image_tensor=tf.zeros((0, 90, 150, 3), tf.uint8)),
+    ]
+    for outputs in found:
+        assert outputs["detection_boxes"].shape == (0, 100, 4)
+        assert outputs["detection_scores"].shape == outputs["detection_classes"].shape == (0, 100)
+        assert outputs["num_detections"].shape == (0,)
+
+
 def test_no_batch_norm_and_no_variable_is_left(detector: Detector, version_dir: Path) -> None:
     assert batch_norms_left(freeze(detector, CLASS_IDS).graph_def) == []
     [meta_graph] = SavedModel.FromString((version_dir / "saved_model.pb").read_bytes()).meta_graphs
