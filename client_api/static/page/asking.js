@@ -1,0 +1,85 @@
+// Predictions: an upload that says how far it is, and a camera's frame.
+
+import { predictPath } from "./choice.js";
+import { address } from "./config.js";
+import { LOWEST_SCORE } from "./look.js";
+import { noAnswer, problemOf } from "./problem.js";
+
+const MOST_DETECTIONS = 100;
+
+function predictUrl(parameters = {}) {
+  const url = new URL(address(predictPath()));
+  const all = { score_threshold: LOWEST_SCORE, max_detections: MOST_DETECTIONS, ...parameters };
+  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+  return url;
+}
+
+function keyHeaders() {
+  const key = document.getElementById("api-key")?.value;
+  return key ? { "X-API-Key": key } : {};
+}
+
+/**
+ * Send a picture file as the form would.
+ *
+ * `XMLHttpRequest`, because `fetch` does not say how much of a body has been sent.
+ * @param {File} file
+ * @param {File|null} labelMap
+ * @param {(share: number) => void} onSent told the share sent, 0 to 1.
+ * @returns {Promise<{answer: object, spentMs: number}>}
+ * @throws {Problem}
+ */
+export function askWithProgress(file, labelMap, onSent) {
+  const form = new FormData();
+  form.append("image", file, file.name || "picture");
+  if (labelMap) form.append("label_map", labelMap, labelMap.name);
+  const request = new XMLHttpRequest();
+  request.open("POST", predictUrl());
+  request.setRequestHeader("Accept", "application/json");
+  for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) onSent(event.loaded / event.total);
+  });
+  const startedMs = performance.now();
+  return new Promise((resolve, reject) => {
+    request.addEventListener("load", () => {
+      if (request.status !== 200) {
+        const retryAfter = request.getResponseHeader("Retry-After");
+        reject(problemOf(request.status, request.responseText, retryAfter));
+        return;
+      }
+      const answer = JSON.parse(request.responseText);
+      resolve({ answer, spentMs: performance.now() - startedMs });
+    });
+    for (const end of ["error", "timeout", "abort"]) {
+      request.addEventListener(end, () => reject(noAnswer()));
+    }
+    request.send(form);
+  });
+}
+
+/**
+ * Ask with a picture as the body, as the camera does.
+ * @param {Blob} blob
+ * @param {string} accept what to answer with.
+ * @param {object} parameters of the query, beside the usual ones.
+ * @returns {Promise<Response>}
+ * @throws {Problem}
+ */
+export async function askWithBody(blob, accept, parameters = {}, signal = undefined) {
+  let response;
+  try {
+    response = await fetch(predictUrl(parameters), {
+      method: "POST",
+      body: blob,
+      headers: { Accept: accept, "Content-Type": blob.type, ...keyHeaders() },
+      signal,
+    });
+  } catch (error) {
+    throw error.name === "AbortError" ? error : noAnswer();
+  }
+  if (!response.ok) {
+    throw problemOf(response.status, await response.text(), response.headers.get("Retry-After"));
+  }
+  return response;
+}

@@ -1,0 +1,69 @@
+// The list from which the model is chosen; the page comes with what the folder holds, and the
+// gateway says more.
+
+import { choice, choose, onChoice, targetOf } from "./choice.js";
+import { byId, make } from "./element.js";
+import { isChanging, isReady, servedModels, versionOf } from "./models/served.js";
+
+const AGAIN_MS = 3000;
+
+function option(target, text, isUsable) {
+  const isSelected = target === targetOf(choice);
+  return make("option", { value: target, disabled: !isUsable, selected: isSelected }, text);
+}
+
+function optionsOf(model) {
+  const { name } = model;
+  const isUsable = model.versions.some(isReady);
+  const newest = model.version ?? versionOf(model)?.version;
+  const text = isUsable ? `${name} (version ${newest})` : `${name} (not ready)`;
+  const labels = Object.entries(model.version_labels ?? {}).map(([label, version]) =>
+    option(targetOf({ name, label }), `${name}, ${label} (version ${version})`, true),
+  );
+  const versions = model.versions.map((each) =>
+    option(
+      targetOf({ name, version: each.version }),
+      `${name}, version ${each.version}${isReady(each) ? "" : " (not ready)"}`,
+      isReady(each),
+    ),
+  );
+  const more = model.versions.length > 1 ? versions : [];
+  return [option(targetOf({ name }), text, isUsable || name === choice.name), ...labels, ...more];
+}
+
+/** Fill the list, and keep it up to date while models are on their way. */
+export function offerModels() {
+  const list = byId("model-choice");
+  if (!list) {
+    waitForAModel();
+    return;
+  }
+  list.addEventListener("change", () => choose(list.value));
+  onChoice(() => {
+    list.value = targetOf(choice);
+  });
+  follow(list);
+}
+
+async function follow(list) {
+  let models = null;
+  try {
+    models = await servedModels();
+    if (document.activeElement !== list) list.replaceChildren(...models.flatMap(optionsOf));
+  } catch {
+    // The list keeps what it has; a prediction will say what is wrong.
+  }
+  if (!models || isChanging(models)) setTimeout(() => follow(list), AGAIN_MS);
+}
+
+/** With no model there is no form; the page comes anew once there is one. */
+async function waitForAModel() {
+  const hadModels = document.body.dataset.hasModels === "true";
+  try {
+    const models = await servedModels();
+    if (!hadModels && models.length) location.reload();
+  } catch {
+    // The model server may be started later.
+  }
+  if (!hadModels) setTimeout(waitForAModel, AGAIN_MS);
+}

@@ -1,0 +1,42 @@
+// What is served: `GET /models`, asked again while something is on its way.
+
+import { config } from "../config.js";
+import { noAnswer, problemOf } from "../problem.js";
+
+/**
+ * The models as the gateway knows them now.
+ * @returns {Promise<object[]>}
+ * @throws {Problem}
+ */
+export async function servedModels() {
+  let response;
+  try {
+    response = await fetch(config.paths.models, { headers: { Accept: "application/json" } });
+  } catch {
+    throw noAnswer();
+  }
+  const text = await response.text();
+  if (!response.ok) throw problemOf(response.status, text, response.headers.get("Retry-After"));
+  return JSON.parse(text).models;
+}
+
+/** Whether a version can be asked. */
+export function isReady({ state }) {
+  return state === "AVAILABLE";
+}
+
+/** The version that a choice means: the named one, the labelled one, or the one that is asked. */
+export function versionOf(model, { version, label } = {}) {
+  const wanted = version ?? (label ? model.version_labels?.[label] : model.version);
+  return model.versions.find((each) => each.version === wanted) ?? model.versions[0] ?? null;
+}
+
+/** Whether anything is still coming, so that asking again is worth it. */
+export function isChanging(models) {
+  return (
+    !models.length ||
+    models.some(
+      ({ versions }) => !versions.length || versions.some((each) => !isReady(each) && !each.error),
+    )
+  );
+}

@@ -1,0 +1,94 @@
+// Threshold, classes, opacity and layers: what is shown of what was found.
+
+import { make } from "../element.js";
+import { changeLook, look, LOWEST_SCORE, onLook } from "../look.js";
+import { classColour, className } from "./colours.js";
+import { swatch } from "./table.js";
+
+const LAYERS = { boxes: "Boxes", masks: "Masks", keypoints: "Skeletons", beliefs: "Belief map" };
+
+function slider(label, key, limits) {
+  const output = make("output");
+  const input = make("input", { type: "range", ...limits });
+  input.addEventListener("input", () => changeLook({ [key]: Number(input.value) }));
+  const follow = () => {
+    input.value = look[key];
+    output.textContent = `${Math.round(look[key] * 100)}%`;
+    input.setAttribute("aria-valuetext", output.textContent);
+    const share = (look[key] - limits.min) / (limits.max - limits.min);
+    input.style.setProperty("--share", `${share * 100}%`);
+  };
+  follow();
+  return {
+    element: make("label.slider", {}, make("span", {}, label), output, input),
+    follow,
+  };
+}
+
+function toggle(text, isPressed, onPress, mark = null) {
+  const button = make("button.chip", { type: "button", "aria-pressed": String(isPressed) });
+  button.append(...(mark ? [mark] : []), text);
+  button.addEventListener("click", onPress);
+  return button;
+}
+
+/** The sliders and toggles, which follow `look` and change it. */
+export class LookControls {
+  constructor() {
+    const threshold = slider("Lowest score", "threshold", { min: LOWEST_SCORE, max: 1, step: 0.01 });
+    const opacity = slider("Fill", "opacity", { min: 0, max: 1, step: 0.05 });
+    this.followers = [threshold.follow, opacity.follow];
+    this.classes = make("div.chips", { role: "group", "aria-label": "Classes" });
+    this.layers = make("div.chips", { role: "group", "aria-label": "Layers" });
+    this.element = make(
+      "div.look",
+      {},
+      threshold.element,
+      opacity.element,
+      this.classes,
+      this.layers,
+    );
+    onLook(() => this.#follow());
+  }
+
+  /** Offer the classes and layers that were found. */
+  offer({ detections, belief_map: beliefMap }) {
+    const found = new Map(detections.map((each) => [each.class_id, className(each)]));
+    const inOrder = [...found].sort(([one], [other]) => one - other);
+    this.chips = inOrder.map(([id, name]) => {
+      const isHidden = look.hiddenClasses.has(id);
+      const press = () => changeLook({ hiddenClasses: toggled(look.hiddenClasses, id) });
+      return [id, toggle(name, !isHidden, press, swatch(classColour(id)))];
+    });
+    this.classes.replaceChildren(...this.chips.map(([, chip]) => chip));
+    const has = {
+      boxes: detections.length > 0,
+      masks: detections.some(({ mask, polygons }) => mask || polygons),
+      keypoints: detections.some(({ keypoints }) => keypoints?.length),
+      beliefs: Boolean(beliefMap),
+    };
+    // Boxes alone need no switch.
+    const offered = Object.keys(LAYERS).filter((layer) => has[layer]);
+    this.layerChips = (offered.length > 1 ? offered : []).map((layer) => {
+      const press = () => changeLook({ [layer]: !look[layer] });
+      return [layer, toggle(LAYERS[layer], look[layer], press)];
+    });
+    this.layers.replaceChildren(...this.layerChips.map(([, chip]) => chip));
+  }
+
+  #follow() {
+    for (const follow of this.followers) follow();
+    for (const [id, chip] of this.chips ?? []) {
+      chip.setAttribute("aria-pressed", String(!look.hiddenClasses.has(id)));
+    }
+    for (const [layer, chip] of this.layerChips ?? []) {
+      chip.setAttribute("aria-pressed", String(look[layer]));
+    }
+  }
+}
+
+function toggled(set, value) {
+  const changed = new Set(set);
+  if (!changed.delete(value)) changed.add(value);
+  return changed;
+}

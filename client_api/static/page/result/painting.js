@@ -1,0 +1,97 @@
+// The annotated picture as a file: what is shown now, drawn on the picture at its full size.
+
+import { isShown, look } from "../look.js";
+import { classColour, className, inkOn } from "./colours.js";
+import { maskPath } from "./shapes.js";
+import { bonesOf, colourOfPoint } from "./skeleton.js";
+
+// Shares of the longer side, those of `detection.drawing`.
+const LINE_SHARE = 1 / 250;
+const TEXT_SHARE = 1 / 40;
+
+/**
+ * The picture with what is shown now drawn on it.
+ * @param {CanvasImageSource} picture
+ * @param {object} result of the picture, as the gateway answered it.
+ * @returns {Promise<Blob>} a JPEG of the picture's size.
+ */
+export function paintedPicture(picture, result) {
+  const { width, height } = result.image;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0, width, height);
+  const longer = Math.max(width, height);
+  const linePx = Math.max(2, Math.round(longer * LINE_SHARE));
+  const textPx = Math.min(Math.max(12, Math.round(longer * TEXT_SHARE)), 96);
+  for (const detection of result.detections.filter(isShown).reverse()) {
+    paintMask(context, detection, linePx);
+    paintBox(context, detection, linePx);
+    paintSkeleton(context, detection, linePx);
+    paintName(context, detection, textPx, { width, height });
+  }
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+}
+
+function paintMask(context, detection, linePx) {
+  const d = look.masks && maskPath(detection);
+  if (!d) return;
+  const path = new Path2D(d);
+  const colour = classColour(detection.class_id);
+  context.globalAlpha = look.opacity;
+  context.fillStyle = colour;
+  context.fill(path, "evenodd");
+  context.globalAlpha = 1;
+  context.strokeStyle = colour;
+  context.lineWidth = linePx / 2;
+  context.stroke(path);
+}
+
+function paintBox(context, { box, class_id: classId }, linePx) {
+  if (!look.boxes) return;
+  context.strokeStyle = classColour(classId);
+  context.lineWidth = linePx;
+  const inset = linePx / 2;
+  context.strokeRect(
+    box.x_min + inset,
+    box.y_min + inset,
+    Math.max(box.x_max - box.x_min - linePx, 1),
+    Math.max(box.y_max - box.y_min - linePx, 1),
+  );
+}
+
+function paintSkeleton(context, { keypoints }, linePx) {
+  if (!look.keypoints || !keypoints?.length) return;
+  context.lineWidth = linePx;
+  for (const [from, to] of bonesOf(keypoints)) {
+    context.strokeStyle = colourOfPoint(keypoints[to].name);
+    context.beginPath();
+    context.moveTo(keypoints[from].x, keypoints[from].y);
+    context.lineTo(keypoints[to].x, keypoints[to].y);
+    context.stroke();
+  }
+  for (const { name, x, y } of keypoints) {
+    context.fillStyle = colourOfPoint(name);
+    context.beginPath();
+    context.arc(x, y, linePx * 1.4, 0, 2 * Math.PI);
+    context.fill();
+  }
+}
+
+function paintName(context, detection, textPx, size) {
+  const text = `${className(detection)} ${Math.round(detection.score * 100)}%`;
+  context.font = `${textPx}px system-ui, sans-serif`;
+  context.textBaseline = "middle";
+  const margin = Math.max(2, Math.round(textPx / 4));
+  const plateW = context.measureText(text).width + 2 * margin;
+  const plateH = textPx + 2 * margin;
+  const colour = classColour(detection.class_id);
+  const x = Math.max(0, Math.min(detection.box.x_min, size.width - plateW));
+  const above = detection.box.y_min - plateH;
+  const y = above < 0 ? Math.max(0, Math.min(detection.box.y_min, size.height - plateH)) : above;
+  context.fillStyle = colour;
+  context.fillRect(x, y, plateW, plateH);
+  context.fillStyle = inkOn(colour);
+  context.fillText(text, x + margin, y + plateH / 2);
+}

@@ -1,0 +1,69 @@
+// The picture, with what was found laid over it, as large as one likes.
+
+import { make } from "../element.js";
+import { look } from "../look.js";
+import { Overlay } from "./overlay.js";
+
+const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8];
+
+export class PictureStage {
+  /** @param {(row: number|null) => void} onPoint told the detection pointed at. */
+  constructor(onPoint) {
+    this.picture = make("img", { alt: "" });
+    this.beliefs = make("img.beliefs", { alt: "", hidden: true });
+    this.overlay = new Overlay(onPoint);
+    this.stage = make("div.stage", {}, this.picture, this.beliefs, this.overlay.element);
+    this.frame = make("div.stage-frame", { tabindex: "0", role: "region" }, this.stage);
+    this.zoomed = make("output.zoom", { "aria-label": "Zoom" });
+    this.smaller = this.#button("−", "Smaller", -1);
+    this.larger = this.#button("+", "Larger", 1);
+    this.element = make(
+      "div.viewer-picture",
+      {},
+      this.frame,
+      make("div.zoom-bar", {}, this.smaller, this.zoomed, this.larger),
+    );
+    this.#zoomTo(0);
+  }
+
+  #button(text, label, step) {
+    const button = make("button.small", { type: "button", "aria-label": label }, text);
+    button.addEventListener("click", () => this.#zoomTo(this.level + step));
+    return button;
+  }
+
+  #zoomTo(level) {
+    this.level = Math.min(Math.max(level, 0), ZOOMS.length - 1);
+    this.stage.style.setProperty("--zoom", ZOOMS[this.level]);
+    this.zoomed.textContent = `${ZOOMS[this.level] * 100}%`;
+    this.smaller.disabled = this.level === 0;
+    this.larger.disabled = this.level === ZOOMS.length - 1;
+  }
+
+  /** Show a picture that was chosen, before or after its answer. */
+  show(item) {
+    if (this.item !== item) this.#zoomTo(0);
+    this.item = item;
+    if (this.picture.src !== item.url) this.picture.src = item.url;
+    this.frame.setAttribute("aria-label", `Picture ${item.name}`);
+    const size = item.result?.image ?? item.size;
+    // Its place is kept from the start, so that nothing moves when the answer comes.
+    if (size) this.stage.style.setProperty("--ratio", size.width / size.height);
+    if (!item.result) this.overlay.clear();
+    else if (this.answer !== item.answer) this.overlay.show(item.result);
+    this.answer = item.answer;
+    this.#showBeliefs(item.result?.belief_map);
+  }
+
+  #showBeliefs(map) {
+    const source = map ? `data:${map.media_type};base64,${map.b64}` : "";
+    if (source && this.beliefs.src !== source) this.beliefs.src = source;
+    this.beliefs.hidden = !source || !look.beliefs;
+  }
+
+  /** Follow what is to be shown. */
+  apply() {
+    this.overlay.apply();
+    this.#showBeliefs(this.item?.result?.belief_map);
+  }
+}

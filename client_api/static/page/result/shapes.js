@@ -1,0 +1,100 @@
+// What a model found, as shapes of SVG in the picture's pixels: crisp at any size.
+//
+// Lines keep their thickness on the screen (`vector-effect` in the style sheet); a point is a line
+// of no length with round ends, so that it keeps its size too.
+
+import { draw } from "../element.js";
+import { classColour } from "./colours.js";
+import { decodeMask } from "./run_lengths.js";
+import { bonesOf, colourOfPoint } from "./skeleton.js";
+
+/** The box: a dark line with a coloured one on it, seen on light and on dark pictures. */
+export function boxShape({ box, class_id: classId }) {
+  const place = {
+    x: box.x_min,
+    y: box.y_min,
+    width: Math.max(box.x_max - box.x_min, 0),
+    height: Math.max(box.y_max - box.y_min, 0),
+  };
+  const colour = classColour(classId);
+  return draw(
+    "g.box",
+    {},
+    draw("rect.halo", place),
+    draw("rect.line", { ...place, stroke: colour, fill: colour }),
+  );
+}
+
+/** Rings of a polygon, whether a ring is [x, y, x, y, ...] or [[x, y], ...]. */
+export function pathOf(polygons) {
+  return polygons
+    .map((ring) => ring.flat())
+    .filter((numbers) => numbers.length >= 6)
+    .map((numbers) => {
+      const points = [];
+      for (let at = 0; at + 1 < numbers.length; at += 2) {
+        points.push(`${numbers[at]} ${numbers[at + 1]}`);
+      }
+      return `M${points.join("L")}Z`;
+    })
+    .join("");
+}
+
+/** One line of SVG a run of a row: for masks that come without polygons. */
+function pathOfRuns(mask) {
+  const [height, width] = mask.size;
+  const inside = decodeMask(mask);
+  const parts = [];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (!inside[y * width + x]) continue;
+      const start = x;
+      while (x < width && inside[y * width + x]) x += 1;
+      parts.push(`M${start} ${y}H${x}V${y + 1}H${start}Z`);
+    }
+  }
+  return parts.join("");
+}
+
+/** The mask's outline as a path; null where there is none. */
+export function maskPath({ mask, polygons }) {
+  if (polygons?.length) return pathOf(polygons);
+  return mask ? pathOfRuns(mask) : null;
+}
+
+/** The mask as a shape; null where there is none. */
+export function maskShape(detection) {
+  const d = maskPath(detection);
+  if (!d) return null;
+  const colour = classColour(detection.class_id);
+  return draw("path.mask", { d, fill: colour, stroke: colour, "fill-rule": "evenodd" });
+}
+
+/** Bones and points; null where there are none. */
+export function skeletonShape({ keypoints }) {
+  if (!keypoints?.length) return null;
+  const bones = bonesOf(keypoints).map(([from, to]) =>
+    draw("path.bone", {
+      d: `M${keypoints[from].x} ${keypoints[from].y}L${keypoints[to].x} ${keypoints[to].y}`,
+      stroke: colourOfPoint(keypoints[to].name),
+      opacity: strength(Math.min(keypoints[from].score, keypoints[to].score)),
+    }),
+  );
+  const points = keypoints.map((each) =>
+    draw(
+      "path.point",
+      {
+        d: `M${each.x} ${each.y}h0`,
+        stroke: colourOfPoint(each.name),
+        opacity: strength(each.score),
+      },
+      draw("title", {}, `${each.name.replaceAll("_", " ")} ${Math.round(each.score * 100)}%`),
+    ),
+  );
+  return draw("g.skeleton", {}, bones, points);
+}
+
+/** Unsure points are fainter, and never quite gone. */
+function strength(score) {
+  return Math.min(Math.max(score ?? 1, 0.25), 1);
+}

@@ -1,0 +1,118 @@
+// One picture and all that is known of it.
+
+import { make } from "../element.js";
+import { isShown, onLook } from "../look.js";
+import { LookControls } from "./controls.js";
+import { DownloadBar } from "./downloads.js";
+import { MoreViews } from "./more_views.js";
+import { PictureStage } from "./picture_stage.js";
+import { DetectionTable } from "./table.js";
+
+export class Viewer {
+  /**
+   * @param {{onAgain: (item) => void, allResults: () => object[]}} callbacks to ask about a
+   *     picture again, and for the results of all pictures.
+   */
+  constructor({ onAgain, allResults }) {
+    this.onAgain = onAgain;
+    const light = (row) => this.#light(row);
+    this.stage = new PictureStage(light);
+    this.table = new DetectionTable(light);
+    this.controls = new LookControls();
+    this.downloads = new DownloadBar(allResults);
+    this.more = new MoreViews();
+    this.title = make("h2");
+    this.source = make("p.hint");
+    this.problem = make("div.problem", { role: "alert", hidden: true });
+    this.nothing = make("p.nothing", { hidden: true });
+    this.found = make(
+      "div.viewer-found",
+      {},
+      this.controls.element,
+      this.nothing,
+      make("div.table-frame", { tabindex: "0", role: "region", "aria-label": "Table" }, this.table.element),
+      this.downloads.element,
+    );
+    this.element = make(
+      "section.viewer",
+      { "aria-label": "Result", hidden: true },
+      make("header.viewer-head", {}, this.title, this.source),
+      make(
+        "div.viewer-body",
+        {},
+        this.stage.element,
+        make("div.viewer-side", {}, this.problem, this.found),
+      ),
+      this.more.element,
+    );
+    onLook(() => this.#apply());
+  }
+
+  /** Show a picture as far as it is; null shows nothing. */
+  show(item) {
+    this.item = item;
+    this.element.hidden = !item;
+    if (!item) return;
+    this.stage.show(item);
+    this.#showProblem(item);
+    const { result } = item;
+    this.found.hidden = !result;
+    this.more.element.hidden = !result;
+    this.element.setAttribute("aria-busy", String(["sending", "looking"].includes(item.state)));
+    if (result && this.answer !== item.answer) {
+      this.controls.offer(result);
+      this.table.show(result);
+    }
+    this.answer = item.answer;
+    this.#apply();
+  }
+
+  #apply() {
+    const { item } = this;
+    if (!item) return;
+    this.stage.apply();
+    this.table.apply();
+    this.#showTitle(item);
+    if (!item.result) return;
+    const count = item.result.detections.filter(isShown).length;
+    this.nothing.hidden = count > 0;
+    this.nothing.textContent = item.result.detections.length
+      ? "Nothing scores that much. A lower score shows what was nearly found."
+      : "The model found nothing in this picture.";
+    this.downloads.show(item);
+    this.more.show(item);
+  }
+
+  #showTitle(item) {
+    const words = { waiting: "Waiting", sending: "Sending", looking: "Looking at it", failed: "Refused" };
+    const { answer } = item;
+    this.source.textContent = answer
+      ? `${item.name} · model ${answer.model.name}, version ${answer.model.version}`
+      : item.name;
+    if (!item.result || item.state === "failed") {
+      this.title.textContent = words[item.state];
+      return;
+    }
+    const count = item.result.detections.filter(isShown).length;
+    this.title.textContent = `${count} ${count === 1 ? "object" : "objects"} found`;
+  }
+
+  #showProblem(item) {
+    const { problem } = item;
+    this.problem.hidden = !problem;
+    if (!problem) return;
+    const again = make("button.small", { type: "button" }, "Try again");
+    again.addEventListener("click", () => this.onAgain(this.item));
+    this.problem.replaceChildren(
+      make("h3", {}, problem.title || "It did not work"),
+      make("p", {}, problem.message),
+      problem.requestId ? make("p.hint", {}, `Request ${problem.requestId}`) : "",
+      problem.mayPass ? again : "",
+    );
+  }
+
+  #light(row) {
+    this.stage.overlay.light(row);
+    this.table.light(row);
+  }
+}

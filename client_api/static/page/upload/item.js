@@ -1,0 +1,91 @@
+// One picture on its way: waiting, sent, looked at, answered or refused.
+
+import { askWithBody, askWithProgress } from "../asking.js";
+import { checkBytes, checkPixels } from "./checks.js";
+
+let count = 0;
+
+/** The size of a picture that this browser can show; null where it cannot. */
+function sizeOf(url) {
+  return new Promise((resolve) => {
+    const picture = new Image();
+    // The header is enough: nothing is decoded before it is shown.
+    picture.onload = () => resolve({ width: picture.naturalWidth, height: picture.naturalHeight });
+    picture.onerror = () => resolve(null);
+    picture.src = url;
+  });
+}
+
+export class Item {
+  /**
+   * @param {File} file
+   * @param {() => void} onChange called whenever something of it changes.
+   */
+  constructor(file, onChange) {
+    count += 1;
+    this.id = count;
+    this.file = file;
+    this.name = file.name || "picture";
+    this.onChange = onChange;
+    this.url = URL.createObjectURL(file);
+    this.size = null;
+    this.state = "waiting";
+    // Another model or label map was chosen while it was on its way.
+    this.isStale = false;
+    this.share = 0;
+    this.answer = null;
+    this.problem = null;
+    this.labelMap = null;
+    // A browser that is slow to read a picture's header must not hold the upload up twice.
+    this.sized = sizeOf(this.url).then((size) => {
+      this.size = size;
+      this.onChange();
+    });
+  }
+
+  /** What was found in the picture; null before the answer. */
+  get result() {
+    if (!this.answer) return null;
+    const { image, detections, belief_map } = this.answer;
+    return { image, detections, belief_map };
+  }
+
+  #become(state, more = {}) {
+    Object.assign(this, { state, ...more });
+    this.onChange();
+  }
+
+  /** Send it, and keep what comes back, answer or problem. */
+  async ask(labelMap) {
+    this.#become("sending", { share: 0, problem: null, labelMap });
+    try {
+      checkBytes(this.file, labelMap);
+      await this.sized;
+      if (this.size) checkPixels(this.size);
+      const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
+      const { answer, spentMs } = await askWithProgress(this.file, labelMap, onSent);
+      if (!this.size) await this.#showUpright();
+      this.#become("done", { answer, spentMs });
+    } catch (problem) {
+      this.#become("failed", { problem, answer: null });
+    }
+  }
+
+  /**
+   * Have a picture that this browser cannot show (a TIFF, for example) from the gateway, which
+   * answers the upright picture with what scores 1 drawn on it: nothing, in practice.
+   */
+  async #showUpright() {
+    const type = this.file.type.startsWith("image/") ? this.file.type : "image/unknown";
+    const body = new Blob([this.file], { type });
+    const response = await askWithBody(body, "image/png", { score_threshold: 1, max_detections: 1 });
+    URL.revokeObjectURL(this.url);
+    this.url = URL.createObjectURL(await response.blob());
+    this.size = await sizeOf(this.url);
+  }
+
+  /** Let go of the picture. */
+  close() {
+    URL.revokeObjectURL(this.url);
+  }
+}

@@ -1,0 +1,101 @@
+// Pictures in, results out: wires the ways in, the row of pictures, and the result below.
+
+import { onChoice } from "../choice.js";
+import { config } from "../config.js";
+import { announce, byId } from "../element.js";
+import { isShown, onLook } from "../look.js";
+import { summary } from "../result/overlay.js";
+import { Viewer } from "../result/viewer.js";
+import { countProblem, labelMapProblem } from "./checks.js";
+import { showFieldError } from "./field_errors.js";
+import { listenForPictures } from "./intake.js";
+import { Queue } from "./queue.js";
+import { Tiles } from "./tiles.js";
+
+export class UploadView {
+  constructor() {
+    this.selected = null;
+    this.queue = new Queue((item) => this.#changed(item));
+    this.tiles = new Tiles({
+      onSelect: (item) => this.select(item),
+      onRemove: (item) => this.#remove(item),
+    });
+    this.viewer = new Viewer({
+      onAgain: (item) => this.queue.again(item),
+      allResults: () => this.queue.items.map(({ result }) => result).filter(Boolean),
+    });
+    byId("results").append(this.tiles.element, this.viewer.element);
+    listenForPictures((files) => this.add(files));
+    byId("label-map").addEventListener("change", (event) => this.#labelMap(event.target));
+    byId("label-map-remove").addEventListener("click", () => this.#forgetLabelMap());
+    byId("api-key")?.addEventListener("change", () => this.#newKey());
+    byId("upload-form").addEventListener("submit", (event) => event.preventDefault());
+    onChoice(() => this.queue.allAgain());
+    onLook(() => this.#show());
+  }
+
+  /** Ask about these files. */
+  add(files) {
+    if (!files.length) return;
+    showFieldError("image", countProblem(files.length));
+    const added = this.queue.add(files.slice(0, config.limits.max_images_per_request));
+    byId("upload").classList.add("has-pictures");
+    this.select(added[0]);
+  }
+
+  /** Show one of them. */
+  select(item) {
+    this.selected = item;
+    this.viewer.show(item);
+    this.#show();
+  }
+
+  #show() {
+    this.tiles.follow(this.queue.items, this.selected);
+  }
+
+  #remove(item) {
+    const at = this.queue.items.indexOf(item);
+    this.queue.remove(item);
+    const { items } = this.queue;
+    byId("upload").classList.toggle("has-pictures", items.length > 0);
+    if (item === this.selected) this.select(items[Math.min(at, items.length - 1)] ?? null);
+    this.#show();
+    (this.tiles.element.querySelector("[aria-current=true]") ?? byId("image")).focus();
+  }
+
+  #changed(item) {
+    this.#show();
+    if (item === this.selected) this.viewer.show(item);
+    if (item.state === "done") {
+      announce(`${item.name}. ${summary(item.result.detections.filter(isShown))}`);
+      showFieldError("api_key", "");
+      if (item.labelMap) showFieldError("label_map", "");
+    }
+    if (item.state === "failed" && item.problem.field !== "image") {
+      showFieldError(item.problem.field, item.problem.message);
+    }
+  }
+
+  #labelMap(input) {
+    const [file] = input.files;
+    const problem = file ? labelMapProblem(file) : "";
+    showFieldError("label_map", problem);
+    byId("label-map-remove").hidden = !file;
+    if (problem) return;
+    this.queue.labelMap = file ?? null;
+    this.queue.allAgain();
+  }
+
+  #forgetLabelMap() {
+    const input = byId("label-map");
+    input.value = "";
+    this.#labelMap(input);
+    input.focus();
+  }
+
+  #newKey() {
+    showFieldError("api_key", "");
+    for (const item of this.queue.items) if (item.problem?.status === 401) this.queue.again(item);
+  }
+}

@@ -1,0 +1,33 @@
+// Which part of the page is looked at, by the address: `#camera`, `#models`, or the uploads.
+//
+// The style sheet shows the part; here it is started and stopped, and the links say which it is.
+
+import { byId } from "./element.js";
+
+/**
+ * Follow the address.
+ * @param {Object<string, () => Promise<{start: Function, stop: Function}>>} loaders of the parts
+ *     that are loaded when they are first looked at.
+ */
+export function followAddress(loaders) {
+  let current = null;
+  const loaded = {};
+
+  async function follow(isByHand) {
+    const name = location.hash.slice(1) in loaders ? location.hash.slice(1) : "upload";
+    for (const link of document.querySelectorAll("[data-view]")) {
+      if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    if (current && current !== name) loaded[current]?.stop();
+    current = name;
+    if (isByHand) byId(name).querySelector("h1")?.focus({ preventScroll: true });
+    if (!(name in loaders)) return;
+    loaded[name] ??= await loaders[name]();
+    // Another part may have been chosen while this one was loaded.
+    if (current === name) loaded[name].start();
+  }
+
+  addEventListener("hashchange", () => follow(true));
+  follow(false);
+}
