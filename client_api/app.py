@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from client_api.answering import pages as html_pages
+from client_api.answering.compression import compress_answers
 from client_api.answering.problems import ProblemApi, answer_errors_as_problems
 from client_api.answering.security_headers import add_headers
 from client_api.asking.asker import Asker
@@ -15,7 +16,7 @@ from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
 from client_api.reading.forwarded import Forwarded
-from client_api.resources import docs, models, operations, page, predictions
+from client_api.resources import docs, models, operations, page, predictions, static_files
 from client_api.running.admission import (
     ANY_PICTURE,
     LARGE_PICTURE,
@@ -58,7 +59,7 @@ def create_app(
     gateway = wire(
         settings, model_server or GrpcModelServer(settings.serving_addresses), slots_folder
     )
-    app = Flask(__name__, static_url_path="/static")
+    app = Flask(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     app.extensions["gateway"] = gateway
@@ -67,9 +68,11 @@ def create_app(
     keep_records(app)
     log_requests(app)
     measure_requests(app, gateway.metrics)
+    compress_answers(app)
     add_headers(app)
     html_pages.show_problems_as_pages(app, pages)
     answer_errors_as_problems(app)
+    static_files.serve_static_files(app)
     app.register_blueprint(page.blueprint(gateway, pages))
     app.register_blueprint(docs.blueprint())
     api = ProblemApi(

@@ -57,8 +57,6 @@ class PageVariables:
             "other_models": [each for each in names if target is None or each != target.model],
             "form": _typed(current_record().form),
             "limits": limits,
-            "settings": settings,
-            "defaults": PredictionParameters(),
             "max_megabytes": settings.max_request_bytes / 1_000_000,
             "max_megapixels": settings.max_image_pixels / 1_000_000,
             "max_detections": MAX_DETECTIONS,

@@ -42,6 +42,10 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask_restx has no types
         """The problem that `e` is, in place of Flask-RESTX's own JSON."""
         return problem_of(e)
 
+    def _register_apidoc(self, app: Flask) -> None:
+        # The two of its files that are needed are served with ours.
+        del app
+
     def _register_doc(self, app: Flask) -> None:
         # Flask-RESTX would take `/` for itself and answer 404 there.
         del app
