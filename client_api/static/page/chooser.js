@@ -40,7 +40,9 @@ export function offerModels() {
   }
   list.addEventListener("change", () => choose(list.value));
   onChoice(() => {
-    list.value = targetOf(choice);
+    const target = targetOf(choice);
+    list.value = target;
+    if (list.value !== target) list.prepend(option(target, target, true));
   });
   follow(list);
 }

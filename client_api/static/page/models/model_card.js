@@ -1,0 +1,137 @@
+// One model and its versions, each with what its card says.
+
+import { choose, targetOf } from "../choice.js";
+import { draw, make } from "../element.js";
+import { classColour } from "../result/colours.js";
+import { metricsView } from "./metrics.js";
+import { isReady } from "./served.js";
+
+const KINDS = { boxes: "Boxes", masks: "Boxes and masks", keypoints: "Keypoints" };
+const STATES = {
+  AVAILABLE: "Ready",
+  START: "Waiting",
+  LOADING: "Loading",
+  UNLOADING: "Going",
+  END: "Gone",
+};
+const MOST_CLASSES = 24;
+
+/**
+ * @param {object} model of `GET /models`.
+ * @param {object|null} chosen the version that is asked now, where it is one of this model's.
+ */
+export function modelCard(model, chosen) {
+  const title = make("h2", {}, model.name);
+  const badges = [
+    model.default ? make("span.badge", {}, "Default") : null,
+    ...Object.entries(model.version_labels ?? {}).map(([label, version]) =>
+      make("span.badge", {}, `${label}: version ${version}`),
+    ),
+  ];
+  const versions = model.versions.map((each) => versionCard(model, each, each === chosen));
+  return make(
+    "section.card.model",
+    { "aria-label": `Model ${model.name}` },
+    make("header.model-head", {}, title, badges),
+    model.waiting_for ? waiting(model.waiting_for) : null,
+    versions.length ? null : make("p.nothing", {}, "The model server has no version of it yet."),
+    make("div.versions", {}, versions),
+  );
+}
+
+function waiting(text) {
+  return make("p.waiting", {}, make("span.spinner", { "aria-hidden": "true" }), `Waiting: ${text}`);
+}
+
+function versionCard(model, version, isChosen) {
+  const { card } = version;
+  const { name } = model;
+  // The one that is asked where none is named: the choice then follows newer ones.
+  const isUsual = version.version === model.version;
+  const id = `use-${name}-${version.version}`;
+  const use = make(
+    "button.small",
+    {
+      type: "button",
+      id,
+      disabled: !isReady(version) || isChosen,
+      "aria-label": `Use ${name} version ${version.version}`,
+      onclick: () => choose(targetOf(isUsual ? { name } : { name, version: version.version })),
+    },
+    isChosen ? "In use" : "Use",
+  );
+  const state = version.error ? "Failed" : (STATES[version.state] ?? version.state);
+  return make(
+    "article.version",
+    { "data-state": version.error ? "FAILED" : version.state },
+    make(
+      "header.version-head",
+      {},
+      make("h3", {}, `Version ${version.version}`),
+      make("span.state", {}, state),
+      (version.version_labels ?? []).map((label) => make("span.badge", {}, label)),
+      use,
+    ),
+    card?.title ? make("p", {}, card.title) : null,
+    version.waiting_for && !version.error ? waiting(version.waiting_for) : null,
+    problemsOf(version).map((text) => make("p.field-error", {}, text)),
+    facts(version),
+    classesView(version.classes),
+    metricsView(card?.metrics, `metrics-${name}-${version.version}`),
+    (card?.notes ?? []).map((note) => make("p.hint", {}, note)),
+  );
+}
+
+function problemsOf({ error, label_map_error, card_error, signature_error }) {
+  return [error, label_map_error, card_error, signature_error].filter(Boolean);
+}
+
+function facts({ kind, input_size: size, card, state, class_count: count }) {
+  const model = card?.model ?? {};
+  const rows = [
+    ["Finds", KINDS[kind]],
+    ["Input", size ? `${size.width} × ${size.height} pixels` : state === "AVAILABLE" && "Any size"],
+    ["Network", model.name],
+    ["Parameters", model.parameters && compact(model.parameters)],
+    ["Classes", count],
+    ["Made", card?.created_at && day(card.created_at)],
+  ].filter(([, value]) => value);
+  if (!rows.length) return null;
+  return make(
+    "dl.facts",
+    {},
+    rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))),
+  );
+}
+
+function compact(number) {
+  return new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(number);
+}
+
+function day(text) {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? text : date.toISOString().slice(0, 10);
+}
+
+function classesView(classes) {
+  if (!classes?.length) return null;
+  const shown = classes.slice(0, MOST_CLASSES).map(({ id, name, display_name: displayName }) =>
+    make(
+      "li.class",
+      {},
+      draw(
+        "svg.swatch",
+        { viewBox: "0 0 10 10", "aria-hidden": "true" },
+        draw("rect", { width: 10, height: 10, rx: 2, fill: classColour(id) }),
+      ),
+      displayName || name,
+    ),
+  );
+  const more = classes.length - shown.length;
+  return make(
+    "ul.classes",
+    { "aria-label": "Classes" },
+    shown,
+    more > 0 ? make("li.hint", {}, `and ${more} more`) : null,
+  );
+}

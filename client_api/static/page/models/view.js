@@ -1,0 +1,66 @@
+// What is served, looked at again while something is on its way.
+
+import { choice, onChoice } from "../choice.js";
+import { byId, make } from "../element.js";
+import { modelCard } from "./model_card.js";
+import { isChanging, servedModels, versionOf } from "./served.js";
+
+const AGAIN_MS = 2000;
+
+let timer = null;
+let shown = "";
+
+function show(models) {
+  // What did not change stays, with its focus.
+  const now = JSON.stringify([models, choice]);
+  if (now === shown) return;
+  const open = new Set([...byId("models-place").querySelectorAll("details[open]")].map(({ id }) => id));
+  const focused = document.activeElement?.id;
+  shown = now;
+  const place = byId("models-place");
+  if (!models.length) {
+    place.replaceChildren(make("p.nothing", {}, "No model is served yet. The page shows it as soon as one is."));
+    return;
+  }
+  place.replaceChildren(...models.map((model) => modelCard(model, chosenOf(model))));
+  for (const details of place.querySelectorAll("details")) details.open = open.has(details.id);
+  if (focused && place.contains(byId(focused))) byId(focused).focus();
+}
+
+function chosenOf(model) {
+  return model.name === choice.name ? versionOf(model, choice) : null;
+}
+
+function showProblem(problem) {
+  shown = "";
+  byId("models-place").replaceChildren(
+    make("div.problem", { role: "alert" }, make("h2", {}, problem.title), make("p", {}, problem.message)),
+  );
+}
+
+async function follow() {
+  let models = null;
+  try {
+    models = await servedModels();
+    show(models);
+  } catch (problem) {
+    showProblem(problem);
+  }
+  if (timer !== null && (!models || isChanging(models))) timer = setTimeout(follow, AGAIN_MS);
+}
+
+/** Begin to show; called whenever this part is looked at. */
+export function start() {
+  timer = 0;
+  follow();
+}
+
+/** Stop asking. */
+export function stop() {
+  clearTimeout(timer);
+  timer = null;
+}
+
+onChoice(() => {
+  if (timer !== null) follow();
+});
