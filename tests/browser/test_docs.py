@@ -1,5 +1,6 @@
 """Swagger UI, which really sends a picture."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,16 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.test_page import picture_of
 from tests.support.gateway_process import GatewayProcess
+from tests.support.reverse_proxy import behind_prefix
+
+
+@pytest.fixture(params=["", "/vision"], ids=["at the root", "below a prefix"])
+def url(request: pytest.FixtureRequest, gateway: GatewayProcess) -> Iterator[str]:
+    if not request.param:
+        yield gateway.url
+        return
+    with behind_prefix(gateway.url, request.param) as proxied:
+        yield proxied
 
 
 @pytest.fixture
@@ -18,17 +29,17 @@ def photo(tmp_path: Path) -> Path:
 
 
 def test_swagger_ui_sends_a_picture_and_asks_no_other_host(
-    browser: Browser, gateway: GatewayProcess, photo: Path
+    browser: Browser, url: str, photo: Path
 ) -> None:
-    context = browser.new_context(base_url=gateway.url)
+    context = browser.new_context()
     page = context.new_page()
     complaints: list[str] = []
-    hosts: set[str] = set()
+    asked: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: hosts.add(request.url.partition("/")[0] + request.url))
+    page.on("request", lambda request: asked.append(request.url))
     try:
-        page.goto("/docs")
+        page.goto(f"{url}/docs")
         operation = page.locator("#operations-predictions-post_DefaultPrediction")
         operation.get_by_role("button").first.click()
         operation.get_by_role("button", name="Try it out").click()
@@ -39,6 +50,8 @@ def test_swagger_ui_sends_a_picture_and_asks_no_other_host(
         expect(response).to_contain_text('"class_id": 1')
         picture_of(page, "docs")
         assert complaints == []
-        assert all(gateway.url in each or "data:" in each or "blob:" in each for each in hosts)
+        assert f"{url}/predict" in {each.partition("?")[0] for each in asked}
+        elsewhere = [each for each in asked if not each.startswith((f"{url}/", "data:", "blob:"))]
+        assert elsewhere == []
     finally:
         context.close()
