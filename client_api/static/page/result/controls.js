@@ -51,9 +51,19 @@ export class LookControls {
     onLook(() => this.#follow());
   }
 
-  /** Offer the classes and layers that were found. */
-  offer({ detections, belief_map: beliefMap }) {
+  /**
+   * Offer the classes and layers that were found.
+   * @param {object} result
+   * @param {{areKept?: boolean}} options whether what was offered before stays, as for a camera,
+   *     whose next frame may show it again.
+   */
+  offer({ detections, belief_map: beliefMap }, { areKept = false } = {}) {
     const found = new Map(detections.map((each) => [each.class_id, className(each)]));
+    if (areKept) {
+      if (this.known && [...found.keys()].every((id) => this.known.has(id))) return;
+      for (const [id, name] of this.known ?? []) found.set(id, name);
+      this.known = found;
+    }
     const inOrder = [...found].sort(([one], [other]) => one - other);
     this.chips = inOrder.map(([id, name]) => {
       const isHidden = look.hiddenClasses.has(id);
@@ -74,6 +84,11 @@ export class LookControls {
       return [layer, toggle(LAYERS[layer], look[layer], press)];
     });
     this.layers.replaceChildren(...this.layerChips.map(([, chip]) => chip));
+  }
+
+  /** Forget what was offered: another model is asked. */
+  forget() {
+    this.known = null;
   }
 
   #follow() {

@@ -1,0 +1,111 @@
+// How the camera's part looks: the video with what is found over it, buttons, numbers.
+
+import { make } from "../element.js";
+import { LookControls } from "../result/controls.js";
+import { className } from "../result/colours.js";
+import { Overlay } from "../result/overlay.js";
+import { isShown } from "../look.js";
+
+const NUMBERS_EVERY_MS = 250;
+
+export class CameraLayout {
+  /** @param {{onStart: Function, onTurn: Function, onSnapshot: Function, onStop: Function}} told what was pressed. */
+  constructor({ onStart, onTurn, onSnapshot, onStop }) {
+    this.isMirrored = false;
+    this.video = make("video", { playsinline: true, "aria-label": "What the camera sees" });
+    this.video.muted = true;
+    this.overlay = new Overlay();
+    this.words = make("p.camera-words", { role: "status" });
+    this.advice = make("div.camera-advice", { hidden: true, role: "alert" });
+    this.perSecond = make("b");
+    this.latency = make("b");
+    this.numbers = make(
+      "div.camera-numbers",
+      { hidden: true },
+      make("span", {}, this.perSecond, " frames/s"),
+      make("span", {}, this.latency, " ms"),
+    );
+    this.stage = make("div.stage.camera-stage", {}, this.video, this.overlay.element);
+    this.startButton = make("button.button", { type: "button", onclick: onStart }, "Start camera");
+    this.others = [
+      make("button.button.quiet", { type: "button", onclick: onSnapshot }, "Snapshot"),
+      make("button.button.quiet", { type: "button", onclick: onTurn }, "Other camera"),
+      make("button.button.quiet", { type: "button", onclick: onStop }, "Stop"),
+    ];
+    this.controls = new LookControls();
+    this.found = make("ul.camera-found", { "aria-label": "Found now" });
+    this.shownAtMs = 0;
+    this.element = make(
+      "div.camera",
+      {},
+      make(
+        "div.camera-frame.corners",
+        {},
+        this.stage,
+        this.numbers,
+        make("div.camera-middle", {}, this.advice, this.words),
+      ),
+      make("div.camera-buttons", {}, this.startButton, this.others),
+      make("div.camera-side.card", {}, this.controls.element, this.found),
+    );
+    this.follow("off");
+  }
+
+  /** Say what goes on; in red where it is a problem. */
+  say(text, isProblem = false) {
+    if (this.words.textContent !== text) this.words.textContent = text;
+    this.words.classList.toggle("is-problem", isProblem);
+    this.words.hidden = !text;
+    this.advice.hidden = true;
+  }
+
+  /** Say why there is no camera, and what to do. */
+  refuse({ message, advice }) {
+    this.say("");
+    this.advice.replaceChildren(make("h2", {}, message), make("p", {}, advice));
+    this.advice.hidden = false;
+  }
+
+  /** Show a stream; resolves once its size is known. */
+  async play(stream) {
+    this.video.srcObject = stream;
+    await this.video.play();
+    const { videoWidth: width, videoHeight: height } = this.video;
+    this.stage.style.setProperty("--ratio", width / height);
+    this.stage.classList.toggle("is-mirrored", this.isMirrored);
+  }
+
+  /** Follow what the camera does: "off", "running" or "paused". */
+  follow(state) {
+    this.element.dataset.state = state;
+    const isOn = state !== "off";
+    this.startButton.textContent = { off: "Start camera", running: "Pause", paused: "Go on" }[state];
+    for (const button of this.others) button.disabled = !isOn;
+    this.numbers.hidden = state !== "running";
+    if (isOn) return;
+    this.video.srcObject = null;
+    this.overlay.clear();
+    this.found.replaceChildren();
+  }
+
+  /** Show an answer. */
+  show(answer, meter) {
+    this.overlay.show(answer, this.isMirrored);
+    this.say("");
+    // Numbers that change with every frame cannot be read.
+    const nowMs = performance.now();
+    if (nowMs - this.shownAtMs < NUMBERS_EVERY_MS) return;
+    this.shownAtMs = nowMs;
+    this.perSecond.textContent = meter.perSecond.toFixed(1);
+    this.latency.textContent = meter.latencyMs.toFixed(0);
+    this.controls.offer(answer, { areKept: true });
+    this.#list(answer.detections.filter(isShown));
+  }
+
+  #list(detections) {
+    const rows = detections.slice(0, 8).map((each) =>
+      make("li", {}, `${className(each)} `, make("b", {}, `${Math.round(each.score * 100)}%`)),
+    );
+    this.found.replaceChildren(...rows);
+  }
+}

@@ -1,0 +1,61 @@
+// One frame after the other: the next one goes out when the last one's answer is there, so that a
+// slow model never has a queue of old frames before it.
+
+import { askWithBody } from "../asking.js";
+import { FrameGrabber, nextFrame } from "./frames.js";
+
+const SHORTEST_WAIT_MS = 1000;
+
+export class CameraLoop {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {{onAnswer: Function, onProblem: Function, inputSize: Function}} callbacks told the
+   *     answer and its milliseconds; told a problem; asked for the model's input size.
+   */
+  constructor(video, callbacks) {
+    this.video = video;
+    this.callbacks = callbacks;
+    this.grabber = new FrameGrabber();
+    this.run = null;
+  }
+
+  /** Begin; what ran before ends. */
+  start() {
+    this.stop();
+    this.run = new AbortController();
+    this.#ask(this.run.signal);
+  }
+
+  /** End; an answer that is still on its way is not shown. */
+  stop() {
+    this.run?.abort();
+    this.run = null;
+  }
+
+  get isRunning() {
+    return this.run !== null;
+  }
+
+  async #ask(signal) {
+    while (!signal.aborted) {
+      await nextFrame(this.video);
+      if (signal.aborted || !this.video.videoWidth) continue;
+      const startedMs = performance.now();
+      try {
+        const frame = await this.grabber.grab(this.video, this.callbacks.inputSize());
+        const response = await askWithBody(frame, "application/json", {}, signal);
+        const answer = await response.json();
+        if (!signal.aborted) this.callbacks.onAnswer(answer, performance.now() - startedMs);
+      } catch (problem) {
+        if (signal.aborted) return;
+        this.callbacks.onProblem(problem);
+        if (!problem.mayPass) {
+          this.stop();
+          return;
+        }
+        const waitMs = Math.max((problem.retryAfterS ?? 0) * 1000, SHORTEST_WAIT_MS);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+// The camera's part of the page: live boxes over the video.
+
+import { choice, onChoice } from "../choice.js";
+import { announce, byId } from "../element.js";
+import { isShown, onLook } from "../look.js";
+import { servedModels, versionOf } from "../models/served.js";
+import { save } from "../result/documents.js";
+import { paintedPicture } from "../result/painting.js";
+import { CameraLayout } from "./layout.js";
+import { CameraLoop } from "./loop.js";
+import { Meter } from "./meter.js";
+import { closeCamera, looksAtUser, NoCamera, openCamera, otherCamera, whyNoCamera } from "./stream.js";
+
+class CameraView {
+  constructor() {
+    this.which = { facingMode: "user" };
+    this.stream = null;
+    // Counts what was asked of the camera: an opening that was overtaken does nothing.
+    this.turn = 0;
+    this.inputSize = null;
+    this.answer = null;
+    this.snapshots = 0;
+    this.layout = new CameraLayout({
+      onStart: () => (this.stream ? this.#togglePause() : this.#open()),
+      onTurn: () => this.#turn(),
+      onSnapshot: () => this.#snapshot(),
+      onStop: () => this.close("The camera is off."),
+    });
+    byId("camera-place").append(this.layout.element);
+    this.loop = new CameraLoop(this.layout.video, {
+      onAnswer: (answer, ms) => this.#show(answer, ms),
+      onProblem: (problem) => this.layout.say(problem.message, true),
+      inputSize: () => this.inputSize,
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.close("The camera stopped while this tab was hidden.");
+    });
+    onLook(() => this.layout.overlay.apply());
+    onChoice(() => this.#learnInputSize());
+    const reason = whyNoCamera();
+    if (reason) this.layout.refuse(reason);
+  }
+
+  async #open() {
+    this.turn += 1;
+    const turn = this.turn;
+    this.layout.say("Waiting for the camera…");
+    let stream;
+    try {
+      stream = await openCamera(this.which);
+    } catch (error) {
+      if (!(error instanceof NoCamera)) throw error;
+      this.close("");
+      this.layout.refuse(error);
+      return;
+    }
+    if (turn !== this.turn || document.hidden) {
+      closeCamera(stream);
+      return;
+    }
+    this.stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () =>
+      this.close("The camera was taken away."),
+    );
+    this.layout.isMirrored = looksAtUser(stream);
+    await this.layout.play(stream);
+    await this.#learnInputSize();
+    if (turn === this.turn) this.#resume();
+  }
+
+  #resume() {
+    this.meter = new Meter();
+    this.layout.say("");
+    this.layout.follow("running");
+    this.loop.start();
+    announce("The camera runs");
+  }
+
+  #togglePause() {
+    if (this.loop.isRunning) {
+      this.loop.stop();
+      this.layout.video.pause();
+      this.layout.follow("paused");
+      announce("Paused");
+    } else {
+      this.layout.video.play();
+      this.#resume();
+    }
+  }
+
+  async #turn() {
+    this.which = await otherCamera(this.stream);
+    // Phones open one camera at a time.
+    this.loop.stop();
+    closeCamera(this.stream);
+    await this.#open();
+  }
+
+  #show(answer, ms) {
+    this.answer = answer;
+    this.meter.note(ms);
+    this.layout.show(answer, this.meter);
+  }
+
+  async #snapshot() {
+    if (!this.answer) return;
+    const { video } = this.layout;
+    const size = { width: video.videoWidth, height: video.videoHeight };
+    const painted = await paintedPicture(video, scaledTo(this.answer, size));
+    this.snapshots += 1;
+    save(painted, "image/jpeg", `snapshot-${this.snapshots}.jpg`);
+    const count = this.answer.detections.filter(isShown).length;
+    announce(`Snapshot saved, with ${count} found`);
+  }
+
+  /** Learn in which size the chosen model takes pictures; without it frames go in a usual one. */
+  async #learnInputSize() {
+    this.inputSize = null;
+    this.layout.controls.forget();
+    const models = await servedModels().catch(() => []);
+    const model = models.find(({ name }) => name === choice.name);
+    this.inputSize = model ? (versionOf(model, choice)?.input_size ?? null) : null;
+  }
+
+  /** Switch the camera off and say why. */
+  close(why) {
+    this.turn += 1;
+    const wasOn = this.stream !== null;
+    this.loop.stop();
+    closeCamera(this.stream);
+    this.stream = null;
+    this.answer = null;
+    this.layout.follow("off");
+    if (wasOn) this.layout.say(why);
+  }
+}
+
+/** An answer about a smaller picture, in the pixels of a larger one. */
+export function scaledTo({ image, detections }, size) {
+  const x = size.width / image.width;
+  const y = size.height / image.height;
+  return {
+    image: size,
+    detections: detections.map((each) => ({
+      ...each,
+      box: {
+        x_min: each.box.x_min * x,
+        y_min: each.box.y_min * y,
+        x_max: each.box.x_max * x,
+        y_max: each.box.y_max * y,
+      },
+      mask: null,
+      polygons: each.polygons?.map((ring) =>
+        ring.flat().map((value, at) => value * (at % 2 ? y : x)),
+      ),
+      keypoints: each.keypoints?.map((point) => ({ ...point, x: point.x * x, y: point.y * y })),
+    })),
+  };
+}
+
+let view = null;
+
+/** Show the camera's part; the camera itself starts when it is told to. */
+export function start() {
+  view ??= new CameraView();
+}
+
+/** Another part is looked at: the camera goes off. */
+export function stop() {
+  view?.close("The camera is off.");
+}
