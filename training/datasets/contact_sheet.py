@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from detection.drawing import class_colour
+from detection.hand_skeleton import BONES, KEYPOINT_NAMES
 from detection.pictures import PictureError, read_picture
 from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture, Keypoints
 from training.datasets.dataset import Dataset
-from training.datasets.hand_keypoints import BONES, KEYPOINT_NAMES
 from training.datasets.outlines import outlines_of
 from training.datasets.sources import MAX_PIXELS
 from training.datasets.workers import Workers

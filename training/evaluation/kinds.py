@@ -7,6 +7,8 @@ from typing import Protocol
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.keypoint_metrics import keypoint_metrics
+from training.input.crops import CONTEXT, hand_crops
 
 
 class Metrics(Protocol):
@@ -39,12 +41,28 @@ class Kind:
         measure: compares what was found in a data set's pictures with what is there.
         with_masks: batches have `masks`.
         with_keypoints: batches have `keypoints`.
+        pictures: what such a model is shown of a data set; None for its pictures.
+        context: pictures to learn from are so much larger than those to measure on, in each
+            direction; then `pictures` takes it too.
     """
 
     measure: Callable[[Dataset, Sequence[Detections]], Metrics]
     with_masks: bool = False
     with_keypoints: bool = False
+    pictures: Callable[[Dataset, float], Dataset] | None = None
+    context: float = 1.0
+
+    def to_measure_on(self, dataset: Dataset) -> Dataset:
+        """The pictures that such a model is shown when it is used."""
+        return self.pictures(dataset, 1.0) if self.pictures else dataset
+
+    def to_learn_from(self, dataset: Dataset) -> Dataset:
+        """The same, with what is around them."""
+        return self.pictures(dataset, self.context) if self.pictures else dataset
 
 
 # By `ModelEntry.kind`.
-KINDS: dict[str, Kind] = {"boxes": Kind(coco_metrics)}
+KINDS: dict[str, Kind] = {
+    "boxes": Kind(coco_metrics),
+    "keypoints": Kind(keypoint_metrics, with_keypoints=True, pictures=hand_crops, context=CONTEXT),
+}

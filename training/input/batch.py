@@ -6,6 +6,8 @@ import tensorflow as tf
 
 # The class of what is padded, where a picture has fewer objects than another of its batch.
 PADDING_CLASS = -1
+# What is said of a keypoint beside its place; seen is 2.
+NOT_LABELLED, HIDDEN = 0, 1
 
 
 class Batch(TypedDict):

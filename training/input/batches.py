@@ -47,6 +47,7 @@ class TrainingBatches:
         seed: of the order and of every change.
         with_masks: add `masks`.
         with_keypoints: add `keypoints`; the sources name the same ones.
+        context: so much larger than what is shown of them pictures are, in each direction.
         cache_megabytes: memory for decoded pictures.
 
     Raises:
@@ -65,6 +66,7 @@ class TrainingBatches:
         *,
         with_masks: bool = False,
         with_keypoints: bool = False,
+        context: float = 1.0,
         cache_megabytes: float = 1024,
     ) -> None:
         if batch_size < 1:
@@ -76,12 +78,12 @@ class TrainingBatches:
             [len(dataset) for dataset in datasets], [source.share for source in sources], seed=seed
         )
         self._starts = np.cumsum([0, *map(len, datasets)])
-        largest_hw = enlarged(size_hw, min(augmentation.largest_zoom, _LARGEST_ZOOM))
+        largest_hw = enlarged(size_hw, min(augmentation.largest_zoom, _LARGEST_ZOOM) * context)
         keypoint_count = _keypoint_count(datasets) if with_keypoints else 0
         self._pictures = NumberedPictures(
             datasets, class_names, largest_hw, keypoint_count, int(cache_megabytes * _MEGABYTE)
         )
-        self._augmenter = Augmenter(augmentation, size_hw, with_masks=with_masks)
+        self._augmenter = Augmenter(augmentation, size_hw, with_masks=with_masks, context=context)
         self._form = BatchForm(size_hw, with_masks, keypoint_count if with_keypoints else None)
 
     @property

@@ -62,6 +62,15 @@ MODELS: dict[str, ModelEntry] = {
     "dfine_xlarge": ModelEntry(
         "training.models.dfine_xlarge:build", "no suppression; the most exact", (640, 640)
     ),
+    "cpm_vgg19": ModelEntry(
+        "training.models.cpm_vgg19:build", "a hand's points, as OpenPose", (368, 368), "keypoints"
+    ),
+    "cpm_mobilenet_v3_small": ModelEntry(
+        "training.models.cpm_mobilenet_v3_small:build",
+        "a hand's points; light",
+        (160, 160),
+        "keypoints",
+    ),
 }
 
 

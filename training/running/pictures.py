@@ -10,7 +10,9 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.workers import Workers
+from training.evaluation.kinds import KINDS
 from training.input.batches import TrainingSource
+from training.models.registry import MODELS
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPicture
         DatasetError: one cannot be read, or has a class that the label map has not.
     """
     data = experiment.data
-    train = [source.read(workers) for source in data.train]
+    kind = KINDS[MODELS[experiment.model.name].kind]
+    train = [kind.to_learn_from(source.read(workers)) for source in data.train]
     label_map = read_label_map(data.label_map) if data.label_map else train[0].label_map
     train = [
         _of_classes(dataset, label_map, source)
@@ -66,10 +69,10 @@ def read_validation(
     Raises:
         DatasetError: a source cannot be read, or has a class that the label map has not.
     """
+    kind = KINDS[MODELS[experiment.model.name].kind]
     sources = experiment.data.validation
-    return _joined(
-        [_of_classes(source.read(workers), label_map, source) for source in sources], label_map
-    )
+    datasets = [(source, kind.to_measure_on(source.read(workers))) for source in sources]
+    return _joined([_of_classes(each, label_map, source) for source, each in datasets], label_map)
 
 
 def _of_classes(dataset: Dataset, label_map: LabelMap, source: DataSource) -> Dataset:

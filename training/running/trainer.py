@@ -157,6 +157,7 @@ def _training_batches(
         experiment.seed,
         with_masks=kind.with_masks,
         with_keypoints=kind.with_keypoints,
+        context=kind.context,
         cache_megabytes=experiment.data.cache_megabytes,
     )
 

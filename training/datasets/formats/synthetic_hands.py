@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from detection.hand_skeleton import KEYPOINT_NAMES
 from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
@@ -19,7 +20,6 @@ from training.datasets.drafts import Parsed, PictureDraft, dropped
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import SUFFIXES, draft_of_file, read_text
-from training.datasets.hand_keypoints import KEYPOINT_NAMES
 from training.datasets.sources import FilePicture
 from training.datasets.workers import Workers
 

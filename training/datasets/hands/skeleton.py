@@ -48,7 +48,7 @@ class Skeleton:
     """Joints in a hand's own space.
 
     Args:
-        joints: (21, 3), in the order of `hand_keypoints.KEYPOINT_NAMES`.
+        joints: (21, 3), in the order of `detection.hand_skeleton.KEYPOINT_NAMES`.
         palmar: (5, 3, 3): for each finger and bone the direction of its soft side, length 1.
     """
 

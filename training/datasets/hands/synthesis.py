@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from detection.hand_skeleton import KEYPOINT_NAMES
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.hand_keypoints import KEYPOINT_NAMES
 from training.datasets.hands.gestures import COUNTS
 from training.datasets.hands.scene import DrawnHand, Wishes, draw_scene
 from training.datasets.run_lengths import RunLengths

@@ -8,7 +8,7 @@ from PIL import Image
 
 from training.input.augmentation.colour import Pixels, random_colours
 from training.input.augmentation.effects import random_effects
-from training.input.augmentation.geometry import Matrix, random_crop, random_matrix
+from training.input.augmentation.geometry import Matrix, enlarging, random_crop, random_matrix
 from training.input.augmentation.mosaic import TILES, mosaic_placements
 from training.input.augmentation.options import AugmentationOptions
 from training.input.augmentation.placing import (
@@ -39,14 +39,22 @@ class Augmenter:
         options: how much of what.
         size_hw: the model's input.
         with_masks: whether masks are wanted.
+        context: pictures are so much larger, in each direction, than what is shown of them where
+            nothing is changed: their middle.
     """
 
     def __init__(
-        self, options: AugmentationOptions, size_hw: tuple[int, int], *, with_masks: bool = False
+        self,
+        options: AugmentationOptions,
+        size_hw: tuple[int, int],
+        *,
+        with_masks: bool = False,
+        context: float = 1.0,
     ) -> None:
         self._options = options
         self._size_hw = size_hw
         self._with_masks = with_masks
+        self._middle = enlarging(context)
 
     def augmented(
         self,
@@ -89,6 +97,7 @@ class Augmenter:
     def _matrix(self, picture: DecodedPicture, rng: np.random.Generator) -> Matrix:
         annotated = picture.targets.picture
         matrix = random_matrix(self._options, (annotated.width, annotated.height), rng)
+        matrix = matrix @ self._middle
         if rng.random() < self._options.crop:
             boxes = moved_target_boxes(picture.targets, matrix)[~picture.targets.ignored]
             matrix = random_crop(self._options, boxes, rng) @ matrix

@@ -35,6 +35,12 @@ def scaling(x: float, y: float) -> Matrix:
     return np.array([[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, 1.0]])
 
 
+def enlarging(factor: float) -> Matrix:
+    """Enlarges around the middle."""
+    start = 0.5 - 0.5 * factor
+    return np.array([[factor, 0.0, start], [0.0, factor, start], [0.0, 0.0, 1.0]])
+
+
 def random_matrix(
     options: AugmentationOptions, size_wh: tuple[int, int], rng: np.random.Generator
 ) -> Matrix:

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detection.hand_skeleton import BONES, KEYPOINT_NAMES
 from tests.support.small_datasets import picture_file
 from training.datasets.defects import DatasetError
-from training.datasets.hand_keypoints import BONES, KEYPOINT_NAMES
 from training.datasets.hands.gestures import COUNTS, WAYS, choose_fingers, random_pose
 from training.datasets.hands.scene import Scene, Wishes, draw_scene
 from training.datasets.hands.skeleton import bend
