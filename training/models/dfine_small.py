@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from training.models.dfine.detector import DfineDetector
+from training.models.dfine.detector import DfineDetector, build_detector
 from training.models.dfine.sizes import SMALL
 
 
@@ -11,4 +11,4 @@ def build(
     *, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, Any]
 ) -> DfineDetector:
     """Build it with random weights; see `training.models.registry.build_model`."""
-    return DfineDetector(SMALL, class_count, input_size_hw, options)
+    return build_detector(SMALL, class_count, input_size_hw, options)

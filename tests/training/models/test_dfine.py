@@ -15,7 +15,7 @@ from training.initialisation.start import init_from
 from training.input.batch import Batch
 from training.models.detector import ModelError
 from training.models.dfine import sizes
-from training.models.dfine.detector import DfineDetector
+from training.models.dfine.detector import DfineDetector, build_detector
 from training.models.registry import build_model
 
 SIZE_HW = (64, 96)
@@ -44,7 +44,7 @@ TINY = sizes.Size(
 
 
 def tiny_dfine(class_count: int = 2, **options: object) -> DfineDetector:
-    return DfineDetector(TINY, class_count, SIZE_HW, options)
+    return build_detector(TINY, class_count, SIZE_HW, options)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from training.input.batch import Batch
 from training.models.detector import DetectionTensors
 from training.models.dfine.assignment import corners
 from training.models.dfine.losses import detection_losses
-from training.models.dfine.network import build_network
+from training.models.dfine.network import Dfine, build_dfine
 from training.models.dfine.options import DfineOptions
 from training.models.dfine.sizes import Size
 
@@ -21,29 +21,15 @@ class DfineDetector:
     See `training.models.detector.Detector`. What a batch says is to be ignored is.
 
     Args:
-        size: which of the five.
-        class_count: background not counted.
-        input_size_hw: height and width of the pictures, multiples of 32.
+        built: the network.
         options: its losses and what counts as a detection.
-
-    Raises:
-        ModelError: no such option, a value that it cannot take, or a size that is no multiple of
-            32.
     """
 
-    def __init__(
-        self,
-        size: Size,
-        class_count: int,
-        input_size_hw: tuple[int, int],
-        options: Mapping[str, Any],
-    ):
-        self.options = DfineOptions.of(options, class_count)
-        self.network, self._inner = build_network(
-            size, class_count, input_size_hw, self.options.queries
-        )
-        self.class_count = class_count
-        self.input_size_hw = input_size_hw
+    def __init__(self, built: Dfine, options: DfineOptions):
+        self.options = options
+        self.network, self._inner = built.network, built.inner
+        self.class_count = built.class_count
+        self.input_size_hw = built.input_size_hw
 
     @property
     def parts(self) -> Mapping[str, tuple[keras.Layer, ...]]:
@@ -81,3 +67,16 @@ class DfineDetector:
             tf.where(sure, place % self.class_count, 0),
             tf.reduce_sum(tf.cast(sure, tf.int32), axis=1),
         )
+
+
+def build_detector(
+    size: Size, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, Any]
+) -> DfineDetector:
+    """A D-FINE of one of the five sizes, with random weights.
+
+    Raises:
+        ModelError: no such option, a value that it cannot take, or a size that is no multiple of
+            32.
+    """
+    chosen = DfineOptions.of(options, class_count)
+    return DfineDetector(build_dfine(size, class_count, input_size_hw, chosen.queries), chosen)

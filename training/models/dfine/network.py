@@ -1,20 +1,40 @@
 """KerasHub's D-FINE with pictures in 0..255 at one end."""
 
+from dataclasses import dataclass
+
 import keras
 import keras_hub
 from keras import layers
 
 from training.models.detector import ModelError
 from training.models.dfine.sizes import Size
+from training.models.pixel_scale import PixelScale
 
 # The encoder halves the maps down to stride 32 and doubles them back.
 _STRIDE = 32
 
 
-def build_network(
+@dataclass(frozen=True)
+class Dfine:
+    """A network that gives `OUTPUTS`.
+
+    Args:
+        network: takes images (B, H, W, 3) in 0..255.
+        inner: KerasHub's model inside it.
+        class_count: background not counted.
+        input_size_hw: height and width of the pictures.
+    """
+
+    network: keras.Model
+    inner: keras_hub.models.DFineObjectDetector
+    class_count: int
+    input_size_hw: tuple[int, int]
+
+
+def build_dfine(
     size: Size, class_count: int, input_size_hw: tuple[int, int], queries: int
-) -> tuple[keras.Model, keras_hub.models.DFineObjectDetector]:
-    """The network and KerasHub's detector inside it, with random weights.
+) -> Dfine:
+    """Build it with random weights.
 
     Args:
         size: which of the five.
@@ -35,13 +55,25 @@ def build_network(
         bounding_box_format="yxyx",
         name="dfine",
     )
+    return dfine_around(inner, PixelScale(1 / 255))
+
+
+def dfine_around(inner: keras_hub.models.DFineObjectDetector, pixel_scale: PixelScale) -> Dfine:
+    """KerasHub's model, with its weights, behind pictures in 0..255.
+
+    Args:
+        inner: the model; it takes pictures of one size, the one that its anchors are made for.
+        pixel_scale: of the pixels that it takes.
+    """
+    height, width = inner.backbone.anchor_image_size
     images = keras.Input((height, width, 3), name="images")
-    outputs = inner(layers.Rescaling(1 / 255, name="normalise")(images))
+    outputs = inner(pixel_scale.of(images))
     kept = {
         name: layers.Activation("linear", dtype="float32", name=name)(outputs[name])
         for name in OUTPUTS
     }
-    return keras.Model(images, kept, name="dfine_detector"), inner
+    network = keras.Model(images, kept, name="dfine_detector")
+    return Dfine(network, inner, inner.num_classes, (height, width))
 
 
 # (B, L, Q, C), (B, L, Q, 4), (B, L, Q, 4 x 33), (B, L, Q, 4) of L refinements, the last the best;

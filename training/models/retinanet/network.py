@@ -9,12 +9,12 @@ import numpy.typing as npt
 from keras import layers
 
 from training.models.detector import ModelError
+from training.models.pixel_scale import PixelScale
 from training.models.ssd.box_coder import VARIANCE
 from training.models.ssd.heads import PRIOR_LOGIT
 
 # ImageNet's mean and standard deviation, which the presets were trained with.
-_MEAN = (0.485, 0.456, 0.406)
-_DEVIATION = (0.229, 0.224, 0.225)
+_IMAGENET = PixelScale.of_statistics((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 # Lin et al. 2017, section 4.1.
 _HEAD_DEVIATION = 0.01
 FINEST, COARSEST = 3, 7
@@ -82,9 +82,7 @@ def build_retinanet(
     Raises:
         ModelError: the size is no multiple of 32.
     """
-    if any(size % _STRIDE for size in input_size_hw):
-        height, width = input_size_hw
-        raise ModelError(f"RetinaNet takes sizes that are multiples of 32, not {height} x {width}")
+    _check_size(input_size_hw)
     anchors = keras_hub.layers.AnchorGenerator(
         "yxyx",
         min_level=FINEST,
@@ -106,17 +104,35 @@ def build_retinanet(
         name="retinanet",
     )
     _start_heads(inner)
-    by_level = anchors(np.zeros((1, *input_size_hw, 3), np.float32)).values()
-    pixels = np.concatenate([np.asarray(level) for level in by_level])
+    return retinanet_around(inner, input_size_hw, _IMAGENET)
+
+
+def retinanet_around(
+    inner: keras_hub.models.RetinaNetObjectDetector,
+    input_size_hw: tuple[int, int],
+    pixel_scale: PixelScale,
+) -> RetinaNet:
+    """KerasHub's model, with its weights, between our pictures and our box encoding.
+
+    Args:
+        inner: the model; its anchors may be in any format of boxes in pixels.
+        input_size_hw: height and width of the pictures.
+        pixel_scale: of the pixels that it takes.
+
+    Raises:
+        ModelError: the size is no multiple of 32.
+    """
+    _check_size(input_size_hw)
+    pixels = _anchors_yxyx(inner.anchor_generator, input_size_hw)
     # KerasHub 0.32 takes the width of P6 and P7 for their height where it works out shapes before
     # there are pictures: with the size left open it does not.
     images = keras.Input((None, None, 3), name="images")
-    found = inner(_normalised(images))
+    found = inner(pixel_scale.of(images))
     # KerasHub's deltas are [x, y, log width, log height] over a variance of 1.
     swapped = [found["bbox_regression"][..., axis : axis + 1] for axis in (1, 0, 3, 2)]
     boxes = layers.Concatenate(name="deltas_yxhw")(swapped)
     boxes = layers.Reshape((len(pixels), 4), name="deltas_of_anchors")(boxes)
-    logits = layers.Reshape((len(pixels), class_count), dtype="float32", name="class_logits")
+    logits = layers.Reshape((len(pixels), inner.num_classes), dtype="float32", name="class_logits")
     scale = [1 / variance for variance in VARIANCE]
     outputs = {
         "box_encodings": layers.Rescaling(scale, dtype="float32", name="box_encodings")(boxes),
@@ -130,10 +146,23 @@ def build_retinanet(
     )
 
 
-def _normalised(images: keras.KerasTensor) -> keras.KerasTensor:
-    scale = [1 / 255 / deviation for deviation in _DEVIATION]
-    offset = [-mean / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)]
-    return layers.Rescaling(scale, offset, name="normalise")(images)
+def _check_size(input_size_hw: tuple[int, int]) -> None:
+    if any(size % _STRIDE for size in input_size_hw):
+        height, width = input_size_hw
+        raise ModelError(f"RetinaNet takes sizes that are multiples of 32, not {height} x {width}")
+
+
+def _anchors_yxyx(
+    generator: keras_hub.layers.AnchorGenerator, input_size_hw: tuple[int, int]
+) -> npt.NDArray[np.float32]:
+    """(A, 4), in pixels, level by level."""
+    by_level = generator(np.zeros((1, *input_size_hw, 3), np.float32)).values()
+    anchors = keras.utils.bounding_boxes.convert_format(
+        np.concatenate([np.asarray(level) for level in by_level]),
+        source=generator.bounding_box_format,
+        target="yxyx",
+    )
+    return np.asarray(anchors, np.float32)
 
 
 def _start_heads(inner: keras_hub.models.RetinaNetObjectDetector) -> None:
