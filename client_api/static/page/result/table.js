@@ -68,7 +68,7 @@ export class DetectionTable {
         "td.number",
         { title: `from ${xMin}, ${yMin} to ${xMax}, ${yMax}` },
         make("span.size", {}, size),
-        make("span.corner", {}, ` at ${Math.round(xMin)}, ${Math.round(yMin)}`),
+        make("span.corner", {}, `at ${Math.round(xMin)}, ${Math.round(yMin)}`),
       ),
       imageOfMasks ? make("td.number", {}, area) : null,
     );

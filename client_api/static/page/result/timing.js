@@ -24,14 +24,14 @@ export function timingView(timing, spentMs) {
   const bar = make("div.stages", { "aria-hidden": "true" });
   const list = make("dl.stage-list");
   for (const [stage, ms] of stages) {
-    const part = make(`span.stage.stage-${stage}`);
+    const part = make(`span.took.took-${stage}`);
     part.style.flexGrow = ms;
     bar.append(part);
     list.append(
       make(
         "div",
         {},
-        make("dt", {}, make(`span.dot.stage-${stage}`, { "aria-hidden": "true" }), NAMES[stage] ?? stage),
+        make("dt", {}, make(`span.dot.took-${stage}`, { "aria-hidden": "true" }), NAMES[stage] ?? stage),
         make("dd", {}, `${ms.toFixed(1)} ms`),
       ),
     );

@@ -8,13 +8,13 @@ const WORDS = { waiting: "Waiting", sending: "Sending", looking: "Looking", fail
 class Tile {
   constructor(item, { onSelect, onRemove }) {
     this.item = item;
-    this.picture = make("img", { src: item.url, alt: "", width: 72, height: 54 });
+    this.picture = make("img", { src: item.url, alt: "", width: 58, height: 43 });
     this.bar = make("progress", { max: 1, value: 0, "aria-label": `Progress of ${item.name}` });
     this.state = make("span.tile-state");
     this.button = make(
       "button.tile",
       { type: "button", onclick: () => onSelect(item) },
-      this.picture,
+      make("span.tile-picture", {}, this.picture),
       make("span.tile-name", {}, item.name),
       this.state,
     );
@@ -32,6 +32,8 @@ class Tile {
     const found = item.state === "done" && item.result.detections.filter(isShown).length;
     this.state.textContent = item.state === "done" ? `${found} found` : WORDS[item.state];
     if (this.picture.src !== item.url) this.picture.src = item.url;
+    // What this browser cannot show would be a broken picture.
+    this.picture.hidden = !item.size;
   }
 }
 
