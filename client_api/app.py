@@ -26,6 +26,7 @@ from client_api.running.admission import (
     Slots,
     ThreadSlots,
 )
+from client_api.running.quotas import QUOTAS, Quotas
 from client_api.running.threads import max_present
 from client_api.settings import Settings
 from client_api.watching.log_lines import log_requests
@@ -111,6 +112,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         default_model=default_model,
         asker=asker,
         admission=Admission(slots, large_slots, max_present(count)),
+        quotas=_quotas(settings.rate_limit_per_minute, slots_folder),
         readiness=Readiness(
             model_server,
             asker,
@@ -120,3 +122,9 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         ),
         metrics=Metrics(),
     )
+
+
+def _quotas(per_minute: int | None, slots_folder: Path | None) -> Quotas | None:
+    if per_minute is None:
+        return None
+    return Quotas(per_minute, None if slots_folder is None else slots_folder / QUOTAS)

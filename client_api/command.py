@@ -71,5 +71,3 @@ def say_what_runs(settings: Settings) -> None:
             "NAME/label_map.pbtxt beside it; it is picked up without a restart",
             settings.models_dir,
         )
-    if settings.rate_limit_per_minute is not None:
-        _log.warning("RATE_LIMIT_PER_MINUTE=%s is not enforced yet", settings.rate_limit_per_minute)

@@ -16,7 +16,7 @@ class GatewayError(Exception):
 
     status: ClassVar[int]
     # Seconds after which asking again may help; sent as `Retry-After`.
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
     # The field of the page's form that it is about.
     field: str | None = None
 
@@ -131,6 +131,21 @@ class ModelIsNoDetector(GatewayError):
     """The model's signatures are no detector's."""
 
     status = 422
+
+
+class TooManyRequests(GatewayError):
+    """The caller is over its own rate.
+
+    Args:
+        detail: for the caller.
+        retry_after_s: until it may ask again.
+    """
+
+    status = 429
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class BadModelAnswer(GatewayError):

@@ -11,6 +11,7 @@ from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels
 from client_api.running.admission import Admission
+from client_api.running.quotas import Quotas
 from client_api.settings import Settings
 from client_api.watching.metrics import Metrics
 from serving_protocol.model_server import ModelServer
@@ -29,6 +30,7 @@ class Gateway:
         default_model: which model `/predict` asks.
         asker: asks the model server about pictures.
         admission: how many predictions run at once.
+        quotas: how many predictions each caller may ask for; None where that is not limited.
         readiness: whether the default model answers.
         metrics: what operators watch.
     """
@@ -41,6 +43,7 @@ class Gateway:
     default_model: DefaultModel
     asker: Asker
     admission: Admission
+    quotas: Quotas | None
     readiness: Readiness
     metrics: Metrics
 

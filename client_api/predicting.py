@@ -25,6 +25,7 @@ from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_pag
 from client_api.reading.parameters import PredictionParameters, parse_parameters
 from client_api.reading.submission import Submission, open_submission
 from client_api.reading.submitted_pictures import SubmittedPictures
+from client_api.running.quotas import caller_at
 from client_api.watching.request_record import current_record
 from detection.drawing import draw_detections
 from detection.label_map import LabelMap
@@ -94,6 +95,9 @@ class Predictor:
             # A form may still bring a format, which goes over the Accept header.
             answer_kind(request.accept_mimetypes, answer_format)
         choice = choose()
+        is_known = not key_in_form or settings.api_key is None
+        if is_known:
+            self._count(request)
         with self._gateway.admission.presence():
             with record.stage("receive"):
                 body = receive(request, max_bytes=settings.max_request_bytes)
@@ -104,6 +108,8 @@ class Predictor:
                     submission = open_submission(body, max_pictures=settings.max_images_per_request)
                 if key_in_form:
                     require_key(submission.key, settings.api_key)
+                if not is_known:
+                    self._count(request)
                 parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
                 _require_one_picture(kind, submission)
@@ -117,6 +123,17 @@ class Predictor:
                     )
                     prediction = self._find(choice, pictures, labels, parameters, kind)
                     return write(replace(prediction, names=submission.names))
+
+    def _count(self, request: Request) -> None:
+        """Count one prediction of the caller: by the key, of which there is one, or by address.
+
+        Raises:
+            TooManyRequests: it has had as many as it may have.
+        """
+        if self._gateway.quotas is not None:
+            has_key = self._gateway.settings.api_key is not None
+            caller = "key" if has_key else caller_at(request.remote_addr or "")
+            self._gateway.quotas.take(caller)
 
     def _find(
         self,

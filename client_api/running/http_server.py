@@ -15,6 +15,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
 from client_api.running.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
+from client_api.running.quotas import QUOTAS, Quotas
 from client_api.running.threads import thread_count
 from client_api.settings import Settings
 
@@ -85,6 +86,7 @@ def prepare_folder(settings: Settings) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="boxwright-gateway-"))
     FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
     FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
+    Quotas.prepare(slots_folder(folder) / QUOTAS)
     metrics = folder / "metrics"
     metrics.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
@@ -94,7 +96,7 @@ def prepare_folder(settings: Settings) -> Path:
 
 
 def slots_folder(folder: Path) -> Path:
-    """Where the prediction slots of a run lie."""
+    """Where the prediction slots and the quotas of a run lie."""
     return folder / "slots"
 
 

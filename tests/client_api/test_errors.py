@@ -31,7 +31,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
 def test_every_error_has_a_status(error: type[GatewayError]) -> None:
-    assert error.status in {400, 401, 404, 406, 408, 413, 415, 422, 502, 503, 504}
+    assert error.status in {400, 401, 404, 406, 408, 413, 415, 422, 429, 502, 503, 504}
     assert (error.retry_after_s is not None) == (error.status == 503)
 
 
