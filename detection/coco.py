@@ -25,10 +25,12 @@ def coco_results(
 ) -> list[dict[str, Any]]:
     """One record a detection: `image_id`, `category_id`, `bbox` [x, y, w, h] in pixels, `score`.
 
+    With `keypoints`, of a model that finds some: x, y in pixels and the score of each, in a row.
+
     Source: the results format of cocodataset.org.
     """
     boxes_xywh = to_coco_xywh(detections.boxes_yxyx, width=width, height=height).tolist()
-    return [
+    records: list[dict[str, Any]] = [
         {
             "image_id": image_id,
             "category_id": int(class_id),
@@ -39,3 +41,8 @@ def coco_results(
             boxes_xywh, detections.scores, detections.class_ids, strict=True
         )
     ]
+    if detections.keypoints is not None:
+        for record, points in zip(records, detections.keypoints, strict=True):
+            in_pixels = points[:, [1, 0, 2]].astype(np.float64) * (width, height, 1)
+            record["keypoints"] = [round(value, 4) for value in in_pixels.ravel().tolist()]
+    return records

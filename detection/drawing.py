@@ -1,9 +1,10 @@
-"""Detections drawn on their picture: boxes with labels and scores."""
+"""Detections drawn on their picture: boxes with labels and scores, and their keypoints."""
 
 from PIL import Image, ImageDraw, ImageFont
 
 from detection.boxes import to_pixels_xyxy
 from detection.detections import Detections
+from detection.keypoint_drawing import draw_keypoints
 from detection.label_map import LabelMap
 
 # Eight colours that people with colour-blindness tell apart, on light and on dark pictures
@@ -53,7 +54,7 @@ def caption(class_id: int, score: float, label_map: LabelMap | None) -> str:
 def draw_detections(
     picture: Image.Image, detections: Detections, label_map: LabelMap | None = None
 ) -> Image.Image:
-    """A copy of `picture` with every detection's box, label and score drawn on it.
+    """A copy of `picture` with every detection's box, label, score and keypoints drawn on it.
 
     Args:
         picture: mode RGB, the upright picture that `detections` are about.
@@ -65,6 +66,7 @@ def draw_detections(
     """
     drawn = picture.copy()
     canvas = ImageDraw.Draw(drawn)
+    draw_keypoints(canvas, detections)
     longer_side = max(picture.size)
     line_px = max(2, round(longer_side * LINE_SHARE))
     text_px = min(max(SMALLEST_TEXT_PX, round(longer_side * TEXT_SHARE)), LARGEST_TEXT_PX)

@@ -11,3 +11,18 @@ BONES = tuple(
     for finger in range(5)
     for joint in range(4)
 )
+
+# Thumb to little finger, as OpenPose shows hands.
+FINGER_COLOURS = ("#E6194B", "#FFC400", "#3CB44B", "#0090FF", "#C050E0")
+
+
+def keypoint_names(count: int) -> tuple[str, ...]:
+    """What `count` keypoints are called: a hand's by their names, others by number.
+
+    Example:
+        >>> keypoint_names(21)[:2], keypoint_names(2)
+        (('wrist', 'thumb_base'), ('keypoint_1', 'keypoint_2'))
+    """
+    if count == len(KEYPOINT_NAMES):
+        return KEYPOINT_NAMES
+    return tuple(f"keypoint_{number}" for number in range(1, count + 1))

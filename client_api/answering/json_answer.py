@@ -9,6 +9,7 @@ from typing import Any
 from detection.boxes import to_pixels_xyxy
 from detection.coco import coco_results, exact_score
 from detection.detections import Detections
+from detection.keypoint_json import keypoint_objects
 from detection.label_map import LabelMap
 
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")
@@ -32,12 +33,15 @@ class PictureResult:
 
 
 def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
-    """One object a detection, with its box in pixels and in 0..1, clipped to the picture."""
+    """One object a detection, with its box in pixels and in 0..1, clipped to the picture.
+
+    And `keypoints`, of a model that finds some, in pixels; a point may lie beyond the edge.
+    """
     width, height = result.size_wh
     found = result.detections
     pixels = to_pixels_xyxy(found.boxes_yxyx, width=width, height=height).tolist()
     normalized = to_pixels_xyxy(found.boxes_yxyx, width=1, height=1).tolist()
-    return [
+    objects: list[dict[str, Any]] = [
         {
             "class_id": int(class_id),
             "label": None if label_map is None else label_map.label(int(class_id)),
@@ -49,6 +53,10 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
             found.class_ids, found.scores, pixels, normalized, strict=True
         )
     ]
+    if found.keypoints is not None:
+        for document, points in zip(objects, found.keypoints, strict=True):
+            document["keypoints"] = keypoint_objects(points, width=width, height=height)
+    return objects
 
 
 def picture_object(

@@ -1,11 +1,13 @@
 """The gateway's JSON answer about one picture, as `Detections`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from detection.detections import Detections
+from detection.keypoint_json import parse_keypoints
 from detection.label_map import LabelMap, LabelMapItem
 from training.datasets.annotated import AnnotatedPicture
 from training.evaluation.errors import EvaluationError
@@ -40,6 +42,18 @@ class AnsweredLabels:
         return LabelMap(tuple(LabelMapItem(*pair) for pair in sorted(self._names.items())))
 
 
+def _keypoints(
+    found: Sequence[Mapping[str, Any]], size_wh: tuple[int, int]
+) -> npt.NDArray[np.float32] | None:
+    """(N, K, 3), where the answer's detections have some."""
+    if not found or not all("keypoints" in each for each in found):
+        return None
+    width, height = size_wh
+    return np.stack(
+        [parse_keypoints(each["keypoints"], width=width, height=height) for each in found]
+    )
+
+
 def read_answer(
     answer: Mapping[str, Any], picture: AnnotatedPicture, labels: AnsweredLabels
 ) -> Detections:
@@ -66,6 +80,7 @@ def read_answer(
             np.clip(boxes.reshape(-1, 4) / scale, 0, 1).astype(np.float32),
             scores.astype(np.float32),
             class_ids,
+            keypoints=_keypoints(found, size),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EvaluationError(
