@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -18,18 +19,33 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A name that is no loopback address, so that a page of it is not secure.
+    "--host-resolver-rules=MAP gateway.test 127.0.0.1",
 ]
 LABEL_MAP = "item { id: 1 name: 'open' } item { id: 2 name: 'closed' } item { id: 4 name: 'point' }"
+MAX_REQUEST_BYTES = 3_000_000
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    # Machines that do much else at the same time are slow; nothing here is about how fast.
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
     if CHROMIUM is None:
         pytest.skip("needs Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +57,30 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gateway(models_dir: Path) -> Iterator[GatewayProcess]:
+def fake() -> FakeModelServer:
+    """Answers every picture with open 94 %, point 75 % and closed 30 %."""
+    return FakeModelServer()
+
+
+@pytest.fixture(scope="session")
+def gateway(models_dir: Path, fake: FakeModelServer) -> Iterator[GatewayProcess]:
     with (
-        serving(FakeModelServer()) as port,
+        serving(fake) as port,
         running_gateway(
             SERVING_ADDRESS=f"127.0.0.1:{port}",
             MODELS_DIR=str(models_dir),
             GATEWAY_WORKERS="1",
-            MAX_REQUEST_BYTES="3000000",
+            MAX_REQUEST_BYTES=str(MAX_REQUEST_BYTES),
+            MAX_IMAGE_PIXELS="4000000",
+            MAX_IMAGES_PER_REQUEST="4",
         ) as running,
     ):
         yield running
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture of 640x480."""
+    path = tmp_path_factory.mktemp("photo") / "hand.jpg"
+    Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
+    return path

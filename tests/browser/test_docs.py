@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from tests.browser.test_page import picture_of
+from tests.browser.visiting import picture_of
 from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
 
@@ -19,13 +18,6 @@ def url(request: pytest.FixtureRequest, gateway: GatewayProcess) -> Iterator[str
         return
     with behind_prefix(gateway.url, request.param) as proxied:
         yield proxied
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    path = tmp_path / "photo.png"
-    Image.new("RGB", (64, 32), "red").save(path)
-    return path
 
 
 def test_swagger_ui_sends_a_picture_and_asks_no_other_host(

@@ -8,7 +8,8 @@ import { swatch } from "./table.js";
 const LAYERS = { boxes: "Boxes", masks: "Masks", keypoints: "Skeletons", beliefs: "Belief map" };
 
 function slider(label, key, limits) {
-  const output = make("output");
+  // The slider itself says its value to screen readers.
+  const output = make("b", { "aria-hidden": "true" });
   const input = make("input", { type: "range", ...limits });
   input.addEventListener("input", () => changeLook({ [key]: Number(input.value) }));
   const follow = () => {

@@ -14,7 +14,7 @@ export class PictureStage {
     this.overlay = new Overlay(onPoint);
     this.stage = make("div.stage", {}, this.picture, this.beliefs, this.overlay.element);
     this.frame = make("div.stage-frame", { tabindex: "0", role: "region" }, this.stage);
-    this.zoomed = make("output.zoom", { "aria-label": "Zoom" });
+    this.zoomed = make("span.zoom");
     this.smaller = this.#button("−", "Smaller", -1);
     this.larger = this.#button("+", "Larger", 1);
     this.element = make(

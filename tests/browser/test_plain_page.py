@@ -1,70 +1,12 @@
-"""The page as people see it: without JavaScript, in light and dark, as wide as a phone."""
+"""The page without JavaScript, in light and dark, as wide as a phone."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser.visiting import fits, picture_of, visit
 from tests.support.gateway_process import GatewayProcess, running_gateway
-
-WIDTHS = {"phone": 360, "desktop": 1200}
-
-
-@pytest.fixture(scope="session")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photo") / "hand.jpg"
-    Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
-    return path
-
-
-@contextmanager
-def visit(
-    browser: Browser, gateway: GatewayProcess, *, scheme: str = "light", width: int = 1200
-) -> Iterator[Page]:
-    """A page in a browser without JavaScript, which has complained of nothing at the end."""
-    context = browser.new_context(
-        base_url=gateway.url,
-        java_script_enabled=False,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": 800},
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    elsewhere: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((gateway.url, "data:"))
-            else elsewhere.append(request.url)
-        ),
-    )
-    try:
-        page.goto("/")
-        yield page
-        # A refusal is shown in the page; the browser mentions its status too.
-        assert [each for each in complaints if "status of 4" not in each] == []
-        assert elsewhere == []
-    finally:
-        context.close()
-
-
-def picture_of(page: Page, name: str) -> None:
-    """Keep what the page looks like where `BOXWRIGHT_SCREENSHOTS` says."""
-    folder = os.environ.get("BOXWRIGHT_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def fits(page: Page, width: int) -> bool:
-    box = page.locator("html").bounding_box()
-    wide = [each.bounding_box() for each in page.locator("main *:visible").all()]
-    return box is not None and all(b is None or b["x"] + b["width"] <= width + 1 for b in wide)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -72,10 +14,9 @@ def fits(page: Page, width: int) -> bool:
 def test_a_picture_is_uploaded_and_its_boxes_are_shown(
     browser: Browser, gateway: GatewayProcess, photo: Path, scheme: str, screen: str
 ) -> None:
-    width = WIDTHS[screen]
-    with visit(browser, gateway, scheme=scheme, width=width) as page:
+    with visit(browser, gateway.url, scripts=False, scheme=scheme, screen=screen) as (page, _):
         expect(page.get_by_role("heading", level=1)).to_have_text("What is in the picture?")
-        assert fits(page, width)
+        assert fits(page, screen)
         picture_of(page, f"upload-{scheme}-{screen}")
         page.get_by_label("Choose a picture").set_input_files(photo)
         page.get_by_role("button", name="Find objects").click()
@@ -90,7 +31,7 @@ def test_a_picture_is_uploaded_and_its_boxes_are_shown(
         assert abs(box["width"] / box["height"] - 640 / 480) < 0.02
         page.get_by_text("The answer as JSON").click()
         expect(page.locator("pre")).to_contain_text('"class_id": 1')
-        assert fits(page, width)
+        assert fits(page, screen)
         picture_of(page, f"result-{scheme}-{screen}")
 
 
@@ -99,7 +40,7 @@ def test_a_label_map_and_a_threshold_can_be_sent_along(
 ) -> None:
     label_map = tmp_path / "map.pbtxt"
     label_map.write_text("item { id: 1 name: 'left hand' }")
-    with visit(browser, gateway) as page:
+    with visit(browser, gateway.url, scripts=False) as (page, _):
         page.get_by_label("Choose a picture").set_input_files(photo)
         page.get_by_label("Label map").set_input_files(label_map)
         page.get_by_label("Lowest score").fill("0.9")
@@ -116,7 +57,7 @@ def test_an_error_is_shown_in_the_page(
 ) -> None:
     document = tmp_path / "scan.jpg"
     document.write_bytes(b"%PDF-1.7 ...")
-    with visit(browser, gateway, scheme=scheme) as page:
+    with visit(browser, gateway.url, scripts=False, scheme=scheme) as (page, _):
         page.get_by_label("Choose a picture").set_input_files(document)
         page.get_by_role("button", name="Find objects").click()
         expect(page.get_by_role("alert")).to_contain_text("PDF")
@@ -129,7 +70,7 @@ def test_a_file_over_the_limit_is_explained_in_the_page(
 ) -> None:
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(9_000_000))
-    with visit(browser, gateway) as page:
+    with visit(browser, gateway.url, scripts=False) as (page, _):
         page.get_by_label("Choose a picture").set_input_files(large)
         page.get_by_role("button", name="Find objects").click()
         expect(page.get_by_role("alert")).to_contain_text("3000000")
@@ -138,7 +79,7 @@ def test_a_file_over_the_limit_is_explained_in_the_page(
 def test_with_no_model_the_page_says_how_to_add_one(browser: Browser, tmp_path: Path) -> None:
     with (
         running_gateway(MODELS_DIR=str(tmp_path), GATEWAY_WORKERS="1") as gateway,
-        visit(browser, gateway) as page,
+        visit(browser, gateway.url, scripts=False) as (page, _),
     ):
         expect(page.get_by_role("heading", level=2)).to_have_text("No model yet")
         expect(page.locator("pre")).to_contain_text("saved_model.pb")
@@ -149,7 +90,7 @@ def test_with_no_model_the_page_says_how_to_add_one(browser: Browser, tmp_path: 
 def test_the_page_can_be_used_with_the_keyboard(
     browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
-    with visit(browser, gateway) as page:
+    with visit(browser, gateway.url, scripts=False) as (page, _):
         page.get_by_label("Choose a picture").set_input_files(photo)
         page.get_by_label("Lowest score").focus()
         page.keyboard.press("Enter")

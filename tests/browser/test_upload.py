@@ -1,0 +1,292 @@
+"""Pictures on their way in: chosen, dropped, pasted, refused."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from serving_protocol.client_errors import ModelServerUnavailable
+from tests.browser.conftest import MAX_REQUEST_BYTES
+from tests.browser.visiting import fits, picture_of, visit
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import GatewayProcess, running_gateway
+from tests.support.grpc_model_server import serving
+from tests.support.reverse_proxy import behind_prefix
+
+# Makes a file in the page, and hands it over as the event that is named.
+HAND_OVER = """([kind, target, name, b64]) => {
+  const bytes = Uint8Array.from(atob(b64), (each) => each.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  const options = { bubbles: true, cancelable: true };
+  const make = (each) => each === "paste"
+    ? new ClipboardEvent(each, { ...options, clipboardData: transfer })
+    : new DragEvent(each, { ...options, dataTransfer: transfer });
+  for (const each of kind) document.querySelector(target).dispatchEvent(make(each));
+}"""
+DROP = ["dragenter", "dragover", "drop"]
+
+
+def hand_over(page: Page, events: list[str], file: Path) -> None:
+    b64 = base64.b64encode(file.read_bytes()).decode()
+    page.evaluate(HAND_OVER, [events, "body", file.name, b64])
+
+
+def found(page: Page, count: int) -> None:
+    words = f"{count} {'object' if count == 1 else 'objects'} found"
+    expect(page.get_by_role("heading", level=2)).to_have_text(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_a_chosen_picture_is_answered_in_the_page(
+    browser: Browser, gateway: GatewayProcess, photo: Path, scheme: str, screen: str
+) -> None:
+    with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, seen):
+        assert fits(page, screen)
+        picture_of(page, f"start-{scheme}-{screen}")
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        found(page, 2)
+        expect(page.get_by_role("img", name="Found: 1 open, 1 point")).to_be_visible()
+        expect(page.get_by_role("status")).to_have_text("hand.jpg. Found: 1 open, 1 point")
+        expect(page.get_by_text("model hands, version 1")).to_be_visible()
+        assert len(seen.predictions) == 1
+        assert page.url.rstrip("/") == gateway.url
+        assert fits(page, screen)
+        picture_of(page, f"found-{scheme}-{screen}")
+
+
+@pytest.mark.parametrize("events", [DROP, ["paste"]], ids=["dropped", "pasted"])
+def test_a_picture_is_dropped_anywhere_or_pasted(
+    browser: Browser, gateway: GatewayProcess, photo: Path, events: list[str]
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        hand_over(page, events, photo)
+        found(page, 2)
+        assert len(seen.predictions) == 1
+
+
+def test_a_picture_over_the_page_shows_that_it_can_be_dropped(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        hand_over(page, ["dragenter"], photo)
+        expect(page.locator("#upload.is-dropping")).to_be_visible()
+        hand_over(page, ["dragleave"], photo)
+        expect(page.locator("#upload.is-dropping")).to_have_count(0)
+        assert seen.predictions == []
+
+
+def test_a_picture_dropped_beside_the_models_is_answered_where_uploads_are(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, path="/#models") as (page, _):
+        hand_over(page, DROP, photo)
+        found(page, 2)
+        expect(page.get_by_role("link", name="Upload")).to_have_attribute("aria-current", "page")
+
+
+def test_several_pictures_have_a_progress_bar_each(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second.png"
+    Image.new("RGB", (320, 480), "green").save(second)
+    fake.gate.clear()
+    try:
+        with visit(browser, gateway.url) as (page, seen):
+            page.get_by_label("Choose a picture").set_input_files([photo, second])
+            tiles = page.get_by_role("list", name="Pictures").get_by_role("listitem")
+            expect(tiles).to_have_count(2)
+            expect(page.get_by_role("progressbar", name="Progress of hand.jpg")).to_be_visible()
+            expect(page.get_by_role("progressbar", name="Progress of second.png")).to_be_visible()
+            expect(tiles.nth(0)).to_contain_text("Looking")
+            fake.gate.set()
+            expect(tiles.nth(0)).to_contain_text("2 found")
+            expect(tiles.nth(1)).to_contain_text("2 found")
+            expect(page.get_by_role("progressbar")).to_have_count(0)
+            expect(page.get_by_text("hand.jpg ·")).to_be_visible()
+            tiles.nth(1).get_by_role("button").first.click()
+            expect(page.get_by_text("second.png ·")).to_be_visible()
+            assert len(seen.predictions) == 2
+            page.get_by_role("button", name="Remove second.png").click()
+            expect(tiles).to_have_count(1)
+            expect(page.get_by_text("hand.jpg ·")).to_be_visible()
+    finally:
+        fake.gate.set()
+
+
+def test_a_label_map_names_what_is_found_and_can_be_taken_away(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    label_map = tmp_path / "map.pbtxt"
+    label_map.write_text("item { id: 1 name: 'left hand' } item { id: 4 name: 'right hand' }")
+    with visit(browser, gateway.url) as (page, seen):
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        found(page, 2)
+        page.get_by_label("Label map").set_input_files(label_map)
+        expect(page.get_by_role("row").nth(1)).to_contain_text("left hand")
+        page.get_by_role("button", name="Remove the file").click()
+        expect(page.get_by_role("row").nth(1)).to_contain_text("open")
+        assert len(seen.predictions) == 3
+
+
+def test_a_refused_label_map_is_explained_beside_its_field(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    label_map = tmp_path / "map.pbtxt"
+    with visit(browser, gateway.url) as (page, _):
+        field = page.get_by_label("Label map")
+        for text, names in (
+            ("item {", "label_map"),
+            ("item { id: 1 name: 'a' } item { id: 99 name: 'b' }", "99"),
+        ):
+            label_map.write_text(text)
+            field.set_input_files(label_map)
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.locator("#label-map-error")).to_contain_text(names)
+            expect(field).to_have_attribute("aria-invalid", "true")
+            expect(field).to_have_accessible_description(
+                page.locator("#label-map-error").inner_text()
+            )
+        page.get_by_role("button", name="Remove the file").click()
+        found(page, 2)
+        expect(page.locator("#label-map-error")).to_be_hidden()
+
+
+def test_what_is_no_picture_is_refused_in_the_servers_words(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    document = tmp_path / "scan.jpg"
+    document.write_bytes(b"%PDF-1.7 ...")
+    with visit(browser, gateway.url) as (page, seen):
+        page.get_by_label("Choose a picture").set_input_files([document, photo])
+        problem = page.get_by_role("alert").filter(has_text="PDF")
+        expect(problem).to_contain_text("Unsupported Media Type")
+        expect(problem).to_contain_text("Request ")
+        expect(problem.get_by_role("button")).to_have_count(0)
+        assert len(seen.predictions) == 2
+        picture_of(page, "refused")
+        # The other picture has its answer all the same.
+        page.get_by_role("button", name="hand.jpg", exact=False).first.click()
+        found(page, 2)
+
+
+@pytest.mark.parametrize("what", ["bytes", "pixels", "empty"])
+def test_limits_are_checked_before_anything_is_sent(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path, what: str
+) -> None:
+    file = tmp_path / "large.png"
+    if what == "pixels":
+        Image.new("1", (3000, 2000)).save(file)
+    else:
+        file.write_bytes(bytes(MAX_REQUEST_BYTES if what == "bytes" else 0))
+    names = {
+        "bytes": f"the file has {MAX_REQUEST_BYTES} bytes; at most {MAX_REQUEST_BYTES} are taken",
+        "pixels": "3000x2000 pixels, 6000000 in all; at most 4000000 are taken",
+        "empty": "the file is empty",
+    }
+    with visit(browser, gateway.url) as (page, seen):
+        expect(page.get_by_text("Up to 4 pictures of 4 megapixels, 3 MB in all")).to_be_visible()
+        page.get_by_label("Choose a picture").set_input_files(file)
+        expect(page.get_by_role("alert").filter(has_text=names[what])).to_be_visible()
+        assert seen.predictions == []
+
+
+def test_more_pictures_than_are_taken_are_counted(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        page.get_by_label("Choose a picture").set_input_files([photo] * 6)
+        expect(page.locator("#image-error")).to_have_text(
+            "6 pictures came; at most 4 are taken at a time, so these are the first 4"
+        )
+        expect(page.get_by_text("2 found")).to_have_count(4)
+        assert len(seen.predictions) == 4
+
+
+def test_a_picture_that_the_browser_cannot_show_comes_from_the_gateway(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path
+) -> None:
+    file = tmp_path / "scan.tiff"
+    Image.new("RGB", (300, 200), "orange").save(file)
+    with visit(browser, gateway.url) as (page, _):
+        page.get_by_label("Choose a picture").set_input_files(file)
+        found(page, 2)
+        size = page.locator(".stage img").first.evaluate("(each) => each.naturalWidth")
+        assert size == 300
+
+
+def test_a_phones_picture_lies_as_its_boxes_do(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path
+) -> None:
+    file = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (640, 480), "teal").save(file, exif=exif)
+    with visit(browser, gateway.url) as (page, _):
+        page.get_by_label("Choose a picture").set_input_files(file)
+        found(page, 2)
+        box = page.locator(".stage").bounding_box()
+        assert box is not None
+        assert abs(box["width"] / box["height"] - 480 / 640) < 0.02
+        expect(page.locator("svg.shapes")).to_have_attribute("viewBox", "0 0 480 640")
+
+
+def test_what_may_pass_can_be_tried_again(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path
+) -> None:
+    fake.failure = ModelServerUnavailable("gone")
+    try:
+        with visit(browser, gateway.url) as (page, _):
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            problem = page.get_by_role("alert").filter(has_text="Service Unavailable")
+            expect(problem).to_contain_text("model server")
+            fake.failure = None
+            problem.get_by_role("button", name="Try again").click()
+            found(page, 2)
+            expect(problem).to_be_hidden()
+    finally:
+        fake.failure = None
+
+
+def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
+    browser: Browser, models_dir: Path, photo: Path
+) -> None:
+    with (
+        serving(FakeModelServer()) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODELS_DIR=str(models_dir),
+            GATEWAY_WORKERS="1",
+            API_KEY="right",
+        ) as locked,
+        visit(browser, locked.url) as (page, _),
+    ):
+        key = page.get_by_label("API key")
+        key.fill("wrong")
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.locator("#api-key-error")).to_have_text("the API key is wrong")
+        key.fill("right")
+        key.press("Tab")
+        found(page, 2)
+        expect(page.locator("#api-key-error")).to_be_hidden()
+        page.get_by_text("The same request in code").click()
+        expect(page.get_by_label("curl", exact=True)).to_contain_text('-H "X-API-Key: $API_KEY"')
+        assert "right" not in page.locator(".more-views").inner_text()
+
+
+def test_the_page_works_below_a_prefix(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with (
+        behind_prefix(gateway.url, "/vision") as url,
+        visit(browser, url, path="/vision/") as (page, seen),
+    ):
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        found(page, 2)
+        [request] = seen.predictions
+        assert "/vision/predict?" in request.url
+        page.get_by_role("link", name="Models").click()
+        expect(page.get_by_role("heading", level=2, name="hands")).to_be_visible()
