@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from detection.detections import Boxes, Detections
+from detection.detections import Boxes, Detections, Keypoints
 
 # Below, a detection is one of the many that a detector is not sure of: whether it or its neighbour
 # is answered is decided by the last digit.
@@ -21,12 +21,16 @@ class Tolerance:
     Args:
         iou: they overlap by that much or more.
         score: their scores differ by no more.
+        point: of detections with keypoints: each point that is sure is no farther away, as a share
+            of the picture's sides. Where they lie is what counts then, not the box around them,
+            which reaches to points that nobody is sure of.
         share: of all that is surely detected in a set of pictures, so much may have no counterpart.
     """
 
     iou: float
     score: float
     share: float = 0.0
+    point: float = 0.01
 
     def as_json(self) -> dict[str, float]:
         """For a model card."""
@@ -42,7 +46,7 @@ HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02)
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its
 # neighbour's place takes or leaves others too: 3 of 400 in sixteen pictures of blood cells.
-SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02)
+SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03)
 # The same pixels, by what the weights are stored as.
 SAME_PIXELS_OF = {"float32": SAME_PIXELS, "float16": HALF_WEIGHTS}
 
@@ -92,11 +96,22 @@ def _without_counterpart(
         score, class_id = float(these.scores[row]), int(these.class_ids[row])
         alike = those.class_ids == class_id
         alike &= np.abs(those.scores - score) <= tolerance.score
-        alike &= _overlaps(these.boxes_yxyx[row], those.boxes_yxyx) >= tolerance.iou
+        if these.keypoints is None or those.keypoints is None:
+            alike &= _overlaps(these.boxes_yxyx[row], those.boxes_yxyx) >= tolerance.iou
+        else:
+            alike &= _farthest(these.keypoints[row], those.keypoints) <= tolerance.point
         if not alike.any():
             box = [round(float(side), 3) for side in these.boxes_yxyx[row]]
             told.append(f"class {class_id} with {score:.3f} at {box} {what}")
     return told
+
+
+def _farthest(points: Keypoints, others: Keypoints) -> Boxes:
+    """(N,): how far the farthest of the sure points (K, 3) is from those (N, K, 3) of others."""
+    sure = points[:, 2] >= SURE
+    away = np.abs(others[..., :2] - points[:, :2]).max(axis=-1)  # (N, K)
+    farthest: Boxes = np.where(sure, away, 0.0).max(axis=-1, initial=0.0).astype(np.float32)
+    return farthest
 
 
 def _overlaps(box_yxyx: Boxes, boxes_yxyx: Boxes) -> Boxes:

@@ -15,6 +15,7 @@ from export.graphs.saved_model import (
     PIXELS_SIGNATURE,
 )
 from export.serving_image.operations import SERVING_VERSION
+from serving_protocol.detector_signature import kind_of
 from serving_protocol.messages import SavedModel, TensorInfo
 from serving_protocol.model_card import ModelCard, Preprocessing
 from serving_protocol.tensors import data_type_name
@@ -52,11 +53,12 @@ def model_card(
     """
     classes = sorted(label_map, key=lambda item: item.id)
     names = ", ".join(item.name for item in classes)
+    signatures = _signatures(saved_model)
     return ModelCard(
         title=title or f"{model_name} that finds {names}",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         model={
-            "kind": "boxes",
+            "kind": kind_of(signatures[ENCODED_SIGNATURE]["outputs"]),
             "name": model_name,
             "input_size_hw": list(detector.input_size_hw),
             "parameters": int(detector.network.count_params()),
@@ -66,7 +68,7 @@ def model_card(
             {"id": item.id, "name": item.name, "display_name": item.display_name or item.name}
             for item in classes
         ),
-        signatures=_signatures(saved_model),
+        signatures=signatures,
         preprocessing=Preprocessing(
             encoded_signature=ENCODED_SIGNATURE,
             encoded_input=ENCODED_INPUT,

@@ -6,7 +6,7 @@ whatever else keeps to the names. Sources: object_detection/exporter.py and expo
 official/vision/serving/detection.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
@@ -31,6 +31,9 @@ COUNT = "num_detections"
 MASKS = "detection_masks"
 # [y, x, score] of each point of each detection. Ours: the Object Detection API has two outputs.
 KEYPOINTS = "keypoints"
+# A signature beside a detector's, and its output: how surely each point, and in the last map none,
+# is at each place, (N, h, w, K + 1). It takes what the detector's signature for pixels takes.
+BELIEF_MAPS = "belief_maps"
 # Model Garden's: how each picture was scaled, which its pixel boxes refer to.
 IMAGE_INFO = "image_info"
 NEEDED_OUTPUTS = frozenset({BOXES, SCORES, CLASSES})
@@ -164,6 +167,18 @@ class DetectorSignature:
             tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature))),
             _class_count(signature),
         )
+
+
+def kind_of(outputs: Collection[str]) -> str:
+    """What a detector of such outputs finds: `boxes`, `masks` or `keypoints`.
+
+    Example:
+        >>> kind_of(["detection_boxes", "detection_classes", "detection_scores", "keypoints"])
+        'keypoints'
+    """
+    if KEYPOINTS in outputs:
+        return "keypoints"
+    return "masks" if MASKS in outputs else "boxes"
 
 
 def describe_tensor(name: str, info: TensorInfo) -> str:

@@ -9,7 +9,7 @@ from client_api.asking.served_models import ServedVersion
 from client_api.gateway import Gateway
 from detection.label_map import LabelMap
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
-from serving_protocol.detector_signature import DEFAULT_SIGNATURE, DetectorSignature
+from serving_protocol.detector_signature import DEFAULT_SIGNATURE, DetectorSignature, kind_of
 from serving_protocol.messages import TensorInfo
 from serving_protocol.model_card import ModelCard
 from serving_protocol.model_server import ModelChoice, VersionState
@@ -17,8 +17,6 @@ from serving_protocol.tensors import data_type_name
 
 # How long the model server may take to say what it serves.
 TIMEOUT_S = 2.0
-# The outputs that only models of that kind have.
-KIND_OUTPUTS = {"detection_masks": "masks", "keypoints": "keypoints"}
 AVAILABLE = "AVAILABLE"
 WAITING_FOR = {
     "START": "the model server, which is about to load it",
@@ -131,8 +129,7 @@ def waiting_for(states: Sequence[VersionState]) -> str | None:
 
 def _kind(detector: DetectorSignature | None, card: ModelCard | None) -> str | None:
     if detector is not None:
-        kinds = (KIND_OUTPUTS.get(each) for each in detector.output_filter)
-        return next((each for each in kinds if each is not None), "boxes")
+        return kind_of(detector.output_filter)
     kind = None if card is None or not isinstance(card.model, dict) else card.model.get("kind")
     return kind if isinstance(kind, str) else None
 

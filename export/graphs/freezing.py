@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from export.graphs.folding import fold_batch_norms
+from serving_protocol.detector_signature import BELIEF_MAPS, KEYPOINTS, MASKS
 from training.models.detector import Detector
 
 INPUT_NODE = "images"
@@ -19,7 +20,8 @@ class FrozenGraph:
     Args:
         graph_def: no functions, no variables.
         input_name: the tensor that takes (N, height, width, 3) float32 in 0..255.
-        output_names: the Object Detection API's name of each output -> its tensor.
+        output_names: the Object Detection API's name of each output -> its tensor; of a model
+            that has them the belief maps too, which have a signature of their own.
     """
 
     graph_def: Any
@@ -69,7 +71,11 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
             "detection_scores": found.scores,
             "num_detections": tf.cast(found.counts, tf.float32),
         }
-        beside = {"detection_masks": found.masks, "keypoints": found.keypoints}
+        beside = {
+            MASKS: found.masks,
+            KEYPOINTS: found.keypoints,
+            BELIEF_MAPS: found.belief_maps,
+        }
         return outputs | {name: each for name, each in beside.items() if each is not None}
 
     return detect

@@ -16,6 +16,7 @@ import tensorflow as tf
 from export.graphs.freezing import FrozenGraph
 from export.graphs.pictures_in_graphs import also_of_none, pictures_of_files, pictures_of_pixels
 from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
+from serving_protocol.detector_signature import BELIEF_MAPS
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
@@ -31,6 +32,8 @@ def write_saved_model(
     weights: WeightType = "float32",
 ) -> None:
     """Write `saved_model.pb` with the signatures `serving_default` and `image_tensor`.
+
+    And `belief_maps`, of a model that has such; it takes what `image_tensor` takes.
 
     Args:
         frozen: takes pictures of `size_hw`.
@@ -55,7 +58,11 @@ def write_saved_model(
             detector = functools.partial(
                 _imported, graph, operations, frozen, name=f"{name}_detector"
             )
-            signatures[name] = _signature({spec.name: taken}, also_of_none(images, detector))
+            outputs = also_of_none(images, detector)
+            maps = {key: outputs.pop(key) for key in (BELIEF_MAPS,) if key in outputs}
+            signatures[name] = _signature({spec.name: taken}, outputs)
+            if maps and name == PIXELS_SIGNATURE:
+                signatures[BELIEF_MAPS] = _signature({spec.name: taken}, maps)
     (folder / SAVED_MODEL_NAME).write_bytes(_saved_model(graph, signatures))
 
 

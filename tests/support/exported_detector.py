@@ -58,9 +58,12 @@ def pictures(count: int = 3, size_hw: tuple[int, int] = (90, 150)) -> np.ndarray
 def write_version(version_dir: Path, detector: Detector | None = None) -> Path:
     """A version with a card that says how pictures are decoded."""
     version_dir.mkdir(parents=True)
-    write_saved_model(freeze(detector or chance_detector(), CLASS_IDS), SIZE_HW, version_dir)
+    detector = detector or chance_detector()
+    class_ids = CLASS_IDS[: detector.class_count]
+    size_hw = detector.input_size_hw
+    write_saved_model(freeze(detector, class_ids), size_hw, version_dir)
     preprocessing = Preprocessing(
-        ENCODED_SIGNATURE, ENCODED_INPUT, PIXELS_SIGNATURE, PIXELS_INPUT, SIZE_HW, FORMATS
+        ENCODED_SIGNATURE, ENCODED_INPUT, PIXELS_SIGNATURE, PIXELS_INPUT, size_hw, FORMATS
     )
     card = ModelCard("by chance", "2026-01-01T00:00:00+00:00", {}, (), {}, preprocessing)
     (version_dir / MODEL_CARD_NAME).write_text(card.as_json())

@@ -25,6 +25,8 @@ class DetectionTensors(NamedTuple):
             finds no outlines.
         keypoints: (B, D, K, 3) float32, [y, x, score], y and x in 0..1; None of a model that finds
             no points.
+        belief_maps: (B, h, w, K + 1) float32, of a whole picture: how surely each point, and in
+            the last map none, is at each place; None of a model that has none.
     """
 
     boxes_yxyx: tf.Tensor
@@ -33,6 +35,7 @@ class DetectionTensors(NamedTuple):
     counts: tf.Tensor
     masks: tf.Tensor | None = None
     keypoints: tf.Tensor | None = None
+    belief_maps: tf.Tensor | None = None
 
 
 class Detector(Protocol):

@@ -49,7 +49,8 @@ def test_every_picture_has_one_hand_of_21_points(detector: CpmDetector) -> None:
 
 
 def test_belief_maps_are_an_eighth_of_the_picture(detector: CpmDetector) -> None:
-    maps = detector.belief_maps(tf.zeros((2, *SIZE, 3)))
+    maps = detector.detect(tf.zeros((2, *SIZE, 3))).belief_maps
+    assert maps is not None
     assert maps.shape == (2, 8, 12, 22)
     assert maps.dtype == tf.float32
 

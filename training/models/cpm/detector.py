@@ -65,7 +65,8 @@ class CpmDetector:
 
     def detect(self, images: tf.Tensor) -> DetectionTensors:
         """The points in `images`, (B, H, W, 3) float32 in 0..255."""
-        points = points_of(self.belief_maps(images)[..., : self.point_count])
+        maps = self.network(images, training=False)["stages"][-1]
+        points = points_of(maps[..., : self.point_count])
         places, scores = points[..., :2], points[..., 2]
         boxes = tf.concat([tf.reduce_min(places, axis=1), tf.reduce_max(places, axis=1)], axis=-1)
         ones = tf.ones_like(scores[:, 0], tf.int32)
@@ -75,8 +76,5 @@ class CpmDetector:
             tf.zeros_like(ones)[:, None],
             ones,
             keypoints=points[:, None],
+            belief_maps=maps,
         )
-
-    def belief_maps(self, images: tf.Tensor) -> tf.Tensor:
-        """The last stage's, (B, h, w, K + 1): how surely each point, or none, is at each place."""
-        return self.network(images, training=False)["stages"][-1]
