@@ -1,6 +1,8 @@
 """`create_app`: the one place where the gateway's parts are wired together."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -43,6 +45,14 @@ AUTHORIZATIONS = {
 }
 
 
+class _Application(Flask):
+    """Flask that does not look, a dozen times a request, whether its functions are coroutines."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None is."""
+        return func
+
+
 def create_app(
     settings: Settings,
     model_server: ModelServer | None = None,
@@ -60,7 +70,7 @@ def create_app(
     gateway = wire(
         settings, model_server or GrpcModelServer(settings.serving_addresses), slots_folder
     )
-    app = Flask(__name__, static_folder=None)
+    app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     app.extensions["gateway"] = gateway

@@ -29,10 +29,18 @@ class LabelChoice:
         self._sent = sent
         self._published = published
         self._classes = classes
+        self._found: dict[tuple[str, int], LabelMap | None] = {}
 
     def label_map(self, version: ServedVersion) -> LabelMap | None:
         """The names that answers of `version` get; None where nobody knows any."""
-        return self._sent or self._published.label_map(version.name, version.version).label_map
+        return self._sent or self._published_map(version)
+
+    def _published_map(self, version: ServedVersion) -> LabelMap | None:
+        """The published one, looked for once: it takes a look into folders."""
+        key = (version.name, version.version)
+        if key not in self._found:
+            self._found[key] = self._published.label_map(*key).label_map
+        return self._found[key]
 
     def check(self, version: ServedVersion) -> None:
         """Look whether the request suits `version`.
@@ -69,7 +77,7 @@ class LabelChoice:
         Of the two the larger: a label map may leave classes out, and a signature may count only
         what it was trained on.
         """
-        published = self._published.label_map(version.name, version.version).label_map
+        published = self._published_map(version)
         detector = version.as_detector()
         counts = [detector.class_count, None if published is None else published.max_id]
         return max((each for each in counts if each is not None), default=None)

@@ -32,6 +32,7 @@ class SubmittedPictures:
         self._room = ExitStack()
         self._has_room = False
         self._last: tuple[int, Picture] | None = None
+        self._opened: tuple[int, PictureFile] | None = None
 
     def look_at_headers(self) -> None:
         """Refuse what the headers tell, before any of the pictures costs decoding.
@@ -41,7 +42,7 @@ class SubmittedPictures:
         """
         for row in range(len(self)):
             with current_record().stage("read"), self._in_callers_words(row):
-                self._open(row)
+                self._opened = (row, self._open(row))
 
     def __len__(self) -> int:
         return len(self._files)
@@ -73,6 +74,10 @@ class SubmittedPictures:
             return file.decode()
 
     def _open(self, row: int) -> PictureFile:
+        # Once only: a file that has been decoded does not tell any more how it was stored.
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == row:
+            return opened[1]
         return open_picture(self._files[row](), max_pixels=self._max_pixels)
 
     @contextmanager
@@ -95,5 +100,5 @@ class SubmittedPictures:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._last = None
+        self._last = self._opened = None
         self._room.close()
