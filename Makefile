@@ -66,7 +66,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
     --no-emit-index-url --no-header pyproject.toml requirements/build.in
 lock:
 	$(COMPILE) --extra gateway --extra server --extra tensorflow --extra train --extra training \
-	    --extra client --extra test --extra check -o requirements/test.txt
+	    --extra quantize --extra client --extra test --extra check -o requirements/test.txt
 	$(COMPILE) --extra gateway --extra server --extra client -c requirements/test.txt \
 	    -o requirements/up.txt
 	$(COMPILE) --extra gateway --extra server --extra client --extra tensorflow \
@@ -75,6 +75,7 @@ lock:
 	$(COMPILE) --extra server -c requirements/test.txt -o requirements/server.txt
 	$(COMPILE) --extra training -c requirements/test.txt -o requirements/training.txt
 	$(COMPILE) --extra train -c requirements/test.txt -o requirements/train.txt
+	$(COMPILE) --extra quantize -c requirements/test.txt -o requirements/quantize.txt
 
 # Takes TensorFlow Serving's message descriptors over from the installed official package.
 protocol: .venv/test

@@ -17,6 +17,7 @@ from boxwright.models.folder import plain_errors as plain_publishing_errors
 from export.publishing.canary import ModelServerCanary
 from export.publishing.models_folder import STAGED_VERSION
 from export.publishing.publish import Publication, Published, publish
+from export.quantising.availability import check_quantisable
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
 
@@ -43,6 +44,9 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
               show_default=True, help="As what weights are stored: float16 takes half the disk. "
               "Either way float32 is computed.")  # fmt: skip
+@click.option("--quantize", type=click.Choice(["int8"]),
+              help="Write openvino_int8 too: the IR with layers of eight bits, calibrated on a "
+              "sample of the training pictures, measured on the validation pictures.")  # fmt: skip
 @click.option("--metrics", "metrics_file",
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="evaluation.json of `boxwright evaluate`, for the model card.")  # fmt: skip
@@ -59,6 +63,7 @@ def export(
     label: str | None,
     formats: tuple[str, ...],
     weights: Literal["float32", "float16"],
+    quantize: str | None,
     metrics_file: Path | None,
     title: str,
     notes: tuple[str, ...],
@@ -75,10 +80,14 @@ def export(
     with _plain_errors(), plain_publishing_errors(), tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
+        if quantize:
+            check_quantisable()
         exported, pictures = _loaded(checkpoint, which, pictures_dir)
         exported = _described(exported, title, notes, metrics_file)
         exported = replace(exported, weights=weights)
         _write(exported, pictures, folder, formats)
+        if quantize:
+            _quantise(exported, folder)
         published = publish(
             Publication(folder, name, version, label),
             config_of(models_dir, served_from),
@@ -148,6 +157,19 @@ def _write(
         write_openvino_ir(folder)
 
 
+def _quantise(exported: "Exported", folder: Path) -> None:
+    from boxwright.export.openvino_ir import read_calibration, write_int8_ir
+
+    calibration = read_calibration(exported.experiment)
+    _say(f"quantising by {len(calibration.sample)} training pictures")
+    compared = write_int8_ir(folder, exported.detector.input_size_hw, calibration)
+    click.echo(
+        f"int8: {compared.score_name} {compared.quantised_score:.4f} where float32 has "
+        f"{compared.full_score:.4f}, {compared.times_as_fast:.2f} times as fast",
+        err=True,
+    )
+
+
 def _say(what: str) -> None:
     click.echo(f"{what} ...", err=True)
 
@@ -162,11 +184,16 @@ def _tell(published: Published, name: str) -> None:
 def _plain_errors() -> Iterator[None]:
     """What a person can do something about, as a line on standard error without a trace."""
     from export.errors import ExportError
+    from server.embedded.engines.openvino_conversion import Unconvertible
     from training.configuration.errors import ConfigurationError
+    from training.input.decoding import UnreadablePicture
     from training.models.detector import ModelError
     from training.running.errors import TrainingError
 
     try:
         yield
-    except (ConfigurationError, DatasetError, ExportError, ModelError, TrainingError) as error:
+    except (
+        ConfigurationError, DatasetError, ExportError, ModelError, TrainingError, Unconvertible,
+        UnreadablePicture,
+    ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from error

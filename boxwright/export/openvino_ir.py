@@ -1,15 +1,68 @@
-"""`--format openvino`: the model as OpenVINO's IR, for programs that load that themselves."""
+"""`--format openvino` and `--quantize int8`: OpenVINO's IR, for programs that load that themselves.
 
+The embedded server does not need it: it converts `saved_model.pb` when it loads a version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from export.errors import NoPictures
+from export.quantising.comparison import Comparison, Run, compare
+from export.quantising.int8 import MOST_PICTURES, quantised
+from export.quantising.sampling import sample_of
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.engines.openvino_conversion import convert_signature
-from server.embedded.engines.openvino_engine import new_core
+from server.embedded.engines.openvino_engine import compilation_settings, new_core
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.saved_model import read_saved_model
-from serving_protocol.model_card import read_model_card
+from serving_protocol.model_card import MODEL_CARD_NAME, read_model_card
+from serving_protocol.tensors import Array
+from training.configuration.experiment import Experiment
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.workers import Workers
+from training.evaluation.kinds import KINDS
+from training.models.registry import MODELS
+from training.running.pictures import read_pictures
 
-FOLDER, FILE = "openvino", "model.xml"
+FOLDER, INT8_FOLDER, FILE = "openvino", "openvino_int8", "model.xml"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a quantised model is made and measured with.
+
+    Args:
+        sample: of what the model was trained on.
+        truth: the validation pictures.
+        kind: of the model, in `KINDS`.
+    """
+
+    sample: list[AnnotatedPicture]
+    truth: Dataset
+    kind: str
+
+
+def read_calibration(experiment: Experiment | None) -> Calibration:
+    """Read an experiment's pictures.
+
+    Raises:
+        DatasetError: a source cannot be read.
+        NoPictures: there is no experiment, or it names no validation pictures.
+    """
+    if experiment is None:
+        raise NoPictures("--quantize int8 needs the pictures of the training, which are not known")
+    with Workers() as workers:
+        pictures = read_pictures(experiment, workers)
+    if pictures.validation is None or not len(pictures.validation):
+        raise NoPictures(
+            "the experiment has no validation pictures, on which what --quantize int8 costs "
+            "could be measured"
+        )
+    sample = sample_of(pictures.train, MOST_PICTURES)
+    return Calibration(sample, pictures.validation, MODELS[experiment.model.name].kind)
 
 
 def write_openvino_ir(version_dir: Path) -> Path:
@@ -25,6 +78,40 @@ def write_openvino_ir(version_dir: Path) -> Path:
         Unconvertible: OpenVINO cannot.
         BadModelCard: the card cannot be read.
     """
+    return _save(_pixels_model(version_dir), version_dir / FOLDER)
+
+
+def write_int8_ir(
+    version_dir: Path, size_hw: tuple[int, int], calibration: Calibration
+) -> Comparison:
+    """Write `openvino_int8/model.xml` and `.bin`, and into the card what eight bits cost.
+
+    Args:
+        version_dir: with a model card, to which it is added.
+        size_hw: that the detector resizes pictures to.
+        calibration: what it is quantised by and measured on.
+
+    Raises:
+        Unconvertible: OpenVINO cannot convert the model.
+        ExportError: it cannot be quantised.
+    """
+    made = quantised(_pixels_model(version_dir), calibration.sample, size_hw)
+    path = _save(made, version_dir / INT8_FOLDER)
+    core, settings = new_core(), compilation_settings(EngineSettings())
+    full, small = (
+        _run(core.compile_model(model, "CPU", settings))
+        for model in (_pixels_model(version_dir), core.read_model(path))
+    )
+    compared = compare(full, small, calibration.truth, size_hw, KINDS[calibration.kind])
+    card = read_model_card(version_dir)
+    if card is not None:
+        told = {**compared.as_json(), "calibration pictures": len(calibration.sample)}
+        card = replace(card, metrics={**card.metrics, "int8": told})
+        (version_dir / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
+    return compared
+
+
+def _pixels_model(version_dir: Path) -> Any:
     card = read_model_card(version_dir)
     preprocessing = card.preprocessing if card else None
     name = preprocessing.pixels_signature if preprocessing else "serving_default"
@@ -36,7 +123,18 @@ def write_openvino_ir(version_dir: Path) -> Path:
     ):
         for alias, index in indices.items():
             ports[index].get_tensor().set_names({alias})
-    path = version_dir / FOLDER / FILE
-    path.parent.mkdir()
-    import_openvino().save_model(converted.model, path, compress_to_fp16=False)
-    return path
+    return converted.model
+
+
+def _save(model: Any, folder: Path) -> Path:
+    folder.mkdir()
+    import_openvino().save_model(model, folder / FILE, compress_to_fp16=False)
+    return folder / FILE
+
+
+def _run(compiled: Any) -> Run:
+    def run(pixels: Array) -> Mapping[str, Array]:
+        answer = compiled({0: pixels})
+        return {port.get_any_name(): answer[port] for port in compiled.outputs}
+
+    return run

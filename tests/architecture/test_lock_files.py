@@ -20,8 +20,10 @@ LOCKED_EXTRAS = {
     "tensorflow.txt": ["gateway", "server", "client", "tensorflow"],
     "training.txt": ["training"],
     "train.txt": ["train"],
+    "quantize.txt": ["quantize"],
     "test.txt": [
-        "gateway", "server", "client", "tensorflow", "train", "training", "test", "check",
+        "gateway", "server", "client", "tensorflow", "train", "training", "quantize", "test",
+        "check",
     ],
 }  # fmt: skip
 

@@ -1,0 +1,70 @@
+"""What `boxwright export` writes beside the SavedModel where it is asked to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.__main__ import boxwright
+from export.agreement import HALF_WEIGHTS
+from server.embedded.engines.openvino_runtime import import_openvino
+from serving_protocol.model_card import ModelCard, read_model_card
+
+
+def export(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(boxwright, ["export", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def version_dir(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    models = tmp_path_factory.mktemp("models")
+    answer = export(
+        run, "--name", "boxes", "--models", models, "--weights", "float16", "--quantize", "int8"
+    )
+    assert answer.exit_code == 0, answer.output
+    assert "quantising by 16 training pictures" in answer.output
+    assert "times as fast" in answer.output
+    return models / "boxes" / "1"
+
+
+@pytest.fixture(scope="module")
+def card(version_dir: Path) -> ModelCard:
+    found = read_model_card(version_dir)
+    assert found is not None
+    return found
+
+
+def test_the_card_says_how_weights_are_stored_and_what_was_tolerated(card: ModelCard) -> None:
+    assert card.model["weights"] == "float16"
+    assert card.parity["tolerance_same_pixels"] == HALF_WEIGHTS.as_json()
+
+
+def test_the_card_says_what_eight_bits_cost(card: ModelCard) -> None:
+    told = card.metrics["int8"]
+    assert told["AP in float32"] > 0.05
+    assert told["AP lost"] == pytest.approx(told["AP in float32"] - told["AP"], abs=2e-4)
+    assert abs(told["AP lost"]) < 0.1
+    assert told["times as fast"] > 0
+    assert told["calibration pictures"] == 16
+
+
+def test_the_int8_model_takes_pixels_under_the_signatures_names(version_dir: Path) -> None:
+    core = import_openvino().Core()
+    compiled = core.compile_model(version_dir / "openvino_int8" / "model.xml", "CPU")
+    assert [each.get_any_name() for each in compiled.inputs] == ["image_tensor"]
+    answer = compiled({"image_tensor": np.zeros((2, 50, 70, 3), np.uint8)})
+    assert answer["detection_boxes"].shape[0] == 2
+    assert {each.get_any_name() for each in compiled.outputs} == {
+        "detection_boxes", "detection_classes", "detection_scores", "num_detections",
+    }  # fmt: skip
+
+
+def test_without_nncf_nothing_is_begun(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.quantising.availability.find_spec", lambda name: None)
+    answer = export(run, "--name", "x", "--models", tmp_path, "--quantize", "int8")
+    assert answer.exit_code == 1
+    assert "pip install 'boxwright[quantize]'" in answer.output
+    assert not (tmp_path / "x").exists()
