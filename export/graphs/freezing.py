@@ -1,12 +1,13 @@
 """A `Detector` as a graph without variables: pictures of its size in, detections out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from export.graphs.folding import fold_batch_norms
+from export.graphs.grouped_convolutions import depthwise_convolutions, to_be_inlined
 from serving_protocol.detector_signature import BELIEF_MAPS, KEYPOINTS, MASKS
 from training.models.detector import Detector
 
@@ -48,7 +49,8 @@ def freeze(detector: Detector, class_ids: Sequence[int]) -> FrozenGraph:
     frozen = convert_variables_to_constants_v2(traced)
     names = sorted(traced.structured_outputs)
     tensors = dict(zip(names, (each.name for each in frozen.outputs), strict=True))
-    graph_def = _constants_computed(frozen.graph, tensors.values())
+    graph_def = without_functions(frozen.graph, tensors.values())
+    graph_def = depthwise_convolutions(graph_def)
     folded = fold_batch_norms(graph_def, keep=[_node(name) for name in tensors.values()])
     return FrozenGraph(folded, frozen.inputs[0].name, tensors)
 
@@ -81,18 +83,27 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
     return detect
 
 
-def _constants_computed(graph: Any, outputs: Any) -> Any:
-    """What does not depend on the picture, computed now; by TensorFlow's own graph optimiser."""
+def without_functions(graph: Any, outputs: Iterable[str]) -> Any:
+    """Functions inlined, and what does not depend on the picture computed now.
+
+    Args:
+        graph: a `tf.Graph` without variables.
+        outputs: names of the tensors that are read from outside.
+
+    Returns:
+        A GraphDef, by TensorFlow's own graph optimiser.
+    """
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow.python.grappler import tf_optimizer
 
     config = config_pb2.ConfigProto()
     rewriting = config.graph_options.rewrite_options
-    # These two alone: others write operations that only this version of TensorFlow has.
-    rewriting.optimizers.extend(["constfold", "dependency"])
+    # These alone: others write operations that only this version of TensorFlow has.
+    rewriting.optimizers.extend(["function", "constfold", "dependency"])
     rewriting.min_graph_nodes = -1
     with graph.as_default():
         meta_graph = tf.compat.v1.train.export_meta_graph(graph=graph)
+    meta_graph.graph_def.CopyFrom(to_be_inlined(meta_graph.graph_def))
     fetched = meta_graph_pb2.CollectionDef()
     fetched.node_list.value.extend(outputs)
     meta_graph.collection_def["train_op"].CopyFrom(fetched)
