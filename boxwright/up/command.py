@@ -1,5 +1,6 @@
 """The command `boxwright up`."""
 
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ import click
 
 from boxwright.up.children import Child
 from boxwright.up.model_config import FolderConfig
+from serving_protocol.log_lines import log_to
 from serving_protocol.model_folder import models_in
 
 DEFAULT_MODELS_DIR = Path("models")
@@ -28,6 +30,9 @@ HOW_TO_ADD_A_MODEL = (
     "No model in {models_dir} yet. Put a SavedModel there as NAME/1/saved_model.pb, with "
     "NAME/label_map.pbtxt beside the version; it is served as soon as it is there."
 )
+
+
+_log = logging.getLogger("boxwright.up")
 
 
 @click.command()
@@ -64,6 +69,7 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
             f"choose one of the models in {models_dir}: {', '.join(found)}", param_hint="--model"
         )
     _require_free(host, port)
+    log_to(sys.stderr, _log_format(), "info")
     _say_what_is_missing(found, models_dir, model_name)
     with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
@@ -83,7 +89,19 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
                 child.stop()
     if ended is not None:
         raise click.ClickException(f"the {ended.name} ended with exit code {ended.exit_code}")
-    click.echo("Stopped.", err=True)
+    _say("Stopped.")
+
+
+def _log_format() -> str:
+    return os.environ.get("LOG_FORMAT", "").strip().lower()
+
+
+def _say(text: str) -> None:
+    """Tell whoever started us: a person, or a machine that reads every line as JSON."""
+    if _log_format() == "json":
+        _log.info("%s", text)
+    else:
+        click.echo(text, err=True)
 
 
 def _require_free(host: str, port: int) -> None:
@@ -101,11 +119,9 @@ def _require_free(host: str, port: int) -> None:
 
 def _say_what_is_missing(found: list[str], models_dir: Path, model_name: str | None) -> None:
     if not found:
-        click.echo(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir), err=True)
+        _say(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir))
     elif model_name is not None and model_name not in found:
-        click.echo(
-            f"No model {model_name!r} in {models_dir} yet; there is {', '.join(found)}.", err=True
-        )
+        _say(f"No model {model_name!r} in {models_dir} yet; there is {', '.join(found)}.")
 
 
 def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child:
@@ -165,11 +181,11 @@ def _watch(
             if child.exit_code is not None:
                 return child
         if server_is_up() and config.update():
-            click.echo(f"Models: {', '.join(config.names) or 'none'}", err=True)
+            _say(f"Models: {', '.join(config.names) or 'none'}")
             announced = False
             quick_polls_left = QUICK_POLLS
         if not announced and config.names and _answers(f"{url}/readyz"):
-            click.echo(f"Ready: {', '.join(config.names)} at {url}", err=True)
+            _say(f"Ready: {', '.join(config.names)} at {url}")
             announced = True
     return None
 

@@ -17,9 +17,11 @@ from server.embedded.errors import ServingError
 from server.embedded.flags import FlagError, Flags, parse_flags, usage, without_effect
 from server.embedded.grpc_api.server import AddressNotAvailable
 from server.embedded.wiring import CLOSING_S, MAX_WAIT_S, ModelServer
+from serving_protocol.log_lines import log_to
 
 PROGRAM = "tensorflow_model_server"
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# The gateway's variable, so that both write alike where both run.
+LOG_FORMAT = "LOG_FORMAT"
 # What stopping may take on top of the times that its steps have, before the process is ended.
 MARGIN_S = 3.0
 
@@ -51,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
         # As TensorFlow Serving does: said, and served all the same.
         sys.stdout.write(f"unknown argument: {unknown[0]}\n{usage(PROGRAM)}")
         sys.stdout.flush()
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    log_to(sys.stderr, os.environ.get(LOG_FORMAT, "").strip().lower(), "info")
     for name in without_effect(flags):
         logger.warning("--%s is taken, but has no effect here", name)
     with _StopSignals() as signals:

@@ -1,5 +1,6 @@
 """`boxwright up`, as `make up` runs it: from an empty folder to named boxes, and a clean stop."""
 
+import json
 import shutil
 import signal
 import socket
@@ -33,8 +34,9 @@ def up(tmp_path: Path, models_dir: Path, port: int) -> Iterator[Program]:
         yield program
 
 
-def run_up(tmp_path: Path, models_dir: Path, *options: str) -> Program:
-    return Program("boxwright", ["up", "--models", str(models_dir), *options], tmp_path / "up.log")
+def run_up(tmp_path: Path, models_dir: Path, *options: str, **environment: str) -> Program:
+    arguments = ["up", "--models", str(models_dir), *options]
+    return Program("boxwright", arguments, tmp_path / "up.log", environment)
 
 
 def test_it_starts_without_a_model_and_serves_the_one_that_is_added(
@@ -101,6 +103,20 @@ def test_a_broken_model_is_named_and_the_others_are_served(
     assert broken["error"]
     # The reason has a path in it: it is for the operator's log.
     assert "broken/1" in up.text()
+
+
+def test_every_line_is_json_where_that_is_asked_for(
+    tmp_path: Path, models_dir: Path, port: int
+) -> None:
+    broken = models_dir / "broken" / "1"
+    broken.mkdir(parents=True)
+    (broken / "saved_model.pb").write_bytes(b"half")
+    with run_up(tmp_path, models_dir, "--port", str(port), LOG_FORMAT="json") as up:
+        up.wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_until(lambda: '"logger": "server.' in up.text(), "the model server says something")
+        assert up.stop() == 0
+    loggers = {json.loads(line)["logger"].partition(".")[0] for line in up.text().splitlines()}
+    assert {"boxwright", "client_api", "server"} <= loggers
 
 
 def test_several_models_without_a_chosen_one_are_named_before_anything_starts(
