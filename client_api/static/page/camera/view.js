@@ -3,7 +3,7 @@
 import { choice, onChoice } from "../choice.js";
 import { announce, byId } from "../element.js";
 import { isShown, onLook } from "../look.js";
-import { servedModels, versionOf } from "../models/served.js";
+import { inputSizeOf, servedModels, versionOf } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
 import { CameraLayout } from "./layout.js";
@@ -119,7 +119,7 @@ class CameraView {
     this.layout.controls.forget();
     const models = await servedModels().catch(() => []);
     const model = models.find(({ name }) => name === choice.name);
-    this.inputSize = model ? (versionOf(model, choice)?.input_size ?? null) : null;
+    this.inputSize = model ? inputSizeOf(versionOf(model, choice)) : null;
   }
 
   /** Switch the camera off and say why. */

@@ -4,7 +4,7 @@ import { choose, targetOf } from "../choice.js";
 import { draw, make } from "../element.js";
 import { classColour } from "../result/colours.js";
 import { metricsView } from "./metrics.js";
-import { isReady } from "./served.js";
+import { inputSizeOf, isReady } from "./served.js";
 
 const KINDS = { boxes: "Boxes", masks: "Boxes and masks", keypoints: "Keypoints" };
 const STATES = {
@@ -86,8 +86,10 @@ function problemsOf({ error, label_map_error, card_error, signature_error }) {
   return [error, label_map_error, card_error, signature_error].filter(Boolean);
 }
 
-function facts({ kind, input_size: size, card, state, class_count: count }) {
+function facts(version) {
+  const { kind, card, state, class_count: count } = version;
   const model = card?.model ?? {};
+  const size = inputSizeOf(version);
   const rows = [
     ["Finds", KINDS[kind]],
     ["Input", size ? `${size.width} × ${size.height} pixels` : state === "AVAILABLE" && "Any size"],

@@ -31,6 +31,17 @@ export function versionOf(model, { version, label } = {}) {
   return model.versions.find((each) => each.version === wanted) ?? model.versions[0] ?? null;
 }
 
+/**
+ * The size in which a version sees a picture: that of its signature, or, where it takes any and
+ * scales them itself, that of its card.
+ * @returns {{width: number, height: number}|null}
+ */
+export function inputSizeOf(version) {
+  if (version?.input_size) return version.input_size;
+  const [height, width] = version?.card?.model?.input_size_hw ?? [];
+  return width && height ? { width, height } : null;
+}
+
 /** Whether anything is still coming, so that asking again is worth it. */
 export function isChanging(models) {
   return (

@@ -1,0 +1,154 @@
+"""What is served, and how one of it is chosen."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from serving_protocol.client_errors import ModelServerUnavailable
+from tests.browser.conftest import LABEL_MAP
+from tests.browser.visiting import fits, picture_of, visit
+from tests.support.fake_model_server import FakeModelServer, FakeVersion
+from tests.support.gateway_process import GatewayProcess, running_gateway
+from tests.support.grpc_model_server import serving
+
+CARD = {
+    "schema": 1,
+    "title": "Hands, open and closed",
+    "created_at": "2026-11-20T10:00:00+00:00",
+    "model": {
+        "kind": "boxes",
+        "name": "ssdlite_mobilenet_v2",
+        "input_size_hw": [240, 320],
+        "parameters": 2_600_000,
+    },
+    "classes": [{"id": 1, "name": "open", "display_name": "open"}],
+    "signatures": {},
+    "preprocessing": None,
+    "training": {},
+    "metrics": {"validation": {"AP": 0.614, "AP50": 0.87}, "test": {f"m{n}": n for n in range(7)}},
+    "parity": {},
+    "software": {},
+    "notes": ["Drawn hands only."],
+}
+
+
+@pytest.fixture
+def fake() -> FakeModelServer:
+    fake = FakeModelServer()
+    fake.models["hands"] = {
+        1: FakeVersion(),
+        2: FakeVersion(),
+        3: FakeVersion(state="LOADING"),
+    }
+    fake.models["faces"] = {1: FakeVersion(state="START")}
+    return fake
+
+
+@pytest.fixture
+def gateway(fake: FakeModelServer, tmp_path: Path) -> Iterator[GatewayProcess]:
+    for model, versions in (("hands", (1, 2, 3)), ("faces", (1,)), ("later", (1,))):
+        for version in versions:
+            folder = tmp_path / model / str(version)
+            folder.mkdir(parents=True)
+            (folder / "saved_model.pb").touch()
+    (tmp_path / "hands" / "label_map.pbtxt").write_text(LABEL_MAP)
+    (tmp_path / "hands" / "2" / "model_card.json").write_text(json.dumps(CARD))
+    with (
+        serving(fake) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODELS_DIR=str(tmp_path),
+            MODEL_NAME="hands",
+            GATEWAY_WORKERS="1",
+        ) as running,
+    ):
+        yield running
+
+
+def test_models_are_shown_with_state_classes_size_and_measures(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    with visit(browser, gateway.url, path="/#models", screen="phone") as (page, _):
+        hands = page.get_by_role("region", name="Model hands")
+        expect(hands).to_contain_text("Default")
+        second = hands.get_by_role("article").filter(has_text="Version 2")
+        for words in (
+            "Ready",
+            "Hands, open and closed",
+            "320 \N{MULTIPLICATION SIGN} 240 pixels",
+            "2.6M",
+            "2026-11-20",
+        ):
+            expect(second).to_contain_text(words)
+        expect(second.get_by_role("list", name="Classes").get_by_role("listitem")).to_have_text(
+            ["open", "closed", "point"]
+        )
+        expect(second).to_contain_text("validation AP")
+        expect(second).to_contain_text("0.614")
+        expect(second).to_contain_text("Drawn hands only.")
+        second.get_by_text("3 more measures").click()
+        expect(second.get_by_text("test m6")).to_be_visible()
+        third = hands.get_by_role("article").filter(has_text="Version 3")
+        expect(third).to_contain_text("Loading")
+        expect(third).to_contain_text("Waiting: ")
+        expect(third.get_by_role("button", name="Use hands version 3")).to_be_disabled()
+        expect(page.get_by_role("region", name="Model faces")).to_contain_text("Waiting: ")
+        expect(page.get_by_role("region", name="Model later")).to_contain_text("Waiting: ")
+        assert fits(page, "phone")
+        picture_of(page, "models")
+        # It is noticed without a reload, and what was opened stays open.
+        fake.models["hands"][3].state = "AVAILABLE"
+        expect(third).to_contain_text("Ready")
+        expect(second.get_by_text("test m6")).to_be_visible()
+
+
+def test_a_version_is_chosen_in_the_list_or_among_the_models(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        chooser = page.get_by_label("Model", exact=True)
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.get_by_text("model hands, version 2")).to_be_visible()
+        expect(chooser.locator("option", has_text="version 3 (not ready)")).to_be_disabled()
+        chooser.select_option("hands/versions/1")
+        expect(page.get_by_text("model hands, version 1")).to_be_visible()
+        assert "/models/hands/versions/1/predict" in seen.predictions[-1].url
+        assert "model=hands" in page.url
+        page.get_by_text("The same request in code").click()
+        expect(page.get_by_label("curl", exact=True)).to_contain_text("/versions/1/predict")
+        page.get_by_role("link", name="Models").click()
+        page.get_by_role("button", name="Use hands version 2").click()
+        expect(page.get_by_role("button", name="Use hands version 2")).to_have_text("In use")
+        page.get_by_role("link", name="Upload").click()
+        expect(page.get_by_text("model hands, version 2")).to_be_visible()
+        expect(chooser).to_have_value("hands")
+
+
+def test_a_model_server_that_is_away_is_explained(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    fake.failure = ModelServerUnavailable("gone")
+    with visit(browser, gateway.url, path="/#models") as (page, _):
+        expect(page.get_by_role("alert").filter(has_text="model server")).to_be_visible()
+        fake.failure = None
+        expect(page.get_by_role("region", name="Model hands")).to_be_visible()
+
+
+def test_without_a_model_the_page_waits_for_one(browser: Browser, tmp_path: Path) -> None:
+    fake = FakeModelServer()
+    fake.models.clear()
+    with (
+        serving(fake) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}", MODELS_DIR=str(tmp_path), GATEWAY_WORKERS="1"
+        ) as gateway,
+        visit(browser, gateway.url) as (page, _),
+    ):
+        expect(page.get_by_role("heading", level=2)).to_have_text("No model yet")
+        (tmp_path / "hands" / "1").mkdir(parents=True)
+        (tmp_path / "hands" / "1" / "saved_model.pb").touch()
+        fake.models["hands"] = {1: FakeVersion()}
+        expect(page.get_by_label("Choose a picture")).to_be_attached()

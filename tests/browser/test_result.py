@@ -1,0 +1,181 @@
+"""What was found, looked at: without asking again, and taken home as files and code."""
+
+import csv
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visiting import Visit, picture_of, visit
+from tests.support.gateway_process import GatewayProcess
+
+Answered = tuple[Page, Visit]
+
+
+@pytest.fixture
+def answered(browser: Browser, gateway: GatewayProcess, photo: Path) -> Iterator[Answered]:
+    """The page with one picture's answer: open 94 %, point 75 %, closed 30 %."""
+    with visit(browser, gateway.url, accept_downloads=True) as (page, seen):
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+        yield page, seen
+
+
+def set_threshold(page: Page, score: float) -> None:
+    page.get_by_role("slider", name="Lowest score").fill(str(score))
+
+
+def test_threshold_classes_and_opacity_change_at_once_without_a_request(answered: Answered) -> None:
+    page, seen = answered
+    title = page.get_by_role("heading", level=2)
+    rows, boxes = page.get_by_role("row"), page.locator("g.detection:not(.off)")
+    set_threshold(page, 0.2)
+    expect(title).to_have_text("3 objects found")
+    expect(rows).to_have_count(4)
+    expect(boxes).to_have_count(3)
+    set_threshold(page, 0.9)
+    expect(title).to_have_text("1 object found")
+    expect(boxes).to_have_count(1)
+    set_threshold(page, 1)
+    expect(page.get_by_text("Nothing scores that much.")).to_be_visible()
+    set_threshold(page, 0.5)
+    page.get_by_role("button", name="open", pressed=True).first.click()
+    expect(title).to_have_text("1 object found")
+    expect(page.get_by_role("img", name="Found: 1 point")).to_be_visible()
+    page.get_by_role("group", name="Classes").get_by_role("button", name="open").click()
+    expect(title).to_have_text("2 objects found")
+    page.get_by_role("slider", name="Fill").fill("0.8")
+    fill = "getComputedStyle(document.querySelector('.line')).fillOpacity"
+    page.wait_for_function(f"Math.abs({fill} - 0.4) < 0.01")
+    assert len(seen.predictions) == 1
+
+
+def test_a_row_lights_its_box_and_the_other_way_round(answered: Answered) -> None:
+    page, _ = answered
+    lit_box, lit_row = page.locator("g.detection.lit"), page.locator("tr.lit")
+    page.get_by_role("row").nth(2).hover()
+    expect(lit_box).to_have_count(1)
+    expect(lit_box.locator(".line")).to_have_attribute("x", "320")
+    page.locator("g.detection:not(.off) .line").first.hover()
+    expect(lit_row).to_have_count(1)
+    page.mouse.move(0, 0)
+    expect(lit_box).to_have_count(0)
+    page.locator("tbody button").first.focus()
+    expect(lit_row).to_contain_text("open")
+    expect(lit_box.locator(".line")).to_have_attribute("x", "128")
+
+
+def test_boxes_lie_where_the_answer_says_at_any_zoom(answered: Answered) -> None:
+    page, _ = answered
+    for _ in range(3):
+        picture = page.locator(".stage").bounding_box()
+        box = page.locator("g.detection:not(.off) .line[x='128']").bounding_box()
+        assert picture is not None
+        assert box is not None
+        # 0.1, 0.2, 0.5, 0.4 as ymin, xmin, ymax, xmax of the whole picture.
+        assert abs((box["x"] - picture["x"]) / picture["width"] - 0.2) < 0.01
+        assert abs((box["y"] - picture["y"]) / picture["height"] - 0.1) < 0.01
+        assert abs(box["width"] / picture["width"] - 0.2) < 0.02
+        assert abs(box["height"] / picture["height"] - 0.4) < 0.02
+        width = page.locator(".name-tag:not(.off)").first.bounding_box()
+        assert width is not None
+        assert width["height"] < 30
+        page.get_by_role("button", name="Larger").click()
+    expect(page.locator(".zoom")).to_have_text("300%")
+
+
+def test_the_downloads_are_what_is_shown(
+    answered: Answered, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    page, seen = answered
+
+    def download(name: str) -> Path:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Download {name}").click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+    table = list(csv.DictReader(download("table as CSV").read_text().splitlines()))
+    assert [row["label"] for row in table] == ["open", "point"]
+    assert float(table[0]["x_min"]) == 128
+    answer = json.loads(download("answer as JSON").read_text())
+    with gateway.client() as client:
+        files = {"image": photo.read_bytes()}
+        asked = client.post("/predict", files=files).json()
+        coco = client.post("/predict?schema=coco", files=files).json()
+    assert answer["detections"] == asked["detections"]
+    assert answer["image"] == asked["image"]
+    assert json.loads(download("COCO results").read_text()) == coco
+    drawn_path = download("annotated picture")
+    assert drawn_path.name == "hand-annotated.jpg"
+    with Image.open(drawn_path) as drawn, Image.open(photo) as before:
+        assert drawn.size == before.size
+        assert drawn.getpixel((128 + 1, 120)) != before.getpixel((128 + 1, 120))
+        beside = (500, 100, 640, 480)
+        difference = ImageChops.difference(drawn.crop(beside), before.crop(beside))
+        assert max(high for _, high in difference.getextrema()) < 12  # type: ignore[misc]  # RGB
+    assert len(seen.predictions) == 1
+
+
+def test_the_copied_lines_ask_the_same(answered: Answered, photo: Path) -> None:
+    page, _ = answered
+    page.get_by_role("group", name="Classes").get_by_role("button", name="point").click()
+    page.get_by_text("The same request in code").click()
+    curl = page.get_by_label("curl", exact=True).inner_text()
+    assert "classes=open%2Cclosed" in curl
+    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "*"}
+    done = subprocess.run(
+        [*shlex.split(curl), "--silent", "--noproxy", "*"],
+        cwd=photo.parent, env=environment, capture_output=True, check=True,
+    )  # fmt: skip
+    assert [each["label"] for each in json.loads(done.stdout)["detections"]] == ["open"]
+    python = page.get_by_label("Python", exact=True).inner_text()
+    done = subprocess.run(
+        [sys.executable, "-c", python],
+        cwd=photo.parent, env=environment, capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.decode().startswith("open 0.94 {")
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_text_is_copied_with_one_press(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, permissions=["clipboard-read", "clipboard-write"]) as (
+        page,
+        _,
+    ):
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.get_by_text("The answer as JSON").click()
+        page.get_by_role("button", name="Copy JSON").click()
+        expect(page.get_by_role("status")).to_have_text("JSON copied")
+        copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+        assert [each["label"] for each in copied["detections"]] == ["open", "point"]
+
+
+def test_the_time_is_shown_by_stage(answered: Answered) -> None:
+    page, _ = answered
+    page.get_by_text("Timing").click()
+    for stage in ("Way there and back", "Read", "Predict"):
+        expect(page.locator(".stage-list div", has_text=stage)).to_contain_text(" ms")
+    picture_of(page, "timing")
+
+
+def test_a_label_is_text_whatever_it_says(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    label_map = tmp_path / "map.pbtxt"
+    label_map.write_text("""item { id: 1 name: '<img src=x onerror="fail()">' }""")
+    with visit(browser, gateway.url) as (page, _):
+        page.get_by_label("Label map").set_input_files(label_map)
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.get_by_role("row").nth(1)).to_contain_text("<img src=x")
+        assert page.locator("img[src=x]").count() == 0
