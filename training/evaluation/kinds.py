@@ -64,5 +64,6 @@ class Kind:
 # By `ModelEntry.kind`.
 KINDS: dict[str, Kind] = {
     "boxes": Kind(coco_metrics),
+    "masks": Kind(coco_metrics, with_masks=True),
     "keypoints": Kind(keypoint_metrics, with_keypoints=True, pictures=hand_crops, context=CONTEXT),
 }

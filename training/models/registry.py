@@ -47,6 +47,24 @@ MODELS: dict[str, ModelEntry] = {
     "retinanet_resnet50_fpn": ModelEntry(
         "training.models.retinanet_resnet50_fpn:build", "the classic, for a GPU", (800, 800)
     ),
+    "faster_rcnn_mobilenet_v3_small_fpn": ModelEntry(
+        "training.models.faster_rcnn_mobilenet_v3_small_fpn:build", "two stages, light", (224, 224)
+    ),
+    "faster_rcnn_resnet50_fpn": ModelEntry(
+        "training.models.faster_rcnn_resnet50_fpn:build", "two stages, for a GPU", (800, 800)
+    ),
+    "mask_rcnn_mobilenet_v3_small_fpn": ModelEntry(
+        "training.models.mask_rcnn_mobilenet_v3_small_fpn:build",
+        "outlines too, light",
+        (224, 224),
+        kind="masks",
+    ),
+    "mask_rcnn_resnet50_fpn": ModelEntry(
+        "training.models.mask_rcnn_resnet50_fpn:build",
+        "outlines too, for a GPU",
+        (800, 800),
+        kind="masks",
+    ),
     "dfine_nano": ModelEntry(
         "training.models.dfine_nano:build", "no suppression; the smallest", (640, 640)
     ),

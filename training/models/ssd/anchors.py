@@ -17,7 +17,13 @@ DEFAULT_BOX_RATIOS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 FINEST_BOXES = ((0.5, 1.0), (1.0, 2.0), (1.0, 0.5))
 
 
-def pyramid_anchors(input_size_hw: Size, levels: Sequence[int], anchor_scale: float) -> Boxes:
+def pyramid_anchors(
+    input_size_hw: Size,
+    levels: Sequence[int],
+    anchor_scale: float,
+    *,
+    scales_per_octave: int = PYRAMID_SCALES_PER_OCTAVE,
+) -> Boxes:
     """Anchors of a feature pyramid, level l having strides of 2^l pixels (Lin et al. 2017).
 
     They are where the Object Detection API's `multiscale_anchor_generator` has them, so that its
@@ -28,12 +34,13 @@ def pyramid_anchors(input_size_hw: Size, levels: Sequence[int], anchor_scale: fl
         input_size_hw: of the pictures, in pixels.
         levels: the pyramid's, the finest first.
         anchor_scale: side of the smallest anchor of a level, in strides.
+        scales_per_octave: how many sizes a level has; twice the smallest is the next level's.
 
     Returns:
         (A, 4) float32, [y_min, x_min, y_max, x_max] as shares of the picture; some are outside.
     """
     height, width = input_size_hw
-    scales = [2 ** (i / PYRAMID_SCALES_PER_OCTAVE) for i in range(PYRAMID_SCALES_PER_OCTAVE)]
+    scales = [2 ** (i / scales_per_octave) for i in range(scales_per_octave)]
     shapes = [
         (scale / math.sqrt(r), scale * math.sqrt(r)) for r in PYRAMID_RATIOS for scale in scales
     ]

@@ -18,6 +18,15 @@ def mobilenet_v3_small(input_size_hw: Size, width: float) -> keras.Model:
     return _feature_extractor(network, [expansion, network.output])
 
 
+def mobilenet_v3_small_pyramid(input_size_hw: Size, width: float) -> keras.Model:
+    """Howard et al. 2019, small: maps of strides 8 and 16 (both an expansion) and 32."""
+    network = applications.MobileNetV3Small(
+        (*input_size_hw, 3), width, include_top=False, weights=None, include_preprocessing=False
+    )
+    finer = [network.get_layer(f"expanded_conv_{number}_depthwise_pad").input for number in (3, 8)]
+    return _feature_extractor(network, [*finer, network.output])
+
+
 def mobilenet_v3_large(input_size_hw: Size, width: float) -> keras.Model:
     """Howard et al. 2019, large: maps of strides 16 (its layer 13's expansion) and 32."""
     network = applications.MobileNetV3Large(

@@ -1,0 +1,138 @@
+"""`RcnnOptions`: what a config's `model.options` can say of every R-CNN."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from training.models.detector import ModelError
+
+_SHARES = (
+    "rpn_matched_iou", "rpn_unmatched_iou", "rpn_positive_share", "proposal_nms_iou",
+    "roi_matched_iou", "roi_positive_share", "nms_iou", "score_threshold",
+)  # fmt: skip
+_COUNTS = (
+    "pyramid_channels", "rpn_samples", "proposals_before_nms", "proposals", "roi_samples",
+    "samplings", "box_head_width", "mask_head_width", "mask_head_depth", "candidates",
+    "detections",
+)  # fmt: skip
+_ABOVE_ZERO = ("width", "anchor_scale", "box_loss_weight", "mask_loss_weight")
+
+
+@dataclass(frozen=True)
+class RcnnOptions:
+    """Numbers of an R-CNN; the defaults are the papers', for large pictures.
+
+    Args:
+        width: a MobileNet's channels, as a share of the published ones (its alpha).
+        pyramid_channels: of every level of the feature pyramid.
+        anchor_scale: side of a level's anchors, in strides of the level.
+        rpn_matched_iou: an anchor that overlaps an object by this much or more is an object.
+        rpn_unmatched_iou: one that overlaps all by less is background.
+        rpn_samples: anchors of a picture that are learned from.
+        rpn_positive_share: the largest share of objects among them.
+        proposals_before_nms: the best anchors of a picture, which suppression chooses from.
+        proposals: so many of them are looked at, at most.
+        proposal_nms_iou: of two that overlap by more, the better stays.
+        roi_matched_iou: a proposal that overlaps an object by this much or more is that object.
+        roi_samples: proposals of a picture that are learned from.
+        roi_positive_share: the largest share of objects among them.
+        samplings: RoIAlign looks at so many points of a bin in each direction.
+        box_head_width: of its two fully connected layers.
+        mask_head_width: channels of its convolutions.
+        mask_head_depth: how many convolutions it has before the map is doubled.
+        box_loss_weight: of the boxes' losses, against the classification's.
+        mask_loss_weight: of the masks' loss.
+        class_weights: how much an object of each class counts, by number; all the same where empty.
+        nms_iou: of two detections of a class that overlap by more, the better stays.
+        candidates: pairs of a proposal and a class that suppression chooses from.
+        detections: in a picture, at most.
+        score_threshold: what is less sure is no detection.
+
+    Raises:
+        ModelError: a value that cannot be; the message names it.
+    """
+
+    width: float = 1.0
+    pyramid_channels: int = 256
+    anchor_scale: float = 8.0
+    rpn_matched_iou: float = 0.7
+    rpn_unmatched_iou: float = 0.3
+    rpn_samples: int = 256
+    rpn_positive_share: float = 0.5
+    proposals_before_nms: int = 2000
+    proposals: int = 300
+    proposal_nms_iou: float = 0.7
+    roi_matched_iou: float = 0.5
+    roi_samples: int = 512
+    roi_positive_share: float = 0.25
+    samplings: int = 2
+    box_head_width: int = 1024
+    mask_head_width: int = 256
+    mask_head_depth: int = 4
+    box_loss_weight: float = 1.0
+    mask_loss_weight: float = 1.0
+    class_weights: tuple[float, ...] = ()
+    nms_iou: float = 0.5
+    candidates: int = 1000
+    detections: int = 100
+    score_threshold: float = 1e-3
+
+    def __post_init__(self) -> None:
+        for name in _SHARES:
+            value = getattr(self, name)
+            _require(_is_number(value) and 0 <= value <= 1, name, "a number in 0..1", value)
+        for name in _COUNTS:
+            value = getattr(self, name)
+            _require(type(value) is int and value >= 1, name, "a whole number above 0", value)
+        for name in _ABOVE_ZERO:
+            value = getattr(self, name)
+            _require(_is_number(value) and value > 0, name, "a number above 0", value)
+        _require(
+            self.rpn_unmatched_iou <= self.rpn_matched_iou,
+            "rpn_unmatched_iou",
+            f"at most rpn_matched_iou, {self.rpn_matched_iou}",
+            self.rpn_unmatched_iou,
+        )
+        weights = self.class_weights
+        listed = isinstance(weights, list | tuple)
+        _require(
+            listed and all(_is_number(each) and each > 0 for each in weights),
+            "class_weights",
+            "a list of numbers above 0",
+            weights,
+        )
+        object.__setattr__(self, "class_weights", tuple(map(float, weights)))
+
+    @property
+    def positive_rois(self) -> int:
+        """How many of the sampled proposals of a picture can be objects."""
+        return max(1, int(self.roi_samples * self.roi_positive_share))
+
+    @classmethod
+    def of(cls, defaults: "RcnnOptions", chosen: Mapping[str, Any], class_count: int) -> Self:
+        """A model's defaults with what was chosen in their place.
+
+        Raises:
+            ModelError: there is no such option, or a value that it cannot take.
+        """
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(chosen) - set(known))
+        if unknown:
+            raise ModelError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
+        options = replace(defaults, **chosen)
+        _require(
+            len(options.class_weights) in (0, class_count),
+            "class_weights",
+            f"a number for each of the {class_count} classes",
+            options.class_weights,
+        )
+        return options  # type: ignore[return-value]  # cls is not subclassed
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _require(holds: bool, name: str, wanted: str, got: object) -> None:
+    if not holds:
+        raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")
