@@ -12,6 +12,7 @@ from client_api.answering.problems import ProblemApi, answer_errors_as_problems
 from client_api.answering.security_headers import add_headers
 from client_api.asking.asker import Asker
 from client_api.asking.default_model import DefaultModel
+from client_api.asking.hand_points import HandPointer
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
@@ -121,6 +122,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         labels=labels,
         default_model=default_model,
         asker=asker,
+        hand_pointer=HandPointer(asker, published),
         admission=Admission(slots, large_slots, max_present(count)),
         quotas=_quotas(settings.rate_limit_per_minute, slots_folder),
         readiness=Readiness(

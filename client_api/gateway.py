@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from client_api.asking.asker import Asker
 from client_api.asking.default_model import DefaultModel
+from client_api.asking.hand_points import HandPointer
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
@@ -29,6 +30,7 @@ class Gateway:
         labels: which version is stable.
         default_model: which model `/predict` asks.
         asker: asks the model server about pictures.
+        hand_pointer: asks it for the keypoints of what was found.
         admission: how many predictions run at once.
         quotas: how many predictions each caller may ask for; None where that is not limited.
         readiness: whether the default model answers.
@@ -42,6 +44,7 @@ class Gateway:
     labels: PublishedLabels
     default_model: DefaultModel
     asker: Asker
+    hand_pointer: HandPointer
     admission: Admission
     quotas: Quotas | None
     readiness: Readiness

@@ -11,6 +11,7 @@ from client_api.answering.json_answer import PictureResult
 from client_api.asking.asker import Deadline, Found
 from client_api.asking.label_choice import LabelChoice
 from client_api.asking.model_errors import in_callers_words
+from client_api.asking.pipelines import Pipeline
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import (
     ModelLoading,
@@ -26,7 +27,9 @@ from client_api.reading.parameters import PredictionParameters, parse_parameters
 from client_api.reading.submission import Submission, open_submission
 from client_api.reading.submitted_pictures import SubmittedPictures
 from client_api.running.quotas import caller_at
+from client_api.second_step import SecondStep, pipeline_of
 from client_api.watching.request_record import current_record
+from detection.belief_drawing import lay_beliefs_on
 from detection.drawing import draw_detections
 from detection.label_map import LabelMap
 from detection.pictures import Picture
@@ -45,6 +48,7 @@ class Prediction:
         label_map: the classes' names.
         kind: how to write it down.
         parameters: as they were understood.
+        step: which pipeline was asked for.
         names: of the pictures' files, where a form told them.
     """
 
@@ -53,10 +57,12 @@ class Prediction:
     label_map: LabelMap | None
     kind: AnswerKind
     parameters: PredictionParameters
+    step: SecondStep
     names: Sequence[str] = ()
 
 
 Answerer = Callable[[Prediction], Response]
+Chooser = Callable[[Pipeline | None], ModelChoice]
 
 
 class Predictor:
@@ -69,14 +75,12 @@ class Predictor:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    def predict(
-        self, request: Request, choose: Callable[[], ModelChoice], write: Answerer
-    ) -> Response:
+    def predict(self, request: Request, choose: Chooser, write: Answerer) -> Response:
         """Read the request, ask the model, and write the answer.
 
         Args:
             request: with pictures in it.
-            choose: the model that is asked.
+            choose: the model that is asked, by the pipeline that is asked for, if any.
             write: makes the answer of what was found.
 
         Raises:
@@ -90,11 +94,11 @@ class Predictor:
         if not key_in_form:
             require_key(sent_key, settings.api_key)
         in_query = list(request.args.items(multi=True))
-        answer_format = parse_parameters(in_query).answer_format
+        asked = parse_parameters(in_query)
         if request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
-            answer_kind(request.accept_mimetypes, answer_format)
-        choice = choose()
+            answer_kind(request.accept_mimetypes, asked.answer_format)
+        choice = choose(pipeline_of(self._gateway, asked))
         is_known = not key_in_form or settings.api_key is None
         if is_known:
             self._count(request)
@@ -112,6 +116,9 @@ class Predictor:
                     self._count(request)
                 parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
                 kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+                pipeline = pipeline_of(self._gateway, parameters)
+                if parameters.pipeline != asked.pipeline:
+                    choice = choose(pipeline)
                 _require_one_picture(kind, submission)
                 with SubmittedPictures(
                     submission.pictures,
@@ -121,7 +128,14 @@ class Predictor:
                     labels = LabelChoice(
                         submission.label_map, self._gateway.published, parameters.classes
                     )
-                    prediction = self._find(choice, pictures, labels, parameters, kind)
+                    step = SecondStep(
+                        self._gateway,
+                        choice,
+                        pipeline,
+                        with_beliefs=parameters.overlay is not None,
+                        deadline=Deadline(settings.predict_timeout_s),
+                    )
+                    prediction = self._find(choice, pictures, labels, parameters, kind, step)
                     return write(replace(prediction, names=submission.names))
 
     def _count(self, request: Request) -> None:
@@ -142,21 +156,19 @@ class Predictor:
         labels: LabelChoice,
         parameters: PredictionParameters,
         kind: AnswerKind,
+        step: SecondStep,
     ) -> Prediction:
-        record = current_record()
+        record, deadline = current_record(), step.deadline
 
         def check(version: ServedVersion) -> None:
             labels.check(version)
             pictures.look_at_headers()
 
         try:
+            with record.stage("predict"):
+                step.check()
             with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
-                found = self._gateway.asker.ask(
-                    choice,
-                    lambda: pictures,
-                    Deadline(self._gateway.settings.predict_timeout_s),
-                    check,
-                )
+                found = self._gateway.asker.ask(choice, lambda: pictures, deadline, check)
         except (ModelServerAway, ModelLoading):
             # Asking again later does not help a picture that cannot be read.
             for _ in pictures:
@@ -174,12 +186,18 @@ class Predictor:
                 max_detections=parameters.max_detections,
             )
             result = PictureResult(size_wh, selected)
+            if step.is_needed:
+                with deadline.paused():
+                    picture = pictures[row]
+                with record.stage("predict"):
+                    result = step.applied(picture, result)
             if kind.is_drawn:
-                picture = pictures[row]
-                with record.stage("render"):
-                    result = _drawn(picture, result, label_map, kind)
+                with deadline.paused():
+                    picture = pictures[row]
+                    with record.stage("render"):
+                        result = _drawn(picture, result, label_map, kind)
             results.append(result)
-        return Prediction(found, results, label_map, kind, parameters)
+        return Prediction(found, results, label_map, kind, parameters, step)
 
 
 def _require_one_picture(kind: AnswerKind, submission: Submission) -> None:
@@ -202,5 +220,8 @@ def _drawn(
                 f"pixels; {PNG} can"
             )
         media_type = PNG
-    drawn = draw_detections(picture.pixels, result.detections, label_map)
+    pixels = picture.pixels
+    if result.beliefs is not None:
+        pixels = lay_beliefs_on(pixels, result.beliefs)
+    drawn = draw_detections(pixels, result.detections, label_map)
     return replace(result, annotated=encode_picture(drawn, media_type), annotated_type=media_type)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from client_api.asking.pipelines import Pipeline, parse_pipelines
 from client_api.setting_values import (
     Environment,
     Network,
@@ -51,6 +52,7 @@ class Settings:
         max_concurrent_predictions: over all workers.
         api_key: what predictions have to bring, if anything.
         rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.
+        pipelines: pairs of models that requests can ask for by name.
         trusted_proxies: whose `X-Forwarded-` headers are believed.
         workers: processes.
         log_level: a level of `logging`, in lower case.
@@ -69,6 +71,7 @@ class Settings:
     max_concurrent_predictions: int = field(default_factory=default_concurrency)
     api_key: str | None = field(default=None, repr=False)
     rate_limit_per_minute: int | None = None
+    pipelines: tuple[Pipeline, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     workers: int = field(default_factory=default_workers)
     log_level: str = "info"
@@ -102,6 +105,7 @@ class Settings:
             ),
             api_key=_api_key(environment),
             rate_limit_per_minute=_rate_limit(environment),
+            pipelines=_pipelines(environment),
             trusted_proxies=_trusted_proxies(environment),
             workers=environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256),
             log_level=environment.one_of(
@@ -188,6 +192,16 @@ def _printable_key(name: str, value: str, key: str) -> str:
 
 def _rate_limit(environment: Environment) -> int | None:
     return environment.whole_number("RATE_LIMIT_PER_MINUTE", 0, 1, 1_000_000) or None
+
+
+def _pipelines(environment: Environment) -> tuple[Pipeline, ...]:
+    value = environment.text("PIPELINES")
+    if value is None:
+        return ()
+    try:
+        return parse_pipelines(value)
+    except ValueError as error:
+        raise SettingError("PIPELINES", value, str(error)) from error
 
 
 def _trusted_proxies(environment: Environment) -> tuple[Network, ...]:

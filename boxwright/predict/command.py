@@ -40,6 +40,10 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
 )
 @click.option("--max-detections", type=click.IntRange(1, 300), help="A picture.  [gateway: 100]")
 @click.option("--classes", help="Only these: names or ids, with commas.")
+@click.option("--pipeline", help="A pair of models that the gateway sets up: the second finds the "
+              "keypoints of what the first finds.")  # fmt: skip
+@click.option("--overlay", type=click.Choice(["belief"]),
+              help="On pictures: where a model of keypoints thinks that they are.")  # fmt: skip
 @click.option("--label-map", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A label_map.pbtxt in the place of the model's.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "jsonl", "coco", "pictures"]),

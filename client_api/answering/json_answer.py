@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from PIL import Image
+
+from client_api.answering.drawn_picture import encode_picture
 from detection.boxes import to_pixels_xyxy
 from detection.coco import coco_results, exact_score
 from detection.detections import Detections
 from detection.keypoint_json import keypoint_objects
 from detection.label_map import LabelMap
 
+PNG = "image/png"
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
 
@@ -24,12 +28,15 @@ class PictureResult:
         detections: by falling score.
         annotated: the picture with the detections drawn on it, as a file, where one was asked for.
         annotated_type: its media type.
+        beliefs: mode L, of the picture's size: where a model thinks that keypoints are; None where
+            nobody asked.
     """
 
     size_wh: tuple[int, int]
     detections: Detections
     annotated: bytes | None = None
     annotated_type: str = ""
+    beliefs: Image.Image | None = None
 
 
 def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
@@ -62,17 +69,20 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
 def picture_object(
     result: PictureResult, label_map: LabelMap | None, *, annotated: bool
 ) -> dict[str, Any]:
-    """`image`, `detections` and, where it is asked for, the `annotated` picture."""
+    """`image`, `detections` and, where asked for, the `annotated` picture and the `belief_map`."""
     document: dict[str, Any] = {
         "image": {"width": result.size_wh[0], "height": result.size_wh[1]},
         "detections": detection_objects(result, label_map),
     }
     if annotated and result.annotated is not None:
-        document["annotated"] = {
-            "media_type": result.annotated_type,
-            "b64": base64.b64encode(result.annotated).decode(),
-        }
+        document["annotated"] = _file(result.annotated, result.annotated_type)
+    if result.beliefs is not None:
+        document["belief_map"] = _file(encode_picture(result.beliefs, PNG), PNG)
     return document
+
+
+def _file(content: bytes, media_type: str) -> dict[str, str]:
+    return {"media_type": media_type, "b64": base64.b64encode(content).decode()}
 
 
 def coco_document(results: Sequence[PictureResult]) -> list[dict[str, Any]]:

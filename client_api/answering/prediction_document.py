@@ -19,6 +19,16 @@ def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, A
     return {
         "request_id": record.request_id,
         "model": {"name": version.name, "version": str(version.version)},
+        **_pipeline(prediction),
         **(pictures[0] if len(pictures) == 1 else {"results": pictures}),
         "timing_ms": record.timing_ms(),
     }
+
+
+def _pipeline(prediction: Prediction) -> dict[str, Any]:
+    """Which pair of models was asked, and which version gave the points."""
+    pipeline, version = prediction.step.pipeline, prediction.step.version
+    if pipeline is None or version is None:
+        return {}
+    pointer = {"name": version.name, "version": str(version.version)}
+    return {"pipeline": {"name": pipeline.name, "keypoints": pointer}}

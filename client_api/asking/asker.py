@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_api.asking.held_memory import let_go
 from client_api.asking.served_models import ServedModels, ServedVersion
-from client_api.errors import PredictionTimeout
+from client_api.errors import ModelIsNoDetector, PredictionTimeout
 from detection.detections import Detections
 from detection.pictures import Picture
+from serving_protocol.belief_maps import BeliefMaps, belief_signature, decode_belief_maps
 from serving_protocol.client_errors import ModelNotFound, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, decode_detections
 from serving_protocol.detector_request import PictureBatch, picture_batches
+from serving_protocol.detector_signature import NotADetector
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_server import ModelChoice, ModelServer
 
@@ -47,12 +50,20 @@ class Deadline:
         """The same pictures, with the deadline put off by the time that decoding them takes."""
         iterator = iter(pictures)
         while True:
-            started_s = time.monotonic()
-            picture = next(iterator, None)
-            self._at_s += time.monotonic() - started_s
+            with self.paused():
+                picture = next(iterator, None)
             if picture is None:
                 return
             yield picture
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Put the deadline off by the time that is spent inside."""
+        started_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._at_s += time.monotonic() - started_s
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,40 @@ class Asker:
                 check(found.version)
             return found
         raise NotADetection(f"model {choice.name} changed {MAX_ATTEMPTS} times while it was asked")
+
+    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+        """The version that would be asked, and what it can be asked.
+
+        Raises:
+            ModelServerError: as the port.
+        """
+        return self._served.find(choice, deadline.remaining_s())
+
+    def belief_maps(
+        self, choice: ModelChoice, pictures: Iterable[Picture], deadline: Deadline
+    ) -> list[BeliefMaps]:
+        """A model of keypoints' belief maps, (h, w, K) of each picture.
+
+        Raises:
+            ModelServerError, NotADetection: as the port and the protocol.
+            ModelIsNoDetector: it has none.
+            PredictionTimeout: the deadline passed.
+        """
+        version = self.find(choice, deadline)
+        try:
+            signature = belief_signature(version.signatures)
+        except NotADetector as error:
+            raise ModelIsNoDetector(
+                f"model {version.name}, version {version.version}, has no belief maps; a model of "
+                "keypoints has"
+            ) from error
+        model = ModelChoice(version.name, version.version)
+        maps: list[BeliefMaps] = []
+        for group in self._groups(deadline.not_counting(pictures)):
+            for batch in picture_batches(signature, group, model):
+                answer = self._server.predict(batch.request, deadline.remaining_s())
+                maps += decode_belief_maps(answer, batch)
+        return maps
 
     def _ask_version(
         self,

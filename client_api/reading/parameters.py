@@ -11,6 +11,7 @@ from client_api.errors import BadParameter, UnknownParameter
 MAX_DETECTIONS = 300
 FORMATS = ("json", "image", "both")
 SCHEMAS = ("default", "coco")
+OVERLAYS = ("belief",)
 # Nobody writes more by hand, and each name is looked up.
 MAX_CLASSES_CHARACTERS = 20_000
 # Other names under which callers of similar APIs know a parameter.
@@ -29,6 +30,8 @@ class PredictionParameters:
         classes: label names or ids as they came; None for all.
         answer_format: `json`, `image` or `both`; None where `Accept` decides.
         schema: `default` or `coco`.
+        pipeline: the pair of models that is asked; None for one model.
+        overlay: `belief` for belief maps under what is drawn; None for none.
     """
 
     score_threshold: float = 0.5
@@ -36,6 +39,8 @@ class PredictionParameters:
     classes: tuple[str, ...] | None = None
     answer_format: str | None = None
     schema: str = "default"
+    pipeline: str | None = None
+    overlay: str | None = None
 
 
 def parse_parameters(
@@ -72,6 +77,8 @@ def parse_parameters(
     if parameters.schema == "coco" and parameters.answer_format == "both":
         # A list of results has no place for a picture.
         raise BadParameter("schema", "coco", "default, where format is both,")
+    if parameters.schema == "coco" and parameters.overlay is not None:
+        raise BadParameter("schema", "coco", "default, where an overlay is asked for,")
     return parameters
 
 
@@ -102,6 +109,13 @@ def _classes(name: str, value: str) -> tuple[str, ...]:
     raise BadParameter(name, value, "label names or ids, with commas between them,")
 
 
+def _pipeline(name: str, value: str) -> str:
+    # Whether there is such a one is the gateway's to say.
+    if value.strip():
+        return value
+    raise BadParameter(name, value, "a pipeline's name")
+
+
 def _choice(choices: tuple[str, ...]) -> Callable[[str, str], str]:
     def parse(name: str, value: str) -> str:
         if value in choices:
@@ -117,4 +131,6 @@ _PARSERS: dict[str, tuple[str, Callable[[str, str], object]]] = {
     "classes": ("classes", _classes),
     "format": ("answer_format", _choice(FORMATS)),
     "schema": ("schema", _choice(SCHEMAS)),
+    "pipeline": ("pipeline", _pipeline),
+    "overlay": ("overlay", _choice(OVERLAYS)),
 }

@@ -35,7 +35,7 @@ class Models(ModelResource):
     """`/models`."""
 
     def get(self) -> Response:
-        """What is served: models, versions, labels, inputs and outputs."""
+        """What is served: models, versions, labels, inputs and outputs; and pairs of models."""
         names = set(self._gateway.published.names())
         default = self._gateway.default_model.name_if_any()
         if default is not None:
@@ -47,7 +47,12 @@ class Models(ModelResource):
             except UnknownModel:
                 # The default that is set need not be served.
                 models.append(self._documents.unserved(name))
-        return Response(as_json({"models": models}), content_type=JSON)
+        pipelines = [
+            {"name": each.name, "detector": each.detector, "keypoints": each.pointer}
+            for each in self._gateway.settings.pipelines
+        ]
+        document = {"models": models} | ({"pipelines": pipelines} if pipelines else {})
+        return Response(as_json(document), content_type=JSON)
 
 
 class Model(ModelResource):

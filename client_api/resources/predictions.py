@@ -1,7 +1,6 @@
 """`POST /predict` and its forms for a named model, version or label."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -11,10 +10,12 @@ from flask_restx import Namespace, Resource
 from client_api.answering.json_answer import as_json
 from client_api.answering.pages import Pages
 from client_api.answering.prediction_document import answer_document
+from client_api.asking.pipelines import Pipeline
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
-from client_api.predicting import Prediction, Predictor
-from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, SCHEMAS
+from client_api.predicting import Chooser, Prediction, Predictor
+from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS
+from client_api.second_step import first_of
 from client_api.watching.request_record import current_record
 from serving_protocol.model_server import ModelChoice
 
@@ -68,6 +69,19 @@ PARAMETERS = {
         "default": "default",
         "description": "coco: a list of COCO results.",
     },
+    "pipeline": {
+        "in": "query",
+        "type": "string",
+        "description": "A pair of models that PIPELINES sets up: the first finds hands, the second "
+        "the keypoints of each.",
+    },
+    "overlay": {
+        "in": "query",
+        "type": "string",
+        "enum": list(OVERLAYS),
+        "description": "belief: a model of keypoints' belief maps, below what is drawn and in the "
+        "JSON.",
+    },
 }
 RESPONSES = {
     200: "What was found",
@@ -94,7 +108,7 @@ class PredictionResource(Resource):  # type: ignore[misc]  # flask_restx has no 
         self._gateway = gateway
         self._pages = pages
 
-    def _predict(self, choose: Callable[[], ModelChoice]) -> Response:
+    def _predict(self, choose: Chooser) -> Response:
         return Predictor(self._gateway).predict(request, choose, self._write)
 
     def _write(self, prediction: Prediction) -> Response:
@@ -126,7 +140,11 @@ class DefaultPrediction(PredictionResource):
 
     def post(self) -> Response:
         """Find what is in a picture, with the default model."""
-        return self._predict(lambda: ModelChoice(self._gateway.default_model.name()))
+        return self._predict(self._chosen)
+
+    def _chosen(self, pipeline: Pipeline | None) -> ModelChoice:
+        name = self._gateway.default_model.name() if pipeline is None else pipeline.detector
+        return ModelChoice(name)
 
 
 class ModelPrediction(PredictionResource):
@@ -134,7 +152,7 @@ class ModelPrediction(PredictionResource):
 
     def post(self, model: str) -> Response:
         """Find what is in a picture, with a model's newest version."""
-        return self._predict(lambda: ModelChoice(model))
+        return self._predict(lambda pipeline: first_of(pipeline, ModelChoice(model)))
 
 
 class VersionPrediction(PredictionResource):
@@ -142,7 +160,8 @@ class VersionPrediction(PredictionResource):
 
     def post(self, model: str, version: str) -> Response:
         """Find what is in a picture, with one version of a model."""
-        return self._predict(lambda: ModelChoice(model, version=version_number(model, version)))
+        choice = ModelChoice(model, version=version_number(model, version))
+        return self._predict(lambda pipeline: first_of(pipeline, choice))
 
 
 class LabelPrediction(PredictionResource):
@@ -150,7 +169,8 @@ class LabelPrediction(PredictionResource):
 
     def post(self, model: str, label: str) -> Response:
         """Find what is in a picture, with the version that has a label such as stable."""
-        return self._predict(lambda: ModelChoice(model, label=label))
+        choice = ModelChoice(model, label=label)
+        return self._predict(lambda pipeline: first_of(pipeline, choice))
 
 
 def version_number(model: str, text: str) -> int:

@@ -15,6 +15,13 @@ def read(**variables: str) -> Settings:
     return Settings.from_environment(NAMED | variables)
 
 
+def test_pipelines_are_pairs_under_a_name() -> None:
+    assert read().pipelines == ()
+    first, second = read(PIPELINES="hands:gestures+points, far:rooms+points").pipelines
+    assert (first.name, first.detector, first.pointer) == ("hands", "gestures", "points")
+    assert (second.name, second.detector, second.pointer) == ("far", "rooms", "points")
+
+
 def publish(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name / "1").mkdir(parents=True)
@@ -69,6 +76,11 @@ def test_the_defaults_are_the_contracts() -> None:
         ("MAX_IMAGES_PER_REQUEST", "1e3"),
         ("MAX_CONCURRENT_PREDICTIONS", "0"),
         ("RATE_LIMIT_PER_MINUTE", "0"),
+        ("PIPELINES", "hands"),
+        ("PIPELINES", "hands:gestures+"),
+        ("PIPELINES", "hands:gestures+points,"),
+        ("PIPELINES", "hands:a+b,hands:a+c"),
+        ("PIPELINES", "hands:../a+b"),
         ("TRUSTED_PROXIES", "proxy.example"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "10.0.0.1,"),

@@ -1,0 +1,161 @@
+"""The second step of a pipeline: the keypoints of every hand that the first one found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from client_api.asking.asker import Asker, Deadline
+from client_api.asking.published import PublishedModels
+from client_api.asking.served_models import ServedVersion
+from client_api.errors import ModelIsNoDetector
+from detection.belief_drawing import belief_picture
+from detection.detections import Detections
+from detection.hand_crops import HandWindow
+from detection.pictures import Picture
+from serving_protocol.detector_signature import KEYPOINTS
+from serving_protocol.model_server import ModelChoice
+
+# The size of crops for a model that does not say what it takes: the largest of the usual ones.
+CROP_SIDE_PX = 368
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Detections with their keypoints, and whose they are.
+
+    Attributes:
+        detections: of a picture.
+        version: of the model of keypoints.
+    """
+
+    detections: Detections
+    version: ServedVersion
+
+
+class HandPointer:
+    """Asks a model of keypoints about hands, all hands of a picture in one request.
+
+    Args:
+        asker: of the model server.
+        published: model cards, which say how large a picture a model takes.
+    """
+
+    def __init__(self, asker: Asker, published: PublishedModels) -> None:
+        self._asker = asker
+        self._published = published
+
+    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+        """The version that would be asked.
+
+        Raises:
+            ModelServerError: as the port.
+            ModelIsNoDetector: it finds no keypoints.
+        """
+        version = self._asker.find(choice, deadline)
+        _check(version)
+        return version
+
+    def point(
+        self, choice: ModelChoice, picture: Picture, hands: Detections, deadline: Deadline
+    ) -> Pointed:
+        """The hands with the points of each.
+
+        Args:
+            choice: the model of keypoints.
+            picture: upright.
+            hands: found in it.
+            deadline: of the request.
+
+        Raises:
+            ModelServerError, NotADetection: as the port and the protocol.
+            ModelIsNoDetector: it finds no keypoints.
+        """
+        version = self.find(choice, deadline)
+        if not len(hands):
+            return Pointed(hands, version)
+        windows = _windows(hands, picture)
+        size_wh = self._size_wh(version)
+        found = self._asker.ask(
+            choice, lambda: _crops(picture, windows, size_wh), deadline, check=_check
+        )
+        points = [
+            _in_picture(each, window, picture)
+            for each, window in zip(found.detections, windows, strict=True)
+        ]
+        return Pointed(replace(hands, keypoints=np.stack(points)), found.version)
+
+    def beliefs(
+        self, choice: ModelChoice, picture: Picture, hands: Detections | None, deadline: Deadline
+    ) -> Image.Image:
+        """Where the model thinks that points are: grey, mode L, of the picture's size.
+
+        Args:
+            choice: the model of keypoints.
+            picture: upright.
+            hands: in which it looks; None for the whole picture.
+            deadline: of the request.
+
+        Raises:
+            ModelServerError, NotADetection: as the port and the protocol.
+            ModelIsNoDetector: it has no belief maps.
+        """
+        size_wh = picture.pixels.size
+        if hands is None:
+            [maps] = self._asker.belief_maps(choice, [picture], deadline)
+            return belief_picture(maps, size_wh)
+        whole = Image.new("L", size_wh)
+        windows = _windows(hands, picture)
+        crops = _crops(picture, windows, self._size_wh(self._asker.find(choice, deadline)))
+        for window, maps in zip(
+            windows, self._asker.belief_maps(choice, crops, deadline), strict=True
+        ):
+            seen = belief_picture(maps, (window.side, window.side))
+            layer = Image.new("L", size_wh)
+            layer.paste(seen, (window.left, window.top))
+            whole = ImageChops.lighter(whole, layer)
+        return whole
+
+    def _size_wh(self, version: ServedVersion) -> tuple[int, int]:
+        height, width = version.as_detector().image_input.size_hw
+        card = self._published.card(version.name, version.version).card
+        if (height is None or width is None) and card is not None and card.preprocessing:
+            height, width = card.preprocessing.input_size_hw
+        return width or CROP_SIDE_PX, height or CROP_SIDE_PX
+
+
+def _check(version: ServedVersion) -> None:
+    if KEYPOINTS not in version.as_detector().output_filter:
+        raise ModelIsNoDetector(
+            f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
+            "be the second of a pipeline"
+        )
+
+
+def _windows(hands: Detections, picture: Picture) -> list[HandWindow]:
+    size = {"width": picture.width, "height": picture.height}
+    return [HandWindow.around(np.clip(box, 0, 1), **size) for box in hands.boxes_yxyx]
+
+
+def _crops(
+    picture: Picture, windows: Sequence[HandWindow], size_wh: tuple[int, int]
+) -> Iterator[Picture]:
+    """Each window as large as the model takes it, made when it is asked for."""
+    for window in windows:
+        pixels = window.cut_out(picture.pixels).resize(size_wh, Image.Resampling.BILINEAR)
+        yield Picture(pixels, b"", "PNG", plain_file=False)
+
+
+def _in_picture(found: Detections, window: HandWindow, picture: Picture) -> npt.NDArray[np.float32]:
+    """(K, 3): the best detection's points, as shares of the picture."""
+    assert found.keypoints is not None  # noqa: S101  # `_check` has seen the output
+    _, count, _ = found.keypoints.shape
+    if not len(found):
+        # Nobody is sure of anything: in the middle, with no score.
+        best = np.tile(np.array([0.5, 0.5, 0.0], np.float32), (count, 1))
+    else:
+        best = found.keypoints[0]
+    places = window.to_picture(best[:, :2], width=picture.width, height=picture.height)
+    return np.column_stack([places, best[:, 2]]).astype(np.float32)
