@@ -25,6 +25,10 @@ from client_api.watching.request_record import current_record
 from detection.drawing import class_colour
 from detection.label_map import LabelMap
 
+FORM_FIELDS = frozenset(
+    {"image", "label_map", "score_threshold", "max_detections", "classes", "api_key"}
+)
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -79,11 +83,14 @@ class Pages:
 
     def problem(self, problem: dict[str, Any]) -> str:
         """The page that says what went wrong, with the form to try again."""
+        variables, field = self._variables.about(_asked(None)), current_record().problem_field
+        # What the form has no place for, or where there is no form, stands above.
+        is_shown = field in FORM_FIELDS and variables["model"] is not None
         return render_template(
             "problem.html",
             problem=problem,
-            problem_field=current_record().problem_field,
-            **self._variables.about(_asked(None)),
+            problem_field=field if is_shown else None,
+            **variables,
         )
 
 
