@@ -6,6 +6,7 @@ import numpy as np
 
 from detection.boxes import to_coco_xywh
 from detection.detections import Detections
+from detection.masks import whole_masks
 
 
 def exact_score(score: np.float32) -> float:
@@ -26,6 +27,7 @@ def coco_results(
     """One record a detection: `image_id`, `category_id`, `bbox` [x, y, w, h] in pixels, `score`.
 
     With `keypoints`, of a model that finds some: x, y in pixels and the score of each, in a row.
+    With `segmentation`, of a model that finds masks: run-lengths of the whole picture.
 
     Source: the results format of cocodataset.org.
     """
@@ -45,4 +47,7 @@ def coco_results(
         for record, points in zip(records, detections.keypoints, strict=True):
             in_pixels = points[:, [1, 0, 2]].astype(np.float64) * (width, height, 1)
             record["keypoints"] = [round(value, 4) for value in in_pixels.ravel().tolist()]
+    masks = whole_masks(detections, width=width, height=height)
+    for record, mask in zip(records, masks or [], strict=masks is not None):
+        record["segmentation"] = mask.as_coco()
     return records

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detection.run_lengths import RunLengths
+
 Boxes = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]
@@ -27,6 +29,8 @@ class Detections:
             model that says nothing of outlines.
         keypoints: (N, K, 3) float32, [y, x, score], y and x in 0..1 of the upright picture, as the
             boxes, and the score too; None of a model that says nothing of points.
+        run_lengths: N, the masks over the whole picture, where they came so: as an answer of a
+            gateway's, or COCO results; None where `masks` says all there is.
 
     Raises:
         ValueError: the shapes disagree, or a number is not finite.
@@ -42,6 +46,7 @@ class Detections:
     class_ids: ClassIds
     masks: Masks | None = None
     keypoints: Keypoints | None = None
+    run_lengths: tuple[RunLengths, ...] | None = None
 
     def __post_init__(self) -> None:
         boxes = np.asarray(self.boxes_yxyx, np.float32)
@@ -62,16 +67,21 @@ class Detections:
             self.keypoints, count, "keypoints", "(N, K, 3)",
             lambda shape: len(shape) == 2 and shape[1] == 3,
         )  # fmt: skip
+        whole = self.run_lengths
+        if whole is not None and len(whole) != count:
+            raise ValueError(f"expected run-lengths of {count} detections, but got {len(whole)}")
         if count > 1 and (np.diff(scores) > 0).any():
             order = np.argsort(-scores, kind="stable")
             boxes, scores, class_ids = boxes[order], scores[order], class_ids[order]
             masks = None if masks is None else masks[order]
             points = None if points is None else points[order]
+            whole = None if whole is None else tuple(whole[row] for row in order.tolist())
         object.__setattr__(self, "boxes_yxyx", boxes)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "class_ids", class_ids)
         object.__setattr__(self, "masks", masks)
         object.__setattr__(self, "keypoints", points)
+        object.__setattr__(self, "run_lengths", whole)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -84,7 +94,13 @@ class Detections:
             self.class_ids[rows],
             None if self.masks is None else self.masks[rows],
             None if self.keypoints is None else self.keypoints[rows],
+            self._run_lengths_of(rows),
         )
+
+    def _run_lengths_of(self, rows: npt.NDArray[Any] | slice) -> tuple[RunLengths, ...] | None:
+        if self.run_lengths is None:
+            return None
+        return tuple(self.run_lengths[row] for row in np.arange(len(self))[rows].tolist())
 
     def select(
         self,

@@ -6,6 +6,7 @@ from detection.boxes import to_pixels_xyxy
 from detection.detections import Detections
 from detection.keypoint_drawing import draw_keypoints
 from detection.label_map import LabelMap
+from detection.mask_drawing import draw_mask
 
 # Eight colours that people with colour-blindness tell apart, on light and on dark pictures
 # (Okabe and Ito 2008, "Color Universal Design", with a violet in the place of black).
@@ -54,7 +55,7 @@ def caption(class_id: int, score: float, label_map: LabelMap | None) -> str:
 def draw_detections(
     picture: Image.Image, detections: Detections, label_map: LabelMap | None = None
 ) -> Image.Image:
-    """A copy of `picture` with every detection's box, label, score and keypoints drawn on it.
+    """A copy of `picture` with every detection's mask, box, label, score and keypoints drawn on it.
 
     Args:
         picture: mode RGB, the upright picture that `detections` are about.
@@ -66,12 +67,16 @@ def draw_detections(
     """
     drawn = picture.copy()
     canvas = ImageDraw.Draw(drawn)
-    draw_keypoints(canvas, detections)
     longer_side = max(picture.size)
     line_px = max(2, round(longer_side * LINE_SHARE))
     text_px = min(max(SMALLEST_TEXT_PX, round(longer_side * TEXT_SHARE)), LARGEST_TEXT_PX)
     font = ImageFont.load_default(text_px)
     corners = to_pixels_xyxy(detections.boxes_yxyx, width=picture.width, height=picture.height)
+    # Areas first: none covers the line or the words of another.
+    for row in reversed(range(len(detections))):
+        colour = class_colour(int(detections.class_ids[row]))
+        draw_mask(drawn, detections, row, colour, max(1, line_px // 2))
+    draw_keypoints(canvas, detections)
     for row in reversed(range(len(detections))):
         class_id, score = int(detections.class_ids[row]), float(detections.scores[row])
         colour = class_colour(class_id)

@@ -14,6 +14,7 @@ from detection.coco import coco_results, exact_score
 from detection.detections import Detections
 from detection.keypoint_json import keypoint_objects
 from detection.label_map import LabelMap
+from detection.mask_json import mask_objects
 
 PNG = "image/png"
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")
@@ -42,7 +43,8 @@ class PictureResult:
 def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
     """One object a detection, with its box in pixels and in 0..1, clipped to the picture.
 
-    And `keypoints`, of a model that finds some, in pixels; a point may lie beyond the edge.
+    And of a model that finds some, `mask` and `polygons`, or `keypoints` in pixels; a point may
+    lie beyond the edge.
     """
     width, height = result.size_wh
     found = result.detections
@@ -60,6 +62,9 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
             found.class_ids, found.scores, pixels, normalized, strict=True
         )
     ]
+    masks = mask_objects(found, width=width, height=height)
+    for document, mask in zip(objects, masks or [], strict=masks is not None):
+        document.update(mask)
     if found.keypoints is not None:
         for document, points in zip(objects, found.keypoints, strict=True):
             document["keypoints"] = keypoint_objects(points, width=width, height=height)

@@ -1,0 +1,53 @@
+import numpy as np
+from PIL import Image
+
+from detection.detections import Detections
+from detection.drawing import class_colour, draw_detections
+from detection.mask_json import mask_objects
+
+
+def half_masked() -> Detections:
+    """A box in the middle of the picture whose right half is the object, and one that is empty."""
+    masks = np.zeros((2, 28, 28), np.float32)
+    masks[0, :, 14:] = 1
+    boxes = np.array([[0.25, 0.25, 0.75, 0.75], [0.0, 0.0, 0.1, 0.1]], np.float32)
+    return Detections(boxes, np.array([0.9, 0.8], np.float32), np.array([1, 2]), masks)
+
+
+def test_a_mask_is_translucent_and_what_is_not_the_object_stays_as_it_was() -> None:
+    picture = Image.new("RGB", (400, 200), "#808080")
+    picture.putpixel((250, 120), (255, 255, 255))
+    drawn = draw_detections(picture, half_masked())
+    pixels = np.asarray(drawn).astype(np.float64)
+    inside, marked = pixels[130, 260], pixels[120, 250]
+    assert pixels[130, 150].tolist() == [128, 128, 128]
+    colour = np.array([int(class_colour(1)[start : start + 2], 16) for start in (1, 3, 5)])
+    np.testing.assert_allclose(inside, 128 + (colour - 128) * 96 / 255, atol=2)
+    # What lies under the area is still seen.
+    assert marked.sum() > inside.sum() + 100
+    assert picture.getpixel((260, 130)) == (128, 128, 128)
+
+
+def test_a_line_goes_around_the_mask() -> None:
+    drawn = draw_detections(Image.new("RGB", (400, 200), "#000000"), half_masked())
+    row = np.asarray(drawn)[130].sum(axis=1)
+    # The mask's left edge is in the middle of the box.
+    assert row[195:206].max() > row[230:280].max() + 100
+
+
+def test_json_has_the_mask_of_the_whole_picture_and_its_outline() -> None:
+    objects = mask_objects(half_masked(), width=400, height=200)
+    assert objects is not None
+    first, empty = objects
+    assert first["mask"]["size"] == [200, 400]
+    assert isinstance(first["mask"]["counts"], str)
+    (polygon,) = first["polygons"]
+    assert [min(polygon[::2]), max(polygon[::2])] == [200.0, 300.0]
+    assert [min(polygon[1::2]), max(polygon[1::2])] == [50.0, 150.0]
+    assert empty["polygons"] == []
+
+
+def test_detections_without_masks_have_none_in_json() -> None:
+    boxes = np.zeros((0, 4), np.float32)
+    found = Detections(boxes, np.zeros(0, np.float32), np.zeros(0, np.int64))
+    assert mask_objects(found, width=40, height=20) is None
