@@ -1,0 +1,144 @@
+"""Live boxes over a camera, which is Chromium's fake device showing drawn hands."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.hands_video import SIZE_WH, write_hands_video
+from tests.browser.visiting import Visit, fits, picture_of, visit
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import GatewayProcess
+from tests.support.waiting import wait_until
+
+Visited = tuple[Page, Visit]
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture(scope="module")
+def with_camera(
+    playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    video = write_hands_video(tmp_path_factory.mktemp("video") / "hands.mjpeg")
+    device = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={video}"]
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *device])
+    yield browser
+    browser.close()
+
+
+def camera_of(browser: Browser, url: str, **options: Any) -> AbstractContextManager[Visited]:
+    return visit(browser, url, path="/#camera", permissions=["camera"], **options)
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Start camera").click()
+    expect(page.locator("g.detection:not(.off)")).to_have_count(2)
+
+
+def tracks_of(page: Page) -> int:
+    return int(page.evaluate("document.querySelector('video').srcObject?.getTracks().length ?? 0"))
+
+
+def test_boxes_follow_the_video_one_frame_at_a_time(
+    with_camera: Browser, gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    with camera_of(with_camera, gateway.url, screen="phone") as (page, seen):
+        fake.most_running = 0
+        start(page)
+        wait_until(lambda: page.evaluate("1") == 1 and len(seen.predictions) >= 10, "10 answers")
+        assert fake.most_running == 1
+        assert all(each.headers["content-type"] == "image/jpeg" for each in seen.predictions)
+        numbers = page.locator(".camera-numbers")
+        expect(numbers).to_contain_text("frames/s")
+        expect(numbers).to_contain_text(" ms")
+        expect(page.get_by_role("list", name="Found now")).to_contain_text("open 94%")
+        page.get_by_role("slider", name="Lowest score").fill("0.9")
+        expect(page.locator("g.detection:not(.off)")).to_have_count(1)
+        assert fits(page, "phone")
+        picture_of(page, "camera")
+
+
+def test_the_camera_can_be_paused_snapped_and_stopped(
+    with_camera: Browser, gateway: GatewayProcess, tmp_path: Path
+) -> None:
+    with camera_of(with_camera, gateway.url, accept_downloads=True) as (page, seen):
+        start(page)
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Snapshot").click()
+        waiting.value.save_as(tmp_path / "snapshot.jpg")
+        with Image.open(tmp_path / "snapshot.jpg") as snapshot:
+            assert snapshot.size == SIZE_WH
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("status").filter(has_text="Paused")).to_be_attached()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        asked = len(seen.predictions)
+        page.get_by_role("button", name="Go on").click()
+        wait_until(lambda: page.evaluate("1") == 1 and len(seen.predictions) > asked, "it goes on")
+        page.get_by_role("button", name="Other camera").click()
+        expect(page.locator("g.detection:not(.off)")).to_have_count(2)
+        assert tracks_of(page) == 1
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("The camera is off.")).to_be_visible()
+        assert tracks_of(page) == 0
+
+
+def test_the_camera_stops_when_nobody_looks(with_camera: Browser, gateway: GatewayProcess) -> None:
+    with camera_of(with_camera, gateway.url) as (page, seen):
+        start(page)
+        page.evaluate(HIDE, True)
+        expect(page.get_by_text("The camera stopped while this tab was hidden.")).to_be_visible()
+        assert tracks_of(page) == 0
+        asked = len(seen.predictions)
+        page.evaluate(HIDE, False)
+        start(page)
+        assert len(seen.predictions) > asked
+        page.get_by_role("link", name="Upload").click()
+        page.wait_for_function("document.querySelector('video').srcObject === null")
+
+
+def test_a_busy_server_is_named_and_asked_again(
+    with_camera: Browser, gateway: GatewayProcess
+) -> None:
+    busy = {"title": "Service Unavailable", "status": 503, "detail": "too many requests wait"}
+    with camera_of(with_camera, gateway.url) as (page, _):
+        page.route("**/predict?*", lambda route: route.fulfill(status=503, json=busy))
+        page.get_by_role("button", name="Start camera").click()
+        expect(page.get_by_text("too many requests wait")).to_be_visible()
+        page.unroute("**/predict?*")
+        expect(page.locator("g.detection:not(.off)")).to_have_count(2)
+        expect(page.get_by_text("too many requests wait")).to_be_hidden()
+
+
+def test_without_permission_the_page_says_what_to_do(
+    with_camera: Browser, gateway: GatewayProcess
+) -> None:
+    with visit(with_camera, gateway.url, path="/#camera") as (page, _):
+        page.get_by_role("button", name="Start camera").click()
+        advice = page.get_by_role("alert")
+        expect(advice).to_contain_text("The camera is not allowed here")
+        expect(advice).to_contain_text("Allow it for this page")
+        picture_of(page, "camera-refused")
+
+
+def test_without_a_camera_the_page_says_so(browser: Browser, gateway: GatewayProcess) -> None:
+    with camera_of(browser, gateway.url) as (page, _):
+        page.get_by_role("button", name="Start camera").click()
+        expect(page.get_by_role("alert")).to_contain_text("No camera was found")
+
+
+def test_over_plain_http_the_page_says_how_to_come_by_a_secure_way(
+    browser: Browser, gateway: GatewayProcess
+) -> None:
+    url = f"http://gateway.test:{gateway.port}"
+    with visit(browser, url, path="/#camera") as (page, _):
+        advice = page.get_by_role("alert")
+        expect(advice).to_contain_text("Browsers give the camera only to secure pages")
+        expect(advice).to_contain_text(f"http://localhost:{gateway.port}")
