@@ -19,7 +19,15 @@ from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
 from client_api.reading.forwarded import Forwarded
-from client_api.resources import docs, models, operations, page, predictions, static_files
+from client_api.resources import (
+    deepstack,
+    docs,
+    models,
+    operations,
+    page,
+    predictions,
+    static_files,
+)
 from client_api.running.admission import (
     ANY_PICTURE,
     LARGE_PICTURE,
@@ -95,6 +103,7 @@ def create_app(
         authorizations=AUTHORIZATIONS if settings.api_key is not None else None,
     )
     api.add_namespace(predictions.namespace(gateway, pages))
+    api.add_namespace(deepstack.namespace(gateway, pages))
     api.add_namespace(models.namespace(gateway))
     api.add_namespace(operations.namespace(gateway))
     return app

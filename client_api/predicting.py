@@ -75,13 +75,21 @@ class Predictor:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    def predict(self, request: Request, choose: Chooser, write: Answerer) -> Response:
+    def predict(
+        self,
+        request: Request,
+        choose: Chooser,
+        write: Answerer,
+        always: AnswerKind | None = None,
+    ) -> Response:
         """Read the request, ask the model, and write the answer.
 
         Args:
             request: with pictures in it.
             choose: the model that is asked, by the pipeline that is asked for, if any.
             write: makes the answer of what was found.
+            always: the kind of every answer, where neither `Accept` nor `format` decides. Such
+                callers may send the API key as a field of the form, as the page does.
 
         Raises:
             GatewayError: what the caller is told instead.
@@ -89,13 +97,14 @@ class Predictor:
         settings, record = self._gateway.settings, current_record()
         # What can be refused without the body is: a key, an unknown parameter, an Accept.
         sent_key = key_of(request.headers)
-        of_page = asks_for_page(request)
-        key_in_form = of_page and sent_key is None
+        of_page = always is None and asks_for_page(request)
+        is_form = of_page or always is not None
+        key_in_form = is_form and sent_key is None
         if not key_in_form:
             require_key(sent_key, settings.api_key)
         in_query = list(request.args.items(multi=True))
         asked = parse_parameters(in_query)
-        if request.mimetype != FORM_TYPE:
+        if always is None and request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
             answer_kind(request.accept_mimetypes, asked.answer_format)
         choice = choose(pipeline_of(self._gateway, asked))
@@ -114,8 +123,8 @@ class Predictor:
                     require_key(submission.key, settings.api_key)
                 if not is_known:
                     self._count(request)
-                parameters = parse_parameters([*in_query, *submission.fields], skip_empty=of_page)
-                kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+                parameters = parse_parameters([*in_query, *submission.fields], skip_empty=is_form)
+                kind = always or answer_kind(request.accept_mimetypes, parameters.answer_format)
                 pipeline = pipeline_of(self._gateway, parameters)
                 if parameters.pipeline != asked.pipeline:
                     choice = choose(pipeline)

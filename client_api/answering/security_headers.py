@@ -39,7 +39,8 @@ def add_headers(app: Flask) -> None:
             # Within this host, whatever the request or a proxy calls it.
             target = urlsplit(response.location)
             response.location = urlunsplit(("", "", target.path, target.query, ""))
-        if request.path.endswith("/predict"):
+        # All that is posted is pictures.
+        if request.method == "POST" or request.path.endswith("/predict"):
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Accept"
         return response

@@ -120,19 +120,18 @@ class PredictionResource(Resource):  # type: ignore[misc]  # flask_restx has no 
             sum(len(each.detections) for each in prediction.results),
             record.stages_ms,
         )
-        if prediction.kind.is_page:
-            response = self._pages.result(prediction)
-        elif prediction.kind.is_picture:
-            response = Response(
-                prediction.results[0].annotated, content_type=prediction.kind.media_type
-            )
-        else:
-            response = Response(
-                as_json(answer_document(prediction)), content_type="application/json"
-            )
+        response = self._answer(prediction)
         response.headers["X-Model-Name"] = quote(version.name)
         response.headers["X-Model-Version"] = str(version.version)
         return response
+
+    def _answer(self, prediction: Prediction) -> Response:
+        kind = prediction.kind
+        if kind.is_page:
+            return self._pages.result(prediction)
+        if kind.is_picture:
+            return Response(prediction.results[0].annotated, content_type=kind.media_type)
+        return Response(as_json(answer_document(prediction)), content_type="application/json")
 
 
 class DefaultPrediction(PredictionResource):
