@@ -75,6 +75,8 @@ def export(
     folder: Path,
     openvino: ModelServerCanary,
     say: Callable[[str], None] = lambda _: None,
+    *,
+    known: Picture | None = None,
 ) -> ModelCard:
     """Write a version, and compare what it finds with what the trained model finds.
 
@@ -84,6 +86,8 @@ def export(
         folder: empty; named by a number and alone in its folder, for a server is pointed at it.
         openvino: serves it with OpenVINO.
         say: told what is being done.
+        known: of which canary and warm-up requests are made; None for the one of `pictures` in
+            which something is found most surely.
 
     Returns:
         Its model card.
@@ -115,7 +119,9 @@ def export(
     ask = ask_saved_model(folder)
     parity = Parity(len(pictures), SAME_PIXELS_OF[exported.weights])
     parity.check(questions, "tensorflow", ask)
-    _add_known_picture(questions, pictures, parity.parted_names, ask, folder)
+    if known is None:
+        known = pictures[_surest(questions, parity.parted_names)]
+    _add_known_picture(known, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(questions, "openvino", ask_server(server, MODEL))
     card = replace(card, parity=parity.as_json())
@@ -127,14 +133,8 @@ def _write_card(card: ModelCard, folder: Path) -> None:
     (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
 
 
-def _add_known_picture(
-    questions: Questions,
-    pictures: Mapping[str, Picture],
-    doubtful: Set[str],
-    ask: Ask,
-    folder: Path,
-) -> None:
-    """Canary and warm-up requests, of the picture in which something is found most surely.
+def _surest(questions: Questions, doubtful: Set[str]) -> str:
+    """The picture in which something is found most surely.
 
     One of which trained and exported model say the same, where there is one.
     """
@@ -142,7 +142,11 @@ def _add_known_picture(
         (name not in doubtful, float(each.scores[0]) if len(each) else 0.0)
         for name, each in zip(questions.names, questions.expected, strict=True)
     ]
-    picture = pictures[questions.names[best.index(max(best))]]
+    return questions.names[best.index(max(best))]
+
+
+def _add_known_picture(picture: Picture, ask: Ask, folder: Path) -> None:
+    """Canary and warm-up requests."""
     pixels = picture.pixels.copy()
     pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
     file = _as_file(pixels, picture.format)

@@ -35,8 +35,12 @@ SERVER = (sys.executable, "-m", "server.embedded")
               help="Of a run, which of its checkpoints.")  # fmt: skip
 @click.option("--pictures", "pictures_dir",
               type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="On which the exported model is compared with the trained one, and of which one "
-              "becomes the canary.  [the experiment's validation pictures]")  # fmt: skip
+              help="On which the exported model is compared with the trained one.  [the "
+              "experiment's validation pictures]")  # fmt: skip
+@click.option("--canary", "canary_file",
+              type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A picture that goes with the version, for canary and warm-up.  [the one of "
+              "those in which something is found most surely]")  # fmt: skip
 @click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
 @click.option("--label", help="Points this label at it, such as stable or canary.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["openvino"]),
@@ -59,6 +63,7 @@ def export(
     name: str,
     which: Literal["best", "latest"],
     pictures_dir: Path | None,
+    canary_file: Path | None,
     version: int | None,
     label: str | None,
     formats: tuple[str, ...],
@@ -85,7 +90,7 @@ def export(
         exported, pictures = _loaded(checkpoint, which, pictures_dir)
         exported = _described(exported, title, notes, metrics_file)
         exported = replace(exported, weights=weights)
-        _write(exported, pictures, folder, formats)
+        _write(exported, pictures, canary_file, folder, formats)
         if quantize:
             _quantise(exported, folder)
         published = publish(
@@ -143,18 +148,33 @@ def _described(
 
 
 def _write(
-    exported: "Exported", pictures: "dict[str, Picture]", folder: Path, formats: tuple[str, ...]
+    exported: "Exported",
+    pictures: "dict[str, Picture]",
+    canary_file: Path | None,
+    folder: Path,
+    formats: tuple[str, ...],
 ) -> None:
     from export.exporting import export as write_version
 
+    known = None if canary_file is None else _picture(canary_file)
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
-    card = write_version(exported, pictures, folder, openvino, _say)
+    card = write_version(exported, pictures, folder, openvino, _say, known=known)
     for what, difference in card.parity["largest_difference_of_best_score"].items():
         click.echo(f"{what}: the best scores differ by {difference:.2g} at most", err=True)
     if "openvino" in formats:
         from boxwright.export.openvino_ir import write_openvino_ir
 
         write_openvino_ir(folder)
+
+
+def _picture(path: Path) -> "Picture":
+    from detection.pictures import PictureError, read_picture
+    from training.datasets.sources import MAX_PIXELS
+
+    try:
+        return read_picture(path.read_bytes(), max_pixels=MAX_PIXELS)
+    except (OSError, PictureError) as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--canary") from error
 
 
 def _quantise(exported: "Exported", folder: Path) -> None:

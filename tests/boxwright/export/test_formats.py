@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from boxwright.__main__ import boxwright
 from export.agreement import HALF_WEIGHTS
@@ -16,12 +17,20 @@ def export(*arguments: str | Path) -> Result:
     return CliRunner().invoke(boxwright, ["export", *map(str, arguments)])
 
 
+CANARY_WH = (93, 71)
+
+
 @pytest.fixture(scope="module")
 def version_dir(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     models = tmp_path_factory.mktemp("models")
+    canary = models.parent / "canary.png"
+    picture = Image.new("RGB", CANARY_WH, "grey")
+    picture.paste((220, 30, 30), (20, 15, 60, 50))
+    picture.save(canary)
     answer = export(
-        run, "--name", "boxes", "--models", models, "--weights", "float16", "--quantize", "int8"
-    )
+        run, "--name", "boxes", "--models", models, "--weights", "float16", "--quantize", "int8",
+        "--canary", canary,
+    )  # fmt: skip
     assert answer.exit_code == 0, answer.output
     assert "quantising by 16 training pictures" in answer.output
     assert "times as fast" in answer.output
@@ -58,6 +67,19 @@ def test_the_int8_model_takes_pixels_under_the_signatures_names(version_dir: Pat
     assert {each.get_any_name() for each in compiled.outputs} == {
         "detection_boxes", "detection_classes", "detection_scores", "num_detections",
     }  # fmt: skip
+
+
+def test_the_canary_is_the_picture_that_was_named(version_dir: Path) -> None:
+    with Image.open(version_dir / "canary" / "picture.png") as picture:
+        assert picture.size == CANARY_WH
+
+
+def test_a_canary_that_is_no_picture_is_refused(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("no picture")
+    answer = export(run, "--name", "x", "--models", tmp_path, "--canary", tmp_path / "notes.jpg")
+    assert answer.exit_code == 2
+    assert "--canary" in answer.output
+    assert not (tmp_path / "x").exists()
 
 
 def test_without_nncf_nothing_is_begun(
