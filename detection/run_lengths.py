@@ -1,5 +1,6 @@
 """`RunLengths`: which pixels of a whole picture are an object's, as COCO writes it down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,18 @@ class RunLengths:
         ends = changes[changes < height * width]
         lengths = np.diff(ends, prepend=0, append=height * width)
         return cls(height, width, encode_counts(lengths))
+
+    @classmethod
+    def of_coco(cls, document: Mapping[str, Any]) -> "RunLengths":
+        """What `as_coco` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        height, width = document["size"]
+        mask = cls(int(height), int(width), str(document["counts"]))
+        mask.lengths()
+        return mask
 
     def lengths(self) -> Integers:
         """The runs' lengths, of zeros and of ones in turns; (N,) int64.

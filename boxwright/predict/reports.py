@@ -99,6 +99,7 @@ class CocoReport:
                     "bbox": [box["x_min"], box["y_min"], round(width, 2), round(height, 2)],
                     "score": found["score"],
                     "file_name": picture.name,
+                    **({"segmentation": found["mask"]} if "mask" in found else {}),
                 }
             )
 

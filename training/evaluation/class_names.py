@@ -1,6 +1,6 @@
 """A detector's classes and a data set's: the same name is the same class, whatever the numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class ClassNames:
         """`found` with the data set's numbers, without what it has no class for."""
         known = found[np.isin(found.class_ids, list(self.numbers))]
         numbers = [self.numbers[number] for number in known.class_ids.tolist()]
-        return Detections(known.boxes_yxyx, known.scores, np.array(numbers, np.int64))
+        return replace(known, class_ids=np.array(numbers, np.int64))
 
 
 def _number_of(item: LabelMapItem, data: LabelMap) -> int | None:

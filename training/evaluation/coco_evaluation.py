@@ -17,8 +17,10 @@ from detection.detections import Detections
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
 
+# An object or a detection, as COCO writes it.
+Record = dict[str, Any]
 # By picture and class.
-_Records = defaultdict[tuple[int, int], list[dict[str, Any]]]
+_Records = defaultdict[tuple[int, int], list[Record]]
 
 
 class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
@@ -44,14 +46,14 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         # Numbers start at 1: a match is written down as the number of its other side, none as 0.
         next_id = 1
         for image_id, picture in enumerate(self._truth.pictures):
-            for record in _objects(picture, self._truth.class_ids):
+            for record in self.objects(picture):
                 self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
         next_id = 1
         for image_id, (picture, found) in enumerate(
             zip(self._truth.pictures, self._found, strict=True)
         ):
-            for record in _detections(picture, found):
+            for record in self.detections(picture, found):
                 self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
 
@@ -63,12 +65,22 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         # `Detections` are by falling score already.
         found = found[: self.params.maxDets[-1]]
         as_crowds = [int(each["compared_as_crowd"]) for each in objects]
-        return coco_mask.iou(
-            [each["bbox"] for each in found], [each["bbox"] for each in objects], as_crowds
-        )
+        return coco_mask.iou(self.shapes(found), self.shapes(objects), as_crowds)
+
+    def objects(self, picture: AnnotatedPicture) -> list[Record]:
+        """The objects as COCO's annotations, then the regions in which nobody has looked."""
+        return _objects(picture, self._truth.class_ids)
+
+    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+        """The detections as COCO's results."""
+        return _detections(picture, found)
+
+    def shapes(self, records: Sequence[Record]) -> list[Any]:
+        """What pycocotools compares: boxes."""
+        return [each["bbox"] for each in records]
 
 
-def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[dict[str, Any]]:
+def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[Record]:
     """The objects as COCO's annotations.
 
     What `iscrowd` marks is ignored, and any number of detections may lie on it. A difficult object
@@ -105,7 +117,7 @@ def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[dict[
     return records
 
 
-def _detections(picture: AnnotatedPicture, found: Detections) -> list[dict[str, Any]]:
+def _detections(picture: AnnotatedPicture, found: Detections) -> list[Record]:
     boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=picture.width, height=picture.height)
     return [
         {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "score": score}

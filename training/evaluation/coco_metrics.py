@@ -15,6 +15,7 @@ import numpy.typing as npt
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_evaluation import BoxEvaluation
+from training.evaluation.mask_evaluation import MaskEvaluation
 
 # In the order of the lines that pycocotools prints.
 METRICS = (
@@ -23,6 +24,8 @@ METRICS = (
 )  # fmt: skip
 # What COCO says of a class without objects, or of a size that no object has.
 NOT_MEASURED = -1.0
+# By what pycocotools calls them.
+EVALUATIONS: dict[str, type[BoxEvaluation]] = {"bbox": BoxEvaluation, "segm": MaskEvaluation}
 # Of pycocotools' parameters: all sizes, and 100 detections a class and picture.
 _ALL_SIZES, _HUNDRED = 0, 2
 
@@ -143,21 +146,22 @@ def coco_metrics(
         truth: the pictures; their pixels are not read.
         found: what was found in each, in their order; class ids are those of `truth.label_map`,
             others are passed over. Of a class, the 100 that score best count in a picture.
-        iou_type: `bbox`; masks have none yet.
+        iou_type: what is compared: `bbox`, boxes, or `segm`, masks.
 
     Raises:
-        ValueError: `found` is of another length, or `iou_type` is not known.
+        ValueError: `found` is of another length or without the masks that are to be compared, or
+            `iou_type` is not known.
 
     Example:
         >>> from training.datasets.dataset import label_map_of
         >>> coco_metrics(Dataset(label_map_of(["hand"]), ()), []).ap
         -1.0
     """
-    if iou_type != "bbox":
-        raise ValueError(f"boxes are compared (bbox), not {iou_type!r}")
+    if iou_type not in EVALUATIONS:
+        raise ValueError(f"{' or '.join(EVALUATIONS)} is compared, not {iou_type!r}")
     if len(found) != len(truth.pictures):
         raise ValueError(f"detections of {len(found)} pictures for {len(truth.pictures)} pictures")
-    evaluation = BoxEvaluation(truth, found)
+    evaluation = EVALUATIONS[iou_type](truth, found)
     with redirect_stdout(StringIO()):
         evaluation.evaluate()
         evaluation.accumulate()

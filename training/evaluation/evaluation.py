@@ -9,6 +9,7 @@ from training.datasets.dataset import Dataset
 from training.evaluation.class_names import ClassNames
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
+from training.evaluation.mask_evaluation import has_masks
 from training.evaluation.matching import MIN_IOU, match_picture
 from training.evaluation.precision_recall import Curve, class_curves, overall_curve
 from training.evaluation.worst import WrongPicture, worst_pictures
@@ -27,7 +28,8 @@ class Evaluation:
         found: all that was found in each, with the numbers of `truth.label_map`.
         shown: of that, what scores `score_threshold` or more.
         class_names: which of the detector's classes are the data's.
-        metrics: COCO's.
+        metrics: COCO's, of the boxes.
+        mask_metrics: COCO's of the masks, where what was found has masks.
         at_50: a curve a class at IoU 0.5.
         at_75: and at 0.75.
         overall: all classes at 0.5.
@@ -42,6 +44,7 @@ class Evaluation:
     shown: tuple[Detections, ...]
     class_names: ClassNames
     metrics: CocoMetrics
+    mask_metrics: CocoMetrics | None
     at_50: tuple[Curve, ...]
     at_75: tuple[Curve, ...]
     overall: Curve
@@ -55,6 +58,7 @@ class Evaluation:
         return {
             **self.metrics.as_json(),
             "coco_lines": list(self.metrics.lines),
+            **self._masks_as_json(),
             "classes_only_in_detector": list(self.class_names.only_detector),
             "classes_only_in_data": list(self.class_names.only_data),
             "score_threshold": self.score_threshold,
@@ -64,6 +68,13 @@ class Evaluation:
             ],
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "worst": [each.as_json() for each in self.worst],
+        }
+
+    def _masks_as_json(self) -> dict[str, Any]:
+        if self.mask_metrics is None:
+            return {}
+        return {
+            "masks": {**self.mask_metrics.as_json(), "coco_lines": list(self.mask_metrics.lines)}
         }
 
 
@@ -104,6 +115,7 @@ def evaluate(
         shown=shown,
         class_names=names,
         metrics=metrics,
+        mask_metrics=coco_metrics(truth, known, iou_type="segm") if has_masks(known) else None,
         at_50=tuple(class_curves(metrics, 0.5)),
         at_75=tuple(class_curves(metrics, 0.75)),
         overall=overall,

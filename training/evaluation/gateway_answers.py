@@ -9,6 +9,7 @@ import numpy.typing as npt
 from detection.detections import Detections
 from detection.keypoint_json import parse_keypoints
 from detection.label_map import LabelMap, LabelMapItem
+from detection.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedPicture
 from training.evaluation.errors import EvaluationError
 from training.evaluation.picture_detector import MOST_DETECTIONS
@@ -54,6 +55,13 @@ def _keypoints(
     )
 
 
+def _run_lengths(found: Sequence[Mapping[str, Any]]) -> tuple[RunLengths, ...] | None:
+    """The whole picture's, where the answer's detections have masks."""
+    if not found or not all("mask" in each for each in found):
+        return None
+    return tuple(RunLengths.of_coco(each["mask"]) for each in found)
+
+
 def read_answer(
     answer: Mapping[str, Any], picture: AnnotatedPicture, labels: AnsweredLabels
 ) -> Detections:
@@ -81,6 +89,7 @@ def read_answer(
             scores.astype(np.float32),
             class_ids,
             keypoints=_keypoints(found, size),
+            run_lengths=_run_lengths(found),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EvaluationError(

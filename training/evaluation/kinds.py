@@ -8,6 +8,7 @@ from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.keypoint_metrics import keypoint_metrics
+from training.evaluation.mask_metrics import mask_metrics
 from training.input.crops import CONTEXT, hand_crops
 
 
@@ -64,6 +65,6 @@ class Kind:
 # By `ModelEntry.kind`.
 KINDS: dict[str, Kind] = {
     "boxes": Kind(coco_metrics),
-    "masks": Kind(coco_metrics, with_masks=True),
+    "masks": Kind(mask_metrics, with_masks=True),
     "keypoints": Kind(keypoint_metrics, with_keypoints=True, pictures=hand_crops, context=CONTEXT),
 }

@@ -2,7 +2,8 @@
 
 `boxwright predict --format coco` and `--format jsonl` write them. COCO results are those of
 cocodataset.org: a list of `image_id`, `category_id`, `bbox` [x, y, width, height] in pixels and
-`score`; ours name the picture's file too, as `file_name`.
+`score`, and of masks `segmentation`, compressed run-lengths; ours name the picture's file too, as
+`file_name`.
 """
 
 import json
@@ -15,6 +16,7 @@ import numpy as np
 
 from detection.detections import Detections
 from detection.label_map import LabelMap
+from detection.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedPicture
 from training.evaluation.errors import EvaluationError
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
@@ -102,12 +104,20 @@ class WrittenDetections:
                 np.clip(shares, 0, 1).astype(np.float32),
                 np.array([each["score"] for each in records], np.float32),
                 np.array([each["category_id"] for each in records], np.int64),
+                run_lengths=_run_lengths(records),
             )
         except _BROKEN as error:
             raise EvaluationError(
                 f"{self._path}, {picture.name}: no COCO results ({type(error).__name__}: {error})"
             ) from error
         return found.select(max_detections=MOST_DETECTIONS)
+
+
+def _run_lengths(records: _Records) -> tuple[RunLengths, ...] | None:
+    """Of records that all have some, as COCO's results of masks do."""
+    if not records or not all(isinstance(each.get("segmentation"), dict) for each in records):
+        return None
+    return tuple(RunLengths.of_coco(each["segmentation"]) for each in records)
 
 
 class _Places:

@@ -169,5 +169,5 @@ def test_a_class_that_the_data_does_not_have_is_passed_over() -> None:
 def test_detections_of_other_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="of 2 pictures for 3 pictures"):
         coco_metrics(scene(3), [NOTHING] * 2)
-    with pytest.raises(ValueError, match="segm"):
-        coco_metrics(scene(0), [], iou_type="segm")
+    with pytest.raises(ValueError, match="bbox or segm is compared, not 'keypoints'"):
+        coco_metrics(scene(0), [], iou_type="keypoints")

@@ -1,0 +1,73 @@
+"""pycocotools' evaluation of masks, fed as that of boxes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from detection.detections import Detections
+from detection.masks import whole_masks
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.evaluation.coco_evaluation import BoxEvaluation, Record
+
+
+class MaskEvaluation(BoxEvaluation):
+    """pycocotools' evaluation of masks; an object of which only the box is known is its box.
+
+    Args:
+        truth: the pictures.
+        found: what was found in each, in their order, with masks and the class ids of `truth`.
+
+    Raises:
+        ValueError: detections without masks.
+    """
+
+    def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
+        super().__init__(truth, found)
+        # pycocotools keeps the limits; what it compares is this class's own.
+        self.params.iouType = "segm"
+
+    def objects(self, picture: AnnotatedPicture) -> list[Record]:
+        """The objects as COCO's annotations, each with its run-lengths."""
+        records = super().objects(picture)
+        for number, record in enumerate(records):
+            mask = None
+            if number < len(picture.objects):
+                mask = picture.objects[number].mask_in(width=picture.width, height=picture.height)
+            record["segmentation"] = (
+                {"size": [mask.height, mask.width], "counts": mask.counts}
+                if mask is not None
+                else _rectangle(record["bbox"], picture)
+            )
+        return records
+
+    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+        """The detections as COCO's results, each as large as its mask."""
+        records = super().detections(picture, found)
+        if not records:
+            return records
+        masks = whole_masks(found, width=picture.width, height=picture.height)
+        if masks is None:
+            raise ValueError(f"{picture.name}: masks are measured, but what was found has none")
+        for record, mask in zip(records, masks, strict=True):
+            record["segmentation"] = mask.as_coco()
+            record["area"] = float(mask.area)
+        return records
+
+    def shapes(self, records: Sequence[Record]) -> list[Any]:
+        """What pycocotools compares: run-lengths."""
+        return [each["segmentation"] for each in records]
+
+
+def _rectangle(box_xywh: list[float], picture: AnnotatedPicture) -> Any:
+    return coco_mask.frPyObjects(np.array([box_xywh]), picture.height, picture.width)[0]
+
+
+def has_masks(found: Sequence[Detections]) -> bool:
+    """Whether what was found has masks: where something was found, all of it."""
+    asked = [each for each in found if len(each)]
+    return bool(asked) and all(
+        each.masks is not None or each.run_lengths is not None for each in asked
+    )
