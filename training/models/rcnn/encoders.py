@@ -47,6 +47,8 @@ MOBILENET_V3_SMALL_FPN = Encoder(
         proposals=100,
         roi_samples=48,
         samplings=1,
+        # With one point in a bin: as many of the level's places as there are bins.
+        box_level_size=112.0,
         box_head_width=256,
         mask_head_width=64,
         mask_head_depth=3,

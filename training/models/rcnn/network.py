@@ -89,7 +89,7 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
         Returns:
             `class_logits` (B, R, C + 1), background first, and `box_encodings` (B, R, C, 4).
         """
-        features = self._features(seen, boxes_yxyx, box_head.BINS)
+        features = self._features(seen, boxes_yxyx, box_head.BINS, self._options.box_level_size)
         found = self.box_head(features, training=training)
         count = boxes_yxyx.shape[1]
         return {
@@ -106,11 +106,18 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
         """
         if self.mask_head is None:
             raise ValueError(f"{self.name} has no mask head")
-        features = self._features(seen, boxes_yxyx, mask_head.BINS)
+        features = self._features(seen, boxes_yxyx, mask_head.BINS, self._options.mask_level_size)
         logits = self.mask_head(features, training=training)
         return tf.reshape(logits, (-1, boxes_yxyx.shape[1], *logits.shape[1:]))
 
-    def _features(self, seen: dict[str, Any], boxes_yxyx: tf.Tensor, bins: int) -> tf.Tensor:
+    def _features(
+        self, seen: dict[str, Any], boxes_yxyx: tf.Tensor, bins: int, level_size: float
+    ) -> tf.Tensor:
         return roi_align(
-            seen["levels"], self._finest, boxes_yxyx, bins=bins, samplings=self._options.samplings
+            seen["levels"],
+            self._finest,
+            boxes_yxyx,
+            bins=bins,
+            samplings=self._options.samplings,
+            level_size=level_size,
         )

@@ -15,7 +15,10 @@ _COUNTS = (
     "samplings", "box_head_width", "mask_head_width", "mask_head_depth", "candidates",
     "detections",
 )  # fmt: skip
-_ABOVE_ZERO = ("width", "anchor_scale", "box_loss_weight", "mask_loss_weight")
+_ABOVE_ZERO = (
+    "width", "anchor_scale", "box_level_size", "mask_level_size", "box_loss_weight",
+    "mask_loss_weight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class RcnnOptions:
         roi_samples: proposals of a picture that are learned from.
         roi_positive_share: the largest share of objects among them.
         samplings: RoIAlign looks at so many points of a bin in each direction.
+        box_level_size: the box head sees a box of this side, in pixels, on level 4, and one of half
+            of it on level 3 (Lin et al. 2017, equation 1).
+        mask_level_size: the same of the mask head.
         box_head_width: of its two fully connected layers.
         mask_head_width: channels of its convolutions.
         mask_head_depth: how many convolutions it has before the map is doubled.
@@ -66,6 +72,8 @@ class RcnnOptions:
     roi_samples: int = 512
     roi_positive_share: float = 0.25
     samplings: int = 2
+    box_level_size: float = 224.0
+    mask_level_size: float = 224.0
     box_head_width: int = 1024
     mask_head_width: int = 256
     mask_head_depth: int = 4

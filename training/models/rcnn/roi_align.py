@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-# Lin et al. 2017, equation 1: a box as large as ImageNet's pictures is looked at on level 4.
-CANONICAL_LEVEL, CANONICAL_SIZE = 4, 224
+# Lin et al. 2017, equation 1.
+CANONICAL_LEVEL = 4
 
 
 def roi_align(
@@ -16,6 +16,7 @@ def roi_align(
     *,
     bins: int,
     samplings: int,
+    level_size: float,
 ) -> tf.Tensor:
     """Each box's features from the level that suits its size, in `bins` by `bins` places.
 
@@ -29,6 +30,8 @@ def roi_align(
         boxes_yxyx: (B, R, 4) float32, in 0..1.
         bins: rows and columns of what is cut out.
         samplings: points in a bin, in each direction.
+        level_size: a box of this side, in pixels, is looked at on level 4, and one of half of it on
+            level 3; the paper's is 224, the side of ImageNet's pictures.
 
     Returns:
         (B * R, bins, bins, C), the levels' dtype.
@@ -41,7 +44,7 @@ def roi_align(
         axis=1,
     )  # (B, T, C)
     flat = tf.reshape(table, (-1, channels))  # (B * T, C)
-    place = _level_places(boxes_yxyx, sizes[0], finest, len(levels))  # (B, R)
+    place = _level_places(boxes_yxyx, sizes[0], finest, len(levels), level_size)  # (B, R)
     heights, widths, starts = (
         tf.gather(tf.constant(values, tf.int32), place)[..., None]
         for values in ([h for h, _ in sizes], [w for _, w in sizes], [0, *np.cumsum(areas)[:-1]])
@@ -62,7 +65,11 @@ def roi_align(
 
 
 def _level_places(
-    boxes_yxyx: tf.Tensor, finest_size_hw: tuple[int, int], finest: int, count: int
+    boxes_yxyx: tf.Tensor,
+    finest_size_hw: tuple[int, int],
+    finest: int,
+    count: int,
+    level_size: float,
 ) -> tf.Tensor:
     """(B, R) int32, which of the levels each box is cut out of, from 0."""
     sides = boxes_yxyx[..., 2:] - boxes_yxyx[..., :2]
@@ -70,7 +77,7 @@ def _level_places(
     pixels = sides * tf.constant([side * 2.0**finest for side in finest_size_hw])
     # A box without an area is on the finest level, and its logarithm no number without a floor.
     area = tf.maximum(tf.reduce_prod(pixels, axis=-1), 1.0)
-    level = CANONICAL_LEVEL + tf.math.log(tf.sqrt(area) / CANONICAL_SIZE) / np.log(2.0)
+    level = CANONICAL_LEVEL + tf.math.log(tf.sqrt(area) / level_size) / np.log(2.0)
     # Rounded down; a share more, so that a picture's half is not one level or the other by chance.
     place = tf.cast(tf.floor(level + 1e-5), tf.int32) - finest
     return tf.clip_by_value(place, 0, count - 1)

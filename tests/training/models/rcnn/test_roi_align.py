@@ -21,7 +21,7 @@ def test_a_bin_has_the_features_of_its_middle(samplings: int) -> None:
     box = [0.25, 0.2, 0.75, 0.6]
     levels = ramps((128, 320), 3, 3)
     boxes = tf.constant([[box], [box]])
-    found = roi_align(levels, 3, boxes, bins=4, samplings=samplings).numpy()
+    found = roi_align(levels, 3, boxes, bins=4, samplings=samplings, level_size=224).numpy()
     assert found.shape == (2, 4, 4, 3)
     np.testing.assert_allclose(
         found[0, :, 0, 0], 0.25 + 0.5 * np.array([1, 3, 5, 7]) / 8, atol=1e-5
@@ -37,29 +37,38 @@ def test_a_box_is_cut_out_of_the_level_that_suits_its_size(side_px: int, level: 
     levels = ramps((1024, 1024), 2, 4)
     share = side_px / 1024
     boxes = tf.constant([[[0.0, 0.0, share, share]]] * 2)
-    found = roi_align(levels, 2, boxes, bins=2, samplings=1).numpy()
+    found = roi_align(levels, 2, boxes, bins=2, samplings=1, level_size=224).numpy()
     np.testing.assert_allclose(found[0, ..., 2], level, atol=1e-4)
 
 
 def test_a_box_at_the_edge_has_the_last_places_features() -> None:
     levels = ramps((64, 96), 3, 1)
-    found = roi_align(levels, 3, tf.constant([[[0.94, 0.96, 1.0, 1.0]]] * 2), bins=2, samplings=1)
+    found = roi_align(
+        levels, 3, tf.constant([[[0.94, 0.96, 1.0, 1.0]]] * 2), bins=2, samplings=1, level_size=224
+    )
     np.testing.assert_allclose(found[0, :, :, 0], 1 - 0.5 / 8, atol=1e-5)
     np.testing.assert_allclose(found[0, :, :, 1], 1 - 0.5 / 12, atol=1e-5)
 
 
 def test_no_boxes_and_boxes_without_an_area_have_finite_features() -> None:
     levels = ramps((64, 96), 3, 2)
-    none = roi_align(levels, 3, tf.zeros((2, 0, 4)), bins=7, samplings=1)
+    none = roi_align(levels, 3, tf.zeros((2, 0, 4)), bins=7, samplings=1, level_size=224)
     assert none.shape == (0, 7, 7, 3)
-    flat = roi_align(levels, 3, tf.zeros((2, 1, 4)), bins=7, samplings=2)
+    flat = roi_align(levels, 3, tf.zeros((2, 1, 4)), bins=7, samplings=2, level_size=224)
     assert np.isfinite(flat).all()
 
 
 def test_gradients_go_to_the_places_looked_at() -> None:
     features = tf.Variable(tf.zeros((1, 8, 12, 1)))
     with tf.GradientTape() as tape:
-        cut = roi_align([features], 3, tf.constant([[[0.5, 0.5, 1.0, 1.0]]]), bins=2, samplings=1)
+        cut = roi_align(
+            [features],
+            3,
+            tf.constant([[[0.5, 0.5, 1.0, 1.0]]]),
+            bins=2,
+            samplings=1,
+            level_size=224,
+        )
         total = tf.reduce_sum(cut)
     gradient = tf.convert_to_tensor(tape.gradient(total, features)).numpy()
     assert gradient.sum() == pytest.approx(4)
