@@ -13,6 +13,7 @@ from client_api.asking.label_choice import LabelChoice
 from client_api.asking.model_errors import in_callers_words
 from client_api.asking.pipelines import Pipeline
 from client_api.asking.served_models import ServedVersion
+from client_api.caller import Caller
 from client_api.errors import (
     ModelLoading,
     ModelServerAway,
@@ -20,13 +21,11 @@ from client_api.errors import (
     NotExactlyOnePicture,
 )
 from client_api.gateway import Gateway
-from client_api.reading.api_key import key_of, require_key
-from client_api.reading.incoming import FORM_TYPE, Form, receive
+from client_api.reading.incoming import FORM_TYPE, Body, Form, receive
 from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.reading.parameters import PredictionParameters, parse_parameters
 from client_api.reading.submission import Submission, open_submission
 from client_api.reading.submitted_pictures import SubmittedPictures
-from client_api.running.quotas import caller_at
 from client_api.second_step import SecondStep, pipeline_of
 from client_api.watching.request_record import current_record
 from detection.belief_drawing import lay_beliefs_on
@@ -94,69 +93,64 @@ class Predictor:
         Raises:
             GatewayError: what the caller is told instead.
         """
-        settings, record = self._gateway.settings, current_record()
+        record = current_record()
         # What can be refused without the body is: a key, an unknown parameter, an Accept.
-        sent_key = key_of(request.headers)
         of_page = always is None and asks_for_page(request)
         is_form = of_page or always is not None
-        key_in_form = is_form and sent_key is None
-        if not key_in_form:
-            require_key(sent_key, settings.api_key)
+        caller = Caller(self._gateway, request, sends_forms=is_form)
+        caller.check_head()
         in_query = list(request.args.items(multi=True))
         asked = parse_parameters(in_query)
         if always is None and request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
             answer_kind(request.accept_mimetypes, asked.answer_format)
         choice = choose(pipeline_of(self._gateway, asked))
-        is_known = not key_in_form or settings.api_key is None
-        if is_known:
-            self._count(request)
+        caller.count_head()
         with self._gateway.admission.presence():
-            with record.stage("receive"):
-                body = receive(request, max_bytes=settings.max_request_bytes)
-            if of_page and isinstance(body, Form):
-                record.form = body.fields.to_dict()
+            body = self._received(request, of_page=of_page)
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
-                    submission = open_submission(body, max_pictures=settings.max_images_per_request)
-                if key_in_form:
-                    require_key(submission.key, settings.api_key)
-                if not is_known:
-                    self._count(request)
+                    submission = open_submission(
+                        body, max_pictures=self._gateway.settings.max_images_per_request
+                    )
+                caller.check_form(submission.key)
                 parameters = parse_parameters([*in_query, *submission.fields], skip_empty=is_form)
                 kind = always or answer_kind(request.accept_mimetypes, parameters.answer_format)
-                pipeline = pipeline_of(self._gateway, parameters)
                 if parameters.pipeline != asked.pipeline:
-                    choice = choose(pipeline)
+                    choice = choose(pipeline_of(self._gateway, parameters))
                 _require_one_picture(kind, submission)
-                with SubmittedPictures(
-                    submission.pictures,
-                    settings.max_image_pixels,
-                    self._gateway.admission.large_turn,
-                ) as pictures:
-                    labels = LabelChoice(
-                        submission.label_map, self._gateway.published, parameters.classes
-                    )
-                    step = SecondStep(
-                        self._gateway,
-                        choice,
-                        pipeline,
-                        with_beliefs=parameters.overlay is not None,
-                        deadline=Deadline(settings.predict_timeout_s),
-                    )
-                    prediction = self._find(choice, pictures, labels, parameters, kind, step)
-                    return write(replace(prediction, names=submission.names))
+                return self._answered(submission, choice, parameters, kind, write)
 
-    def _count(self, request: Request) -> None:
-        """Count one prediction of the caller: by the key, of which there is one, or by address.
+    def _received(self, request: Request, *, of_page: bool) -> Body:
+        record = current_record()
+        with record.stage("receive"):
+            body = receive(request, max_bytes=self._gateway.settings.max_request_bytes)
+        if of_page and isinstance(body, Form):
+            record.form = body.fields.to_dict()
+        return body
 
-        Raises:
-            TooManyRequests: it has had as many as it may have.
-        """
-        if self._gateway.quotas is not None:
-            has_key = self._gateway.settings.api_key is not None
-            caller = "key" if has_key else caller_at(request.remote_addr or "")
-            self._gateway.quotas.take(caller)
+    def _answered(
+        self,
+        submission: Submission,
+        choice: ModelChoice,
+        parameters: PredictionParameters,
+        kind: AnswerKind,
+        write: Answerer,
+    ) -> Response:
+        settings = self._gateway.settings
+        with SubmittedPictures(
+            submission.pictures, settings.max_image_pixels, self._gateway.admission.large_turn
+        ) as pictures:
+            labels = LabelChoice(submission.label_map, self._gateway.published, parameters.classes)
+            step = SecondStep(
+                self._gateway,
+                choice,
+                pipeline_of(self._gateway, parameters),
+                with_beliefs=parameters.overlay is not None,
+                deadline=Deadline(settings.predict_timeout_s),
+            )
+            prediction = self._find(choice, pictures, labels, parameters, kind, step)
+            return write(replace(prediction, names=submission.names))
 
     def _find(
         self,
