@@ -109,6 +109,13 @@ def create_app(
     return app
 
 
+def warm_up(app: Flask) -> None:
+    """Do beforehand what the page's first visitor would wait for, in each process that serves."""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    static_files.compress_page_files(app)
+
+
 def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Gateway:
     """The parts, each handed what it needs."""
     published = PublishedModels(settings.models_dir)

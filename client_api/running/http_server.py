@@ -73,9 +73,11 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
 
     def load(self) -> Any:
         """The application; runs in each worker, so that nothing is shared but the folder."""
-        from client_api.app import create_app
+        from client_api.app import create_app, warm_up
 
-        return create_app(self._settings, slots_folder=slots_folder(self._folder))
+        app = create_app(self._settings, slots_folder=slots_folder(self._folder))
+        warm_up(app)
+        return app
 
 
 def prepare_folder(settings: Settings) -> Path:

@@ -130,6 +130,25 @@ def test_the_size_that_a_signature_fixes_is_the_input_size(
 
 
 @pytest.mark.parametrize(
+    ("output", "sizes", "kind"),
+    [
+        ("detection_masks", (-1, 3, 33, 33), "masks"),
+        ("keypoints", (-1, 3, 21, 3), "keypoints"),
+        # Somebody else's output of that name.
+        ("keypoints", (-1, 42), "boxes"),
+        ("detection_anchor_indices", (-1, 3), "boxes"),
+    ],
+)
+def test_the_kind_is_what_the_outputs_say(
+    client: FlaskClient, fake: FakeModelServer, output: str, sizes: tuple[int, ...], kind: str
+) -> None:
+    signature = detector_signature()
+    signature.outputs[output].CopyFrom(tensor_info("DT_FLOAT", *sizes))
+    fake.models["hands"][1] = FakeVersion({"serving_default": signature})
+    assert only_version(client)["kind"] == kind
+
+
+@pytest.mark.parametrize(
     ("states", "waited_for"),
     [
         ({1: "LOADING"}, "version 1: the model server, which is loading it"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from client_api.app import warm_up
 from client_api.resources.static_files import files_in, version_of
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -79,6 +80,13 @@ def test_the_version_changes_with_any_file_and_any_name(tmp_path: Path) -> None:
     seen.append(version_of(files_in(tmp_path)))
     assert len(set(seen)) == 3
     assert version_of(files_in(tmp_path)) == seen[-1]
+
+
+def test_a_process_that_serves_has_the_page_ready(client: FlaskClient) -> None:
+    warm_up(client.application)
+    files = client.application.extensions["static"]
+    waiting = {name for name, file in files.items() if "compressed" not in vars(file)}
+    assert waiting == {"swagger-ui/swagger-ui.css", "swagger-ui/swagger-ui-bundle.js"}
 
 
 def test_pages_and_lists_are_sent_smaller_too(client: FlaskClient) -> None:
