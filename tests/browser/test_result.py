@@ -166,6 +166,14 @@ def test_the_time_is_shown_by_stage(answered: Answered) -> None:
     page.get_by_text("Timing").click()
     for stage in ("Way there and back", "Read", "Predict"):
         expect(page.locator(".stage-list div", has_text=stage)).to_contain_text(" ms")
+    shown_ms = [float(each.removesuffix(" ms")) for each in page.locator("dd").all_inner_texts()]
+    widths = [each.bounding_box() for each in page.locator(".took:not(.dot)").all()]
+    assert len(widths) == len(shown_ms)
+    whole = sum(each["width"] for each in widths if each)
+    for width, milliseconds in zip(widths, shown_ms, strict=True):
+        assert width is not None
+        # A part is never too thin to be seen.
+        assert abs(width["width"] / whole - milliseconds / sum(shown_ms)) < 0.03
     picture_of(page, "timing")
 
 

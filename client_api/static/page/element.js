@@ -21,7 +21,7 @@ function filled(element, attributes, children) {
 export function make(tag, attributes = {}, ...children) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(name);
-  element.classList.add(...classes);
+  if (classes.length) element.classList.add(...classes);
   return filled(element, attributes, children);
 }
 
@@ -29,7 +29,7 @@ export function make(tag, attributes = {}, ...children) {
 export function draw(tag, attributes = {}, ...children) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElementNS(SVG, name);
-  element.classList.add(...classes);
+  if (classes.length) element.classList.add(...classes);
   return filled(element, attributes, children);
 }
 

@@ -14,6 +14,7 @@ export class Overlay {
     this.shapes = draw("svg.shapes", { preserveAspectRatio: "none", role: "img" });
     this.names = make("div.names", { "aria-hidden": "true" });
     this.element = make("div.overlay", {}, this.shapes, this.names);
+    this.clear();
   }
 
   /**
@@ -85,6 +86,7 @@ export class Overlay {
     this.rows = [];
     this.shapes.replaceChildren();
     this.names.replaceChildren();
+    this.shapes.setAttribute("aria-label", summary([]));
   }
 }
 

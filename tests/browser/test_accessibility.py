@@ -1,0 +1,136 @@
+"""The page for everyone: axe's rules, the keyboard alone, nothing that moves by itself."""
+
+import importlib.resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.visiting import fits, picture_of, visit
+from tests.support.gateway_process import GatewayProcess
+
+AXE = importlib.resources.files("axe_playwright_python") / "axe.min.js"
+RULES = {
+    "runOnly": [
+        "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice",
+    ]
+}  # fmt: skip
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong: the rule, and the first elements that break it."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    # Colours are compared when nothing is on its way between two of them any more.
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    found: list[dict[str, Any]] = page.evaluate("(rules) => axe.run(rules)", RULES)["violations"]
+    return [
+        f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_axe_finds_nothing_wrong(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path, scheme: str, screen: str
+) -> None:
+    document = tmp_path / "notes.pdf"
+    document.write_bytes(b"%PDF-1.7 ...")
+    with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, _):
+        assert violations(page) == []
+        page.get_by_label("Choose a picture").set_input_files([photo, document])
+        expect(page.get_by_text("Refused")).to_be_visible()
+        expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert violations(page) == []
+        assert fits(page, screen)
+        picture_of(page, f"opened-{scheme}-{screen}")
+        page.get_by_role("button", name="notes.pdf").first.click()
+        expect(page.get_by_role("alert").filter(has_text="PDF")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Camera").click()
+        expect(page.get_by_role("button", name="Start camera")).to_be_visible()
+        assert violations(page) == []
+        assert fits(page, screen)
+        picture_of(page, f"camera-{scheme}-{screen}")
+        page.get_by_role("link", name="Models").click()
+        expect(page.get_by_role("region", name="Model hands")).to_be_visible()
+        assert violations(page) == []
+        assert fits(page, screen)
+        picture_of(page, f"models-{scheme}-{screen}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_the_answer_to_a_plain_form(
+    browser: Browser, gateway: GatewayProcess, photo: Path, scheme: str
+) -> None:
+    # axe is a script: the form is sent as one without scripts sends it.
+    with visit(browser, gateway.url, scheme=scheme) as (page, _):
+        nothing = {"content_type": "text/javascript", "body": ""}
+        page.route("**/page/main.js", lambda route: route.fulfill(**nothing))
+        for files, title in ((photo, "2 objects found"), ([], "Bad Request")):
+            page.goto("/")
+            page.locator("#image").set_input_files(files)
+            page.evaluate("document.querySelector('#upload-form').submit()")
+            expect(page.get_by_role("heading", level=1)).to_have_text(title)
+            assert violations(page) == []
+
+
+def test_the_keyboard_alone_is_enough(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+
+        def tab_to(target: Locator) -> None:
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                if target.evaluate("(each) => each === document.activeElement"):
+                    return
+            raise AssertionError(f"Tab does not reach {target}")
+
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="To the content")).to_be_focused()
+        tab_to(page.get_by_label("Choose a picture"))
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files(photo)
+        title = page.get_by_role("heading", level=2)
+        expect(title).to_have_text("2 objects found")
+        tab_to(page.get_by_role("slider", name="Lowest score"))
+        page.keyboard.press("End")
+        expect(title).to_have_text("0 objects found")
+        page.keyboard.press("Home")
+        expect(title).to_have_text("3 objects found")
+        tab_to(page.get_by_role("group", name="Classes").get_by_role("button", name="point"))
+        page.keyboard.press("Space")
+        expect(title).to_have_text("2 objects found")
+        page.keyboard.press("Space")
+        tab_to(page.get_by_role("row").get_by_role("button", name="closed"))
+        expect(page.locator("tr.lit")).to_contain_text("closed")
+        expect(page.locator("g.detection.lit")).to_have_count(1)
+        page.get_by_role("button", name="Remove hand.jpg").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#image")).to_be_focused()
+        page.get_by_role("link", name="Models").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1, name="What is served?")).to_be_focused()
+
+
+def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, photo: Path) -> None:
+    watch = """new PerformanceObserver((list) => {
+      window.moved = (window.moved ?? []).concat(list.getEntries()
+        .filter((each) => !each.hadRecentInput)
+        .map((each) => [each.value, each.sources?.map(({ node }) => node?.className)]));
+    }).observe({ type: "layout-shift", buffered: true })"""
+    for screen in ("desktop", "phone"):
+        with visit(browser, gateway.url, screen=screen) as (page, _):
+            page.evaluate(watch)
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+            page.get_by_role("link", name="Models").click()
+            expect(page.get_by_role("region", name="Model hands")).to_be_visible()
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+            moved = page.evaluate("window.moved ?? []")
+            assert sum(value for value, _ in moved) < 0.01, moved
