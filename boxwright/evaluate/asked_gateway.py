@@ -27,7 +27,7 @@ class AskedGateway:
     Args:
         gateway: to ask; the caller closes it.
         url: where it is, for messages.
-        question: which model; its parameters are set here.
+        question: which model; the parameters that it leaves open are set here.
         label_map: what class numbers mean, in the place of the names in the answers.
     """
 
@@ -39,18 +39,31 @@ class AskedGateway:
         self._question = replace(
             question,
             parameters={
-                "score_threshold": str(LOWEST_SCORE), "max_detections": str(MOST_DETECTIONS)
+                "score_threshold": str(LOWEST_SCORE), "max_detections": str(MOST_DETECTIONS),
+                **question.parameters,
             },
         )  # fmt: skip
         self._own_label_map = label_map
         self._labels = AnsweredLabels()
         self._answered_by = ""
-        self.lowest_score = LOWEST_SCORE
+        self.lowest_score = float(self._question.parameters["score_threshold"])
 
     @property
     def description(self) -> str:
         """The gateway, and the model and version that its answers named."""
         return f"gateway {self._url}{self._answered_by}"
+
+    @property
+    def kind(self) -> str:
+        """What the model finds, as `GET /models` says: `boxes`, `masks` or `keypoints`.
+
+        Raises:
+            EvaluationError: the gateway does not answer.
+        """
+        try:
+            return self._gateway.kind(self._question)
+        except GatewayUnreachable as error:
+            raise EvaluationError(str(error)) from error
 
     @property
     def label_map(self) -> LabelMap | None:

@@ -5,25 +5,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from boxwright.dataset.source import Source, format_options, plain_errors
-from boxwright.evaluate.detectors import Asked, opened
+from boxwright.evaluate.detectors import Asked, Opened, opened
+from boxwright.evaluate.printing import print_evaluation, print_keypoints
+from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
 from training.evaluation.class_names import ClassNames
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import MOST_WORST, Evaluation
 from training.evaluation.evaluation import evaluate as measure
+from training.evaluation.keypoint_evaluation import evaluate_keypoints
+from training.evaluation.keypoint_report import write_keypoint_report
 from training.evaluation.picture_detector import MOST_DETECTIONS, PictureDetector
 from training.evaluation.report import Circumstances, write_report
 
 # Above it, what a detector does not say is missed in the curves.
 LOW_ENOUGH = 0.05
-# Characters in a line, where nobody's window says how many there are.
-WIDTH_OF_FILES = 120
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -41,6 +40,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--model", help="The gateway's model; else its default.")
 @click.option("--version", type=int, help="Which version of --model.")
 @click.option("--label", help="Which version of --model, by its label, such as stable.")
+@click.option("--pipeline", help="A pair of the gateway's models: keypoints in whole pictures.")
 @click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
 @click.option("--detector-label-map", "label_map_of_detector", type=_FILE,
               help="A label_map.pbtxt: what the detector's class numbers mean.")  # fmt: skip
@@ -61,6 +61,7 @@ def evaluate(
     model: str | None,
     version: int | None,
     label: str | None,
+    pipeline: str | None,
     api_key: str | None,
     label_map_of_detector: Path | None,
     coco_images: Path | None,
@@ -68,7 +69,7 @@ def evaluate(
     worst_count: int,
     **asked_of_data: Any,
 ) -> None:
-    """Measure how good DETECTOR is, by COCO's numbers, and write a report.
+    """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
 
     DETECTOR is a run or one of its checkpoints, an exported model's folder, or a file of
     detections: COCO results, or the lines of `boxwright predict --format jsonl`.
@@ -77,6 +78,7 @@ def evaluate(
     """
     asked = Asked(
         path=detector, url=url, api_key=api_key, model=model, version=version, label=label,
+        pipeline=pipeline,
         checkpoint=checkpoint, label_map_file=label_map_of_detector, coco_images=coco_images,
     )  # fmt: skip
     if data is None and not asked.is_checkpoint:
@@ -87,14 +89,27 @@ def evaluate(
     try:
         with plain_errors(), source.workers() as workers:
             with opened(asked, workers, with_data=data is None) as what:
-                pictures = source.read(workers) if data is not None else what.own_data
+                pictures = what.own_data
+                if data is not None:
+                    pictures = what.shown(source.read(workers))
                 truth = _of_split(pictures, chosen_split, data)
-                evaluation = _measured(what.detector, truth, workers, score_threshold, worst_count)
-                circumstances = _circumstances(what.detector, evaluation, data)
-            written = write_report(evaluation, circumstances, output or _folder(asked), workers)
+                if what.finds_keypoints:
+                    found = _found(what.detector, truth, workers)
+                    points = evaluate_keypoints(truth, found, worst_count=worst_count)
+                else:
+                    evaluation = _measured(
+                        what.detector, truth, workers, score_threshold, worst_count
+                    )
+                circumstances = _circumstances(what, truth, data)
+            folder = output or _folder(asked)
+            if what.finds_keypoints:
+                written = write_keypoint_report(points, circumstances, folder, workers)
+                print_keypoints(points, circumstances, written)
+                return
+            written = write_report(evaluation, circumstances, folder, workers)
     except EvaluationError as error:
         raise click.ClickException(str(error)) from error
-    _print(evaluation, circumstances, written)
+    print_evaluation(evaluation, circumstances, written)
 
 
 def _of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dataset:
@@ -122,13 +137,18 @@ def _measured(
     if detector.label_map is not None:
         # Before the work, where that can be.
         _matched(detector, truth)
+    found = _found(detector, truth, workers)
+    names = _matched(detector, truth)
+    return measure(truth, found, names, score_threshold=score_threshold, worst_count=worst_count)
+
+
+def _found(detector: PictureDetector, truth: Dataset, workers: Workers) -> list[Detections]:
     found = []
     with workers.progress("detecting", len(truth)) as advance:
         for detections in detector.detect(truth.pictures):
             found.append(detections)
             advance(1)
-    names = _matched(detector, truth)
-    return measure(truth, found, names, score_threshold=score_threshold, worst_count=worst_count)
+    return found
 
 
 def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
@@ -141,24 +161,23 @@ def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
     return names
 
 
-def _circumstances(
-    detector: PictureDetector, evaluation: Evaluation, data: Path | None
-) -> Circumstances:
-    splits = ", ".join(each for each in evaluation.truth.splits if each)
-    what = str(data) if data else "the experiment's validation pictures"
+def _circumstances(what: Opened, truth: Dataset, data: Path | None) -> Circumstances:
+    detector = what.detector
+    splits = ", ".join(each for each in truth.splits if each)
+    name = str(data) if data else "the experiment's validation pictures"
     notes = []
-    if detector.label_map is None:
+    if detector.label_map is None and not what.finds_keypoints:
         notes.append("Nothing names the detector's classes; its numbers are taken for the data's.")
-    if detector.lowest_score > LOW_ENOUGH:
+    if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
         notes.append(
             f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
             "true precision and recall reach further, and AP is higher."
         )
-    if evaluation.truth.defects:
-        notes.append(f"{len(evaluation.truth.defects)} defects of the data were repaired for this.")
+    if truth.defects:
+        notes.append(f"{len(truth.defects)} defects of the data were repaired for this.")
     return Circumstances(
         detector=detector.description,
-        data=f"{what}, {splits}" if splits else what,
+        data=f"{name}, {splits}" if splits else name,
         lowest_score=detector.lowest_score,
         most_detections=MOST_DETECTIONS,
         notes=tuple(notes),
@@ -172,35 +191,3 @@ def _folder(asked: Asked) -> Path:
     folder = asked.path.resolve()
     run = folder.parent.parent if folder.parent.name == "checkpoints" else asked.path
     return run / "evaluation"
-
-
-def _print(evaluation: Evaluation, circumstances: Circumstances, written: list[Path]) -> None:
-    click.echo(f"{circumstances.detector}\non {circumstances.data}: {len(evaluation.truth)} "
-               f"pictures, {evaluation.truth.object_count} objects")  # fmt: skip
-    names = evaluation.class_names
-    notes = list(circumstances.notes)
-    if names.only_detector:
-        notes.append(f"Only the detector has, left out: {', '.join(names.only_detector)}")
-    if names.only_data:
-        notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
-    for note in notes:
-        click.echo(note)
-    click.echo(evaluation.metrics.table())
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH_OF_FILES
-    console.print(_class_table(evaluation))
-    for path in written:
-        click.echo(f"wrote {path}")
-
-
-def _class_table(evaluation: Evaluation) -> Table:
-    table = Table("class", "objects", "AP", "AP50", "AP75", "AR", "best threshold", "F1")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for each, curve in zip(evaluation.metrics.classes, evaluation.at_50, strict=True):
-        best = (curve.best.threshold, curve.best.f1) if curve.best else (-1.0, -1.0)
-        numbers = (each.ap, each.ap50, each.ap75, each.ar_100, *best)
-        shown = ("-" if number < 0 else f"{number:.3f}" for number in numbers)
-        table.add_row(Text(each.name), str(each.object_count), *shown)
-    return table

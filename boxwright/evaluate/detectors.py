@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +14,13 @@ from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.workers import Workers
 from training.evaluation.errors import EvaluationError
+from training.evaluation.kinds import KINDS
 from training.evaluation.picture_detector import PictureDetector
 from training.evaluation.written_detections import WrittenDetections
 
 WRITTEN = (".json", ".jsonl")
 SAVED_MODEL = "saved_model.pb"
+PIPELINE_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Asked:
         model: the gateway's model; None for its default.
         version: of the model.
         label: of one of its versions.
+        pipeline: a pair of the gateway's models.
         checkpoint: of a run, which.
         label_map_file: what the detector's class numbers mean.
         coco_images: COCO's annotations, which number the pictures.
@@ -43,6 +46,7 @@ class Asked:
     model: str | None
     version: int | None
     label: str | None
+    pipeline: str | None
     checkpoint: Literal["best", "latest"]
     label_map_file: Path | None
     coco_images: Path | None
@@ -53,12 +57,16 @@ class Asked:
                 "say what is to be measured: a checkpoint, an exported model or a file of "
                 "detections, or --url of a gateway"
             )
-        if self.url is None and (self.model or self.version is not None or self.label):
-            raise click.UsageError("--model, --version and --label are about --url")
+        if self.url is None and self._names_model:
+            raise click.UsageError("--model, --version, --label and --pipeline are about --url")
         if self.model is None and (self.version is not None or self.label):
             raise click.UsageError("--version and --label choose among the versions of --model")
         if self.version is not None and self.label is not None:
             raise click.UsageError("give --version or --label, not both")
+
+    @property
+    def _names_model(self) -> bool:
+        return bool(self.model or self.version is not None or self.label or self.pipeline)
 
     @property
     def is_checkpoint(self) -> bool:
@@ -74,10 +82,23 @@ class Opened:
     Args:
         detector: to ask.
         own_data: the validation pictures of its experiment; None where it has none.
+        kind: what it finds, a row of `training.evaluation.kinds.KINDS`.
+        of_whole_pictures: it is shown pictures as they are, whatever its kind.
     """
 
     detector: PictureDetector
     own_data: Dataset | None = None
+    kind: str = "boxes"
+    of_whole_pictures: bool = False
+
+    @property
+    def finds_keypoints(self) -> bool:
+        """Whether keypoints are what is measured."""
+        return self.kind == "keypoints"
+
+    def shown(self, data: Dataset) -> Dataset:
+        """What of a data set it is shown: of a model of keypoints, each hand by itself."""
+        return data if self.of_whole_pictures else KINDS[self.kind].to_measure_on(data)
 
 
 @contextmanager
@@ -94,8 +115,8 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
     """
     label_map = read_label_map(asked.label_map_file) if asked.label_map_file else None
     if asked.url is not None:
-        with _asked_gateway(asked, asked.url, label_map) as detector:
-            yield Opened(detector)
+        with _asked_gateway(asked, asked.url, label_map) as found:
+            yield found
         return
     assert asked.path is not None  # noqa: S101  # `Asked` has checked it
     if not asked.path.exists():
@@ -108,11 +129,12 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
         # TensorFlow takes seconds to import, and files and gateways do not need it.
         from training.evaluation.exported_detector import ExportedDetector
 
-        yield Opened(ExportedDetector(asked.path, label_map))
+        exported = ExportedDetector(asked.path, label_map)
+        yield Opened(exported, kind=exported.kind)
 
 
 @contextmanager
-def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterator[PictureDetector]:
+def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterator[Opened]:
     # The client's packages are needed here alone.
     from boxwright.evaluate.asked_gateway import AskedGateway
     from boxwright.predict.gateway import Gateway, GatewayUnreachable, Question
@@ -122,8 +144,16 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
     except GatewayUnreachable as error:
         raise EvaluationError(str(error)) from error
     question = Question(asked.model, asked.version, asked.label)
+    if asked.pipeline is not None:
+        # Every hand that is found is pointed at: what hardly is one, is left out.
+        parameters = {"pipeline": asked.pipeline, "score_threshold": str(PIPELINE_THRESHOLD)}
+        question = replace(question, parameters=parameters)
     try:
-        yield AskedGateway(gateway, url, question, label_map)
+        detector = AskedGateway(gateway, url, question, label_map)
+        if asked.pipeline is not None:
+            yield Opened(detector, kind="keypoints", of_whole_pictures=True)
+        else:
+            yield Opened(detector, kind=detector.kind)
     finally:
         gateway.close()
 
@@ -144,6 +174,7 @@ def _trained(
     from training.configuration.errors import ConfigurationError
     from training.evaluation.trained_detector import TrainedDetector
     from training.models.detector import ModelError
+    from training.models.registry import MODELS
     from training.running.errors import TrainingError
     from training.running.loading import checkpoint_folder, load_detector
     from training.running.pictures import read_validation
@@ -155,7 +186,8 @@ def _trained(
         raise EvaluationError(str(error)) from error
     own_data = read_validation(experiment, label_map, workers) if with_data else None
     description = f"checkpoint {folder} ({experiment.model.name})"
-    return Opened(TrainedDetector(detector, label_map, description), own_data)
+    kind = MODELS[experiment.model.name].kind
+    return Opened(TrainedDetector(detector, label_map, description), own_data, kind)
 
 
 def _holds_saved_model(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """A running gateway, over HTTP, as a client sees it."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,28 @@ class Gateway:
         """
         return self._post(picture, question, media_type).content
 
+    def kind(self, question: Question) -> str:
+        """What the model of a question finds: `boxes`, `masks` or `keypoints`.
+
+        `boxes` too where the gateway does not say, as another server that speaks its API.
+
+        Raises:
+            GatewayUnreachable: it did not answer.
+        """
+        try:
+            answer = self._http.get("/models")
+            models = answer.json()["models"] if answer.is_success else []
+            asked = [each for each in models if _is_asked(each, question)]
+            chosen = str(question.version or asked[0]["version"])
+            kinds = [each["kind"] for each in asked[0]["versions"] if each["version"] == chosen]
+            return kinds[0] or "boxes"
+        except httpx.HTTPError as error:
+            raise GatewayUnreachable(
+                f"no answer from {self._url} ({error}); is the gateway up?"
+            ) from error
+        except (ValueError, KeyError, TypeError, IndexError):
+            return "boxes"
+
     def _post(self, picture: Path, question: Question, accept: str) -> httpx.Response:
         data = picture.read_bytes()
         files = [("image", (picture.name, data, "application/octet-stream"))]
@@ -140,6 +163,12 @@ class Gateway:
         if answer.is_success:
             return answer
         raise GatewayRefused(_reason(answer, data))
+
+
+def _is_asked(model: Mapping[str, Any], question: Question) -> bool:
+    if question.model is None:
+        return bool(model["default"])
+    return bool(model["name"] == question.model)
 
 
 def _retry_after_s(answer: httpx.Response) -> float:

@@ -66,6 +66,14 @@ class ExportedDetector:
         [(self._input_name, self._input)] = inputs.items()
 
     @property
+    def kind(self) -> str:
+        """What it finds, by its outputs: `boxes`, `masks` or `keypoints`."""
+        outputs = self._ask.structured_outputs
+        if _KEYPOINTS in outputs:
+            return "keypoints"
+        return "masks" if _MASKS in outputs else "boxes"
+
+    @property
     def description(self) -> str:
         """The exported model's folder."""
         return f"exported model {self._folder}"

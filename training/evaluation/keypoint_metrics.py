@@ -35,12 +35,14 @@ class KeypointMetrics:
         distances_px: (N, K), in pixels of the picture; infinite where the hand was not found.
         box_sides_px: (N,), the longer side of each hand's box.
         visibility: (N, K): 0 not labelled, 1 hidden, 2 visible.
+        picture_of: which picture of the data set each hand is in.
     """
 
     names: tuple[str, ...]
     distances_px: Floats
     box_sides_px: Floats
     visibility: npt.NDArray[np.int64]
+    picture_of: tuple[int, ...]
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -140,16 +142,22 @@ def keypoint_metrics(truth: Dataset, found: Sequence[Detections]) -> KeypointMet
     distances: list[Floats] = []
     sides: list[float] = []
     visibility: list[npt.NDArray[np.int64]] = []
-    for picture, detections in zip(truth.pictures, found, strict=True):
+    picture_of: list[int] = []
+    for index, (picture, detections) in enumerate(zip(truth.pictures, found, strict=True)):
         hands = [each for each in picture.objects if each.keypoints is not None and not each.crowd]
         distances += _distances(hands, detections, picture, len(truth.keypoint_names))
         for each in hands:
             visibility.append(_keypoints(each)[:, 2].astype(np.int64))
             sides.append(_longer_side_px(each, picture))
+            picture_of.append(index)
     if not sides:
         raise EvaluationError("nothing in the pictures has keypoints")
     return KeypointMetrics(
-        truth.keypoint_names, np.array(distances), np.array(sides), np.array(visibility)
+        truth.keypoint_names,
+        np.array(distances),
+        np.array(sides),
+        np.array(visibility),
+        tuple(picture_of),
     )
 
 

@@ -1,29 +1,30 @@
 """An evaluation as files: `report.json`, and `report.html`, which needs nothing beside it."""
 
-import json
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from training.datasets.workers import Workers
 from training.evaluation.coco_metrics import METRICS, ClassMetrics
-from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
+from training.evaluation.report_files import (
+    as_jpeg,
+    as_json,
+    data_uri,
+    filled_template,
+    write_files,
+)
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
 
 TEMPLATE = "report.html"
 SHEET = "worst.jpg"
 PAIR_PX = 320
 SHEET_COLUMNS = 2
-JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,7 @@ def write_report(
     Raises:
         EvaluationError: a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Of an earlier evaluation in the same folder.
-        (folder / SHEET).unlink(missing_ok=True)
-        files = _files(evaluation, circumstances, workers)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-    except OSError as error:
-        raise EvaluationError(
-            f"cannot write {error.filename or folder}: {error.strerror}"
-        ) from error
-    return [folder / name for name in files]
+    return write_files(folder, _files(evaluation, circumstances, workers), outdated=[SHEET])
 
 
 def _files(
@@ -86,13 +76,12 @@ def _files(
         "confusion.png": plots["confusion"],
     }
     if pairs:
-        files[SHEET] = _jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
+        files[SHEET] = as_jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
     return files
 
 
 def _json(evaluation: Evaluation, circumstances: Circumstances) -> bytes:
-    content = {**_circumstances(evaluation, circumstances), **evaluation.as_json()}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode()
+    return as_json({**_circumstances(evaluation, circumstances), **evaluation.as_json()})
 
 
 def _circumstances(evaluation: Evaluation, circumstances: Circumstances) -> dict[str, Any]:
@@ -114,16 +103,9 @@ def _html(
     plots: Mapping[str, bytes],
     pairs: list[Image.Image],
 ) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
     values = evaluation.metrics.values
-    return environment.get_template(TEMPLATE).render(
+    return filled_template(
+        TEMPLATE,
         **_circumstances(evaluation, circumstances),
         headline=[(title, values[name]) for title, name in
                   (("AP 50 to 95", "ap"), ("AP 50", "ap50"), ("AP 75", "ap75"),
@@ -137,26 +119,11 @@ def _html(
         threshold_is_best=evaluation.threshold_is_best,
         overall=evaluation.overall.best,
         confusion=evaluation.confusion,
-        plots={name: _data_uri(content, "image/png") for name, content in plots.items()},
-        worst=[(each, _data_uri(_jpeg(pair), "image/jpeg"), pair.size) for each, pair in
+        plots={name: data_uri(content, "image/png") for name, content in plots.items()},
+        worst=[(each, data_uri(as_jpeg(pair), "image/jpeg"), pair.size) for each, pair in
                zip(evaluation.worst, pairs, strict=True)],
     )  # fmt: skip
 
 
 def _class_row(metrics: ClassMetrics, curve: Curve) -> dict[str, Any]:
     return {"metrics": metrics, "best": curve.best}
-
-
-def _number(value: float) -> str:
-    """Three digits, as COCO's lines; a dash where there was nothing to measure."""
-    return "–" if value < 0 else f"{value:.3f}"  # noqa: RUF001  # a dash between columns of numbers
-
-
-def _jpeg(image: Image.Image) -> bytes:
-    file = BytesIO()
-    image.save(file, "JPEG", quality=JPEG_QUALITY)
-    return file.getvalue()
-
-
-def _data_uri(content: bytes, media_type: str) -> str:
-    return f"data:{media_type};base64,{b64encode(content).decode('ascii')}"

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
 from detection.detections import Detections
 from detection.drawing import draw_detections
+from detection.hand_skeleton import KEYPOINT_NAMES
 from detection.label_map import LabelMap
 from detection.pictures import PictureError, read_picture
 from training.datasets.annotated import AnnotatedPicture
@@ -14,13 +16,28 @@ from training.datasets.contact_sheet import BACKGROUND, INK, arrange, draw_annot
 from training.datasets.dataset import Dataset
 from training.datasets.sources import MAX_PIXELS
 from training.datasets.workers import Workers
-from training.evaluation.worst import WrongPicture
 
 GAP_PX = 4
 CAPTION_PX = 34
 TEXT_PX = 12
 LONGEST_LINE = 96
 THREADS = 4
+
+
+class Wrong(Protocol):
+    """A picture in which something is wrong."""
+
+    @property
+    def index(self) -> int:
+        """Its place in the data set."""
+
+    @property
+    def name(self) -> str:
+        """Its name there, with the split."""
+
+    @property
+    def reasons(self) -> str:
+        """What is wrong, in a line."""
 
 
 def side_by_side(
@@ -46,7 +63,7 @@ def side_by_side(
     else:
         pixels = pixels.resize(size, Image.Resampling.BILINEAR)
         class_ids = {item.name: item.id for item in label_map}
-        truth = draw_annotations(pixels, picture, class_ids, bones=False)
+        truth = draw_annotations(pixels, picture, class_ids, bones=_has_hands(picture))
         halves = [truth, draw_detections(pixels, found, label_map)]
     pair = Image.new("RGB", (2 * size[0] + GAP_PX, size[1]), BACKGROUND)
     pair.paste(halves[0], (0, 0))
@@ -57,7 +74,7 @@ def side_by_side(
 def worst_pairs(
     truth: Dataset,
     found: Sequence[Detections],
-    worst: Sequence[WrongPicture],
+    worst: Sequence[Wrong],
     workers: Workers,
     *,
     longer_side_px: int,
@@ -66,7 +83,7 @@ def worst_pairs(
     if not worst:
         return []
 
-    def draw(each: WrongPicture) -> Image.Image:
+    def draw(each: Wrong) -> Image.Image:
         picture, detections = truth.pictures[each.index], found[each.index]
         return side_by_side(picture, detections, truth.label_map, longer_side_px=longer_side_px)
 
@@ -80,7 +97,7 @@ def worst_pairs(
 
 
 def worst_sheet(
-    pairs: Sequence[Image.Image], worst: Sequence[WrongPicture], *, columns: int
+    pairs: Sequence[Image.Image], worst: Sequence[Wrong], *, columns: int
 ) -> Image.Image:
     """One picture of one or more pairs, each with its name and what is wrong below it."""
     width = max(pair.width for pair in pairs)
@@ -95,6 +112,12 @@ def worst_sheet(
         canvas.text((2, height + 2 + TEXT_PX + 3), _line(each.reasons), INK, font)
         tiles.append(tile)
     return arrange(tiles, columns)
+
+
+def _has_hands(picture: AnnotatedPicture) -> bool:
+    """Whether its objects' keypoints are hands'."""
+    counts = {len(each.keypoints) for each in picture.objects if each.keypoints is not None}
+    return counts == {len(KEYPOINT_NAMES)}
 
 
 def _message(text: str, size_wh: tuple[int, int]) -> Image.Image:

@@ -11,9 +11,11 @@ from io import BytesIO
 import numpy as np
 
 from detection.hand_crops import CROP_SCALE, HandWindow
+from detection.hand_skeleton import KEYPOINT_NAMES
 from detection.pictures import PictureError, open_picture
 from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture, Keypoints
 from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.defects import DatasetError
 from training.datasets.sources import MAX_PIXELS, PictureSource
 
 HAND = "hand"
@@ -66,10 +68,23 @@ def hand_crops(dataset: Dataset, context: float = 1.0) -> Dataset:
         dataset: pictures with any number of hands; those without keypoints, and crowds, are left
             out.
         context: so much larger than what a model is shown at once, in each direction.
+
+    Raises:
+        DatasetError: no object has keypoints, or they are not a hand's.
     """
+    count = len(dataset.keypoint_names)
+    if count not in (0, len(KEYPOINT_NAMES)):
+        raise DatasetError(
+            f"a hand has {len(KEYPOINT_NAMES)} keypoints, but these pictures' objects have {count}"
+        )
     pictures = tuple(
         crop for picture in dataset.pictures for crop in _crops(picture, CROP_SCALE * context)
     )
+    if dataset.pictures and not pictures:
+        raise DatasetError(
+            f"{len(dataset)} pictures with {dataset.object_count} objects, but none of them has "
+            "keypoints to learn or to measure"
+        )
     return Dataset(label_map_of((HAND,)), pictures, dataset.keypoint_names, dataset.defects)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PIL import Image
 from detection.hand_skeleton import KEYPOINT_NAMES
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.defects import DatasetError
 from training.datasets.sources import FilePicture
 from training.input.augmentation.options import AugmentationOptions
 from training.input.batches import EvaluationBatches, TrainingBatches, TrainingSource
@@ -100,3 +102,12 @@ def test_a_picture_that_is_gone_is_told_as_such(dataset: Dataset) -> None:
     Path(str(dataset.pictures[0].source)).write_bytes(b"nothing")
     with pytest.raises(OSError, match="picture"):
         source.read()
+
+
+def test_data_without_a_hands_keypoints_is_refused(dataset: Dataset) -> None:
+    plain = replace(dataset, pictures=dataset.pictures[1:])
+    with pytest.raises(DatasetError, match="1 pictures with 0 objects, but none of them has"):
+        hand_crops(plain)
+    people = Dataset(dataset.label_map, dataset.pictures[1:], tuple("abc"))
+    with pytest.raises(DatasetError, match=r"a hand has 21 keypoints, .* objects have 3"):
+        hand_crops(people)

@@ -1,0 +1,74 @@
+"""What `boxwright evaluate` says when it has measured."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from training.evaluation.evaluation import Evaluation
+from training.evaluation.keypoint_evaluation import KeypointEvaluation
+from training.evaluation.report import Circumstances
+
+# Characters in a line, where nobody's window says how many there are.
+WIDTH_OF_FILES = 120
+
+
+def print_evaluation(
+    evaluation: Evaluation, circumstances: Circumstances, written: list[Path]
+) -> None:
+    """COCO's numbers, and those of each class."""
+    click.echo(f"{circumstances.detector}\non {circumstances.data}: {len(evaluation.truth)} "
+               f"pictures, {evaluation.truth.object_count} objects")  # fmt: skip
+    names = evaluation.class_names
+    notes = list(circumstances.notes)
+    if names.only_detector:
+        notes.append(f"Only the detector has, left out: {', '.join(names.only_detector)}")
+    if names.only_data:
+        notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
+    for note in notes:
+        click.echo(note)
+    click.echo(evaluation.metrics.table())
+    _print_table(_class_table(evaluation), written)
+
+
+def _print_table(table: Table, written: list[Path]) -> None:
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_FILES
+    console.print(table)
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+def _class_table(evaluation: Evaluation) -> Table:
+    table = Table("class", "objects", "AP", "AP50", "AP75", "AR", "best threshold", "F1")
+    for each, curve in zip(evaluation.metrics.classes, evaluation.at_50, strict=True):
+        best = (curve.best.threshold, curve.best.f1) if curve.best else (-1.0, -1.0)
+        numbers = (each.ap, each.ap50, each.ap75, each.ar_100, *best)
+        shown = ("-" if number < 0 else f"{number:.3f}" for number in numbers)
+        table.add_row(Text(each.name), str(each.object_count), *shown)
+    return table
+
+
+def print_keypoints(
+    evaluation: KeypointEvaluation, circumstances: Circumstances, written: list[Path]
+) -> None:
+    """PCK and distances, and those of each point."""
+    metrics = evaluation.metrics
+    click.echo(f"{circumstances.detector}\non {circumstances.data}: {metrics.hand_count} hands, "
+               f"{metrics.missed_count} of them not found")  # fmt: skip
+    for note in circumstances.notes:
+        click.echo(note)
+    click.echo(metrics.table())
+    table = Table("point", "labelled", "PCK@0.1", "PCK@0.2", "mean error, px")
+    for name, numbers in metrics.of_parts().items():
+        shown = (
+            "-" if numbers[each] < 0 else f"{numbers[each]:.3f}"
+            for each in ("pck_10", "pck_20", "mean_error_px")
+        )
+        table.add_row(Text(name), f"{numbers['count']:.0f}", *shown)
+    _print_table(table, written)

@@ -1,0 +1,96 @@
+"""`KeypointEvaluation`: everything that is measured of one model of keypoints on one data set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detection.detections import Detections
+from training.datasets.annotated import NOT_LABELLED
+from training.datasets.dataset import Dataset
+from training.evaluation.keypoint_metrics import PCK_DISTANCES, KeypointMetrics, keypoint_metrics
+
+MOST_WORST = 24
+
+
+@dataclass(frozen=True)
+class FarOff:
+    """A hand whose points are far off.
+
+    Args:
+        index: its picture's place in the data set.
+        name: the picture's name there, with the split.
+        reasons: what is wrong, in a line.
+        distance: the points' mean distance in longer sides of the hand's box; 1 at most each.
+    """
+
+    index: int
+    name: str
+    reasons: str
+    distance: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For `json.dumps`."""
+        return {"picture": self.name, "distance": self.distance, "reasons": self.reasons}
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointEvaluation:
+    """What is measured.
+
+    Args:
+        truth: the pictures.
+        found: in each.
+        metrics: PCK and distances.
+        worst: the hands that are farthest off, the worst first.
+    """
+
+    truth: Dataset
+    found: tuple[Detections, ...]
+    metrics: KeypointMetrics
+    worst: tuple[FarOff, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For `json.dumps`."""
+        return {**self.metrics.as_json(), "worst": [each.as_json() for each in self.worst]}
+
+
+def evaluate_keypoints(
+    truth: Dataset, found: Sequence[Detections], *, worst_count: int = MOST_WORST
+) -> KeypointEvaluation:
+    """Measure.
+
+    Args:
+        truth: the pictures.
+        found: what was found in each, in their order.
+        worst_count: so many of the worst at most.
+
+    Raises:
+        EvaluationError: nothing in `truth` has keypoints, or `found` has others.
+        ValueError: `found` is of another length.
+    """
+    metrics = keypoint_metrics(truth, found)
+    return KeypointEvaluation(truth, tuple(found), metrics, _worst(truth, metrics, worst_count))
+
+
+def _worst(truth: Dataset, metrics: KeypointMetrics, count: int) -> tuple[FarOff, ...]:
+    shares = np.minimum(metrics.distances_px / metrics.box_sides_px[:, None], 1.0)
+    labelled = metrics.visibility != NOT_LABELLED
+    means = (shares * labelled).sum(axis=1) / np.maximum(labelled.sum(axis=1), 1)
+    far = (shares > PCK_DISTANCES[-1]) & labelled
+    wrong = [int(row) for row in np.argsort(-means, kind="stable") if far[row].any()]
+    return tuple(
+        _far_off(truth, metrics, row, far[row], float(means[row])) for row in wrong[:count]
+    )
+
+
+def _far_off(truth: Dataset, metrics: KeypointMetrics, row: int, far: Any, mean: float) -> FarOff:
+    index = metrics.picture_of[row]
+    picture = truth.pictures[index]
+    name = f"{picture.split}/{picture.name}" if picture.split else picture.name
+    if np.isinf(metrics.distances_px[row]).all():
+        return FarOff(index, name, "not found", mean)
+    names = [each.replace("_", " ") for each, is_far in zip(metrics.names, far, strict=True)
+             if is_far]  # fmt: skip
+    return FarOff(index, name, f"far off: {', '.join(names)}", mean)

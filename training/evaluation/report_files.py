@@ -1,0 +1,76 @@
+"""What reports are made of: JSON, JPEGs, a template that is filled, files that are written."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from training.evaluation.errors import EvaluationError
+
+JPEG_QUALITY = 85
+
+
+def write_files(
+    folder: Path, files: Mapping[str, bytes], *, outdated: Sequence[str] = ()
+) -> list[Path]:
+    """Write the files into a folder, which is made; what was written.
+
+    Args:
+        folder: where.
+        files: content by name.
+        outdated: what an earlier report left there and this one need not have.
+
+    Raises:
+        EvaluationError: one cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in outdated:
+            (folder / name).unlink(missing_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise EvaluationError(
+            f"cannot write {error.filename or folder}: {error.strerror}"
+        ) from error
+    return [folder / name for name in files]
+
+
+def filled_template(name: str, **values: Any) -> str:
+    """A template beside this file with its values; `number` is a filter of it."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    return environment.get_template(name).render(**values)
+
+
+def as_json(content: Mapping[str, Any]) -> bytes:
+    """A JSON file for people too."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+def as_jpeg(image: Image.Image) -> bytes:
+    """A JPEG file."""
+    file = BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+    """A file inside of a page."""
+    return f"data:{media_type};base64,{b64encode(content).decode('ascii')}"
+
+
+def _number(value: float) -> str:
+    """Three digits, as COCO's lines; a dash where there was nothing to measure."""
+    return "–" if value < 0 else f"{value:.3f}"  # noqa: RUF001  # a dash between columns of numbers
