@@ -1,15 +1,20 @@
 // Predictions: an upload that says how far it is, and a camera's frame.
 
-import { predictPath } from "./choice.js";
+import { choice, choiceParameters, predictPath } from "./choice.js";
 import { address } from "./config.js";
 import { LOWEST_SCORE } from "./look.js";
 import { noAnswer, problemOf } from "./problem.js";
 
 const MOST_DETECTIONS = 100;
+// Every hand that a pipeline finds is looked at once more: not those that hardly are one.
+const OF_A_PIPELINE = { score_threshold: 0.2, max_detections: 10 };
 
 function predictUrl(parameters = {}) {
   const url = new URL(address(predictPath()));
-  const all = { score_threshold: LOWEST_SCORE, max_detections: MOST_DETECTIONS, ...parameters };
+  const usual = choice.pipeline
+    ? OF_A_PIPELINE
+    : { score_threshold: LOWEST_SCORE, max_detections: MOST_DETECTIONS };
+  const all = { ...usual, ...choiceParameters(), ...parameters };
   for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
   return url;
 }
@@ -24,17 +29,17 @@ function keyHeaders() {
  *
  * `XMLHttpRequest`, because `fetch` does not say how much of a body has been sent.
  * @param {File} file
- * @param {File|null} labelMap
+ * @param {{labelMap: File|null, parameters: object}} more
  * @param {(share: number) => void} onSent told the share sent, 0 to 1.
  * @returns {Promise<{answer: object, spentMs: number}>}
  * @throws {Problem}
  */
-export function askWithProgress(file, labelMap, onSent) {
+export function askWithProgress(file, { labelMap, parameters }, onSent) {
   const form = new FormData();
   form.append("image", file, file.name || "picture");
   if (labelMap) form.append("label_map", labelMap, labelMap.name);
   const request = new XMLHttpRequest();
-  request.open("POST", predictUrl());
+  request.open("POST", predictUrl(parameters));
   request.setRequestHeader("Accept", "application/json");
   for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
   request.upload.addEventListener("progress", (event) => {

@@ -1,4 +1,5 @@
-// Which model is asked: its newest version, one version, or the one with a label.
+// Which model is asked: its newest version, one version, the one with a label; or a pipeline, which
+// is a detector and a model that finds the points of what it found.
 
 import { config } from "./config.js";
 
@@ -6,8 +7,11 @@ const listeners = new Set();
 
 function parsed(target) {
   const [name, kind, which] = (target ?? "").split("/");
+  // A model's own targets have one part, or three.
+  const isPipeline = name === "pipelines" && kind && !which;
   return {
-    name: name || null,
+    pipeline: isPipeline ? kind : null,
+    name: isPipeline ? null : name || null,
     version: kind === "versions" ? which : null,
     label: kind === "labels" ? which : null,
   };
@@ -16,24 +20,33 @@ function parsed(target) {
 export const choice = parsed(config.target);
 
 /** The choice as one word, which `parsed` reads: "hands", "hands/versions/2", "hands/labels/stable". */
-export function targetOf({ name, version = null, label = null }) {
+export function targetOf({ name, version = null, label = null, pipeline = null }) {
+  if (pipeline) return `pipelines/${pipeline}`;
   if (version) return `${name}/versions/${version}`;
   return label ? `${name}/labels/${label}` : name;
 }
 
 /** Where the chosen model is asked, relative to the gateway's root. */
 export function predictPath() {
+  if (choice.pipeline) return "predict";
   const isDefault = !choice.version && !choice.label && choice.name === config.default_model;
   const parts = targetOf(choice).split("/").map(encodeURIComponent);
   return isDefault ? "predict" : `models/${parts.join("/")}/predict`;
 }
 
+/** What a request says of the choice beside its path. */
+export function choiceParameters() {
+  return choice.pipeline ? { pipeline: choice.pipeline } : {};
+}
+
 /** Choose another; the page's address follows, so that it can be kept. */
 export function choose(target) {
   Object.assign(choice, parsed(target));
-  const url = new URL(location.href);
-  url.searchParams.set("model", target);
-  history.replaceState(history.state, "", url);
+  if (!choice.pipeline) {
+    const url = new URL(location.href);
+    url.searchParams.set("model", target);
+    history.replaceState(history.state, "", url);
+  }
   for (const listener of listeners) listener();
 }
 

@@ -3,7 +3,7 @@
 
 import { choice, choose, onChoice, targetOf } from "./choice.js";
 import { byId, make } from "./element.js";
-import { isChanging, isReady, servedModels, versionOf } from "./models/served.js";
+import { isChanging, isReady, served, servedModels, versionOf } from "./models/served.js";
 
 const AGAIN_MS = 3000;
 
@@ -50,8 +50,13 @@ export function offerModels() {
 async function follow(list) {
   let models = null;
   try {
-    models = await servedModels();
-    if (document.activeElement !== list) list.replaceChildren(...models.flatMap(optionsOf));
+    const found = await served();
+    models = found.models;
+    const pipelines = (found.pipelines ?? []).map(({ name, detector, keypoints }) =>
+      option(targetOf({ pipeline: name }), `${name}: ${detector}, then ${keypoints}`, true),
+    );
+    const options = [...models.flatMap(optionsOf), ...pipelines];
+    if (document.activeElement !== list) list.replaceChildren(...options);
   } catch {
     // The list keeps what it has; a prediction will say what is wrong.
   }

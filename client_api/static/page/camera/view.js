@@ -3,7 +3,7 @@
 import { choice, onChoice } from "../choice.js";
 import { announce, byId } from "../element.js";
 import { isShown, onLook } from "../look.js";
-import { inputSizeOf, servedModels, versionOf } from "../models/served.js";
+import { inputSizeOf, served, versionOf } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
 import { CameraLayout } from "./layout.js";
@@ -117,7 +117,8 @@ class CameraView {
   async #learnInputSize() {
     this.inputSize = null;
     this.layout.controls.forget();
-    const models = await servedModels().catch(() => []);
+    // A pipeline looks at parts of the picture once more, so its frames keep their size.
+    const { models } = await served().catch(() => ({ models: [] }));
     const model = models.find(({ name }) => name === choice.name);
     this.inputSize = model ? inputSizeOf(versionOf(model, choice)) : null;
   }

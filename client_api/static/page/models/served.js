@@ -4,11 +4,11 @@ import { config } from "../config.js";
 import { noAnswer, problemOf } from "../problem.js";
 
 /**
- * The models as the gateway knows them now.
- * @returns {Promise<object[]>}
+ * The models as the gateway knows them now, and its pipelines.
+ * @returns {Promise<{models: object[], pipelines?: object[]}>}
  * @throws {Problem}
  */
-export async function servedModels() {
+export async function served() {
   let response;
   try {
     response = await fetch(config.paths.models, { headers: { Accept: "application/json" } });
@@ -17,7 +17,15 @@ export async function servedModels() {
   }
   const text = await response.text();
   if (!response.ok) throw problemOf(response.status, text, response.headers.get("Retry-After"));
-  return JSON.parse(text).models;
+  return JSON.parse(text);
+}
+
+/**
+ * The models alone.
+ * @throws {Problem}
+ */
+export async function servedModels() {
+  return (await served()).models;
 }
 
 /** Whether a version can be asked. */

@@ -76,7 +76,8 @@ export class LookControls {
       boxes: detections.length > 0,
       masks: detections.some(({ mask, polygons }) => mask || polygons),
       keypoints: detections.some(({ keypoints }) => keypoints?.length),
-      beliefs: Boolean(beliefMap),
+      // It comes when it is asked for; a camera's would be too much to send with every frame.
+      beliefs: !areKept && (Boolean(beliefMap) || detections.some((each) => each.keypoints)),
     };
     // Boxes alone need no switch.
     const offered = Object.keys(LAYERS).filter((layer) => has[layer]);

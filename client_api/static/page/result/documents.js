@@ -25,8 +25,7 @@ function cocoResult({ class_id: classId, box, score, mask, keypoints }, imageId)
     score,
   };
   if (mask) record.segmentation = mask;
-  // 2: labelled and visible, which a found point is.
-  if (keypoints) record.keypoints = keypoints.flatMap(({ x, y }) => [x, y, 2]);
+  if (keypoints) record.keypoints = keypoints.flatMap(({ x, y, score: each }) => [x, y, each]);
   return record;
 }
 

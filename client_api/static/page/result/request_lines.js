@@ -1,6 +1,6 @@
 // The request that was made, for people to repeat it: as a `curl` line and as Python.
 
-import { predictPath } from "../choice.js";
+import { choiceParameters, predictPath } from "../choice.js";
 import { address, config } from "../config.js";
 import { look } from "../look.js";
 
@@ -11,7 +11,7 @@ function parametersOf({ result }) {
   const hidden = look.hiddenClasses;
   const isNarrowed = [...shown.keys()].some((each) => hidden.has(each));
   const classes = [...shown].filter(([id]) => !hidden.has(id)).map(([, name]) => name);
-  const parameters = { score_threshold: String(look.threshold) };
+  const parameters = { ...choiceParameters(), score_threshold: String(look.threshold) };
   if (isNarrowed && classes.length) parameters.classes = classes.join(",");
   return parameters;
 }

@@ -1,6 +1,7 @@
 // One picture on its way: waiting, sent, looked at, answered or refused.
 
 import { askWithBody, askWithProgress } from "../asking.js";
+import { changeLook, look } from "../look.js";
 import { checkBytes, checkPixels } from "./checks.js";
 
 let count = 0;
@@ -50,6 +51,11 @@ export class Item {
     return { image, detections, belief_map };
   }
 
+  /** Whether a belief map is to be shown, and the model has one: a model of keypoints does. */
+  get wantsBeliefs() {
+    return look.beliefs && Boolean(this.answer?.detections.some(({ keypoints }) => keypoints));
+  }
+
   #become(state, more = {}) {
     Object.assign(this, { state, ...more });
     this.onChange();
@@ -63,10 +69,14 @@ export class Item {
       await this.sized;
       if (this.size) checkPixels(this.size);
       const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
-      const { answer, spentMs } = await askWithProgress(this.file, labelMap, onSent);
+      const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
+      const more = { labelMap, parameters };
+      const { answer, spentMs } = await askWithProgress(this.file, more, onSent);
       if (!this.size) await this.#showUpright();
       this.#become("done", { answer, spentMs });
     } catch (problem) {
+      // What cannot be asked for again would be asked for again and again.
+      if (this.wantsBeliefs) changeLook({ beliefs: false });
       this.#become("failed", { problem, answer: null });
     }
   }

@@ -31,7 +31,10 @@ export class UploadView {
     byId("api-key")?.addEventListener("change", () => this.#newKey());
     byId("upload-form").addEventListener("submit", (event) => event.preventDefault());
     onChoice(() => this.queue.allAgain());
-    onLook(() => this.#show());
+    onLook(() => {
+      this.#show();
+      this.#getBeliefs(this.selected);
+    });
   }
 
   /** Ask about these files. */
@@ -48,6 +51,13 @@ export class UploadView {
     this.selected = item;
     this.viewer.show(item);
     this.#show();
+    this.#getBeliefs(item);
+  }
+
+  /** A belief map is large, and is asked for when somebody wants to see it. */
+  #getBeliefs(item) {
+    const isMissing = item?.state === "done" && item.wantsBeliefs && !item.result.belief_map;
+    if (isMissing) this.queue.again(item);
   }
 
   #show() {
@@ -67,6 +77,7 @@ export class UploadView {
   #changed(item) {
     this.#show();
     if (item === this.selected) this.viewer.show(item);
+    if (item === this.selected) this.#getBeliefs(item);
     if (item.state === "done") {
       announce(`${item.name}. ${summary(item.result.detections.filter(isShown))}`);
       showFieldError("api_key", "");
