@@ -23,7 +23,7 @@ class ModelSection:
         name: the model, a row of the registry.
         input_size: height and width of its pictures in pixels, or one number for both; null for
             the model's own.
-        init_from: weights to start from: a KerasHub preset, a `.keras` or weights file, a
+        init_from: weights to start from: a KerasHub preset, a `.keras`, weights or NumPy file, a
             checkpoint or run of ours, or an Object Detection API SavedModel or checkpoint; null
             for random weights.
         freeze: `backbone` leaves the backbone as it is, its batch norms too.

@@ -8,6 +8,7 @@ import keras
 from training.initialisation.keras_files import read_keras_file
 from training.initialisation.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
 from training.initialisation.matching import Target
+from training.initialisation.numpy_files import SUFFIXES, read_numpy_file
 from training.initialisation.object_detection.saved_model import read_saved_model
 from training.initialisation.object_detection.variables import read_variables
 from training.initialisation.own_folders import weights_file_in
@@ -16,8 +17,8 @@ from training.initialisation.source_weights import InitialisationError, SourceWe
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
 WHAT_THERE_IS = (
-    "a .keras or .weights.h5 file, a folder of one of our checkpoints or runs, a KerasHub preset "
-    "or its folder, or an Object Detection API SavedModel's folder or checkpoint (ckpt-12)"
+    "a .keras, .weights.h5, .npz or .npy file, a folder of one of our checkpoints or runs, "
+    "a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or checkpoint (ckpt-12)"
 )
 
 
@@ -35,6 +36,8 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
     path = Path(source)
     if path.is_file() and path.suffix in _KERAS_SUFFIXES:
         return read_keras_file(path, network, targets)
+    if path.is_file() and path.suffix in SUFFIXES:
+        return read_numpy_file(path)
     if path.is_dir():
         return _read_folder(path, network, targets)
     prefix = path.with_name(path.name.removesuffix(".index"))

@@ -28,9 +28,9 @@ def init_from(
 
     Args:
         detector: just built.
-        source: a `.keras` or `.weights.h5` file, one of our checkpoints' or runs' folders, a
-            KerasHub preset's folder or name, or a SavedModel's or checkpoint's of the Object
-            Detection API.
+        source: a `.keras`, `.weights.h5`, `.npz` or `.npy` file, one of our checkpoints' or runs'
+            folders, a KerasHub preset's folder or name, or a SavedModel's or checkpoint's of the
+            Object Detection API.
         calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
             Needed where batch normalisations were folded into constants: a few batches give
             them statistics to start training with.
