@@ -18,7 +18,8 @@ _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
 WHAT_THERE_IS = (
     "a .keras, .weights.h5, .npz or .npy file, a folder of one of our checkpoints or runs, "
-    "a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or checkpoint (ckpt-12)"
+    "a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or checkpoint "
+    "(ckpt-12)"
 )
 
 
