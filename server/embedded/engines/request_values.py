@@ -50,6 +50,9 @@ BOUNDED_PREFIXES = (
     "ZerosLike",
 )
 WITH_INDICES_BESIDE_VALUES = ("TopK", "TopKV2")
+# One after the other on whole numbers, each with a constant, they leave what lies between the two.
+CLIPPING = {"Minimum": "Maximum", "Maximum": "Minimum"}
+WHOLE = tuple(DataType.Value(f"DT_{name}") for name in ("INT32", "INT64"))
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 LOOPS = ("While", "StatelessWhile")
 BRANCHES = ("If", "StatelessIf", "Case", "StatelessCase")
@@ -95,10 +98,13 @@ class _Flow:
         for node in nodes:
             for reference in node.input:
                 users.setdefault(_Tensor.parse(reference).node, []).append(node)
+        by_name = {node.name: node for node in nodes}
         pending = list(reached)
         while pending:
             for node in users.get(pending.pop(), ()):
                 before = reached.get(node.name, set())
+                if _is_clipped(node, by_name):
+                    continue
                 after = before | self._outputs(node, reached)
                 if after != before:
                     reached[node.name] = after
@@ -164,6 +170,25 @@ def _is_reached(tensor: _Tensor, reached: Mapping[str, set[int]]) -> bool:
     if outputs == VALUES_ALONE and tensor.is_indices:
         return False
     return EVERY_OUTPUT in outputs or tensor.output in outputs
+
+
+def _is_clipped(node: NodeDef, nodes: Mapping[str, NodeDef]) -> bool:
+    """Whether whole numbers come out that lie between two constants, whatever goes in."""
+    held = _held(node, nodes)
+    inner = nodes.get(_Tensor.parse(held).node) if held else None
+    return inner is not None and inner.op == CLIPPING[node.op] and bool(_held(inner, nodes))
+
+
+def _held(node: NodeDef, nodes: Mapping[str, NodeDef]) -> str | None:
+    """What is held against a constant, if something is; not a number would pass among floats."""
+    if node.op not in CLIPPING or node.attr["T"].type not in WHOLE:
+        return None
+    free = []
+    for reference in (each for each in node.input if not each.startswith("^")):
+        source = nodes.get(_Tensor.parse(reference).node)
+        if source is None or source.op != "Const":
+            free.append(reference)
+    return free[0] if len(free) == 1 else None
 
 
 def _index_or_divisor(node: NodeDef) -> int | None:

@@ -49,6 +49,12 @@ def divide(kind: str, divisor: str) -> NodeDef:
     return node
 
 
+def whole(op: str, name: str, *inputs: str, kind: str = "DT_INT32") -> NodeDef:
+    node = operation(op, name, *inputs)
+    node.attr["T"].type = DataType.Value(kind)
+    return node
+
+
 def call(op: str, name: str, *inputs: str, **functions: str) -> NodeDef:
     node = NodeDef(name=name, op=op, input=inputs)
     for attribute, function in functions.items():
@@ -84,6 +90,22 @@ AGAIN = function("again", ["a", "b"], ["a"])
         graph_of(gather("y", "x")),
         graph_of(operation("AddV2", "more", "x", "zero"), gather("y", "more:0")),
         graph_of(operation("TopKV2", "top", "x", "zero"), gather("y", "top")),
+        graph_of(whole("Minimum", "low", "x", "zero"), gather("y", "low")),
+        graph_of(
+            whole("Minimum", "low", "x", "zero"),
+            whole("Minimum", "lower", "low", "zero"),
+            gather("y", "lower"),
+        ),
+        graph_of(
+            whole("Minimum", "low", "x", "x"),
+            whole("Maximum", "high", "low", "zero"),
+            gather("y", "high"),
+        ),
+        graph_of(
+            whole("Minimum", "low", "x", "zero", kind="DT_FLOAT"),
+            whole("Maximum", "high", "low", "zero", kind="DT_FLOAT"),
+            gather("y", "high"),
+        ),
         graph_of(call("PartitionedCall", "y", "x", f="look_up"), functions=[LOOK_UP]),
         graph_of(
             call("StatefulPartitionedCall", "both", "x", "zero", f="swap"),
@@ -112,6 +134,12 @@ def test_an_index_from_the_request_is_found(graph: MetaGraphDef) -> None:
         graph_of(operation("ArgMax", "best", "x", "zero"), gather("y", "best")),
         graph_of(operation("TopKV2", "top", "x", "zero"), gather("y", "top:1")),
         graph_of(operation("NonMaxSuppressionV5", "kept", "x"), gather("y", "kept:0")),
+        graph_of(
+            whole("Minimum", "low", "x", "zero"),
+            whole("Maximum", "clipped", "zero", "low"),
+            whole("AddV2", "place", "clipped", "zero"),
+            gather("y", "place"),
+        ),
         graph_of(
             call("PartitionedCall", "both", "x", "zero", f="swap"),
             gather("y", "both:0"),
