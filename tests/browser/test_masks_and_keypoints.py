@@ -123,11 +123,11 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
         picture_of(page, "skeleton")
         assert "overlay" not in seen.predictions[0].url
         choose_layer(page, "Belief map")
-        expect(page.locator("img.beliefs")).to_be_visible()
+        expect(page.locator("canvas.beliefs")).to_be_visible()
         assert [("overlay=belief" in each.url) for each in seen.predictions] == [False, True]
         picture_of(page, "beliefs")
         choose_layer(page, "Belief map")
-        expect(page.locator("img.beliefs")).to_be_hidden()
+        expect(page.locator("canvas.beliefs")).to_be_hidden()
         choose_layer(page, "Skeletons")
         expect(skeleton).to_be_hidden()
         assert len(seen.predictions) == 2

@@ -3,7 +3,7 @@
 import { choice, choiceParameters, predictPath } from "./choice.js";
 import { address } from "./config.js";
 import { LOWEST_SCORE } from "./look.js";
-import { noAnswer, problemOf } from "./problem.js";
+import { noAnswer, Problem, problemOf } from "./problem.js";
 
 const MOST_DETECTIONS = 100;
 // Every hand that a pipeline finds is looked at once more: not those that hardly are one.
@@ -53,8 +53,13 @@ export function askWithProgress(file, { labelMap, parameters }, onSent) {
         reject(problemOf(request.status, request.responseText, retryAfter));
         return;
       }
-      const answer = JSON.parse(request.responseText);
-      resolve({ answer, spentMs: performance.now() - startedMs });
+      const spentMs = performance.now() - startedMs;
+      try {
+        resolve({ answer: JSON.parse(request.responseText), spentMs });
+      } catch {
+        // A proxy's page, for example.
+        reject(new Problem(request.status, "the answer is not the gateway's: JSON is expected"));
+      }
     });
     for (const end of ["error", "timeout", "abort"]) {
       request.addEventListener(end, () => reject(noAnswer()));

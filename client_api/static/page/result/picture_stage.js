@@ -2,6 +2,7 @@
 
 import { make } from "../element.js";
 import { look } from "../look.js";
+import { drawBeliefs } from "./beliefs.js";
 import { Overlay } from "./overlay.js";
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6, 8];
@@ -10,7 +11,7 @@ export class PictureStage {
   /** @param {(row: number|null) => void} onPoint told the detection pointed at. */
   constructor(onPoint) {
     this.picture = make("img", { alt: "" });
-    this.beliefs = make("img.beliefs", { alt: "", hidden: true });
+    this.beliefs = make("canvas.beliefs", { "aria-hidden": "true", hidden: true });
     this.overlay = new Overlay(onPoint);
     this.stage = make("div.stage", {}, this.picture, this.beliefs, this.overlay.element);
     this.frame = make("div.stage-frame", { tabindex: "0", role: "region" }, this.stage);
@@ -57,9 +58,10 @@ export class PictureStage {
   }
 
   #showBeliefs(map) {
-    const source = map ? `data:${map.media_type};base64,${map.b64}` : "";
-    if (source && this.beliefs.src !== source) this.beliefs.src = source;
-    this.beliefs.hidden = !source || !look.beliefs;
+    if (map && this.map !== map) drawBeliefs(this.beliefs, map);
+    this.map = map;
+    this.beliefs.hidden = !map || !look.beliefs;
+    this.picture.classList.toggle("is-dark", !this.beliefs.hidden);
   }
 
   /** Follow what is to be shown. */

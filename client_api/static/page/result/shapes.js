@@ -73,13 +73,12 @@ export function maskShape(detection) {
 /** Bones and points; null where there are none. */
 export function skeletonShape({ keypoints }) {
   if (!keypoints?.length) return null;
-  const bones = bonesOf(keypoints).map(([from, to]) =>
-    draw("path.bone", {
-      d: `M${keypoints[from].x} ${keypoints[from].y}L${keypoints[to].x} ${keypoints[to].y}`,
-      stroke: colourOfPoint(keypoints[to].name),
-      opacity: strength(Math.min(keypoints[from].score, keypoints[to].score)),
-    }),
-  );
+  const bones = bonesOf(keypoints).map(([from, to]) => {
+    const d = `M${keypoints[from].x} ${keypoints[from].y}L${keypoints[to].x} ${keypoints[to].y}`;
+    const opacity = strength(Math.min(keypoints[from].score, keypoints[to].score));
+    const stroke = colourOfPoint(keypoints[to].name);
+    return [draw("path.bone-halo", { d, opacity }), draw("path.bone", { d, stroke, opacity })];
+  });
   const points = keypoints.map((each) =>
     draw(
       "path.point",

@@ -2,6 +2,7 @@
 
 import { askWithBody, askWithProgress } from "../asking.js";
 import { changeLook, look } from "../look.js";
+import { Problem } from "../problem.js";
 import { checkBytes, checkPixels } from "./checks.js";
 
 let count = 0;
@@ -64,21 +65,28 @@ export class Item {
   /** Send it, and keep what comes back, answer or problem. */
   async ask(labelMap) {
     this.#become("sending", { share: 0, problem: null, labelMap });
+    let found;
     try {
-      checkBytes(this.file, labelMap);
-      await this.sized;
-      if (this.size) checkPixels(this.size);
-      const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
-      const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
-      const more = { labelMap, parameters };
-      const { answer, spentMs } = await askWithProgress(this.file, more, onSent);
-      if (!this.size) await this.#showUpright();
-      this.#become("done", { answer, spentMs });
+      found = await this.#send(labelMap);
     } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
       // What cannot be asked for again would be asked for again and again.
       if (this.wantsBeliefs) changeLook({ beliefs: false });
       this.#become("failed", { problem, answer: null });
+      return;
     }
+    this.#become("done", found);
+  }
+
+  async #send(labelMap) {
+    checkBytes(this.file, labelMap);
+    await this.sized;
+    if (this.size) checkPixels(this.size);
+    const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
+    const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
+    const found = await askWithProgress(this.file, { labelMap, parameters }, onSent);
+    if (!this.size) await this.#showUpright();
+    return found;
   }
 
   /**

@@ -52,8 +52,9 @@ export class Queue {
     this.running += 1;
     const asked = item.ask(this.labelMap);
     this.#next();
-    await asked;
-    this.running -= 1;
+    await asked.finally(() => {
+      this.running -= 1;
+    });
     if (item.isStale) {
       item.isStale = false;
       this.again(item);
