@@ -3,9 +3,9 @@
     python -m benchmarks.exported_graph ssdlite_mobilenet_v3_small 224
     python -m benchmarks.exported_graph ssdlite_mobilenet_v2 320
 
-Both are loaded as TensorFlow Serving loads them and asked in turn about the same pixels, so that
-what disturbs the machine disturbs both. Processor time is what a loaded machine tells honestly;
-the shortest time by the clock is what an idle one takes.
+Both are loaded as TensorFlow Serving loads them and asked in turn about the same pixels, each first
+as often as the other, so that what disturbs the machine disturbs both. Processor time is what a
+loaded machine tells honestly; the shortest time by the clock is what an idle one takes.
 """
 
 import tempfile
@@ -84,7 +84,8 @@ def measure(rows: Mapping[str, LoadedModel], size_hw: tuple[int, int], rounds: i
     processor: dict[str, list[float]] = {name: [] for name in rows}
     answers = {}
     for number in range(rounds + 3):
-        for name, model in rows.items():
+        in_turn = list(rows.items())
+        for name, model in in_turn if number % 2 else reversed(in_turn):
             start_s, start_processor_s = time.perf_counter(), time.process_time()
             [taken] = model.signatures[PIXELS_SIGNATURE].inputs
             answers[name] = model.run(PIXELS_SIGNATURE, {taken: pixels}, outputs)
@@ -98,8 +99,8 @@ def measure(rows: Mapping[str, LoadedModel], size_hw: tuple[int, int], rounds: i
             f"{name:20} {min(clock[name]):7.2f} ms at least, {median(clock[name]):7.2f} ms median, "
             f"{median(processor[name]):7.2f} ms of processors"
         )
-    for what, times, of in (("least", clock, min), ("median", clock, median),
-                            ("processors", processor, median)):  # fmt: skip
+    for what, times, of in (("median", clock, median), ("processors", processor, median),
+                            ("least", clock, min)):  # fmt: skip
         slow, fast = (of(times[name]) for name in rows)
         click.echo(f"{what}: {slow / fast:.2f} times as fast")
 

@@ -15,7 +15,8 @@ from detection.pictures import Picture
 from export.agreement import SAME_PIXELS_OF
 from export.card import model_card
 from export.errors import NoPictures
-from export.graphs.freezing import freeze
+from export.formats.tflite import TFLITE_NAME, ask_tflite, write_tflite
+from export.graphs.freezing import FrozenGraph, freeze
 from export.graphs.saved_model import (
     ENCODED_INPUT,
     ENCODED_SIGNATURE,
@@ -34,6 +35,7 @@ from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector
 
+TFLITE_FOLDER = "tflite"
 LABEL_MAP_NAME = "label_map.pbtxt"
 # A canary's picture need not be larger; it is in the repository of whoever keeps models there.
 CANARY_SIDE = 480
@@ -52,6 +54,7 @@ class Exported:
         notes: for the model card: attribution, limits.
         weights: as what they are stored.
         model_name: where no experiment says it.
+        with_tflite: whether a file for TensorFlow Lite is written too.
     """
 
     detector: Detector
@@ -62,6 +65,7 @@ class Exported:
     notes: Sequence[str] = ()
     weights: WeightType = "float32"
     model_name: str = ""
+    with_tflite: bool = False
 
     @property
     def class_ids(self) -> list[int]:
@@ -97,6 +101,7 @@ def export(
         NoPictures: there is none.
         PartedAnswers: the exported model finds something else.
         PublishingError: OpenVINO cannot serve it.
+        UnservableByLite: a file for TensorFlow Lite is wanted, which lacks an operation.
         OSError: something cannot be written.
     """
     if not pictures:
@@ -107,12 +112,7 @@ def export(
     write_saved_model(frozen, size_hw, folder, exported.weights)
     check_loadable(folder / SAVED_MODEL_NAME)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(exported.label_map), encoding="utf-8")
-    card = model_card(
-        exported.detector, exported.label_map, exported.experiment, folder / SAVED_MODEL_NAME,
-        model_name=exported.experiment.model.name if exported.experiment else exported.model_name,
-        title=exported.title, metrics=exported.metrics, notes=exported.notes,
-        weights=exported.weights,
-    )  # fmt: skip
+    card = _card_of(exported, folder)
     _write_card(card, folder)
     say(f"comparing with the trained model on {len(pictures)} pictures")
     questions = Questions.of(exported.detector, exported.class_ids, pictures)
@@ -124,9 +124,29 @@ def export(
     _add_known_picture(known, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(questions, "openvino", ask_server(server, MODEL))
+    if exported.with_tflite:
+        say("converting for TensorFlow Lite")
+        file = _add_tflite(frozen, exported, folder)
+        parity.check_pixels(questions, "tflite", ask_tflite(file))
     card = replace(card, parity=parity.as_json())
     _write_card(card, folder)
     return card
+
+
+def _card_of(exported: Exported, folder: Path) -> ModelCard:
+    return model_card(
+        exported.detector, exported.label_map, exported.experiment, folder / SAVED_MODEL_NAME,
+        model_name=exported.experiment.model.name if exported.experiment else exported.model_name,
+        title=exported.title, metrics=exported.metrics, notes=exported.notes,
+        weights=exported.weights,
+    )  # fmt: skip
+
+
+def _add_tflite(frozen: FrozenGraph, exported: Exported, folder: Path) -> Path:
+    file = folder / TFLITE_FOLDER / TFLITE_NAME
+    file.parent.mkdir()
+    write_tflite(frozen, exported.detector.input_size_hw, file, exported.weights)
+    return file
 
 
 def _write_card(card: ModelCard, folder: Path) -> None:

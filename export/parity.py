@@ -124,16 +124,18 @@ class Parity:
         Raises:
             PartedAnswers: what is found is not what the trained model finds; names the picture.
         """
-        for signature, taken, values, tolerance in (
-            (PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels, self.same_pixels),
-            (ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files), SAME_FILE),
-        ):
-            found = [
-                each
-                for start in range(0, len(questions.names), BATCH)
-                for each in detections_of(ask(signature, taken, values[start : start + BATCH]))
-            ]
-            self._compare(questions, found, tolerance, f"{who}, {signature}")
+        self.check_pixels(questions, who, ask)
+        found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files))
+        self._compare(questions, found, SAME_FILE, f"{who}, {ENCODED_SIGNATURE}")
+
+    def check_pixels(self, questions: Questions, who: str, ask: Ask) -> None:
+        """Ask for the signature that takes pixels alone.
+
+        Raises:
+            PartedAnswers: what is found is not what the trained model finds; names the picture.
+        """
+        found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels)
+        self._compare(questions, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
 
     def _compare(
         self, questions: Questions, found: list[Detections], tolerance: Tolerance, where: str
@@ -157,6 +159,14 @@ class Parity:
                 f"{tolerance.score}, {tolerance.share:.0%} without). In {name}: "
                 + "; ".join(wrong[:MOST_SHOWN])
             )
+
+
+def _found(ask: Ask, signature: str, taken: str, values: Array) -> list[Detections]:
+    return [
+        each
+        for start in range(0, len(values), BATCH)
+        for each in detections_of(ask(signature, taken, values[start : start + BATCH]))
+    ]
 
 
 def _strings(files: Sequence[bytes]) -> Array:

@@ -43,8 +43,9 @@ SERVER = (sys.executable, "-m", "server.embedded")
               "those in which something is found most surely]")  # fmt: skip
 @click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
 @click.option("--label", help="Points this label at it, such as stable or canary.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["openvino"]),
-              help="Write this too: openvino, the IR of image_tensor.")  # fmt: skip
+@click.option("--format", "formats", multiple=True, type=click.Choice(["openvino", "tflite"]),
+              help="Write this too: openvino, the IR of image_tensor; tflite, a file for phones "
+              "and boards that takes one picture in the detector's size.")  # fmt: skip
 @click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
               show_default=True, help="As what weights are stored: float16 takes half the disk. "
               "Either way float32 is computed.")  # fmt: skip
@@ -89,7 +90,7 @@ def export(
             check_quantisable()
         exported, pictures = _loaded(checkpoint, which, pictures_dir)
         exported = _described(exported, title, notes, metrics_file)
-        exported = replace(exported, weights=weights)
+        exported = replace(exported, weights=weights, with_tflite="tflite" in formats)
         _write(exported, pictures, canary_file, folder, formats)
         if quantize:
             _quantise(exported, folder)

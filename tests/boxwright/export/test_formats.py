@@ -29,7 +29,7 @@ def version_dir(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     picture.save(canary)
     answer = export(
         run, "--name", "boxes", "--models", models, "--weights", "float16", "--quantize", "int8",
-        "--canary", canary,
+        "--format", "tflite", "--canary", canary,
     )  # fmt: skip
     assert answer.exit_code == 0, answer.output
     assert "quantising by 16 training pictures" in answer.output
@@ -80,6 +80,13 @@ def test_a_canary_that_is_no_picture_is_refused(run: Path, tmp_path: Path) -> No
     assert answer.exit_code == 2
     assert "--canary" in answer.output
     assert not (tmp_path / "x").exists()
+
+
+def test_the_tflite_file_was_compared_with_the_trained_model(
+    version_dir: Path, card: ModelCard
+) -> None:
+    assert (version_dir / "tflite" / "model.tflite").stat().st_size > 1000
+    assert "tflite, image_tensor" in card.parity["largest_difference_of_best_score"]
 
 
 def test_without_nncf_nothing_is_begun(

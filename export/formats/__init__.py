@@ -1,0 +1,1 @@
+"""A frozen detector in other forms than a SavedModel."""
