@@ -24,6 +24,7 @@ class Tolerance:
         point: of detections with keypoints: each point that is sure is no farther away, as a share
             of the picture's sides. Where they lie is what counts then, not the box around them,
             which reaches to points that nobody is sure of.
+        mask: of detections with masks: their parts differ by no more on the average, in 0..1.
         share: of all that is surely detected in a set of pictures, so much may have no counterpart.
     """
 
@@ -31,6 +32,7 @@ class Tolerance:
     score: float
     share: float = 0.0
     point: float = 0.01
+    mask: float = 0.01
 
     def as_json(self) -> dict[str, float]:
         """For a model card."""
@@ -41,12 +43,12 @@ class Tolerance:
 SAME_PIXELS = Tolerance(iou=0.98, score=0.005)
 # The same pixels, but weights rounded to eleven bits. In 200 pictures of hands the scores differed
 # by 0.0007 at most; of 3313 cells in 60 pictures, 2 took their neighbour's place.
-HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02)
+HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02, mask=0.03)
 # The same file, decoded and resized by other code: pixels may be off by one of 255. Of two boxes of
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its
 # neighbour's place takes or leaves others too: 3 of 400 in sixteen pictures of blood cells.
-SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03)
+SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03, mask=0.1)
 # The same pixels, by what the weights are stored as.
 SAME_PIXELS_OF = {"float32": SAME_PIXELS, "float16": HALF_WEIGHTS}
 
@@ -100,6 +102,10 @@ def _without_counterpart(
             alike &= _overlaps(these.boxes_yxyx[row], those.boxes_yxyx) >= tolerance.iou
         else:
             alike &= _farthest(these.keypoints[row], those.keypoints) <= tolerance.point
+        if these.masks is not None and those.masks is not None:
+            # Two boxes of an object that lie apart show other parts of it.
+            apart = np.abs(those.masks - these.masks[row]).mean(axis=(1, 2))
+            alike &= apart <= tolerance.mask
         if not alike.any():
             box = [round(float(side), 3) for side in these.boxes_yxyx[row]]
             told.append(f"class {class_id} with {score:.3f} at {box} {what}")
