@@ -126,6 +126,9 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
         expect(page.locator("canvas.beliefs")).to_be_visible()
         assert [("overlay=belief" in each.url) for each in seen.predictions] == [False, True]
         picture_of(page, "beliefs")
+        page.get_by_role("row").nth(1).hover()
+        expect(page.locator("g.detection.lit")).to_have_count(1)
+        picture_of(page, "beliefs-lit")
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_hidden()
         choose_layer(page, "Skeletons")

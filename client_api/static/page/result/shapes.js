@@ -75,9 +75,10 @@ export function skeletonShape({ keypoints }) {
   if (!keypoints?.length) return null;
   const bones = bonesOf(keypoints).map(([from, to]) => {
     const d = `M${keypoints[from].x} ${keypoints[from].y}L${keypoints[to].x} ${keypoints[to].y}`;
-    const opacity = strength(Math.min(keypoints[from].score, keypoints[to].score));
+    // Not `opacity`: Chromium then paints what lies below once more.
+    const shown = { "stroke-opacity": strength(Math.min(keypoints[from].score, keypoints[to].score)) };
     const stroke = colourOfPoint(keypoints[to].name);
-    return [draw("path.bone-halo", { d, opacity }), draw("path.bone", { d, stroke, opacity })];
+    return [draw("path.bone-halo", { d }), draw("path.bone", { d, stroke, ...shown })];
   });
   const points = keypoints.map((each) =>
     draw(
@@ -85,7 +86,7 @@ export function skeletonShape({ keypoints }) {
       {
         d: `M${each.x} ${each.y}h0`,
         stroke: colourOfPoint(each.name),
-        opacity: strength(each.score),
+        "stroke-opacity": strength(each.score),
       },
       draw("title", {}, `${each.name.replaceAll("_", " ")} ${Math.round(each.score * 100)}%`),
     ),
