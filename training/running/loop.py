@@ -151,7 +151,7 @@ class Loop:
         if is_ending and progress.step < schedule.steps:
             self._save(must=True)
             patience = self.experiment.validation.early_stopping_patience
-            self.log.say(f"no better AP in {patience} validations: stopped early")
+            self.log.say(f"no better {self._score_name} in {patience} validations: stopped early")
         self.tensorboard.close()
         self.log.say(self._last_words())
         return Outcome(progress.step, progress.best_ap, progress.best_step, self._folder)
@@ -159,6 +159,10 @@ class Loop:
     @property
     def _folder(self) -> Path:
         return self.experiment.folder
+
+    @property
+    def _score_name(self) -> str:
+        return self.validation.score_name if self.validation else "AP"
 
     @property
     def _epoch(self) -> float:
@@ -216,6 +220,9 @@ class Loop:
         self.tensorboard.pictures(
             self.validation.truth, found, progress.step, count=self.experiment.validation.pictures
         )
+        self.tensorboard.belief_maps(
+            self.validation.truth, self.validation.belief_maps, progress.step
+        )
         if self.history is not None:
             parts = metrics.of_parts()
             self.history.add(
@@ -246,7 +253,7 @@ class Loop:
     def _last_words(self) -> str:
         progress = self.progress
         best = (
-            f"best AP {progress.best_ap:.4f} after step {progress.best_step}"
+            f"best {self._score_name} {progress.best_ap:.4f} after step {progress.best_step}"
             if progress.best_step
             else "nothing was measured"
         )

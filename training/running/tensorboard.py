@@ -1,13 +1,17 @@
-"""What TensorBoard shows of a training: losses, learning rate, COCO's numbers, pictures."""
+"""What TensorBoard shows of a training: losses, learning rate, the numbers, pictures, beliefs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
+from detection.belief_drawing import belief_picture, lay_beliefs_on
 from detection.detections import Detections
+from detection.pictures import PictureError, read_picture
 from training.datasets.dataset import Dataset
+from training.datasets.sources import MAX_PIXELS
 from training.evaluation.side_by_side import side_by_side
 
 LONGER_SIDE_PX = 480
@@ -54,6 +58,30 @@ class TensorBoard:
                 sure = detections.select(score_threshold=SCORE_THRESHOLD)
                 pair = side_by_side(picture, sure, truth.label_map, longer_side_px=LONGER_SIDE_PX)
                 tf.summary.image(f"validation/{picture.name}", np.asarray(pair)[np.newaxis])
+        self._writer.flush()
+
+    def belief_maps(
+        self, truth: Dataset, maps: Mapping[int, npt.NDArray[np.float32]], step: int
+    ) -> None:
+        """Where a model of keypoints believes that some point is, over the pictures.
+
+        Args:
+            truth: the pictures.
+            maps: (h, w, K) of some of them, by their places.
+            step: that was measured after.
+        """
+        if not isinstance(self._writer, tf.summary.SummaryWriter):
+            return
+        with self._writer.as_default(step=step):
+            for number, each in maps.items():
+                picture = truth.pictures[number]
+                size = (LONGER_SIDE_PX, LONGER_SIDE_PX)
+                try:
+                    pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
+                except (OSError, PictureError):
+                    continue
+                shown = lay_beliefs_on(pixels.resize(size), belief_picture(each, size))
+                tf.summary.image(f"belief_maps/{picture.name}", np.asarray(shown)[np.newaxis])
         self._writer.flush()
 
     def close(self) -> None:

@@ -181,7 +181,9 @@ def _validation(
     batches = EvaluationBatches(
         truth, pictures.class_names, detector.input_size_hw, experiment.optimisation.batch_size
     )
-    return Validation(detector, truth, batches.dataset(), _kind(experiment))
+    return Validation(
+        detector, truth, batches.dataset(), _kind(experiment), shown=experiment.validation.pictures
+    )
 
 
 def _kind(experiment: Experiment) -> Kind:

@@ -1,5 +1,7 @@
 """Measuring the weights on pictures that are not learned from."""
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from detection.detections import Detections
@@ -17,12 +19,24 @@ class Validation:
         truth: the pictures.
         batches: they as batches, in an order that `picture_ids` tell, each once.
         kind: how it is measured.
+        shown: of so many pictures, from the first on, the belief maps are kept.
     """
 
     def __init__(
-        self, detector: Detector, truth: Dataset, batches: tf.data.Dataset, kind: Kind
+        self,
+        detector: Detector,
+        truth: Dataset,
+        batches: tf.data.Dataset,
+        kind: Kind,
+        *,
+        shown: int = 0,
     ) -> None:
         self.truth = truth
+        # What the number is called that checkpoints are ranked by, once it was measured.
+        self.score_name = "AP"
+        # (h, w, K) of each picture that is shown, of a model of keypoints.
+        self.belief_maps: dict[int, npt.NDArray[np.float32]] = {}
+        self._shown = shown
         self._kind = kind
         self._batches = batches
         self._detect = tf.function(detector.detect, reduce_retracing=True)
@@ -35,5 +49,13 @@ class Validation:
             tensors = self._detect(batch["images"])
             pictures = batch["picture_ids"].numpy().tolist()
             found.update(zip(pictures, as_detections(tensors, self._numbers), strict=True))
+            if tensors.belief_maps is not None and min(pictures) < self._shown:
+                maps = tensors.belief_maps.numpy()[..., :-1]
+                self.belief_maps.update(
+                    (number, each) for number, each in zip(pictures, maps, strict=True)
+                    if number < self._shown
+                )  # fmt: skip
         in_order = [found[number] for number in range(len(self.truth))]
-        return self._kind.measure(self.truth, in_order), in_order
+        metrics = self._kind.measure(self.truth, in_order)
+        self.score_name = metrics.score_name
+        return metrics, in_order
