@@ -29,6 +29,8 @@ def print_evaluation(
         notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
     for note in notes:
         click.echo(note)
+    if evaluation.mask_metrics is not None:
+        click.echo(f"masks (segm)\n{evaluation.mask_metrics.table()}\nboxes (bbox)")
     click.echo(evaluation.metrics.table())
     _print_table(_class_table(evaluation), written)
 
