@@ -8,7 +8,6 @@ import { summary } from "../result/overlay.js";
 import { Viewer } from "../result/viewer.js";
 import { countProblem, labelMapProblem } from "./checks.js";
 import { showFieldError } from "./field_errors.js";
-import { listenForPictures } from "./intake.js";
 import { Queue } from "./queue.js";
 import { Tiles } from "./tiles.js";
 
@@ -25,11 +24,10 @@ export class UploadView {
       allResults: () => this.queue.items.map(({ result }) => result).filter(Boolean),
     });
     byId("results").append(this.tiles.element, this.viewer.element);
-    listenForPictures((files) => this.add(files));
     byId("label-map").addEventListener("change", (event) => this.#labelMap(event.target));
+    this.#labelMap(byId("label-map"));
     byId("label-map-remove").addEventListener("click", () => this.#forgetLabelMap());
     byId("api-key")?.addEventListener("change", () => this.#newKey());
-    byId("upload-form").addEventListener("submit", (event) => event.preventDefault());
     onChoice(() => this.queue.allAgain());
     onLook(() => {
       this.#show();
