@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,14 @@ from export.graphs.saved_model import (
     PIXELS_SIGNATURE,
 )
 from export.serving_image.operations import SERVING_VERSION
+from export.signatures import described_signatures
+from export.software import installed_versions
 from serving_protocol.detector_signature import kind_of
-from serving_protocol.messages import SavedModel, TensorInfo
+from serving_protocol.messages import SavedModel
 from serving_protocol.model_card import ModelCard, Preprocessing
-from serving_protocol.tensors import data_type_name
 from training.configuration.experiment import Experiment
 from training.configuration.writing import plain
 from training.models.detector import Detector
-
-PACKAGES = ("boxwright", "tensorflow", "keras", "keras-hub", "numpy", "pillow", "openvino")
 
 
 def model_card(
@@ -51,9 +49,10 @@ def model_card(
         notes: attribution, limits.
         weights: as what they are stored.
     """
+    [meta_graph] = SavedModel.FromString(saved_model.read_bytes()).meta_graphs
     classes = sorted(label_map, key=lambda item: item.id)
     names = ", ".join(item.name for item in classes)
-    signatures = _signatures(saved_model)
+    signatures = described_signatures(meta_graph.signature_def)
     return ModelCard(
         title=title or f"{model_name} that finds {names}",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -79,32 +78,6 @@ def model_card(
         ),
         training={} if experiment is None else plain(experiment),
         metrics=metrics,
-        software={**_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
+        software={**installed_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
         notes=tuple(notes),
     )
-
-
-def _signatures(saved_model: Path) -> dict[str, Any]:
-    [meta_graph] = SavedModel.FromString(saved_model.read_bytes()).meta_graphs
-    return {
-        name: {
-            "inputs": {key: _tensor(info) for key, info in sorted(signature.inputs.items())},
-            "outputs": {key: _tensor(info) for key, info in sorted(signature.outputs.items())},
-        }
-        for name, signature in sorted(meta_graph.signature_def.items())
-    }
-
-
-def _tensor(info: TensorInfo) -> dict[str, Any]:
-    shape = [dim.size if dim.size >= 0 else None for dim in info.tensor_shape.dim]
-    return {"dtype": data_type_name(info.dtype), "shape": shape}
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -1,6 +1,7 @@
 """`boxwright models import`."""
 
 import importlib.util
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from export.publishing.models_folder import STAGED_VERSION
 from export.publishing.publish import Publication, publish
 from serving_protocol.model_card import ModelCard
 
+KERAS_SUFFIX = ".keras"
 SERVER = (sys.executable, "-m", "server.embedded")
 
 
@@ -49,6 +51,10 @@ SERVER = (sys.executable, "-m", "server.embedded")
     show_default=True,
     help="Which must load it and answer; auto: those that are installed and can, alike.",
 )  # fmt: skip
+@click.option(
+    "--size", "size_hw", type=click.IntRange(32, 4096), nargs=2, metavar="HEIGHT WIDTH",
+    help="Of a Keras file's pictures.  [as it says itself]",
+)  # fmt: skip
 @click.option("--title", default="", help="What it is, in a line, for the model card.")
 @click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
 @models_option
@@ -61,6 +67,7 @@ def import_model(
     version: int | None,
     label: str | None,
     engine: str,
+    size_hw: tuple[int, int] | None,
     title: str,
     notes: tuple[str, ...],
     models_dir: Path,
@@ -68,20 +75,19 @@ def import_model(
 ) -> None:
     """Make the detector SOURCE, which was exported elsewhere, a version that servers load.
 
-    SOURCE is the folder of a SavedModel of the Object Detection API or of TF Model Garden. Its
-    graph stays as it is; label map, model card, warm-up requests and a canary are put beside it.
+    SOURCE is the folder of a SavedModel of the Object Detection API or of TF Model Garden, whose
+    graph stays as it is; or a .keras file of KerasHub's RetinaNet or D-FINE, which is exported as
+    boxwright export does. Label map, model card, warm-up requests and a canary are put beside it.
     """
     with plain_errors(), _plain_refusals(), tempfile.TemporaryDirectory() as scratch:
         config = config_of(models_dir, served_from)
         # A name that cannot be is found out before the model is asked anything.
         config.folder.model_dir(name)
-        if source.is_file():
-            raise NotImportable(f"{source} is no file of a model: the folder of a SavedModel is")
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
         pictures = pictures_in(pictures_dir) if pictures_dir is not None else None
         wanted = Import(source, label_map_file, pictures, title, notes)
-        card = import_saved_model(wanted, _engines(engine), folder, _say)
+        card = _imported(wanted, engine, size_hw, folder)
         published = publish(
             Publication(folder, name, version, label),
             config,
@@ -95,6 +101,29 @@ def import_model(
     if published.move is not None:
         click.echo(f"{name}: {published.move}")
     say_of_default(name, labels, newest)
+
+
+def _imported(
+    wanted: Import, engine: str, size_hw: tuple[int, int] | None, folder: Path
+) -> ModelCard:
+    if wanted.source.is_dir():
+        if size_hw is not None:
+            raise click.UsageError("--size is about Keras files: a SavedModel resizes by itself")
+        return import_saved_model(wanted, _engines(engine), folder, _say)
+    if wanted.source.suffix != KERAS_SUFFIX:
+        raise NotImportable(
+            f"{wanted.source} is neither the folder of a SavedModel nor a {KERAS_SUFFIX} file"
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        from export.importing.keras_importing import import_keras_file
+    except ModuleNotFoundError as error:
+        raise NotImportable(
+            f"Keras files need the package {error.name!r}: pip install -r requirements/train.txt, "
+            "or 'boxwright[train]'"
+        ) from error
+    openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
+    return import_keras_file(wanted, size_hw, openvino, folder, _say)
 
 
 def _engines(engine: str) -> dict[str, ModelServerCanary]:

@@ -3,5 +3,5 @@
 `foreign_model` reads a SavedModel and leaves its graph as it is, `label_maps` finds out what its
 classes are called, `engine_answers` what it finds in pictures, under each engine, and `importing`
 puts card, canary and warm-up requests beside it. `keras_files` reads KerasHub's detectors, which
-are exported as our own are; it alone imports TensorFlow.
+are exported as our own are; it and `keras_importing` alone import TensorFlow.
 """

@@ -13,6 +13,7 @@ from serving_protocol.detector_signature import (
     IMAGE_INFO,
     DetectorSignature,
     NotADetector,
+    kind_of,
 )
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
 from serving_protocol.model_card import MODEL_CARD_NAME
@@ -22,7 +23,6 @@ MODEL_FILE = "saved_model.pb"
 SERVE_TAGS = {"serve"}
 # The Object Detection API exports a folder with the SavedModel, a checkpoint and its config in it.
 EXPORT_FOLDER = "saved_model"
-MASKS, KEYPOINTS = "detection_masks", ("keypoints", "detection_keypoints")
 MOST_NAMED = 8
 
 
@@ -52,10 +52,7 @@ class ForeignModel:
     @property
     def kind(self) -> str:
         """`boxes`, `masks` or `keypoints`, by what it answers."""
-        answered = self.signatures[self.detectors[0].name].outputs
-        if MASKS in answered:
-            return "masks"
-        return "keypoints" if any(name in answered for name in KEYPOINTS) else "boxes"
+        return kind_of(self.signatures[self.detectors[0].name].outputs)
 
     @property
     def origin(self) -> str:

@@ -12,12 +12,12 @@ from export.importing.errors import ForeignLabelMap, NoLabelMap
 LABEL_MAP_NAME = "label_map.pbtxt"
 
 
-def find_label_map(folder: Path, given: Path | None, class_count: int | None) -> LabelMap:
+def find_label_map(model: Path, given: Path | None, class_count: int | None) -> LabelMap:
     """The label map that was given, or else the one that lies where exporters leave it.
 
     Args:
-        folder: of the SavedModel; its own label map goes before the one beside it, and that before
-            the one among its assets.
+        model: a file, or the folder of a SavedModel, whose own label map goes before the one
+            beside it, and that before the one among its assets.
         given: a file, or None.
         class_count: of the model, for the message.
 
@@ -28,14 +28,14 @@ def find_label_map(folder: Path, given: Path | None, class_count: int | None) ->
     """
     if given is not None:
         return _read(given)
-    assets = sorted((folder / "assets").glob(f"*{LABEL_MAP_NAME}"))
-    places = [folder / LABEL_MAP_NAME, folder.resolve().parent / LABEL_MAP_NAME, *assets]
+    assets = sorted((model / "assets").glob(f"*{LABEL_MAP_NAME}"))
+    places = [model / LABEL_MAP_NAME, model.resolve().parent / LABEL_MAP_NAME, *assets]
     for place in places:
         if place.is_file():
             return _read(place)
     items = "an item for each class" if class_count is None else f"{class_count} items"
     raise NoLabelMap(
-        f"nothing says what the classes are called: there is no {LABEL_MAP_NAME} in {folder}, "
+        f"nothing says what the classes are called: there is no {LABEL_MAP_NAME} in {model}, "
         f"beside it or among its assets. --label-map FILE names one with {items}, such as "
         "item { id: 1 name: 'open' }"
     )
@@ -64,6 +64,19 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
             f"{class_count} classes apart"
         )
     return [number for number in range(1, label_map.max_id) if number not in named]
+
+
+def check_counts(label_map: LabelMap, class_count: int) -> None:
+    """Raise unless the label map has an item for each class of a detector that counts them from 0.
+
+    Raises:
+        ForeignLabelMap: it has more or fewer.
+    """
+    if len(label_map) != class_count:
+        raise ForeignLabelMap(
+            f"the label map names {len(label_map)} classes, but the detector tells {class_count} "
+            "apart: an item for each is needed, in the order in which it was trained on them"
+        )
 
 
 def check_names_what_is_found(label_map: LabelMap, found: Iterable[Detections]) -> None:

@@ -12,6 +12,9 @@ from boxwright.__main__ import boxwright
 from tests.support.programs import Program
 from tests.support.waiting import free_port, wait_until
 
+# Two trainings and two exports: a minute where nothing else runs.
+pytestmark = pytest.mark.timeout(900)
+
 NAME = "fingers"
 SETTINGS: dict[str, Any] = {
     "model": {

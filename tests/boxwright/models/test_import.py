@@ -168,7 +168,10 @@ def test_model_gardens_export_that_decodes_pictures_is_served_by_tensorflow_and_
         (("{affine}", "--name", "x"), "is no detector that could be asked"),
         (("{bare}", "--name", "x"), "nothing says what the classes are called"),
         (("{models}", "--name", "x"), "is no SavedModel: saved_model.pb is not in it"),
-        (("{other}", "--name", "x"), "other.pbtxt is no file of a model"),
+        (
+            ("{other}", "--name", "x"),
+            "other.pbtxt is neither the folder of a SavedModel nor a .keras file",
+        ),
         (("{source}", "--name", "x", "--pictures", "{models}"), "holds no picture"),
     ],
 )

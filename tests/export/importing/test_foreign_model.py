@@ -64,7 +64,7 @@ def test_model_gardens_exports_are_known_by_their_image_info(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("output", "kind"),
-    [("detection_masks", "masks"), ("detection_keypoints", "keypoints"), ("anchors", "boxes")],
+    [("detection_masks", "masks"), ("keypoints", "keypoints"), ("anchors", "boxes")],
 )
 def test_what_is_found_is_known_by_the_outputs(tmp_path: Path, output: str, kind: str) -> None:
     graph = declared(serving_default=(PIXELS, {**FOUND, output: tensor_info("y:0")}))

@@ -7,6 +7,7 @@ import keras_hub
 from keras import layers
 
 from training.models.detector import ModelError
+from training.models.dfine.query_selection import gather_in_one_step
 from training.models.dfine.sizes import Size
 from training.models.pixel_scale import PixelScale
 
@@ -66,6 +67,7 @@ def dfine_around(inner: keras_hub.models.DFineObjectDetector, pixel_scale: Pixel
         pixel_scale: of the pixels that it takes.
     """
     height, width = inner.backbone.anchor_image_size
+    gather_in_one_step(inner)
     images = keras.Input((height, width, 3), name="images")
     outputs = inner(pixel_scale.of(images))
     kept = {

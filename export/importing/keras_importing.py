@@ -1,0 +1,53 @@
+"""From a Keras file of a detector to a folder that is ready to be published."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from export.exporting import Exported, export
+from export.importing.asked_pictures import drawn_pictures
+from export.importing.importing import Import
+from export.importing.keras_files import SizeHw, read_keras_detector
+from export.importing.label_maps import check_counts, find_label_map
+from export.publishing.canary import ModelServerCanary
+from serving_protocol.model_card import ModelCard
+
+
+def import_keras_file(
+    wanted: Import,
+    size_hw: SizeHw | None,
+    openvino: ModelServerCanary,
+    folder: Path,
+    say: Callable[[str], None] = lambda _: None,
+) -> ModelCard:
+    """Export a detector of KerasHub's as our own are: frozen, with both signatures, and compared.
+
+    Args:
+        wanted: what is brought in; its source is a `.keras` file.
+        size_hw: height and width of the pictures; None for what the file says.
+        openvino: serves it with OpenVINO.
+        folder: empty; named by a number and alone in its folder.
+        say: told what is being done.
+
+    Returns:
+        Its model card.
+
+    Raises:
+        ExportError: the file holds no detector, no label map fits it, what was exported finds
+            something else, ...
+        PublishingError: OpenVINO cannot serve it.
+        OSError: something cannot be read or written.
+    """
+    say(f"reading {wanted.source}")
+    model = read_keras_detector(wanted.source, size_hw)
+    count = model.detector.class_count
+    label_map = find_label_map(wanted.source, wanted.label_map_file, count)
+    check_counts(label_map, count)
+    exported = Exported(
+        model.detector,
+        label_map,
+        None,
+        title=wanted.title,
+        notes=(*wanted.notes, *model.notes),
+        model_name=model.name,
+    )
+    return export(exported, wanted.pictures or drawn_pictures(), folder, openvino, say)
