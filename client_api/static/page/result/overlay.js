@@ -26,8 +26,8 @@ export class Overlay {
     this.shapes.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.rows = detections.map((each, row) => this.#detection(each, row));
     const turn = isMirrored ? `translate(${width} 0) scale(-1 1)` : null;
-    // The smallest on top: all of them can be pointed at.
-    const inOrder = this.rows.toSorted((one, other) => area(other) - area(one));
+    // The smallest on top, so that all of them can be pointed at; of two as large, the better.
+    const inOrder = this.rows.toReversed().toSorted((one, other) => area(other) - area(one));
     const drawn = inOrder.map(({ shape }) => shape);
     this.shapes.replaceChildren(draw("g", { transform: turn }, drawn));
     this.names.replaceChildren(...this.rows.map(({ name }) => name).reverse());
