@@ -20,12 +20,17 @@ def tiny_model() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def run(tiny_model: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a tiny detector that has learned a little."""
+    """A run of a tiny detector that has learned its sixteen pictures."""
     from training.running.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
     data = write_coloured_boxes(folder / "boxes")
-    steps = {"steps": 120, "ema_decay": 0.9, "warmup_steps": 10}
-    wanted = experiment(folder, data, optimisation=steps, validation={"every_steps": 120})
+    wanted = experiment(
+        folder,
+        data,
+        augmentation={"horizontal_flip": 0},
+        optimisation={"steps": 300, "ema_decay": 0.98, "warmup_steps": 20},
+        validation={"every_steps": 150},
+    )
     train(wanted, console=Console(quiet=True))
     return folder / "run"
