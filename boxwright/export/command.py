@@ -52,9 +52,10 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.option("--quantize", type=click.Choice(["int8"]),
               help="Write openvino_int8 too: the IR with layers of eight bits, calibrated on a "
               "sample of the training pictures, measured on the validation pictures.")  # fmt: skip
-@click.option("--metrics", "metrics_file",
+@click.option("--metrics", "metrics_files", multiple=True,
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="evaluation.json of `boxwright evaluate`, for the model card.")  # fmt: skip
+              help="A report.json of `boxwright evaluate`, for the model card, under the file's "
+              "name there; may be given several times.")  # fmt: skip
 @click.option("--title", default="", help="What it is, in a line, for the model card.")
 @click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
 @models_option
@@ -70,7 +71,7 @@ def export(
     formats: tuple[str, ...],
     weights: Literal["float32", "float16"],
     quantize: str | None,
-    metrics_file: Path | None,
+    metrics_files: tuple[Path, ...],
     title: str,
     notes: tuple[str, ...],
     models_dir: Path,
@@ -89,7 +90,7 @@ def export(
         if quantize:
             check_quantisable()
         exported, pictures = _loaded(checkpoint, which, pictures_dir)
-        exported = _described(exported, title, notes, metrics_file)
+        exported = _described(exported, title, notes, metrics_files)
         exported = replace(exported, weights=weights, with_tflite="tflite" in formats)
         _write(exported, pictures, canary_file, folder, formats)
         if quantize:
@@ -132,10 +133,10 @@ def _loaded(
 
 
 def _described(
-    exported: "Exported", title: str, notes: tuple[str, ...], metrics_file: Path | None
+    exported: "Exported", title: str, notes: tuple[str, ...], metrics_files: tuple[Path, ...]
 ) -> "Exported":
     metrics = dict(exported.metrics)
-    if metrics_file is not None:
+    for metrics_file in metrics_files:
         try:
             measured = json.loads(metrics_file.read_bytes())
             metrics[metrics_file.stem] = {
