@@ -27,8 +27,10 @@ from tests.support.exported_detector import (
     pictures,
     write_version,
 )
+from tests.training.models.test_dfine import TINY
 from training.models.detector import Detector
-from training.models.retinanet.detector import build_detector
+from training.models.dfine.detector import build_detector as build_dfine
+from training.models.retinanet.detector import build_detector as build_retinanet
 from training.models.retinanet.network import RESNET_18
 
 OUTPUTS = ["detection_boxes", "detection_classes", "detection_scores", "num_detections"]
@@ -53,13 +55,18 @@ def ssd() -> Detector:
 
 def retinanet() -> Detector:
     keras.utils.set_random_seed(5)
-    return with_something_to_say(build_detector(RESNET_18, len(CLASS_IDS), SIZE_HW, {}))
+    return with_something_to_say(build_retinanet(RESNET_18, len(CLASS_IDS), SIZE_HW, {}))
+
+
+def dfine() -> Detector:
+    keras.utils.set_random_seed(5)
+    return with_something_to_say(build_dfine(TINY, len(CLASS_IDS), SIZE_HW, {}))
 
 
 Made = tuple[Detector, Path, list[Detections]]
 
 
-@pytest.fixture(scope="module", params=[ssd, retinanet], ids=lambda each: each.__name__)
+@pytest.fixture(scope="module", params=[ssd, retinanet, dfine], ids=lambda each: each.__name__)
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     build: Callable[[], Detector] = request.param
     detector = build()
