@@ -6,90 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.detections import Detections
 from serving_protocol.detector_answer import NotADetection, decode_detections
 from serving_protocol.detector_request import PictureBatch
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.messages import PredictRequest, PredictResponse
 from serving_protocol.tensors import encode_tensor
+from tests.serving_protocol.answers import ANSWER, TWO_BOXES, detect
 from tests.serving_protocol.signatures import (
     API_OUTPUTS,
     GARDEN_OUTPUTS,
     TF2_OUTPUTS,
-    Declared,
     signature,
 )
-
-TWO_BOXES = [[0.1, 0.2, 0.5, 0.6], [0.0, 0.5, 0.25, 1.0]]
-ANSWER: dict[str, Any] = {
-    "detection_boxes": np.array([TWO_BOXES], np.float32),
-    "detection_scores": np.array([[0.9, 0.4]], np.float32),
-    "detection_classes": np.array([[1.0, 4.0118]], np.float32),
-    "num_detections": np.array([2.0], np.float32),
-}
-
-
-def detect(
-    outputs: Mapping[str, Any],
-    *,
-    declared: Mapping[str, Declared] = API_OUTPUTS,
-    image: Declared = ("UINT8", [-1, -1, -1, 3]),
-    pictures: int = 1,
-    sent_size_wh: tuple[int, int] | None = (640, 480),
-    as_typed_values: bool = False,
-) -> list[Detections]:
-    response = PredictResponse()
-    for name, output in outputs.items():
-        tensor = encode_tensor(output, as_typed_values=as_typed_values)
-        response.outputs[name].CopyFrom(tensor)
-    found = DetectorSignature.find({"s": signature("x", image, declared)})
-    batch = PictureBatch(PredictRequest(), tuple(range(pictures)), sent_size_wh)
-    return decode_detections(response, found, batch)
-
-
-BESIDE: dict[str, Declared] = {
-    **API_OUTPUTS,
-    "detection_masks": ("FLOAT", [-1, -1, 5, 3]),
-    "keypoints": ("FLOAT", [-1, -1, 4, 3]),
-}
-
-
-def test_outlines_and_points_are_read_where_they_are_declared() -> None:
-    masks = np.linspace(-0.01, 1.01, 30, dtype=np.float32).reshape(1, 2, 5, 3)
-    points = np.linspace(0, 1.2, 24, dtype=np.float32).reshape(1, 2, 4, 3)
-    [found] = detect(ANSWER | {"detection_masks": masks, "keypoints": points}, declared=BESIDE)
-    assert found.masks is not None
-    assert found.keypoints is not None
-    assert found.masks.shape == (2, 5, 3)
-    assert (found.masks.min(), found.masks.max()) == (0, 1)
-    assert np.allclose(found.keypoints[..., :2], points[0, ..., :2])
-    assert found.keypoints[..., 2].max() == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("detection_masks", np.zeros((1, 3, 5, 3), np.float32), r"expected detection_masks"),
-        ("keypoints", np.zeros((1, 2, 4, 2), np.float32), r"expected keypoints \(N, M, K, 3\)"),
-        ("keypoints", np.full((1, 2, 4, 3), np.inf, np.float32), "in no picture"),
-        ("detection_masks", np.full((1, 2, 5, 3), np.nan, np.float32), "not finite"),
-    ],
-)
-def test_outlines_and_points_of_another_form_are_no_detection(
-    name: str, value: Any, message: str
-) -> None:
-    whole = {
-        "detection_masks": np.zeros((1, 2, 5, 3), np.float32),
-        "keypoints": np.zeros((1, 2, 4, 3), np.float32),
-    }
-    with pytest.raises(NotADetection, match=message):
-        detect({**ANSWER, **whole, name: value}, declared=BESIDE)
-
-
-def test_an_output_that_others_call_keypoints_is_not_asked_for() -> None:
-    declared: dict[str, Declared] = {**API_OUTPUTS, "keypoints": ("FLOAT", [-1, 17, 2])}
-    [found] = detect(ANSWER, declared=declared)
-    assert found.keypoints is None
 
 
 @pytest.mark.parametrize("as_typed_values", [False, True])
