@@ -10,7 +10,7 @@ from training.datasets.annotated import AnnotatedPicture
 from training.datasets.sources import MAX_PIXELS
 
 # Spread over all that there are.
-MOST = 16
+MOST = 32
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
