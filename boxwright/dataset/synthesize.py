@@ -12,8 +12,8 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.picture_files import pictures_under
 from training.datasets.formats.registry import WRITABLE
-from training.datasets.hands.scene import Wishes
 from training.datasets.hands.one_class import as_one_class
+from training.datasets.hands.scene import Wishes
 from training.datasets.hands.synthesis import synthesize_hands
 from training.datasets.workers import Workers
 
