@@ -112,7 +112,7 @@ def test_without_hands_nobody_is_asked_for_points(
 
 def test_several_pictures_have_points_each(client: FlaskClient) -> None:
     files = [(BytesIO(picture_file("PNG", size)), "a.png") for size in (SIZE_WH, (32, 64))]
-    answer = client.post("/predict", data={"image": files, "pipeline": "hands"}).json
+    answer = client.post("/predict", data={"image": files, "pipeline": "hands"}).get_json()
     assert [len(each["detections"][0]["keypoints"]) for each in answer["results"]] == [21, 21]
 
 

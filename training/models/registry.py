@@ -92,6 +92,17 @@ MODELS: dict[str, ModelEntry] = {
 }
 
 
+def model_entry(name: str) -> ModelEntry:
+    """The row of a model.
+
+    Raises:
+        ModelError: there is none of that name.
+    """
+    if name not in MODELS:
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(MODELS)}")
+    return MODELS[name]
+
+
 def build_model(
     name: str,
     *,
@@ -110,11 +121,9 @@ def build_model(
     Raises:
         ModelError: there is no such model, no such option, or a value that it cannot take.
     """
-    if name not in MODELS:
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(MODELS)}")
+    entry = model_entry(name)
     if class_count < 1:
         raise ModelError(f"a detector tells one class or more apart, not {class_count}")
-    entry = MODELS[name]
     module_name, _, function_name = entry.builder.partition(":")
     build: Callable[..., Detector] = getattr(importlib.import_module(module_name), function_name)
     return build(

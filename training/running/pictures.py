@@ -12,7 +12,7 @@ from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
 from training.input.batches import TrainingSource
-from training.models.registry import MODELS
+from training.models.registry import model_entry
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPicture
 
     Raises:
         DatasetError: one cannot be read, or has a class that the label map has not.
+        ModelError: there is no such model.
     """
     data = experiment.data
-    kind = KINDS[MODELS[experiment.model.name].kind]
+    kind = KINDS[model_entry(experiment.model.name).kind]
     train = [kind.to_learn_from(source.read(workers)) for source in data.train]
     label_map = read_label_map(data.label_map) if data.label_map else train[0].label_map
     train = [
@@ -69,7 +70,7 @@ def read_validation(
     Raises:
         DatasetError: a source cannot be read, or has a class that the label map has not.
     """
-    kind = KINDS[MODELS[experiment.model.name].kind]
+    kind = KINDS[model_entry(experiment.model.name).kind]
     sources = experiment.data.validation
     datasets = [(source, kind.to_measure_on(source.read(workers))) for source in sources]
     return _joined([_of_classes(each, label_map, source) for source, each in datasets], label_map)
