@@ -32,20 +32,38 @@ export class FrameGrabber {
    * What the video shows now, as a JPEG.
    * @param {HTMLVideoElement} video
    * @param {{width: number, height: number}|null} input
-   * @returns {Promise<Blob>}
+   * @returns {Blob}
    */
   grab(video, input) {
     const size = sizeToSend({ width: video.videoWidth, height: video.videoHeight }, input);
     Object.assign(this.canvas, size);
     this.context.drawImage(video, 0, 0, size.width, size.height);
-    return new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", QUALITY));
+    // Not `toBlob`, which Chromium puts off until it has nothing else to do.
+    const [, b64] = this.canvas.toDataURL("image/jpeg", QUALITY).split(",");
+    const bytes = Uint8Array.from(atob(b64), (each) => each.charCodeAt(0));
+    return new Blob([bytes], { type: "image/jpeg" });
   }
 }
 
-/** Wait for the video's next frame. */
-export function nextFrame(video) {
-  return new Promise((resolve) => {
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(resolve);
-    else requestAnimationFrame(resolve);
-  });
+/** Knows whether a video has shown a frame that nobody has taken yet. */
+export class FrameClock {
+  /** @param {HTMLVideoElement} video */
+  constructor(video) {
+    this.video = video;
+    this.fresh = null;
+  }
+
+  /** Resolves once there is a frame that was not there the last time: at once, if it came since. */
+  async next() {
+    await (this.fresh ?? this.#shown());
+    this.fresh = this.#shown();
+  }
+
+  #shown() {
+    const { video } = this;
+    return new Promise((resolve) => {
+      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(resolve);
+      else requestAnimationFrame(resolve);
+    });
+  }
 }

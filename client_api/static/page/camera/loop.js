@@ -2,7 +2,7 @@
 // slow model never has a queue of old frames before it.
 
 import { askWithBody } from "../asking.js";
-import { FrameGrabber, nextFrame } from "./frames.js";
+import { FrameClock, FrameGrabber } from "./frames.js";
 
 const SHORTEST_WAIT_MS = 1000;
 
@@ -37,12 +37,13 @@ export class CameraLoop {
   }
 
   async #ask(signal) {
+    const clock = new FrameClock(this.video);
     while (!signal.aborted) {
-      await nextFrame(this.video);
+      await clock.next();
       if (signal.aborted || !this.video.videoWidth) continue;
       const startedMs = performance.now();
       try {
-        const frame = await this.grabber.grab(this.video, this.callbacks.inputSize());
+        const frame = this.grabber.grab(this.video, this.callbacks.inputSize());
         const response = await askWithBody(frame, "application/json", {}, signal);
         const answer = await response.json();
         if (!signal.aborted) this.callbacks.onAnswer(answer, performance.now() - startedMs);
