@@ -150,6 +150,25 @@ def test_stop_lets_both_finish_and_down_leaves_nothing(stack: ComposeProject) ->
     assert stack.left_over() == ""
 
 
+def test_without_any_setting_it_serves_the_model_that_ships(
+    compose: Sequence[str], serving_version: str
+) -> None:
+    port = free_port()
+    variables = {
+        "BOXWRIGHT_VERSION": "test",
+        "TF_SERVING_VERSION": serving_version,
+        "PORT": str(port),
+    }
+    with ComposeProject(compose, variables) as project:
+        project("up", "--detach")
+        _wait_until_ready(port, project)
+        answer = _ask(port, shared("images/hands/0.jpg"))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["model"]["name"] == "hands-gestures"
+        assert [each["label"] for each in answer.json()["detections"]] == ["five", "five"]
+    assert project.left_over() == ""
+
+
 def test_the_embedded_profile_swaps_the_model_server_and_takes_up_a_model_that_comes_later(
     compose: Sequence[str], serving_version: str, tmp_path: Path
 ) -> None:
