@@ -58,7 +58,10 @@ def _class_weights(targets: AnchorTargets, options: SsdOptions) -> tf.Tensor:
 def _focal_loss(logits: tf.Tensor, classes: tf.Tensor, options: SsdOptions) -> tf.Tensor:
     """(B, A), summed over classes."""
     truth = tf.one_hot(classes, tf.shape(logits)[-1])  # (B, A, C); all 0 for background
-    smoothed = truth * (1 - options.label_smoothing) + options.label_smoothing / 2
+    # Of anchors with an object alone: that of thousands of anchors on background would be a loss
+    # that nothing can lower, many times as large as all the rest.
+    is_object = tf.reduce_sum(truth, axis=-1, keepdims=True)
+    smoothed = truth * (1 - options.label_smoothing) + is_object * options.label_smoothing / 2
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(smoothed, logits)
     probability = tf.sigmoid(logits)
     missing = truth * (1 - probability) + (1 - truth) * probability

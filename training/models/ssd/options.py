@@ -23,7 +23,8 @@ class SsdOptions:
         focal_alpha: the weight of objects against 1 - alpha for background.
         box_loss: `huber` on the encoded boxes, or `ciou` on the boxes themselves.
         box_loss_weight: of the box loss, against the classification's.
-        label_smoothing: how far from 0 and 1 the classification's targets are.
+        label_smoothing: how far from 0 and 1 the classification's targets are where there is an
+            object.
         class_weights: how much an object of each class counts, by number; all the same where empty.
         nms_iou: of two detections of a class that overlap by more, the better stays.
         detections: in a picture, at most.

@@ -40,6 +40,16 @@ def test_the_focal_loss_is_that_of_its_paper() -> None:
     assert background["classification"] == pytest.approx(-0.75 * 0.3**2 * math.log(0.7), rel=1e-4)
 
 
+def test_labels_are_smoothed_where_there_is_an_object_and_not_on_background() -> None:
+    smooth = {"focal_gamma": 0.0, "focal_alpha": 0.5, "label_smoothing": 0.2}
+    certain = losses([[SURE, -SURE], [-SURE, -SURE]], targets([0, -1]), **smooth)
+    best = math.log(0.9 / 0.1)
+    as_wanted = losses([[best, -best], [-SURE, -SURE]], targets([0, -1]), **smooth)
+    entropy = -(0.9 * math.log(0.9) + 0.1 * math.log(0.1))
+    assert as_wanted["classification"] == pytest.approx(0.5 * 2 * entropy, rel=1e-4)
+    assert certain["classification"] > as_wanted["classification"]
+
+
 def test_what_is_not_trained_costs_nothing() -> None:
     wrong = [[SURE, -SURE], [SURE, SURE]]
     assert losses(wrong, targets([0, -1], trained=(1, 0)))["classification"] == pytest.approx(0)
