@@ -82,6 +82,9 @@ def test_the_keyboard_alone_is_enough(
     browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
     with visit(browser, gateway.url) as (page, _):
+        # Whoever listens keeps Chromium from opening a dialog of its own; the browser hears of it
+        # some time later, so that to listen only when the key is pressed may be too late.
+        page.on("filechooser", lambda _: None)
 
         def tab_to(target: Locator) -> None:
             for _ in range(60):
