@@ -1,10 +1,10 @@
 """`CpmOptions`: what a config's `model.options` can say of every Convolutional Pose Machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from training.models.detector import ModelError
+from training.models.option_checks import check_names, is_number, require
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class CpmOptions:
         for name, most in (("stages", 12), ("channels", 1024), ("feature_channels", 1024)):
             value = getattr(self, name)
             fits = type(value) is int and 1 <= value <= most
-            _require(fits, name, f"a whole number in 1..{most}", value)
+            require(fits, name, f"a whole number in 1..{most}", value)
         for name, most in (("width", 4), ("sigma", 10)):
             value = getattr(self, name)
-            fits = _is_number(value) and 0 < value <= most
-            _require(fits, name, f"a number above 0, {most} at most", value)
+            fits = is_number(value) and 0 < value <= most
+            require(fits, name, f"a number above 0, {most} at most", value)
         weight = self.hidden_weight
-        _require(_is_number(weight) and 0 <= weight <= 1, "hidden_weight", "in 0..1", weight)
+        require(is_number(weight) and 0 <= weight <= 1, "hidden_weight", "in 0..1", weight)
 
     @classmethod
     def of(cls, defaults: "CpmOptions", chosen: Mapping[str, Any]) -> Self:
@@ -50,17 +50,5 @@ class CpmOptions:
         Raises:
             ModelError: there is no such option, or a value that it cannot take.
         """
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(chosen) - set(known))
-        if unknown:
-            raise ModelError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
+        check_names(cls, chosen)
         return replace(defaults, **chosen)  # type: ignore[return-value]  # cls is not subclassed
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _require(holds: bool, name: str, wanted: str, got: object) -> None:
-    if not holds:
-        raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")

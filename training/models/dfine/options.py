@@ -1,10 +1,16 @@
 """`DfineOptions`: what a config's `model.options` can say of every D-FINE."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
-from training.models.detector import ModelError
+from training.models.option_checks import (
+    check_class_count,
+    check_names,
+    is_number,
+    read_class_weights,
+    require,
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class DfineOptions:
     def __post_init__(self) -> None:
         for name in ("queries", "detections"):
             value = getattr(self, name)
-            _require(type(value) is int and 1 <= value <= 1000, name, "a number in 1..1000", value)
-        _require(
+            require(type(value) is int and 1 <= value <= 1000, name, "a number in 1..1000", value)
+        require(
             _number_in(self.score_threshold, 0, 1),
             "score_threshold",
             "a number in 0..1",
@@ -47,16 +53,8 @@ class DfineOptions:
         )
         for name in ("box_weight", "iou_weight", "distribution_weight", "distillation_weight"):
             value = getattr(self, name)
-            _require(_number_in(value, 0, float("inf")), name, "0 or more", value)
-        weights = self.class_weights
-        listed = isinstance(weights, list | tuple)
-        _require(
-            listed and all(_number_in(each, 0, float("inf")) and each > 0 for each in weights),
-            "class_weights",
-            "a list of numbers above 0",
-            weights,
-        )
-        object.__setattr__(self, "class_weights", tuple(float(each) for each in weights))
+            require(_number_in(value, 0, float("inf")), name, "0 or more", value)
+        object.__setattr__(self, "class_weights", read_class_weights(self.class_weights))
 
     @classmethod
     def of(cls, chosen: Mapping[str, Any], class_count: int) -> Self:
@@ -65,24 +63,11 @@ class DfineOptions:
         Raises:
             ModelError: there is no such option, or a value that it cannot take.
         """
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(chosen) - set(known))
-        if unknown:
-            raise ModelError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
+        check_names(cls, chosen)
         options = cls(**chosen)
-        _require(
-            len(options.class_weights) in (0, class_count),
-            "class_weights",
-            f"a number for each of the {class_count} classes",
-            options.class_weights,
-        )
+        check_class_count(options.class_weights, class_count)
         return options
 
 
 def _number_in(value: object, low: float, high: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-
-
-def _require(holds: bool, name: str, wanted: str, got: object) -> None:
-    if not holds:
-        raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")
+    return is_number(value) and low <= value <= high

@@ -1,10 +1,16 @@
 """`RcnnOptions`: what a config's `model.options` can say of every R-CNN."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from training.models.detector import ModelError
+from training.models.option_checks import (
+    check_class_count,
+    check_names,
+    is_number,
+    read_class_weights,
+    require,
+)
 
 _SHARES = (
     "rpn_matched_iou", "rpn_unmatched_iou", "rpn_positive_share", "proposal_nms_iou",
@@ -88,28 +94,20 @@ class RcnnOptions:
     def __post_init__(self) -> None:
         for name in _SHARES:
             value = getattr(self, name)
-            _require(_is_number(value) and 0 <= value <= 1, name, "a number in 0..1", value)
+            require(is_number(value) and 0 <= value <= 1, name, "a number in 0..1", value)
         for name in _COUNTS:
             value = getattr(self, name)
-            _require(type(value) is int and value >= 1, name, "a whole number above 0", value)
+            require(type(value) is int and value >= 1, name, "a whole number above 0", value)
         for name in _ABOVE_ZERO:
             value = getattr(self, name)
-            _require(_is_number(value) and value > 0, name, "a number above 0", value)
-        _require(
+            require(is_number(value) and value > 0, name, "a number above 0", value)
+        require(
             self.rpn_unmatched_iou <= self.rpn_matched_iou,
             "rpn_unmatched_iou",
             f"at most rpn_matched_iou, {self.rpn_matched_iou}",
             self.rpn_unmatched_iou,
         )
-        weights = self.class_weights
-        listed = isinstance(weights, list | tuple)
-        _require(
-            listed and all(_is_number(each) and each > 0 for each in weights),
-            "class_weights",
-            "a list of numbers above 0",
-            weights,
-        )
-        object.__setattr__(self, "class_weights", tuple(map(float, weights)))
+        object.__setattr__(self, "class_weights", read_class_weights(self.class_weights))
 
     @property
     def positive_rois(self) -> int:
@@ -123,24 +121,7 @@ class RcnnOptions:
         Raises:
             ModelError: there is no such option, or a value that it cannot take.
         """
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(chosen) - set(known))
-        if unknown:
-            raise ModelError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
+        check_names(cls, chosen)
         options = replace(defaults, **chosen)
-        _require(
-            len(options.class_weights) in (0, class_count),
-            "class_weights",
-            f"a number for each of the {class_count} classes",
-            options.class_weights,
-        )
+        check_class_count(options.class_weights, class_count)
         return options  # type: ignore[return-value]  # cls is not subclassed
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _require(holds: bool, name: str, wanted: str, got: object) -> None:
-    if not holds:
-        raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")

@@ -1,10 +1,10 @@
 """`SsdOptions`: what a config's `model.options` can say of every single-shot detector."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from training.models.detector import ModelError
+from training.models.option_checks import check_class_count, check_names, is_number, require
 
 BOX_LOSSES = ("huber", "ciou")
 
@@ -55,30 +55,30 @@ class SsdOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "class_weights", tuple(map(float, self.class_weights)))
-        _require(self.width > 0, "width", "a number above 0", self.width)
+        require(self.width > 0, "width", "a number above 0", self.width)
         for name in ("matched_iou", "unmatched_iou", "nms_iou", "focal_alpha", "score_threshold"):
             value = getattr(self, name)
-            _require(0 <= value <= 1, name, "a number in 0..1", value)
-        _require(
+            require(0 <= value <= 1, name, "a number in 0..1", value)
+        require(
             self.unmatched_iou <= self.matched_iou,
             "unmatched_iou",
             f"at most matched_iou, {self.matched_iou}",
             self.unmatched_iou,
         )
-        _require(self.focal_gamma >= 0, "focal_gamma", "0 or more", self.focal_gamma)
-        _require(0 <= self.label_smoothing < 1, "label_smoothing", "in 0..1", self.label_smoothing)
-        _require(self.box_loss in BOX_LOSSES, "box_loss", " or ".join(BOX_LOSSES), self.box_loss)
-        _require(self.box_loss_weight > 0, "box_loss_weight", "above 0", self.box_loss_weight)
+        require(self.focal_gamma >= 0, "focal_gamma", "0 or more", self.focal_gamma)
+        require(0 <= self.label_smoothing < 1, "label_smoothing", "in 0..1", self.label_smoothing)
+        require(self.box_loss in BOX_LOSSES, "box_loss", " or ".join(BOX_LOSSES), self.box_loss)
+        require(self.box_loss_weight > 0, "box_loss_weight", "above 0", self.box_loss_weight)
         weights = self.class_weights
-        _require(all(w > 0 for w in weights), "class_weights", "numbers above 0", weights)
-        _require(1 <= self.detections <= 1000, "detections", "in 1..1000", self.detections)
-        _require(
+        require(all(w > 0 for w in weights), "class_weights", "numbers above 0", weights)
+        require(1 <= self.detections <= 1000, "detections", "in 1..1000", self.detections)
+        require(
             0 < self.smallest_anchor < self.largest_anchor <= 2,
             "smallest_anchor",
             f"above 0 and under largest_anchor, {self.largest_anchor}",
             self.smallest_anchor,
         )
-        _require(self.anchor_scale > 0, "anchor_scale", "above 0", self.anchor_scale)
+        require(self.anchor_scale > 0, "anchor_scale", "above 0", self.anchor_scale)
 
     @classmethod
     def of(cls, defaults: "SsdOptions", chosen: Mapping[str, Any]) -> Self:
@@ -87,41 +87,24 @@ class SsdOptions:
         Raises:
             ModelError: there is no such option, or a value that it cannot take.
         """
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(chosen) - set(known))
-        if unknown:
-            raise ModelError(f"there is no option {unknown[0]!r}; there are {', '.join(known)}")
+        check_names(cls, chosen)
         for name, value in chosen.items():
             _check_type(name, value, getattr(defaults, name))
         return replace(defaults, **chosen)  # type: ignore[return-value]  # cls is not subclassed
 
     def check_class_count(self, class_count: int) -> None:
         """Raise ModelError where `class_weights` are of another number than the classes."""
-        _require(
-            len(self.class_weights) in (0, class_count),
-            "class_weights",
-            f"a number for each of the {class_count} classes",
-            self.class_weights,
-        )
+        check_class_count(self.class_weights, class_count)
 
 
 def _check_type(name: str, value: object, default: object) -> None:
     if isinstance(default, tuple):
         fits, wanted = isinstance(value, list | tuple), "a list of numbers"
-        fits = fits and all(_is_number(each) for each in value)  # type: ignore[attr-defined]
+        fits = fits and all(is_number(each) for each in value)  # type: ignore[attr-defined]
     elif isinstance(default, str):
         fits, wanted = isinstance(value, str), "a word"
     elif isinstance(default, int):
         fits, wanted = isinstance(value, int) and not isinstance(value, bool), "a whole number"
     else:
-        fits, wanted = _is_number(value), "a number"
-    _require(fits, name, wanted, value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _require(holds: bool, name: str, wanted: str, got: object) -> None:
-    if not holds:
-        raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")
+        fits, wanted = is_number(value), "a number"
+    require(fits, name, wanted, value)
