@@ -45,16 +45,17 @@ class PageVariables:
         default, names = gateway.default_model.name_if_any(), gateway.published.names()
         if target is None and default is not None:
             target = Target(default)
+        model = None if target is None else self._model(target)
         paths = {name: request.script_root + path for name, path in PATHS.items()}
         limits = limits_of(settings)
         return {
             "paths": paths,
-            "model": None if target is None else target.model,
+            "model": model,
             "target": None if target is None else target.value,
             "action": self._action(target, default),
             "targets": self._choices(target, names, default),
             "default_model": default,
-            "other_models": [each for each in names if target is None or each != target.model],
+            "other_models": [each for each in names if each != model],
             "form": _typed(current_record().form),
             "limits": limits,
             "max_megabytes": settings.max_request_bytes / 1_000_000,
@@ -76,6 +77,17 @@ class PageVariables:
             },
         }
 
+    def pipeline_of_query(self) -> str | None:
+        """The pipeline that the request's address names, where there is one of that name."""
+        named = request.args.get("pipeline")
+        known = {each.name for each in self._gateway.settings.pipelines}
+        return named if named in known else None
+
+    def _model(self, target: Target) -> str | None:
+        """The model that is asked, or asked first."""
+        detectors = {each.name: each.detector for each in self._gateway.settings.pipelines}
+        return detectors.get(target.pipeline) if target.pipeline is not None else target.model
+
     def _action(self, target: Target | None, default: str | None) -> str:
         is_default = target is None or target == Target(default or "")
         return request.script_root + (DEFAULT_PATH if is_default or target is None else target.path)
@@ -83,13 +95,15 @@ class PageVariables:
     def _choices(
         self, target: Target | None, names: list[str], default: str | None
     ) -> list[dict[str, Any]]:
-        """Every model, its labels and its versions, as the folder has them."""
+        """Every model, its labels and its versions, as the folder has them, and every pipeline."""
         known = [each for each in (default, None if target is None else target.model) if each]
         choices: list[Target] = []
         for name in sorted({*names, *known}):
             choices.append(Target(name))
             choices += [Target(name, label=each) for each in self._gateway.labels.of(name)]
             choices += [Target(name, each) for each in self._gateway.published.versions(name)]
+        pairs = {each.name: each for each in self._gateway.settings.pipelines}
+        choices += [Target(None, pipeline=each) for each in pairs]
         if target is not None and target not in choices:
             choices.append(target)
         return [
@@ -98,6 +112,7 @@ class PageVariables:
                 "model": each.model,
                 "version": None if each.version is None else str(each.version),
                 "label": each.label,
+                "pipeline": None if each.pipeline is None else pairs.get(each.pipeline),
                 "selected": each == target,
                 "url": f"{request.script_root}/?model={quote(each.value)}",
             }

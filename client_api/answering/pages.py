@@ -77,13 +77,16 @@ class Pages:
                 coco_href=_data_url("application/json", as_json(coco_document(prediction.results))),
                 timing=current_record().timing_ms(),
                 parameters=prediction.parameters,
-                **self._variables.about(_asked(version.name)),
+                **self._variables.about(
+                    _asked(version.name, pipeline=prediction.parameters.pipeline)
+                ),
             )
         )
 
     def problem(self, problem: dict[str, Any]) -> str:
         """The page that says what went wrong, with the form to try again."""
-        variables, field = self._variables.about(_asked(None)), current_record().problem_field
+        asked = _asked(None, pipeline=self._variables.pipeline_of_query())
+        variables, field = self._variables.about(asked), current_record().problem_field
         # What the form has no place for, or where there is no form, stands above.
         is_shown = field in FORM_FIELDS and variables["model"] is not None
         return render_template(
@@ -94,9 +97,11 @@ class Pages:
         )
 
 
-def _asked(default: str | None) -> Target | None:
-    """What the request's path asks; `default` where it names no model."""
+def _asked(default: str | None, pipeline: str | None) -> Target | None:
+    """What the request's path asks; `pipeline` or else `default` where it names no model."""
     parts = request.view_args or {}
+    if pipeline is not None and "model" not in parts:
+        return Target(None, pipeline=pipeline)
     name = parts.get("model", default)
     if name is None:
         return None

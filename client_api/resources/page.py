@@ -24,8 +24,12 @@ def _known(gateway: Gateway, target: Target) -> Target:
     """`target`, where there is such a model, version or label as far as the folder tells.
 
     Raises:
-        UnknownModel: there is none.
+        UnknownModel: there is none, or no such pipeline.
     """
+    if target.model is None:
+        if target.pipeline not in {each.name for each in gateway.settings.pipelines}:
+            raise UnknownModel(f"pipeline {str(target.pipeline)[:200]} is unknown")
+        return target
     published = gateway.published
     if target.model not in {*published.names(), gateway.default_model.name_if_any()}:
         raise UnknownModel(f"model {target.model[:200]} is unknown")

@@ -58,7 +58,7 @@ def signature_with(name: str, *sizes: int) -> SignatureDef:
 
 @pytest.fixture(scope="module")
 def special(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway with a model of masks and one of keypoints."""
+    """A gateway with a model of masks, one of keypoints, and a pipeline of both."""
     maps = SignatureDef(
         inputs={"input_tensor": tensor_info("DT_UINT8", 1, -1, -1, 3)},
         outputs={"belief_maps": tensor_info("DT_FLOAT", -1, *MAPS_HW, len(KEYPOINT_NAMES) + 1)},
@@ -79,6 +79,7 @@ def special(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
             SERVING_ADDRESS=f"127.0.0.1:{port}",
             MODELS_DIR=str(folder),
             MODEL_NAME="masks",
+            PIPELINES="pair:masks+points,later:masks+missing",
             GATEWAY_WORKERS="1",
         ) as gateway,
     ):
@@ -134,3 +135,51 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
         choose_layer(page, "Skeletons")
         expect(skeleton).to_be_hidden()
         assert len(seen.predictions) == 2
+
+
+def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
+    browser: Browser, special: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, special.url) as (page, seen):
+        chooser = page.get_by_label("Model", exact=True)
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.locator("g.detection:not(.off) path.mask")).to_have_count(2)
+        expect(chooser.locator("option[value='pipelines/later']")).to_be_disabled()
+        chooser.select_option("pipelines/pair")
+        expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+        assert "pipeline=pair" in seen.predictions[-1].url
+        assert "model=pipelines%2Fpair" in page.url
+        choose_layer(page, "Belief map")
+        expect(page.locator("canvas.beliefs")).to_be_visible()
+        page.get_by_text("The same request in code").click()
+        expect(page.get_by_label("curl", exact=True)).to_contain_text("pipeline=pair")
+        page.get_by_role("link", name="Models").click()
+        later = page.get_by_role("region", name="Pipeline later")
+        expect(later).to_contain_text("Waiting: model missing")
+        expect(later.get_by_role("button")).to_be_disabled()
+        pair = page.get_by_role("region", name="Pipeline pair")
+        expect(pair.get_by_role("button")).to_have_text("In use")
+        picture_of(page, "pipelines")
+        page.get_by_role("button", name="Use masks version 1").click()
+        expect(pair.get_by_role("button", name="Use pipeline pair")).to_have_text("Use")
+        pair.get_by_role("button").click()
+        # Whoever keeps the address comes back to the same choice.
+        page.reload()
+        page.get_by_role("link", name="Upload").click()
+        expect(chooser).to_have_value("pipelines/pair")
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+
+
+def test_a_pipeline_is_asked_without_scripts(
+    browser: Browser, special: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, special.url, scripts=False) as (page, _):
+        page.get_by_label("Model", exact=True).select_option("pipelines/pair")
+        page.get_by_role("button", name="Choose", exact=True).click()
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.get_by_role("button", name="Find objects").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("2 objects found")
+        page.get_by_text("The answer as JSON").click()
+        expect(page.get_by_label("JSON", exact=True)).to_contain_text('"keypoints": [')
+        expect(page.locator("#upload-form")).to_have_attribute("action", "/predict?pipeline=pair")

@@ -19,7 +19,10 @@ function parsed(target) {
 
 export const choice = parsed(config.target);
 
-/** The choice as one word, which `parsed` reads: "hands", "hands/versions/2", "hands/labels/stable". */
+/**
+ * The choice as one word, which `parsed` and the gateway read: "hands", "hands/versions/2",
+ * "hands/labels/stable", "pipelines/hands".
+ */
 export function targetOf({ name, version = null, label = null, pipeline = null }) {
   if (pipeline) return `pipelines/${pipeline}`;
   if (version) return `${name}/versions/${version}`;
@@ -42,11 +45,9 @@ export function choiceParameters() {
 /** Choose another; the page's address follows, so that it can be kept. */
 export function choose(target) {
   Object.assign(choice, parsed(target));
-  if (!choice.pipeline) {
-    const url = new URL(location.href);
-    url.searchParams.set("model", target);
-    history.replaceState(history.state, "", url);
-  }
+  const url = new URL(location.href);
+  url.searchParams.set("model", target);
+  history.replaceState(history.state, "", url);
   for (const listener of listeners) listener();
 }
 

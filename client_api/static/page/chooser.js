@@ -3,7 +3,7 @@
 
 import { choice, choose, onChoice, targetOf } from "./choice.js";
 import { byId, make } from "./element.js";
-import { isChanging, isReady, served, servedModels, versionOf } from "./models/served.js";
+import { isChanging, isReady, served, servedModels, unreadyOf, versionOf } from "./models/served.js";
 
 const AGAIN_MS = 3000;
 
@@ -31,6 +31,12 @@ function optionsOf(model) {
   return [option(targetOf({ name }), text, isUsable || name === choice.name), ...labels, ...more];
 }
 
+function optionOfPipeline({ name, detector, keypoints }, models) {
+  const isUsable = unreadyOf({ detector, keypoints }, models).length === 0;
+  const text = `${name}: ${detector}, then ${keypoints}${isUsable ? "" : " (not ready)"}`;
+  return option(targetOf({ pipeline: name }), text, isUsable || name === choice.pipeline);
+}
+
 /** Fill the list, and keep it up to date while models are on their way. */
 export function offerModels() {
   const list = byId("model-choice");
@@ -52,9 +58,7 @@ async function follow(list) {
   try {
     const found = await served();
     models = found.models;
-    const pipelines = (found.pipelines ?? []).map(({ name, detector, keypoints }) =>
-      option(targetOf({ pipeline: name }), `${name}: ${detector}, then ${keypoints}`, true),
-    );
+    const pipelines = (found.pipelines ?? []).map((each) => optionOfPipeline(each, models));
     const options = [...models.flatMap(optionsOf), ...pipelines];
     if (document.activeElement !== list) list.replaceChildren(...options);
   } catch {

@@ -1,4 +1,4 @@
-"""What the page's form can ask: models, versions and labels, chosen without scripts."""
+"""What the page's form can ask: models, versions, labels, pipelines, chosen without scripts."""
 
 from io import BytesIO
 from pathlib import Path
@@ -7,8 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.answering.targets import Target
+from client_api.asking.pipelines import Pipeline
 from client_api.errors import UnknownModel
 from tests.client_api.answering.test_pages import HTML
+from tests.client_api.conftest import NewClient
 from tests.support.fake_model_server import FakeModelServer, FakeVersion
 
 CONFIG = """
@@ -25,6 +27,8 @@ model_config_list { config {
         ("hands", Target("hands"), "/models/hands/predict"),
         ("hands/versions/2", Target("hands", 2), "/models/hands/versions/2/predict"),
         ("a b/labels/s%", Target("a b", label="s%"), "/models/a%20b/labels/s%25/predict"),
+        ("pipelines/pair", Target(None, pipeline="pair"), "/predict?pipeline=pair"),
+        ("pipelines/versions/2", Target("pipelines", 2), "/models/pipelines/versions/2/predict"),
     ],
 )
 def test_a_target_is_read_and_written(text: str, target: Target, path: str) -> None:
@@ -56,7 +60,10 @@ def test_the_form_asks_what_was_chosen(
     assert f'action="{action}"' in page.text
 
 
-@pytest.mark.parametrize("asked", ["cats", "hands/versions/9", "hands/labels/canary", "../etc"])
+@pytest.mark.parametrize(
+    "asked",
+    ["cats", "hands/versions/9", "hands/labels/canary", "../etc", "pipelines/pair", "pipelines/"],
+)
 def test_what_is_not_there_cannot_be_chosen(client: FlaskClient, asked: str) -> None:
     answer = client.get("/", query_string={"model": asked})
     assert answer.status_code == 404
@@ -74,6 +81,25 @@ def test_what_was_chosen_stays_chosen_in_the_answer_and_in_an_error(
         answer = client.post(path, data=data, headers=HTML)
         assert answer.status_code == status
         assert f'action="{path}"' in answer.text
+
+
+def test_a_pipeline_is_chosen_and_stays_chosen_after_an_error(
+    new_client: NewClient, png: bytes
+) -> None:
+    client = new_client(pipelines=(Pipeline("pair", "hands", "points"),))
+    page = client.get("/", query_string={"model": "pipelines/pair"})
+    assert '<option value="pipelines/pair" selected>pair: hands, then points</option>' in page.text
+    action = 'action="/predict?pipeline=pair"'
+    assert action in page.text
+    # The fake model server has no model of points.
+    data = {"image": (BytesIO(png), "a.png")}
+    answer = client.post("/predict?pipeline=pair", data=data, headers=HTML)
+    assert answer.status_code == 404
+    assert action in answer.text
+    data = {"image": (BytesIO(png), "a.png")}
+    answer = client.post("/predict?pipeline=other", data=data, headers=HTML)
+    assert answer.status_code == 400
+    assert 'action="/predict"' in answer.text
 
 
 def test_an_impossible_version_is_a_404_in_the_page(client: FlaskClient, png: bytes) -> None:

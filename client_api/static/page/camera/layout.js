@@ -66,13 +66,29 @@ export class CameraLayout {
     this.advice.hidden = false;
   }
 
-  /** Show a stream; resolves once its size is known. */
+  /**
+   * Show a stream; resolves once its size is known.
+   * @returns {Promise<boolean>} whether it plays: not if it was taken away before its first frame.
+   */
   async play(stream) {
     this.video.srcObject = stream;
-    await this.video.play();
+    if (!(await this.goOn())) return false;
     const { videoWidth: width, videoHeight: height } = this.video;
     this.stage.style.setProperty("--ratio", width / height);
     this.stage.classList.toggle("is-mirrored", this.isMirrored);
+    return true;
+  }
+
+  /** Let the video run, from its beginning or after a pause; resolves as `play` does. */
+  async goOn() {
+    try {
+      await this.video.play();
+    } catch (error) {
+      // Paused, stopped or turned round before a frame came.
+      if (error.name === "AbortError") return false;
+      throw error;
+    }
+    return true;
   }
 
   /** Follow what the camera does: "off", "running" or "paused". */

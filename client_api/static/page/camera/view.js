@@ -63,7 +63,7 @@ class CameraView {
       this.close("The camera was taken away."),
     );
     this.layout.isMirrored = looksAtUser(stream);
-    await this.layout.play(stream);
+    if (!(await this.layout.play(stream))) return;
     await this.#learnInputSize();
     if (turn === this.turn) this.#resume();
   }
@@ -83,13 +83,16 @@ class CameraView {
       this.layout.follow("paused");
       announce("Paused");
     } else {
-      this.layout.video.play();
+      this.layout.goOn();
       this.#resume();
     }
   }
 
   async #turn() {
-    this.which = await otherCamera(this.stream);
+    const { turn } = this;
+    const which = await otherCamera(this.stream);
+    if (turn !== this.turn) return;
+    this.which = which;
     // Phones open one camera at a time.
     this.loop.stop();
     closeCamera(this.stream);

@@ -33,6 +33,12 @@ export function isReady({ state }) {
   return state === "AVAILABLE";
 }
 
+/** Which models of a pipeline cannot be asked now: none where it can be. */
+export function unreadyOf({ detector, keypoints }, models) {
+  const named = (name) => models.find((each) => each.name === name);
+  return [detector, keypoints].filter((name) => !named(name)?.versions.some(isReady));
+}
+
 /** The version that a choice means: the named one, the labelled one, or the one that is asked. */
 export function versionOf(model, { version, label } = {}) {
   const wanted = version ?? (label ? model.version_labels?.[label] : model.version);

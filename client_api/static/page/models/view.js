@@ -3,16 +3,17 @@
 import { choice, onChoice } from "../choice.js";
 import { byId, make } from "../element.js";
 import { modelCard } from "./model_card.js";
-import { isChanging, servedModels, versionOf } from "./served.js";
+import { pipelineCard } from "./pipeline_card.js";
+import { isChanging, served, versionOf } from "./served.js";
 
 const AGAIN_MS = 2000;
 
 let timer = null;
 let shown = "";
 
-function show(models) {
+function show({ models, pipelines = [] }) {
   // What did not change stays, with its focus.
-  const now = JSON.stringify([models, choice]);
+  const now = JSON.stringify([models, pipelines, choice]);
   if (now === shown) return;
   const open = new Set([...byId("models-place").querySelectorAll("details[open]")].map(({ id }) => id));
   const focused = document.activeElement?.id;
@@ -22,7 +23,10 @@ function show(models) {
     place.replaceChildren(make("p.nothing", {}, "No model is served yet. The page shows it as soon as one is."));
     return;
   }
-  place.replaceChildren(...models.map((model) => modelCard(model, chosenOf(model))));
+  place.replaceChildren(
+    ...models.map((model) => modelCard(model, chosenOf(model))),
+    ...pipelines.map((pipeline) => pipelineCard(pipeline, models)),
+  );
   for (const details of place.querySelectorAll("details")) details.open = open.has(details.id);
   if (focused && place.contains(byId(focused))) byId(focused).focus();
 }
@@ -41,8 +45,9 @@ function showProblem(problem) {
 async function follow() {
   let models = null;
   try {
-    models = await servedModels();
-    show(models);
+    const found = await served();
+    models = found.models;
+    show(found);
   } catch (problem) {
     showProblem(problem);
   }
