@@ -21,6 +21,16 @@ HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+# Pressed after the video was told to play, and before its first frame.
+STOP_ON_PLAY = """() => {
+  const stop = [...document.querySelectorAll("button")].find((each) => each.textContent === "Stop");
+  document.querySelector("video").addEventListener("play", () => stop.click(), { once: true });
+}"""
+# Pressed before the page knows which other cameras there are.
+TURN_AND_STOP = """() => {
+  for (const name of ["Other camera", "Stop"])
+    [...document.querySelectorAll("button")].find((each) => each.textContent === name).click();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +98,22 @@ def test_the_camera_can_be_paused_snapped_and_stopped(
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_text("The camera is off.")).to_be_visible()
         assert tracks_of(page) == 0
+
+
+def test_a_camera_that_is_stopped_before_its_first_frame_stays_off(
+    with_camera: Browser, gateway: GatewayProcess
+) -> None:
+    with camera_of(with_camera, gateway.url) as (page, _):
+        start(page)
+        page.evaluate(STOP_ON_PLAY)
+        page.get_by_role("button", name="Other camera").click()
+        expect(page.get_by_text("The camera is off.")).to_be_visible()
+        assert tracks_of(page) == 0
+        start(page)
+        page.evaluate(TURN_AND_STOP)
+        expect(page.get_by_text("The camera is off.")).to_be_visible()
+        start(page)
+        assert tracks_of(page) == 1
 
 
 def test_the_camera_stops_when_nobody_looks(with_camera: Browser, gateway: GatewayProcess) -> None:

@@ -83,7 +83,7 @@ def visit(
         if scripts:
             page.wait_for_selector("html[data-ready]")
         yield page, seen
-        assert seen.complaints == []
+        assert seen.complaints == [], seen.complaints
         assert seen.elsewhere == []
     finally:
         context.close()
