@@ -9,6 +9,9 @@ from training.datasets.workers import Workers
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
 from training.evaluation.report_files import (
+    PAIR_PX,
+    SHEET,
+    SHEET_COLUMNS,
     as_jpeg,
     as_json,
     data_uri,
@@ -18,9 +21,6 @@ from training.evaluation.report_files import (
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
 
 TEMPLATE = "keypoint_report.html"
-SHEET = "worst.jpg"
-PAIR_PX = 320
-SHEET_COLUMNS = 2
 
 
 def write_keypoint_report(
@@ -41,7 +41,7 @@ def write_keypoint_report(
     }
     if pairs:
         files[SHEET] = as_jpeg(worst_sheet(pairs, evaluation.worst, columns=SHEET_COLUMNS))
-    return write_files(folder, files, outdated=[SHEET])
+    return write_files(folder, files)
 
 
 def _about(evaluation: KeypointEvaluation, circumstances: Circumstances) -> dict[str, Any]:

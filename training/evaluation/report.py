@@ -13,6 +13,9 @@ from training.evaluation.evaluation import Evaluation
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.report_files import (
+    PAIR_PX,
+    SHEET,
+    SHEET_COLUMNS,
     as_jpeg,
     as_json,
     data_uri,
@@ -22,9 +25,6 @@ from training.evaluation.report_files import (
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
 
 TEMPLATE = "report.html"
-SHEET = "worst.jpg"
-PAIR_PX = 320
-SHEET_COLUMNS = 2
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def write_report(
     Raises:
         EvaluationError: a file cannot be written.
     """
-    return write_files(folder, _files(evaluation, circumstances, workers), outdated=[SHEET])
+    return write_files(folder, _files(evaluation, circumstances, workers))
 
 
 def _files(

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,29 @@ from PIL import Image
 from training.evaluation.errors import EvaluationError
 
 JPEG_QUALITY = 85
+PAIR_PX = 320
+SHEET = "worst.jpg"
+SHEET_COLUMNS = 2
+# Of a report of any kind; each kind has some of them.
+REPORT_FILES = ("report.json", "report.html", "precision_recall.png", "confusion.png", SHEET)
 
 
-def write_files(
-    folder: Path, files: Mapping[str, bytes], *, outdated: Sequence[str] = ()
-) -> list[Path]:
-    """Write the files into a folder, which is made; what was written.
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write a report's files into a folder, which is made; what was written.
+
+    What an earlier report of any kind left there goes, so that nothing beside a report is of
+    another.
 
     Args:
         folder: where.
-        files: content by name.
-        outdated: what an earlier report left there and this one need not have.
+        files: content by name, of `REPORT_FILES`.
 
     Raises:
         EvaluationError: one cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in outdated:
+        for name in REPORT_FILES:
             (folder / name).unlink(missing_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)

@@ -67,12 +67,17 @@ def test_a_run_is_trained_and_measured(data: Path, tmp_path: Path) -> None:
 
 
 def test_an_exported_model_is_shown_each_hand_by_itself(data: Path, tmp_path: Path) -> None:
+    of_boxes = [tmp_path / "report" / name for name in ("confusion.png", "precision_recall.png")]
+    (tmp_path / "report").mkdir()
+    for file in of_boxes:
+        file.write_bytes(b"of another evaluation")
     version = write_version(tmp_path / "points" / "1", chance_keypoint_detector())
     measured = evaluate(version, "--data", data, "--output", tmp_path / "report")
     assert measured.exit_code == 0, measured.output
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["hands"] == report["pictures"] >= 3
     assert np.isfinite(report["keypoints"]["mean_error_px"])
+    assert not any(file.exists() for file in of_boxes)
 
 
 def test_pipelines_are_a_gateways(data: Path, tmp_path: Path) -> None:
