@@ -23,13 +23,16 @@ def page(browser: Browser, gateway: GatewayProcess) -> Iterator[Page]:
         yield page
 
 
+def module_path(page: Page, module: str) -> str:
+    place = page.locator("script[type=module]").get_attribute("src")
+    assert place is not None
+    return place.replace("main.js", f"{module}.js")
+
+
 def call(page: Page, module: str, function: str, *arguments: object) -> Any:
     """What a function of a module of the page answers."""
     source = "([path, name, given]) => import(path).then((module) => module[name](...given))"
-    place = page.locator("script[type=module]").get_attribute("src")
-    assert place is not None
-    path = place.replace("main.js", f"{module}.js")
-    return page.evaluate(source, [path, function, list(arguments)])
+    return page.evaluate(source, [module_path(page, module), function, list(arguments)])
 
 
 def large_mask() -> Mask:
@@ -39,11 +42,23 @@ def large_mask() -> Mask:
     return mask
 
 
+def ring_mask() -> Mask:
+    """A ring with a dot in its hole, a bay that is open at one pixel, and another piece."""
+    y, x = np.mgrid[0:40, 0:60]
+    distance = np.hypot(y - 18.3, x - 20.6)
+    mask = (((distance < 15) & (distance > 8)) | (distance < 3)).astype(np.uint8)
+    mask[5:30, 45:58] = 1
+    mask[10:20, 48:54] = 0
+    mask[15, 54:58] = 0
+    return mask
+
+
 MASKS = {
     "empty": np.zeros((5, 9), np.uint8),
     "full": np.ones((7, 3), np.uint8),
     "noise": np.random.default_rng(3).integers(0, 2, (13, 29), np.uint8),
     "large": large_mask(),
+    "ring": ring_mask(),
 }
 
 
@@ -52,8 +67,12 @@ def test_run_lengths_are_decoded_as_pycocotools_encodes_them(page: Page, name: s
     mask = MASKS[name]
     encoded = coco_mask.encode(np.asfortranarray(mask))
     sent = {"size": [int(each) for each in encoded["size"]], "counts": encoded["counts"].decode()}
-    decoded = call(page, "result/run_lengths", "decodeMask", sent)
-    np.testing.assert_array_equal(np.reshape(decoded, mask.shape), mask)
+    columns = call(page, "result/run_lengths", "columnsOf", sent)
+    decoded = np.zeros_like(mask)
+    for x, parts in enumerate(columns):
+        for start, end in zip(parts[::2], parts[1::2], strict=True):
+            decoded[start:end, x] = 1
+    np.testing.assert_array_equal(decoded, mask)
     assert call(page, "result/run_lengths", "areaOf", sent) == int(mask.sum())
 
 
@@ -68,8 +87,51 @@ def test_a_mask_without_polygons_covers_its_pixels(page: Page) -> None:
     mask[1, 2:5] = 1
     encoded = coco_mask.encode(np.asfortranarray(mask))
     found = {"mask": {"size": [4, 6], "counts": encoded["counts"].decode()}, "polygons": []}
-    assert call(page, "result/shapes", "maskPath", found) == "M2 1H5V2H2Z"
+    path = "M2.5 1L2 1.5L2.5 2L4.5 2L5 1.5L4.5 1Z"
+    assert call(page, "result/shapes", "maskPath", found) == path
     assert call(page, "result/shapes", "maskPath", {}) is None
+
+
+FILLED = """async ([module, { mask, polygons }]) => {
+  const { maskPath } = await import(module);
+  const [height, width] = mask.size;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  const path = new Path2D(maskPath({ mask, polygons }));
+  const isInside = (_, at) =>
+    context.isPointInPath(path, (at % width) + 0.5, Math.floor(at / width) + 0.5, "evenodd");
+  return Array.from({ length: width * height }, isInside);
+}"""
+
+
+@pytest.mark.parametrize("name", ["full", "noise", "ring"])
+def test_what_an_outline_encloses_is_the_mask_holes_and_all(page: Page, name: str) -> None:
+    mask = MASKS[name]
+    encoded = coco_mask.encode(np.asfortranarray(mask))
+    sent = {"size": list(mask.shape), "counts": encoded["counts"].decode()}
+    whole = [0, 0, mask.shape[1], 0, mask.shape[1], mask.shape[0], 0, mask.shape[0]]
+    place = module_path(page, "result/shapes")
+    filled = page.evaluate(FILLED, [place, {"mask": sent, "polygons": [whole]}])
+    np.testing.assert_array_equal(np.reshape(filled, mask.shape), mask)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["###", "#.#", "###"], True),
+        (["###", "#.#", "#.#"], False),
+        ([".##", "#.#", "###"], True),
+        (["#####", "#...#", "#.#.#", "#...#", "#####"], True),
+        (["#####", "#....", "#.###", "#...#", "#####"], False),
+        (["#.#", "###"], False),
+        (["..", "##"], False),
+    ],
+)
+def test_a_hole_has_the_object_all_around_it(page: Page, rows: list[str], expected: bool) -> None:
+    mask = np.array([[each == "#" for each in row] for row in rows], np.uint8)
+    for turned in (mask, mask.T, np.pad(mask, 2)):
+        encoded = coco_mask.encode(np.asfortranarray(turned))
+        sent = {"size": list(turned.shape), "counts": encoded["counts"].decode()}
+        assert call(page, "result/outlines", "hasHole", sent) is expected
 
 
 def test_a_hands_bones_are_those_of_the_project(page: Page) -> None:

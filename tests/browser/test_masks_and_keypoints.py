@@ -26,12 +26,11 @@ MAPS_HW = (12, 16)
 
 
 def with_masks(pictures: int) -> Answer:
-    """A round thing in every box."""
+    """A round thing in every box, the second one with a hole."""
     y, x = np.mgrid[0:MASK_SIDE, 0:MASK_SIDE] / (MASK_SIDE - 1) - 0.5
-    round_mask = (np.hypot(y, x) < 0.45).astype(np.float32)
-    return three_detections(pictures) | {
-        "detection_masks": np.tile(round_mask, (pictures, 3, 1, 1))
-    }
+    masks = np.tile((np.hypot(y, x) < 0.45).astype(np.float32), (3, 1, 1))
+    masks[1, np.hypot(y, x) < 0.2] = 0
+    return three_detections(pictures) | {"detection_masks": np.tile(masks, (pictures, 1, 1, 1))}
 
 
 def with_points(pictures: int) -> Answer:
@@ -105,6 +104,11 @@ def test_masks_cover_their_objects_and_their_area_is_in_the_table(
         # A circle of radius 0.45 in a box of 0.2 by 0.4 of the picture is 5.1 % of it.
         area = page.get_by_role("row").nth(1).get_by_role("cell").last.inner_text()
         assert 4.5 < float(area.removesuffix("%")) < 5.2
+        # The hole's middle is that of a box which the picture's lower border cuts.
+        with_hole = page.locator("g.detection:has([x='320']) path.mask")
+        filled = "(each, [x, y]) => each.isPointInFill(new DOMPoint(x, y))"
+        assert with_hole.evaluate(filled, [400, 250]) is True
+        assert with_hole.evaluate(filled, [400, 348]) is False
         picture_of(page, "masks")
         choose_layer(page, "Masks")
         expect(masks.first).to_be_hidden()

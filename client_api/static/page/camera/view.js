@@ -6,6 +6,7 @@ import { isShown, onLook } from "../look.js";
 import { inputSizeOf, served, versionOf } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
+import { maskRings } from "../result/shapes.js";
 import { CameraLayout } from "./layout.js";
 import { CameraLoop } from "./loop.js";
 import { Meter } from "./meter.js";
@@ -154,9 +155,7 @@ export function scaledTo({ image, detections }, size) {
         y_max: each.box.y_max * y,
       },
       mask: null,
-      polygons: each.polygons?.map((ring) =>
-        ring.flat().map((value, at) => value * (at % 2 ? y : x)),
-      ),
+      polygons: maskRings(each)?.map((ring) => ring.map((value, at) => value * (at % 2 ? y : x))),
       keypoints: each.keypoints?.map((point) => ({ ...point, x: point.x * x, y: point.y * y })),
     })),
   };

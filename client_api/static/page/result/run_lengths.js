@@ -38,20 +38,22 @@ export function areaOf({ counts }) {
 }
 
 /**
- * The mask, row by row.
+ * The parts of each column that are inside.
  * @param {{size: [number, number], counts: string}} mask height and width, and the runs.
- * @returns {Uint8Array} of height times width; 1 inside.
+ * @returns {number[][]} by column: the first row that is inside, the first that is not, and so on.
  */
-export function decodeMask({ size: [height, width], counts }) {
-  const inside = new Uint8Array(height * width);
+export function columnsOf({ size: [height, width], counts }) {
+  const columns = Array.from({ length: width }, () => []);
   let at = 0;
   runsOf(counts).forEach((run, row) => {
-    if (row % 2) {
-      for (let pixel = at; pixel < at + run; pixel += 1) {
-        inside[(pixel % height) * width + Math.floor(pixel / height)] = 1;
-      }
+    // A run may go on at the next column's top.
+    for (let from = at; row % 2 && from < at + run; ) {
+      const column = Math.floor(from / height);
+      const to = Math.min(at + run, (column + 1) * height);
+      columns[column].push(from - column * height, to - column * height);
+      from = to;
     }
     at += run;
   });
-  return inside;
+  return columns;
 }

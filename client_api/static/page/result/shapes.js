@@ -5,7 +5,7 @@
 
 import { draw } from "../element.js";
 import { classColour } from "./colours.js";
-import { decodeMask } from "./run_lengths.js";
+import { hasHole, outlinesOf } from "./outlines.js";
 import { bonesOf, colourOfPoint } from "./skeleton.js";
 
 /** The box: a dark line with a coloured one on it, seen on light and on dark pictures. */
@@ -40,26 +40,21 @@ export function pathOf(polygons) {
     .join("");
 }
 
-/** One line of SVG a run of a row: for masks that come without polygons. */
-function pathOfRuns(mask) {
-  const [height, width] = mask.size;
-  const inside = decodeMask(mask);
-  const parts = [];
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      if (!inside[y * width + x]) continue;
-      const start = x;
-      while (x < width && inside[y * width + x]) x += 1;
-      parts.push(`M${start} ${y}H${x}V${y + 1}H${start}Z`);
-    }
-  }
-  return parts.join("");
+/**
+ * The mask's outlines, [x, y, x, y, ...] each; null where there is no mask.
+ *
+ * The answer's polygons are smooth, and outer outlines alone: where there is a hole, and where there
+ * are none, the outlines are those of the mask's pixels.
+ */
+export function maskRings({ mask, polygons }) {
+  if (polygons?.length && !(mask && hasHole(mask))) return polygons.map((ring) => ring.flat());
+  return mask ? outlinesOf(mask) : null;
 }
 
-/** The mask's outline as a path; null where there is none. */
-export function maskPath({ mask, polygons }) {
-  if (polygons?.length) return pathOf(polygons);
-  return mask ? pathOfRuns(mask) : null;
+/** The same as a path. */
+export function maskPath(detection) {
+  const rings = maskRings(detection);
+  return rings && pathOf(rings);
 }
 
 /** The mask as a shape; null where there is none. */
