@@ -6,6 +6,7 @@ from training.models.detector import DetectionTensors
 from training.models.rcnn.options import RcnnOptions
 from training.models.rcnn.proposals import Proposals
 from training.models.ssd.box_coder import decode_boxes
+from training.models.ssd.suppression import suppress
 
 
 def best_detections(
@@ -34,20 +35,10 @@ def best_detections(
         tf.gather(proposals.boxes_yxyx, proposal, axis=1, batch_dims=1),
         tf.gather(own, best, axis=1, batch_dims=1),
     )
-    kept = tf.image.combined_non_max_suppression(
-        tf.clip_by_value(boxes, 0.0, 1.0)[:, :, None, :],
+    return suppress(
+        tf.clip_by_value(boxes, 0.0, 1.0),
         scores[..., None] * tf.one_hot(label, class_count),
-        max_output_size_per_class=options.detections,
-        max_total_size=options.detections,
-        iou_threshold=options.nms_iou,
-        score_threshold=options.score_threshold,
-        clip_boxes=True,
-    )
-    return DetectionTensors(
-        kept.nmsed_boxes,
-        kept.nmsed_scores,
-        tf.cast(kept.nmsed_classes, tf.int32),
-        kept.valid_detections,
+        options,
     )
 
 

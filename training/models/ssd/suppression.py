@@ -1,18 +1,35 @@
-"""The best of what overlaps: from predictions at all anchors to detections."""
+"""The best of what overlaps: from many scored boxes to detections."""
+
+from typing import Protocol
 
 import tensorflow as tf
 
 from training.models.detector import DetectionTensors
-from training.models.ssd.options import SsdOptions
+
+
+class SuppressionOptions(Protocol):
+    """What a model's options say of suppression."""
+
+    @property
+    def nms_iou(self) -> float:
+        """Of two detections of a class that overlap by more, the better stays."""
+
+    @property
+    def detections(self) -> int:
+        """In a picture, at most."""
+
+    @property
+    def score_threshold(self) -> float:
+        """What is less sure is no detection."""
 
 
 def suppress(
-    boxes_yxyx: tf.Tensor, class_scores: tf.Tensor, options: SsdOptions
+    boxes_yxyx: tf.Tensor, class_scores: tf.Tensor, options: SuppressionOptions
 ) -> DetectionTensors:
     """Non-max suppression, class by class.
 
     Args:
-        boxes_yxyx: (B, A, 4) float32.
+        boxes_yxyx: (B, A, 4) float32; each is of whichever class its score is of.
         class_scores: (B, A, C) float32 in 0..1.
         options: thresholds, and how many detections there are at most.
     """
