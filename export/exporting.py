@@ -1,13 +1,11 @@
 """From a checkpoint to a folder that is ready to be published, or to nothing."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
@@ -28,6 +26,7 @@ from export.graphs.saved_model import (
 from export.graphs.weight_storage import WeightType
 from export.known_picture import KnownPicture
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
+from export.pictures import as_file, small_pixels
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import check_loadable
 from export.warmup import write_warmup
@@ -37,8 +36,6 @@ from training.models.detector import Detector
 
 TFLITE_FOLDER = "tflite"
 LABEL_MAP_NAME = "label_map.pbtxt"
-# A canary's picture need not be larger; it is in the repository of whoever keeps models there.
-CANARY_SIDE = 480
 
 
 @dataclass(frozen=True)
@@ -167,9 +164,8 @@ def _surest(questions: Questions, doubtful: Set[str]) -> str:
 
 def _add_known_picture(picture: Picture, ask: Ask, folder: Path) -> None:
     """Canary and warm-up requests."""
-    pixels = picture.pixels.copy()
-    pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
-    file = _as_file(pixels, picture.format)
+    pixels = small_pixels(picture)
+    file = as_file(pixels, picture.format)
     files = np.empty(1, object)
     files[0] = file
     [found] = detections_of(ask(ENCODED_SIGNATURE, ENCODED_INPUT, files))
@@ -181,12 +177,3 @@ def _add_known_picture(picture: Picture, ask: Ask, folder: Path) -> None:
         },
         folder,
     )
-
-
-def _as_file(pixels: Image.Image, picture_format: str) -> bytes:
-    file = io.BytesIO()
-    if picture_format == "PNG":
-        pixels.save(file, "PNG")
-    else:
-        pixels.save(file, "JPEG", quality=95, subsampling=0)
-    return file.getvalue()

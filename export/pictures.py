@@ -1,8 +1,11 @@
 """The real pictures on which an exported model is compared with the trained one."""
 
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
+
+from PIL import Image
 
 from detection.pictures import Picture, PictureError, read_picture
 from export.errors import NoPictures
@@ -11,6 +14,8 @@ from training.datasets.sources import MAX_PIXELS
 
 # Spread over all that there are.
 MOST = 32
+# A canary's picture need not be larger; it is in the repository of whoever keeps models there.
+CANARY_SIDE = 480
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
@@ -33,6 +38,23 @@ def pictures_in(folder: Path) -> dict[str, Picture]:
 def pictures_of(annotated: Sequence[AnnotatedPicture]) -> dict[str, Picture]:
     """Some of a data set's pictures, by name."""
     return _read((each.name, each.source.read) for each in _spread(annotated))
+
+
+def small_pixels(picture: Picture) -> Image.Image:
+    """A copy of a picture's pixels, with no side above `CANARY_SIDE`."""
+    pixels = picture.pixels.copy()
+    pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
+    return pixels
+
+
+def as_file(pixels: Image.Image, picture_format: str) -> bytes:
+    """A PNG file of what was one, and else a JPEG file of nearly the same pixels."""
+    file = io.BytesIO()
+    if picture_format == "PNG":
+        pixels.save(file, "PNG")
+    else:
+        pixels.save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()
 
 
 def _spread(items: Sequence[Item]) -> list[Item]:

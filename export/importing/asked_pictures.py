@@ -1,23 +1,20 @@
 """The pictures that a model is asked about when it is brought in."""
 
-import io
 from collections.abc import Mapping
 
 import numpy as np
-from PIL import Image
 
 from detection.pictures import Picture, read_picture
 from export.importing.errors import NotImportable
+from export.pictures import CANARY_SIDE, as_file, small_pixels
 from training.datasets.sources import MAX_PIXELS
 
-# A canary's picture need not be larger; it is in the repository of whoever keeps models there.
-LARGEST_SIDE = 480
 DRAWN = 4
 DRAWN_SIZE_WH = (400, 300)
 
 
 def small_pictures(pictures: Mapping[str, Picture]) -> dict[str, Picture]:
-    """The same, each as a JPEG or PNG file with no side above `LARGEST_SIDE`."""
+    """The same, each as a JPEG or PNG file with no side above `CANARY_SIDE`."""
     return {name: _small(picture) for name, picture in pictures.items()}
 
 
@@ -38,24 +35,13 @@ def drawn_pictures() -> dict[str, Picture]:
     generator = np.random.default_rng(4)
     return {
         f"drawn hand {number}": read_picture(
-            _file(draw_scene(wishes, generator).pixels, "JPEG"), max_pixels=MAX_PIXELS
+            as_file(draw_scene(wishes, generator).pixels, "JPEG"), max_pixels=MAX_PIXELS
         )
         for number in range(1, DRAWN + 1)
     }
 
 
 def _small(picture: Picture) -> Picture:
-    if picture.plain_file and max(picture.width, picture.height) <= LARGEST_SIDE:
+    if picture.plain_file and max(picture.width, picture.height) <= CANARY_SIDE:
         return picture
-    pixels = picture.pixels.copy()
-    pixels.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    return read_picture(_file(pixels, picture.format), max_pixels=MAX_PIXELS)
-
-
-def _file(pixels: Image.Image, picture_format: str) -> bytes:
-    file = io.BytesIO()
-    if picture_format == "JPEG":
-        pixels.save(file, "JPEG", quality=95, subsampling=0)
-    else:
-        pixels.save(file, "PNG")
-    return file.getvalue()
+    return read_picture(as_file(small_pixels(picture), picture.format), max_pixels=MAX_PIXELS)
