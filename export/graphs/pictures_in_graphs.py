@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from export.graphs.pillow_resizing import resized_as_pillow
 from training.input.resizing import resized
 
 # What `tf.io.decode_image` tells apart by the first bytes.
@@ -18,7 +19,7 @@ def pictures_of_files(image_bytes: tf.Tensor, size_hw: tuple[int, int]) -> tf.Te
         size_hw: height and width that the detector takes.
 
     Returns:
-        (N, height, width, 3) float32, 0..255.
+        (N, height, width, 3) float32, whole values in 0..255: what Pillow makes of the same files.
     """
 
     def decode(data: tf.Tensor) -> tf.Tensor:
@@ -30,7 +31,7 @@ def pictures_of_files(image_bytes: tf.Tensor, size_hw: tuple[int, int]) -> tf.Te
             lambda: tf.io.decode_image(data, channels=3, expand_animations=False),
         )
         picture = tf.ensure_shape(picture, (None, None, 3))
-        return tf.ensure_shape(resized(picture[None], size_hw)[0], (*size_hw, 3))
+        return resized_as_pillow(picture, size_hw)
 
     return tf.map_fn(decode, image_bytes, fn_output_signature=tf.TensorSpec((*size_hw, 3)))
 
@@ -43,7 +44,7 @@ def pictures_of_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor
         size_hw: height and width that the detector takes.
 
     Returns:
-        (N, height, width, 3) float32, 0..255.
+        (N, height, width, 3) float32, 0..255, not rounded.
     """
     return tf.ensure_shape(resized(pixels, size_hw), (None, *size_hw, 3))
 

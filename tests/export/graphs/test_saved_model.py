@@ -14,7 +14,7 @@ from export.graphs.freezing import detection_function, freeze
 from export.serving_image.operations import check_loadable
 from serving_protocol.messages import SavedModel
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
-from training.input.resizing import resized
+from training.input.resizing import resized, resized_picture
 from training.models.detector import Detector
 
 OUTPUTS = {"detection_boxes", "detection_classes", "detection_scores", "num_detections"}
@@ -31,6 +31,7 @@ def file_of(pixels: Any, file_format: str) -> bytes:
 
 
 def expected(detector: Detector, pixels: Any) -> dict[str, Any]:
+    """As a checkpoint is asked: what has the size that it takes goes in as it is."""
     answer = detection_function(detector, CLASS_IDS)(resized(pixels, SIZE_HW))
     return {name: value.numpy() for name, value in answer.items()}
 
@@ -53,7 +54,7 @@ def test_files_of_different_sizes_and_formats_are_one_batch(detector: Detector, 
     files = [file_of(each, kind) for each, kind in zip(pixels, ("PNG", "BMP", "PNG"), strict=True)]
     found = model.signatures["serving_default"](image_bytes=tf.constant(files))
     for row, each in enumerate(pixels):
-        wanted = expected(detector, each[None])
+        wanted = expected(detector, np.array(resized_picture(Image.fromarray(each), SIZE_HW))[None])
         for name, value in wanted.items():
             np.testing.assert_allclose(found[name].numpy()[row], value[0], atol=1e-4)
 
