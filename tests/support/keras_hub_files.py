@@ -12,7 +12,7 @@ from training.models.dfine.sizes import Size, Stages
 SIZE_HW = (64, 96)
 CLASS_COUNT = 2
 SCALE, OFFSET = 1 / 64, [-2.0, -1.9, -1.8]
-_DFINE = Size(
+TINY_DFINE = Size(
     Stages(
         (3, 8, 8),
         ((8, 8, 16, 1, 1, 3), (16, 8, 16, 1, 1, 3), (16, 8, 32, 1, 1, 3), (32, 8, 32, 1, 1, 3)),
@@ -69,7 +69,7 @@ def dfine() -> Any:
     keras.utils.set_random_seed(3)
     converter = keras_hub.layers.DFineImageConverter(image_size=SIZE_HW, scale=1 / 255)
     return keras_hub.models.DFineObjectDetector(
-        backbone=_DFINE.build(CLASS_COUNT, SIZE_HW, queries=20),
+        backbone=TINY_DFINE.build(CLASS_COUNT, SIZE_HW, queries=20),
         num_classes=CLASS_COUNT,
         bounding_box_format="yxyx",
         preprocessor=keras_hub.models.DFineObjectDetectorPreprocessor(image_converter=converter),

@@ -1,6 +1,7 @@
 """A detector that learns in seconds, built of the real parts, and sixteen pictures for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,18 @@ CLASS_COLOURS = {"red": (220, 40, 30), "blue": (30, 60, 220)}
 def register_tiny_detector() -> None:
     """Give the registry a row for it."""
     MODELS[NAME] = ModelEntry(f"{__name__}:build", "for tests", (HEIGHT, WIDTH))
+
+
+@contextmanager
+def tiny_detector_registered() -> Iterator[None]:
+    """The registry has a row for it, and is afterwards what it was."""
+    before = dict(MODELS)
+    register_tiny_detector()
+    try:
+        yield
+    finally:
+        MODELS.clear()
+        MODELS.update(before)
 
 
 def build(

@@ -4,18 +4,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.support.tiny_detector import register_tiny_detector, write_coloured_boxes
+from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
 from tests.training.running.experiments import experiment
-from training.models.registry import MODELS
 
 
 @pytest.fixture(scope="package", autouse=True)
 def tiny_model() -> Iterator[None]:
-    before = dict(MODELS)
-    register_tiny_detector()
-    yield
-    MODELS.clear()
-    MODELS.update(before)
+    with tiny_detector_registered():
+        yield
 
 
 @pytest.fixture(scope="package")

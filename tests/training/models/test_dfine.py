@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.support.keras_hub_files import TINY_DFINE
 from tests.training.models.batches import (
     batch_of_ignored,
     batch_of_rectangles,
@@ -25,26 +26,10 @@ PRESET_WEIGHTS = {
     sizes.SMALL: 10_329_321,
     sizes.MEDIUM: 19_621_160,
 }
-TINY = sizes.Size(
-    sizes.Stages(
-        (3, 8, 8),
-        ((8, 8, 16, 1, 1, 3), (16, 8, 16, 1, 1, 3), (16, 8, 32, 1, 1, 3), (32, 8, 32, 1, 1, 3)),
-        learnable_affine=True,
-    ),
-    levels=2,
-    encoder_width=32,
-    encoder_feedforward=32,
-    expansion=0.5,
-    depth=0.34,
-    decoder_width=32,
-    decoder_layers=2,
-    decoder_feedforward=32,
-    decoder_points=(2, 2),
-)
 
 
 def tiny_dfine(class_count: int = 2, **options: object) -> DfineDetector:
-    return build_detector(TINY, class_count, SIZE_HW, options)
+    return build_detector(TINY_DFINE, class_count, SIZE_HW, options)
 
 
 @pytest.fixture(scope="module")

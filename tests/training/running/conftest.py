@@ -3,17 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tiny_detector import register_tiny_detector, write_coloured_boxes
-from training.models.registry import MODELS
+from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
 
 
 @pytest.fixture(scope="package", autouse=True)
 def tiny_model() -> Iterator[None]:
-    before = dict(MODELS)
-    register_tiny_detector()
-    yield
-    MODELS.clear()
-    MODELS.update(before)
+    with tiny_detector_registered():
+        yield
 
 
 @pytest.fixture(scope="session")
