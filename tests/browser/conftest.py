@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from tests.browser.hands_video import write_hands_video
+from tests.browser.special_models import special_gateway
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.grpc_model_server import serving
@@ -49,6 +51,18 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def with_camera(
+    playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """A browser with a camera that shows drawn hands."""
+    video = write_hands_video(tmp_path_factory.mktemp("video") / "hands.mjpeg")
+    device = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={video}"]
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *device])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     (folder / "hands" / "1").mkdir(parents=True)
@@ -76,6 +90,13 @@ def gateway(models_dir: Path, fake: FakeModelServer) -> Iterator[GatewayProcess]
         ) as running,
     ):
         yield running
+
+
+@pytest.fixture(scope="session")
+def special(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """A gateway with a model of masks, one of keypoints, and a pipeline of both."""
+    with special_gateway(tmp_path_factory.mktemp("special")) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,17 @@ RULES = {
     ]
 }  # fmt: skip
 
+# What turns for as long as something is waited for never ends.
+SETTLED = """Promise.all(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().endTime < Infinity)
+  .map((each) => each.finished))"""
+
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong: the rule, and the first elements that break it."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     # Colours are compared when nothing is on its way between two of them any more.
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    page.evaluate(SETTLED)
     found: list[dict[str, Any]] = page.evaluate("(rules) => axe.run(rules)", RULES)["violations"]
     return [
         f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
@@ -60,6 +65,53 @@ def test_axe_finds_nothing_wrong(
         assert violations(page) == []
         assert fits(page, screen)
         picture_of(page, f"models-{scheme}-{screen}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_masks_skeletons_and_belief_maps(
+    browser: Browser, special: GatewayProcess, photo: Path, scheme: str
+) -> None:
+    with visit(browser, special.url, scheme=scheme) as (page, _):
+        chooser = page.get_by_label("Model", exact=True)
+        layers = page.get_by_role("group", name="Layers")
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        expect(page.locator("g.detection:not(.off) path.mask")).to_have_count(2)
+        assert violations(page) == []
+        chooser.select_option("points")
+        expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+        assert violations(page) == []
+        layers.get_by_role("button", name="Skeletons").click()
+        layers.get_by_role("button", name="Belief map").click()
+        expect(page.locator("canvas.beliefs")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Models").click()
+        expect(page.get_by_role("region", name="Pipeline later")).to_contain_text("Waiting")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
+def test_axe_finds_nothing_wrong_with_the_running_camera(
+    with_camera: Browser, gateway: GatewayProcess, scheme: str, screen: str
+) -> None:
+    with visit(
+        with_camera,
+        gateway.url,
+        path="/#camera",
+        scheme=scheme,
+        screen=screen,
+        permissions=["camera"],
+    ) as (page, _):
+        page.get_by_role("button", name="Start camera").click()
+        expect(page.locator("g.detection:not(.off)")).to_have_count(2)
+        expect(page.get_by_role("list", name="Found now")).to_contain_text("open 94%")
+        assert violations(page) == []
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("The camera is off.")).to_be_visible()
+        assert violations(page) == []
+        picture_of(page, f"camera-off-{scheme}-{screen}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -46,7 +46,7 @@ def ring_mask() -> Mask:
     """A ring with a dot in its hole, a bay that is open at one pixel, and another piece."""
     y, x = np.mgrid[0:40, 0:60]
     distance = np.hypot(y - 18.3, x - 20.6)
-    mask = (((distance < 15) & (distance > 8)) | (distance < 3)).astype(np.uint8)
+    mask: Mask = (((distance < 15) & (distance > 8)) | (distance < 3)).astype(np.uint8)
     mask[5:30, 45:58] = 1
     mask[10:20, 48:54] = 0
     mask[15, 54:58] = 0
