@@ -27,7 +27,7 @@ from tests.support.exported_detector import (
     pictures,
     write_version,
 )
-from tests.training.models.test_dfine import TINY
+from tests.support.keras_hub_files import TINY_DFINE
 from training.models.detector import Detector
 from training.models.dfine.detector import build_detector as build_dfine
 from training.models.retinanet.detector import build_detector as build_retinanet
@@ -60,7 +60,7 @@ def retinanet() -> Detector:
 
 def dfine() -> Detector:
     keras.utils.set_random_seed(5)
-    return with_something_to_say(build_dfine(TINY, len(CLASS_IDS), SIZE_HW, {}))
+    return with_something_to_say(build_dfine(TINY_DFINE, len(CLASS_IDS), SIZE_HW, {}))
 
 
 Made = tuple[Detector, Path, list[Detections]]
