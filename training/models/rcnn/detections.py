@@ -35,11 +35,7 @@ def best_detections(
         tf.gather(proposals.boxes_yxyx, proposal, axis=1, batch_dims=1),
         tf.gather(own, best, axis=1, batch_dims=1),
     )
-    return suppress(
-        tf.clip_by_value(boxes, 0.0, 1.0),
-        scores[..., None] * tf.one_hot(label, class_count),
-        options,
-    )
+    return suppress(boxes, scores[..., None] * tf.one_hot(label, class_count), options)
 
 
 def masks_of_classes(logits: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:

@@ -24,6 +24,19 @@ def test_boxes_end_where_the_picture_does() -> None:
     assert found.boxes_yxyx.numpy()[0, 0] == pytest.approx([0.6, 0.0, 1.0, 0.3])
 
 
+def test_what_lies_outside_the_picture_is_no_detection() -> None:
+    beyond = tf.constant([[[-0.3, 0.1, 0.0, 0.5], [0.2, 1.0, 0.4, 1.4], [0.5, 0.9, 0.8, 1.1]]])
+    found = suppress(beyond, tf.constant([[[0.9], [0.8], [0.7]]]), SsdOptions())
+    assert found.counts.numpy().tolist() == [1]
+    assert found.boxes_yxyx.numpy()[0, 0] == pytest.approx([0.5, 0.9, 0.8, 1.0])
+
+
+def test_boxes_overlap_by_what_is_within_the_picture() -> None:
+    tall, taller = [0.8, 0.2, 1.1, 0.4], [0.8, 0.2, 1.9, 0.4]
+    found = suppress(tf.constant([[tall, taller]]), tf.constant([[[0.9], [0.8]]]), SsdOptions())
+    assert found.counts.numpy().tolist() == [1]
+
+
 def test_nothing_found_is_all_zeros() -> None:
     found = suppress(BOXES, tf.zeros((1, 4, 2)), SsdOptions(detections=7))
     assert found.counts.numpy().tolist() == [0]
