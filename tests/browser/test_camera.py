@@ -1,16 +1,13 @@
 """Live boxes over a camera, which is Chromium's fake device showing drawn hands."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARGUMENTS
-from tests.browser.hands_video import SIZE_WH, write_hands_video
+from tests.browser.hands_video import SIZE_WH
 from tests.browser.visiting import Visit, fits, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
@@ -31,17 +28,6 @@ TURN_AND_STOP = """() => {
   for (const name of ["Other camera", "Stop"])
     [...document.querySelectorAll("button")].find((each) => each.textContent === name).click();
 }"""
-
-
-@pytest.fixture(scope="module")
-def with_camera(
-    playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Browser]:
-    video = write_hands_video(tmp_path_factory.mktemp("video") / "hands.mjpeg")
-    device = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={video}"]
-    browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *device])
-    yield browser
-    browser.close()
 
 
 def camera_of(browser: Browser, url: str, **options: Any) -> AbstractContextManager[Visited]:
