@@ -100,6 +100,7 @@ class CocoReport:
                     "score": found["score"],
                     "file_name": picture.name,
                     **({"segmentation": found["mask"]} if "mask" in found else {}),
+                    **({"keypoints": _in_a_row(found)} if "keypoints" in found else {}),
                 }
             )
 
@@ -107,6 +108,11 @@ class CocoReport:
         """Write the list."""
         json.dump(self._results, self._output, indent=1)
         self._output.write("\n")
+
+
+def _in_a_row(found: Mapping[str, Any]) -> list[float]:
+    """x, y and score of each keypoint, as `schema=coco` of the gateway has them."""
+    return [each[name] for each in found["keypoints"] for name in ("x", "y", "score")]
 
 
 def coco_image_ids(annotations: Path) -> dict[str, int]:

@@ -97,6 +97,9 @@ def test_a_file_that_is_named_is_sent_whatever_it_is_called(photos: Path) -> Non
         (["--score-threshold", 0.25], "/predict?score_threshold=0.25"),
         (["--max-detections", 3, "--classes", "open,4"],
          "/predict?max_detections=3&classes=open%2C4"),
+        (["--pipeline", "hands"], "/predict?pipeline=hands"),
+        (["--model", "gestures", "--pipeline", "hands", "--overlay", "belief"],
+         "/models/gestures/predict?pipeline=hands&overlay=belief"),
     ],
 )  # fmt: skip
 def test_what_is_asked_reaches_the_gateway(photos: Path, options: list[Any], path: str) -> None:
@@ -134,6 +137,29 @@ def test_coco_results_are_numbered_as_the_annotations_number_them(
         {"image_id": 41, "category_id": 1, "bbox": [12, 8.5, 89.2, 221.5], "score": 0.94,
          "file_name": "a.png"},
     ]  # fmt: skip
+
+
+def test_the_points_of_a_pipeline_are_written_down_whole(photos: Path) -> None:
+    points = [{"name": "wrist", "x": 14.5, "y": 9.25, "score": 0.875},
+              {"name": "thumb_tip", "x": -1.0, "y": 4.0, "score": 0.5}]  # fmt: skip
+    hand = detection("open", 0.94, 12, 8.5, 101.25, 230) | {"keypoints": points}
+    asked = ("--pipeline", "hands", "--format")
+    with gateway(lambda asked: found(hand)) as (url, _):
+        lines = predict(url, photos / "a.png", *asked, "jsonl").stdout
+        records = json.loads(predict(url, photos / "a.png", *asked, "coco").stdout)
+        table = predict(url, photos / "a.png", *asked, "table")
+    assert json.loads(lines)["detections"][0]["keypoints"] == points
+    # As the gateway's own COCO results: x, y and score of each.
+    assert records[0]["keypoints"] == [14.5, 9.25, 0.875, -1.0, 4.0, 0.5]
+    assert "open" in table.stdout
+
+
+def test_a_pipeline_that_the_gateway_does_not_know_is_its_refusal(photos: Path) -> None:
+    detail = "pipeline: none (PIPELINES sets none up) is expected, not 'feet'"
+    with gateway(lambda asked: problem(400, detail)) as (url, _):
+        result = predict(url, photos / "a.png", "--pipeline", "feet")
+    assert result.exit_code == 1
+    assert f"HTTP 400: {detail}" in " ".join(result.stderr.split())
 
 
 def test_coco_of_nothing_is_an_empty_list(photos: Path) -> None:
