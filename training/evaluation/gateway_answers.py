@@ -43,6 +43,15 @@ class AnsweredLabels:
         return LabelMap(tuple(LabelMapItem(*pair) for pair in sorted(self._names.items())))
 
 
+def _box_yxyx(found: Mapping[str, Any], size_wh: tuple[int, int]) -> list[float]:
+    """In 0..1; told so it is finer than in hundredths of a pixel, which counts in small boxes."""
+    if "box_normalized" in found:
+        return [float(found["box_normalized"][side]) for side in _SIDES]
+    width, height = size_wh
+    sides = zip(_SIDES, (height, width, height, width), strict=True)
+    return [found["box"][side] / size for side, size in sides]
+
+
 def _keypoints(
     found: Sequence[Mapping[str, Any]], size_wh: tuple[int, int]
 ) -> npt.NDArray[np.float32] | None:
@@ -77,15 +86,14 @@ def read_answer(
     """
     try:
         size = answer["image"]["width"], answer["image"]["height"]
-        scale = np.array([size[1], size[0]] * 2, np.float64)
         found = answer["detections"]
-        boxes = np.array([[each["box"][side] for side in _SIDES] for each in found], np.float64)
+        boxes = np.array([_box_yxyx(each, size) for each in found], np.float64).reshape(-1, 4)
         scores = np.array([each["score"] for each in found], np.float64)
         class_ids = np.array([each["class_id"] for each in found], np.int64)
         for each in found:
             labels.add(int(each["class_id"]), each.get("label"))
         detections = Detections(
-            np.clip(boxes.reshape(-1, 4) / scale, 0, 1).astype(np.float32),
+            np.clip(boxes, 0, 1).astype(np.float32),
             scores.astype(np.float32),
             class_ids,
             keypoints=_keypoints(found, size),

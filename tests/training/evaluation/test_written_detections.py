@@ -56,6 +56,20 @@ def coco(folder: Path, *, named: bool) -> Path:
     return path
 
 
+def test_boxes_are_read_as_finely_as_they_are_told(tmp_path: Path) -> None:
+    sides = ("y_min", "x_min", "y_max", "x_max")
+    lines = []
+    for picture, found in zip(TRUTH.pictures, FOUND, strict=True):
+        told = answer(found)
+        for each, box in zip(told["detections"], found.boxes_yxyx.tolist(), strict=True):
+            each["box"] = {side: round(value) for side, value in each["box"].items()}
+            each["box_normalized"] = dict(zip(sides, (round(v, 6) for v in box), strict=True))
+        lines.append(json.dumps({"picture": picture.name, **told}))
+    (tmp_path / "found.jsonl").write_text("\n".join(lines))
+    read = list(WrittenDetections(tmp_path / "found.jsonl").detect(TRUTH.pictures))
+    assert_same(read, 1e-6)
+
+
 def assert_same(found: list[Detections], tolerance: float) -> None:
     for one, other in zip(found, FOUND, strict=True):
         assert np.abs(one.boxes_yxyx - other.boxes_yxyx).max(initial=0) < tolerance
