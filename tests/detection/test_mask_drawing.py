@@ -4,6 +4,7 @@ from PIL import Image
 from detection.detections import Detections
 from detection.drawing import class_colour, draw_detections
 from detection.mask_json import mask_objects
+from detection.masks import whole_masks
 
 
 def half_masked() -> Detections:
@@ -33,6 +34,20 @@ def test_a_line_goes_around_the_mask() -> None:
     row = np.asarray(drawn)[130].sum(axis=1)
     # The mask's left edge is in the middle of the box.
     assert row[195:206].max() > row[230:280].max() + 100
+
+
+def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_picture_too() -> None:
+    found = half_masked()
+    runs = tuple(whole_masks(found, width=800, height=400) or ())
+    told = Detections(found.boxes_yxyx, found.scores, found.class_ids, run_lengths=runs)
+    picture = Image.new("RGB", (400, 200), "#808080")
+    by_mask, by_runs = (np.asarray(draw_detections(picture, each)) for each in (found, told))
+    differs = (by_mask.astype(int) != by_runs).any(axis=-1)
+    # The line lies on the edge of the one, and inside the edge of the other.
+    assert not differs[55:145, 205:295].any()
+    assert not differs[:, :190].any()
+    assert differs.mean() < 0.02
+    assert by_runs[130, 260].tolist() != [128, 128, 128]
 
 
 def test_json_has_the_mask_of_the_whole_picture_and_its_outline() -> None:
