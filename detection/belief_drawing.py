@@ -12,19 +12,26 @@ _GAMMA = 0.6
 _GLOW = np.clip(np.arange(256) * 3 - np.array([[0], [255], [510]]), 0, 255)
 
 
-def belief_picture(beliefs: npt.NDArray[np.float32], size_wh: tuple[int, int]) -> Image.Image:
+def belief_picture(
+    beliefs: npt.NDArray[np.float32],
+    size_wh: tuple[int, int],
+    part_xyxy: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0),
+) -> Image.Image:
     """The highest belief at each place, whichever point's it is.
 
     Args:
         beliefs: (h, w, K) float32 without the background, 1 for certainty.
         size_wh: of the picture.
+        part_xyxy: which part of the maps it shows, in 0..1 of them.
 
     Returns:
         Mode L, the brighter the surer.
     """
     highest = np.clip(beliefs.max(axis=-1, initial=0.0), 0.0, 1.0)
     grey = Image.fromarray(np.rint(highest * 255).astype(np.uint8))
-    return grey.resize(size_wh, Image.Resampling.BICUBIC)
+    left, top, right, bottom = part_xyxy
+    box = (left * grey.width, top * grey.height, right * grey.width, bottom * grey.height)
+    return grey.resize(size_wh, Image.Resampling.BICUBIC, box)
 
 
 def lay_beliefs_on(picture: Image.Image, beliefs: Image.Image) -> Image.Image:

@@ -59,6 +59,17 @@ class HandWindow:
         """
         return picture.crop((self.left, self.top, self.left + self.side, self.top + self.side))
 
+    def inside(self, *, width: int, height: int) -> tuple[int, int, int, int] | None:
+        """The part of it that lies in a picture: left, top, right, bottom; None where none does.
+
+        Example:
+            >>> HandWindow(left=-15, top=25, side=150).inside(width=400, height=100)
+            (0, 25, 135, 100)
+        """
+        left, top = max(0, self.left), max(0, self.top)
+        right, bottom = min(width, self.left + self.side), min(height, self.top + self.side)
+        return (left, top, right, bottom) if left < right and top < bottom else None
+
     def to_window(
         self, points_yx: npt.NDArray[np.floating], *, width: int, height: int
     ) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from detection.belief_drawing import belief_picture
 from detection.detections import Detections
 from detection.hand_crops import HandWindow
 from detection.pictures import Picture
+from serving_protocol.belief_maps import BeliefMaps
 from serving_protocol.detector_signature import KEYPOINTS
 from serving_protocol.model_server import ModelChoice
 
@@ -112,10 +113,7 @@ class HandPointer:
         for window, maps in zip(
             windows, self._asker.belief_maps(choice, crops, deadline), strict=True
         ):
-            seen = belief_picture(maps, (window.side, window.side))
-            layer = Image.new("L", size_wh)
-            layer.paste(seen, (window.left, window.top))
-            whole = ImageChops.lighter(whole, layer)
+            _add_beliefs(whole, maps, window)
         return whole
 
     def _size_wh(self, version: ServedVersion) -> tuple[int, int]:
@@ -146,6 +144,20 @@ def _crops(
     for window in windows:
         pixels = window.cut_out(picture.pixels).resize(size_wh, Image.Resampling.BILINEAR)
         yield Picture(pixels, b"", "PNG", plain_file=False)
+
+
+def _add_beliefs(whole: Image.Image, maps: BeliefMaps, window: HandWindow) -> None:
+    """Lay a hand's maps into the picture's, which is changed; looked at is the window alone."""
+    inside = window.inside(width=whole.width, height=whole.height)
+    if inside is None:
+        return
+    left, top, right, bottom = inside
+    part = tuple(
+        (place - start) / window.side
+        for place, start in zip(inside, (window.left, window.top) * 2, strict=True)
+    )
+    seen = belief_picture(maps, (right - left, bottom - top), part)
+    whole.paste(ImageChops.lighter(whole.crop(inside), seen), (left, top))
 
 
 def _in_picture(found: Detections, window: HandWindow, picture: Picture) -> npt.NDArray[np.float32]:
