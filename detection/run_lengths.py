@@ -81,8 +81,6 @@ class RunLengths:
         asked for, however large the picture.
 
         Example:
-            >>> RunLengths(4, 3, "426").sampled(height=2, width=3).tolist()
-            [[False, False, False], [False, False, False]]
             >>> RunLengths(4, 3, "426").sampled(height=4, width=3)[:, 1].tolist()
             [True, True, False, False]
         """
