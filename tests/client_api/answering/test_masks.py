@@ -1,5 +1,6 @@
 """What a gateway says and draws of a model that finds masks."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -100,3 +101,57 @@ def test_without_detections_there_are_no_masks(
 ) -> None:
     fake_of_masks.models["hands"][1].answer = nothing
     assert found_by(client) == []
+
+
+def one_box(box_yxyx: list[float], mask: Any) -> Callable[[int], Answer]:
+    """A model that finds this alone."""
+
+    def answer(pictures: int) -> Answer:
+        found = masked(pictures)
+        found["detection_boxes"][:, 0] = box_yxyx
+        found["detection_masks"][:, 0] = mask
+        return found | {"num_detections": np.ones(pictures, np.float32)}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("box", "mask", "corner", "area"),
+    [
+        ([0.5, 0.25, 0.5 + 1 / HEIGHT, 0.25 + 1 / WIDTH], 1.0, [50, 50], 1),
+        ([0.503, 0.252, 0.506, 0.254], 1.0, [50, 50], 1),
+        ([-0.5, -0.5, 0.5, 0.5], 1.0, [0, 0], 50 * 100),
+        ([0.9, 0.95, 1.5, 1.5], 1.0, [190, 90], 10 * 10),
+        ([-1.0, -1.0, 2.0, 2.0], 1.0, [0, 0], HEIGHT * WIDTH),
+        ([0.2, 0.2, 0.8, 0.8], 0.1, [0, 0], 0),
+    ],
+    ids=["one pixel", "less than one", "cut above", "cut below", "larger than all", "of nothing"],
+)
+def test_odd_masks_are_answered_and_drawn(
+    client: FlaskClient,
+    fake_of_masks: FakeModelServer,
+    box: list[float],
+    mask: float,
+    corner: list[int],
+    area: int,
+) -> None:
+    fake_of_masks.models["hands"][1].answer = one_box(box, mask)
+    (found,) = found_by(client)
+    assert coco_mask.area(found["mask"]) == area
+    assert coco_mask.toBbox(found["mask"])[:2].tolist() == corner
+    places = np.array([place for each in found["polygons"] for place in each]).reshape(-1, 2)
+    assert ((places >= 0) & (places <= [WIDTH, HEIGHT])).all()
+    (record,) = ask(client, "schema=coco").get_json()
+    assert record["segmentation"] == found["mask"]
+    drawn = Image.open(BytesIO(ask(client, accept="image/png").data))
+    assert drawn.size == (WIDTH, HEIGHT)
+
+
+def test_without_detections_the_annotated_picture_is_the_picture(
+    client: FlaskClient, fake_of_masks: FakeModelServer
+) -> None:
+    fake_of_masks.models["hands"][1].answer = nothing
+    drawn = Image.open(BytesIO(ask(client, accept="image/png").data))
+    plain = Image.open(BytesIO(picture_file("PNG", (WIDTH, HEIGHT)))).convert("RGB")
+    assert np.array_equal(np.asarray(drawn), np.asarray(plain))
+    assert ask(client, "schema=coco").get_json() == []

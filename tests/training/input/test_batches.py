@@ -19,6 +19,7 @@ from tests.support.small_datasets import (
 )
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.run_lengths import RunLengths
 from training.input.augmentation.options import AugmentationOptions
 from training.input.batches import EvaluationBatches, TrainingBatches, TrainingSource
 from training.input.resizing import resized_picture
@@ -102,6 +103,40 @@ def test_pictures_without_objects_make_a_batch_without_rows(tmp_path: Path) -> N
     assert batch["classes"].shape == batch["ignored"].shape == (4, 0)
     assert batch["masks"].shape == (4, 0, *SIZE_HW)
     assert batch["keypoints"].shape == (4, 0, 2, 3)
+
+
+@pytest.mark.parametrize("size_hw", [SIZE_HW, (160, 240)])
+def test_a_mask_of_one_pixel_and_one_at_the_border_are_learned_from(
+    tmp_path: Path, size_hw: tuple[int, int]
+) -> None:
+    picture = a_picture(tmp_path, "odd.png")
+    height, width = picture.height, picture.width
+    dot, cut = np.zeros((2, height, width), np.bool_)
+    dot[height // 2, width // 2] = True
+    cut[height // 2 :, : width // 4] = True
+    boxes = (
+        (0.5, 0.5, 0.5 + 1 / height, 0.5 + 1 / width), (0.5, 0.0, 1.0, width // 4 / width),
+    )  # fmt: skip
+    objects = tuple(
+        AnnotatedObject(CLASSES[0], box, mask=RunLengths.of(covered))
+        for box, covered in zip(boxes, (dot, cut), strict=True)
+    )
+    dataset = Dataset(label_map_of(CLASSES), (replace(picture, objects=objects),))
+    shown = EvaluationBatches(dataset, CLASSES, size_hw, 1, with_masks=True)
+    (batch,) = taken(shown.dataset(), 1)
+    assert not batch["ignored"].any()
+    one, border = batch["masks"][0]
+    scale = size_hw[0] * size_hw[1] / (height * width)
+    # Where the picture shrinks a pixel may lie between those that are looked at.
+    assert one.sum() <= 2 * max(1.0, scale)
+    assert scale < 1 or one.any()
+    assert border[-1, 0] == 1
+    assert border.mean() == pytest.approx(cut.mean(), abs=0.03)
+    # And so it is however a training moves and cuts them.
+    moved = training(dataset, augmentation=STRONG, with_masks=True, size_hw=size_hw)
+    for each in taken(moved.dataset(), 3):
+        assert each["masks"].shape[:2] == each["boxes_yxyx"].shape[:2]
+        assert ((each["boxes_yxyx"] >= 0) & (each["boxes_yxyx"] <= 1)).all()
 
 
 def test_sources_are_mixed_by_their_shares_and_named(tmp_path: Path) -> None:
