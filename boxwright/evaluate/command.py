@@ -34,7 +34,8 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--split", "chosen_split", help="Of --data, this split alone.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the report.  [evaluation; of a checkpoint, in its run]")  # fmt: skip
-@click.option("--checkpoint", type=click.Choice(["best", "latest"]), default="best",
+@click.option("--which", "--checkpoint", "checkpoint",
+              type=click.Choice(["best", "latest"]), default="best",
               show_default=True, help="Of a run, which of its checkpoints.")  # fmt: skip
 @click.option("--url", help="A running gateway, in the place of DETECTOR.")
 @click.option("--model", help="The gateway's model; else its default.")

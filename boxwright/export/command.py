@@ -31,7 +31,8 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.command()
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--name", required=True, help="The model's; its versions are in a folder of it.")
-@click.option("--which", type=click.Choice(["best", "latest"]), default="best", show_default=True,
+@click.option("--which", "--checkpoint", "which",
+              type=click.Choice(["best", "latest"]), default="best", show_default=True,
               help="Of a run, which of its checkpoints.")  # fmt: skip
 @click.option("--pictures", "pictures_dir",
               type=click.Path(path_type=Path, exists=True, file_okay=False),
