@@ -24,6 +24,7 @@ class Tolerance:
         point: of detections with keypoints: each point that is sure is no farther away, as a share
             of the picture's sides. Where they lie is what counts then, not the box around them,
             which reaches to points that nobody is sure of.
+        stray_points: such a share of a detection's sure points may lie anywhere.
         mask: of detections with masks: their parts differ by no more on the average, in 0..1.
         share: of all that is surely detected in a set of pictures, so much may have no counterpart.
     """
@@ -33,6 +34,7 @@ class Tolerance:
     share: float = 0.0
     point: float = 0.01
     mask: float = 0.01
+    stray_points: float = 0.0
 
     def as_json(self) -> dict[str, float]:
         """For a model card."""
@@ -42,8 +44,9 @@ class Tolerance:
 # The same pixels, computed in another order.
 SAME_PIXELS = Tolerance(iou=0.98, score=0.005)
 # The same pixels, but weights rounded to eleven bits. In 200 pictures of hands the scores differed
-# by 0.0007 at most; of 3313 cells in 60 pictures, 2 took their neighbour's place.
-HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02, mask=0.03)
+# by 0.0007 at most; of 3313 cells in 60 pictures, 2 took their neighbour's place. Where a point is
+# believed in two places alike, it may be in the other one: of 32 hands' points, one was.
+HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02, mask=0.03, stray_points=0.1)
 # The same file, decoded and resized by other code: pixels may be off by one of 255. Of two boxes of
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its
@@ -101,7 +104,9 @@ def _without_counterpart(
         if these.keypoints is None or those.keypoints is None:
             alike &= _overlaps(these.boxes_yxyx[row], those.boxes_yxyx) >= tolerance.iou
         else:
-            alike &= _farthest(these.keypoints[row], those.keypoints) <= tolerance.point
+            alike &= _strays(these.keypoints[row], those.keypoints, tolerance.point) <= (
+                tolerance.stray_points
+            )
         if these.masks is not None and those.masks is not None:
             # Two boxes of an object that lie apart show other parts of it.
             apart = np.abs(those.masks - these.masks[row]).mean(axis=(1, 2))
@@ -112,12 +117,13 @@ def _without_counterpart(
     return told
 
 
-def _farthest(points: Keypoints, others: Keypoints) -> Boxes:
-    """(N,): how far the farthest of the sure points (K, 3) is from those (N, K, 3) of others."""
+def _strays(points: Keypoints, others: Keypoints, most: float) -> Boxes:
+    """(N,): which share of the sure points (K, 3) is farther than `most` from those (N, K, 3)."""
     sure = points[:, 2] >= SURE
     away = np.abs(others[..., :2] - points[:, :2]).max(axis=-1)  # (N, K)
-    farthest: Boxes = np.where(sure, away, 0.0).max(axis=-1, initial=0.0).astype(np.float32)
-    return farthest
+    strays = ((away > most) & sure).sum(axis=-1)
+    share: Boxes = (strays / max(1, int(sure.sum()))).astype(np.float32)
+    return share
 
 
 def _overlaps(box_yxyx: Boxes, boxes_yxyx: Boxes) -> Boxes:

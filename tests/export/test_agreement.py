@@ -1,6 +1,7 @@
 """When two answers are the same."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from detection.detections import Detections
-from export.agreement import SAME_FILE, SAME_PIXELS, disagreements, sure_count
+from export.agreement import HALF_WEIGHTS, SAME_FILE, SAME_PIXELS, disagreements, sure_count
 from export.known_picture import BadCanary, KnownPicture, read_known_picture
 
 
@@ -59,6 +60,20 @@ def test_what_neither_is_sure_of_does_not_count() -> None:
 def test_an_empty_box_is_the_same_as_itself() -> None:
     empty = answer([[0.2, 0.2, 0.2, 0.4]], [0.9], [1])
     assert disagreements(empty, empty, SAME_PIXELS) == []
+
+
+def test_of_half_weights_a_point_may_be_in_another_place_and_not_a_tenth_of_them() -> None:
+    points = np.stack([np.linspace(0.2, 0.8, 21)] * 2 + [np.full(21, 0.9)], axis=1)[None]
+    around = answer([[0.2, 0.2, 0.8, 0.8]], [0.9], [1])
+    hand = replace(around, keypoints=points.astype(np.float32))
+    for strays, same in ((1, True), (2, True), (3, False)):
+        elsewhere = points.copy()
+        elsewhere[0, :strays, 0] += 0.3
+        # The box around them moves too, and does not count.
+        box = around.boxes_yxyx + np.array([0.1, 0, 0, 0], np.float32)
+        other = replace(around, boxes_yxyx=box, keypoints=elsewhere.astype(np.float32))
+        assert (disagreements(hand, other, HALF_WEIGHTS) == []) is same
+        assert disagreements(hand, other, SAME_PIXELS) != []
 
 
 def test_a_known_picture_is_read_as_it_was_written(tmp_path: Path) -> None:
