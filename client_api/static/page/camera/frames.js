@@ -3,6 +3,8 @@
 const QUALITY = 0.85;
 // For models that take any size.
 const USUAL_SHORT_SIDE = 480;
+// Where answers come sooner, making a frame small is a share of the time that counts.
+const SOON_MS = 100;
 
 /**
  * The size in which a frame is sent: it just covers what the model takes, and is never enlarged.
@@ -45,25 +47,56 @@ export class FrameGrabber {
   }
 }
 
-/** Knows whether a video has shown a frame that nobody has taken yet. */
-export class FrameClock {
-  /** @param {HTMLVideoElement} video */
-  constructor(video) {
-    this.video = video;
-    this.fresh = null;
+/** The newest frame of a video, each taken once. */
+export class FreshFrames {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {() => ({width: number, height: number}|null)} inputSize the model's.
+   * @param {AbortSignal} signal ends it.
+   */
+  constructor(video, inputSize, signal) {
+    Object.assign(this, { video, inputSize, signal });
+    this.grabber = new FrameGrabber();
+    this.isNew = false;
+    this.isHurried = false;
+    // A new frame, made small ahead of time.
+    this.ready = null;
+    this.tell = () => {};
+    this.#listen();
   }
 
-  /** Resolves once there is a frame that was not there the last time: at once, if it came since. */
-  async next() {
-    await (this.fresh ?? this.#shown());
-    this.fresh = this.#shown();
+  /**
+   * A frame that was not there the last time: at once, if one came since.
+   * @param {number} lastMs how long the last answer took.
+   * @returns {Promise<{frame: Blob, takenMs: number}>} with the time at which it was taken.
+   */
+  async next(lastMs) {
+    this.isHurried = lastMs < SOON_MS;
+    if (!this.isNew) await new Promise((resolve) => (this.tell = resolve));
+    const taken = this.ready ?? this.#grab();
+    this.isNew = false;
+    this.ready = null;
+    if (!this.isListening) this.#listen();
+    return taken;
   }
 
-  #shown() {
-    const { video } = this;
-    return new Promise((resolve) => {
-      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(resolve);
-      else requestAnimationFrame(resolve);
-    });
+  #grab() {
+    const takenMs = performance.now();
+    return { frame: this.grabber.grab(this.video, this.inputSize()), takenMs };
+  }
+
+  #listen() {
+    this.isListening = true;
+    const shown = () => {
+      this.isListening = false;
+      if (this.signal.aborted) return;
+      this.isNew = this.video.videoWidth > 0;
+      // While an answer is waited for there is time to make its successor's question.
+      if (this.isNew && this.isHurried) this.ready = this.#grab();
+      if (this.isNew) this.tell();
+      if (!this.isNew || this.isHurried) this.#listen();
+    };
+    if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(shown);
+    else requestAnimationFrame(shown);
   }
 }

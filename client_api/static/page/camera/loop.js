@@ -2,7 +2,7 @@
 // slow model never has a queue of old frames before it.
 
 import { askWithBody } from "../asking.js";
-import { FrameClock, FrameGrabber } from "./frames.js";
+import { FreshFrames } from "./frames.js";
 
 const SHORTEST_WAIT_MS = 1000;
 
@@ -15,7 +15,6 @@ export class CameraLoop {
   constructor(video, callbacks) {
     this.video = video;
     this.callbacks = callbacks;
-    this.grabber = new FrameGrabber();
     this.run = null;
   }
 
@@ -37,16 +36,19 @@ export class CameraLoop {
   }
 
   async #ask(signal) {
-    const clock = new FrameClock(this.video);
+    const frames = new FreshFrames(this.video, this.callbacks.inputSize, signal);
+    let lastMs = Infinity;
     while (!signal.aborted) {
-      await clock.next();
-      if (signal.aborted || !this.video.videoWidth) continue;
+      const { frame, takenMs } = await frames.next(lastMs);
+      if (signal.aborted) return;
       const startedMs = performance.now();
       try {
-        const frame = this.grabber.grab(this.video, this.callbacks.inputSize());
         const response = await askWithBody(frame, "application/json", {}, signal);
         const answer = await response.json();
-        if (!signal.aborted) this.callbacks.onAnswer(answer, performance.now() - startedMs);
+        if (signal.aborted) return;
+        lastMs = performance.now() - startedMs;
+        // What is shown is as old as its frame.
+        this.callbacks.onAnswer(answer, performance.now() - takenMs);
       } catch (problem) {
         if (signal.aborted) return;
         this.callbacks.onProblem(problem);
