@@ -3,6 +3,9 @@
 Those before the first layer with weights resize the picture. Those after the last ones decode boxes
 and suppress: eight bits are 256 places in a picture. The last layers themselves give scores and
 offsets, whose digits are what is ranked and drawn; they are a small part of the work.
+
+A detector of two stages or three has such layers in the middle: what a suppression leaves over is
+looked at again. So this holds for each stage, where a suppression begins a new one.
 """
 
 from typing import Any
@@ -13,22 +16,39 @@ _WEIGHTED = (
 )  # fmt: skip
 # Through which weights come from where they are stored.
 _STORAGE = ("Convert", "Concat", "Reshape", "Transpose")
+_SUPPRESSIONS = ("NonMaxSuppression", "MulticlassNms", "MatrixNms")
 _NOTHING = ("Constant", "Parameter", "Result")
 
 
 def float_operations(model: Any) -> list[str]:
     """The names of the operations of an `openvino.Model` that stay as they are."""
     operations = [each for each in model.get_ordered_ops() if each.get_type_name() not in _NOTHING]
+    stages = _stages(operations)
     weighted = {_name(each) for each in operations if _has_weights(each)}
+
+    def of_stage(each: Any, others: list[Any]) -> set[str]:
+        names = set(map(_name, others))
+        return {name for name in names if stages.get(name) == stages[_name(each)]}
+
     after = set(weighted)
     for each in operations:
-        if any(_name(source) in after for source in _sources(each)):
+        if of_stage(each, _sources(each)) & after:
             after.add(_name(each))
     before: set[str] = set()
     for each in reversed(operations):
-        if any(_name(reader) in weighted | before for reader in _readers(each)):
+        if of_stage(each, _readers(each)) & (weighted | before):
             before.add(_name(each))
     return [_name(each) for each in operations if _name(each) not in after & before]
+
+
+def _stages(operations: list[Any]) -> dict[str, int]:
+    """Through how many suppressions each operation's values have come at most, its own counted."""
+    stages: dict[str, int] = {}
+    for each in operations:
+        before = max((stages.get(_name(source), 0) for source in _sources(each)), default=0)
+        suppresses = each.get_type_name().startswith(_SUPPRESSIONS)
+        stages[_name(each)] = before + suppresses
+    return stages
 
 
 def _has_weights(operation: Any) -> bool:
