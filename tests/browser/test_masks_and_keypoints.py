@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
+from tests.browser.copied_code import run_copied
 from tests.browser.visiting import picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
@@ -79,8 +80,10 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
         assert "model=pipelines%2Fpair" in page.url
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_visible()
-        page.get_by_text("The same request in code").click()
-        expect(page.get_by_label("curl", exact=True)).to_contain_text("pipeline=pair")
+        answer, printed = run_copied(page, photo.parent)
+        assert answer["pipeline"]["name"] == "pair"
+        assert [len(each["keypoints"]) for each in answer["detections"]] == [21, 21]
+        assert len(printed) == 2
         page.get_by_role("link", name="Models").click()
         later = page.get_by_role("region", name="Pipeline later")
         expect(later).to_contain_text("Waiting: model missing")

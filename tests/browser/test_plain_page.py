@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.browser.visiting import fits, picture_of, visit
@@ -35,18 +36,24 @@ def test_a_picture_is_uploaded_and_its_boxes_are_shown(
         picture_of(page, f"result-{scheme}-{screen}")
 
 
-def test_a_label_map_and_a_threshold_can_be_sent_along(
+def test_several_pictures_a_label_map_and_a_threshold_can_be_sent_along(
     browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
 ) -> None:
     label_map = tmp_path / "map.pbtxt"
     label_map.write_text("item { id: 1 name: 'left hand' }")
+    second = tmp_path / "second.png"
+    Image.new("RGB", (320, 480), "green").save(second)
     with visit(browser, gateway.url, scripts=False) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.get_by_label("Choose a picture").set_input_files([photo, second])
         page.get_by_label("Label map").set_input_files(label_map)
         page.get_by_label("Lowest score").fill("0.9")
         page.get_by_role("button", name="Find objects").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("1 object found")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Picture 1: 1 object found")
+        expect(page.get_by_role("heading", name="Picture 2: 1 object found")).to_be_visible()
+        expect(page.get_by_text("second.png")).to_be_visible()
+        expect(page.get_by_role("img", name="The picture with 1 box drawn")).to_have_count(2)
         expect(page.get_by_role("row").nth(1)).to_contain_text("left hand")
+        picture_of(page, "result-several")
         # The next form begins with what was chosen.
         expect(page.get_by_label("Lowest score")).to_have_value("0.9")
 

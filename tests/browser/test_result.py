@@ -2,10 +2,6 @@
 
 import csv
 import json
-import os
-import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.copied_code import run_copied
 from tests.browser.visiting import Visit, picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
@@ -128,22 +125,31 @@ def test_the_downloads_are_what_is_shown(
 def test_the_copied_lines_ask_the_same(answered: Answered, photo: Path) -> None:
     page, _ = answered
     page.get_by_role("group", name="Classes").get_by_role("button", name="point").click()
-    page.get_by_text("The same request in code").click()
-    curl = page.get_by_label("curl", exact=True).inner_text()
-    assert "classes=open%2Cclosed" in curl
-    environment = {"PATH": os.environ["PATH"], "NO_PROXY": "*"}
-    done = subprocess.run(
-        [*shlex.split(curl), "--silent", "--noproxy", "*"],
-        cwd=photo.parent, env=environment, capture_output=True, check=True,
-    )  # fmt: skip
-    assert [each["label"] for each in json.loads(done.stdout)["detections"]] == ["open"]
-    python = page.get_by_label("Python", exact=True).inner_text()
-    done = subprocess.run(
-        [sys.executable, "-c", python],
-        cwd=photo.parent, env=environment, capture_output=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.decode().startswith("open 0.94 {")
-    assert len(done.stdout.splitlines()) == 1
+    answer, printed = run_copied(page, photo.parent)
+    assert "classes=open%2Cclosed" in page.get_by_label("curl", exact=True).inner_text()
+    assert [each["label"] for each in answer["detections"]] == ["open"]
+    assert len(printed) == 1
+    assert printed[0].startswith("open 0.94 {")
+
+
+def test_the_copied_lines_take_files_and_labels_of_any_name(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    picture, label_map = tmp_path / 'it\'s; a "hand", $HOME.jpg', tmp_path / "my map.pbtxt"
+    picture.write_bytes(photo.read_bytes())
+    label_map.write_text(
+        "item { id: 1 name: 'a, b' } item { id: 2 name: '4' } item { id: 4 name: 'c' }"
+    )
+    with visit(browser, gateway.url) as (page, _):
+        page.get_by_label("Label map").set_input_files(label_map)
+        page.get_by_label("Choose a picture").set_input_files(picture)
+        set_threshold(page, 0.2)
+        expect(page.get_by_role("heading", level=2)).to_have_text("3 objects found")
+        page.get_by_role("group", name="Classes").get_by_role("button", name="c").click()
+        answer, printed = run_copied(page, tmp_path)
+        # A label with a comma, and one that is a number, are asked for by their ids.
+        assert [each["label"] for each in answer["detections"]] == ["a, b", "4"]
+        assert [each.partition(" {")[0] for each in printed] == ["a, b 0.94", "4 0.3"]
 
 
 def test_text_is_copied_with_one_press(

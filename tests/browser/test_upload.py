@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.conftest import MAX_REQUEST_BYTES
+from tests.browser.copied_code import run_copied
 from tests.browser.visiting import fits, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -117,13 +118,13 @@ def test_several_pictures_have_a_progress_bar_each(
         fake.gate.set()
 
 
-def test_a_label_map_names_what_is_found_and_can_be_taken_away(
+def test_a_label_map_names_what_is_photographed_and_can_be_taken_away(
     browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
 ) -> None:
     label_map = tmp_path / "map.pbtxt"
     label_map.write_text("item { id: 1 name: 'left hand' } item { id: 4 name: 'right hand' }")
     with visit(browser, gateway.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.get_by_label("Photograph").set_input_files(photo)
         found(page, 2)
         page.get_by_label("Label map").set_input_files(label_map)
         expect(page.get_by_role("row").nth(1)).to_contain_text("left hand")
@@ -272,8 +273,8 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
         key.press("Tab")
         found(page, 2)
         expect(page.locator("#api-key-error")).to_be_hidden()
-        page.get_by_text("The same request in code").click()
-        expect(page.get_by_label("curl", exact=True)).to_contain_text('-H "X-API-Key: $API_KEY"')
+        answer, printed = run_copied(page, photo.parent, API_KEY="right")
+        assert len(answer["detections"]) == len(printed) == 2
         assert "right" not in page.locator(".more-views").inner_text()
 
 

@@ -7,7 +7,7 @@ import { noAnswer, Problem, problemOf } from "./problem.js";
 
 const MOST_DETECTIONS = 100;
 // Every hand that a pipeline finds is looked at once more: not those that hardly are one.
-const OF_A_PIPELINE = { score_threshold: 0.2, max_detections: 10 };
+export const OF_A_PIPELINE = { score_threshold: 0.2, max_detections: 10 };
 
 function predictUrl(parameters = {}) {
   const url = new URL(address(predictPath()));

@@ -1,19 +1,26 @@
 // The request that was made, for people to repeat it: as a `curl` line and as Python.
 
-import { choiceParameters, predictPath } from "../choice.js";
+import { OF_A_PIPELINE } from "../asking.js";
+import { choice, choiceParameters, predictPath } from "../choice.js";
 import { address, config } from "../config.js";
 import { look } from "../look.js";
 
 function parametersOf({ result }) {
-  const shown = new Map(
-    result.detections.map((each) => [each.class_id, each.label ?? String(each.class_id)]),
-  );
+  const shown = new Map(result.detections.map((each) => [each.class_id, each.label]));
   const hidden = look.hiddenClasses;
   const isNarrowed = [...shown.keys()].some((each) => hidden.has(each));
-  const classes = [...shown].filter(([id]) => !hidden.has(id)).map(([, name]) => name);
-  const parameters = { ...choiceParameters(), score_threshold: String(look.threshold) };
+  const kept = [...shown].filter(([id]) => !hidden.has(id));
+  const classes = kept.map(([id, label]) => (canBeAskedBy(label, [...shown.values()]) ? label : id));
+  const usual = choice.pipeline ? { max_detections: String(OF_A_PIPELINE.max_detections) } : {};
+  const parameters = { ...choiceParameters(), ...usual, score_threshold: String(look.threshold) };
   if (isNarrowed && classes.length) parameters.classes = classes.join(",");
   return parameters;
+}
+
+/** Whether a label says which class is meant; else its number does. */
+function canBeAskedBy(label, labels) {
+  const isOne = labels.indexOf(label) === labels.lastIndexOf(label);
+  return isOne && label !== null && label.trim() === label && !/,|^\d*$/.test(label);
 }
 
 function shellQuoted(text) {
