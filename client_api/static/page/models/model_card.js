@@ -33,10 +33,15 @@ export function modelCard(model, chosen) {
     "section.card.model",
     { "aria-label": `Model ${model.name}` },
     make("header.model-head", {}, title, badges),
-    model.waiting_for ? waiting(model.waiting_for) : null,
+    // A version says of itself what it waits for.
+    model.waiting_for && !model.versions.some(isOnItsWay) ? waiting(model.waiting_for) : null,
     versions.length ? null : make("p.nothing", {}, "The model server has no version of it yet."),
     make("div.versions", {}, versions),
   );
+}
+
+function isOnItsWay(version) {
+  return Boolean(version.waiting_for) && !version.error;
 }
 
 function waiting(text) {
@@ -73,7 +78,7 @@ function versionCard(model, version, isChosen) {
       use,
     ),
     card?.title ? make("p", {}, card.title) : null,
-    version.waiting_for && !version.error ? waiting(version.waiting_for) : null,
+    isOnItsWay(version) ? waiting(version.waiting_for) : null,
     problemsOf(version).map((text) => make("p.field-error", {}, text)),
     facts(version),
     classesView(version.classes),
