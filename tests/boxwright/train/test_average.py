@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.__main__ import boxwright
+from tests.training.running.experiments import experiment
+from training.datasets.dataset import label_map_of
+from training.running.building import build_detector
+from training.running.checkpoints import Checkpoints, Progress, Trained
+from training.running.loading import load_detector
+from training.running.optimisers import Updates
+
+
+def run_with(folder: Path, data: Path, value: float, names: tuple[str, ...] = ("red", "blue"),
+             **model: object) -> Path:  # fmt: skip
+    """A run whose weights are all `value`."""
+    folder.mkdir()
+    settings = experiment(folder, data, model=model)
+    label_map = label_map_of(list(names))
+    detector = build_detector(settings, label_map)
+    detector.network.set_weights([np.full_like(each, value) for each in weights_of(detector)])
+    updates = Updates(detector, settings.optimisation, 8, scale_loss=False)
+    checkpoints = Checkpoints(settings.folder, settings, label_map, print)
+    checkpoints.save(Trained(detector.network, updates, None), Progress(step=1), is_best=True)
+    return settings.folder
+
+
+def weights_of(detector: object) -> list[npt.NDArray[np.float32]]:
+    return detector.network.get_weights()  # type: ignore[attr-defined,no-any-return]
+
+
+def average(*arguments: object) -> Result:
+    return CliRunner().invoke(boxwright, ["average", *map(str, arguments)])
+
+
+def test_the_mean_of_runs_is_a_run_with_the_settings_of_the_first(
+    tmp_path: Path, coloured_boxes: Path
+) -> None:
+    runs = [
+        run_with(tmp_path / "a", coloured_boxes, 1.0),
+        run_with(tmp_path / "b", coloured_boxes, 2.0, input_size=[64, 96]),
+        run_with(tmp_path / "c", coloured_boxes, 6.0),
+    ]
+    answer = average(*runs, "--output", tmp_path / "mean")
+    assert answer.exit_code == 0, answer.output
+    assert "its input_size is [64, 96], not" in answer.output
+    detector, label_map, settings = load_detector(tmp_path / "mean")
+    assert [item.name for item in label_map] == ["red", "blue"]
+    assert settings.model == load_detector(runs[0])[2].model
+    for weight in weights_of(detector):
+        np.testing.assert_allclose(weight, 3.0, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path) -> Path:
+    return run_with(tmp_path_factory.mktemp("runs") / "one", coloured_boxes, 1.0)
+
+
+def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, coloured_boxes: Path) -> None:
+    other = run_with(tmp_path / "other", coloured_boxes, 1.0, ("red", "green"))
+    output = tmp_path / "mean"
+    refused = average(one, other, "--output", output)
+    assert "its classes are ['red', 'green'], not ['red', 'blue']" in refused.output
+    assert "two checkpoints or more" in average(one, "--output", output).output
+    assert "two checkpoints or more" in average(one, one, "--output", output).output
+    assert "no checkpoint" in average(one, tmp_path, "--output", output).output
+    assert not output.exists()
+    assert "exists, and is not overwritten" in average(one, other, "--output", tmp_path).output
