@@ -76,6 +76,8 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
         expect(chooser.locator("option[value='pipelines/later']")).to_be_disabled()
         chooser.select_option("pipelines/pair")
         expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+        words = "hand.jpg · model masks, version 1, then points, version 1"
+        expect(page.get_by_text(words)).to_be_visible()
         assert "pipeline=pair" in seen.predictions[-1].url
         assert "model=pipelines%2Fpair" in page.url
         choose_layer(page, "Belief map")

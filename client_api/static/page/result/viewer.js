@@ -86,9 +86,7 @@ export class Viewer {
   #showTitle(item) {
     const words = { waiting: "Waiting", sending: "Sending", looking: "Looking at it", failed: "Refused" };
     const { answer } = item;
-    this.source.textContent = answer
-      ? `${item.name} · model ${answer.model.name}, version ${answer.model.version}`
-      : item.name;
+    this.source.textContent = answer ? `${item.name} · model ${asked(answer)}` : item.name;
     if (!item.result || item.state === "failed") {
       this.title.textContent = words[item.state];
       return;
@@ -115,4 +113,10 @@ export class Viewer {
     this.stage.overlay.light(row);
     this.table.light(row);
   }
+}
+
+/** The model that answered, and the second one of a pipeline. */
+function asked({ model, pipeline }) {
+  const both = pipeline ? [model, pipeline.keypoints] : [model];
+  return both.map(({ name, version }) => `${name}, version ${version}`).join(", then ");
 }
