@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
+from rich.console import Console
 
 from tests.support.programs import Program
 from tests.support.waiting import free_port
@@ -18,6 +19,7 @@ from training.running.building import build_detector
 from training.running.distribution import Devices, check_cluster
 from training.running.errors import TrainingError
 from training.running.loading import checkpoint_folder
+from training.running.trainer import train
 
 TIMEOUT_S = 240.0
 # A constant rate and no momentum to speak of: weights move as the mean gradient says.
@@ -58,7 +60,8 @@ def way_of_one(
     tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path
 ) -> npt.NDArray[np.float64]:
     folder = tmp_path_factory.mktemp("one")
-    finish(start(folder, "one", coloured_boxes, "one"))
+    one = experiment(folder, coloured_boxes, optimisation=HOW, devices={"strategy": "one"})
+    train(one, console=Console(quiet=True))
     return way_of(folder / "run", folder, coloured_boxes)
 
 
