@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from boxwright.__main__ import boxwright
 from tests.support.exported_detector import write_version
 from tests.support.keypoint_detector import chance_keypoint_detector
+from tests.support.resumed_training import check_that_it_resumes
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import write_dataset
 from training.datasets.hands.scene import Wishes
@@ -24,8 +25,9 @@ model:
 data:
   train: [{path: DATA}]
   validation: [{path: DATA}]
-optimisation: {steps: 2, batch_size: 2, warmup_steps: 1}
+optimisation: {steps: 2, batch_size: 2, warmup_steps: 1, optimizer: sgd, ema_decay: 0.9}
 validation: {every_steps: 2, pictures: 1}
+checkpoints: {every_steps: 1, keep: 2}
 """
 
 
@@ -43,13 +45,16 @@ def evaluate(*arguments: object) -> Result:
     return CliRunner().invoke(boxwright, ["evaluate", *map(str, arguments)], catch_exceptions=False)
 
 
-def test_a_run_is_trained_and_measured(data: Path, tmp_path: Path) -> None:
+def train(config: Path, run: Path, *flags: str) -> Result:
+    words = ["train", str(config), "--output", str(run), *flags]
+    return CliRunner().invoke(boxwright, words, catch_exceptions=False)
+
+
+def test_a_run_is_trained_and_measured_and_goes_on(data: Path, tmp_path: Path) -> None:
     config = tmp_path / "points.yaml"
     config.write_text(EXPERIMENT.replace("DATA", str(data)))
     run = tmp_path / "run"
-    trained = CliRunner().invoke(
-        boxwright, ["train", str(config), "--output", str(run)], catch_exceptions=False
-    )
+    trained = train(config, run)
     assert trained.exit_code == 0, trained.output
     assert "earlier_stages" in trained.output
     assert "last_stage" in trained.output
@@ -64,6 +69,7 @@ def test_a_run_is_trained_and_measured(data: Path, tmp_path: Path) -> None:
     page = (run / "evaluation" / "report.html").read_text()
     assert "PCK@0.2" in page
     assert "index tip" in page
+    check_that_it_resumes(run, lambda: train(config, run, "--resume"))
 
 
 def test_an_exported_model_is_shown_each_hand_by_itself(data: Path, tmp_path: Path) -> None:
