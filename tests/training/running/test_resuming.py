@@ -19,18 +19,23 @@ from training.running.whole_folders import read_sealed
 STEPS = 150
 ENDED_BY = 50
 TIMEOUT_S = 240.0
+# Several trainings one after another: a minute where nothing else runs.
+pytestmark = pytest.mark.timeout(900)
 
 
-def start(folder: Path, name: str, data: Path, *flags: str, steps: int = STEPS) -> Program:
+def start(
+    folder: Path, data: Path, *flags: str, steps: int = STEPS, checkpoint_steps: int = 5
+) -> Program:
+    """A training into `folder / "run"`, with a log of its own."""
     config = write_settings(
         folder / "boxes.yaml", data, optimisation={"steps": steps}, validation={"every_steps": 50},
-        checkpoints={"every_steps": 5}, logging={"every_steps": 1},
+        checkpoints={"every_steps": checkpoint_steps}, logging={"every_steps": 1},
     )  # fmt: skip
-    output = folder / name
+    started_before = len(list(folder.glob("*.log")))
     return Program(
         "tests.support.tiny_training",
-        ["train", str(config), "--output", str(output), *flags],
-        folder / f"{name}.log",
+        ["train", str(config), "--output", str(folder / "run"), *flags],
+        folder / f"{started_before}.log",
     )
 
 
@@ -54,7 +59,7 @@ def last_step(run: Path) -> Path:
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path) -> Path:
     folder = tmp_path_factory.mktemp("uninterrupted")
-    finish(start(folder, "run", coloured_boxes))
+    finish(start(folder, coloured_boxes, checkpoint_steps=STEPS))
     return last_step(folder / "run")
 
 
@@ -66,45 +71,42 @@ def assert_same_weights(one: Path, other: Path) -> None:
             np.testing.assert_array_equal(first[name], second[name], err_msg=name)
 
 
-def test_killed_at_any_moment_training_resumes_to_the_same_weights(
+def assert_kept_and_told(program: Program, run: Path) -> None:
+    """It wrote its last step, and said how to go on from there."""
+    stopped = re.search(r"stopped after step (\d+); --resume goes on from there", program.text())
+    assert stopped
+    assert last_step(run).name == f"step-{int(stopped[1]):08d}"
+
+
+def test_ended_at_any_moment_training_resumes_to_the_same_weights(
     tmp_path: Path, coloured_boxes: Path, uninterrupted: Path
 ) -> None:
+    run = tmp_path / "run"
     moments = random.Random(tmp_path.name)
-    for _ in range(2):
-        done = folders_of(tmp_path / "run" / "checkpoints")
+    for how in (signal.SIGKILL, signal.SIGTERM):
+        done = folders_of(run / "checkpoints")
         after = int(done[-1].name[5:]) if done else 0
-        with start(tmp_path, "run", coloured_boxes, "--resume") as program:
+        with start(tmp_path, coloured_boxes, "--resume") as program:
             wait_for_step(program, moments.randint(after + 1, min(after + 25, ENDED_BY)))
-            assert program.stop(signal.SIGKILL) == -signal.SIGKILL
-        assert all(read_sealed(each) for each in folders_of(tmp_path / "run" / "checkpoints"))
+            assert program.stop(how) == (143 if how is signal.SIGTERM else -how)
+        if how is signal.SIGTERM:
+            assert_kept_and_told(program, run)
+        assert all(read_sealed(each) for each in folders_of(run / "checkpoints"))
 
-    finish(start(tmp_path, "run", coloured_boxes, "--resume"))
+    finish(start(tmp_path, coloured_boxes, "--resume"))
 
-    assert_same_weights(last_step(tmp_path / "run"), uninterrupted)
-    history = (tmp_path / "run" / "history.jsonl").read_text()
+    assert_same_weights(last_step(run), uninterrupted)
+    history = (run / "history.jsonl").read_text()
     assert re.findall(r'"step": (\d+)', history) == ["50", "100", "150"]
 
 
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_asked_to_stop_training_keeps_its_last_step_and_says_how_to_go_on(
-    tmp_path: Path, coloured_boxes: Path, uninterrupted: Path, how: signal.Signals, code: int
+def test_one_training_writes_into_a_folder_and_keeps_its_last_step_when_interrupted(
+    tmp_path: Path, coloured_boxes: Path
 ) -> None:
-    with start(tmp_path, "run", coloured_boxes) as program:
-        wait_for_step(program, 7)
-        assert program.stop(how) == code
-    stopped = re.search(r"stopped after step (\d+); --resume goes on from there", program.text())
-    assert stopped
-    assert last_step(tmp_path / "run").name == f"step-{int(stopped[1]):08d}"
-
-    if how is signal.SIGTERM:
-        finish(start(tmp_path, "run", coloured_boxes, "--resume"))
-        assert_same_weights(last_step(tmp_path / "run"), uninterrupted)
-
-
-def test_two_trainings_do_not_write_into_one_folder(tmp_path: Path, coloured_boxes: Path) -> None:
-    with start(tmp_path, "run", coloured_boxes, steps=1_000_000) as first:
-        wait_for_step(first, 1)
-        with start(tmp_path, "run", coloured_boxes, "--resume") as second:
+    with start(tmp_path, coloured_boxes, steps=1_000_000) as first:
+        wait_for_step(first, 7)
+        with start(tmp_path, coloured_boxes, "--resume") as second:
             assert second.process.wait(TIMEOUT_S) == 1
         assert "another process is training into" in second.text()
-        first.stop(signal.SIGKILL)
+        assert first.stop(signal.SIGINT) == 130
+    assert_kept_and_told(first, tmp_path / "run")
