@@ -27,7 +27,9 @@ SHORT = {
     ],
     "synthesize": ["--count", "24", "--size", "64x64"],
 }  # fmt: skip
-TIMEOUT_S = 280
+# Up to three trainings and two measurements: two minutes where nothing else runs.
+TIMEOUT_S = 600
+pytestmark = pytest.mark.timeout(900)
 
 
 def commands(section: str) -> list[list[str]]:
