@@ -51,8 +51,7 @@ HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02, mask=0.03, stray_poin
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its
 # neighbour's place takes or leaves others too: 3 of 400 in sixteen pictures of blood cells.
-# Points may stray as with half weights, which answer files too.
-SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03, mask=0.1, stray_points=0.1)
+SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03, mask=0.1)
 # The same pixels, by what the weights are stored as.
 SAME_PIXELS_OF = {"float32": SAME_PIXELS, "float16": HALF_WEIGHTS}
 

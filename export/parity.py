@@ -1,7 +1,7 @@
 """The exported model against the trained one, on real pictures."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +101,18 @@ class Parity:
     largest_score_difference: dict[str, float] = field(default_factory=dict)
     parted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
+    @property
+    def same_file(self) -> Tolerance:
+        """Within what the answers to the same files have to agree."""
+        # Halved weights are halved for files too.
+        return replace(SAME_FILE, stray_points=self.same_pixels.stray_points)
+
     def as_json(self) -> dict[str, Any]:
         """For the model card."""
         return {
             "pictures": self.pictures,
             "tolerance_same_pixels": self.same_pixels.as_json(),
-            "tolerance_same_file": SAME_FILE.as_json(),
+            "tolerance_same_file": self.same_file.as_json(),
             "largest_difference_of_best_score": self.largest_score_difference,
             "without_counterpart": {
                 where: sum(map(len, told.values())) for where, told in self.parted.items()
@@ -126,7 +132,7 @@ class Parity:
         """
         self.check_pixels(questions, who, ask)
         found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files))
-        self._compare(questions, found, SAME_FILE, f"{who}, {ENCODED_SIGNATURE}")
+        self._compare(questions, found, self.same_file, f"{who}, {ENCODED_SIGNATURE}")
 
     def check_pixels(self, questions: Questions, who: str, ask: Ask) -> None:
         """Ask for the signature that takes pixels alone.
