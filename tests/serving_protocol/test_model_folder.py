@@ -42,7 +42,7 @@ def test_versions_come_highest_number_first(models_dir: Path) -> None:
 def test_a_folder_that_cannot_be_read_has_none_and_the_log_says_why(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Of libraries that other tests load, one raises the level of all loggers.
+    # Whatever level other tests have left the root logger at.
     with caplog.at_level(logging.WARNING):
         assert models_in(tmp_path / "missing") == []
     assert "missing cannot be listed: No such file or directory" in caplog.text

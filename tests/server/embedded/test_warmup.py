@@ -64,7 +64,7 @@ def test_records_of_what_is_not_served_here_are_skipped(
 ) -> None:
     log = PredictionLog()
     log.classify_log.SetInParent()
-    # Of libraries that other tests load, one raises the level of all loggers.
+    # Whatever level other tests have left the root logger at.
     with caplog.at_level(logging.WARNING):
         assert warmed(with_records(tmp_path, log.SerializeToString())).batches == []
     assert "skipped a classify warm-up request" in caplog.text
