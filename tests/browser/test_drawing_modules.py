@@ -11,7 +11,7 @@ from pycocotools import mask as coco_mask
 
 from detection.drawing import class_colour
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
-from tests.browser.visiting import visit
+from tests.browser.visiting import module_path, visit
 from tests.support.gateway_process import GatewayProcess
 
 Mask = npt.NDArray[np.uint8]
@@ -21,12 +21,6 @@ Mask = npt.NDArray[np.uint8]
 def page(browser: Browser, gateway: GatewayProcess) -> Iterator[Page]:
     with visit(browser, gateway.url) as (page, _):
         yield page
-
-
-def module_path(page: Page, module: str) -> str:
-    place = page.locator("script[type=module]").get_attribute("src")
-    assert place is not None
-    return place.replace("main.js", f"{module}.js")
 
 
 def call(page: Page, module: str, function: str, *arguments: object) -> Any:

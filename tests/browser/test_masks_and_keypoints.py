@@ -19,7 +19,7 @@ def test_masks_cover_their_objects_and_their_area_is_in_the_table(
 ) -> None:
     with visit(browser, special.url) as (page, seen):
         page.get_by_label("Choose a picture").set_input_files(photo)
-        masks = page.locator("g.detection:not(.off) path.mask")
+        masks = page.locator("g.detection path.mask")
         expect(masks).to_have_count(2)
         mask, box = masks.last.bounding_box(), page.locator(".line[x='128']").bounding_box()
         assert mask is not None
@@ -38,7 +38,7 @@ def test_masks_cover_their_objects_and_their_area_is_in_the_table(
         choose_layer(page, "Masks")
         expect(masks.first).to_be_hidden()
         choose_layer(page, "Boxes")
-        expect(page.locator("g.detection:not(.off) .line").first).to_be_hidden()
+        expect(page.locator("g.detection .line").first).to_be_hidden()
         assert len(seen.predictions) == 1
 
 
@@ -47,7 +47,7 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
 ) -> None:
     with visit(browser, special.url, path="/?model=points") as (page, seen):
         page.get_by_label("Choose a picture").set_input_files(photo)
-        skeleton = page.locator("g.detection:not(.off) g.skeleton").first
+        skeleton = page.locator("g.detection g.skeleton").first
         expect(skeleton.locator(".bone")).to_have_count(len(BONES))
         expect(skeleton.locator(".point")).to_have_count(len(KEYPOINT_NAMES))
         picture_of(page, "skeleton")
@@ -72,10 +72,10 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
     with visit(browser, special.url) as (page, seen):
         chooser = page.get_by_label("Model", exact=True)
         page.get_by_label("Choose a picture").set_input_files(photo)
-        expect(page.locator("g.detection:not(.off) path.mask")).to_have_count(2)
+        expect(page.locator("g.detection path.mask")).to_have_count(2)
         expect(chooser.locator("option[value='pipelines/later']")).to_be_disabled()
         chooser.select_option("pipelines/pair")
-        expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+        expect(page.locator("g.detection g.skeleton")).to_have_count(2)
         words = "hand.jpg · model masks, version 1, then points, version 1"
         expect(page.get_by_text(words)).to_be_visible()
         assert "pipeline=pair" in seen.predictions[-1].url
@@ -101,7 +101,7 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
         page.get_by_role("link", name="Upload").click()
         expect(chooser).to_have_value("pipelines/pair")
         page.get_by_label("Choose a picture").set_input_files(photo)
-        expect(page.locator("g.detection:not(.off) g.skeleton")).to_have_count(2)
+        expect(page.locator("g.detection g.skeleton")).to_have_count(2)
 
 
 def test_a_pipeline_is_asked_without_scripts(

@@ -32,7 +32,7 @@ def set_threshold(page: Page, score: float) -> None:
 def test_threshold_classes_and_opacity_change_at_once_without_a_request(answered: Answered) -> None:
     page, seen = answered
     title = page.get_by_role("heading", level=2)
-    rows, boxes = page.get_by_role("row"), page.locator("g.detection:not(.off)")
+    rows, boxes = page.get_by_role("row"), page.locator("g.detection")
     set_threshold(page, 0.2)
     expect(title).to_have_text("3 objects found")
     expect(rows).to_have_count(4)
@@ -60,7 +60,7 @@ def test_a_row_lights_its_box_and_the_other_way_round(answered: Answered) -> Non
     page.get_by_role("row").nth(2).hover()
     expect(lit_box).to_have_count(1)
     expect(lit_box.locator(".line")).to_have_attribute("x", "320")
-    page.locator("g.detection:not(.off) .line").first.hover()
+    page.locator("g.detection .line").first.hover()
     expect(lit_row).to_have_count(1)
     page.mouse.move(0, 0)
     expect(lit_box).to_have_count(0)
@@ -73,7 +73,7 @@ def test_boxes_lie_where_the_answer_says_at_any_zoom(answered: Answered) -> None
     page, _ = answered
     for _ in range(3):
         picture = page.locator(".stage").bounding_box()
-        box = page.locator("g.detection:not(.off) .line[x='128']").bounding_box()
+        box = page.locator("g.detection .line[x='128']").bounding_box()
         assert picture is not None
         assert box is not None
         # 0.1, 0.2, 0.5, 0.4 as ymin, xmin, ymax, xmax of the whole picture.
@@ -81,7 +81,7 @@ def test_boxes_lie_where_the_answer_says_at_any_zoom(answered: Answered) -> None
         assert abs((box["y"] - picture["y"]) / picture["height"] - 0.1) < 0.01
         assert abs(box["width"] / picture["width"] - 0.2) < 0.02
         assert abs(box["height"] / picture["height"] - 0.4) < 0.02
-        width = page.locator(".name-tag:not(.off)").first.bounding_box()
+        width = page.locator(".name-tag").first.bounding_box()
         assert width is not None
         assert width["height"] < 30
         page.get_by_role("button", name="Larger").click()

@@ -99,3 +99,10 @@ def picture_of(page: Page, name: str) -> None:
 def fits(page: Page, screen: str) -> bool:
     """Whether the page is no wider than the screen."""
     return bool(page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[screen])
+
+
+def module_path(page: Page, module: str) -> str:
+    """Where the page has one of its modules from, such as `result/shapes`."""
+    place = page.locator("script[type=module]").get_attribute("src")
+    assert place is not None
+    return place.replace("main.js", f"{module}.js")

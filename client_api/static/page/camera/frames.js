@@ -3,8 +3,10 @@
 const QUALITY = 0.85;
 // For models that take any size.
 const USUAL_SHORT_SIDE = 480;
-// Where answers come sooner, making a frame small is a share of the time that counts.
-const SOON_MS = 100;
+// How long before it is due a frame is made small: that takes a while itself.
+const AHEAD_MS = 20;
+// A frame that waited longer is left for a newer one.
+const OLD_MS = 100;
 
 /**
  * The size in which a frame is sent: it just covers what the model takes, and is never enlarged.
@@ -42,12 +44,22 @@ export class FrameGrabber {
     this.context.drawImage(video, 0, 0, size.width, size.height);
     // Not `toBlob`, which Chromium puts off until it has nothing else to do.
     const [, b64] = this.canvas.toDataURL("image/jpeg", QUALITY).split(",");
-    const bytes = Uint8Array.from(atob(b64), (each) => each.charCodeAt(0));
-    return new Blob([bytes], { type: "image/jpeg" });
+    return new Blob([bytesOf(b64)], { type: "image/jpeg" });
   }
 }
 
-/** The newest frame of a video, each taken once. */
+function bytesOf(b64) {
+  // Several times as fast, where browsers have it.
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(b64);
+  return Uint8Array.from(atob(b64), (each) => each.charCodeAt(0));
+}
+
+/**
+ * New frames of a video, each taken once.
+ *
+ * While an answer is waited for there is time to make its successor's question: shortly before the
+ * answer is due, so that the frame is still new when it goes out.
+ */
 export class FreshFrames {
   /**
    * @param {HTMLVideoElement} video
@@ -57,46 +69,57 @@ export class FreshFrames {
   constructor(video, inputSize, signal) {
     Object.assign(this, { video, inputSize, signal });
     this.grabber = new FrameGrabber();
-    this.isNew = false;
-    this.isHurried = false;
-    // A new frame, made small ahead of time.
-    this.ready = null;
-    this.tell = () => {};
-    this.#listen();
+    this.coming = null;
+    this.#await();
+    // The first one may have been there before.
+    this.isNew = video.videoWidth > 0;
+    this.hurry = () => {};
   }
 
   /**
    * A frame that was not there the last time: at once, if one came since.
-   * @param {number} lastMs how long the last answer took.
-   * @returns {Promise<{frame: Blob, takenMs: number}>} with the time at which it was taken.
+   * @returns {Promise<{frame: Blob, takenMs: number}|null>} with the time at which it was taken;
+   *     null after the signal.
    */
-  async next(lastMs) {
-    this.isHurried = lastMs < SOON_MS;
-    if (!this.isNew) await new Promise((resolve) => (this.tell = resolve));
-    const taken = this.ready ?? this.#grab();
-    this.isNew = false;
-    this.ready = null;
-    if (!this.isListening) this.#listen();
-    return taken;
+  async next() {
+    this.hurry();
+    const coming = this.coming ?? this.#take();
+    this.coming = null;
+    const taken = await coming;
+    const isOld = taken && performance.now() - taken.takenMs > OLD_MS;
+    return isOld && this.isNew ? this.#take() : taken;
   }
 
-  #grab() {
+  /**
+   * Have the frame ready that `next` is going to give.
+   * @param {number} dueMs in how many milliseconds it may be asked for; it may be sooner.
+   */
+  prepare(dueMs) {
+    const untilThen = new Promise((resolve) => {
+      this.hurry = resolve;
+      setTimeout(resolve, dueMs - AHEAD_MS);
+    });
+    this.coming = untilThen.then(() => this.#take());
+  }
+
+  async #take() {
+    if (!this.isNew) await this.shown;
+    if (this.signal.aborted) return null;
     const takenMs = performance.now();
+    this.#await();
     return { frame: this.grabber.grab(this.video, this.inputSize()), takenMs };
   }
 
-  #listen() {
-    this.isListening = true;
-    const shown = () => {
-      this.isListening = false;
-      if (this.signal.aborted) return;
-      this.isNew = this.video.videoWidth > 0;
-      // While an answer is waited for there is time to make its successor's question.
-      if (this.isNew && this.isHurried) this.ready = this.#grab();
-      if (this.isNew) this.tell();
-      if (!this.isNew || this.isHurried) this.#listen();
-    };
-    if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(shown);
-    else requestAnimationFrame(shown);
+  /** Notice the next frame that is shown. */
+  #await() {
+    this.isNew = false;
+    this.shown = new Promise((resolve) => {
+      const notice = () => {
+        this.isNew = true;
+        resolve();
+      };
+      if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(notice);
+      else requestAnimationFrame(notice);
+    });
   }
 }

@@ -37,18 +37,20 @@ export class CameraLoop {
 
   async #ask(signal) {
     const frames = new FreshFrames(this.video, this.callbacks.inputSize, signal);
-    let lastMs = Infinity;
+    let spentMs = 0;
     while (!signal.aborted) {
-      const { frame, takenMs } = await frames.next(lastMs);
+      const taken = await frames.next();
       if (signal.aborted) return;
       const startedMs = performance.now();
       try {
-        const response = await askWithBody(frame, "application/json", {}, signal);
-        const answer = await response.json();
+        const asked = askWithBody(taken.frame, "application/json", {}, signal);
+        frames.prepare(spentMs);
+        const answer = await (await asked).json();
         if (signal.aborted) return;
-        lastMs = performance.now() - startedMs;
+        const nowMs = performance.now();
+        spentMs = nowMs - startedMs;
         // What is shown is as old as its frame.
-        this.callbacks.onAnswer(answer, performance.now() - takenMs);
+        this.callbacks.onAnswer(answer, nowMs - taken.takenMs);
       } catch (problem) {
         if (signal.aborted) return;
         this.callbacks.onProblem(problem);

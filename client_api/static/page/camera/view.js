@@ -20,6 +20,8 @@ class CameraView {
     this.turn = 0;
     this.inputSize = null;
     this.answer = null;
+    // The answer that waits for the screen.
+    this.drawing = null;
     this.snapshots = 0;
     this.layout = new CameraLayout({
       onStart: () => (this.stream ? this.#togglePause() : this.#open()),
@@ -100,10 +102,14 @@ class CameraView {
     await this.#open();
   }
 
+  /** Shown when the screen is drawn next: the question after it goes out before. */
   #show(answer, ms) {
     this.answer = answer;
     this.meter.note(ms);
-    this.layout.show(answer, this.meter);
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      if (this.answer) this.layout.show(this.answer, this.meter);
+    });
   }
 
   async #snapshot() {

@@ -10,7 +10,6 @@ export class Overlay {
   /** @param {(row: number|null) => void} onPoint told the row of the detection pointed at. */
   constructor(onPoint = () => {}) {
     this.onPoint = onPoint;
-    this.rows = [];
     this.shapes = draw("svg.shapes", { preserveAspectRatio: "none", role: "img" });
     this.names = make("div.names", { "aria-hidden": "true" });
     this.element = make("div.overlay", {}, this.shapes, this.names);
@@ -23,49 +22,52 @@ export class Overlay {
    * @param {boolean} isMirrored whether the picture below is shown mirrored.
    */
   show({ image: { width, height }, detections }, isMirrored = false) {
+    this.size = { width, height };
+    this.isMirrored = isMirrored;
     this.shapes.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.rows = detections.map((each, row) => this.#detection(each, row));
-    const turn = isMirrored ? `translate(${width} 0) scale(-1 1)` : null;
-    // The smallest on top, so that all of them can be pointed at; of two as large, the better.
-    const inOrder = this.rows.toReversed().toSorted((one, other) => area(other) - area(one));
-    const drawn = inOrder.map(({ shape }) => shape);
-    this.shapes.replaceChildren(draw("g", { transform: turn }, drawn));
-    this.names.replaceChildren(...this.rows.map(({ name }) => name).reverse());
-    for (const { name, detection } of this.rows) {
-      const { x_min: xMin, x_max: xMax, y_min: yMin } = detection.box;
-      const left = isMirrored ? width - xMax : xMin;
-      name.style.setProperty("--x", `${(left / width) * 100}%`);
-      name.style.setProperty("--y", `${(yMin / height) * 100}%`);
-    }
+    this.rows = detections.map((detection, row) => ({ detection, row }));
     this.apply();
   }
 
-  #detection(detection, row) {
-    const layers = [maskShape(detection), boxShape(detection), skeletonShape(detection)];
-    const shape = draw(
+  /** Only what is shown is drawn: most of what a model finds in a camera's frame scores too little. */
+  #drawOnce(each) {
+    each.shape ??= this.#shape(each);
+    each.name ??= this.#name(each.detection);
+  }
+
+  #shape({ detection, row }) {
+    return draw(
       "g.detection",
       {
         onpointerenter: () => this.onPoint(row),
         onpointerleave: () => this.onPoint(null),
       },
-      layers,
+      [maskShape(detection), boxShape(detection), skeletonShape(detection)],
     );
+  }
+
+  #name(detection) {
+    const { x_min: xMin, x_max: xMax, y_min: yMin } = detection.box;
     const text = `${className(detection)} ${Math.round(detection.score * 100)}%`;
     const name = make("span.name-tag", {}, text);
     const colour = classColour(detection.class_id);
     name.style.backgroundColor = colour;
     name.style.color = inkOn(colour);
-    return { shape, name, detection };
+    const left = this.isMirrored ? this.size.width - xMax : xMin;
+    name.style.setProperty("--x", `${(left / this.size.width) * 100}%`);
+    name.style.setProperty("--y", `${(yMin / this.size.height) * 100}%`);
+    return name;
   }
 
   /** Show what the threshold, the classes and the layers that are chosen now let through. */
   apply() {
-    for (const { shape, name, detection } of this.rows) {
-      const off = !isShown(detection);
-      shape.classList.toggle("off", off);
-      name.classList.toggle("off", off);
-    }
     const shown = this.rows.filter(({ detection }) => isShown(detection));
+    for (const each of shown) this.#drawOnce(each);
+    // The smallest on top, so that all of them can be pointed at; of two as large, the better.
+    const inOrder = shown.toReversed().toSorted((one, other) => area(other) - area(one));
+    const turn = this.isMirrored ? `translate(${this.size.width} 0) scale(-1 1)` : null;
+    this.shapes.replaceChildren(draw("g", { transform: turn }, inOrder.map(({ shape }) => shape)));
+    this.names.replaceChildren(...shown.map(({ name }) => name).reverse());
     this.shapes.setAttribute("aria-label", summary(shown.map(({ detection }) => detection)));
     this.element.style.setProperty("--fill", look.opacity);
     for (const layer of ["boxes", "masks", "keypoints"]) {
@@ -76,10 +78,10 @@ export class Overlay {
   /** Light one detection and dim the others; null lights them all alike. */
   light(row) {
     this.element.classList.toggle("has-lit", row !== null);
-    this.rows.forEach(({ shape, name }, each) => {
-      shape.classList.toggle("lit", each === row);
-      name.classList.toggle("lit", each === row);
-    });
+    for (const each of this.rows) {
+      each.shape?.classList.toggle("lit", each.row === row);
+      each.name?.classList.toggle("lit", each.row === row);
+    }
   }
 
   clear() {
