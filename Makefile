@@ -1,7 +1,7 @@
 # The words of the project. `make up` and `make test` do all the set-up that they need.
 
 PYTHON ?= python3
-MODELS ?= models
+MODELS ?= $(or $(MODELS_DIR),models)
 MODEL ?=
 PORT ?= 5000
 BIN := .venv/bin

@@ -2,22 +2,20 @@
 
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from boxwright.up.children import Child
 from boxwright.up.model_config import FolderConfig
+from boxwright.up.stopping import asked_to_stop
 from serving_protocol.log_lines import log_to
 from serving_protocol.model_folder import models_in
 
@@ -42,11 +40,16 @@ _log = logging.getLogger("boxwright.up")
     type=click.Path(path_type=Path, file_okay=False),
     default=DEFAULT_MODELS_DIR,
     show_default=True,
+    envvar="MODELS_DIR",
+    show_envvar=True,
     help="Folder of models, each NAME/VERSION/saved_model.pb.",
 )
-@click.option("--model", "model_name", help="The default model, where the folder holds several.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway listens.")
-@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option("--model", "model_name", envvar="MODEL_NAME", show_envvar=True,
+              help="The default model, where the folder holds several.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, envvar="HOST", show_envvar=True,
+              help="Where the gateway listens.")  # fmt: skip
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True,
+              envvar="PORT", show_envvar=True)  # fmt: skip
 @click.option(
     "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
     show_default=True,
@@ -71,7 +74,7 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     _require_free(host, port)
     log_to(sys.stderr, _log_format(), "info")
     _say_what_is_missing(found, models_dir, model_name)
-    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, _asked_to_stop() as stop:
+    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
         socket_path = Path(runtime) / "model_server.sock"
         server = _start_server(config_file=Path(runtime) / "models.config", socket_path=socket_path,
@@ -203,19 +206,3 @@ def _in_url(host: str) -> str:
     if host in ("0.0.0.0", "::", ""):  # noqa: S104 (asked, not bound)
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, in the place of ending this process at once."""
-    stop = threading.Event()
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -91,6 +91,19 @@ def test_the_settings_table_is_what_the_gateway_reads(monkeypatch: pytest.Monkey
     assert set(settings_rows()) == asked
 
 
+def test_settings_are_options_of_boxwright_up_too_where_it_has_such() -> None:
+    command = boxwright.get_command(click.Context(boxwright), "up")
+    assert command is not None
+    taken = {each.envvar: each.opts for each in command.params if each.envvar}
+    assert taken == {
+        "HOST": ["--host"],
+        "PORT": ["--port"],
+        "MODEL_NAME": ["--model"],
+        "MODELS_DIR": ["--models"],
+    }
+    assert settings_rows().keys() >= taken.keys()
+
+
 def test_the_settings_table_has_the_gateways_defaults() -> None:
     defaults = Settings.from_environment({"MODEL_NAME": "hands"})
     shown = settings_rows()

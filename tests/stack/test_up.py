@@ -111,7 +111,7 @@ def test_every_line_is_json_where_that_is_asked_for(
     broken = models_dir / "broken" / "1"
     broken.mkdir(parents=True)
     (broken / "saved_model.pb").write_bytes(b"half")
-    with run_up(tmp_path, models_dir, "--port", str(port), LOG_FORMAT="json") as up:
+    with run_up(tmp_path, models_dir, PORT=str(port), LOG_FORMAT="json") as up:
         up.wait_for(f"http://127.0.0.1:{port}/healthz")
         wait_until(lambda: '"logger": "server.' in up.text(), "the model server says something")
         assert up.stop() == 0
