@@ -111,6 +111,8 @@ class ModelCard:
             raise
         except (ValueError, TypeError, KeyError) as error:
             raise BadModelCard(f"no model card: {type(error).__name__} {error}") from error
+        except RecursionError as error:
+            raise BadModelCard("no model card: nested too deeply") from error
         if schema != SCHEMA:
             raise BadModelCard(f"schema {SCHEMA} was expected, not {schema!r}")
         return card
@@ -140,5 +142,6 @@ def _preprocessing(values: Mapping[str, Any] | None) -> Preprocessing | None:
         return None
     known = {name: values[name] for name in Preprocessing.__dataclass_fields__ if name in values}
     known["input_size_hw"] = tuple(known["input_size_hw"])
-    known["formats"] = tuple(known.get("formats", ()))
+    if "formats" in known:
+        known["formats"] = tuple(known["formats"])
     return Preprocessing(**known)

@@ -126,6 +126,6 @@ def _read_label_map(path: Path) -> PublishedLabelMap:
 def _read_card(path: Path) -> PublishedCard:
     try:
         return PublishedCard(read_model_card(path.parent))
-    except (BadModelCard, RecursionError) as error:
+    except BadModelCard as error:
         _log.warning("model card %s is not used: %s", path, error)
         return PublishedCard(problem="the model card cannot be read")

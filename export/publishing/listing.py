@@ -83,7 +83,7 @@ def _metrics(path: Path) -> dict[str, float]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
         found = card["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return dict(_numbers(found, ""))
 

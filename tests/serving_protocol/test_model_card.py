@@ -50,6 +50,17 @@ def test_what_a_later_release_adds_is_passed_over() -> None:
     assert ModelCard.from_json(json.dumps(values)) == CARD
 
 
+def test_a_card_that_does_not_say_which_files_are_decoded_means_the_usual_ones() -> None:
+    values = json.loads(CARD.as_json())
+    del values["preprocessing"]["formats"]
+    assert ModelCard.from_json(json.dumps(values)) == CARD
+
+
+def test_a_card_that_is_nested_too_deeply_is_none() -> None:
+    with pytest.raises(BadModelCard, match="nested too deeply"):
+        ModelCard.from_json("[" * 100_000)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
