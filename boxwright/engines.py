@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from server.embedded.engines.choice import needs_tensorflow
+from server.embedded.errors import ModelLoadError
 from serving_protocol.model_folder import models_in, version_dirs
 
 TENSORFLOW_NEEDED = 3
@@ -25,7 +26,12 @@ def engines(models: Path, check: bool) -> None:
     tensorflow_is_needed = False
     for name in models_in(models):
         for version, version_dir in version_dirs(models / name).items():
-            reason = needs_tensorflow(version_dir)
+            try:
+                reason = needs_tensorflow(version_dir)
+            except ModelLoadError as error:
+                if not check:
+                    click.echo(f"{name} version {version}: none. {error}")
+                continue
             if reason is not None:
                 click.echo(f"{name} version {version}: TensorFlow, because of {reason}")
                 tensorflow_is_needed = True

@@ -82,6 +82,15 @@ def test_engines_of_an_empty_folder_need_nothing(tmp_path: Path) -> None:
     assert (answer.exit_code, answer.output) == (0, "")
 
 
+def test_engines_say_of_a_broken_model_that_none_can_load_it(tmp_path: Path) -> None:
+    (tmp_path / "hands" / "1").mkdir(parents=True)
+    answer = CliRunner().invoke(boxwright, ["engines", str(tmp_path)])
+    assert answer.exit_code == 0
+    assert answer.output.startswith("hands version 1: none. Could not find SavedModel")
+    checked = CliRunner().invoke(boxwright, ["engines", str(tmp_path), "--check"])
+    assert (checked.exit_code, checked.output) == (0, "")
+
+
 def test_engines_of_a_folder_that_is_not_there_name_it(tmp_path: Path) -> None:
     answer = CliRunner().invoke(boxwright, ["engines", str(tmp_path / "mistyped")])
     assert answer.exit_code == 2

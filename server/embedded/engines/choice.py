@@ -110,8 +110,10 @@ def needs_tensorflow(version_dir: Path, tags: frozenset[str] = EngineSettings.ta
         tags: those of the wanted MetaGraph.
 
     Returns:
-        A few words such as "string input 'image_bytes' of signature 'serving_default'". None also
-        for a folder that no engine could load: TensorFlow would not help.
+        A few words such as "string input 'image_bytes' of signature 'serving_default'".
+
+    Raises:
+        ModelLoadError: no engine could load the folder; TensorFlow would not help.
     """
     try:
         check_servable(read_saved_model(version_dir, tags))
@@ -119,6 +121,4 @@ def needs_tensorflow(version_dir: Path, tags: frozenset[str] = EngineSettings.ta
         return error.reason
     except EngineMissing:
         return "OpenVINO is not installed"
-    except ModelLoadError:
-        return None
     return None

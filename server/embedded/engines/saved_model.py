@@ -70,13 +70,18 @@ def read_saved_model(version_dir: Path, tags: frozenset[str]) -> SavedModelFolde
         tags: those of the wanted MetaGraph, all of them.
 
     Raises:
-        ModelLoadError: `NOT_FOUND` where a file or the MetaGraph is missing, `DATA_LOSS` where a
-            file is cut short or is something else.
+        ModelLoadError: `NOT_FOUND` where a file or the MetaGraph is missing or cannot be read,
+            `DATA_LOSS` where a file is cut short or is something else.
     """
-    fingerprint = _fingerprint(version_dir)
-    meta_graph = _meta_graph(version_dir, _parse(version_dir), tags)
-    _check_variables(version_dir, meta_graph)
-    _check_assets(version_dir, meta_graph)
+    try:
+        fingerprint = _fingerprint(version_dir)
+        meta_graph = _meta_graph(version_dir, _parse(version_dir), tags)
+        _check_variables(version_dir, meta_graph)
+        _check_assets(version_dir, meta_graph)
+    except OSError as error:
+        raise ModelLoadError(
+            grpc.StatusCode.NOT_FOUND, f"Could not read the SavedModel in {version_dir}: {error}"
+        ) from error
     return SavedModelFolder(version_dir, meta_graph, fingerprint)
 
 
@@ -95,10 +100,6 @@ def _parse(version_dir: Path) -> SavedModel:
             return SavedModel.FromString(binary.read_bytes())
         if text.exists():
             return text_format.Parse(text.read_bytes(), SavedModel())
-    except OSError as error:
-        raise ModelLoadError(
-            grpc.StatusCode.NOT_FOUND, f"Could not read the SavedModel in {version_dir}: {error}"
-        ) from error
     except (DecodeError, text_format.ParseError, UnicodeDecodeError) as error:
         raise ModelLoadError(
             grpc.StatusCode.DATA_LOSS,

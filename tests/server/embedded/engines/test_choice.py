@@ -48,12 +48,10 @@ def test_a_detector_needs_no_tensorflow() -> None:
     assert needs_tensorflow(shared("models/hands/1")) is None
 
 
-def test_a_broken_folder_needs_no_tensorflow_and_is_not_loaded(
-    auto: Engine, tmp_path: Path
-) -> None:
-    assert needs_tensorflow(tmp_path) is None
-    with pytest.raises(ModelLoadError, match="Could not find SavedModel"):
-        auto.load(tmp_path)
+def test_a_broken_folder_is_loaded_by_no_engine(auto: Engine, tmp_path: Path) -> None:
+    for load in (needs_tensorflow, auto.load):
+        with pytest.raises(ModelLoadError, match="Could not find SavedModel"):
+            load(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["openvino", "tensorflow", "auto"])

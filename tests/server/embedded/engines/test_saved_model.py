@@ -40,6 +40,13 @@ def test_an_empty_folder_is_said_to_hold_no_model(tmp_path: Path) -> None:
     assert error.value.code is grpc.StatusCode.NOT_FOUND
 
 
+def test_what_the_system_cannot_read_is_named_with_its_reason(tmp_path: Path) -> None:
+    folder = tmp_path / ("1" * 300)
+    with pytest.raises(ModelLoadError, match="Could not read the SavedModel") as error:
+        read_saved_model(folder, SERVE)
+    assert "File name too long" in str(error.value)
+
+
 @pytest.mark.parametrize("kept", [1, 2, 50, 200])
 def test_a_graph_that_is_still_being_copied_is_refused(kept: int, tmp_path: Path) -> None:
     file = write_saved_model(tmp_path, affine()) / "saved_model.pb"
