@@ -46,6 +46,22 @@ class GrpcSettings:
     credentials: grpc.ServerCredentials | None = None
     serve_health: bool = False
 
+    @property
+    def addresses(self) -> list[str]:
+        """Where to listen, in gRPC's words.
+
+        Example:
+            >>> GrpcSettings(host="::1", port=8500, socket_path="/run/socket").addresses
+            ['[::1]:8500', 'unix:/run/socket']
+        """
+        found = []
+        if self.port:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            found.append(f"{host}:{self.port}")
+        if self.socket_path:
+            found.append(f"unix:{self.socket_path}")
+        return found
+
 
 class AddressNotAvailable(OSError):
     """The server cannot listen where it is told to."""
@@ -76,7 +92,7 @@ class GrpcServer:
         if settings.serve_health:
             self._health = HealthService(core, admission)
             self._health.add_to(self._server)
-        self.addresses = _addresses(settings)
+        self.addresses = settings.addresses
         for address in self.addresses:
             _listen(self._server, address, settings.credentials)
         self._server.start()
@@ -86,15 +102,6 @@ class GrpcServer:
         if self._health is not None:
             self._health.close()
         self._server.stop(grace_s).wait()
-
-
-def _addresses(settings: GrpcSettings) -> list[str]:
-    addresses = []
-    if settings.port:
-        addresses.append(f"{settings.host}:{settings.port}")
-    if settings.socket_path:
-        addresses.append(f"unix:{settings.socket_path}")
-    return addresses
 
 
 def _listen(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> None:

@@ -20,6 +20,7 @@ STATUS = re.compile(
     re.IGNORECASE,
 )
 MAX_INT64 = 2**63 - 1
+INT64_DIGITS = len(str(MAX_INT64))
 
 Action = Literal["predict", "classify", "regress", "metadata", "status"]
 ACTIONS: dict[str, Action] = {
@@ -64,12 +65,18 @@ def parse_route(method: str, path: str) -> Route:
     name, version, label, asked = match.groups()
     spec = ModelSpec(name=_decoded(name or "", "model name"))
     if version:
-        if int(version) > MAX_INT64:
-            raise _invalid(f"Failed to convert version: {version} to numeric.")
-        spec.version.value = int(version)
+        spec.version.value = _number(version)
     if label:
         spec.version_label = _decoded(label, "model version label")
     return Route(ACTIONS[(asked or "status").lower()], spec)
+
+
+def _number(version: str) -> int:
+    digits = version.lstrip("0") or "0"
+    # Counted first: Python refuses to read thousands of digits as a number.
+    if len(digits) > INT64_DIGITS or int(digits) > MAX_INT64:
+        raise _invalid(f"Failed to convert version: {version} to numeric.")
+    return int(digits)
 
 
 def _decoded(text: str, what: str) -> str:

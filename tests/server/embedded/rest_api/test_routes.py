@@ -63,9 +63,15 @@ def test_malformed_addresses_are_shown(method: str, path: str) -> None:
     assert error.value.message == f"Malformed request: {method} {path}"
 
 
-def test_a_version_beyond_64_bits_is_no_number() -> None:
-    with pytest.raises(ServingError, match="Failed to convert version: 9223372036854775808 to"):
-        parse_route("GET", "/v1/models/hands/versions/9223372036854775808")
+@pytest.mark.parametrize("version", ["9223372036854775808", "1" * 5_000])
+def test_a_version_beyond_64_bits_is_no_number(version: str) -> None:
+    with pytest.raises(ServingError, match=f"Failed to convert version: {version[:900]}"):
+        parse_route("GET", f"/v1/models/hands/versions/{version}")
+
+
+def test_a_version_may_begin_with_any_number_of_zeros() -> None:
+    route = parse_route("GET", f"/v1/models/hands/versions/{'0' * 5_000}12")
+    assert route.spec == spec("hands", 12)
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:
