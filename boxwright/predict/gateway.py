@@ -11,9 +11,10 @@ import httpx
 
 from detection.file_kinds import describe_file
 
-# A full or restarting server says when to come back; a person waits that long, not for ever.
+# A full or restarting server says when to come back; a person waits that long, not for ever. A
+# caller over its rate (RATE_LIMIT_PER_MINUTE) is told to wait for up to a minute.
 MAX_ATTEMPTS = 5
-LONGEST_WAIT_S = 10.0
+LONGEST_WAIT_S = 60.0
 _BUSY = (429, 503)
 
 

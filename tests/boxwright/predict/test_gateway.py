@@ -1,0 +1,27 @@
+"""A gateway as its client sees it."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from boxwright.predict.gateway import Gateway, Question
+
+
+def test_a_caller_over_its_rate_waits_as_long_as_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [
+        httpx.Response(429, headers={"Retry-After": "57"}),
+        httpx.Response(429, headers={"Retry-After": "86400"}),
+        httpx.Response(200, json={"detections": []}),
+    ]
+    transport = httpx.MockTransport(lambda request: answers.pop(0))
+    asked = Gateway("http://gateway", transport=transport)
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"a picture")
+    waited: list[float] = []
+    monkeypatch.setattr(asked._pause, "wait", waited.append)
+    assert asked.ask(picture, Question()) == {"detections": []}
+    # A minute at most, whatever somebody's proxy says.
+    assert waited == [57.0, 60.0]
