@@ -12,6 +12,14 @@ from google.protobuf import text_format
 from detection.label_map import LabelMap, LabelMapError, LabelMapItem, quoted
 from detection.label_map_message import string_int_label_map
 
+# What the file is called wherever one lies: in a data set, a run, a model's folder or a version's.
+LABEL_MAP_NAME = "label_map.pbtxt"
+# Where in a version's folder one is looked for, before the one in the model's folder.
+PLACES_IN_VERSION = (
+    LABEL_MAP_NAME,
+    f"assets.extra/{LABEL_MAP_NAME}",
+    f"assets/{LABEL_MAP_NAME}",
+)
 MAX_LABEL_MAP_BYTES = 1_000_000
 # A reason may quote a token, and a token may be as long as the file.
 MAX_REASON_CHARACTERS = 200
@@ -66,11 +74,9 @@ def format_label_map(label_map: LabelMap) -> str:
 def _decode(text: str | bytes) -> str:
     # Half a surrogate pair, which JSON can hold, is no text; it is refused below, in its line.
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
-    size = len(data)
-    if size > MAX_LABEL_MAP_BYTES:
-        raise LabelMapError(
-            f"a label map may have {MAX_LABEL_MAP_BYTES} bytes, but this one has {size}"
-        )
+    if len(data) > MAX_LABEL_MAP_BYTES:
+        # Not how many: who reads a file need not read more of it than is taken.
+        raise LabelMapError(f"more than the {MAX_LABEL_MAP_BYTES} bytes that are taken")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

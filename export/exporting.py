@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from detection.label_map import LabelMap
-from detection.label_map_text import format_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from detection.pictures import Picture
 from export.agreement import SAME_PIXELS_OF
 from export.card import model_card
@@ -20,7 +20,6 @@ from export.graphs.saved_model import (
     ENCODED_SIGNATURE,
     PIXELS_INPUT,
     PIXELS_SIGNATURE,
-    SAVED_MODEL_NAME,
     write_saved_model,
 )
 from export.graphs.weight_storage import WeightType
@@ -31,11 +30,11 @@ from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import check_loadable
 from export.warmup import write_warmup
 from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector
 
 TFLITE_FOLDER = "tflite"
-LABEL_MAP_NAME = "label_map.pbtxt"
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from serving_protocol.messages import PredictionLog
+from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, encode_tensor
 from training.datasets.formats.tfrecord.record_file import write_records
-
-WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 
 
 def write_warmup(requests: Mapping[str, Mapping[str, Array]], version_dir: Path) -> None:

@@ -22,6 +22,8 @@ from serving_protocol.tensors import (
 )
 
 DEFAULT_SIGNATURE = "serving_default"
+# What SignatureDef.method_name says of a signature that Predict asks.
+PREDICT_METHOD = "tensorflow/serving/predict"
 
 BOXES = "detection_boxes"
 SCORES = "detection_scores"

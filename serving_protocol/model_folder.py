@@ -7,6 +7,10 @@ leading zeros or not; whatever has another name is somebody's copy that is not r
 import logging
 from pathlib import Path
 
+SAVED_MODEL_NAME = "saved_model.pb"
+# In a version: requests that a server answers before the version is AVAILABLE.
+WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+
 _log = logging.getLogger(__name__)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from boxwright.dataset.source import Source, plain_errors, source_options
-from detection.label_map_text import format_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.datasets.formats.picture_files import write_text
 
 
@@ -15,7 +15,7 @@ from training.datasets.formats.picture_files import write_text
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default="label_map.pbtxt",
+    default=LABEL_MAP_NAME,
     show_default=True,
     help="- for standard output.",
 )

@@ -10,6 +10,7 @@ import click
 
 from boxwright.predict.reports import coco_image_ids
 from detection.label_map import LabelMap
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.workers import Workers
@@ -19,7 +20,6 @@ from training.evaluation.picture_detector import PictureDetector
 from training.evaluation.written_detections import WrittenDetections
 
 WRITTEN = (".json", ".jsonl")
-SAVED_MODEL = "saved_model.pb"
 PIPELINE_THRESHOLD = 0.5
 
 
@@ -191,6 +191,6 @@ def _trained(
 
 
 def _holds_saved_model(path: Path) -> bool:
-    return (path / SAVED_MODEL).is_file() or any(
-        each.parent.name.isdecimal() for each in path.glob(f"*/{SAVED_MODEL}")
+    return (path / SAVED_MODEL_NAME).is_file() or any(
+        each.parent.name.isdecimal() for each in path.glob(f"*/{SAVED_MODEL_NAME}")
     )

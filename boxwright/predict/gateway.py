@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from detection.file_kinds import describe_file
+from detection.label_map_text import LABEL_MAP_NAME
 
 # A full or restarting server says when to come back; a person waits that long, not for ever. A
 # caller over its rate (RATE_LIMIT_PER_MINUTE) is told to wait for up to a minute.
@@ -145,7 +146,7 @@ class Gateway:
         data = picture.read_bytes()
         files = [("image", (picture.name, data, "application/octet-stream"))]
         if question.label_map is not None:
-            files.append(("label_map", ("label_map.pbtxt", question.label_map, "text/plain")))
+            files.append(("label_map", (LABEL_MAP_NAME, question.label_map, "text/plain")))
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 answer = self._http.post(

@@ -1,7 +1,7 @@
 """The limits, as `/limits` tells them and the page shows them."""
 
-from client_api.reading.submission import MAX_LABEL_MAP_BYTES
 from client_api.settings import Settings
+from detection.label_map_text import MAX_LABEL_MAP_BYTES
 
 
 def limits_of(settings: Settings) -> dict[str, int | float | None]:

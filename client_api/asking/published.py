@@ -7,13 +7,14 @@ from pathlib import Path
 
 from client_api.asking.files_by_date import FilesByDate
 from detection.label_map import LabelMap, LabelMapError
-from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
+from detection.label_map_text import (
+    LABEL_MAP_NAME,
+    MAX_LABEL_MAP_BYTES,
+    PLACES_IN_VERSION,
+    parse_label_map,
+)
 from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
 from serving_protocol.model_folder import is_version, models_in, version_dirs
-
-FILE_NAME = "label_map.pbtxt"
-# Where in a version's folder, then in the model's, a label map is looked for.
-PLACES_IN_VERSION = (FILE_NAME, f"assets.extra/{FILE_NAME}", f"assets/{FILE_NAME}")
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class PublishedModels:
             return
         for folder in self._version_dirs(name, version):
             yield from (folder / place for place in PLACES_IN_VERSION)
-        yield model / FILE_NAME
+        yield model / LABEL_MAP_NAME
 
 
 def _read_label_map(path: Path) -> PublishedLabelMap:

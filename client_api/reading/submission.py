@@ -14,9 +14,8 @@ from werkzeug.datastructures import FileStorage
 from client_api.errors import BadBody, BadLabelMap, NoPicture, UnknownParameter
 from client_api.reading.incoming import Body, Form, JsonText
 from detection.label_map import LabelMap, LabelMapError
-from detection.label_map_text import parse_label_map
+from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
 
-MAX_LABEL_MAP_BYTES = 1_000_000
 # An answer repeats the name with each detection, of which there may be thousands.
 MAX_LABEL_CHARACTERS = 1_000
 # Of a picture's file, which the page shows.
@@ -144,9 +143,6 @@ def read_label_map(text: bytes | str) -> LabelMap:
         BadLabelMap: it has over `MAX_LABEL_MAP_BYTES`, does not parse, or has a name of over
             `MAX_LABEL_CHARACTERS`; the message says where and why.
     """
-    size = len(text if isinstance(text, bytes) else text.encode(errors="replace"))
-    if size > MAX_LABEL_MAP_BYTES:
-        raise BadLabelMap(f"label_map has more than the {MAX_LABEL_MAP_BYTES} bytes that are taken")
     try:
         label_map = parse_label_map(text)
     except LabelMapError as error:

@@ -16,12 +16,11 @@ import tensorflow as tf
 from export.graphs.freezing import FrozenGraph
 from export.graphs.pictures_in_graphs import also_of_none, pictures_of_files, pictures_of_pixels
 from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
-from serving_protocol.detector_signature import BELIEF_MAPS
+from serving_protocol.detector_signature import BELIEF_MAPS, PREDICT_METHOD
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
-SAVED_MODEL_NAME = "saved_model.pb"
-PREDICT_METHOD = "tensorflow/serving/predict"
 _CONSTANTS = "weights/"
 
 

@@ -17,9 +17,8 @@ from serving_protocol.detector_signature import (
 )
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
 from serving_protocol.model_card import MODEL_CARD_NAME
-from serving_protocol.model_folder import version_dirs
+from serving_protocol.model_folder import SAVED_MODEL_NAME, version_dirs
 
-MODEL_FILE = "saved_model.pb"
 SERVE_TAGS = {"serve"}
 # The Object Detection API exports a folder with the SavedModel, a checkpoint and its config in it.
 EXPORT_FOLDER = "saved_model"
@@ -84,16 +83,16 @@ def read_foreign_model(source: Path) -> ForeignModel:
                 f"{folder} has {name} already, so it is a whole version: `boxwright models "
                 f"publish {folder} --name NAME` makes it one of another folder too"
             )
-    graph = _graph_of(folder / MODEL_FILE)
+    graph = _graph_of(folder / SAVED_MODEL_NAME)
     detectors = _detectors_of(graph, folder)
-    check_loadable(folder / MODEL_FILE)
+    check_loadable(folder / SAVED_MODEL_NAME)
     version = graph.meta_info_def.tensorflow_version
     return ForeignModel(folder, graph.signature_def, detectors, version)
 
 
 def _folder_of(source: Path) -> Path:
     for folder in (source, source / EXPORT_FOLDER):
-        if (folder / MODEL_FILE).is_file():
+        if (folder / SAVED_MODEL_NAME).is_file():
             return folder
     versions = version_dirs(source)
     found = sorted(each.name for each in source.iterdir())
@@ -102,7 +101,7 @@ def _folder_of(source: Path) -> Path:
         hint = f"; bring its versions in one by one, the newest is {next(iter(versions.values()))}"
     else:
         hint = f"; it holds {shown or 'nothing'}"
-    raise NotImportable(f"{source} is no SavedModel: {MODEL_FILE} is not in it{hint}")
+    raise NotImportable(f"{source} is no SavedModel: {SAVED_MODEL_NAME} is not in it{hint}")
 
 
 def _graph_of(file: Path) -> MetaGraphDef:

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detection.label_map import LabelMap
-from detection.label_map_text import format_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from detection.pictures import Picture
 from export.importing.asked_pictures import drawn_pictures, small_pictures
 from export.importing.engine_answers import ask_engines
 from export.importing.foreign_model import ForeignModel, read_foreign_model
 from export.importing.label_maps import (
-    LABEL_MAP_NAME,
     check_covers,
     check_names_what_is_found,
     find_label_map,
@@ -22,10 +21,11 @@ from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
-from export.warmup import WARMUP_FILE, write_warmup
+from export.warmup import write_warmup
 from serving_protocol.detector_request import picture_batches
 from serving_protocol.detector_signature import DetectorSignature, PictureForm
 from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
+from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, decode_tensor
 
 

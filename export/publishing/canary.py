@@ -18,10 +18,10 @@ from export.publishing.canary_questions import (
 from export.publishing.errors import CanaryFailed
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.client_errors import ModelServerUnavailable
+from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ServedSignatures
 
 MODEL = ModelChoice("canary")
-WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 POLL_S = 0.05
 
 

@@ -17,12 +17,17 @@ from export.known_picture import KnownPicture
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, decode_detections
 from serving_protocol.detector_request import picture_batches
-from serving_protocol.detector_signature import DetectorSignature, NotADetector, describe_tensor
+from serving_protocol.detector_signature import (
+    PREDICT_METHOD,
+    DetectorSignature,
+    NotADetector,
+    describe_tensor,
+)
 from serving_protocol.messages import PredictRequest, SignatureDef, TensorInfo
+from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ModelServer, ServedSignatures
 from serving_protocol.tensors import DT_STRING, Array, UnsupportedDtype, encode_tensor, numpy_dtype
 
-PREDICT_METHOD = "tensorflow/serving/predict"
 PICTURE_SIZE_WH = (320, 240)
 MAX_KNOWN_PIXELS = 50_000_000
 
@@ -66,7 +71,7 @@ def ask_signatures(
             if not was_warmed or _is_detector(name, signature):
                 raise QuestionFailed(
                     f"signature {name!r} refused what it was asked ({error}). If only other "
-                    "requests suit it, put one into assets.extra/tf_serving_warmup_requests"
+                    f"requests suit it, put one into {WARMUP_FILE}"
                 ) from error
             told.append(f"{name}: answers its warm-up requests")
         except (ModelServerError, NotADetection, UnsupportedDtype) as error:

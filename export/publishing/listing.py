@@ -10,9 +10,9 @@ from export.publishing.durable import size_bytes
 from export.publishing.journal import PUBLISHED, read_journal
 from export.publishing.labels import labels_of
 from export.publishing.model_config import ModelConfigFile
+from serving_protocol.model_card import MODEL_CARD_NAME
 from serving_protocol.model_config import STABLE
-
-MODEL_CARD_NAME = "model_card.json"
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
 
 
 def _written_at(version_dir: Path) -> str:
-    model = version_dir / "saved_model.pb"
+    model = version_dir / SAVED_MODEL_NAME
     time_s = (model if model.exists() else version_dir).stat().st_mtime
     return datetime.fromtimestamp(time_s, UTC).isoformat(timespec="seconds")
 

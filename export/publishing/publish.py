@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detection.label_map import LabelMapError
-from detection.label_map_text import parse_label_map
+from detection.label_map_text import LABEL_MAP_NAME, parse_label_map
 from export.publishing.canary import Canary
 from export.publishing.durable import copy_synced, sync_folder, write_synced
 from export.publishing.errors import NotASavedModel, PublishingError, VersionExists
@@ -13,10 +13,7 @@ from export.publishing.journal import PUBLISHED, Event, append_event
 from export.publishing.labels import Move, check_label, set_label_unlocked
 from export.publishing.model_config import ModelConfigFile
 from export.publishing.models_folder import STAGED_VERSION, ModelsFolder
-from serving_protocol.model_folder import version_dirs
-
-MODEL_FILE = "saved_model.pb"
-LABEL_MAP_NAME = "label_map.pbtxt"
+from serving_protocol.model_folder import SAVED_MODEL_NAME, version_dirs
 
 
 @dataclass(frozen=True)
@@ -108,12 +105,12 @@ def publish(
 def _checked(publication: Publication) -> bytes | None:
     """The label map that was given, once everything is found to be what it must be."""
     source = publication.source
-    if not (source / MODEL_FILE).is_file():
+    if not (source / SAVED_MODEL_NAME).is_file():
         versions = version_dirs(source) if source.is_dir() else {}
         hint = f"; its version is {next(iter(versions.values()))}" if versions else ""
-        raise NotASavedModel(f"{source} holds no {MODEL_FILE}{hint}")
-    if (source / MODEL_FILE).stat().st_size == 0:
-        raise NotASavedModel(f"{source / MODEL_FILE} is empty")
+        raise NotASavedModel(f"{source} holds no {SAVED_MODEL_NAME}{hint}")
+    if (source / SAVED_MODEL_NAME).stat().st_size == 0:
+        raise NotASavedModel(f"{source / SAVED_MODEL_NAME} is empty")
     if publication.version is not None and not 0 < publication.version < 2**63:
         raise PublishingError(f"a version is a number from 1, not {publication.version}")
     if publication.label is not None:

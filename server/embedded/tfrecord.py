@@ -1,4 +1,4 @@
-"""TFRecord files: length, its checksum, data, its checksum, again and again.
+"""Reading TFRecord files: length, its checksum, data, its checksum, again and again.
 
 Source: tensorflow/core/lib/io/record_writer.h.
 """
@@ -42,15 +42,6 @@ def read_records(path: Path) -> Iterator[bytes]:
             if length <= MAX_CHECKED_BYTES and masked_crc32c(data) != checksum:
                 raise CorruptRecord(f"{where}: the data's checksum is wrong")
             yield data
-
-
-def write_records(path: Path, records: list[bytes]) -> None:
-    """Write a file that `read_records` and TensorFlow read."""
-    with path.open("wb") as file:
-        for data in records:
-            length = struct.pack("<Q", len(data))
-            file.write(length + _FOOTER.pack(masked_crc32c(length)))
-            file.write(data + _FOOTER.pack(masked_crc32c(data)))
 
 
 def masked_crc32c(data: bytes) -> int:

@@ -22,10 +22,10 @@ from server.embedded.predict import (
 from server.embedded.servable import Servable
 from server.embedded.tfrecord import CorruptRecord, read_records
 from serving_protocol.messages import PredictionLog, PredictRequest
+from serving_protocol.model_folder import WARMUP_FILE
 
 logger = logging.getLogger(__name__)
 
-WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 MAX_RECORDS = 1000
 
 

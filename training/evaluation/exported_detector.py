@@ -15,14 +15,13 @@ from PIL import Image
 
 from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapError
-from detection.label_map_text import parse_label_map
+from detection.label_map_text import LABEL_MAP_NAME, PLACES_IN_VERSION, parse_label_map
 from detection.pictures import Picture
 from training.datasets.annotated import AnnotatedPicture
 from training.evaluation.errors import EvaluationError
 from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS, read_upright
 
 SAVED_MODEL = "saved_model.pb"
-LABEL_MAP = "label_map.pbtxt"
 SIGNATURE = "serving_default"
 _BOXES, _SCORES, _CLASSES, _COUNT = (
     "detection_boxes", "detection_scores", "detection_classes", "num_detections"
@@ -116,7 +115,8 @@ def version_folder(folder: Path) -> Path:
 
 
 def _label_map(folder: Path) -> LabelMap | None:
-    for path in (folder / LABEL_MAP, folder / "assets" / LABEL_MAP, folder.parent / LABEL_MAP):
+    places = [*(folder / place for place in PLACES_IN_VERSION), folder.parent / LABEL_MAP_NAME]
+    for path in places:
         if path.is_file():
             try:
                 return parse_label_map(path.read_bytes())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from detection.label_map import LabelMap
-from detection.label_map_text import format_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment
 from training.running.averaging import WeightAverages
@@ -31,7 +31,6 @@ WEIGHTS_FILE = "model.weights.h5"
 AVERAGES_FILE = "ema.weights.h5"
 OPTIMIZER_FILE = "optimizer.npz"
 EXPERIMENT_FILE = "experiment.yaml"
-LABEL_MAP_FILE = "label_map.pbtxt"
 FOLDER_PATTERN = "step-*"
 # HDF5's own tables, the small files, and what a file system needs: beside the weights' bytes.
 OVERHEAD_BYTES = 4 * 2**20
@@ -162,7 +161,7 @@ class Checkpoints:
                     trained.save(unfinished)
                     experiment, label_map = self._experiment, self._label_map
                     (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment))
-                    (unfinished / LABEL_MAP_FILE).write_text(format_label_map(label_map))
+                    (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map))
                     seal(unfinished, asdict(progress))
             except OSError as error:
                 kind = DiskFull if error.errno == errno.ENOSPC else CheckpointError

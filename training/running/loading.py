@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from detection.label_map import LabelMap
+from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, read_experiment
 from training.datasets.formats.label_map_file import read_label_map
 from training.models.detector import Detector
@@ -12,7 +13,6 @@ from training.running.building import build_detector
 from training.running.checkpoints import (
     AVERAGES_FILE,
     EXPERIMENT_FILE,
-    LABEL_MAP_FILE,
     WEIGHTS_FILE,
     newest,
 )
@@ -37,7 +37,7 @@ def load_detector(
     chosen = checkpoint_folder(folder, which)
     read_sealed(chosen)
     experiment = read_experiment(chosen / EXPERIMENT_FILE)
-    label_map = read_label_map(chosen / LABEL_MAP_FILE)
+    label_map = read_label_map(chosen / LABEL_MAP_NAME)
     detector = build_detector(experiment, label_map)
     averages = chosen / AVERAGES_FILE
     try:

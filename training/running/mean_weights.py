@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from detection.label_map import LabelMap
-from detection.label_map_text import format_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment, plain
-from training.running.checkpoints import EXPERIMENT_FILE, LABEL_MAP_FILE, WEIGHTS_FILE, Progress
+from training.running.checkpoints import EXPERIMENT_FILE, WEIGHTS_FILE, Progress
 from training.running.errors import CheckpointError
 from training.running.loading import checkpoint_folder, load_detector
 from training.running.whole_folders import point_to, seal, whole_folder
@@ -77,7 +77,7 @@ def write_mean(
     with whole_folder(folder) as unfinished:
         detector.network.save_weights(unfinished / WEIGHTS_FILE)
         (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment))
-        (unfinished / LABEL_MAP_FILE).write_text(format_label_map(label_map))
+        (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map))
         seal(unfinished, asdict(Progress()))
     point_to(output / "best", folder)
 

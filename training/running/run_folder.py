@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from detection.label_map import LabelMap
+from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, differences, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.formats.label_map_file import read_label_map
-from training.running.checkpoints import EXPERIMENT_FILE, LABEL_MAP_FILE, folders_of, newest
+from training.running.checkpoints import EXPERIMENT_FILE, folders_of, newest
 from training.running.errors import TrainingError
 from training.running.whole_folders import remove_folder
 
@@ -66,7 +67,7 @@ def checkpoint_to_resume(
     if chosen is None:
         return None
     changed = differences(read_experiment(chosen / EXPERIMENT_FILE), experiment)
-    if read_label_map(chosen / LABEL_MAP_FILE) != label_map:
+    if read_label_map(chosen / LABEL_MAP_NAME) != label_map:
         changed.append("the label map")
     if changed:
         raise TrainingError(

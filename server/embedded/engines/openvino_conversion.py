@@ -18,11 +18,11 @@ from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
 from server.embedded.engines.request_values import operations_on_request_values
 from server.embedded.engines.saved_model import (
-    BINARY_NAME,
     INIT_OP_SIGNATURE,
     SavedModelFolder,
 )
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef, TensorInfo
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 from serving_protocol.tensors import DT_STRING, UnsupportedDtype, data_type_name, numpy_dtype
 
 READ_SIGNATURE = "serving_default"
@@ -148,7 +148,7 @@ def _write_single_signature(
         )
     for alias, shape in input_shapes.items():
         _declare(meta_graph, original.inputs[alias].name, shape)
-    (scratch / BINARY_NAME).write_bytes(single.SerializeToString())
+    (scratch / SAVED_MODEL_NAME).write_bytes(single.SerializeToString())
     for beside in ("variables", "assets"):
         if (folder.path / beside).is_dir():
             (scratch / beside).symlink_to((folder.path / beside).absolute())

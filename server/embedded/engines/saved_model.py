@@ -19,8 +19,8 @@ from google.protobuf.message import DecodeError
 from server.embedded.engines.variables_index import BrokenVariablesIndex, data_file_sizes
 from server.embedded.errors import ModelLoadError
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
+from serving_protocol.model_folder import SAVED_MODEL_NAME
 
-BINARY_NAME = "saved_model.pb"
 TEXT_NAME = "saved_model.pbtxt"
 INIT_OP_SIGNATURE = "__saved_model_init_op"
 VARIABLE_OPS = frozenset({"VarHandleOp", "Variable", "VariableV2", "AutoReloadVariable"})
@@ -86,7 +86,7 @@ def read_saved_model(version_dir: Path, tags: frozenset[str]) -> SavedModelFolde
 
 
 def _fingerprint(version_dir: Path) -> Fingerprint:
-    files = [version_dir / BINARY_NAME, version_dir / TEXT_NAME]
+    files = [version_dir / SAVED_MODEL_NAME, version_dir / TEXT_NAME]
     files += sorted((version_dir / "variables").glob("*"))
     return tuple(
         (str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()
@@ -94,7 +94,7 @@ def _fingerprint(version_dir: Path) -> Fingerprint:
 
 
 def _parse(version_dir: Path) -> SavedModel:
-    binary, text = version_dir / BINARY_NAME, version_dir / TEXT_NAME
+    binary, text = version_dir / SAVED_MODEL_NAME, version_dir / TEXT_NAME
     try:
         if binary.exists():
             return SavedModel.FromString(binary.read_bytes())

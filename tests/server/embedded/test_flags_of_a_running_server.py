@@ -10,8 +10,6 @@ import httpx
 import numpy as np
 import pytest
 
-from server.embedded.tfrecord import write_records
-from server.embedded.warmup import WARMUP_FILE
 from serving_protocol.messages import (
     ModelSpec,
     PredictionLog,
@@ -19,11 +17,13 @@ from serving_protocol.messages import (
     TensorProto,
     TensorShapeProto,
 )
+from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.services import METHODS, PREDICTION_SERVICE
 from serving_protocol.tensors import encode_tensor
 from tests.support.model_servers import SERVING, RunningServer, running_model_server
 from tests.support.tiny_models import model_config
 from tests.support.waiting import wait_until
+from training.datasets.formats.tfrecord.record_file import write_records
 
 SPEC = ModelSpec(name="m")
 

@@ -86,6 +86,11 @@ def test_an_exported_model_is_asked_as_its_signature_takes_pictures(
     assert detector.label_map is not None
     assert detector.label_map.label(2) == "red"
     assert_found(detector, red_rectangles(tmp_path))
+    (folder / "assets.extra").mkdir()
+    (folder / "assets.extra" / "label_map.pbtxt").write_text("item { id: 2 name: 'scarlet' }")
+    versions = ExportedDetector(folder).label_map
+    assert versions is not None
+    assert versions.label(2) == "scarlet"
     own = label_map_of(["mine"])
     assert ExportedDetector(folder, own).label_map == own
 

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from detection.label_map import LabelMap, LabelMapError
-from detection.label_map_text import format_label_map, parse_label_map
+from detection.label_map_text import LABEL_MAP_NAME, format_label_map, parse_label_map
 from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
-
-FILE_NAME = "label_map.pbtxt"
 
 
 def read_label_map(path: Path) -> LabelMap:
@@ -26,10 +24,10 @@ def read_label_map(path: Path) -> LabelMap:
 
 def label_map_in(folder: Path) -> LabelMap | None:
     """The label map in a data set's folder; None where it has none."""
-    path = folder / FILE_NAME
+    path = folder / LABEL_MAP_NAME
     return read_label_map(path) if path.is_file() else None
 
 
 def write_label_map(label_map: LabelMap, folder: Path) -> None:
     """Write `label_map` into a data set's folder."""
-    write_text(folder / FILE_NAME, format_label_map(label_map))
+    write_text(folder / LABEL_MAP_NAME, format_label_map(label_map))
