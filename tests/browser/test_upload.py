@@ -178,13 +178,13 @@ def test_what_is_no_picture_is_refused_in_the_servers_words(
 def test_limits_are_checked_before_anything_is_sent(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path, what: str
 ) -> None:
-    file = tmp_path / "large.png"
+    file, size = tmp_path / "large.png", MAX_REQUEST_BYTES + 1
     if what == "pixels":
         Image.new("1", (3000, 2000)).save(file)
     else:
-        file.write_bytes(bytes(MAX_REQUEST_BYTES if what == "bytes" else 0))
+        file.write_bytes(bytes(size if what == "bytes" else 0))
     names = {
-        "bytes": f"the file has {MAX_REQUEST_BYTES} bytes; at most {MAX_REQUEST_BYTES} are taken",
+        "bytes": f"the file has {size} bytes; at most {MAX_REQUEST_BYTES} are taken",
         "pixels": "3000x2000 pixels, 6000000 in all; at most 4000000 are taken",
         "empty": "the file is empty",
     }

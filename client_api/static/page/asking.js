@@ -24,20 +24,25 @@ function keyHeaders() {
   return key ? { "X-API-Key": key } : {};
 }
 
+/** The form's files, as they are sent. */
+export function formOf(file, labelMap) {
+  const form = new FormData();
+  form.append("image", file, file.name || "picture");
+  if (labelMap) form.append("label_map", labelMap, labelMap.name);
+  return form;
+}
+
 /**
  * Send a picture file as the form would.
  *
  * `XMLHttpRequest`, because `fetch` does not say how much of a body has been sent.
  * @param {File} file
- * @param {{labelMap: File|null, parameters: object}} more
+ * @param {{labelMap: File|null, parameters: object, signal: AbortSignal}} more the signal ends it.
  * @param {(share: number) => void} onSent told the share sent, 0 to 1.
  * @returns {Promise<{answer: object, spentMs: number}>}
  * @throws {Problem}
  */
-export function askWithProgress(file, { labelMap, parameters }, onSent) {
-  const form = new FormData();
-  form.append("image", file, file.name || "picture");
-  if (labelMap) form.append("label_map", labelMap, labelMap.name);
+export function askWithProgress(file, { labelMap, parameters, signal }, onSent) {
   const request = new XMLHttpRequest();
   request.open("POST", predictUrl(parameters));
   request.setRequestHeader("Accept", "application/json");
@@ -64,7 +69,8 @@ export function askWithProgress(file, { labelMap, parameters }, onSent) {
     for (const end of ["error", "timeout", "abort"]) {
       request.addEventListener(end, () => reject(noAnswer()));
     }
-    request.send(form);
+    signal.addEventListener("abort", () => request.abort());
+    request.send(formOf(file, labelMap));
   });
 }
 

@@ -21,6 +21,9 @@ export function paintedPicture(picture, result) {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d");
+  // The gateway puts what is transparent on white; a JPEG alone would have it black.
+  context.fillStyle = "#FFFFFF";
+  context.fillRect(0, 0, width, height);
   context.drawImage(picture, 0, 0, width, height);
   const longer = Math.max(width, height);
   const linePx = Math.max(2, Math.round(longer * LINE_SHARE));

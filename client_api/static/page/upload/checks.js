@@ -1,27 +1,53 @@
 // The gateway's limits, checked before anything is sent; the gateway checks them all the same.
 
+import { formOf } from "../asking.js";
 import { config } from "../config.js";
 import { Problem } from "../problem.js";
 
-// What a form adds to a file: boundaries, headers, the file's name.
-const FORM_BYTES = 1000;
 const TOO_LARGE = 413;
+
+/**
+ * Check that the files are still there: where one is gone, browsers say that no answer came.
+ * @throws {Problem}
+ */
+export async function checkReadable(file, labelMap) {
+  for (const [each, name] of [[file, "the file"], [labelMap, "label_map"]]) {
+    if (!each || (await isReadable(each))) continue;
+    const why = "it is a folder, or has changed or gone since it was chosen";
+    throw new Problem(400, `${name} cannot be read: ${why}`, { title: "Unreadable" });
+  }
+}
+
+async function isReadable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Check a picture's bytes.
  * @throws {Problem}
  */
-export function checkBytes(file, labelMap) {
+export async function checkBytes(file, labelMap) {
   const most = config.limits.max_request_bytes;
-  const bytes = file.size + (labelMap?.size ?? 0) + FORM_BYTES;
-  if (bytes > most) {
-    throw new Problem(TOO_LARGE, `the file has ${file.size} bytes; at most ${most} are taken`, {
-      title: "Too large",
-    });
-  }
   if (file.size === 0) {
     throw new Problem(400, "the file is empty; a picture is expected", { title: "Empty" });
   }
+  const bytes = file.size + (labelMap?.size ?? 0) + (await bytesAround(file, labelMap));
+  if (bytes <= most) return;
+  const came = file.size > most ? "" : `, ${bytes} with the rest of the form`;
+  throw new Problem(TOO_LARGE, `the file has ${file.size} bytes${came}; at most ${most} are taken`, {
+    title: "Too large",
+  });
+}
+
+/** What a form adds to its files: boundaries, headers, the files' names. */
+async function bytesAround(...files) {
+  const [file, labelMap] = files.map((each) => each && new File([], each.name, { type: each.type }));
+  return (await new Response(formOf(file, labelMap)).arrayBuffer()).byteLength;
 }
 
 /**

@@ -2,8 +2,9 @@
 
 import { askWithBody, askWithProgress } from "../asking.js";
 import { changeLook, look } from "../look.js";
-import { Problem } from "../problem.js";
-import { checkBytes, checkPixels } from "./checks.js";
+import { noAnswer, Problem } from "../problem.js";
+import { checkBytes, checkPixels, checkReadable } from "./checks.js";
+import { isShownAsSeen } from "./showable.js";
 
 let count = 0;
 
@@ -31,7 +32,10 @@ export class Item {
     this.onChange = onChange;
     this.url = URL.createObjectURL(file);
     this.size = null;
+    // Whether what is shown is what the model saw.
+    this.isAsSeen = false;
     this.state = "waiting";
+    this.leaving = new AbortController();
     // Another model or label map was chosen while it was on its way.
     this.isStale = false;
     this.share = 0;
@@ -41,7 +45,7 @@ export class Item {
     // A browser that is slow to read a picture's header must not hold the upload up twice.
     this.sized = sizeOf(this.url).then((size) => {
       this.size = size;
-      this.onChange();
+      if (!this.leaving.signal.aborted) this.onChange();
     });
   }
 
@@ -58,6 +62,8 @@ export class Item {
   }
 
   #become(state, more = {}) {
+    // What was taken out says nothing any more.
+    if (this.leaving.signal.aborted) return;
     Object.assign(this, { state, ...more });
     this.onChange();
   }
@@ -79,31 +85,42 @@ export class Item {
   }
 
   async #send(labelMap) {
-    checkBytes(this.file, labelMap);
+    await checkBytes(this.file, labelMap);
     await this.sized;
     if (this.size) checkPixels(this.size);
     const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
     const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
-    const found = await askWithProgress(this.file, { labelMap, parameters }, onSent);
-    if (!this.size) await this.#showUpright();
+    const more = { labelMap, parameters, signal: this.leaving.signal };
+    const found = await askWithProgress(this.file, more, onSent).catch(async (problem) => {
+      if (problem.status === 0) await checkReadable(this.file, labelMap);
+      throw problem;
+    });
+    if (!this.isAsSeen && !(this.size && (await isShownAsSeen(this.file)))) await this.#showUpright();
+    this.isAsSeen = true;
     return found;
   }
 
   /**
-   * Have a picture that this browser cannot show (a TIFF, for example) from the gateway, which
-   * answers the upright picture with what scores 1 drawn on it: nothing, in practice.
+   * Have a picture that this browser shows otherwise (a GIF that moves), or not at all (a TIFF),
+   * from the gateway, which answers the upright picture with what scores 1 drawn on it: nothing, in
+   * practice.
    */
   async #showUpright() {
     const type = this.file.type.startsWith("image/") ? this.file.type : "image/unknown";
     const body = new Blob([this.file], { type });
     const response = await askWithBody(body, "image/png", { score_threshold: 1, max_detections: 1 });
+    const upright = await response.blob().catch(() => {
+      throw noAnswer();
+    });
+    if (this.leaving.signal.aborted) return;
     URL.revokeObjectURL(this.url);
-    this.url = URL.createObjectURL(await response.blob());
+    this.url = URL.createObjectURL(upright);
     this.size = await sizeOf(this.url);
   }
 
-  /** Let go of the picture. */
+  /** Let go of the picture, and of its request. */
   close() {
+    this.leaving.abort();
     URL.revokeObjectURL(this.url);
   }
 }

@@ -24,8 +24,13 @@ export class UploadView {
       allResults: () => this.queue.items.map(({ result }) => result).filter(Boolean),
     });
     byId("results").append(this.tiles.element, this.viewer.element);
-    byId("label-map").addEventListener("change", (event) => this.#labelMap(event.target));
-    this.#labelMap(byId("label-map"));
+    const labelMap = byId("label-map");
+    labelMap.addEventListener("change", () => this.#labelMap(labelMap));
+    // The same file chosen again, which may say something else by now, is no change to a browser.
+    labelMap.addEventListener("cancel", () => {
+      if (labelMap.files[0] && labelMap.files[0] !== this.queue.labelMap) this.#labelMap(labelMap);
+    });
+    this.#labelMap(labelMap);
     byId("label-map-remove").addEventListener("click", () => this.#forgetLabelMap());
     byId("api-key")?.addEventListener("change", () => this.#newKey());
     onChoice(() => this.queue.allAgain());
@@ -91,8 +96,8 @@ export class UploadView {
     const problem = file ? labelMapProblem(file) : "";
     showFieldError("label_map", problem);
     byId("label-map-remove").hidden = !file;
-    if (problem) return;
-    this.queue.labelMap = file ?? null;
+    // What is refused here names nothing, nor does what was chosen before it.
+    this.queue.labelMap = problem ? null : (file ?? null);
     this.queue.allAgain();
   }
 
