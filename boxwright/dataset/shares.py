@@ -1,4 +1,7 @@
-"""`train=0.8,val=0.1,test=0.1`: the splits and their shares, as options have them."""
+"""`train=0.8,val=0.1,test=0.1`: the splits and their shares, as options have them.
+
+Of any names; which ones a format can hold is the format's to say.
+"""
 
 from training.datasets.defects import DatasetError
 

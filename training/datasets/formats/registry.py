@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.datasets.annotated import SPLITS
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions, WriteOptions
@@ -29,6 +30,8 @@ class Format:
         keypoints: whether keypoints can.
         ignored: whether regions can that nobody has labelled.
         flags: which of difficult, truncated and crowd can.
+        any_split: whether a split of any name is read back; of the others' files and folders only
+            the usual names are known for splits.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Format:
     keypoints: bool = False
     ignored: bool = False
     flags: tuple[str, ...] = ()
+    any_split: bool = False
 
     def looks_like(self, path: Path) -> bool:
         """Whether `path` is of this format, as far as a glance tells."""
@@ -60,7 +64,7 @@ FORMATS = {
         Format("csv", "CSV of the Object Detection API", "object_detection_csv",
                "object_detection_csv"),
         Format("csv-columns", "CSV with columns of its own", "mapped_csv", "mapped_csv",
-               masks=True),
+               masks=True, any_split=True),
         Format("csv-retinanet", "CSV of keras-retinanet", "retinanet_csv", "retinanet_csv"),
         Format("kitti", "KITTI", "kitti", "kitti", ignored=True, flags=("truncated",)),
         Format("yolo", "YOLO", "yolo", "yolo_writing", masks=True, keypoints=True),
@@ -108,12 +112,13 @@ def write_dataset(
     """Write a data set, pictures and all, into a new or empty folder: whole, or not at all.
 
     Raises:
-        DatasetError: there is something in the folder, the format is not written, or a file
-            cannot be.
+        DatasetError: there is something in the folder, the format is not written or would lose a
+            split, or a file cannot be written.
     """
     row = FORMATS[format_name]
     if row.writer is None:
         raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
+    _check_splits(dataset, row)
     options = options or WriteOptions()
     chosen = dataset if options.include_masks else dataset.without_masks()
     write = _function(row.writer, "write")
@@ -146,6 +151,9 @@ def detect(path: Path, options: ReadOptions | None = None) -> Format:
 def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[str]:
     """What of a data set a format, or what was asked for, does not keep: a line each."""
     row, notes = FORMATS[format_name], []
+    has_splits = any(split is not None for split in dataset.splits)
+    if has_splits and row.any_split and "split" not in (options.columns or {"split"}):
+        notes.append("the pictures' splits, for which the columns have no place")
     objects = [each for picture in dataset.pictures for each in picture.objects]
     with_masks = sum(each.has_mask for each in objects)
     if with_masks and not row.masks:
@@ -163,6 +171,16 @@ def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[
         if count and flag not in row.flags:
             notes.append(f"`{flag}` of {count} objects, for which {row.title} has no place")
     return notes
+
+
+def _check_splits(dataset: Dataset, row: Format) -> None:
+    strange = [each for each in dataset.splits if each is not None and each not in SPLITS]
+    if strange and not row.any_split:
+        keeping = ", ".join(name for name in WRITABLE if FORMATS[name].any_split)
+        raise DatasetError(
+            f"{row.title} would lose the split {strange[0]!r}: it has {', '.join(SPLITS)} "
+            f"({keeping} keeps any)"
+        )
 
 
 @contextmanager

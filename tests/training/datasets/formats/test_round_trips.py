@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from tests.support import small_datasets as small
 from tests.support.shared import shared
 from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.formats.mapped_csv import BOXES
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (
     FORMATS,
@@ -35,6 +37,29 @@ def test_what_was_written_is_read_back(name: str, tmp_path: Path) -> None:
         assert read.object_count == dataset.object_count
         return
     small.assert_same(read_dataset(tmp_path / "out", name), dataset, without=not_kept(name))
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_a_split_of_any_name_is_read_back_or_not_written(name: str, tmp_path: Path) -> None:
+    dataset = small.boxes_only(tmp_path)
+    pictures = tuple(replace(each, split=f"dev_{each.split}") for each in dataset.pictures)
+    dataset = replace(dataset, pictures=pictures)
+    if not FORMATS[name].any_split:
+        with pytest.raises(ValueError, match=r"would lose the split 'dev_.*csv-columns keeps any"):
+            write_dataset(dataset, tmp_path / "out", name)
+        assert not (tmp_path / "out").exists()
+        return
+    write_dataset(dataset, tmp_path / "out", name)
+    assert read_dataset(tmp_path / "out", name).splits == dataset.splits
+
+
+def test_columns_without_one_for_the_split_are_said_to_lose_it(tmp_path: Path) -> None:
+    dataset = small.boxes_only(tmp_path)
+    columns = {"picture": "p", "class": "c", **{each: each for each in BOXES[0]}}
+    notes = left_out(dataset, "csv-columns", WriteOptions(columns=columns))
+    assert any("splits" in note for note in notes)
+    kept = left_out(dataset, "csv-columns", WriteOptions(columns={**columns, "split": "s"}))
+    assert not any("splits" in note for note in kept)
 
 
 @pytest.mark.parametrize("name", WRITABLE)
