@@ -120,7 +120,7 @@ export class CameraLayout {
 
   #list(detections) {
     const rows = detections.slice(0, 8).map((each) =>
-      make("li", {}, `${className(each)} `, make("b", {}, `${Math.round(each.score * 100)}%`)),
+      make("li", {}, make("bdi", {}, className(each)), " ", make("b", {}, `${Math.round(each.score * 100)}%`)),
     );
     this.found.replaceChildren(...rows);
   }

@@ -28,7 +28,7 @@ function slider(label, key, limits) {
 
 function toggle(text, isPressed, onPress, mark = null) {
   const button = make("button.chip", { type: "button", "aria-pressed": String(isPressed) });
-  button.append(...(mark ? [mark] : []), text);
+  button.append(...(mark ? [mark] : []), make("bdi", {}, text));
   button.addEventListener("click", onPress);
   return button;
 }

@@ -48,15 +48,16 @@ export class Overlay {
 
   #name(detection) {
     const { x_min: xMin, x_max: xMax, y_min: yMin } = detection.box;
-    const text = `${className(detection)} ${Math.round(detection.score * 100)}%`;
-    const name = make("span.name-tag", {}, text);
+    const score = make("span", {}, ` ${Math.round(detection.score * 100)}%`);
+    const name = make("span.name-tag", {}, make("bdi", {}, className(detection)), score);
     const colour = classColour(detection.class_id);
     name.style.backgroundColor = colour;
     name.style.color = inkOn(colour);
+    const place = make("div.name-place", {}, name);
     const left = this.isMirrored ? this.size.width - xMax : xMin;
-    name.style.setProperty("--x", `${(left / this.size.width) * 100}%`);
-    name.style.setProperty("--y", `${(yMin / this.size.height) * 100}%`);
-    return name;
+    place.style.setProperty("--x", `${(left / this.size.width) * 100}%`);
+    place.style.setProperty("--y", `${(yMin / this.size.height) * 100}%`);
+    return place;
   }
 
   /** Show what the threshold, the classes and the layers that are chosen now let through. */

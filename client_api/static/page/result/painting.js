@@ -83,10 +83,10 @@ function paintSkeleton(context, { keypoints }, linePx) {
 }
 
 function paintName(context, detection, textPx, size) {
-  const text = `${className(detection)} ${Math.round(detection.score * 100)}%`;
   context.font = `${textPx}px system-ui, sans-serif`;
   context.textBaseline = "middle";
   const margin = Math.max(2, Math.round(textPx / 4));
+  const text = fitted(context, detection, size.width - 2 * margin);
   const plateW = context.measureText(text).width + 2 * margin;
   const plateH = textPx + 2 * margin;
   const colour = classColour(detection.class_id);
@@ -97,4 +97,15 @@ function paintName(context, detection, textPx, size) {
   context.fillRect(x, y, plateW, plateH);
   context.fillStyle = inkOn(colour);
   context.fillText(text, x + margin, y + plateH / 2);
+}
+
+/** The name and the score; of a name that is too long as much as there is room for. */
+function fitted(context, detection, width) {
+  const name = [...className(detection)];
+  const score = ` ${Math.round(detection.score * 100)}%`;
+  // A name that runs from right to left does not take the score with it.
+  const textOf = (letters) => `\u2068${letters.join("")}\u2069${score}`;
+  if (context.measureText(textOf(name)).width <= width) return textOf(name);
+  while (name.length > 1 && context.measureText(textOf([...name, "…"])).width > width) name.pop();
+  return textOf([...name, "…"]);
 }

@@ -35,7 +35,12 @@ export class PictureStage {
 
   #zoomTo(level) {
     this.level = Math.min(Math.max(level, 0), ZOOMS.length - 1);
+    const { frame } = this;
+    // What is in the middle stays there.
+    const x = (frame.scrollLeft + frame.clientWidth / 2) / frame.scrollWidth;
+    const y = (frame.scrollTop + frame.clientHeight / 2) / frame.scrollHeight;
     this.stage.style.setProperty("--zoom", ZOOMS[this.level]);
+    frame.scrollTo(x * frame.scrollWidth - frame.clientWidth / 2, y * frame.scrollHeight - frame.clientHeight / 2);
     this.zoomed.textContent = `${ZOOMS[this.level] * 100}%`;
     this.smaller.disabled = this.level === 0;
     this.larger.disabled = this.level === ZOOMS.length - 1;

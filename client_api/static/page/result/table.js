@@ -56,7 +56,7 @@ export class DetectionTable {
         onblur: () => this.onPoint(null),
       },
       swatch(colour),
-      make("span", {}, className(detection)),
+      make("bdi", { title: className(detection) }, className(detection)),
     );
     const area = imageOfMasks && detection.mask ? share(detection.mask, imageOfMasks) : "";
     return make(
@@ -87,12 +87,12 @@ export class DetectionTable {
     });
   }
 
-  /** Scroll the table, and nothing around it, to a row. */
+  /** Scroll the table, and nothing around it, to a row; its head stays on top of what is below it. */
   #bring(element) {
     const frame = this.element.parentElement;
-    const above = element.offsetTop - frame.scrollTop;
-    if (above < 0) frame.scrollTop = element.offsetTop;
-    const below = above + element.offsetHeight - frame.clientHeight;
+    const top = element.offsetTop - this.element.tHead.offsetHeight;
+    if (top < frame.scrollTop) frame.scrollTop = top;
+    const below = element.offsetTop + element.offsetHeight - frame.scrollTop - frame.clientHeight;
     if (below > 0) frame.scrollTop += below;
   }
 }

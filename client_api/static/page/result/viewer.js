@@ -86,7 +86,10 @@ export class Viewer {
   #showTitle(item) {
     const words = { waiting: "Waiting", sending: "Sending", looking: "Looking at it", failed: "Refused" };
     const { answer } = item;
-    this.source.textContent = answer ? `${item.name} · model ${asked(answer)}` : item.name;
+    // A name may be long, or run from right to left: what follows stays where and as it is.
+    const name = make("bdi", { title: item.name }, item.name);
+    const model = answer && make("span.asked", {}, ` · model ${asked(answer)}`);
+    this.source.replaceChildren(...[name, model].filter(Boolean));
     if (!item.result || item.state === "failed") {
       this.title.textContent = words[item.state];
       return;
