@@ -2,7 +2,15 @@
 //
 // The style sheet shows the part; here it is started and stopped, and the links say which it is.
 
-import { byId } from "./element.js";
+import { byId, make } from "./element.js";
+
+function showAbsence(name) {
+  // A browser may keep that it did not come until the page is loaded anew.
+  const words =
+    "This part of the page did not come: the gateway is away, or the network is. " +
+    "Choose it again in a while, or reload the page.";
+  byId(`${name}-place`).replaceChildren(make("p.problem", { role: "alert" }, words));
+}
 
 /**
  * Follow the address.
@@ -23,7 +31,13 @@ export function followAddress(loaders) {
     current = name;
     if (isByHand) byId(name).querySelector("h1")?.focus({ preventScroll: true });
     if (!(name in loaders)) return;
-    loaded[name] ??= await loaders[name]();
+    try {
+      loaded[name] ??= await loaders[name]();
+    } catch {
+      showAbsence(name);
+      return;
+    }
+    byId(`${name}-place`).querySelector(":scope > p.problem")?.remove();
     // Another part may have been chosen while this one was loaded.
     if (current === name) loaded[name].start();
   }

@@ -97,7 +97,8 @@ export class CameraLayout {
     const isOn = state !== "off";
     this.startButton.textContent = { off: "Start camera", running: "Pause", paused: "Go on" }[state];
     for (const button of this.others) button.disabled = !isOn;
-    this.numbers.hidden = state !== "running";
+    // Until there are some.
+    this.numbers.hidden = true;
     if (isOn) return;
     this.video.srcObject = null;
     this.overlay.clear();
@@ -112,6 +113,7 @@ export class CameraLayout {
     const nowMs = performance.now();
     if (nowMs - this.shownAtMs < NUMBERS_EVERY_MS) return;
     this.shownAtMs = nowMs;
+    this.numbers.hidden = false;
     this.perSecond.textContent = meter.perSecond.toFixed(1);
     this.latency.textContent = meter.latencyMs.toFixed(0);
     this.controls.offer(answer, { areKept: true });

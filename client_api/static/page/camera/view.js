@@ -32,7 +32,7 @@ class CameraView {
     byId("camera-place").append(this.layout.element);
     this.loop = new CameraLoop(this.layout.video, {
       onAnswer: (answer, ms) => this.#show(answer, ms),
-      onProblem: (problem) => this.layout.say(problem.message, true),
+      onProblem: (problem) => this.#showProblem(problem),
       inputSize: () => this.inputSize,
     });
     document.addEventListener("visibilitychange", () => {
@@ -110,6 +110,17 @@ class CameraView {
       this.drawing = null;
       if (this.answer) this.layout.show(this.answer, this.meter);
     });
+  }
+
+  /** What does not pass by itself pauses the camera, as the loop has ended. */
+  #showProblem(problem) {
+    if (!problem.mayPass) {
+      this.layout.video.pause();
+      this.layout.follow("paused");
+    }
+    const isKey = problem.field === "api_key";
+    const advice = isKey ? "; enter it beside the uploads, and start the camera again" : "";
+    this.layout.say(`${problem.message}${advice}`, true);
   }
 
   async #snapshot() {

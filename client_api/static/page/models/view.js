@@ -36,7 +36,9 @@ function chosenOf(model) {
 }
 
 function showProblem(problem) {
-  shown = "";
+  // Told once, and not at every try.
+  if (shown === problem.message) return;
+  shown = problem.message;
   byId("models-place").replaceChildren(
     make("div.problem", { role: "alert" }, make("h2", {}, problem.title), make("p", {}, problem.message)),
   );

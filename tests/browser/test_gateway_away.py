@@ -1,0 +1,76 @@
+"""Parts of the page while the gateway does not answer, or answers that it does not let one in."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from serving_protocol.client_errors import ModelServerUnavailable
+from tests.browser.visiting import picture_of, visit
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import GatewayProcess, running_gateway
+from tests.support.grpc_model_server import serving
+
+NOT_LOADED = "Failed to load resource: net::ERR_FAILED"
+
+
+def test_a_part_that_does_not_come_says_so_and_comes_later(
+    browser: Browser, gateway: GatewayProcess
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        page.route("**/camera/view.js", lambda route: route.abort())
+        page.get_by_role("link", name="Camera").click()
+        problem = page.get_by_role("alert").filter(has_text="This part of the page did not come")
+        expect(problem).to_be_visible()
+        assert seen.complaints == [NOT_LOADED]
+        seen.complaints.clear()
+        page.unroute("**/camera/view.js")
+        page.get_by_role("link", name="Upload").click()
+        page.get_by_role("link", name="Camera").click()
+        expect(page.get_by_role("button", name="Start camera")).to_be_visible()
+        expect(problem).to_have_count(0)
+
+
+def test_a_model_server_that_stays_away_is_told_once(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    fake.failure = ModelServerUnavailable("gone")
+    try:
+        with visit(browser, gateway.url, path="/#models") as (page, _):
+            problem = page.get_by_role("alert").filter(has_text="model server")
+            expect(problem).to_be_visible()
+            problem.evaluate("(each) => { window.first = each; }")
+            for _ in range(2):
+                with page.expect_response("**/models"):
+                    pass
+            assert page.evaluate("window.first.isConnected")
+    finally:
+        fake.failure = None
+
+
+def test_a_camera_that_needs_a_key_says_where_to_enter_it(
+    with_camera: Browser, models_dir: Path
+) -> None:
+    with (
+        serving(FakeModelServer()) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODELS_DIR=str(models_dir),
+            GATEWAY_WORKERS="1",
+            API_KEY="right",
+        ) as locked,
+        visit(with_camera, locked.url, path="/#camera", permissions=["camera"]) as (page, _),
+    ):
+        press(page, "Start camera")
+        expect(page.get_by_text("enter it beside the uploads")).to_be_visible()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        expect(page.locator(".camera-numbers")).to_be_hidden()
+        picture_of(page, "camera-without-key")
+        page.get_by_role("link", name="Upload").click()
+        page.get_by_label("API key").fill("right")
+        page.get_by_role("link", name="Camera").click()
+        press(page, "Start camera")
+        expect(page.locator("g.detection")).to_have_count(2)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
