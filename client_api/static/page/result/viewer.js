@@ -21,7 +21,7 @@ export class Viewer {
     this.controls = new LookControls();
     this.downloads = new DownloadBar(allResults);
     this.more = new MoreViews();
-    this.title = make("h2");
+    this.title = make("h2", { tabindex: "-1" });
     this.source = make("p.hint");
     this.problem = make("div.problem", { role: "alert", hidden: true });
     this.nothing = make("p.nothing", { hidden: true });
@@ -103,7 +103,11 @@ export class Viewer {
     this.problem.hidden = !problem;
     if (!problem) return;
     const again = make("button.small", { type: "button" }, "Try again");
-    again.addEventListener("click", () => this.onAgain(this.item));
+    again.addEventListener("click", () => {
+      // The button goes; whoever pressed it is not left nowhere.
+      this.title.focus({ preventScroll: true });
+      this.onAgain(this.item);
+    });
     this.problem.replaceChildren(
       make("h3", {}, problem.title || "It did not work"),
       make("p", {}, problem.message),

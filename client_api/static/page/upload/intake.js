@@ -34,6 +34,13 @@ export function listenForPictures(onFiles) {
   });
 }
 
+/** A link that is dropped would replace the page, and all that is on it. */
+function refuse(event) {
+  if (event.target.matches?.("input")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+}
+
 /** The whole window takes drops: a picture dropped beside the frame must not replace the page. */
 function listenForDrops(view, onFiles) {
   let depth = 0;
@@ -51,6 +58,7 @@ function listenForDrops(view, onFiles) {
   });
   addEventListener("dragover", (event) => {
     if (carriesFiles(event)) event.preventDefault();
+    else if (event.dataTransfer?.types.includes("text/uri-list")) refuse(event);
   });
   addEventListener("drop", (event) => {
     if (!carriesFiles(event)) return;

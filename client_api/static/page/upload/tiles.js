@@ -15,7 +15,7 @@ class Tile {
       "button.tile",
       { type: "button", onclick: () => onSelect(item) },
       make("span.tile-picture", {}, this.picture),
-      make("span.tile-name", {}, item.name),
+      make("bdi.tile-name", { title: item.name }, item.name),
       this.state,
     );
     const remove = make("button.tile-remove", { type: "button", onclick: () => onRemove(item) }, "×");
@@ -43,6 +43,17 @@ export class Tiles {
     this.callbacks = callbacks;
     this.tiles = new Map();
     this.element = make("ul.tiles", { "aria-label": "Pictures" });
+  }
+
+  /** Bring a picture into sight in the row, and move nothing around it. */
+  bring(item) {
+    const frame = this.tiles.get(item)?.element;
+    if (!frame) return;
+    const { element: row } = this;
+    const left = frame.offsetLeft - row.offsetLeft;
+    const right = left + frame.offsetWidth - row.clientWidth;
+    if (left < row.scrollLeft) row.scrollLeft = left;
+    else if (right > row.scrollLeft) row.scrollLeft = right;
   }
 
   /** Show these pictures, one of them as the selected one. */

@@ -54,6 +54,7 @@ export class UploadView {
     this.selected = item;
     this.viewer.show(item);
     this.#show();
+    this.tiles.bring(item);
     this.#getBeliefs(item);
   }
 
@@ -81,14 +82,30 @@ export class UploadView {
     this.#show();
     if (item === this.selected) this.viewer.show(item);
     if (item === this.selected) this.#getBeliefs(item);
+    this.#tell(item);
     if (item.state === "done") {
-      announce(`${item.name}. ${summary(item.result.detections.filter(isShown))}`);
       showFieldError("api_key", "");
       if (item.labelMap) showFieldError("label_map", "");
     }
     if (item.state === "failed" && item.problem.field !== "image") {
       showFieldError(item.problem.field, item.problem.message);
     }
+  }
+
+  /** Of several pictures the one that is looked at is told of, and when all have come to an end. */
+  #tell(item) {
+    const { items } = this.queue;
+    const isEnded = ({ state }) => state === "done" || state === "failed";
+    if (!isEnded(item)) return;
+    const words = [];
+    if (item === this.selected && item.state === "done") {
+      words.push(`${item.name}. ${summary(item.result.detections.filter(isShown))}`);
+    }
+    if (items.length > 1 && items.every(isEnded)) {
+      const answered = items.filter(({ state }) => state === "done").length;
+      words.push(`${answered} of ${items.length} pictures answered`);
+    }
+    if (words.length) announce(words.join(". "));
   }
 
   #labelMap(input) {

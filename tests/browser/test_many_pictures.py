@@ -1,0 +1,65 @@
+"""Several pictures in the row: which is looked at, what is told of them, what is taken out."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.visiting import visit
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import GatewayProcess
+from tests.support.waiting import wait_until
+
+
+def test_the_picture_that_is_looked_at_is_in_sight_in_the_row(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, screen="phone") as (page, _):
+        for count in (1, 2):
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.get_by_text("2 found")).to_have_count(count)
+        chosen = page.locator(".tile[aria-current=true]").bounding_box()
+        assert chosen is not None
+        assert chosen["x"] >= 0
+        assert chosen["x"] + chosen["width"] <= 360
+
+
+def test_of_several_pictures_the_one_looked_at_is_told_and_their_end(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path, tmp_path: Path
+) -> None:
+    document = tmp_path / "notes.jpg"
+    document.write_bytes(b"%PDF-1.7 ...")
+    fake.gate.clear()
+    try:
+        with visit(browser, gateway.url) as (page, _):
+            page.evaluate("""() => {
+              window.told = [];
+              const place = document.getElementById("announcement");
+              new MutationObserver(() => window.told.push(place.textContent))
+                .observe(place, { childList: true });
+            }""")
+            page.get_by_label("Choose a picture").set_input_files([photo, photo, document, photo])
+            fake.gate.set()
+            expect(page.get_by_role("status")).to_contain_text("3 of 4 pictures answered")
+            assert len(page.evaluate("window.told")) <= 2
+    finally:
+        fake.gate.set()
+
+
+def test_a_picture_that_is_taken_out_ends_its_request_and_says_nothing_any_more(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path
+) -> None:
+    fake.gate.clear()
+    try:
+        with visit(browser, gateway.url) as (page, seen):
+            ended: list[str] = []
+            page.on("requestfailed", lambda request: ended.append(request.url))
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.get_by_text("Looking", exact=True)).to_be_visible()
+            page.get_by_role("button", name="Remove hand.jpg").click()
+            wait_until(lambda: page.evaluate("1") == 1 and len(ended) == 1, "the request ends")
+            fake.gate.set()
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.get_by_text("2 found")).to_have_count(1)
+            assert len(seen.predictions) == 2
+    finally:
+        fake.gate.set()
