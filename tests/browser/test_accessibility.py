@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visiting import fits, picture_of, visit
+from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 
 AXE = importlib.resources.files("axe_playwright_python") / "axe.min.js"
@@ -194,3 +195,66 @@ def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, phot
             page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
             moved = page.evaluate("window.moved ?? []")
             assert sum(value for value, _ in moved) < 0.01, moved
+
+
+def test_what_is_chosen_is_seen_in_the_systems_own_colours_too(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    style = "(each, name) => getComputedStyle(each)[name]"
+    with visit(browser, gateway.url, forced_colors="active") as (page, _):
+        page.get_by_label("Choose a picture").set_input_files([photo, photo])
+        expect(page.get_by_text("2 found")).to_have_count(2)
+        views = page.get_by_role("navigation", name="Views").get_by_role("link")
+        assert [each.evaluate(style, "outlineStyle") for each in views.all()] == [
+            "solid", "none", "none",
+        ]  # fmt: skip
+        edges = [each.evaluate(style, "borderColor") for each in page.locator(".tile").all()]
+        assert edges[0] != edges[1]
+        page.get_by_text("Timing").click()
+        colours = page.locator(".took:not(.dot)").evaluate_all(
+            "(all) => all.map((each) => getComputedStyle(each).backgroundColor)"
+        )
+        assert len(set(colours)) == len(colours)
+        picture_of(page, "forced-colours")
+
+
+# What WCAG 2.2's criterion 1.4.12 has readers set.
+WIDER = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
+def test_wider_text_on_a_narrow_screen_loses_nothing(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, screen="phone") as (page, _):
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.evaluate(WIDER)
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        source = page.locator(".viewer-head p")
+        expect(source).to_contain_text("version 1")
+        box = source.bounding_box()
+        assert box is not None
+        assert box["height"] > 15
+        field = page.get_by_label("Label map").bounding_box()
+        assert field is not None
+        # The button and a file's name.
+        assert field["width"] > 200
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        picture_of(page, "wider-text")
+
+
+def test_nothing_turns_where_motion_is_unwanted(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path
+) -> None:
+    fake.gate.clear()
+    try:
+        with visit(browser, gateway.url, reduced_motion="reduce") as (page, _):
+            page.get_by_label("Choose a picture").set_input_files(photo)
+            expect(page.get_by_text("Looking", exact=True)).to_be_visible()
+            assert page.evaluate("document.getAnimations().length") == 0
+    finally:
+        fake.gate.set()
