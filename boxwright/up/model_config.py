@@ -97,6 +97,6 @@ def _entry(model_dir: Path, listed: ModelConfig | None) -> ModelConfig:
 
 def _replace(path: Path, text: str) -> None:
     """Put `text` at `path` in one step, since the server may read at any moment."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as new:
         new.write(text)
     Path(new.name).rename(path)

@@ -159,9 +159,10 @@ class Checkpoints:
             try:
                 with whole_folder(folder) as unfinished:
                     trained.save(unfinished)
-                    experiment, label_map = self._experiment, self._label_map
-                    (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment))
-                    (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map))
+                    experiment = format_experiment(self._experiment)
+                    (unfinished / EXPERIMENT_FILE).write_text(experiment, "utf-8")
+                    label_map = format_label_map(self._label_map)
+                    (unfinished / LABEL_MAP_NAME).write_text(label_map, "utf-8")
                     seal(unfinished, asdict(progress))
             except OSError as error:
                 kind = DiskFull if error.errno == errno.ENOSPC else CheckpointError

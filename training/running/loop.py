@@ -225,9 +225,11 @@ class Loop:
         )
         if self.history is not None:
             parts = metrics.of_parts()
-            self.history.add(
-                {"step": progress.step, "epoch": self._epoch, **metrics.values, "classes": parts}
-            )
+            entry = {"step": progress.step, "epoch": self._epoch, **metrics.values}
+            try:
+                self.history.add({**entry, "classes": parts})
+            except OSError as error:
+                self.log.say(f"{error.filename} lacks step {progress.step}: {error.strerror}")
         if is_best:
             self._save(must=False, is_best=True)
 

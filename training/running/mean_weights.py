@@ -76,8 +76,8 @@ def write_mean(
     folder.parent.mkdir(parents=True)
     with whole_folder(folder) as unfinished:
         detector.network.save_weights(unfinished / WEIGHTS_FILE)
-        (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment))
-        (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map))
+        (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
+        (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map), "utf-8")
         seal(unfinished, asdict(Progress()))
     point_to(output / "best", folder)
 

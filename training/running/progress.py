@@ -1,6 +1,7 @@
 """What a person sees of a training: a bar on a terminal, lines elsewhere, and lines in a file."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,7 @@ class TrainingLog:
     def __init__(self, console: Console, log_file: Path | None, steps: int = 0) -> None:
         self._console = console
         self._file = log_file.open("a", encoding="utf-8") if log_file else None
+        self._is_behind = False
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._steps = steps
@@ -46,15 +48,27 @@ class TrainingLog:
         if self._bar is not None:
             self._bar.stop()
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
 
     def say(self, text: str) -> None:
         """Tell of something, with the time."""
         stamped = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {text}"
-        if self._file is not None:
+        self._show(stamped)
+        if self._file is None:
+            return
+        try:
             self._file.write(f"{stamped}\n")
             self._file.flush()
-        self._console.print(stamped, markup=False, highlight=False, soft_wrap=True)
+            self._is_behind = False
+        except OSError as error:
+            # A full disk ends no training. The line waits in the file's buffer for the next one.
+            if not self._is_behind:
+                self._show(f"{self._file.name} cannot be written now: {error.strerror}")
+            self._is_behind = True
+
+    def _show(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
         self._console.file.flush()
 
     def start(self, steps: int, done: int) -> None:

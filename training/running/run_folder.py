@@ -35,8 +35,10 @@ def held(folder: Path) -> Iterator[None]:
         try:
             # The system lets it go however the process ends.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise TrainingError(f"another process is training into {folder}") from error
+        except OSError as error:
+            raise TrainingError(f"cannot lock {folder / LOCK_FILE}: {error.strerror}") from error
         yield
 
 
@@ -103,7 +105,11 @@ class History:
             self._path.write_text("".join(f"{line}\n" for line in kept), "utf-8")
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Write down a validation."""
+        """Write down a validation.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{json.dumps(entry)}\n")
 

@@ -1,7 +1,9 @@
 """What TensorBoard shows of a training: losses, learning rate, the numbers, pictures, beliefs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,23 +24,27 @@ SCORE_THRESHOLD = 0.3
 class TensorBoard:
     """Writes into the folder `tensorboard` of a run, which `tensorboard --logdir` reads.
 
+    Where that cannot be written any more, as on a full disk, it says so once and writes nothing;
+    no training ends for what is only looked at.
+
     Args:
         folder: the run's; None to write nothing.
+        tell: is called with what a person should know.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._writer = (
-            tf.summary.create_file_writer(str(folder / "tensorboard"))
-            if folder is not None
-            else tf.summary.create_noop_writer()
-        )
+    def __init__(self, folder: Path | None, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._writer: Any = None
+        if folder is not None:
+            self._writer = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def scalars(self, group: str, values: Mapping[str, float], step: int) -> None:
         """Numbers after a step."""
-        with self._writer.as_default(step=step):
+        if self._writer is None:
+            return
+        with self._writing(step):
             for name, value in values.items():
                 tf.summary.scalar(f"{group}/{name}", value)
-        self._writer.flush()
 
     def pictures(
         self, truth: Dataset, found: Sequence[Detections], step: int, *, count: int
@@ -51,14 +57,13 @@ class TensorBoard:
             step: that was measured after.
             count: how many.
         """
-        if not isinstance(self._writer, tf.summary.SummaryWriter):
+        if self._writer is None:
             return
-        with self._writer.as_default(step=step):
+        with self._writing(step):
             for picture, detections in list(zip(truth.pictures, found, strict=True))[:count]:
                 sure = detections.select(score_threshold=SCORE_THRESHOLD)
                 pair = side_by_side(picture, sure, truth.label_map, longer_side_px=LONGER_SIDE_PX)
                 tf.summary.image(f"validation/{picture.name}", np.asarray(pair)[np.newaxis])
-        self._writer.flush()
 
     def belief_maps(
         self, truth: Dataset, maps: Mapping[int, npt.NDArray[np.float32]], step: int
@@ -70,9 +75,9 @@ class TensorBoard:
             maps: (h, w, K) of some of them, by their places.
             step: that was measured after.
         """
-        if not isinstance(self._writer, tf.summary.SummaryWriter):
+        if self._writer is None:
             return
-        with self._writer.as_default(step=step):
+        with self._writing(step):
             for number, each in maps.items():
                 picture = truth.pictures[number]
                 size = (LONGER_SIDE_PX, LONGER_SIDE_PX)
@@ -82,8 +87,19 @@ class TensorBoard:
                     continue
                 shown = lay_beliefs_on(pixels.resize(size), belief_picture(each, size))
                 tf.summary.image(f"belief_maps/{picture.name}", np.asarray(shown)[np.newaxis])
-        self._writer.flush()
 
     def close(self) -> None:
-        """Write what is left."""
-        self._writer.close()
+        """Close the file; everything is written already."""
+        if self._writer is not None:
+            self._writer.close()
+
+    @contextmanager
+    def _writing(self, step: int) -> Iterator[None]:
+        try:
+            with self._writer.as_default(step=step):
+                yield
+            self._writer.flush()
+        except tf.errors.OpError as error:
+            self._writer = None
+            reason = " ".join(error.message.split())
+            self._tell(f"TensorBoard's files cannot be written, and have no more: {reason}")

@@ -124,7 +124,7 @@ def _wired(
         validation=_validation(experiment, pictures, detector) if devices.is_chief else None,
         checkpoints=checkpoints,
         log=log,
-        tensorboard=TensorBoard(folder if shows else None),
+        tensorboard=TensorBoard(folder if shows else None, log.say),
         history=History(folder, progress.step) if devices.is_chief else None,
         stop=stop,
     )
