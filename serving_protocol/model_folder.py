@@ -8,6 +8,8 @@ import logging
 from pathlib import Path
 
 SAVED_MODEL_NAME = "saved_model.pb"
+# Root's alone, on every file system of its own (a disk, a volume of Kubernetes); nobody's model.
+LOST_AND_FOUND = "lost+found"
 # In a version: requests that a server answers before the version is AVAILABLE.
 WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 
@@ -29,7 +31,10 @@ def list_models(models_dir: Path) -> list[str]:
     return sorted(
         entry.name
         for entry in models_dir.iterdir()
-        if not entry.name.startswith(".") and entry.is_dir() and _versions(entry)
+        if not entry.name.startswith(".")
+        and entry.name != LOST_AND_FOUND
+        and entry.is_dir()
+        and _versions(entry)
     )
 
 
@@ -38,7 +43,8 @@ def models_in(models_dir: Path) -> list[str]:
     try:
         return list_models(models_dir)
     except OSError as error:
-        _log.warning("the models in %s cannot be listed: %s", models_dir, error.strerror)
+        where = error.filename or models_dir
+        _log.warning("the models in %s cannot be listed: %s: %s", models_dir, where, error.strerror)
         return []
 
 

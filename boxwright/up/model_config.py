@@ -1,7 +1,6 @@
 """The model config of a folder of models: what the server re-reads while it runs."""
 
 import logging
-import tempfile
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -36,22 +35,29 @@ class FolderConfig:
     def update(self) -> bool:
         """Write the models and labels that are there now; whether the models are others.
 
-        While the folder cannot be read, as on a network drive that is away for a moment, or its
-        `models.config` is broken, what was served stays served.
+        While the folder cannot be read, as on a network drive that is away for a moment, its
+        `models.config` is broken, or the config cannot be written, as on a full disk, what was
+        served stays served.
         """
         try:
             found = list_models(self._models_dir)
         except OSError as error:
-            self._complain(f"the models in {self._models_dir} stay as they are: {error.strerror}")
+            where = error.filename or self._models_dir
+            self._complain(f"the models stay as they are: {where}: {error.strerror}")
             return False
+        complaint = ""
         try:
             self._listed = read_model_config(self._models_dir) or ModelServerConfig()
         except (BrokenModelConfig, OSError) as error:
-            self._complain(f"labels stay as they are: {error}")
-        else:
-            self._complain("")
+            complaint = f"labels stay as they are: {error}"
         are_others = found != self._names
-        self._write(found)
+        try:
+            self._write(found)
+        except OSError as error:
+            where = error.filename or self._config_file
+            self._complain(f"the models stay as they are: cannot write {where}: {error.strerror}")
+            return False
+        self._complain(complaint)
         return are_others
 
     @property
@@ -97,6 +103,10 @@ def _entry(model_dir: Path, listed: ModelConfig | None) -> ModelConfig:
 
 def _replace(path: Path, text: str) -> None:
     """Put `text` at `path` in one step, since the server may read at any moment."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as new:
-        new.write(text)
-    Path(new.name).rename(path)
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.rename(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise

@@ -22,7 +22,8 @@ def test_any_other_name_is_none(name: str) -> None:
 @pytest.fixture
 def models_dir(tmp_path: Path) -> Path:
     for folder in ("hands/1", "hands/2", "hands/10", "hands/3.tmp", "hands/v4", "hands/assets",
-                   "empty", "birds/007", ".hidden/1", "unready/1.partial"):  # fmt: skip
+                   "empty", "birds/007", ".hidden/1", "unready/1.partial",
+                   "lost+found/1"):  # fmt: skip
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "hands" / "11").write_text("a file is no version")
     (tmp_path / "README.md").write_text("nor is it a model")
@@ -45,7 +46,7 @@ def test_a_folder_that_cannot_be_read_has_none_and_the_log_says_why(
     # Whatever level other tests have left the root logger at.
     with caplog.at_level(logging.WARNING):
         assert models_in(tmp_path / "missing") == []
-    assert "missing cannot be listed: No such file or directory" in caplog.text
+    assert "missing: No such file or directory" in caplog.text
     assert list(version_dirs(tmp_path / "missing")) == []
 
 

@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,23 @@ def test_a_folder_that_is_away_for_a_moment_unloads_nothing(models_dir: Path) ->
     (models_dir / "hands" / "1").rmdir()
     assert config.update()
     assert models_of(config_file) == {}
+
+
+def test_a_full_disk_unloads_nothing_and_is_said_once(
+    models_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config_file = models_dir.parent / "models.config"
+    config = FolderConfig(models_dir, config_file)
+    add_model(models_dir, "hands")
+    unfinished = config_file.with_name(".models.config.new")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            unfinished.symlink_to("/dev/full")
+            assert not config.update()
+            assert models_of(config_file) == {}
+    assert caplog.text.count("No space left on device") == 1
+    assert config.update()
+    assert set(models_of(config_file)) == {"hands"}
 
 
 LABELLED = """
