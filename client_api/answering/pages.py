@@ -20,7 +20,7 @@ from client_api.answering.targets import Target
 from client_api.gateway import Gateway
 from client_api.predicting import Prediction
 from client_api.reading.incoming import FORM_TYPE
-from client_api.reading.negotiation import PAGE, asks_for_page
+from client_api.reading.negotiation import PAGE, asks_for_page, best_type
 from client_api.watching.request_record import current_record
 from detection.drawing import class_colour
 from detection.label_map import LabelMap
@@ -142,11 +142,14 @@ def _page(html: str) -> Response:
 
 
 def show_problems_as_pages(app: Flask, pages: Pages) -> None:
-    """Let what the form's `POST` went wrong with be shown in the page, under the same status."""
+    """Let what went wrong with the form's `POST` or the page's address be shown in the page.
+
+    The status stays the same.
+    """
 
     @app.after_request
     def show(response: Response) -> Response:
-        if response.mimetype != PROBLEM_TYPE or not _is_of_form():
+        if response.mimetype != PROBLEM_TYPE or not (_is_of_form() or _is_of_page()):
             return response
         response.set_data(pages.problem(json.loads(response.get_data())))
         response.content_type = f"{PAGE}; charset=utf-8"
@@ -156,3 +159,9 @@ def show_problems_as_pages(app: Flask, pages: Pages) -> None:
 def _is_of_form() -> bool:
     is_prediction = request.method == "POST" and request.path.endswith("/predict")
     return is_prediction and request.mimetype == FORM_TYPE and asks_for_page(request)
+
+
+def _is_of_page() -> bool:
+    # A kept address may name a model that is served no more.
+    accepted = best_type(request.accept_mimetypes, (PROBLEM_TYPE, PAGE))
+    return request.method == "GET" and request.path == "/" and accepted == PAGE

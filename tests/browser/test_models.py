@@ -152,3 +152,20 @@ def test_without_a_model_the_page_waits_for_one(browser: Browser, tmp_path: Path
         (tmp_path / "hands" / "1" / "saved_model.pb").touch()
         fake.models["hands"] = {1: FakeVersion()}
         expect(page.get_by_label("Choose a picture")).to_be_attached()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_kept_address_of_a_model_that_is_gone_leads_to_the_others(
+    browser: Browser, gateway: GatewayProcess, scripts: bool
+) -> None:
+    with visit(browser, gateway.url, scripts=scripts) as (page, _):
+        answer = page.goto("/?model=gone")
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not Found")
+        expect(page.get_by_role("alert").first).to_contain_text("model gone is unknown")
+        if scripts:
+            page.get_by_role("link", name="To the page").click()
+            expect(page.get_by_label("Model", exact=True)).to_have_value("hands")
+        else:
+            expect(page.get_by_role("button", name="Find objects")).to_be_visible()
