@@ -1,5 +1,6 @@
 """Several pictures in the row: which is looked at, what is told of them, what is taken out."""
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -63,3 +64,18 @@ def test_a_picture_that_is_taken_out_ends_its_request_and_says_nothing_any_more(
             assert len(seen.predictions) == 2
     finally:
         fake.gate.set()
+
+
+def test_coco_results_name_a_picture_by_its_place_in_the_row(
+    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+) -> None:
+    document = tmp_path / "notes.jpg"
+    document.write_bytes(b"%PDF-1.7 ...")
+    with visit(browser, gateway.url, accept_downloads=True) as (page, _):
+        page.get_by_label("Choose a picture").set_input_files([photo, document, photo])
+        expect(page.get_by_text("2 found")).to_have_count(2)
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download COCO results").click()
+        waiting.value.save_as(tmp_path / "coco.json")
+    results = json.loads((tmp_path / "coco.json").read_text())
+    assert [each["image_id"] for each in results] == [0, 0, 2, 2]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
@@ -116,3 +117,21 @@ def test_a_pipeline_is_asked_without_scripts(
         page.get_by_text("The answer as JSON").click()
         expect(page.get_by_label("JSON", exact=True)).to_contain_text('"keypoints": [')
         expect(page.locator("#upload-form")).to_have_attribute("action", "/predict?pipeline=pair")
+
+
+def test_the_annotated_picture_has_the_belief_map_that_is_shown(
+    browser: Browser, special: GatewayProcess, tmp_path: Path
+) -> None:
+    Image.new("RGB", (320, 240), "white").save(tmp_path / "white.png")
+    with visit(browser, special.url, path="/?model=points", accept_downloads=True) as (page, _):
+        page.get_by_label("Choose a picture").set_input_files(tmp_path / "white.png")
+        expect(page.locator("g.detection g.skeleton")).to_have_count(2)
+        choose_layer(page, "Belief map")
+        expect(page.locator("canvas.beliefs")).to_be_visible()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download annotated picture").click()
+        waiting.value.save_as(tmp_path / "drawn.jpg")
+    with Image.open(tmp_path / "drawn.jpg") as drawn:
+        red, green, blue = drawn.getpixel((315, 5))  # type: ignore[misc]  # RGB
+    # White, darkened as on the page, far from the map's peak.
+    assert max(abs(each - 0.55 * 255) for each in (red, green, blue)) < 6

@@ -193,3 +193,14 @@ def test_a_label_is_text_whatever_it_says(
         page.get_by_label("Choose a picture").set_input_files(photo)
         expect(page.get_by_role("row").nth(1)).to_contain_text("<img src=x")
         assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_finger_on_a_box_lights_its_row(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, screen="phone", has_touch=True) as (page, _):
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("g.detection .line[x='128']").tap()
+        expect(page.locator("tr.lit")).to_contain_text("open")
+        page.locator("g.detection .line[x='320']").tap()
+        expect(page.locator("tr.lit")).to_contain_text("point")

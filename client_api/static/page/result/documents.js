@@ -8,12 +8,13 @@ export function shownAnswer({ result, answer }) {
 }
 
 /**
- * COCO results of several pictures; `image_id` counts them from 0, as `schema=coco` does.
+ * COCO results of several pictures; `image_id` counts them from 0, as `schema=coco` does, and those
+ * without a result too: it is a picture's place in the row.
  * Source: the results format of cocodataset.org.
  */
 export function cocoResults(results) {
   return results.flatMap((result, imageId) =>
-    result.detections.filter(isShown).map((each) => cocoResult(each, imageId)),
+    (result?.detections ?? []).filter(isShown).map((each) => cocoResult(each, imageId)),
   );
 }
 

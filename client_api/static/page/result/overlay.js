@@ -41,6 +41,8 @@ export class Overlay {
       {
         onpointerenter: () => this.onPoint(row),
         onpointerleave: () => this.onPoint(null),
+        // A finger leaves as soon as it is lifted.
+        onclick: () => this.onPoint(row),
       },
       [maskShape(detection), boxShape(detection), skeletonShape(detection)],
     );

@@ -1,6 +1,7 @@
 // The annotated picture as a file: what is shown now, drawn on the picture at its full size.
 
 import { isShown, look } from "../look.js";
+import { drawBeliefs } from "./beliefs.js";
 import { classColour, className, inkOn } from "./colours.js";
 import { maskPath } from "./shapes.js";
 import { bonesOf, colourOfPoint } from "./skeleton.js";
@@ -15,7 +16,7 @@ const TEXT_SHARE = 1 / 40;
  * @param {object} result of the picture, as the gateway answered it.
  * @returns {Promise<Blob>} a JPEG of the picture's size.
  */
-export function paintedPicture(picture, result) {
+export async function paintedPicture(picture, result) {
   const { width, height } = result.image;
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -24,7 +25,11 @@ export function paintedPicture(picture, result) {
   // The gateway puts what is transparent on white; a JPEG alone would have it black.
   context.fillStyle = "#FFFFFF";
   context.fillRect(0, 0, width, height);
+  const map = look.beliefs && result.belief_map;
+  if (map) context.filter = "brightness(0.55)";
   context.drawImage(picture, 0, 0, width, height);
+  context.filter = "none";
+  if (map) await paintBeliefs(context, map, { width, height });
   const longer = Math.max(width, height);
   const linePx = Math.max(2, Math.round(longer * LINE_SHARE));
   const textPx = Math.min(Math.max(12, Math.round(longer * TEXT_SHARE)), 96);
@@ -35,6 +40,12 @@ export function paintedPicture(picture, result) {
     paintName(context, detection, textPx, { width, height });
   }
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+}
+
+async function paintBeliefs(context, map, { width, height }) {
+  const glow = document.createElement("canvas");
+  await drawBeliefs(glow, map);
+  context.drawImage(glow, 0, 0, width, height);
 }
 
 function paintMask(context, detection, linePx) {

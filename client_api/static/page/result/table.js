@@ -11,7 +11,7 @@ export class DetectionTable {
     this.onPoint = onPoint;
     this.rows = [];
     this.body = make("tbody");
-    this.areaHead = make("th.number", { scope: "col", hidden: true }, "Area");
+    this.areaHead = make("th.number.area", { scope: "col", hidden: true }, "Area");
     this.element = make(
       "table.found",
       {},
@@ -24,7 +24,7 @@ export class DetectionTable {
           {},
           make("th", { scope: "col" }, "Object"),
           make("th", { scope: "col" }, "Score"),
-          make("th.number", { scope: "col" }, "Box, px"),
+          make("th.number.area", { scope: "col" }, "Box, px"),
           this.areaHead,
         ),
       ),

@@ -21,7 +21,7 @@ export class UploadView {
     });
     this.viewer = new Viewer({
       onAgain: (item) => this.queue.again(item),
-      allResults: () => this.queue.items.map(({ result }) => result).filter(Boolean),
+      allResults: () => this.queue.items.map(({ result }) => result),
     });
     byId("results").append(this.tiles.element, this.viewer.element);
     const labelMap = byId("label-map");
