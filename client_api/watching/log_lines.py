@@ -39,7 +39,11 @@ def set_up_logging(level: str, log_format: str, stream: IO[str] | None = None) -
 
 
 def log_requests(app: Flask) -> None:
-    """Write a line for each request of `app`; for a probe that finds all well, at level debug."""
+    """Write a line for each request of `app`; for a probe that tells nothing new, at level debug.
+
+    Nothing new is what it answered the last time, in this process; at first that all is well.
+    """
+    last = dict.fromkeys(PROBES, int(HTTPStatus.OK))
 
     @app.after_request
     def write(response: Response) -> Response:
@@ -58,7 +62,10 @@ def log_requests(app: Flask) -> None:
             fields["version"] = record.version
         fields |= {f"{name}_ms": round(ms, 2) for name, ms in record.stages_ms.items()}
         fields["total_ms"] = round(record.total_ms, 2)
-        is_routine = request.path in PROBES and response.status_code == HTTPStatus.OK
-        level = logging.DEBUG if is_routine else logging.INFO
+        level = logging.INFO
+        if request.path in last:
+            if last[request.path] == response.status_code:
+                level = logging.DEBUG
+            last[request.path] = response.status_code
         _access.log(level, "answered", extra={"fields": fields})
         return response

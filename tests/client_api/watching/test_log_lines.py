@@ -1,4 +1,4 @@
-"""The log's two formats."""
+"""The log's two formats, and which requests have a line."""
 
 import io
 import json
@@ -6,8 +6,10 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask, Response
 
-from client_api.watching.log_lines import set_up_logging
+from client_api.watching.log_lines import log_requests, set_up_logging
+from client_api.watching.request_record import keep_records
 
 LOGGER = logging.getLogger("client_api.test")
 
@@ -20,6 +22,25 @@ def _root_as_before() -> Iterator[None]:
     root.handlers[:] = handlers
     logging.captureWarnings(capture=False)
     root.setLevel(level)
+
+
+def test_a_probe_has_a_line_where_its_answer_is_another_than_the_last(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    statuses = [200, 503, 503, 503, 200, 200]
+    answers = iter(statuses)
+    app = Flask(__name__)
+    keep_records(app)
+    log_requests(app)
+    app.add_url_rule("/readyz", "ready", lambda: Response(status=next(answers)))
+    app.add_url_rule("/models", "models", lambda: Response(status=503))
+    with caplog.at_level(logging.INFO):
+        for _ in statuses:
+            app.test_client().get("/readyz")
+            app.test_client().get("/models")
+    told = [(line.fields["path"], line.fields["status"]) for line in caplog.records]  # type: ignore[attr-defined]  # ours
+    assert [status for path, status in told if path == "/readyz"] == [503, 200]
+    assert len([path for path, _ in told if path == "/models"]) == len(statuses)
 
 
 def test_json_is_one_object_a_line_even_for_a_traceback() -> None:
