@@ -35,6 +35,7 @@ def test_a_long_class_leaves_room_for_the_score_and_the_box(
     with visit(browser, gateway.url, screen=screen) as (page, _):
         show(page, photo, {1: LONG, 4: "a name in the right half of a phone"})
         assert page.locator(".table-frame").evaluate(IS_WHOLE)
+        expect(page.locator(".score-bar").first).to_be_visible(visible=screen == "desktop")
         for name, score in (("a name in", "75%"), (LONG, "94%")):
             tag = page.locator(".name-tag", has_text=name)
             assert right_of(tag) <= right_of(page.locator(".stage")) + 1

@@ -24,7 +24,7 @@ export class DetectionTable {
           {},
           make("th", { scope: "col" }, "Object"),
           make("th", { scope: "col" }, "Score"),
-          make("th.number.area", { scope: "col" }, "Box, px"),
+          make("th.number", { scope: "col" }, "Box, px"),
           this.areaHead,
         ),
       ),
