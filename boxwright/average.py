@@ -32,4 +32,7 @@ def average(checkpoints: tuple[Path, ...], output: Path, which: Literal["best", 
         write_mean(checkpoints, output, which=which, tell=click.echo)
     except (ConfigurationError, ModelError, TrainingError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        where = error.filename or output
+        raise click.ClickException(f"cannot write {where}: {error.strerror or error}") from error
     click.echo(f"wrote {output}; boxwright evaluate {output} says whether it is better")

@@ -26,7 +26,7 @@ class Gateway:
         settings: as read at the start.
         model_server: answers predictions.
         served: what is known of its models.
-        published: label maps.
+        published: label maps and model cards.
         labels: which version is stable.
         default_model: which model `/predict` asks.
         asker: asks the model server about pictures.

@@ -14,6 +14,7 @@ from client_api.setting_values import (
     parse_host,
     parse_networks,
 )
+from serving_protocol.log_lines import FORMATS
 from serving_protocol.model_folder import models_in
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
@@ -87,19 +88,23 @@ class Settings:
         """
         environment = Environment(variables)
         settings = cls(
-            host=parse_host("HOST", environment.text("HOST") or "127.0.0.1"),
-            port=environment.whole_number("PORT", 5000, 1, 65535),
+            host=parse_host("HOST", environment.text("HOST") or cls.host),
+            port=environment.whole_number("PORT", cls.port, 1, 65535),
             serving_addresses=_addresses(environment),
             model_name=_model_name(environment),
             models_dir=_models_dir(environment),
-            predict_timeout_s=environment.seconds("PREDICT_TIMEOUT_S", 10.0, 3600.0),
+            predict_timeout_s=environment.seconds(
+                "PREDICT_TIMEOUT_S", cls.predict_timeout_s, 3600.0
+            ),
             max_request_bytes=environment.whole_number(
-                "MAX_REQUEST_BYTES", 20_000_000, 1, 2_000_000_000
+                "MAX_REQUEST_BYTES", cls.max_request_bytes, 1, 2_000_000_000
             ),
             max_image_pixels=environment.whole_number(
-                "MAX_IMAGE_PIXELS", 50_000_000, 1, 1_000_000_000
+                "MAX_IMAGE_PIXELS", cls.max_image_pixels, 1, 1_000_000_000
             ),
-            max_images_per_request=environment.whole_number("MAX_IMAGES_PER_REQUEST", 16, 1, 1000),
+            max_images_per_request=environment.whole_number(
+                "MAX_IMAGES_PER_REQUEST", cls.max_images_per_request, 1, 1000
+            ),
             max_concurrent_predictions=environment.whole_number(
                 "MAX_CONCURRENT_PREDICTIONS", default_concurrency(), 1, 1024
             ),
@@ -109,9 +114,9 @@ class Settings:
             trusted_proxies=_trusted_proxies(environment),
             workers=environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256),
             log_level=environment.one_of(
-                "LOG_LEVEL", "info", ("debug", "info", "warning", "error", "critical")
+                "LOG_LEVEL", cls.log_level, ("debug", "info", "warning", "error", "critical")
             ),
-            log_format=environment.one_of("LOG_FORMAT", "text", ("text", "json")),
+            log_format=environment.one_of("LOG_FORMAT", cls.log_format, FORMATS),
         )
         return settings.with_default_model()
 

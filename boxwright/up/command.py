@@ -62,7 +62,10 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     settings are environment variables (see the README's table).
     """
     if models_dir == DEFAULT_MODELS_DIR:
-        models_dir.mkdir(exist_ok=True)
+        try:
+            models_dir.mkdir(exist_ok=True)
+        except OSError as error:
+            raise click.ClickException(f"cannot make {models_dir}: {error.strerror}") from error
     elif not models_dir.is_dir():
         # Not made: a mistyped path would look like a folder without models.
         raise click.BadParameter(f"there is no folder {models_dir}", param_hint="--models")

@@ -197,8 +197,11 @@ def _parse_json(text: bytes) -> dict[str, Any]:
 
 
 def _b64_of(where: str, picture: object) -> str:
-    if not isinstance(picture, dict) or set(picture) != {"b64"}:
+    if not isinstance(picture, dict):
         raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {_kind(picture)}')
+    if set(picture) != {"b64"}:
+        keys = ", ".join(repr(key[:100]) for key in sorted(picture)[:10]) or "none"
+        raise BadBody(f'{where}: an object with the key "b64" alone is expected; its keys: {keys}')
     encoded = picture["b64"]
     if not isinstance(encoded, str):
         raise BadBody(f"{where}.b64: base64 text is expected, not {_kind(encoded)}")
