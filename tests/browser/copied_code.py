@@ -32,3 +32,24 @@ def run_copied(page: Page, folder: Path, **environment: str) -> tuple[dict[str, 
         for command in (["sh", "-c", f"{curl} --silent"], [sys.executable, "-c", python])
     )
     return json.loads(answered), printed.splitlines()
+
+
+def refusal_of_python(page: Page, folder: Path, **environment: str) -> str:
+    """What the Python that is open ends with, where the gateway refuses.
+
+    Args:
+        page: with its code open.
+        folder: of the picture and the label map.
+        environment: of the program, beside where it is found.
+    """
+    python = page.get_by_label("Python", exact=True).inner_text()
+    ended = subprocess.run(
+        [sys.executable, "-c", python],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "NO_PROXY": "*", **environment},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert ended.returncode == 1
+    return ended.stderr.strip()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.conftest import MAX_REQUEST_BYTES
-from tests.browser.copied_code import run_copied
+from tests.browser.copied_code import refusal_of_python, run_copied
 from tests.browser.visiting import fits, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -275,6 +275,7 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
         expect(page.locator("#api-key-error")).to_be_hidden()
         answer, printed = run_copied(page, photo.parent, API_KEY="right")
         assert len(answer["detections"]) == len(printed) == 2
+        assert refusal_of_python(page, photo.parent, API_KEY="wrong") == "the API key is wrong"
         assert "right" not in page.locator(".more-views").inner_text()
 
 

@@ -63,7 +63,12 @@ export function pythonLines(item) {
     `    params=${JSON.stringify(parametersOf(item))},`,
     "    files=files,",
     ...headers,
+    // httpx gives up after 5 seconds, which the gateway may take and more.
+    "    timeout=60,",
     ")",
+    // Else it would be `detections` that is missing, whatever the gateway says.
+    "if answer.is_error:",
+    '    raise SystemExit(answer.json()["detail"])',
     'for found in answer.json()["detections"]:',
     '    print(found["label"], found["score"], found["box"])',
   ].join("\n");
