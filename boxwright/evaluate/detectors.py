@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from boxwright.predict.reports import coco_image_ids
+from boxwright.predict.coco_images import read_image_ids
 from detection.label_map import LabelMap
 from serving_protocol.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
@@ -162,7 +162,7 @@ def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -
     if path.suffix not in WRITTEN:
         raise EvaluationError(f"{path} is neither a folder nor {' nor '.join(WRITTEN)}")
     try:
-        ids = coco_image_ids(coco_images) if coco_images else {}
+        ids = read_image_ids(coco_images) if coco_images else {}
     except (OSError, ValueError) as error:
         raise EvaluationError(str(error)) from error
     return WrittenDetections(path, label_map, {number: name for name, number in ids.items()})

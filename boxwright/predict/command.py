@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from boxwright.predict.coco_images import number_pictures, read_image_ids
 from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
 from boxwright.predict.pictures import find_pictures
 from boxwright.predict.reports import (
@@ -19,7 +20,6 @@ from boxwright.predict.reports import (
     JsonLinesReport,
     Report,
     TableReport,
-    coco_image_ids,
 )
 
 Answer = TypeVar("Answer")
@@ -125,7 +125,8 @@ def _report(
         report: Report
         if form == "coco":
             try:
-                report = CocoReport(file, coco_image_ids(coco_images) if coco_images else {})
+                annotated = read_image_ids(coco_images) if coco_images else {}
+                report = CocoReport(file, number_pictures(pictures, annotated))
             except ValueError as error:
                 raise click.ClickException(str(error)) from error
         else:

@@ -1,6 +1,7 @@
 """The forms in which `boxwright predict` writes down answers, as they come in."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -73,32 +74,29 @@ class CocoReport:
 
     Args:
         output: where the list goes.
-        image_ids: COCO's number of each picture, by file name. Pictures that are not in it get
-            numbers of their own, above the highest; each record names its file as well.
+        image_ids: the number of each picture that is asked about. Each record names its file as
+            well, by the whole path where two files have the same name.
     """
 
-    def __init__(self, output: TextIO, image_ids: Mapping[str, int]) -> None:
+    def __init__(self, output: TextIO, image_ids: Mapping[Path, int]) -> None:
         self._output = output
-        self._image_ids = dict(image_ids)
-        self._next_id = max(image_ids.values(), default=0) + 1
+        self._image_ids = image_ids
+        self._pictures_called = Counter(picture.name for picture in image_ids)
         self._results: list[dict[str, Any]] = []
 
     def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
         """Keep the picture's results."""
-        if picture.name not in self._image_ids:
-            self._image_ids[picture.name] = self._next_id
-            self._next_id += 1
-        image_id = self._image_ids[picture.name]
+        alone = self._pictures_called[picture.name] == 1
         for found in answer["detections"]:
             box = found["box"]
             width, height = box["x_max"] - box["x_min"], box["y_max"] - box["y_min"]
             self._results.append(
                 {
-                    "image_id": image_id,
+                    "image_id": self._image_ids[picture],
                     "category_id": found["class_id"],
                     "bbox": [box["x_min"], box["y_min"], round(width, 2), round(height, 2)],
                     "score": found["score"],
-                    "file_name": picture.name,
+                    "file_name": picture.name if alone else str(picture),
                     **({"segmentation": found["mask"]} if "mask" in found else {}),
                     **({"keypoints": _in_a_row(found)} if "keypoints" in found else {}),
                 }
@@ -113,18 +111,3 @@ class CocoReport:
 def _in_a_row(found: Mapping[str, Any]) -> list[float]:
     """x, y and score of each keypoint, as `schema=coco` of the gateway has them."""
     return [each[name] for each in found["keypoints"] for name in ("x", "y", "score")]
-
-
-def coco_image_ids(annotations: Path) -> dict[str, int]:
-    """The number of each picture in a COCO annotation file, by the picture's file name.
-
-    Raises:
-        ValueError: the file is not COCO's JSON.
-    """
-    try:
-        images = json.loads(annotations.read_text(encoding="utf-8"))["images"]
-        return {Path(image["file_name"]).name: int(image["id"]) for image in images}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{annotations}: expected COCO's JSON with images of id and file_name"
-        ) from error

@@ -118,6 +118,11 @@ class AnnotatedPicture:
                 )
 
     @property
+    def full_name(self) -> str:
+        """The name after the split, where it has one; no other picture of a data set has it."""
+        return f"{self.split}/{self.name}" if self.split else self.name
+
+    @property
     def boxes_yxyx(self) -> npt.NDArray[np.float32]:
         """(N, 4) float32, [y_min, x_min, y_max, x_max] in 0..1."""
         boxes = [each.box_yxyx for each in self.objects]

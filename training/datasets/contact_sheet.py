@@ -102,7 +102,7 @@ def _tile(
     tile = Image.new("RGB", (tile_px, tile_px + CAPTION_PX), BACKGROUND)
     canvas = ImageDraw.Draw(tile)
     font = ImageFont.load_default(11)
-    name = f"{picture.split}/{picture.name}" if picture.split else picture.name
+    name = picture.full_name
     if len(name) > LONGEST_CAPTION:
         name = f"…{name[1 - LONGEST_CAPTION :]}"
     canvas.text((2, tile_px + 1), _printable(name), INK, font)

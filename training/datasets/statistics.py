@@ -151,8 +151,7 @@ def _duplicates(dataset: Dataset, workers: Workers) -> tuple[tuple[str, ...], ..
     digests = workers.map(_digest, dataset.pictures, "looking for duplicates")
     for picture, digest in zip(dataset.pictures, digests, strict=True):
         if digest is not None:
-            name = f"{picture.split}/{picture.name}" if picture.split else picture.name
-            groups[digest].append(name)
+            groups[digest].append(picture.full_name)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 

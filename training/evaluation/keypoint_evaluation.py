@@ -88,9 +88,8 @@ def _worst(truth: Dataset, metrics: KeypointMetrics, count: int) -> tuple[FarOff
 def _far_off(truth: Dataset, metrics: KeypointMetrics, row: int, far: Any, mean: float) -> FarOff:
     index = metrics.picture_of[row]
     picture = truth.pictures[index]
-    name = f"{picture.split}/{picture.name}" if picture.split else picture.name
     if np.isinf(metrics.distances_px[row]).all():
-        return FarOff(index, name, "not found", mean)
+        return FarOff(index, picture.full_name, "not found", mean)
     names = [each.replace("_", " ") for each, is_far in zip(metrics.names, far, strict=True)
              if is_far]  # fmt: skip
-    return FarOff(index, name, f"far off: {', '.join(names)}", mean)
+    return FarOff(index, picture.full_name, f"far off: {', '.join(names)}", mean)

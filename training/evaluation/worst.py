@@ -81,7 +81,7 @@ def _wrong_picture(
     wrong_scores = [*(score for _, _, score in confused), *(score for _, score in false)]
     return WrongPicture(
         index=index,
-        name=f"{picture.split}/{picture.name}" if picture.split else picture.name,
+        name=picture.full_name,
         wrongness=len(match.missed) + len(match.confused) + sum(wrong_scores),
         missed=tuple(picture.objects[row].label for row in match.missed),
         confused=confused,

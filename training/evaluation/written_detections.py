@@ -23,7 +23,7 @@ from training.evaluation.gateway_answers import AnsweredLabels, read_answer
 from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS
 
 # What a broken record raises when it is taken apart.
-_BROKEN = (KeyError, TypeError, ValueError, OverflowError)
+_BROKEN = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 # What is written of a picture: a gateway's answer, or records of COCO results.
 _Answer = dict[str, Any]
 _Records = list[dict[str, Any]]
@@ -148,11 +148,11 @@ class _Places:
             )
         if not names:
             return None
-        other = self.taken.setdefault(names[0], picture.name)
-        if other != picture.name:
+        other = self.taken.setdefault(names[0], picture.full_name)
+        if other != picture.full_name:
             raise EvaluationError(
-                f"{self._path}: {names[0]} could be {other} and {picture.name}; pictures are told "
-                "apart by their files' names"
+                f"{self._path}: {names[0]} could be {other} and {picture.full_name}; pictures are "
+                "told apart by their files' names"
             )
         return names[0]
 
@@ -160,7 +160,8 @@ class _Places:
 def _answers(path: Path, text: str) -> dict[str, _Answer | _Records]:
     """The answer of each picture, by the path that it was asked about with."""
     found: dict[str, _Answer | _Records] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not `splitlines`: JSON's strings may hold what Unicode calls the end of a line.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -185,16 +186,19 @@ def _coco_records(
     found: dict[str, _Records] = defaultdict(list)
     try:
         records = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EvaluationError(f"{path} is no JSON: {error}") from error
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict) or "image_id" not in record:
             raise EvaluationError(f"{path}, record {number}: COCO results have an image_id")
-        name = file_names.get(record["image_id"], record.get("file_name"))
+        image_id = record["image_id"]
+        # Lists and objects are no keys.
+        known = None if isinstance(image_id, list | dict) else file_names.get(image_id)
+        name = record.get("file_name") if known is None else known
         if not isinstance(name, str):
             raise EvaluationError(
                 f"{path}, record {number}: no file_name, and nothing says which file image_id "
-                f"{record['image_id']} is (COCO's annotations do: --coco-images)"
+                f"{image_id} is (COCO's annotations do: --coco-images)"
             )
         found[name].append(record)
     return dict(found)

@@ -84,6 +84,15 @@ def test_a_line_a_picture_is_read_with_its_labels(tmp_path: Path) -> None:
     assert written.lowest_score == pytest.approx(min(each.scores.min(initial=1) for each in FOUND))
 
 
+def test_a_line_may_hold_what_unicode_calls_the_end_of_one(tmp_path: Path) -> None:
+    path = tmp_path / "found.jsonl"
+    names = ["a\u2028b", *TRUTH.class_names[1:]]
+    document = {"picture": TRUTH.pictures[0].name, **answer(FOUND[0], names)}
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    [found] = WrittenDetections(path).detect(TRUTH.pictures[:1])
+    assert len(found) == len(FOUND[0])
+
+
 def test_coco_results_are_read_by_file_name_or_by_number(tmp_path: Path) -> None:
     half_a_pixel = 0.01 / 200
     by_name = WrittenDetections(coco(tmp_path, named=True), TRUTH.label_map)
@@ -115,6 +124,10 @@ def test_pictures_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Pat
     path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
     with pytest.raises(EvaluationError, match="told apart by their files' names"):
         list(WrittenDetections(path).detect(pictures))
+    path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
+    of_two_splits = [replace(pictures[0], name="a.jpg", split=each) for each in ("train", "val")]
+    with pytest.raises(EvaluationError, match=r"could be train/a\.jpg and val/a\.jpg"):
+        list(WrittenDetections(path).detect(of_two_splits))
     path.write_text(
         "".join(json.dumps({"picture": f"{n}/a.jpg", **answer(FOUND[5])}) + "\n" for n in (7, 8))
     )
@@ -130,6 +143,9 @@ def test_pictures_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Pat
         ('\n{"picture": 3, "detections": []}', "line 2"),
         ("[1]", "record 1: COCO results have an image_id"),
         ("[", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ('{"picture": ' * 100_000, "line 1: a gateway's answer"),
+        ('[{"image_id": [4]}]', "--coco-images"),
         ('[{"image_id": 4}]', "--coco-images"),
         ('[{"image_id": 4, "file_name": "1.jpg"}]', "1.jpg: no COCO results"),
         ('[{"image_id": 4, "file_name": "other.jpg"}]', "is about other pictures"),

@@ -109,7 +109,7 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
                              if key != "units"})  # fmt: skip
     write_text(folder / "annotations.csv", text.getvalue())
     write_label_map(dataset.label_map, folder)
-    targets = [(each.source, folder / "images" / _path_of(each)) for each in dataset.pictures]
+    targets = [(each.source, folder / "images" / each.full_name) for each in dataset.pictures]
     copy_pictures(targets, workers)
 
 
@@ -232,12 +232,8 @@ def _read_categories(path: Path) -> dict[str, str]:
     return {_id_text(row.fields[header[id_at]]): row.fields[header[name_at]] for row in rows}
 
 
-def _path_of(picture: AnnotatedPicture) -> str:
-    return f"{picture.split}/{picture.name}" if picture.split else picture.name
-
-
 def _picture_meanings(picture: AnnotatedPicture) -> dict[str, Any]:
-    return {"picture": _path_of(picture), "split": picture.split or "",
+    return {"picture": picture.full_name, "split": picture.split or "",
             "group": picture.group or "", "width": picture.width,
             "height": picture.height}  # fmt: skip
 
