@@ -29,7 +29,7 @@ def rename_pictures(dataset: Dataset, pattern: str, *, start: int = 1) -> Datase
             stem = pattern.format(
                 number=number, split=picture.split or "all", group=picture.group or "none"
             )
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise DatasetError(
                 f"{pattern!r}: {{number}}, {{split}} and {{group}} were expected: {error}"
             ) from error

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.plot_names import plot_name
 from training.datasets.statistics import Statistics, box_sizes_px
 
 # More classes than these have no room on the page; the others are in the table.
@@ -37,12 +38,13 @@ def plot_statistics(dataset: Dataset, statistics: Statistics, path: Path) -> Non
 
 def _balance(axes: Axes, statistics: Statistics) -> None:
     classes = sorted(statistics.classes, key=lambda each: -each.total)[:MOST_CLASSES]
-    names = [each.name for each in classes]
+    rows = np.arange(len(classes))
     left = np.zeros(len(classes))
     for split in statistics.pictures:
         values = np.array([each.objects[split] for each in classes])
-        axes.barh(names, values, left=left, label=split)
+        axes.barh(rows, values, left=left, label=plot_name(split))
         left += values
+    axes.set_yticks(rows, [plot_name(each.name) for each in classes])
     axes.invert_yaxis()
     axes.set_xlabel("objects")
     axes.set_title("Objects a class")
@@ -55,7 +57,7 @@ def _sizes(axes: Axes, dataset: Dataset, statistics: Statistics) -> None:
     shown = [each.name for each in common if found[each.name]]
     if shown:
         axes.boxplot([found[name] for name in shown], orientation="horizontal", showfliers=False,
-                     tick_labels=shown)  # fmt: skip
+                     tick_labels=[plot_name(name) for name in shown])  # fmt: skip
         axes.invert_yaxis()
     axes.set_xlabel("square root of the box's area, pixels")
     axes.set_title("Sizes")

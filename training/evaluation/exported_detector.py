@@ -83,9 +83,10 @@ class ExportedDetector:
             tensor = self._tensor(read_upright(picture))
             try:
                 answer = self._ask(**{self._input_name: tensor})
-            except (tf.errors.OpError, ValueError, TypeError) as error:
+                found = _detections({name: value.numpy() for name, value in answer.items()})
+            except (tf.errors.OpError, ValueError, TypeError, IndexError) as error:
                 raise EvaluationError(f"{self._folder}, {picture.name}: {error}") from error
-            yield _detections({name: value.numpy() for name, value in answer.items()})
+            yield found
 
     def _tensor(self, picture: Picture) -> tf.Tensor:
         if self._input.dtype == tf.string:

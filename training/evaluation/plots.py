@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from detection.drawing import PALETTE
+from training.datasets.plot_names import plot_name
 from training.evaluation.confusion import ConfusionMatrix
 from training.evaluation.precision_recall import Curve
 
@@ -17,7 +18,6 @@ MOST_NUMBERS, MOST_NAMES = 25, 16
 # `detection.drawing.PALETTE` with a darker yellow, which is seen on white.
 LINE_COLOURS = tuple("#A89B00" if each == "#F0E442" else each for each in PALETTE)
 LINE_STYLES = ("-", "--", ":", "-.")
-LONGEST_NAME = 20
 DOTS_PER_INCH = 110
 
 
@@ -60,11 +60,11 @@ def plot_precision_recall(
             # From recall 0, where the best detection's precision already holds.
             recall = np.append(0, curve.recall)
             precision = np.append(curve.precision[:1], curve.precision)
-            axes.plot(recall, precision, style, color=colour, label=_short(curve.name))
+            axes.plot(recall, precision, style, color=colour, label=plot_name(curve.name))
         _square(axes, "recall", "precision", theme)
         axes.set_title(f"Precision and recall, IoU {curves[0].iou:g}" if curves else "")
     for curve, colour, style in _styled(at_50):
-        third.plot(curve.thresholds, curve.f1, style, color=colour, label=_short(curve.name))
+        third.plot(curve.thresholds, curve.f1, style, color=colour, label=plot_name(curve.name))
     third.plot(overall.thresholds, overall.f1, color=theme.ink, linewidth=2.5, label=overall.name)
     _square(third, "score threshold", "F1", theme)
     third.set_title("F1 by threshold, IoU 0.5")
@@ -85,7 +85,7 @@ def plot_confusion(matrix: ConfusionMatrix, theme: Theme = LIGHT) -> bytes:
     totals = np.maximum(matrix.counts.sum(1, keepdims=True), 1)
     shares = matrix.counts / totals  # (K + 1, K + 1)
     image = axes.imshow(shares, cmap=theme.colours, vmin=0, vmax=1)
-    names = [_short(name) for name in matrix.labels]
+    names = [plot_name(name) for name in matrix.labels]
     axes.set_xticks(range(count), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(count), names)
     axes.set_xlabel("found")
@@ -136,12 +136,6 @@ def _coloured(axes: Axes, theme: Theme) -> None:
         text.set_color(theme.ink)
     for spine in axes.spines.values():
         spine.set_color(theme.faint)
-
-
-def _short(name: str) -> str:
-    """As much of a name as there is room for; `$` would begin a formula."""
-    name = name.replace("$", r"\$")
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _png(figure: Figure) -> bytes:

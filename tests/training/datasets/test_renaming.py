@@ -17,7 +17,9 @@ def test_pictures_are_called_by_number_and_keep_what_they_are(tmp_path: Path) ->
     assert renamed.pictures[0].objects == dataset.pictures[0].objects
 
 
-@pytest.mark.parametrize("pattern", ["cell", "{split}", "{color}", "{number", "/{number}", "{0}"])
+@pytest.mark.parametrize(
+    "pattern", ["cell", "{split}", "{color}", "{number", "/{number}", "{0}", "{number[0]}"]
+)
 def test_a_pattern_without_sense_is_refused(pattern: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"expected|one name|no path"):
         rename_pictures(small.boxes_only(tmp_path), pattern)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import small_datasets as small
+from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
+from training.datasets.plot_names import plot_name
 from training.datasets.sources import FilePicture
 from training.datasets.statistics import dataset_statistics
 from training.datasets.statistics_plot import plot_statistics
@@ -44,6 +46,17 @@ def test_it_is_drawn(name: str, tmp_path: Path) -> None:
     dataset = small.boxes_only(tmp_path)
     plot_statistics(dataset, dataset_statistics(dataset), tmp_path / name)
     assert (tmp_path / name).stat().st_size > 5000
+
+
+@pytest.mark.parametrize("name", [r"a$\frac$", "_other", "x" * 300])
+def test_classes_and_splits_of_any_name_are_drawn(name: str, tmp_path: Path) -> None:
+    picture = replace(small.boxes_only(tmp_path).pictures[0], split=name)
+    objects = tuple(replace(each, label=name) for each in picture.objects)
+    dataset = Dataset(label_map_of([name]), (replace(picture, objects=objects),))
+    plot_statistics(dataset, dataset_statistics(dataset), tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text()
+    text = plot_name(name).replace(r"\$", "$")
+    assert drawn.count(f"<!-- {text} -->") == 3
 
 
 def test_a_plot_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:

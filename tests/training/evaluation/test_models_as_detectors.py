@@ -123,6 +123,21 @@ def test_what_is_no_detector_is_said(tmp_path: Path) -> None:
         ExportedDetector(tmp_path)
 
 
+def test_an_answer_whose_outputs_do_not_fit_each_other_is_said(tmp_path: Path) -> None:
+    module = tf.Module()
+    module.ask = tf.function(
+        lambda _: {
+            "detection_boxes": tf.zeros([1, 3, 4]),
+            "detection_scores": tf.ones([1, 3]),
+            "detection_classes": tf.ones([1, 2]),
+        },
+        input_signature=[tf.TensorSpec([1, None, None, 3], tf.uint8, "input_tensor")],
+    )
+    tf.saved_model.save(module, str(tmp_path / "1"), {"serving_default": module.ask})
+    with pytest.raises(EvaluationError, match=rf"{tmp_path}/1, .*: "):
+        list(ExportedDetector(tmp_path).detect(red_rectangles(tmp_path).pictures))
+
+
 class RedDetector:
     """The port of `training.models.detector`, as far as it is asked here."""
 
