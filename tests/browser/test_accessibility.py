@@ -112,6 +112,7 @@ def test_axe_finds_nothing_wrong_with_the_running_camera(
         expect(page.get_by_role("button", name="Go on")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Start camera")).to_be_focused()
         words = page.get_by_text("The camera is off.")
         expect(words).to_be_visible()
         # What lies below something else is visible to Chromium, and to nobody else.

@@ -86,6 +86,11 @@ def test_boxes_lie_where_the_answer_says_at_any_zoom(answered: Answered) -> None
         assert width["height"] < 30
         page.get_by_role("button", name="Larger").click()
     expect(page.locator(".zoom")).to_have_text("300%")
+    page.get_by_role("button", name="Larger").focus()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.locator(".zoom")).to_have_text("800%")
+    expect(page.get_by_role("button", name="Smaller")).to_be_focused()
 
 
 def test_the_downloads_are_what_is_shown(

@@ -27,7 +27,11 @@ class CameraView {
       onStart: () => (this.stream ? this.#togglePause() : this.#open()),
       onTurn: () => this.#turn(),
       onSnapshot: () => this.#snapshot(),
-      onStop: () => this.close("The camera is off."),
+      onStop: () => {
+        this.close("The camera is off.");
+        // The button that was pressed takes no focus any more.
+        this.layout.startButton.focus();
+      },
     });
     byId("camera-place").append(this.layout.element);
     this.loop = new CameraLoop(this.layout.video, {

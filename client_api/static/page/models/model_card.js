@@ -59,9 +59,13 @@ function versionCard(model, version, isChosen) {
     {
       type: "button",
       id,
-      disabled: !isReady(version) || isChosen,
+      disabled: !isReady(version),
+      // It keeps the focus of whoever pressed it.
+      "aria-disabled": isChosen && "true",
       "aria-label": `Use ${name} version ${version.version}`,
-      onclick: () => choose(targetOf(isUsual ? { name } : { name, version: version.version })),
+      onclick: () => {
+        if (!isChosen) choose(targetOf(isUsual ? { name } : { name, version: version.version }));
+      },
     },
     isChosen ? "In use" : "Use",
   );

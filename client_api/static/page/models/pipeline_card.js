@@ -16,9 +16,12 @@ export function pipelineCard({ name, detector, keypoints }, models) {
     {
       type: "button",
       id: `use-pipeline-${name}`,
-      disabled: unready.length > 0 || isChosen,
+      disabled: unready.length > 0,
+      "aria-disabled": isChosen && "true",
       "aria-label": `Use pipeline ${name}`,
-      onclick: () => choose(targetOf({ pipeline: name })),
+      onclick: () => {
+        if (!isChosen) choose(targetOf({ pipeline: name }));
+      },
     },
     isChosen ? "In use" : "Use",
   );

@@ -42,8 +42,12 @@ export class PictureStage {
     this.stage.style.setProperty("--zoom", ZOOMS[this.level]);
     frame.scrollTo(x * frame.scrollWidth - frame.clientWidth / 2, y * frame.scrollHeight - frame.clientHeight / 2);
     this.zoomed.textContent = `${ZOOMS[this.level] * 100}%`;
+    const focused = document.activeElement;
     this.smaller.disabled = this.level === 0;
     this.larger.disabled = this.level === ZOOMS.length - 1;
+    // At either end the keyboard goes on with the other button.
+    if (focused === this.smaller && this.smaller.disabled) this.larger.focus();
+    if (focused === this.larger && this.larger.disabled) this.smaller.focus();
   }
 
   /** Show a picture that was chosen, before or after its answer. */
