@@ -102,3 +102,17 @@ def test_the_page_can_be_used_with_the_keyboard(
         page.get_by_label("Lowest score").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("2 objects found")
+
+
+def test_the_narrowest_screen_holds_every_page(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, scripts=False) as (page, _):
+        page.set_viewport_size({"width": 320, "height": 640})
+        width = "document.documentElement.scrollWidth"
+        assert page.evaluate(width) <= 320
+        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.get_by_role("button", name="Find objects").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("2 objects found")
+        assert page.evaluate(width) <= 320
+        picture_of(page, "narrowest")

@@ -1,7 +1,7 @@
 // One picture and all that is known of it.
 
 import { make } from "../element.js";
-import { isShown, onLook } from "../look.js";
+import { isShown, look, onLook } from "../look.js";
 import { LookControls } from "./controls.js";
 import { DownloadBar } from "./downloads.js";
 import { MoreViews } from "./more_views.js";
@@ -76,9 +76,7 @@ export class Viewer {
     if (!item.result) return;
     const count = item.result.detections.filter(isShown).length;
     this.nothing.hidden = count > 0;
-    this.nothing.textContent = item.result.detections.length
-      ? "Nothing scores that much. A lower score shows what was nearly found."
-      : "The model found nothing in this picture.";
+    this.nothing.textContent = whyNothing(item.result.detections);
     this.downloads.show(item);
     this.more.show(item);
   }
@@ -120,6 +118,13 @@ export class Viewer {
     this.stage.overlay.light(row);
     this.table.light(row);
   }
+}
+
+function whyNothing(detections) {
+  if (!detections.length) return "The model found nothing in this picture.";
+  return detections.some(({ score }) => score >= look.threshold)
+    ? "The classes of what was found are switched off."
+    : "Nothing scores that much. A lower score shows what was nearly found.";
 }
 
 /** The model that answered, and the second one of a pipeline. */
