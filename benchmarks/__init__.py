@@ -4,5 +4,9 @@
 a gateway in front of each, and asks all of them in turn, so that what disturbs the machine disturbs
 every row alike. Ratios carry over to other machines; milliseconds do not.
 
+The others measure one thing each, and say how in their first lines: `exported_graph` an export
+against Keras's own, `large_pictures` and `whole_picture_masks` what large pictures cost, `page`
+what a browser does with the gateway's page.
+
 Imports what it measures, and `tests.support`, which starts programs; nothing imports it.
 """

@@ -20,6 +20,7 @@ from training.evaluation.keypoint_evaluation import evaluate_keypoints
 from training.evaluation.keypoint_report import write_keypoint_report
 from training.evaluation.picture_detector import MOST_DETECTIONS, PictureDetector
 from training.evaluation.report import Circumstances, write_report
+from training.initialisation.own_folders import CHECKPOINTS
 
 # Above it, what a detector does not say is missed in the curves.
 LOW_ENOUGH = 0.05
@@ -190,5 +191,5 @@ def _folder(asked: Asked) -> Path:
     if not asked.is_checkpoint or asked.path is None:
         return Path("evaluation")
     folder = asked.path.resolve()
-    run = folder.parent.parent if folder.parent.name == "checkpoints" else asked.path
+    run = folder.parent.parent if folder.parent.name == CHECKPOINTS else asked.path
     return run / "evaluation"

@@ -118,9 +118,7 @@ def _keras_2_arrays(group: h5py.Group) -> Iterator[tuple[str, Array]]:
         for weight in of_layer.attrs["weight_names"]:
             name = _text(weight).partition(":")[0].rpartition("/")[2]
             # A depthwise convolution's kernel has no name of its own any more in Keras 3.
-            name = (
-                name.replace("depthwise_kernel", "kernel") if name == "depthwise_kernel" else name
-            )
+            name = "kernel" if name == "depthwise_kernel" else name
             yield f"{_text(layer)}/{name}", np.asarray(of_layer[_text(weight)])
 
 

@@ -21,6 +21,10 @@ KIND = "a NumPy file"
 # Caffe's names of a VGG's convolutions; Keras counts blocks.
 _VGG_LAYER = re.compile(r"conv(\d)_(\d)")
 _CAFFE_ENDS = {"_W": "kernel", "_b": "bias", "_weights": "kernel", "_biases": "bias"}
+# What NumPy, zip files and pickles raise that are cut short, garbled or of something else; memory
+# is short where a garbled length is of more than there is.
+_BROKEN = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError,
+           MemoryError, zipfile.BadZipFile, pickle.UnpicklingError)  # fmt: skip
 # What NumPy's arrays are made of in a pickle; all else could be a program.
 _HARMLESS = {
     ("numpy", "ndarray"),
@@ -41,8 +45,9 @@ def read_numpy_file(path: Path) -> SourceWeights:
     """
     try:
         arrays = _of_archive(path) if path.suffix == ".npz" else _of_dictionary(path)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
-        raise InitialisationError(f"{path} is not a file of weights: {error}") from error
+    except _BROKEN as error:
+        why = str(error) or type(error).__name__
+        raise InitialisationError(f"{path} is not a file of weights: {why}") from error
     if not arrays:
         raise InitialisationError(f"{path} holds no arrays")
     return SourceWeights(kind=KIND, arrays=arrays)

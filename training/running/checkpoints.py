@@ -15,6 +15,14 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment
+from training.initialisation.own_folders import (
+    AVERAGES_FILE,
+    BEST,
+    CHECKPOINTS,
+    FOLDER_PATTERN,
+    WEIGHTS_FILE,
+    folder_name,
+)
 from training.running.averaging import WeightAverages
 from training.running.errors import CheckpointError, DiskFull
 from training.running.optimisers import Updates
@@ -27,11 +35,8 @@ from training.running.whole_folders import (
     whole_folder,
 )
 
-WEIGHTS_FILE = "model.weights.h5"
-AVERAGES_FILE = "ema.weights.h5"
 OPTIMIZER_FILE = "optimizer.npz"
 EXPERIMENT_FILE = "experiment.yaml"
-FOLDER_PATTERN = "step-*"
 # HDF5's own tables, the small files, and what a file system needs: beside the weights' bytes.
 OVERHEAD_BYTES = 4 * 2**20
 
@@ -137,8 +142,8 @@ class Checkpoints:
         label_map: LabelMap,
         tell: Callable[[str], None],
     ) -> None:
-        self._folder = folder / "checkpoints"
-        self._best = folder / "best"
+        self._folder = folder / CHECKPOINTS
+        self._best = folder / BEST
         self._experiment = experiment
         self._label_map = label_map
         self._tell = tell
@@ -153,7 +158,7 @@ class Checkpoints:
             DiskFull: there is no room, even without older ones; what is there stays.
             CheckpointError: it cannot be written.
         """
-        folder = self._folder / f"step-{progress.step:08d}"
+        folder = self._folder / folder_name(progress.step)
         if not folder.exists():
             self._make_room(trained.bytes_on_disk)
             try:
@@ -217,7 +222,7 @@ def newest(run_folder: Path, tell: Callable[[str], None]) -> Path | None:
         run_folder: the run's.
         tell: is called with what is wrong with one that is passed over.
     """
-    for folder in reversed(folders_of(run_folder / "checkpoints")):
+    for folder in reversed(folders_of(run_folder / CHECKPOINTS)):
         try:
             read_sealed(folder)
         except CheckpointError as error:

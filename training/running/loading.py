@@ -8,14 +8,10 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, read_experiment
 from training.datasets.formats.label_map_file import read_label_map
+from training.initialisation.own_folders import AVERAGES_FILE, BEST, WEIGHTS_FILE
 from training.models.detector import Detector
 from training.running.building import build_detector
-from training.running.checkpoints import (
-    AVERAGES_FILE,
-    EXPERIMENT_FILE,
-    WEIGHTS_FILE,
-    newest,
-)
+from training.running.checkpoints import EXPERIMENT_FILE, newest
 from training.running.errors import CheckpointError
 from training.running.whole_folders import STATE_FILE, read_sealed
 
@@ -55,8 +51,8 @@ def checkpoint_folder(folder: Path, which: Literal["best", "latest"] = "best") -
     """
     if (folder / STATE_FILE).exists():
         return folder
-    if which == "best" and (folder / "best" / STATE_FILE).exists():
-        return (folder / "best").resolve()
+    if which == "best" and (folder / BEST / STATE_FILE).exists():
+        return (folder / BEST).resolve()
     found = newest(folder, lambda message: warnings.warn(message, stacklevel=2))
     if found is None:
         raise CheckpointError(f"{folder} is no checkpoint and has none in checkpoints/")

@@ -19,7 +19,8 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment, plain
-from training.running.checkpoints import EXPERIMENT_FILE, WEIGHTS_FILE, Progress
+from training.initialisation.own_folders import BEST, CHECKPOINTS, WEIGHTS_FILE, folder_name
+from training.running.checkpoints import EXPERIMENT_FILE, Progress
 from training.running.errors import CheckpointError
 from training.running.loading import checkpoint_folder, load_detector
 from training.running.whole_folders import point_to, seal, whole_folder
@@ -72,14 +73,14 @@ def write_mean(
         for total, weight in zip(sums, weights, strict=True):
             total += weight
     detector.network.set_weights([total / len(chosen) for total in sums])
-    folder = output / "checkpoints" / "step-00000000"
+    folder = output / CHECKPOINTS / folder_name(0)
     folder.parent.mkdir(parents=True)
     with whole_folder(folder) as unfinished:
         detector.network.save_weights(unfinished / WEIGHTS_FILE)
         (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
         (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map), "utf-8")
         seal(unfinished, asdict(Progress()))
-    point_to(output / "best", folder)
+    point_to(output / BEST, folder)
 
 
 def _require_same(what: str, first: Path, wanted: object, other: Path, found: object) -> None:

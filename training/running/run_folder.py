@@ -12,6 +12,7 @@ from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, differences, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.formats.label_map_file import read_label_map
+from training.initialisation.own_folders import CHECKPOINTS
 from training.running.checkpoints import EXPERIMENT_FILE, folders_of, newest
 from training.running.errors import TrainingError
 from training.running.whole_folders import remove_folder
@@ -48,7 +49,7 @@ def check_is_new(folder: Path) -> None:
     Raises:
         TrainingError: there are checkpoints.
     """
-    if folders_of(folder / "checkpoints"):
+    if folders_of(folder / CHECKPOINTS):
         raise TrainingError(
             f"{folder} has checkpoints of an earlier training: --resume goes on from the newest, "
             "--output takes another folder"
@@ -78,7 +79,7 @@ def checkpoint_to_resume(
             + "\nResume with the settings as they were, or start anew with another --output; "
             f"model.init_from: {chosen} begins with its weights"
         )
-    for later in folders_of(folder / "checkpoints"):
+    for later in folders_of(folder / CHECKPOINTS):
         if later.name > chosen.name:
             remove_folder(later)
     return chosen

@@ -50,6 +50,26 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
         read_numpy_file(path)
 
 
+@pytest.mark.parametrize("broken", [{"conv1_1": 3}, {"conv1_1": None}, [KERNEL]])
+def test_a_dictionary_of_something_else_is_refused(broken: Any, tmp_path: Path) -> None:
+    content = np.empty((), object)
+    content[()] = broken
+    np.save(tmp_path / "a.npy", content, allow_pickle=True)
+    with pytest.raises(InitialisationError, match=r"a\.npy is not a file of weights"):
+        read_numpy_file(tmp_path / "a.npy")
+
+
+def test_a_garbled_dictionary_is_refused_wherever_it_breaks(tmp_path: Path) -> None:
+    whole = _dictionary(tmp_path).read_bytes()
+    pickled = whole.index(b"\x80")
+    for place in range(pickled, len(whole), 7):
+        (tmp_path / "a.npy").write_bytes(whole[:place] + b"." + whole[place + 1 :])
+        try:
+            read_numpy_file(tmp_path / "a.npy")
+        except InitialisationError as error:
+            assert "a.npy" in str(error)  # noqa: PT017  # some breaks leave other numbers
+
+
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])
 def test_what_is_no_file_of_weights_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"nothing of the kind")
