@@ -69,6 +69,10 @@ export function askWithProgress(file, { labelMap, parameters, signal }, onSent) 
     for (const end of ["error", "timeout", "abort"]) {
       request.addEventListener(end, () => reject(noAnswer()));
     }
+    if (signal.aborted) {
+      reject(noAnswer());
+      return;
+    }
     signal.addEventListener("abort", () => request.abort());
     request.send(formOf(file, labelMap));
   });
