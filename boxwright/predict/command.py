@@ -131,11 +131,13 @@ def _report(
                 raise click.ClickException(str(error)) from error
         else:
             report = JsonLinesReport(file) if form == "jsonl" else TableReport(file)
-        failures = _for_each(
-            pictures, lambda picture: gateway.ask(picture, question), report.add, jobs
-        )
-        report.finish()
-    return failures
+        try:
+            return _for_each(
+                pictures, lambda picture: gateway.ask(picture, question), report.add, jobs
+            )
+        finally:
+            # What was answered is kept, where the gateway goes away or Ctrl-C is pressed too.
+            report.finish()
 
 
 def _annotate(
@@ -202,7 +204,10 @@ def _for_each(
                 console.print(f"{picture}: {error}", markup=False, highlight=False)
             except GatewayUnreachable as error:
                 pool.shutdown(cancel_futures=True)
-                raise click.ClickException(str(error)) from error
+                answered = len(pictures) - len(answers) - 1 - failures
+                raise click.ClickException(
+                    f"{error} {answered} of {len(pictures)} pictures were answered before"
+                ) from error
             progress.advance(task)
     return failures
 
