@@ -61,11 +61,12 @@ def test_a_camera_that_needs_a_key_says_where_to_enter_it(
         visit(with_camera, locked.url, path="/#camera", permissions=["camera"]) as (page, _),
     ):
         press(page, "Start camera")
-        expect(page.get_by_text("enter it beside the uploads")).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="an API key is expected")).to_be_visible()
         expect(page.get_by_role("button", name="Go on")).to_be_visible()
         expect(page.locator(".camera-numbers")).to_be_hidden()
         picture_of(page, "camera-without-key")
-        page.get_by_role("link", name="Upload").click()
+        page.get_by_role("link", name="Enter it beside the uploads").click()
+        expect(page.locator("#api-key-error")).to_contain_text("an API key is expected")
         page.get_by_label("API key").fill("right")
         page.get_by_role("link", name="Camera").click()
         press(page, "Start camera")
@@ -74,3 +75,24 @@ def test_a_camera_that_needs_a_key_says_where_to_enter_it(
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
+
+
+# What WebKit does where there is no camera, and where one faces the other way.
+OVERCONSTRAINED = """(any) => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wish) => any && !wish.video.facingMode
+    ? asked(wish) : Promise.reject(new OverconstrainedError("facingMode"));
+}"""
+
+
+def test_any_camera_will_do_where_none_faces_that_way(
+    with_camera: Browser, gateway: GatewayProcess
+) -> None:
+    with visit(with_camera, gateway.url, path="/#camera", permissions=["camera"]) as (page, _):
+        page.evaluate(OVERCONSTRAINED, False)
+        press(page, "Start camera")
+        expect(page.get_by_role("alert")).to_contain_text("No camera was found")
+        page.reload()
+        page.evaluate(OVERCONSTRAINED, True)
+        press(page, "Start camera")
+        expect(page.locator("g.detection")).to_have_count(2)

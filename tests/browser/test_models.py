@@ -28,7 +28,10 @@ CARD = {
     "signatures": {},
     "preprocessing": None,
     "training": {},
-    "metrics": {"validation": {"AP": 0.614, "AP50": 0.87}, "test": {f"m{n}": n for n in range(7)}},
+    "metrics": {
+        "validation": {"AP": 0.614, "ap50": 0.87, "ap_small": -1},
+        "test": {f"m{n}": n for n in range(7)},
+    },
     "parity": {},
     "software": {},
     "notes": ["Drawn hands only."],
@@ -88,8 +91,11 @@ def test_models_are_shown_with_state_classes_size_and_measures(
         )
         expect(second).to_contain_text("validation AP")
         expect(second).to_contain_text("0.614")
+        expect(second).to_contain_text("validation AP50")
+        # COCO's -1 is no measure.
+        expect(second.locator("dt:text-is('validation AP small') + dd")).to_have_text("none")
         expect(second).to_contain_text("Drawn hands only.")
-        second.get_by_text("3 more measures").click()
+        second.get_by_text("4 more measures").click()
         expect(second.get_by_text("test m6")).to_be_visible()
         third = hands.get_by_role("article").filter(has_text="Version 3")
         expect(third).to_contain_text("Loading")

@@ -8,21 +8,22 @@ export class NoCamera extends Error {
   }
 }
 
+const NONE = [
+  "No camera was found",
+  "Connect one, or open this page on a phone or a computer that has one.",
+];
 const REASONS = {
   NotAllowedError: [
     "The camera is not allowed here",
     "Allow it for this page: press the camera or padlock symbol beside the address, choose " +
       "“Allow”, and start again. The system's own privacy settings may forbid it too.",
   ],
-  NotFoundError: [
-    "No camera was found",
-    "Connect one, or open this page on a phone or a computer that has one.",
-  ],
+  NotFoundError: NONE,
+  OverconstrainedError: NONE,
   NotReadableError: [
     "The camera is busy",
     "Another program or page uses it. Close that one, and start again.",
   ],
-  OverconstrainedError: ["No camera faces that way", "Choose the other one."],
 };
 
 /** Why this page may not ask for a camera at all; null where it may. */
@@ -50,10 +51,16 @@ export function whyNoCamera() {
 export async function openCamera(which) {
   const reason = whyNoCamera();
   if (reason) throw reason;
-  try {
-    return await navigator.mediaDevices.getUserMedia({
+  const ask = (wish) =>
+    navigator.mediaDevices.getUserMedia({
       audio: false,
-      video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } },
+      video: { ...wish, width: { ideal: 1280 }, height: { ideal: 720 } },
+    });
+  try {
+    return await ask(which).catch((error) => {
+      // Of no camera at all WebKit says that none faces that way.
+      if (error.name === "OverconstrainedError") return ask({});
+      throw error;
     });
   } catch (error) {
     const [title, advice] = REASONS[error.name] ?? ["The camera does not start", error.message];

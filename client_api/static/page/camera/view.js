@@ -1,12 +1,13 @@
 // The camera's part of the page: live boxes over the video.
 
 import { choice, onChoice } from "../choice.js";
-import { announce, byId } from "../element.js";
+import { announce, byId, make } from "../element.js";
 import { isShown, onLook } from "../look.js";
 import { inputSizeOf, served, versionOf } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
 import { maskRings } from "../result/shapes.js";
+import { showFieldError } from "../upload/field_errors.js";
 import { CameraLayout } from "./layout.js";
 import { CameraLoop } from "./loop.js";
 import { Meter } from "./meter.js";
@@ -122,9 +123,13 @@ class CameraView {
       this.layout.video.pause();
       this.layout.follow("paused");
     }
-    const isKey = problem.field === "api_key";
-    const advice = isKey ? "; enter it beside the uploads, and start the camera again" : "";
-    this.layout.say(`${problem.message}${advice}`, true);
+    if (problem.field !== "api_key") {
+      this.layout.say(problem.message, true);
+      return;
+    }
+    showFieldError("api_key", problem.message);
+    const link = make("a", { href: "#upload" }, "Enter it beside the uploads");
+    this.layout.refuse({ message: problem.message, advice: [link, ", and start the camera again."] });
   }
 
   async #snapshot() {

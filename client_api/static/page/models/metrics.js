@@ -13,7 +13,14 @@ export function flatMetrics(metrics, prefix = "") {
   });
 }
 
+/** A measure's name as the field writes it: "AP small", of "ap_small". */
+function words(name) {
+  return name.replace(/\ba([pr])(?![a-z])/g, (_, letter) => `A${letter.toUpperCase()}`).replaceAll("_", " ");
+}
+
 function number(value) {
+  // COCO's measure of objects of which there were none.
+  if (value === -1) return "none";
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
@@ -21,7 +28,7 @@ function listOf(rows) {
   return make(
     "dl.metrics",
     {},
-    rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, number(value)))),
+    rows.map(([name, value]) => make("div", {}, make("dt", {}, words(name)), make("dd", {}, number(value)))),
   );
 }
 
