@@ -173,7 +173,7 @@ def test_a_snapshots_boxes_are_in_the_videos_pixels(page: Page) -> None:
             }
         ],
     }
-    scaled = call(page, "camera/view", "scaledTo", answer, {"width": 640, "height": 720})
+    scaled = call(page, "camera/scaling", "scaledTo", answer, {"width": 640, "height": 720})
     [found] = scaled["detections"]
     assert found["box"] == {"x_min": 20, "y_min": 60, "x_max": 60, "y_max": 180}
     assert found["polygons"] == [[20, 60, 60, 60, 60, 180]]

@@ -6,11 +6,11 @@ import { isShown, onLook } from "../look.js";
 import { inputSizeOf, served, versionOf } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
-import { maskRings } from "../result/shapes.js";
 import { showFieldError } from "../upload/field_errors.js";
 import { CameraLayout } from "./layout.js";
 import { CameraLoop } from "./loop.js";
 import { Meter } from "./meter.js";
+import { scaledTo } from "./scaling.js";
 import { closeCamera, looksAtUser, NoCamera, openCamera, otherCamera, whyNoCamera } from "./stream.js";
 
 class CameraView {
@@ -164,27 +164,6 @@ class CameraView {
     this.layout.follow("off");
     if (wasOn) this.layout.say(why);
   }
-}
-
-/** An answer about a smaller picture, in the pixels of a larger one. */
-export function scaledTo({ image, detections }, size) {
-  const x = size.width / image.width;
-  const y = size.height / image.height;
-  return {
-    image: size,
-    detections: detections.map((each) => ({
-      ...each,
-      box: {
-        x_min: each.box.x_min * x,
-        y_min: each.box.y_min * y,
-        x_max: each.box.x_max * x,
-        y_max: each.box.y_max * y,
-      },
-      mask: null,
-      polygons: maskRings(each)?.map((ring) => ring.map((value, at) => value * (at % 2 ? y : x))),
-      keypoints: each.keypoints?.map((point) => ({ ...point, x: point.x * x, y: point.y * y })),
-    })),
-  };
 }
 
 let view = null;
