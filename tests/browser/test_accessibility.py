@@ -50,7 +50,7 @@ def test_axe_finds_nothing_wrong(
     document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, _):
         assert violations(page) == []
-        page.get_by_label("Choose a picture").set_input_files([photo, document])
+        page.locator("#image").set_input_files([photo, document])
         expect(page.get_by_text("Refused")).to_be_visible()
         expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
         for summary in page.locator("summary").all():
@@ -79,7 +79,7 @@ def test_axe_finds_nothing_wrong_with_masks_skeletons_and_belief_maps(
 ) -> None:
     # A pipeline's answer has all of them: the first model's outlines, the second one's points.
     with visit(browser, special.url, path="/?model=pipelines/pair", scheme=scheme) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         expect(page.locator("g.detection path.mask")).to_have_count(2)
         expect(page.locator("g.detection g.skeleton")).to_have_count(2)
         layers = page.get_by_role("group", name="Layers")
@@ -154,7 +154,7 @@ def test_the_keyboard_alone_is_enough(
 
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="To the content")).to_be_focused()
-        tab_to(page.get_by_label("Choose a picture"))
+        tab_to(page.locator("#image"))
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
         chooser.value.set_files(photo)
@@ -189,7 +189,7 @@ def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, phot
     for screen in ("desktop", "phone"):
         with visit(browser, gateway.url, screen=screen) as (page, _):
             page.evaluate(watch)
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
             page.get_by_role("link", name="Models").click()
             expect(page.get_by_role("region", name="Model hands")).to_be_visible()
@@ -203,7 +203,7 @@ def test_what_is_chosen_is_seen_in_the_systems_own_colours_too(
 ) -> None:
     style = "(each, name) => getComputedStyle(each)[name]"
     with visit(browser, gateway.url, forced_colors="active") as (page, _):
-        page.get_by_label("Choose a picture").set_input_files([photo, photo])
+        page.locator("#image").set_input_files([photo, photo])
         expect(page.get_by_text("2 found")).to_have_count(2)
         views = page.get_by_role("navigation", name="Views").get_by_role("link")
         assert [each.evaluate(style, "outlineStyle") for each in views.all()] == [
@@ -234,7 +234,7 @@ def test_wider_text_on_a_narrow_screen_loses_nothing(
     with visit(browser, gateway.url, screen="phone") as (page, _):
         page.set_viewport_size({"width": 320, "height": 640})
         page.evaluate(WIDER)
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         source = page.locator(".viewer-head p")
         expect(source).to_contain_text("version 1")
         box = source.bounding_box()
@@ -254,7 +254,7 @@ def test_nothing_turns_where_motion_is_unwanted(
     fake.gate.clear()
     try:
         with visit(browser, gateway.url, reduced_motion="reduce") as (page, _):
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.get_by_text("Looking", exact=True)).to_be_visible()
             assert page.evaluate("document.getAnimations().length") == 0
     finally:

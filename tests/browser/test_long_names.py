@@ -24,7 +24,7 @@ def show(page: Page, picture: Path, labels: dict[int, str]) -> None:
     page.get_by_label("Label map").set_input_files(
         {"name": "map.pbtxt", "mimeType": "text/plain", "buffer": items.encode()}
     )
-    page.get_by_label("Choose a picture").set_input_files(picture)
+    page.locator("#image").set_input_files(picture)
     expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
 
 

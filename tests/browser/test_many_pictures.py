@@ -16,7 +16,7 @@ def test_the_picture_that_is_looked_at_is_in_sight_in_the_row(
 ) -> None:
     with visit(browser, gateway.url, screen="phone") as (page, _):
         for count in (1, 2):
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.get_by_text("2 found")).to_have_count(count)
         chosen = page.locator(".tile[aria-current=true]").bounding_box()
         assert chosen is not None
@@ -38,7 +38,7 @@ def test_of_several_pictures_the_one_looked_at_is_told_and_their_end(
               new MutationObserver(() => window.told.push(place.textContent))
                 .observe(place, { childList: true });
             }""")
-            page.get_by_label("Choose a picture").set_input_files([photo, photo, document, photo])
+            page.locator("#image").set_input_files([photo, photo, document, photo])
             fake.gate.set()
             expect(page.get_by_role("status")).to_contain_text("3 of 4 pictures answered")
             assert len(page.evaluate("window.told")) <= 2
@@ -54,12 +54,12 @@ def test_a_picture_that_is_taken_out_ends_its_request_and_says_nothing_any_more(
         with visit(browser, gateway.url) as (page, seen):
             ended: list[str] = []
             page.on("requestfailed", lambda request: ended.append(request.url))
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.get_by_text("Looking", exact=True)).to_be_visible()
             page.get_by_role("button", name="Remove hand.jpg").click()
             wait_until(lambda: page.evaluate("1") == 1 and len(ended) == 1, "the request ends")
             fake.gate.set()
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.get_by_text("2 found")).to_have_count(1)
             assert len(seen.predictions) == 2
     finally:
@@ -72,10 +72,21 @@ def test_coco_results_name_a_picture_by_its_place_in_the_row(
     document = tmp_path / "notes.jpg"
     document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url, accept_downloads=True) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files([photo, document, photo])
+        page.locator("#image").set_input_files([photo, document, photo])
         expect(page.get_by_text("2 found")).to_have_count(2)
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Download COCO results").click()
         waiting.value.save_as(tmp_path / "coco.json")
     results = json.loads((tmp_path / "coco.json").read_text())
     assert [each["image_id"] for each in results] == [0, 0, 2, 2]
+
+
+def test_the_words_on_the_button_are_its_name(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        field = page.locator("#image")
+        expect(field).to_have_accessible_name("Choose pictures")
+        field.set_input_files(photo)
+        expect(page.get_by_text("2 found")).to_have_count(1)
+        expect(field).to_have_accessible_name("Add pictures")

@@ -19,7 +19,7 @@ def test_masks_cover_their_objects_and_their_area_is_in_the_table(
     browser: Browser, special: GatewayProcess, photo: Path
 ) -> None:
     with visit(browser, special.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         masks = page.locator("g.detection path.mask")
         expect(masks).to_have_count(2)
         mask, box = masks.last.bounding_box(), page.locator(".line[x='128']").bounding_box()
@@ -47,7 +47,7 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
     browser: Browser, special: GatewayProcess, photo: Path
 ) -> None:
     with visit(browser, special.url, path="/?model=points") as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         skeleton = page.locator("g.detection g.skeleton").first
         expect(skeleton.locator(".bone")).to_have_count(len(BONES))
         expect(skeleton.locator(".point")).to_have_count(len(KEYPOINT_NAMES))
@@ -72,7 +72,7 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
 ) -> None:
     with visit(browser, special.url) as (page, seen):
         chooser = page.get_by_label("Model", exact=True)
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         expect(page.locator("g.detection path.mask")).to_have_count(2)
         expect(chooser.locator("option[value='pipelines/later']")).to_be_disabled()
         chooser.select_option("pipelines/pair")
@@ -101,7 +101,7 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
         page.reload()
         page.get_by_role("link", name="Upload").click()
         expect(chooser).to_have_value("pipelines/pair")
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         expect(page.locator("g.detection g.skeleton")).to_have_count(2)
 
 
@@ -111,7 +111,7 @@ def test_a_pipeline_is_asked_without_scripts(
     with visit(browser, special.url, scripts=False) as (page, _):
         page.get_by_label("Model", exact=True).select_option("pipelines/pair")
         page.get_by_role("button", name="Choose", exact=True).click()
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         page.get_by_role("button", name="Find objects").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("2 objects found")
         page.get_by_text("The answer as JSON").click()
@@ -124,7 +124,7 @@ def test_the_annotated_picture_has_the_belief_map_that_is_shown(
 ) -> None:
     Image.new("RGB", (320, 240), "white").save(tmp_path / "white.png")
     with visit(browser, special.url, path="/?model=points", accept_downloads=True) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(tmp_path / "white.png")
+        page.locator("#image").set_input_files(tmp_path / "white.png")
         expect(page.locator("g.detection g.skeleton")).to_have_count(2)
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_visible()

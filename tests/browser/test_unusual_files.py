@@ -40,7 +40,7 @@ def test_a_webp_lies_as_its_boxes_do_where_the_browser_does_not_turn_it(
 ) -> None:
     write_turned_webp(tmp_path / "turned.webp")
     with visit(browser, gateway.url) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(tmp_path / "turned.webp")
+        page.locator("#image").set_input_files(tmp_path / "turned.webp")
         answered(page)
         expect(page.locator("svg.shapes")).to_have_attribute("viewBox", "0 0 480 640")
         shown = page.locator(".stage > img").evaluate(MIDDLE_OF_LEFT)
@@ -55,7 +55,7 @@ def test_what_moves_stands_still_below_its_boxes(
     first, second = (Image.new("RGB", (300, 200), each) for each in ("red", "blue"))
     first.save(file, save_all=True, append_images=[second], duration=50, loop=0)
     with visit(browser, gateway.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
         answered(page)
         # The frame that the model saw comes from the gateway.
         accepted = [each.headers["accept"] for each in seen.predictions]
@@ -70,7 +70,7 @@ def test_what_is_transparent_is_white_in_the_annotated_picture_too(
 ) -> None:
     Image.new("RGBA", (320, 240), (0, 0, 0, 0)).save(tmp_path / "glass.png")
     with visit(browser, gateway.url, accept_downloads=True) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(tmp_path / "glass.png")
+        page.locator("#image").set_input_files(tmp_path / "glass.png")
         answered(page)
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Download annotated picture").click()
@@ -88,7 +88,7 @@ def test_a_request_of_as_many_bytes_as_are_taken_is_sent_and_no_larger_one(
     def choose(size: int) -> None:
         # What follows a JPEG's end is nothing to it.
         file.write_bytes(picture + bytes(size - len(picture)))
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
 
     with visit(browser, gateway.url) as (page, seen):
         choose(len(picture))
@@ -108,7 +108,7 @@ def test_a_file_that_is_gone_is_named_and_not_the_gateway(
     file = tmp_path / "hand.jpg"
     file.write_bytes(photo.read_bytes())
     with visit(browser, gateway.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
         answered(page)
         file.unlink()
         page.get_by_label("Label map").set_input_files(
@@ -126,7 +126,7 @@ def test_a_label_map_that_is_too_large_names_nothing_nor_does_the_one_before_it(
 ) -> None:
     label_map = tmp_path / "map.pbtxt"
     with visit(browser, gateway.url) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         row = page.get_by_role("row").nth(1)
         for more, name in ((0, "left"), (1_000_000, "open")):
             label_map.write_text("item { id: 1 name: 'left' }\n" + "#" * more)

@@ -48,7 +48,7 @@ def test_a_chosen_picture_is_answered_in_the_page(
     with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, seen):
         assert fits(page, screen)
         picture_of(page, f"start-{scheme}-{screen}")
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         found(page, 2)
         expect(page.get_by_role("img", name="Found: 1 open, 1 point")).to_be_visible()
         expect(page.get_by_role("status")).to_have_text("hand.jpg. Found: 1 open, 1 point")
@@ -97,7 +97,7 @@ def test_several_pictures_have_a_progress_bar_each(
     fake.gate.clear()
     try:
         with visit(browser, gateway.url) as (page, seen):
-            page.get_by_label("Choose a picture").set_input_files([photo, second])
+            page.locator("#image").set_input_files([photo, second])
             tiles = page.get_by_role("list", name="Pictures").get_by_role("listitem")
             expect(tiles).to_have_count(2)
             expect(page.get_by_role("progressbar", name="Progress of hand.jpg")).to_be_visible()
@@ -145,7 +145,7 @@ def test_a_refused_label_map_is_explained_beside_its_field(
         ):
             label_map.write_text(text)
             field.set_input_files(label_map)
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             expect(page.locator("#label-map-error")).to_contain_text(names)
             expect(field).to_have_attribute("aria-invalid", "true")
             expect(field).to_have_accessible_description(
@@ -162,7 +162,7 @@ def test_what_is_no_picture_is_refused_in_the_servers_words(
     document = tmp_path / "scan.jpg"
     document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files([document, photo])
+        page.locator("#image").set_input_files([document, photo])
         problem = page.get_by_role("alert").filter(has_text="PDF")
         expect(problem).to_contain_text("Unsupported Media Type")
         expect(problem).to_contain_text("Request ")
@@ -190,7 +190,7 @@ def test_limits_are_checked_before_anything_is_sent(
     }
     with visit(browser, gateway.url) as (page, seen):
         expect(page.get_by_text("Up to 4 pictures of 4 megapixels, 3 MB in all")).to_be_visible()
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
         expect(page.get_by_role("alert").filter(has_text=names[what])).to_be_visible()
         assert seen.predictions == []
 
@@ -199,7 +199,7 @@ def test_more_pictures_than_are_taken_are_counted(
     browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):
-        page.get_by_label("Choose a picture").set_input_files([photo] * 6)
+        page.locator("#image").set_input_files([photo] * 6)
         expect(page.locator("#image-error")).to_have_text(
             "6 pictures came; at most 4 are taken at a time, so these are the first 4"
         )
@@ -213,7 +213,7 @@ def test_a_picture_that_the_browser_cannot_show_comes_from_the_gateway(
     file = tmp_path / "scan.tiff"
     Image.new("RGB", (300, 200), "orange").save(file)
     with visit(browser, gateway.url) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
         found(page, 2)
         size = page.locator(".stage img").first.evaluate("(each) => each.naturalWidth")
         assert size == 300
@@ -227,7 +227,7 @@ def test_a_phones_picture_lies_as_its_boxes_do(
     exif[0x0112] = 6
     Image.new("RGB", (640, 480), "teal").save(file, exif=exif)
     with visit(browser, gateway.url) as (page, _):
-        page.get_by_label("Choose a picture").set_input_files(file)
+        page.locator("#image").set_input_files(file)
         found(page, 2)
         box = page.locator(".stage").bounding_box()
         assert box is not None
@@ -241,7 +241,7 @@ def test_what_may_pass_can_be_tried_again(
     fake.failure = ModelServerUnavailable("gone")
     try:
         with visit(browser, gateway.url) as (page, _):
-            page.get_by_label("Choose a picture").set_input_files(photo)
+            page.locator("#image").set_input_files(photo)
             problem = page.get_by_role("alert").filter(has_text="Service Unavailable")
             expect(problem).to_contain_text("model server")
             fake.failure = None
@@ -267,7 +267,7 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
     ):
         key = page.get_by_label("API key")
         key.fill("wrong")
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         expect(page.locator("#api-key-error")).to_have_text("the API key is wrong")
         key.fill("right")
         key.press("Tab")
@@ -286,7 +286,7 @@ def test_the_page_works_below_a_prefix(
         behind_prefix(gateway.url, "/vision") as url,
         visit(browser, url, path="/vision/") as (page, seen),
     ):
-        page.get_by_label("Choose a picture").set_input_files(photo)
+        page.locator("#image").set_input_files(photo)
         found(page, 2)
         [request] = seen.predictions
         assert "/vision/predict?" in request.url
