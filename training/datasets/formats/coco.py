@@ -145,15 +145,26 @@ def _keypoint_names(content: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _split(file: Path) -> str | None:
+    named = _named_folder(file)
+    if named is not None:
+        return split_of_word(named) or named
     words = [*file.stem.replace("-", "_").split("_"), file.parent.name]
     return next(filter(None, map(split_of_word, words)), None)
+
+
+def _named_folder(file: Path) -> str | None:
+    """What `annotations/instances_<split>.json` calls its split, where its pictures' folder is."""
+    name = file.stem.removeprefix("instances_")
+    is_there = name != file.stem and (file.parent.parent / name).is_dir()
+    return name if is_there else None
 
 
 def _finder(file: Path, path: Path, options: ReadOptions) -> PictureFinder:
     if options.pictures_dir is not None:
         return PictureFinder((options.pictures_dir,))
     roots = dict.fromkeys((file.parent, file.parent.parent, path if path.is_dir() else file.parent))
-    split_word = next(filter(split_of_word, file.stem.replace("-", "_").split("_")), None)
+    words = file.stem.replace("-", "_").split("_")
+    split_word = _named_folder(file) or next(filter(split_of_word, words), None)
     folders = [root / split_word for root in roots] if split_word else []
     folders += [root / "images" / split_word for root in roots] if split_word else []
     folders += [root / "images" for root in roots] + list(roots)

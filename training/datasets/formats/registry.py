@@ -59,7 +59,7 @@ FORMATS = {
         Format("egohands", "EgoHands, zip or folder", "egohands"),
         Format("voc", "Pascal VOC", "voc", "voc", flags=("difficult", "truncated")),
         Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
-               flags=("difficult", "truncated", "crowd")),
+               flags=("difficult", "truncated", "crowd"), any_split=True),
         Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
         Format("csv", "CSV of the Object Detection API", "object_detection_csv",
                "object_detection_csv"),
@@ -179,7 +179,7 @@ def _check_splits(dataset: Dataset, row: Format) -> None:
         keeping = ", ".join(name for name in WRITABLE if FORMATS[name].any_split)
         raise DatasetError(
             f"{row.title} would lose the split {strange[0]!r}: it has {', '.join(SPLITS)} "
-            f"({keeping} keeps any)"
+            f"(any is kept by {keeping})"
         )
 
 
