@@ -23,6 +23,15 @@ STOP_ON_PLAY = """() => {
   const stop = [...document.querySelectorAll("button")].find((each) => each.textContent === "Stop");
   document.querySelector("video").addEventListener("play", () => stop.click(), { once: true });
 }"""
+# The screen is drawn when the test says so.
+HOLD_SCREEN = """() => {
+  const waiting = new Map();
+  let last = 0;
+  window.requestAnimationFrame = (draw) => { waiting.set((last += 1), draw); return last; };
+  window.cancelAnimationFrame = (each) => waiting.delete(each);
+  window.heldDraws = () => waiting.size;
+  window.drawNow = () => { for (const [each, draw] of waiting) { waiting.delete(each); draw(0); } };
+}"""
 # Pressed before the page knows which other cameras there are.
 TURN_AND_STOP = """() => {
   for (const name of ["Other camera", "Stop"])
@@ -127,6 +136,21 @@ def test_a_busy_server_is_named_and_asked_again(
         page.unroute("**/predict?*")
         expect(page.locator("g.detection")).to_have_count(2)
         expect(page.get_by_text("too many requests wait")).to_be_hidden()
+
+
+def test_an_answer_that_was_not_drawn_yet_hides_no_problem(
+    with_camera: Browser, gateway: GatewayProcess
+) -> None:
+    refused = {"title": "Bad Request", "status": 400, "detail": "no such model"}
+    with camera_of(with_camera, gateway.url) as (page, _):
+        start(page)
+        page.evaluate(HOLD_SCREEN)
+        wait_until(lambda: bool(page.evaluate("window.heldDraws() > 0")), "an answer")
+        page.route("**/predict?*", lambda route: route.fulfill(status=400, json=refused))
+        expect(page.get_by_text("no such model")).to_be_visible()
+        page.evaluate("window.drawNow()")
+        expect(page.get_by_text("no such model")).to_be_visible()
+        expect(page.locator(".camera-numbers")).to_be_hidden()
 
 
 def test_without_permission_the_page_says_what_to_do(

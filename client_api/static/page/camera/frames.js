@@ -70,7 +70,7 @@ export class FreshFrames {
     Object.assign(this, { video, inputSize, signal });
     this.grabber = new FrameGrabber();
     this.coming = null;
-    this.#await();
+    this.#awaitNext();
     // The first one may have been there before.
     this.isNew = video.videoWidth > 0;
     this.hurry = () => {};
@@ -106,12 +106,12 @@ export class FreshFrames {
     if (!this.isNew) await this.shown;
     if (this.signal.aborted) return null;
     const takenMs = performance.now();
-    this.#await();
+    this.#awaitNext();
     return { frame: this.grabber.grab(this.video, this.inputSize()), takenMs };
   }
 
   /** Notice the next frame that is shown. */
-  #await() {
+  #awaitNext() {
     this.isNew = false;
     this.shown = new Promise((resolve) => {
       const notice = () => {

@@ -86,7 +86,7 @@ class CameraView {
 
   #togglePause() {
     if (this.loop.isRunning) {
-      this.loop.stop();
+      this.#endLoop();
       this.layout.video.pause();
       this.layout.follow("paused");
       announce("Paused");
@@ -102,7 +102,7 @@ class CameraView {
     if (turn !== this.turn) return;
     this.which = which;
     // Phones open one camera at a time.
-    this.loop.stop();
+    this.#endLoop();
     closeCamera(this.stream);
     await this.#open();
   }
@@ -117,8 +117,20 @@ class CameraView {
     });
   }
 
+  #endLoop() {
+    this.loop.stop();
+    this.#leaveUndrawn();
+  }
+
+  /** An answer that still waits for the screen would clear what is said after it. */
+  #leaveUndrawn() {
+    cancelAnimationFrame(this.drawing);
+    this.drawing = null;
+  }
+
   /** What does not pass by itself pauses the camera, as the loop has ended. */
   #showProblem(problem) {
+    this.#leaveUndrawn();
     if (!problem.mayPass) {
       this.layout.video.pause();
       this.layout.follow("paused");
@@ -157,7 +169,7 @@ class CameraView {
   close(why) {
     this.turn += 1;
     const wasOn = this.stream !== null;
-    this.loop.stop();
+    this.#endLoop();
     closeCamera(this.stream);
     this.stream = null;
     this.answer = null;
