@@ -93,6 +93,21 @@ def gateway(models_dir: Path, fake: FakeModelServer) -> Iterator[GatewayProcess]
 
 
 @pytest.fixture(scope="session")
+def locked(models_dir: Path) -> Iterator[GatewayProcess]:
+    """A gateway that wants the key `right`."""
+    with (
+        serving(FakeModelServer()) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODELS_DIR=str(models_dir),
+            GATEWAY_WORKERS="1",
+            API_KEY="right",
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="session")
 def special(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     """A gateway with a model of masks, one of keypoints, and a pipeline of both."""
     with special_gateway(tmp_path_factory.mktemp("special")) as gateway:

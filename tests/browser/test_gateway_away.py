@@ -1,14 +1,11 @@
 """Parts of the page while the gateway does not answer, or answers that it does not let one in."""
 
-from pathlib import Path
-
 from playwright.sync_api import Browser, Page, expect
 
 from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.visiting import picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
-from tests.support.gateway_process import GatewayProcess, running_gateway
-from tests.support.grpc_model_server import serving
+from tests.support.gateway_process import GatewayProcess
 
 NOT_LOADED = "Failed to load resource: net::ERR_FAILED"
 
@@ -48,18 +45,9 @@ def test_a_model_server_that_stays_away_is_told_once(
 
 
 def test_a_camera_that_needs_a_key_says_where_to_enter_it(
-    with_camera: Browser, models_dir: Path
+    with_camera: Browser, locked: GatewayProcess
 ) -> None:
-    with (
-        serving(FakeModelServer()) as port,
-        running_gateway(
-            SERVING_ADDRESS=f"127.0.0.1:{port}",
-            MODELS_DIR=str(models_dir),
-            GATEWAY_WORKERS="1",
-            API_KEY="right",
-        ) as locked,
-        visit(with_camera, locked.url, path="/#camera", permissions=["camera"]) as (page, _),
-    ):
+    with visit(with_camera, locked.url, path="/#camera", permissions=["camera"]) as (page, _):
         press(page, "Start camera")
         expect(page.get_by_role("alert").filter(has_text="an API key is expected")).to_be_visible()
         expect(page.get_by_role("button", name="Go on")).to_be_visible()

@@ -12,8 +12,7 @@ from tests.browser.conftest import MAX_REQUEST_BYTES
 from tests.browser.copied_code import refusal_of_python, run_copied
 from tests.browser.visiting import fits, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
-from tests.support.gateway_process import GatewayProcess, running_gateway
-from tests.support.grpc_model_server import serving
+from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
 
 # Makes a file in the page, and hands it over as the event that is named.
@@ -253,18 +252,9 @@ def test_what_may_pass_can_be_tried_again(
 
 
 def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
-    browser: Browser, models_dir: Path, photo: Path
+    browser: Browser, locked: GatewayProcess, photo: Path
 ) -> None:
-    with (
-        serving(FakeModelServer()) as port,
-        running_gateway(
-            SERVING_ADDRESS=f"127.0.0.1:{port}",
-            MODELS_DIR=str(models_dir),
-            GATEWAY_WORKERS="1",
-            API_KEY="right",
-        ) as locked,
-        visit(browser, locked.url) as (page, _),
-    ):
+    with visit(browser, locked.url) as (page, _):
         key = page.get_by_label("API key")
         key.fill("wrong")
         page.locator("#image").set_input_files(photo)
