@@ -89,8 +89,9 @@ class ModelsFolder:
     def staging(self, name: str) -> Iterator[Path]:
         """A folder beside the model's versions that nobody sees, gone at the end of the block.
 
-        Its lock is held as long as this process lives and works in it. It is made, and those of
-        the dead are taken away, under the folder's lock: one whose own lock is free is nobody's.
+        Its lock is held as long as this process lives and works in it. It is made and taken away,
+        as are those of the dead, under the folder's lock: whoever holds that sees no staging folder
+        come or go, and one whose own lock is free is nobody's.
         """
         model_dir = self.model_dir(name)
         with self.lock():
@@ -101,12 +102,13 @@ class ModelsFolder:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            if held is not None:
-                held.close()
-            with self.lock(), suppress(OSError):
-                # Only where nothing came of the first version of a new model.
-                model_dir.rmdir()
+            with self.lock():
+                shutil.rmtree(folder, ignore_errors=True)
+                if held is not None:
+                    held.close()
+                with suppress(OSError):
+                    # Only where nothing came of the first version of a new model.
+                    model_dir.rmdir()
 
 
 def sweep(model_dir: Path) -> None:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,9 @@ from export.publishing.errors import (
     VersionExists,
 )
 from export.publishing.labels import labels_of
+from export.publishing.locks import hold
 from export.publishing.model_config import ModelConfigFile
-from export.publishing.models_folder import STAGING_PREFIX
+from export.publishing.models_folder import LOCK_NAME, STAGING_PREFIX
 from export.publishing.publish import Publication, publish
 from export.publishing.removal import remove_version
 from serving_protocol.model_folder import list_models, version_dirs
@@ -66,6 +68,32 @@ def test_publishers_at_once_get_a_version_each(config: ModelConfigFile, source: 
         published = list(threads.map(lambda _: publish_one(config, source), range(16)))
     assert sorted(each.version for each in published) == list(range(1, 17))
     assert all(files_of(each.path) == files_of(source) for each in published)
+
+
+def test_whoever_holds_the_folders_lock_sees_no_staging_folder_go(
+    config: ModelConfigFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, was_locked = shutil.rmtree, []
+
+    def rmtree(path: Path, *, ignore_errors: bool) -> None:
+        was_locked.append(hold(config.folder.path / LOCK_NAME) is None)
+        remove(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with config.folder.staging("hands") as staging:
+        pass
+    assert was_locked == [True]
+    assert not staging.exists()
+
+
+def test_stagings_at_once_do_not_see_each_other_go(config: ModelConfigFile) -> None:
+    def stage(_: int) -> None:
+        with config.folder.staging("hands") as staging:
+            (staging / "1").mkdir()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(stage, range(64)))
+    assert not (config.folder.path / "hands").exists()
 
 
 def test_while_it_is_copied_and_asked_a_version_is_not_seen(
