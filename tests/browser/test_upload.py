@@ -1,42 +1,18 @@
-"""Pictures on their way in: chosen, dropped, pasted, refused."""
+"""Pictures on their way in: chosen, sent, answered or refused."""
 
-import base64
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.conftest import MAX_REQUEST_BYTES
 from tests.browser.copied_code import refusal_of_python, run_copied
-from tests.browser.visiting import fits, picture_of, visit
+from tests.browser.visiting import fits, found, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
-
-# Makes a file in the page, and hands it over as the event that is named.
-HAND_OVER = """([kind, target, name, b64]) => {
-  const bytes = Uint8Array.from(atob(b64), (each) => each.charCodeAt(0));
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
-  const options = { bubbles: true, cancelable: true };
-  const make = (each) => each === "paste"
-    ? new ClipboardEvent(each, { ...options, clipboardData: transfer })
-    : new DragEvent(each, { ...options, dataTransfer: transfer });
-  for (const each of kind) document.querySelector(target).dispatchEvent(make(each));
-}"""
-DROP = ["dragenter", "dragover", "drop"]
-
-
-def hand_over(page: Page, events: list[str], file: Path) -> None:
-    b64 = base64.b64encode(file.read_bytes()).decode()
-    page.evaluate(HAND_OVER, [events, "body", file.name, b64])
-
-
-def found(page: Page, count: int) -> None:
-    words = f"{count} {'object' if count == 1 else 'objects'} found"
-    expect(page.get_by_role("heading", level=2)).to_have_text(words)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -56,36 +32,6 @@ def test_a_chosen_picture_is_answered_in_the_page(
         assert page.url.rstrip("/") == gateway.url
         assert fits(page, screen)
         picture_of(page, f"found-{scheme}-{screen}")
-
-
-@pytest.mark.parametrize("events", [DROP, ["paste"]], ids=["dropped", "pasted"])
-def test_a_picture_is_dropped_anywhere_or_pasted(
-    browser: Browser, gateway: GatewayProcess, photo: Path, events: list[str]
-) -> None:
-    with visit(browser, gateway.url) as (page, seen):
-        hand_over(page, events, photo)
-        found(page, 2)
-        assert len(seen.predictions) == 1
-
-
-def test_a_picture_over_the_page_shows_that_it_can_be_dropped(
-    browser: Browser, gateway: GatewayProcess, photo: Path
-) -> None:
-    with visit(browser, gateway.url) as (page, seen):
-        hand_over(page, ["dragenter"], photo)
-        expect(page.locator("#upload.is-dropping")).to_be_visible()
-        hand_over(page, ["dragleave"], photo)
-        expect(page.locator("#upload.is-dropping")).to_have_count(0)
-        assert seen.predictions == []
-
-
-def test_a_picture_dropped_beside_the_models_is_answered_where_uploads_are(
-    browser: Browser, gateway: GatewayProcess, photo: Path
-) -> None:
-    with visit(browser, gateway.url, path="/#models") as (page, _):
-        hand_over(page, DROP, photo)
-        found(page, 2)
-        expect(page.get_by_role("link", name="Upload")).to_have_attribute("aria-current", "page")
 
 
 def test_several_pictures_have_a_progress_bar_each(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 WIDTHS = {"phone": 360, "desktop": 1200}
 OF_THE_PAGE = ("data:", "blob:")
@@ -87,6 +87,12 @@ def visit(
         assert seen.elsewhere == []
     finally:
         context.close()
+
+
+def found(page: Page, count: int) -> None:
+    """Wait until so many objects are shown of the picture that is looked at."""
+    words = f"{count} {'object' if count == 1 else 'objects'} found"
+    expect(page.get_by_role("heading", level=2)).to_have_text(words)
 
 
 def picture_of(page: Page, name: str) -> None:

@@ -2,9 +2,17 @@
 
 import { byId } from "../element.js";
 
-/** Files that may be pictures; what they are is the gateway's to find out, by their content. */
-function filesOf(transfer) {
-  return [...(transfer?.files ?? [])];
+/**
+ * Files that may be pictures, and folders; what a file is, is the gateway's to find out, by its
+ * content. Browsers forget what an event carried as soon as it is over.
+ */
+function partsOf(transfer) {
+  const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
+  const parts = items.map((each) => {
+    const entry = each.webkitGetAsEntry?.();
+    return entry?.isDirectory ? entry : each.getAsFile();
+  });
+  return parts.filter(Boolean);
 }
 
 function isHere(view) {
@@ -13,7 +21,7 @@ function isHere(view) {
 
 /**
  * Listen to all of them.
- * @param {(files: File[]) => void} onFiles
+ * @param {(parts: (File|FileSystemDirectoryEntry)[]) => void} onFiles
  */
 export function listenForPictures(onFiles) {
   const view = byId("upload");
@@ -27,10 +35,10 @@ export function listenForPictures(onFiles) {
   }
   listenForDrops(view, onFiles);
   document.addEventListener("paste", (event) => {
-    const files = filesOf(event.clipboardData);
-    if (!files.length || !isHere(view)) return;
+    const parts = partsOf(event.clipboardData);
+    if (!parts.length || !isHere(view)) return;
     event.preventDefault();
-    onFiles(files);
+    onFiles(parts);
   });
 }
 
@@ -65,8 +73,8 @@ function listenForDrops(view, onFiles) {
     event.preventDefault();
     depth = 0;
     show();
-    const files = filesOf(event.dataTransfer);
+    const parts = partsOf(event.dataTransfer);
     if (!isHere(view)) location.hash = "#upload";
-    onFiles(files);
+    onFiles(parts);
   });
 }

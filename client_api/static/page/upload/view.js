@@ -8,6 +8,7 @@ import { summary } from "../result/overlay.js";
 import { Viewer } from "../result/viewer.js";
 import { countProblem, labelMapProblem } from "./checks.js";
 import { showFieldError } from "./field_errors.js";
+import { unfolded } from "./folders.js";
 import { Queue } from "./queue.js";
 import { Tiles } from "./tiles.js";
 
@@ -40,10 +41,13 @@ export class UploadView {
     });
   }
 
-  /** Ask about these files. */
-  add(files) {
+  /** Ask about these files, and the pictures in these folders. */
+  async add(parts) {
+    if (!parts.length) return;
+    const { files, words } = await unfolded(parts);
+    const said = [countProblem(files.length), words].filter(Boolean).join("; ");
+    showFieldError("image", said, { isNote: files.length > 0 });
     if (!files.length) return;
-    showFieldError("image", countProblem(files.length));
     const added = this.queue.add(files.slice(0, config.limits.max_images_per_request));
     byId("upload").classList.add("has-pictures");
     this.select(added[0]);
