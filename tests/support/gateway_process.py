@@ -1,8 +1,6 @@
-"""The gateway as users run it: a process of its own, under gunicorn, on a free port."""
+"""A gateway that answers, for one test or several: on a free port, with a folder of its own."""
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +11,8 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.support.shared import REPOSITORY
-from tests.support.waiting import free_port, wait_until
+from tests.support.programs import Program, gateway_with
+from tests.support.waiting import free_port
 
 
 @dataclass(frozen=True)
@@ -23,17 +21,24 @@ class GatewayProcess:
 
     Attributes:
         port: of the loopback interface.
-        process: gunicorn's master.
-        log: what it has written, to standard output and error together.
+        program: gunicorn's master.
     """
 
     port: int
-    process: "subprocess.Popen[bytes]"
-    log: Path
+    program: Program
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        return self.program.process
+
+    @property
+    def log(self) -> Path:
+        """What it has written, to standard output and error together."""
+        return self.program.log
 
     def client(self, **options: object) -> httpx.Client:
         """A client of it that uses no proxy."""
@@ -45,52 +50,21 @@ class GatewayProcess:
         return psutil.Process(self.process.pid).children()
 
     def log_text(self) -> str:
-        return self.log.read_text()
-
-
-def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> bool:
-    if process.poll() is not None:
-        raise AssertionError(f"the gateway left with {process.returncode}: {log.read_text()}")
-    try:
-        return httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
+        return self.program.text()
 
 
 @contextmanager
-def running_gateway(*, launcher: str = "", **variables: str) -> Iterator[GatewayProcess]:
+def running_gateway(*, launcher: str = "", **settings: str) -> Iterator[GatewayProcess]:
     """Start a gateway with these settings, wait until it answers, and stop it at the end.
 
     Args:
         launcher: Python that runs before the gateway, in its process.
-        variables: of the environment; others that are settings are not passed on.
+        settings: variables of the environment.
     """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": folder,
-            "TMPDIR": folder,
-            "PYTHONPATH": str(REPOSITORY),
-            "PORT": str(port),
-            **variables,
-        }
-        if "PYTHONWARNINGS" in os.environ:
-            environment["PYTHONWARNINGS"] = os.environ["PYTHONWARNINGS"]
-        code = f"{launcher}\nimport sys\nfrom client_api.command import main\nsys.exit(main())"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                cwd=REPOSITORY,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        gateway = GatewayProcess(port, process, log)
-        try:
-            wait_until(lambda: _answers(gateway.url, process, log), "the gateway answers")
-            yield gateway
-        finally:
-            process.terminate()
-            process.wait(30)
+        environment = {"HOME": folder, "TMPDIR": folder, "PORT": str(port), **settings}
+        with gateway_with(environment, Path(folder) / "log", launcher) as program:
+            running = GatewayProcess(port, program)
+            program.wait_for(f"{running.url}/healthz")
+            yield running

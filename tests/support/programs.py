@@ -17,6 +17,20 @@ from tests.support.waiting import free_port, wait_until
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
+# What a program may see of this process's environment: where things are, and nothing that is a
+# setting of ours, which whoever runs the tests may have.
+PASSED_ON = frozenset(
+    {
+        "CUDA_VISIBLE_DEVICES", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS",
+        "PATH", "PYTHONWARNINGS", "TF_CPP_MIN_LOG_LEVEL", "TMPDIR", "VIRTUAL_ENV",
+    }
+)  # fmt: skip
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program whose settings are `variables` alone."""
+    passed_on = {name: value for name, value in os.environ.items() if name in PASSED_ON}
+    return {**passed_on, "PYTHONUNBUFFERED": "1", **variables}
 
 
 class Program:
@@ -26,18 +40,28 @@ class Program:
         module: run as `python -m`.
         arguments: of the command line.
         log: where stdout and stderr go.
-        environment: on top of this process's.
+        environment: its settings; those of this process are not passed on.
+        launcher: Python that runs before the module, in its process.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str] = {}
+        self,
+        module: str,
+        arguments: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] = {},
+        launcher: str = "",
     ) -> None:
         self.log = log
+        start = ["-m", module]
+        if launcher:
+            run = f"import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+            start = ["-c", f"{launcher}\n{run}"]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                [sys.executable, *start, *arguments],
                 cwd=REPOSITORY,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                env=environment_with(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -83,7 +107,8 @@ class Program:
 def status_of(url: str) -> int | None:
     """The status with which a GET of `url` is answered; None where nothing answers."""
     try:
-        return httpx.get(url, timeout=5).status_code
+        # Neither a proxy nor the certificates for TLS, which take 23 ms to load.
+        return httpx.get(url, timeout=5, trust_env=False, verify=False).status_code
     except httpx.HTTPError:
         return None
 
@@ -111,15 +136,15 @@ def model_server(
     )
 
 
+def gateway_with(settings: Mapping[str, str], log: Path, launcher: str = "") -> Program:
+    """The gateway with these settings, and one worker if they do not say how many."""
+    return Program("client_api", [], log, {"GATEWAY_WORKERS": "1", **settings}, launcher)
+
+
 def gateway(log: Path, *, port: int, serving_port: int, **settings: str) -> Program:
     """The gateway in front of a model server on this machine."""
-    environment = {
-        "PORT": str(port),
-        "SERVING_ADDRESS": f"127.0.0.1:{serving_port}",
-        "GATEWAY_WORKERS": "1",
-        **settings,
-    }
-    return Program("client_api", [], log, environment)
+    addresses = {"PORT": str(port), "SERVING_ADDRESS": f"127.0.0.1:{serving_port}"}
+    return gateway_with({**addresses, **settings}, log)
 
 
 @contextmanager
