@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
 
@@ -43,6 +44,9 @@ def serve(settings: Settings) -> int:
     )
 
     spare_memory()
+    # Until gunicorn handles them: at their defaults, nothing would take the folder away.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
     folder = prepare_folder(settings)
     master = os.getpid()
     try:

@@ -86,11 +86,16 @@ def prepare_folder(settings: Settings) -> Path:
     Must run before anything imports prometheus_client, which reads the variable then.
     """
     folder = Path(tempfile.mkdtemp(prefix="boxwright-gateway-"))
-    FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
-    FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
-    Quotas.prepare(slots_folder(folder) / QUOTAS)
     metrics = folder / "metrics"
-    metrics.mkdir()
+    try:
+        FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
+        FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
+        Quotas.prepare(slots_folder(folder) / QUOTAS)
+        metrics.mkdir()
+    except BaseException:
+        # No room on the disk, or told to stop.
+        remove_folder(folder)
+        raise
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     # gRPC's core writes to standard error by itself, in a format of its own.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -122,7 +127,7 @@ def spare_memory() -> None:
 
 
 def _after_fork(server: Any, worker: Any) -> None:
-    del server, worker
+    worker.masters_signals = server.SIG_QUEUE
     spare_memory()
 
 

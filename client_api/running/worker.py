@@ -7,7 +7,9 @@ lowest rate, and the answer has to be taken within a time. Written against gunic
 """
 
 import logging
+import queue
 import selectors
+import signal
 import socket
 import time
 from collections import deque
@@ -63,6 +65,18 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.lingering_conns: deque[Connection] = deque()
+        # Where the master's handlers, which a new process begins with, put what comes.
+        self.masters_signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def init_signals(self) -> None:
+        """Handle signals from now on, and those that came since the process was made.
+
+        gunicorn would lose them, and wait for such a worker until it may be killed.
+        """
+        super().init_signals()
+        while not self.masters_signals.empty():
+            if self.masters_signals.get() == signal.SIGTERM:
+                self.handle_exit(signal.SIGTERM, None)
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait for its first request's head, without a thread."""
