@@ -31,6 +31,8 @@ class HealthService:
             experimental_thread_pool=ThreadPoolExecutor(1, thread_name_prefix="health watch"),
         )
         self._stopping = threading.Event()
+        # Whoever looks says what it saw before another one looks: watchers hear what is true last.
+        self._looking = threading.Lock()
         self._last: int | None = None
         self._refresh()
         self._thread = threading.Thread(target=self._run, name="health", daemon=True)
@@ -60,11 +62,12 @@ class HealthService:
             self._refresh()
 
     def _refresh(self) -> None:
-        is_serving = self._core.is_ready() and not self._admission.is_draining
-        status = health_pb2.HealthCheckResponse.ServingStatus.Value(
-            "SERVING" if is_serving else "NOT_SERVING"
-        )
-        if status != self._last:
-            self._last = status
-            for service in SERVICES:
-                self._watched.set(service, status)
+        with self._looking:
+            is_serving = self._core.is_ready() and not self._admission.is_draining
+            status = health_pb2.HealthCheckResponse.ServingStatus.Value(
+                "SERVING" if is_serving else "NOT_SERVING"
+            )
+            if status != self._last:
+                self._last = status
+                for service in SERVICES:
+                    self._watched.set(service, status)
