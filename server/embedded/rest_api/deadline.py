@@ -43,7 +43,8 @@ class Deadline:
             return future.result(self._timeout_s)
         except concurrent.futures.TimeoutError:
             if future.done():
-                raise
+                # At the last moment; or `work` itself raised such an error.
+                return future.result()
             future.cancel()
             raise ServingError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
