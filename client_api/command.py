@@ -38,12 +38,14 @@ def serve(settings: Settings) -> int:
     """Serve with `settings` until told to stop; returns the exit status."""
     from client_api.running.http_server import (
         GatewayServer,
+        allow_open_files,
         prepare_folder,
         remove_folder,
         spare_memory,
     )
 
     spare_memory()
+    allow_open_files()
     # Until gunicorn handles them: at their defaults, nothing would take the folder away.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))

@@ -7,6 +7,7 @@ values, and the files that prediction slots are made of.
 import ctypes
 import logging
 import os
+import resource
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,6 +24,10 @@ from client_api.settings import Settings
 STOP_GRACE_S = 5
 # How long a worker may be silent before it is replaced; its threads may be busy much longer.
 WORKER_TIMEOUT_S = 60
+
+# Files that a worker wants to be allowed to have open: connections, and a file for each larger
+# picture of the predictions that it holds. 1024 are usual, on macOS 256.
+MAX_OPEN_FILES = 8192
 
 # Of mallopt(3): glibc's numbers.
 M_ARENA_MAX = -8
@@ -57,7 +62,6 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "timeout": WORKER_TIMEOUT_S,
             "graceful_timeout": round(settings.predict_timeout_s) + STOP_GRACE_S,
             "keepalive": 5,
-            # Half of the files that a process may usually have open: pictures wait in files too.
             "worker_connections": 500,
             "worker_tmp_dir": str(self._folder),
             "control_socket_disable": True,
@@ -124,6 +128,14 @@ def spare_memory() -> None:
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 2)
         mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES)
+
+
+def allow_open_files() -> None:
+    """Raise how many files may be open to `MAX_OPEN_FILES`, as far as this user may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _after_fork(server: Any, worker: Any) -> None:

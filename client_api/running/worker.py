@@ -41,6 +41,8 @@ DRAIN_STEP_BYTES = 1024 * 1024
 # thread: a connection closed before is reset, and the answer lost.
 LINGER_TIMEOUT_S = 5.0
 STOPPING_LINGER_TIMEOUT_S = 1.0
+# How long no connection is taken after one could not be.
+ACCEPT_PAUSE_S = 0.5
 
 # The first that matches counts.
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -65,6 +67,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.lingering_conns: deque[Connection] = deque()
+        self.accepts_at_s = 0.0
         # Where the master's handlers, which a new process begins with, put what comes.
         self.masters_signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -79,13 +82,26 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
                 self.handle_exit(signal.SIGTERM, None)
 
     def accept(self, listener: Any) -> None:
-        """Take a connection and wait for its first request's head, without a thread."""
+        """Take a connection and wait for its first request's head, without a thread.
+
+        One that cannot be taken, as where no more files may be open, ends nothing: it waits in the
+        backlog until those that are answered have given some back.
+        """
         try:
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
+        except OSError as error:
+            self.log.warning("no connection is taken for %g s: %s", ACCEPT_PAUSE_S, error)
+            self.accepts_at_s = time.monotonic() + ACCEPT_PAUSE_S
+            self.set_accept_enabled(enabled=False)
+            return
         self.nr_conns += 1
         self._await_head(Connection(self.cfg, sock, client, listener.getsockname()))
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take connections or not; gunicorn asks each time that it has waited for something."""
+        super().set_accept_enabled(enabled and time.monotonic() >= self.accepts_at_s)
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
         """A kept-alive connection begins another request."""
