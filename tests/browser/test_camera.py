@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -52,6 +53,15 @@ def tracks_of(page: Page) -> int:
     return int(page.evaluate("document.querySelector('video').srcObject?.getTracks().length ?? 0"))
 
 
+def places_of(page: Page) -> list[list[int]]:
+    """Where the buttons of the camera are, in whole pixels."""
+    places: list[list[int]] = page.locator(".camera-buttons button").evaluate_all(
+        "(all) => all.map((each) => each.getBoundingClientRect())"
+        ".map(({ x, y, width }) => [x, y, width].map(Math.round))"
+    )
+    return places
+
+
 def test_boxes_follow_the_video_one_frame_at_a_time(
     with_camera: Browser, gateway: GatewayProcess, fake: FakeModelServer
 ) -> None:
@@ -63,12 +73,30 @@ def test_boxes_follow_the_video_one_frame_at_a_time(
         assert all(each.headers["content-type"] == "image/jpeg" for each in seen.predictions)
         numbers = page.locator(".camera-numbers")
         expect(numbers).to_contain_text("frames/s")
-        expect(numbers).to_contain_text(" ms")
+        expect(numbers).to_contain_text(" ms behind")
         expect(page.get_by_role("list", name="Found now")).to_contain_text("open 94%")
         page.get_by_role("slider", name="Lowest score").fill("0.9")
         expect(page.locator("g.detection")).to_have_count(1)
         assert fits(page, "phone")
         picture_of(page, "camera")
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_the_numbers_lie_beside_the_picture_and_nothing_moves_when_they_come(
+    with_camera: Browser, gateway: GatewayProcess, screen: str
+) -> None:
+    with camera_of(with_camera, gateway.url, screen=screen) as (page, _):
+        numbers = page.locator(".camera-numbers")
+        expect(page.get_by_role("button", name="Start camera")).to_be_visible()
+        before = places_of(page)
+        start(page)
+        expect(numbers).to_be_visible()
+        assert places_of(page) == before
+        picture, shown = page.locator(".camera-frame").bounding_box(), numbers.bounding_box()
+        assert picture is not None
+        assert shown is not None
+        assert shown["y"] >= picture["y"] + picture["height"]
+        picture_of(page, f"camera-numbers-{screen}")
 
 
 def test_the_camera_can_be_paused_snapped_and_stopped(

@@ -23,7 +23,7 @@ export class CameraLayout {
       "div.camera-numbers",
       { hidden: true },
       make("span", {}, this.perSecond, " frames/s"),
-      make("span", {}, this.latency, " ms"),
+      make("span", {}, this.latency, " ms behind"),
     );
     this.stage = make("div.stage.camera-stage", {}, this.video, this.overlay.element);
     this.startButton = make("button.button", { type: "button", onclick: onStart }, "Start camera");
@@ -42,10 +42,10 @@ export class CameraLayout {
         "div.camera-frame.corners",
         {},
         this.stage,
-        this.numbers,
         make("div.camera-middle", {}, this.advice, this.words),
       ),
-      make("div.camera-buttons", {}, this.startButton, this.others),
+      // Beside the picture: over it they would hide a name, or a name them.
+      make("div.camera-buttons", {}, this.numbers, this.startButton, this.others),
       make("div.camera-side.card", {}, this.controls.element, this.found),
     );
     this.follow("off");
