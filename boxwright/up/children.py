@@ -1,17 +1,21 @@
 """Processes that live as long as this one: started, watched, and stopped in order."""
 
+import ctypes
+import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 STOP_TIMEOUT_S = 20.0
+# Of Linux's prctl(2).
+PR_SET_PDEATHSIG = 1
 
 
 class Child:
     """A program that this one started.
 
     It runs in a session of its own, so that Ctrl-C in the terminal reaches only us, and we decide
-    who stops first.
+    who stops first. Should this process be killed, it is asked to stop by the system (Linux's).
 
     Args:
         name: for messages.
@@ -22,7 +26,12 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
         self._process = subprocess.Popen(  # noqa: S603 (the command is ours, without a shell)
-            list(command), env=dict(environment), stdin=subprocess.DEVNULL, start_new_session=True
+            list(command),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            # No other thread runs in this process, whose locks a new one could find taken.
+            preexec_fn=_stop_with_parent(),
         )
 
     @property
@@ -40,3 +49,22 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _stop_with_parent() -> Callable[[], None] | None:
+    """What a new process does first, to be sent SIGTERM when this one ends, however that ends.
+
+    A model server and a gateway that nobody stops any more would keep their memory and the port.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is None:
+        return None
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            # It ended before it was asked.
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask

@@ -89,6 +89,21 @@ def test_it_ends_with_an_error_when_one_of_the_two_ends(up: Program, port: int) 
     assert "the model server ended" in up.text()
 
 
+def test_both_programs_end_when_it_is_killed(up: Program, port: int) -> None:
+    up.wait_for(f"http://127.0.0.1:{port}/healthz")
+    started = up.children()
+    up.process.kill()
+
+    def is_over(child: psutil.Process) -> bool:
+        try:
+            # Nobody may be there to take note of the end of a process whose parent has gone.
+            return child.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    wait_until(lambda: all(is_over(each) for each in started), "both have ended")
+
+
 def test_a_broken_model_is_named_and_the_others_are_served(
     tmp_path: Path, models_dir: Path, port: int
 ) -> None:
