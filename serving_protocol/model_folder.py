@@ -25,8 +25,8 @@ def list_models(models_dir: Path) -> list[str]:
     """The names of the models in `models_dir`, sorted: the folders with a version in them.
 
     Raises:
-        OSError: the folder, or one in it, is gone or cannot be read; then nothing is known of what
-            is published, which is not the same as nothing being published.
+        OSError: the folder is gone, or it or one in it cannot be read; then nothing is known of
+            what is published, which is not the same as nothing being published.
     """
     return sorted(
         entry.name
@@ -34,7 +34,7 @@ def list_models(models_dir: Path) -> list[str]:
         if not entry.name.startswith(".")
         and entry.name != LOST_AND_FOUND
         and entry.is_dir()
-        and _versions(entry)
+        and _versions_if_there(entry)
     )
 
 
@@ -55,6 +55,16 @@ def version_dirs(model_dir: Path) -> dict[int, Path]:
     except OSError:
         return {}
     return {version: found[version] for version in sorted(found, reverse=True)}
+
+
+def _versions_if_there(model_dir: Path) -> dict[int, Path]:
+    """As `_versions`; none where the folder has been taken away since it was listed."""
+    try:
+        return _versions(model_dir)
+    except FileNotFoundError:
+        # Unless everything is gone with it.
+        model_dir.parent.stat()
+        return {}
 
 
 def _versions(model_dir: Path) -> dict[int, Path]:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from export.publishing.durable import size_bytes
+from export.publishing.errors import UnknownModel
 from export.publishing.journal import PUBLISHED, read_journal
 from export.publishing.labels import labels_of
 from export.publishing.model_config import ModelConfigFile
@@ -42,13 +44,20 @@ class ListedVersion:
 def list_versions(config: ModelConfigFile, name: str | None = None) -> list[ListedVersion]:
     """The versions of a model, or of all of them, highest first.
 
+    Others may publish and remove meanwhile: what goes while it is looked at is not listed.
+
     Raises:
         UnknownModel: there is no model `name`.
         PublishingError: `models.config` is broken.
         OSError: the folder cannot be read.
     """
-    names = config.folder.names() if name is None else [name]
-    return [each for one in names for each in _versions(config, one)]
+    if name is not None:
+        return _versions(config, name)
+    found: list[ListedVersion] = []
+    for each in config.folder.names():
+        with suppress(UnknownModel):
+            found += _versions(config, each)
+    return found
 
 
 def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
@@ -58,18 +67,19 @@ def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
     default = labels.get(STABLE, max(versions))
     events = read_journal(folder.model_dir(name))
     published = {each.version: each.at for each in events if each.what == PUBLISHED}
-    return [
-        ListedVersion(
-            name,
-            version,
-            tuple(label for label, labelled in labels.items() if labelled == version),
-            version == default,
-            size_bytes(path),
-            published.get(version) or _written_at(path),
-            _metrics(path / MODEL_CARD_NAME),
+    listed = []
+    for version, path in versions.items():
+        try:
+            size, written_at = size_bytes(path), _written_at(path)
+        except FileNotFoundError:
+            continue
+        named = tuple(label for label, labelled in labels.items() if labelled == version)
+        published_at = published.get(version) or written_at
+        metrics = _metrics(path / MODEL_CARD_NAME)
+        listed.append(
+            ListedVersion(name, version, named, version == default, size, published_at, metrics)
         )
-        for version, path in versions.items()
-    ]
+    return listed
 
 
 def _written_at(version_dir: Path) -> str:

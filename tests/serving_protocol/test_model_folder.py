@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from serving_protocol.model_folder import is_version, models_in, version_dirs
+from serving_protocol.model_folder import is_version, list_models, models_in, version_dirs
 
 
 @pytest.mark.parametrize("name", ["0", "1", "00000123", "20260101", str(2**63 - 1)])
@@ -32,6 +32,38 @@ def models_dir(tmp_path: Path) -> Path:
 
 def test_models_are_the_folders_with_a_version_in_them(models_dir: Path) -> None:
     assert models_in(models_dir) == ["birds", "hands"]
+
+
+def test_a_model_that_goes_while_the_folder_is_listed_takes_no_other_along(
+    models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_dir = Path.is_dir
+
+    def and_gone(path: Path) -> bool:
+        is_one = is_dir(path)
+        if path.name == "empty":
+            path.rmdir()
+        return is_one
+
+    monkeypatch.setattr(Path, "is_dir", and_gone)
+    assert list_models(models_dir) == ["birds", "hands"]
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_not_one_without_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models_dir = tmp_path / "models"
+    (models_dir / "hands").mkdir(parents=True)
+    is_dir = Path.is_dir
+
+    def and_away(path: Path) -> bool:
+        is_one = is_dir(path)
+        models_dir.rename(tmp_path / "away")
+        return is_one
+
+    monkeypatch.setattr(Path, "is_dir", and_away)
+    with pytest.raises(FileNotFoundError):
+        list_models(models_dir)
 
 
 def test_versions_come_highest_number_first(models_dir: Path) -> None:

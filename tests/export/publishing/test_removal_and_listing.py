@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from export.publishing import listing
 from export.publishing.errors import StillNeeded, UnknownModel, UnknownVersion
 from export.publishing.labels import labels_of, set_label
 from export.publishing.listing import list_versions
@@ -69,3 +70,23 @@ def test_without_a_stable_version_the_newest_is_what_requests_get(config: ModelC
     assert [each.version for each in list_versions(config) if each.is_default] == [2]
     with pytest.raises(UnknownModel):
         list_versions(config, "cells")
+
+
+def test_what_is_removed_while_it_is_listed_is_not_listed(
+    config: ModelConfigFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_by_hand(config, "cells", 1)
+    make_by_hand(config, "hands", 1, 2)
+    make_by_hand(config, "masks", 1)
+    size_bytes = listing.size_bytes
+
+    def removed_before(path: Path) -> int:
+        if path.parent.name == "cells":
+            remove_version(config, "hands", 1)
+            remove_version(config, "masks", 1, force=True)
+        if path.parent.name == "hands":
+            path.rename(path.with_name("taken-away"))
+        return size_bytes(path)
+
+    monkeypatch.setattr(listing, "size_bytes", removed_before)
+    assert [(each.name, each.version) for each in list_versions(config)] == [("cells", 1)]
