@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import MAX_REQUEST_BYTES
-from tests.browser.visiting import visit
+from tests.browser.visiting import picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 # Of the picture that is shown, and of nothing else: a file's first frame is what canvases draw.
@@ -63,6 +63,48 @@ def test_what_moves_stands_still_below_its_boxes(
         red, green, blue, _ = page.locator(".stage > img").evaluate(MIDDLE_OF_LEFT)[2:]
         assert red > 250
         assert max(green, blue) < 5
+
+
+@pytest.mark.parametrize("status", [429, 503, 0])
+def test_where_the_picture_does_not_come_back_what_was_found_stands_and_it_alone_is_tried_again(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path, status: int
+) -> None:
+    def refuse(route: Route) -> None:
+        if route.request.headers["accept"] == "application/json":
+            route.continue_()
+        elif status:
+            route.fulfill(status=status, json={"status": status, "detail": "too many requests"})
+        else:
+            route.abort()
+
+    write_turned_webp(tmp_path / "turned.webp")
+    with visit(browser, gateway.url) as (page, seen):
+        page.route("**/predict?*", refuse)
+        page.locator("#image").set_input_files(tmp_path / "turned.webp")
+        problem = page.get_by_role("alert").filter(has_text="The picture cannot be shown")
+        expect(problem).to_contain_text("too many requests" if status else "no answer came")
+        answered(page)
+        expect(page.get_by_text("2 found")).to_be_visible()
+        picture, download = page.locator(".stage > img"), "Download annotated picture"
+        expect(picture).to_be_hidden()
+        expect(page.locator("g.detection")).to_have_count(2)
+        expect(page.get_by_role("button", name=download)).to_be_disabled()
+        picture_of(page, "picture-missing")
+        again = problem.get_by_role("button", name="Try again")
+        again.click()
+        expect(again).to_be_visible()
+        page.unroute("**/predict?*")
+        again.click()
+        expect(picture).to_be_visible()
+        expect(problem).to_be_hidden()
+        expect(page.get_by_role("heading", level=2)).to_be_focused()
+        assert picture.evaluate(MIDDLE_OF_LEFT) == [480, 640, 255, 0, 0, 255]
+        expect(page.get_by_role("button", name=download)).to_be_enabled()
+        accepted = [each.headers["accept"] for each in seen.predictions]
+        assert accepted == ["application/json", *["image/png"] * 3]
+        # The browser mentions what did not come at all, too.
+        assert all("net::ERR_FAILED" in each for each in seen.complaints)
+        seen.complaints.clear()
 
 
 def test_what_is_transparent_is_white_in_the_annotated_picture_too(

@@ -16,6 +16,7 @@ export class DownloadBar {
     const buttons = files.map(([text, about, onclick]) =>
       make("button.small", { type: "button", onclick, "aria-label": `Download ${about}` }, text),
     );
+    [this.picture] = buttons;
     this.element = make(
       "div.downloads",
       { role: "group", "aria-label": "Downloads" },
@@ -27,6 +28,7 @@ export class DownloadBar {
   /** Offer this picture's. */
   show(item) {
     this.item = item;
+    this.picture.disabled = !item.isShown;
   }
 
   #save(content, type, ending) {

@@ -57,7 +57,7 @@ export class PictureStage {
     if (this.picture.src !== item.url) this.picture.src = item.url;
     this.frame.setAttribute("aria-label", `Picture ${item.name}`);
     const size = item.result?.image ?? item.size;
-    this.picture.hidden = !item.size;
+    this.picture.hidden = !item.isShown;
     // Its place is kept from the start, so that nothing moves when the answer comes.
     if (size) this.stage.style.setProperty("--ratio", size.width / size.height);
     if (!item.result) this.overlay.clear();

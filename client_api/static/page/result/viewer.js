@@ -8,6 +8,9 @@ import { MoreViews } from "./more_views.js";
 import { PictureStage } from "./picture_stage.js";
 import { DetectionTable } from "./table.js";
 
+const MISSING =
+  "It has to come back from the gateway as the model saw it. What was found in it is here all the same.";
+
 export class Viewer {
   /**
    * @param {{onAgain: (item) => void, allResults: () => object[]}} callbacks to ask about a
@@ -97,20 +100,26 @@ export class Viewer {
   }
 
   #showProblem(item) {
-    const { problem } = item;
+    const problem = item.problem ?? item.pictureProblem;
     this.problem.hidden = !problem;
-    if (!problem) return;
+    // Told once, and its button stays the one that has the focus.
+    if (!problem || problem === this.told) return;
+    this.told = problem;
+    const isOfPicture = problem === item.pictureProblem;
     const again = make("button.small", { type: "button" }, "Try again");
     again.addEventListener("click", () => {
       // The button goes; whoever pressed it is not left nowhere.
       this.title.focus({ preventScroll: true });
-      this.onAgain(this.item);
+      if (isOfPicture) item.getPicture();
+      else this.onAgain(item);
     });
+    const title = isOfPicture ? "The picture cannot be shown" : problem.title;
     this.problem.replaceChildren(
-      make("h3", {}, problem.title || "It did not work"),
+      make("h3", {}, title || "It did not work"),
       make("p", {}, problem.message),
+      isOfPicture ? make("p", {}, MISSING) : "",
       problem.requestId ? make("p.hint", {}, `Request ${problem.requestId}`) : "",
-      problem.mayPass ? again : "",
+      problem.mayPass || isOfPicture ? again : "",
     );
   }
 

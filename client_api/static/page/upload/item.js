@@ -41,6 +41,8 @@ export class Item {
     this.share = 0;
     this.answer = null;
     this.problem = null;
+    // Why the picture cannot be shown, though what was found in it is known.
+    this.pictureProblem = null;
     this.labelMap = null;
     // A browser that is slow to read a picture's header must not hold the upload up twice.
     this.sized = sizeOf(this.url).then((size) => {
@@ -54,6 +56,11 @@ export class Item {
     if (!this.answer) return null;
     const { image, detections, belief_map } = this.answer;
     return { image, detections, belief_map };
+  }
+
+  /** Whether there is a picture to show: below boxes the one that the model saw, or none. */
+  get isShown() {
+    return Boolean(this.size) && (this.isAsSeen || !this.answer);
   }
 
   /** Whether a belief map is to be shown, and the model has one: a model of keypoints does. */
@@ -70,7 +77,7 @@ export class Item {
 
   /** Send it, and keep what comes back, answer or problem. */
   async ask(labelMap) {
-    this.#become("sending", { share: 0, problem: null, labelMap });
+    this.#become("sending", { share: 0, problem: null, pictureProblem: null, labelMap });
     let found;
     try {
       found = await this.#send(labelMap);
@@ -91,13 +98,37 @@ export class Item {
     const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
     const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
     const more = { labelMap, parameters, signal: this.leaving.signal };
-    const found = await askWithProgress(this.file, more, onSent).catch(async (problem) => {
-      if (problem.status === 0) await checkReadable(this.file, labelMap);
-      throw problem;
-    });
-    if (!this.isAsSeen && !(this.size && (await isShownAsSeen(this.file)))) await this.#showUpright();
-    this.isAsSeen = true;
+    const asked = askWithProgress(this.file, more, onSent);
+    const found = await asked.catch((problem) => this.#fail(problem, labelMap));
+    if (!this.isAsSeen) await this.#showAsSeen();
     return found;
+  }
+
+  /** Of a file that is gone browsers say that no answer came, or throw what is no problem of ours. */
+  async #fail(problem, labelMap = null) {
+    if (!problem.status) await checkReadable(this.file, labelMap);
+    throw problem;
+  }
+
+  /** Show what the model saw; where that does not come, what was found stands all the same. */
+  async #showAsSeen() {
+    try {
+      const isSo = this.size && (await isShownAsSeen(this.file));
+      if (!isSo) await this.#getUpright();
+      this.isAsSeen = true;
+    } catch (problem) {
+      await this.#fail(problem).catch((each) => {
+        if (!(each instanceof Problem)) throw each;
+        this.pictureProblem = each;
+      });
+    }
+  }
+
+  /** Ask for the picture again, and for nothing else. */
+  async getPicture() {
+    this.#become(this.state, { pictureProblem: null });
+    await this.#showAsSeen();
+    this.#become(this.state);
   }
 
   /**
@@ -105,7 +136,7 @@ export class Item {
    * from the gateway, which answers the upright picture with what scores 1 drawn on it: nothing, in
    * practice.
    */
-  async #showUpright() {
+  async #getUpright() {
     const type = this.file.type.startsWith("image/") ? this.file.type : "image/unknown";
     const body = new Blob([this.file], { type });
     const response = await askWithBody(body, "image/png", { score_threshold: 1, max_detections: 1 });
