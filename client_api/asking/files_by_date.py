@@ -14,7 +14,8 @@ class FilesByDate(Generic[Parsed]):
     Thread-safe. A model that is removed leaves what was parsed of it: a few kilobytes.
 
     Args:
-        parse: reads a file that is there; what it raises is the caller's.
+        parse: reads a file that is there; what it raises is the caller's, and the file is read
+            anew the next time.
     """
 
     def __init__(self, parse: Callable[[Path], Parsed]) -> None:
@@ -23,7 +24,7 @@ class FilesByDate(Generic[Parsed]):
         self._parsed: dict[Path, tuple[tuple[int, int, int], Parsed]] = {}
 
     def get(self, path: Path) -> Parsed | None:
-        """What is in the file; None where there is none."""
+        """What is in the file; None where there is none, or none any more."""
         try:
             stat = path.stat()
         except (OSError, ValueError):
@@ -32,7 +33,10 @@ class FilesByDate(Generic[Parsed]):
         with self._lock:
             known = self._parsed.get(path)
         if known is None or known[0] != stamp:
-            known = (stamp, self._parse(path))
+            try:
+                known = (stamp, self._parse(path))
+            except FileNotFoundError:
+                return None
             with self._lock:
                 self._parsed[path] = known
         return known[1]

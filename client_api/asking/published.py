@@ -74,7 +74,11 @@ class PublishedModels:
     def label_map(self, name: str, version: int) -> PublishedLabelMap:
         """The label map of a version, or the one of the whole model; never an error."""
         for path in self._label_map_places(name, version):
-            found = self._label_maps.get(path)
+            try:
+                found = self._label_maps.get(path)
+            except OSError as error:
+                _log.warning("label map %s cannot be read: %s", path, error)
+                return PublishedLabelMap(problem="the label map cannot be read")
             if found is not None:
                 return found
         return PublishedLabelMap()
@@ -82,7 +86,10 @@ class PublishedModels:
     def card(self, name: str, version: int) -> PublishedCard:
         """The model card of a version; never an error."""
         for folder in self._version_dirs(name, version):
-            found = self._cards.get(folder / MODEL_CARD_NAME)
+            try:
+                found = self._cards.get(folder / MODEL_CARD_NAME)
+            except BadModelCard as error:
+                return _unused(error)
             if found is not None:
                 return found
         return PublishedCard()
@@ -113,12 +120,10 @@ class PublishedModels:
 
 
 def _read_label_map(path: Path) -> PublishedLabelMap:
+    with path.open("rb") as file:
+        text = file.read(MAX_LABEL_MAP_BYTES + 1)
     try:
-        with path.open("rb") as file:
-            return PublishedLabelMap(parse_label_map(file.read(MAX_LABEL_MAP_BYTES + 1)))
-    except OSError as error:
-        _log.warning("label map %s cannot be read: %s", path, error)
-        return PublishedLabelMap(problem="the label map cannot be read")
+        return PublishedLabelMap(parse_label_map(text))
     except LabelMapError as error:
         _log.warning("label map %s is not used: %s", path, error)
         return PublishedLabelMap(problem=str(error))
@@ -126,7 +131,16 @@ def _read_label_map(path: Path) -> PublishedLabelMap:
 
 def _read_card(path: Path) -> PublishedCard:
     try:
-        return PublishedCard(read_model_card(path.parent))
+        card = read_model_card(path.parent)
     except BadModelCard as error:
-        _log.warning("model card %s is not used: %s", path, error)
-        return PublishedCard(problem="the model card cannot be read")
+        if isinstance(error.__cause__, OSError):
+            raise
+        return _unused(error)
+    if card is None:
+        raise FileNotFoundError(path)
+    return PublishedCard(card)
+
+
+def _unused(error: BadModelCard) -> PublishedCard:
+    _log.warning("a model card is not used: %s", error)
+    return PublishedCard(problem="the model card cannot be read")

@@ -53,17 +53,24 @@ class PublishedLabels:
             return None
         try:
             stat = (self._folder / CONFIG_NAME).stat()
-        except OSError:
+            stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            with self._lock:
+                if stamp != self._stamp:
+                    self._config = self._read_anew(self._folder)
+                    self._stamp = stamp
+        except FileNotFoundError:
             return None
-        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        with self._lock:
-            if stamp != self._stamp:
-                self._stamp = stamp
-                try:
-                    self._config = read_model_config(self._folder)
-                except (BrokenModelConfig, OSError) as error:
-                    # What was known stays: the model server keeps its labels too.
-                    _log.warning("labels stay as they were: %s", error)
+        except OSError as error:
+            # As where too many files are open: it is looked at again the next time.
+            _log.warning("labels stay as they were: %s", error)
+        return self._config
+
+    def _read_anew(self, folder: Path) -> ModelServerConfig | None:
+        try:
+            return read_model_config(folder)
+        except BrokenModelConfig as error:
+            # What was known stays: the model server keeps its labels too.
+            _log.warning("labels stay as they were: %s", error)
             return self._config
 
 

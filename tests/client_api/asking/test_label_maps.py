@@ -1,8 +1,10 @@
 """Whose names the classes get, and when a label map and a model disagree."""
 
+import errno
 import os
 from io import BytesIO
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -150,6 +152,39 @@ def test_a_changed_label_map_is_read_again(tmp_path: Path) -> None:
     changed = published.label_map("hands", 1).label_map
     assert changed is not None
     assert changed.label(1) == "cat"
+
+
+def test_what_could_not_be_read_is_read_the_next_time(
+    models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (models_dir / "hands" / "1" / "model_card.json").write_text("{")
+    published = PublishedModels(models_dir)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "open", refuse)
+        full.setattr(Path, "read_bytes", refuse)
+        assert published.label_map("hands", 1).problem == "the label map cannot be read"
+        assert published.card("hands", 1).problem == "the model card cannot be read"
+    (models_dir / "hands" / "1" / "model_card.json").unlink()
+    assert published.label_map("hands", 1).label_map is not None
+    assert published.card("hands", 1).problem is None
+
+
+def test_a_file_that_goes_before_it_is_read_is_none(
+    models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published, read = PublishedModels(models_dir), Path.open
+
+    def gone_before(path: Path, mode: str) -> IO[bytes]:
+        path.unlink()
+        return cast("IO[bytes]", read(path, mode))
+
+    monkeypatch.setattr(Path, "open", gone_before)
+    found = published.label_map("hands", 1)
+    assert (found.label_map, found.problem) == (None, None)
 
 
 @pytest.mark.parametrize("content", [b"item { id: 1", b"\xff\xfe", b"", b"#" * 1_000_001])

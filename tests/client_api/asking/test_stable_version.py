@@ -1,5 +1,7 @@
 """Which version answers a request that names none."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,26 @@ def test_a_config_that_does_not_parse_leaves_the_stable_version_as_it_was(
     assert answering_version(client, png) == "1"
     (models_dir / "models.config").write_text("model_config_list {")
     assert answering_version(client, png) == "1"
+
+
+def test_a_config_that_cannot_be_read_for_a_moment_is_read_the_next_time(
+    client: FlaskClient,
+    two_versions: FakeModelServer,
+    models_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    point_stable_at(models_dir, 1)
+    assert client.get("/models/hands").get_json()["version_labels"] == {"stable": "1"}
+    point_stable_at(models_dir, 2)
+    os.utime(models_dir / "models.config", ns=(1, 1))
+    with monkeypatch.context() as full:
+        full.setattr("client_api.asking.stable_version.read_model_config", refuse)
+        labels = client.get("/models/hands").get_json()["version_labels"]
+        assert labels == {"stable": "1"}
+    assert client.get("/models/hands").get_json()["version_labels"] == {"stable": "2"}
 
 
 def test_the_label_map_is_the_stable_versions(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from export.publishing import listing
+from export.publishing.durable import size_bytes
 from export.publishing.errors import StillNeeded, UnknownModel, UnknownVersion
 from export.publishing.labels import labels_of, set_label
 from export.publishing.listing import list_versions
@@ -78,7 +78,6 @@ def test_what_is_removed_while_it_is_listed_is_not_listed(
     make_by_hand(config, "cells", 1)
     make_by_hand(config, "hands", 1, 2)
     make_by_hand(config, "masks", 1)
-    size_bytes = listing.size_bytes
 
     def removed_before(path: Path) -> int:
         if path.parent.name == "cells":
@@ -88,5 +87,5 @@ def test_what_is_removed_while_it_is_listed_is_not_listed(
             path.rename(path.with_name("taken-away"))
         return size_bytes(path)
 
-    monkeypatch.setattr(listing, "size_bytes", removed_before)
+    monkeypatch.setattr("export.publishing.listing.size_bytes", removed_before)
     assert [(each.name, each.version) for each in list_versions(config)] == [("cells", 1)]
