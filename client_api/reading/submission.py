@@ -184,7 +184,7 @@ def _of_json(text: bytes) -> Submission:
 
 def _parse_json(text: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_each_key_once)
     except json.JSONDecodeError as error:
         raise BadBody(
             f"the JSON does not parse at line {error.lineno}, column {error.colno}: {error.msg}"
@@ -194,6 +194,16 @@ def _parse_json(text: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise BadBody(f"a JSON object is expected, not {_kind(document)}")
     return document
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of a document; of two values under one key, nobody knows which was meant."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise BadBody(f"key {key[:100]!r} comes twice in one object; once is expected")
+        found[key] = value
+    return found
 
 
 def _b64_of(where: str, picture: object) -> str:

@@ -145,6 +145,8 @@ def test_json_takes_data_urls_and_base64_in_lines(client: FlaskClient, png: byte
         ('{"image": {"b64": "AAAA"}, "picture": 1}', 400, "picture"),
         ('{"image": {"b64": "AAAA"}, "score_threshold": 0.1}', 400, "query string"),
         ('{"image": {"b64": "AAAA"}, "images": []}', 400, "images"),
+        ('{"image": {"b64": "AAAA"}, "image": {"b64": "BBBB"}}', 400, "'image' comes twice"),
+        ('{"images": [{"b64": "AAAA", "b64": "AAAA"}]}', 400, "'b64' comes twice"),
         ('{"image": {"b64": "AAAA"}, "label_map": 7}', 400, "label_map"),
         (r'{"image": {"b64": "AAAA"}, "label_map": "\ud800"}', 400, "not UTF-8"),
         (r'{"image": {"b64": "AAAA"}, "\ud800": 7}', 400, "unknown"),
