@@ -133,8 +133,9 @@ def _report(
             report = JsonLinesReport(file) if form == "jsonl" else TableReport(file)
         try:
             return _for_each(
-                pictures, lambda picture: gateway.ask(picture, question), report.add, jobs
-            )
+                pictures, lambda picture: gateway.ask(picture, question), report.add, jobs,
+                gateway.give_up,
+            )  # fmt: skip
         finally:
             # What was answered is kept, where the gateway goes away or Ctrl-C is pressed too.
             report.finish()
@@ -158,7 +159,7 @@ def _annotate(
         media_type = MEDIA_TYPE_OF_SUFFIX.get(targets[picture].suffix, "image/jpeg")
         return gateway.annotate(picture, question, media_type)
 
-    return _for_each(pictures, annotate, write, jobs)
+    return _for_each(pictures, annotate, write, jobs, gateway.give_up)
 
 
 def _targets(pictures: Iterable[Path], folder: Path) -> dict[Path, Path]:
@@ -182,14 +183,23 @@ def _for_each(
     ask: Callable[[Path], Answer],
     take: Callable[[Path, Answer], None],
     jobs: int,
+    give_up: Callable[[], None],
 ) -> int:
-    """Ask about every picture, `jobs` at once, and take the answers in order; how many failed."""
+    """Ask about every picture, `jobs` at once, and take the answers in order; how many failed.
+
+    Where that ends early, as by Ctrl-C, `give_up` is called for what is being asked then, and what
+    has not been asked is not.
+    """
     failures = 0
     console = Console(stderr=True)
     columns = (
         TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(jobs) as pool:
+    with (
+        Progress(*columns, console=console) as progress,
+        ThreadPoolExecutor(jobs) as pool,
+        _nothing_left(pool, give_up),
+    ):
         task = progress.add_task("asking", total=len(pictures))
         # Left to right, each let go of once it is taken: annotated pictures are large.
         answers: deque[tuple[Path, Future[Answer]]] = deque(
@@ -199,17 +209,30 @@ def _for_each(
             picture, answer = answers.popleft()
             try:
                 take(picture, answer.result())
+            except BrokenPipeError:
+                # Nobody reads the answers any more, as behind `| head`.
+                raise
             except (GatewayRefused, OSError) as error:
                 failures += 1
                 console.print(f"{picture}: {error}", markup=False, highlight=False)
             except GatewayUnreachable as error:
-                pool.shutdown(cancel_futures=True)
                 answered = len(pictures) - len(answers) - 1 - failures
                 raise click.ClickException(
                     f"{error} {answered} of {len(pictures)} pictures were answered before"
                 ) from error
             progress.advance(task)
     return failures
+
+
+@contextmanager
+def _nothing_left(pool: ThreadPoolExecutor, give_up: Callable[[], None]) -> Iterator[None]:
+    """Leave nothing to do in the pool, which waits for it, where the block ends by an error."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        give_up()
+        raise
 
 
 @contextmanager

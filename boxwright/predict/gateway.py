@@ -87,7 +87,11 @@ class Gateway:
         except httpx.InvalidURL as error:
             raise GatewayUnreachable(f"{url!r} is no address of a gateway: {error}") from error
         self._url = url
-        self._pause = threading.Event()
+        self._has_given_up = threading.Event()
+
+    def give_up(self) -> None:
+        """Wait for no full gateway any more; what is being asked then ends with its answer."""
+        self._has_given_up.set()
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -161,7 +165,8 @@ class Gateway:
                 ) from error
             if answer.status_code not in _BUSY or attempt == MAX_ATTEMPTS:
                 break
-            self._pause.wait(_retry_after_s(answer))
+            if self._has_given_up.wait(_retry_after_s(answer)):
+                break
         if answer.is_success:
             return answer
         raise GatewayRefused(_reason(answer, data))

@@ -21,7 +21,7 @@ def test_a_caller_over_its_rate_waits_as_long_as_it_is_told(
     picture = tmp_path / "a.png"
     picture.write_bytes(b"a picture")
     waited: list[float] = []
-    monkeypatch.setattr(asked._pause, "wait", waited.append)
+    monkeypatch.setattr(asked._has_given_up, "wait", waited.append)
     assert asked.ask(picture, Question()) == {"detections": []}
     # A minute at most, whatever somebody's proxy says.
     assert waited == [57.0, 60.0]
