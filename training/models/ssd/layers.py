@@ -25,13 +25,17 @@ def conv_bn_relu6(
     x: keras.KerasTensor, filters: int, kernel: int, name: str, stride: int = 1
 ) -> keras.KerasTensor:
     """Convolution, batch norm, ReLU6: (B, H, W, C) to (B, H/stride, W/stride, filters)."""
-    x = layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=name)(x)
+    x = layers.Conv2D(
+        filters, kernel, stride, padding="same", use_bias=False, dtype=_dtype(x, stride), name=name
+    )(x)
     return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
 
 
 def depthwise_bn_relu6(x: keras.KerasTensor, name: str, stride: int = 1) -> keras.KerasTensor:
     """Depthwise 3x3 convolution, batch norm, ReLU6: (B, H, W, C) to (B, H/stride, W/stride, C)."""
-    x = layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False, name=name)(x)
+    x = layers.DepthwiseConv2D(
+        3, stride, padding="same", use_bias=False, dtype=_dtype(x, stride), name=name
+    )(x)
     return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
 
 
@@ -39,5 +43,17 @@ def separable_bn_relu6(
     x: keras.KerasTensor, filters: int, name: str, stride: int = 1
 ) -> keras.KerasTensor:
     """Separable 3x3 convolution, batch norm, ReLU6."""
-    x = layers.SeparableConv2D(filters, 3, stride, padding="same", use_bias=False, name=name)(x)
+    x = layers.SeparableConv2D(
+        filters, 3, stride, padding="same", use_bias=False, dtype=_dtype(x, stride), name=name
+    )(x)
     return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
+
+
+def _dtype(x: keras.KerasTensor, stride: int) -> str | None:
+    """What a convolution of `x` computes in: None for the same as the network around it.
+
+    In bfloat16 on a CPU, TensorFlow 2.21 with oneDNN leaves a part of the gradient of such a kernel
+    unwritten where the stride is 2 and the map one column wide, as a light detector's last ones
+    are: whatever was in that memory, numbers of 1e33 or none at all, becomes the kernel's.
+    """
+    return "float32" if stride > 1 and x.shape[2] == 1 else None
