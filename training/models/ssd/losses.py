@@ -10,6 +10,8 @@ from training.models.ssd.options import SsdOptions
 
 # Beyond this error, in the encoding's units, the loss is linear. The Object Detection API's.
 HUBER_DELTA = 1.0
+# Of a probability; what float32 tells 1 from.
+LEAST_MISSING = 1e-7
 
 
 def detection_losses(
@@ -66,7 +68,20 @@ def _focal_loss(logits: tf.Tensor, classes: tf.Tensor, options: SsdOptions) -> t
     probability = tf.sigmoid(logits)
     missing = truth * (1 - probability) + (1 - truth) * probability
     alpha = truth * options.focal_alpha + (1 - truth) * (1 - options.focal_alpha)
-    return tf.reduce_sum(alpha * missing**options.focal_gamma * entropy, axis=-1)
+    return tf.reduce_sum(alpha * _focused(missing, options.focal_gamma) * entropy, axis=-1)
+
+
+def _focused(missing: tf.Tensor, gamma: float) -> tf.Tensor:
+    """`missing` to the power of gamma, with a slope that is a number where nothing is missing.
+
+    In float32 nothing is missing from a logit of 17 on. There the slope of a power below 1 is
+    infinite, and that of the power 0 is 0 times infinity.
+    """
+    if gamma == 0:
+        return tf.ones_like(missing)
+    if gamma < 1:
+        missing = tf.maximum(missing, LEAST_MISSING)
+    return missing**gamma
 
 
 def _huber_loss(

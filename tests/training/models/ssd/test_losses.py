@@ -40,6 +40,23 @@ def test_the_focal_loss_is_that_of_its_paper() -> None:
     assert background["classification"] == pytest.approx(-0.75 * 0.3**2 * math.log(0.7), rel=1e-4)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("logit", [17.0, 90.0])
+def test_what_is_surer_than_float32_can_say_has_a_finite_slope(gamma: float, logit: float) -> None:
+    options = SsdOptions(focal_gamma=gamma)
+    logits = tf.constant([[[-logit, logit], [-logit, logit]]])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        found = detection_losses(
+            encode_boxes(ANCHORS, TRUTH), logits, ANCHORS, targets([1, -1]), options
+        )
+    slopes = tape.gradient(found["classification"], logits).numpy()[0]
+    assert np.isfinite(slopes).all()
+    # Where it is right, nothing is left to learn; where it is wrong, it learns whatever gamma.
+    np.testing.assert_allclose(slopes[0], 0, atol=1e-6)
+    assert slopes[1, 1] == pytest.approx(0.75, rel=1e-3)
+
+
 def test_labels_are_smoothed_where_there_is_an_object_and_not_on_background() -> None:
     smooth = {"focal_gamma": 0.0, "focal_alpha": 0.5, "label_smoothing": 0.2}
     certain = losses([[SURE, -SURE], [-SURE, -SURE]], targets([0, -1]), **smooth)
