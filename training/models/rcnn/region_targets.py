@@ -91,7 +91,10 @@ def mask_targets(
     masks = tf.pad(masks, [[0, 0], [0, 1], [0, 0], [0, 0]])
     shape = tf.shape(masks)
     have_masks = tf.reduce_any(masks > 0, axis=(2, 3))  # (B, M + 1)
-    flat = tf.reshape(masks, (-1, shape[2], shape[3], 1))
+    flat = tf.cast(tf.reshape(masks, (-1, shape[2], shape[3], 1)), tf.float32)
+    # The operation takes nothing to be covered from the middles of the outermost pixels on, but a
+    # mask goes on to the picture's edge.
+    framed = tf.pad(flat, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
     whose = tf.range(shape[0])[:, None] * shape[1] + object_places
     # The operation's first and last points are on the corners it is given, counted from the
     # middles of the corner pixels; ours are in the middles of the result's places.
@@ -100,11 +103,10 @@ def mask_targets(
     share = 0.5 / side
     low, high = boxes_yxyx[..., :2], boxes_yxyx[..., 2:]
     middles = tf.concat([low + share * (high - low), high - share * (high - low)], axis=-1)
-    corners = (middles * size - 0.5) / tf.maximum(size - 1, 1.0)
+    corners = (middles * size + 0.5) / (size + 1)
     cropped = tf.image.crop_and_resize(
-        tf.cast(flat, tf.float32), tf.reshape(corners, (-1, 4)), tf.reshape(whose, (-1,)),
-        (side, side),
-    )  # fmt: skip
+        framed, tf.reshape(corners, (-1, 4)), tf.reshape(whose, (-1,)), (side, side)
+    )
     covered = tf.cast(cropped[..., 0] >= _COVERED, tf.float32)
     covered = tf.reshape(covered, (shape[0], -1, side, side))
     weights = tf.gather(tf.cast(have_masks, tf.float32), object_places, axis=1, batch_dims=1)

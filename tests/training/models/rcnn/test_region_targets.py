@@ -74,3 +74,13 @@ def test_no_object_has_no_mask() -> None:
     covered, weights = mask_targets(boxes, places, tf.zeros((1, 0, 40, 60), tf.uint8), 28)
     assert covered.shape == (1, 3, 28, 28)
     assert float(tf.reduce_sum(weights)) == 0
+
+
+def test_an_object_cut_by_the_edge_is_covered_up_to_it() -> None:
+    masks = np.zeros((1, 2, 64, 96), np.uint8)
+    masks[0, 0, :12, :20] = masks[0, 1, -12:, -20:] = 1
+    boxes = tf.constant([[[0, 0, 12 / 64, 20 / 96], [52 / 64, 76 / 96, 1, 1]]], tf.float32)
+    covered, _ = mask_targets(boxes, tf.constant([[0, 1]]), tf.constant(masks), 28)
+    # On the other two sides the outermost point is less than half a pixel from what is not covered.
+    assert covered.numpy()[0, 0, :27, :27].all()
+    assert covered.numpy()[0, 1, 1:, 1:].all()
