@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import h5py
 import keras
@@ -22,6 +22,8 @@ from training.initialisation.source_weights import Array, InitialisationError, S
 
 _WEIGHTS_IN_ARCHIVE = "model.weights.h5"
 _VARIABLES = "vars"
+# The attribute in which Keras 2 lists a file's layers; Keras 3 has none of that name.
+_LAYERS_OF_KERAS_2 = "layer_names"
 
 
 def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
@@ -39,16 +41,18 @@ def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target])
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 content = archive.read(_WEIGHTS_IN_ARCHIVE)
-            arrays = _arrays_of(io.BytesIO(content), path)
+            stored = _stored_in(io.BytesIO(content), path)
         else:
             with path.open("rb") as file:
-                arrays = _arrays_of(file, path)
+                stored = _stored_in(file, path)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise InitialisationError(f"{path} is not a file of Keras's weights: {error}") from error
-    if arrays.pop(_KERAS_2, None) is not None:
-        return SourceWeights(kind="a weights file of Keras 2", arrays=arrays)
+    if stored.is_of_keras_2:
+        return SourceWeights(kind="a weights file of Keras 2", arrays=stored.arrays)
     return SourceWeights(
-        kind="a file of Keras's", arrays=arrays, names_of_targets=names_in_file(network, targets)
+        kind="a file of Keras's",
+        arrays=stored.arrays,
+        names_of_targets=names_in_file(network, targets),
     )
 
 
@@ -80,19 +84,28 @@ def names_in_file(network: keras.Model, targets: Sequence[Target]) -> dict[int, 
     return names
 
 
-_KERAS_2 = "layer_names"
+class _Stored(NamedTuple):
+    """What a file holds.
+
+    Args:
+        arrays: by the layers from outside in, then the variable's number, or in Keras 2 its name.
+        is_of_keras_2: they have names of their own, by which they are told from one another.
+    """
+
+    arrays: dict[str, Array]
+    is_of_keras_2: bool
 
 
-def _arrays_of(file: BinaryIO, path: Path) -> dict[str, Array]:
+def _stored_in(file: BinaryIO, path: Path) -> _Stored:
     with h5py.File(file) as stored:
-        if _KERAS_2 in stored.attrs or "model_weights" in stored:
+        if _LAYERS_OF_KERAS_2 in stored.attrs or "model_weights" in stored:
             group = stored.get("model_weights", stored)
-            return {_KERAS_2: np.zeros(0), **dict(_keras_2_arrays(group))}
+            return _Stored(dict(_keras_2_arrays(group)), is_of_keras_2=True)
         found = list(_keras_3_arrays(stored))
     arrays = dict(found)
     if len(arrays) < len(found):
         raise InitialisationError(f"{path} has layers of the same name in the same place")
-    return arrays
+    return _Stored(arrays, is_of_keras_2=False)
 
 
 def _keras_3_arrays(group: h5py.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Array]]:
@@ -113,7 +126,7 @@ def _keras_3_arrays(group: h5py.Group, above: tuple[str, ...] = ()) -> Iterator[
 
 def _keras_2_arrays(group: h5py.Group) -> Iterator[tuple[str, Array]]:
     """Every variable, by its layer and its own name: the file lists both."""
-    for layer in group.attrs[_KERAS_2]:
+    for layer in group.attrs[_LAYERS_OF_KERAS_2]:
         of_layer = group[_text(layer)]
         for weight in of_layer.attrs["weight_names"]:
             name = _text(weight).partition(":")[0].rpartition("/")[2]
