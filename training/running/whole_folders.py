@@ -1,12 +1,13 @@
 """Folders that are there whole or not at all, and that say when a file of theirs has changed."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,12 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """A folder to write into, which takes the place of `folder` in one step at the block's end.
 
     All files are on the disk before that; after an error, nothing is left. `seal` its state last.
+    Until the end the folder is locked, so that nobody takes it for a killed writer's.
 
     Args:
         folder: does not exist yet, but its parent does.
     """
-    unfinished = folder.parent / f"{UNFINISHED}{folder.name}-{uuid.uuid4().hex[:8]}"
-    unfinished.mkdir()
+    unfinished, lock = _begun(folder)
     try:
         yield unfinished
         for path in unfinished.iterdir():
@@ -37,19 +38,17 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         _to_disk(folder.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+        os.close(lock)
 
 
 def remove_unfinished(parent: Path) -> list[str]:
-    """Remove what killed writers left; gives the names."""
-    left = sorted(path for path in parent.glob(f"{UNFINISHED}*") if path.is_dir())
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True)
-    return [path.name for path in left]
+    """Remove what killed writers left; gives the names. What a living one writes stays."""
+    return [path.name for path in sorted(parent.glob(f"{UNFINISHED}*")) if _removed(path)]
 
 
 def remove_folder(folder: Path) -> None:
     """Remove a whole folder: first it is none any more, then its files go."""
-    doomed = folder.parent / f"{UNFINISHED}{folder.name}-{uuid.uuid4().hex[:8]}"
+    doomed = _unfinished(folder)
     folder.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
 
@@ -88,10 +87,54 @@ def read_sealed(folder: Path) -> dict[str, Any]:
 
 def point_to(link: Path, folder: Path) -> None:
     """Make `link` lead to `folder` beside or below it, in one step, whatever it led to."""
-    fresh = link.parent / f"{UNFINISHED}{link.name}-{uuid.uuid4().hex[:8]}"
+    fresh = _unfinished(link)
     fresh.symlink_to(os.path.relpath(folder, link.parent))
     fresh.replace(link)
     _to_disk(link.parent)
+
+
+def _unfinished(path: Path) -> Path:
+    """Of a name of its own, beside what is to come or to go."""
+    return path.parent / f"{UNFINISHED}{path.name}-{uuid.uuid4().hex[:8]}"
+
+
+def _begun(folder: Path) -> tuple[Path, int]:
+    """A new folder, and what holds its lock; the system lets it go however the process ends."""
+    while True:
+        unfinished = _unfinished(folder)
+        unfinished.mkdir()
+        # Somebody may sweep it up before it is locked; then it is gone once the lock is free.
+        with suppress(FileNotFoundError):
+            lock = os.open(unfinished, os.O_RDONLY)
+            # Not every file system has locks for folders.
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if unfinished.exists():
+                return unfinished, lock
+            os.close(lock)
+
+
+def _removed(unfinished: Path) -> bool:
+    """Remove it, unless it is no folder or link, or a living writer holds its lock."""
+    if unfinished.is_symlink():
+        # Made and used up within a moment, by who has the folder to itself.
+        unfinished.unlink(missing_ok=True)
+        return True
+    try:
+        lock = os.open(unfinished, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    except OSError:
+        # A file system without locks for folders: who has the parent to itself is believed.
+        pass
+    shutil.rmtree(unfinished, ignore_errors=True)
+    os.close(lock)
+    return True
 
 
 def _sum_of(path: Path) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,39 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".unfinished-step-4-abc" / "weights").write_bytes(b"half")
 
     assert remove_unfinished(tmp_path) == [".unfinished-step-4-abc"]
+    assert [path.name for path in tmp_path.iterdir()] == ["step-3"]
+
+
+def test_what_a_living_writer_writes_stays(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "step-3") as unfinished:
+        (unfinished / "weights").write_bytes(b"weights")
+        assert remove_unfinished(tmp_path) == []
+
+    assert (tmp_path / "step-3" / "weights").read_bytes() == b"weights"
+    assert [path.name for path in tmp_path.iterdir()] == ["step-3"]
+
+
+def test_sweepers_and_writers_at_once_do_not_meet(tmp_path: Path) -> None:
+    def write(number: int) -> bytes:
+        folder = a_folder(tmp_path, f"step-{number}", bytes([number]))
+        remove_unfinished(tmp_path)
+        return (folder / "weights").read_bytes()
+
+    with ThreadPoolExecutor(8) as threads:
+        written = list(threads.map(write, range(40)))
+
+    assert written == [bytes([number]) for number in range(40)]
+    assert len(list(tmp_path.iterdir())) == 40
+
+
+def test_a_link_that_a_killed_writer_left_is_removed_and_not_what_it_leads_to(
+    tmp_path: Path,
+) -> None:
+    folder = a_folder(tmp_path, "step-3")
+    (tmp_path / ".unfinished-best-abc").symlink_to("step-3")
+
+    assert remove_unfinished(tmp_path) == [".unfinished-best-abc"]
+    assert read_sealed(folder)["step"] == 3
     assert [path.name for path in tmp_path.iterdir()] == ["step-3"]
 
 
