@@ -38,8 +38,8 @@ def write_mean(
     Args:
         folders: runs or checkpoints of one model, two or more. The first one's settings are the
             mean's, such as the size of its pictures.
-        output: the run's folder, which must not exist. It can be measured, exported and begun
-            with, not resumed.
+        output: the run's folder, which must not exist, and is there whole or not at all. It can be
+            measured, exported and begun with, not resumed.
         which: of runs, the best or the newest checkpoint.
         tell: is called with what is averaged, and with what differs and does not count.
 
@@ -48,6 +48,7 @@ def write_mean(
             another model or other classes.
         ConfigurationError: an experiment cannot be read.
         ModelError: a model cannot be built.
+        OSError: it cannot be written.
     """
     if output.exists():
         raise CheckpointError(f"{output} exists, and is not overwritten")
@@ -73,14 +74,16 @@ def write_mean(
         for total, weight in zip(sums, weights, strict=True):
             total += weight
     detector.network.set_weights([total / len(chosen) for total in sums])
-    folder = output / CHECKPOINTS / folder_name(0)
-    folder.parent.mkdir(parents=True)
-    with whole_folder(folder) as unfinished:
-        detector.network.save_weights(unfinished / WEIGHTS_FILE)
-        (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
-        (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map), "utf-8")
-        seal(unfinished, asdict(Progress()))
-    point_to(output / BEST, folder)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with whole_folder(output) as run:
+        folder = run / CHECKPOINTS / folder_name(0)
+        folder.parent.mkdir()
+        with whole_folder(folder) as unfinished:
+            detector.network.save_weights(unfinished / WEIGHTS_FILE)
+            (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
+            (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map), "utf-8")
+            seal(unfinished, asdict(Progress()))
+        point_to(run / BEST, folder)
 
 
 def _require_same(what: str, first: Path, wanted: object, other: Path, found: object) -> None:

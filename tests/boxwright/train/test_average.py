@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from click.testing import CliRunner, Result
 from boxwright.__main__ import boxwright
 from tests.training.running.experiments import experiment
 from training.datasets.dataset import label_map_of
+from training.running import mean_weights
 from training.running.building import build_detector
 from training.running.checkpoints import Checkpoints, Progress, Trained
 from training.running.loading import load_detector
@@ -69,3 +72,20 @@ def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, coloured_boxes: 
     assert "no checkpoint" in average(one, tmp_path, "--output", output).output
     assert not output.exists()
     assert "exists, and is not overwritten" in average(one, other, "--output", tmp_path).output
+
+
+def test_a_mean_that_cannot_be_written_leaves_nothing(
+    one: Path, tmp_path: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = run_with(tmp_path / "other", coloured_boxes, 3.0)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mean_weights, "seal", full)
+        failed = average(one, other, "--output", tmp_path / "means" / "first")
+    assert failed.exit_code == 1
+    assert "No space left on device" in failed.output
+    assert list((tmp_path / "means").iterdir()) == []
+    assert average(one, other, "--output", tmp_path / "means" / "first").exit_code == 0
