@@ -176,12 +176,11 @@ def _trained(
     from training.models.detector import ModelError
     from training.models.registry import MODELS
     from training.running.errors import TrainingError
-    from training.running.loading import checkpoint_folder, load_detector
+    from training.running.loading import load_checkpoint
     from training.running.pictures import read_validation
 
     try:
-        folder = checkpoint_folder(path, which)
-        detector, label_map, experiment = load_detector(folder)
+        folder, detector, label_map, experiment = load_checkpoint(path, which)
     except (TrainingError, ConfigurationError, ModelError) as error:
         raise EvaluationError(str(error)) from error
     own_data = read_validation(experiment, label_map, workers) if with_data else None

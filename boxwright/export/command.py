@@ -111,11 +111,10 @@ def _loaded(
     from export.exporting import Exported
     from export.pictures import pictures_in, pictures_of
     from training.running.checkpoints import read_progress
-    from training.running.loading import checkpoint_folder, load_detector
+    from training.running.loading import load_checkpoint
     from training.running.pictures import read_validation
 
-    chosen = checkpoint_folder(checkpoint, which)
-    detector, label_map, experiment = load_detector(chosen)
+    chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which)
     if pictures_dir is not None:
         pictures = pictures_in(pictures_dir)
     else:

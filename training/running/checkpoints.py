@@ -222,11 +222,16 @@ def newest(run_folder: Path, tell: Callable[[str], None]) -> Path | None:
         run_folder: the run's.
         tell: is called with what is wrong with one that is passed over.
     """
-    for folder in reversed(folders_of(run_folder / CHECKPOINTS)):
+    passed_over: set[Path] = set()
+    # Listed anew each time: a training that goes on takes the older ones away meanwhile.
+    while left := set(folders_of(run_folder / CHECKPOINTS)) - passed_over:
+        folder = max(left)
         try:
             read_sealed(folder)
         except CheckpointError as error:
-            tell(f"{error}; taking the checkpoint before it")
+            passed_over.add(folder)
+            if folder.exists():
+                tell(f"{error}; taking the checkpoint before it")
             continue
         return folder
     return None

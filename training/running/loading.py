@@ -6,7 +6,9 @@ from typing import Literal
 
 from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME
+from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
+from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
 from training.initialisation.own_folders import AVERAGES_FILE, BEST, WEIGHTS_FILE
 from training.models.detector import Detector
@@ -30,7 +32,28 @@ def load_detector(
         ConfigurationError: its experiment cannot be read.
         ModelError: its model cannot be built.
     """
-    chosen = checkpoint_folder(folder, which)
+    _, detector, label_map, experiment = load_checkpoint(folder, which)
+    return detector, label_map, experiment
+
+
+def load_checkpoint(
+    folder: Path, which: Literal["best", "latest"] = "best"
+) -> tuple[Path, Detector, LabelMap, Experiment]:
+    """The same, and before it the checkpoint's folder.
+
+    Where a training that goes on takes the checkpoint away while it is read, the one that is the
+    run's best or newest then is read instead.
+    """
+    while True:
+        chosen = checkpoint_folder(folder, which)
+        try:
+            return chosen, *_read(chosen)
+        except (CheckpointError, ConfigurationError, DatasetError):
+            if chosen.exists() or chosen == folder:
+                raise
+
+
+def _read(chosen: Path) -> tuple[Detector, LabelMap, Experiment]:
     read_sealed(chosen)
     experiment = read_experiment(chosen / EXPERIMENT_FILE)
     label_map = read_label_map(chosen / LABEL_MAP_NAME)
@@ -50,7 +73,8 @@ def checkpoint_folder(folder: Path, which: Literal["best", "latest"] = "best") -
         CheckpointError: there is none.
     """
     if (folder / STATE_FILE).exists():
-        return folder
+        # A link may lead elsewhere before all is read.
+        return folder.resolve() if folder.is_symlink() else folder
     if which == "best" and (folder / BEST / STATE_FILE).exists():
         return (folder / BEST).resolve()
     found = newest(folder, lambda message: warnings.warn(message, stacklevel=2))

@@ -1,6 +1,6 @@
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tests.training.running.experiments import experiment
 from training.datasets.dataset import label_map_of
+from training.running import loading
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector
 from training.running.checkpoints import (
@@ -20,8 +21,9 @@ from training.running.checkpoints import (
     read_progress,
 )
 from training.running.errors import CheckpointError, DiskFull
-from training.running.loading import checkpoint_folder, load_detector
+from training.running.loading import checkpoint_folder, load_checkpoint, load_detector
 from training.running.optimisers import Updates
+from training.running.whole_folders import read_sealed
 
 LABEL_MAP = label_map_of(["red", "blue"])
 
@@ -140,6 +142,32 @@ def test_a_detector_comes_back_with_its_averages_and_its_classes(run: Run) -> No
     for weight, value in zip(detector.network.weights, wanted, strict=True):
         np.testing.assert_array_equal(weight.numpy(), value)
     assert checkpoint_folder(folder) == folder
+
+
+@pytest.mark.parametrize("which", ["best", "latest"])
+@pytest.mark.parametrize("is_sealed", [True, False], ids=["before its settings", "before all"])
+def test_what_a_training_takes_away_while_it_is_read_gives_way_to_what_it_has_then(
+    run: Run,
+    which: Literal["best", "latest"],
+    is_sealed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run.save(1, is_best=True)
+
+    def read_beside_a_training(folder: Path) -> dict[str, Any]:
+        state = read_sealed(folder) if is_sealed else None
+        if run.steps == [1]:
+            for step in (2, 3, 4):
+                run.save(step, is_best=True)
+        return state or read_sealed(folder)
+
+    monkeypatch.setattr(loading, "read_sealed", read_beside_a_training)
+
+    folder, _, label_map, _ = load_checkpoint(run.folder, which)
+
+    assert run.steps == [3, 4]
+    assert folder.name == "step-00000004"
+    assert label_map == LABEL_MAP
 
 
 def test_a_folder_without_checkpoints_says_so(tmp_path: Path) -> None:
