@@ -137,7 +137,7 @@ class Loop:
             meter.stop()
             progress.step += 1
             losses = {name: scalars[name] for name in scalars if name not in (STOP, GRADIENT_NORM)}
-            check_losses(losses, progress.step, self._names(batch))
+            self._check(losses, scalars[GRADIENT_NORM], batch)
             self.log.step(progress.step, losses[TOTAL], meter.examples_per_s)
             if schedule.is_due(progress.step, schedule.log_steps):
                 self._tell(scalars, losses, meter)
@@ -176,8 +176,10 @@ class Loop:
                 raise
             raise TrainingError(str(self.batches.unreadable)) from error
 
-    def _names(self, batch: Any) -> list[str]:
-        return self.batches.names(self.devices.local_ids(batch))
+    def _check(self, losses: dict[str, float], norm: float, batch: Any) -> None:
+        pictures = self.batches.names(self.devices.local_ids(batch))
+        told = None if self.trained.updates.is_scaled else norm
+        check_losses(losses, told, self.progress.step, pictures)
 
     def _asked_to_stop(self, scalars: dict[str, float]) -> bool:
         # Several processes end after the same step: the one in which all have heard of it.

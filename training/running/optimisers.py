@@ -29,7 +29,8 @@ class Updates:
         detector: whose trainable weights are changed.
         section: how.
         steps: of the whole training.
-        scale_loss: keep small gradients from becoming 0 in float16, by a scale that follows them.
+        scale_loss: keep small gradients from becoming 0 in float16, by a scale that follows them;
+            a step whose gradients are too large for it is passed over, and `is_scaled` says so.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Updates:
             for of_rate, group in parts
             if group
         ]
-        self._is_scaled = scale_loss
+        self.is_scaled = scale_loss
 
     @property
     def trainable(self) -> list[Any]:
@@ -62,7 +63,7 @@ class Updates:
 
     def scale(self, loss: tf.Tensor) -> tf.Tensor:
         """The loss to take gradients of."""
-        return self._groups[0].optimizer.scale_loss(loss) if self._is_scaled else loss
+        return self._groups[0].optimizer.scale_loss(loss) if self.is_scaled else loss
 
     def apply(self, gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
         """Change the weights; in a replica.
@@ -86,7 +87,7 @@ class Updates:
         values = _summed_over_replicas([gradient for gradient, _, _ in pairs])
         norm = tf.linalg.global_norm(values)
         factor = tf.ones_like(norm)
-        if self._is_scaled:
+        if self.is_scaled:
             norm /= tf.cast(self._groups[0].optimizer.dynamic_scale.value, norm.dtype)
             # All optimisers skip a step whose gradients are not finite, or none.
             factor = tf.where(tf.math.is_finite(norm), factor, np.nan)

@@ -48,24 +48,31 @@ def note_validation(progress: Progress, ap: float) -> bool:
     return False
 
 
-def check_losses(losses: Mapping[str, float], step: int, pictures: Sequence[str]) -> None:
-    """Leave where a loss is no number.
+def check_losses(
+    losses: Mapping[str, float], gradient_norm: float | None, step: int, pictures: Sequence[str]
+) -> None:
+    """Leave where a loss, or what weights become by it, is no number.
 
     Args:
-        losses: by name; the norm of the gradients is none of them, since a step in float16 whose
-            gradients overflow is passed over.
+        losses: by name.
+        gradient_norm: over all weights; None in float16, where a step whose gradients overflow is
+            passed over.
         step: that was taken.
         pictures: the files of its batch.
 
     Raises:
         LossNotFinite: names the losses and the files.
     """
-    if all(math.isfinite(value) for value in losses.values()):
+    named = dict(losses) if gradient_norm is None else {**losses, "gradient_norm": gradient_norm}
+    if all(math.isfinite(value) for value in named.values()):
         return
-    parts = ", ".join(f"{name} {value:.6g}" for name, value in losses.items())
+    # Before its weights are kept, or measured: the loss is no number one step after them.
+    is_loss = not all(math.isfinite(value) for value in losses.values())
+    what = "the loss is" if is_loss else "the gradient of the loss is"
+    parts = ", ".join(f"{name} {value:.6g}" for name, value in named.items())
     files = "\n  ".join(pictures)
     raise LossNotFinite(
-        f"the loss is not finite after step {step}: {parts}. The pictures of the batch:\n  "
+        f"{what} not finite after step {step}: {parts}. The pictures of the batch:\n  "
         f"{files}\nThe last checkpoint is from before. A lower learning_rate or gradient_clip_norm "
         "may help; if it is always the same pictures, look at their boxes (boxwright dataset check)"
     )

@@ -21,6 +21,7 @@ from training.running.averaging import WeightAverages
 from training.running.building import build_detector, precision_name, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
 from training.running.distribution import Devices
+from training.running.errors import TrainingError
 from training.running.loop import Loop, Outcome, Schedule
 from training.running.optimisers import Updates
 from training.running.pictures import ExperimentPictures, read_pictures
@@ -148,6 +149,11 @@ def _training_batches(
     experiment: Experiment, pictures: ExperimentPictures, detector: Detector
 ) -> TrainingBatches:
     kind = _kind(experiment)
+    if kind.with_keypoints and experiment.augmentation.mosaic:
+        raise TrainingError(
+            f"augmentation.mosaic: 0 was expected, but got {experiment.augmentation.mosaic:g}: "
+            f"{experiment.model.name} learns one hand a picture, and a mosaic shows four"
+        )
     return TrainingBatches(
         pictures.train,
         pictures.class_names,

@@ -3,10 +3,13 @@ import re
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
 from tests.training.running.experiments import write_settings
+from training.input.batch import Batch
+from training.models.ssd.detector import SsdDetector
 
 
 def train(*arguments: str | Path) -> Result:
@@ -123,6 +126,42 @@ def test_a_loss_that_is_no_number_names_the_pictures(config: Path, tmp_path: Pat
     assert answer.exit_code == 1
     assert re.search(r"the loss is not finite after step \d+: .*localization", answer.stderr)
     assert re.search(r"\n  \S+/\d\d\.png\n", answer.stderr)
+
+
+def test_weights_that_become_no_numbers_are_not_kept(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = SsdDetector.losses
+
+    def without_a_slope(detector: SsdDetector, batch: Batch) -> dict[str, tf.Tensor]:
+        # 0 times the infinite slope of a square root at 0.
+        nothing = tf.sqrt(0 * tf.reduce_sum(detector.network.trainable_weights[0].value))
+        return {**losses(detector, batch), "nothing": nothing}
+
+    monkeypatch.setattr(SsdDetector, "losses", without_a_slope)
+    run = tmp_path / "run"
+    answer = train(config, "--output", run, "--checkpoints.every-steps", "1")
+
+    assert answer.exit_code == 1
+    assert re.search(
+        r"the gradient of the loss is not finite after step 1: .*norm nan", answer.stderr
+    )
+    assert list((run / "checkpoints").iterdir()) == []
+
+
+def test_a_mosaic_is_no_picture_of_one_hand(tmp_path: Path) -> None:
+    hands = tmp_path / "hands"
+    drawn = CliRunner().invoke(boxwright, ["dataset", "synthesize", str(hands), "--count", "2"])
+    assert drawn.exit_code == 0, drawn.output
+    model = {"name": "cpm_mobilenet_v3_small", "input_size": 32,
+             "options": {"stages": 1, "width": 0.35}}  # fmt: skip
+    config = write_settings(
+        tmp_path / "points.yaml", hands, model=model, augmentation={"mosaic": 0.5}
+    )
+    answer = train(config, "--output", tmp_path / "run")
+
+    assert answer.exit_code == 1
+    assert "augmentation.mosaic: 0 was expected, but got 0.5" in answer.stderr
 
 
 def test_a_training_starts_from_an_earlier_one_and_keeps_what_it_took(
