@@ -131,7 +131,7 @@ class Asker:
             if found.version.version != version.version:
                 check(found.version)
             return found
-        raise NotADetection(f"model {choice.name} changed {MAX_ATTEMPTS} times while it was asked")
+        raise _changed_too_often(choice)
 
     def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
         """The version that would be asked, and what it can be asked.
@@ -142,16 +142,34 @@ class Asker:
         return self._served.find(choice, deadline.remaining_s())
 
     def belief_maps(
-        self, choice: ModelChoice, pictures: Iterable[Picture], deadline: Deadline
+        self, choice: ModelChoice, pictures: Callable[[], Iterable[Picture]], deadline: Deadline
     ) -> list[BeliefMaps]:
-        """A model of keypoints' belief maps, (h, w, K) of each picture.
+        """A model of keypoints' belief maps, (h, w, K) of each picture, all of one version.
+
+        Args:
+            choice: the model.
+            pictures: as for `ask`.
+            deadline: for all of it.
 
         Raises:
             ModelServerError, NotADetection: as the port and the protocol.
             ModelIsNoDetector: it has none.
             PredictionTimeout: the deadline passed.
         """
-        version = self.find(choice, deadline)
+        for _ in range(MAX_ATTEMPTS):
+            version = self.find(choice, deadline)
+            try:
+                return self._belief_maps_of(version, pictures(), deadline)
+            except ModelNotFound as error:
+                self._served.forget(choice)
+                if choice.version is not None:
+                    raise
+                let_go(error)
+        raise _changed_too_often(choice)
+
+    def _belief_maps_of(
+        self, version: ServedVersion, pictures: Iterable[Picture], deadline: Deadline
+    ) -> list[BeliefMaps]:
         try:
             signature = belief_signature(version.signatures)
         except NotADetector as error:
@@ -263,3 +281,7 @@ class Asker:
         now = self._served.refresh(choice, deadline.remaining_s())
         if now.detector != version.detector:
             raise _Outdated
+
+
+def _changed_too_often(choice: ModelChoice) -> NotADetection:
+    return NotADetection(f"model {choice.name} changed {MAX_ATTEMPTS} times while it was asked")

@@ -105,14 +105,15 @@ class HandPointer:
         """
         size_wh = picture.pixels.size
         if hands is None:
-            [maps] = self._asker.belief_maps(choice, [picture], deadline)
+            [maps] = self._asker.belief_maps(choice, lambda: [picture], deadline)
             return belief_picture(maps, size_wh)
         whole = Image.new("L", size_wh)
         windows = _windows(hands, picture)
-        crops = _crops(picture, windows, self._size_wh(self._asker.find(choice, deadline)))
-        for window, maps in zip(
-            windows, self._asker.belief_maps(choice, crops, deadline), strict=True
-        ):
+        crops_wh = self._size_wh(self._asker.find(choice, deadline))
+        found = self._asker.belief_maps(
+            choice, lambda: _crops(picture, windows, crops_wh), deadline
+        )
+        for window, maps in zip(windows, found, strict=True):
             _add_beliefs(whole, maps, window)
         return whole
 

@@ -191,3 +191,25 @@ def test_what_is_served_lists_the_pairs(client: FlaskClient, new_client: NewClie
     pairs = client.get("/models").get_json()["pipelines"]
     assert pairs[0] == {"name": "hands", "detector": "hands", "keypoints": "points"}
     assert "pipelines" not in new_client().get("/models").get_json()
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [("pipeline=hands&overlay=belief", "/predict"), ("overlay=belief", "/models/points/predict")],
+)
+def test_a_version_that_is_replaced_before_its_belief_maps_are_asked_for_fails_nobody(
+    client: FlaskClient, fake: FakeModelServer, query: str, path: str
+) -> None:
+    old = fake.models["points"][3]
+
+    def pointed_and_replaced(pictures: int) -> Answer:
+        fake.models["points"] = {4: FakeVersion(signatures=old.signatures, answer=pointed)}
+        return pointed(pictures)
+
+    old.answer = pointed_and_replaced
+    answer = ask(client, query, path)
+    assert answer.status_code == 200, answer.text
+    grey = Image.open(BytesIO(b64decode(answer.json["belief_map"]["b64"])))
+    assert max(grey.tobytes()) > 200
+    asked = [each.model_spec for each in fake.requests if each.model_spec.name == "points"]
+    assert [each.version.value for each in asked][-1] == 4
