@@ -17,6 +17,8 @@ POLL_S = 0.02
 # A connection that is closed while its client still sends looks broken to most clients. Bodies up
 # to this many times the limit are therefore read, to a file, before they are refused.
 READ_AND_REFUSED = 4
+# How long a stopping server waits for the request of a connection that was made just before.
+NEW_CONNECTION_S = 0.3
 
 
 class _ClosingTask(WSGITask):  # type: ignore[misc]  # waitress has no types
@@ -44,6 +46,11 @@ class _JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     task_class = _ClosingTask
     error_task_class = _JsonErrorTask
+    has_asked = False
+
+    def received(self, data: bytes) -> bool:
+        self.has_asked = True
+        return bool(super().received(data))
 
 
 class RestServer:
@@ -84,6 +91,7 @@ class RestServer:
         )
         self._server.channel_class = _Channel
         self._server.draining = False
+        self._port_is_closed = threading.Event()
         self._thread = threading.Thread(target=self._server.run, name="rest-api", daemon=True)
 
     @property
@@ -93,9 +101,11 @@ class RestServer:
 
     @property
     def requests_in_progress(self) -> int:
-        """Requests that run, wait for a thread, or whose answers are being sent."""
-        channels = list(self._server.active_channels.values())
-        return sum(bool(each.requests or each.total_outbufs_len) for each in channels)
+        """Requests that arrive, run, wait for a thread, or whose answers are being sent."""
+        return sum(
+            bool(each.request or each.requests or each.total_outbufs_len)
+            for each in self._channels()
+        )
 
     def start(self) -> None:
         """Answer requests, in threads of its own."""
@@ -106,7 +116,7 @@ class RestServer:
         if not self._server.draining:
             self._server.draining = True
             # The listening socket belongs to the server's thread, which runs what it is handed.
-            self._in_server_thread(lambda: wasyncore.dispatcher.close(self._server))
+            self._in_server_thread(self._close_port)
 
     def drain(self, timeout_s: float) -> bool:
         """Close the port and wait until what was asked, also what still queues, is answered.
@@ -118,9 +128,13 @@ class RestServer:
             Whether everything was answered.
         """
         self.close_port()
-        deadline = time.monotonic() + timeout_s
-        while self.requests_in_progress:
-            if time.monotonic() > deadline:
+        deadline_s = time.monotonic() + timeout_s
+        self._port_is_closed.wait(timeout_s)
+        new_until_s = min(deadline_s, time.monotonic() + NEW_CONNECTION_S)
+        while self.requests_in_progress or (
+            time.monotonic() < new_until_s and not all(each.has_asked for each in self._channels())
+        ):
+            if time.monotonic() > deadline_s:
                 return False
             time.sleep(POLL_S)
         return True
@@ -130,6 +144,18 @@ class RestServer:
         self._in_server_thread(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
         self._thread.join()
         self._server.task_dispatcher.shutdown()
+
+    def _close_port(self) -> None:
+        """Take the connections that are made already, which the system would reset, and close."""
+        known = -1
+        while known < len(self._server.active_channels) < MAX_CONNECTIONS:
+            known = len(self._server.active_channels)
+            self._server.handle_accept()
+        wasyncore.dispatcher.close(self._server)
+        self._port_is_closed.set()
+
+    def _channels(self) -> list[_Channel]:
+        return list(self._server.active_channels.values())
 
     def _in_server_thread(self, work: Any) -> None:
         self._server.trigger.pull_trigger(work)

@@ -241,6 +241,25 @@ def test_draining_answers_what_runs_and_what_waits_and_then_takes_no_more(
         assert drained.result()
 
 
+def test_draining_answers_who_had_connected_before(
+    core_parts: tuple[ModelServerCore, FakeModel, ServingMetrics],
+) -> None:
+    core, *_ = core_parts
+    server = RestServer(create_rest_app(core), 0, host="127.0.0.1")
+    with contextlib.ExitStack() as opened:
+        connections = []
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+            connections.append(opened.enter_context(contextlib.closing(connection)))
+            connection.request("GET", f"/v1/models/{NAME}")
+        # They are in the backlog of a server that is told to stop before it has looked.
+        server.close_port()
+        server.start()
+        assert server.drain(30)
+        server.stop()
+        assert [each.getresponse().status for each in connections] == [200] * 5
+
+
 def test_a_port_that_is_taken_is_an_error(served: Served, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="in use"):
         RestServer(lambda *_: [], served.server.port, host="127.0.0.1")
