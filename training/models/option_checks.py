@@ -1,5 +1,6 @@
 """What every model asks of its options, and how it says that one of them cannot be."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TypeGuard
@@ -14,8 +15,11 @@ def require(holds: bool, name: str, wanted: str, got: object) -> None:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value read from a config is a number; YAML's true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value read from a config is a number; YAML's true, false and .inf are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # .nan is in no range.
+    return abs(value) != math.inf
 
 
 def check_names(options: type, chosen: Iterable[str]) -> None:

@@ -16,6 +16,8 @@ from training.models.ssd.options import SsdOptions
         ({"class_weights": [1, 0]}, "class_weights: numbers above 0 was expected"),
         ({"class_weights": 3}, "class_weights: a list of numbers was expected, but got 3"),
         ({"smallest_anchor": 0.96}, "smallest_anchor: above 0 and under largest_anchor, 0.95"),
+        ({"focal_gamma": float("inf")}, "focal_gamma: a number was expected, but got inf"),
+        ({"class_weights": [1, float("inf")]}, "class_weights: a list of numbers was expected"),
         ({"nms_iou": float("nan")}, "nms_iou: a number in 0..1 was expected, but got nan"),
     ],
 )
