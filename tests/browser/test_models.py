@@ -138,6 +138,36 @@ def test_a_version_is_chosen_in_the_list_or_among_the_models(
         expect(chooser).to_have_value("hands")
 
 
+# Notes which options change, and whether the list loses its focus or its choice.
+WATCH_LIST = """(list) => {
+  window.touched = [];
+  const note = (records) => window.touched.push(...records.map(({ target }) => target.value));
+  new MutationObserver(note).observe(list, { childList: true, subtree: true, attributes: true });
+  list.addEventListener("blur", () => window.touched.push("blur"));
+  list.addEventListener("change", () => window.touched.push("change"));
+  list.focus();
+}"""
+
+
+def test_the_list_is_renewed_under_the_hands_of_whoever_uses_it(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        chooser = page.get_by_label("Model", exact=True)
+        third = chooser.locator("option[value='hands/versions/3']")
+        expect(third).to_have_text("hands, version 3 (not ready)")
+        chooser.select_option("hands/versions/1")
+        chooser.evaluate(WATCH_LIST)
+        fake.models["hands"][3].state = "AVAILABLE"
+        expect(third).to_have_text("hands, version 3")
+        expect(third).to_be_enabled()
+        expect(chooser.locator("option[value='hands']")).to_have_text("hands (version 3)")
+        expect(chooser).to_be_focused()
+        expect(chooser).to_have_value("hands/versions/1")
+        # What is as it was is not touched, so that nothing is read aloud.
+        assert set(page.evaluate("window.touched")) == {"hands", "hands/versions/3"}
+
+
 def test_a_model_server_that_is_away_is_explained(
     browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
 ) -> None:

@@ -60,11 +60,33 @@ async function follow(list) {
     models = found.models;
     const pipelines = (found.pipelines ?? []).map((each) => optionOfPipeline(each, models));
     const options = [...models.flatMap(optionsOf), ...pipelines];
-    if (document.activeElement !== list) list.replaceChildren(...options);
+    renew(list, options);
   } catch {
     // The list keeps what it has; a prediction will say what is wrong.
   }
   if (!models || isChanging(models)) setTimeout(() => follow(list), AGAIN_MS);
+}
+
+/**
+ * Bring a list up to date under the hands of whoever uses it: an option that stays is the same one,
+ * what did not change is not touched, and what is chosen is not for the gateway to change.
+ */
+function renew(list, options) {
+  const chosen = list.value;
+  const before = new Map([...list.options].map((each) => [each.value, each]));
+  options.forEach((fresh, at) => {
+    const kept = before.get(fresh.value);
+    before.delete(fresh.value);
+    if (kept && kept.text !== fresh.text) kept.text = fresh.text;
+    if (kept && kept.disabled !== fresh.disabled) kept.disabled = fresh.disabled;
+    const each = kept ?? fresh;
+    if (list.options[at] !== each) list.insertBefore(each, list.options[at] ?? null);
+  });
+  for (const [target, gone] of before) {
+    if (target === chosen) list.append(gone);
+    else gone.remove();
+  }
+  if (list.value !== chosen) list.value = chosen;
 }
 
 /** With no model there is no form; the page comes anew once there is one. */
