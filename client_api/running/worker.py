@@ -41,6 +41,8 @@ DRAIN_STEP_BYTES = 1024 * 1024
 # thread: a connection closed before is reset, and the answer lost.
 LINGER_TIMEOUT_S = 5.0
 STOPPING_LINGER_TIMEOUT_S = 1.0
+# How long a stopping worker waits for the heads of requests.
+STOPPING_HEAD_TIMEOUT_S = 0.3
 # How long no connection is taken after one could not be.
 ACCEPT_PAUSE_S = 0.5
 
@@ -81,27 +83,42 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             if self.masters_signals.get() == signal.SIGTERM:
                 self.handle_exit(signal.SIGTERM, None)
 
-    def accept(self, listener: Any) -> None:
+    def accept(self, listener: Any) -> bool:
         """Take a connection and wait for its first request's head, without a thread.
 
         One that cannot be taken, as where no more files may be open, ends nothing: it waits in the
         backlog until those that are answered have given some back.
+
+        Returns:
+            Whether there was one, and it was taken.
         """
         try:
             sock, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return
+            return False
         except OSError as error:
             self.log.warning("no connection is taken for %g s: %s", ACCEPT_PAUSE_S, error)
             self.accepts_at_s = time.monotonic() + ACCEPT_PAUSE_S
-            self.set_accept_enabled(enabled=False)
-            return
+            super().set_accept_enabled(False)
+            return False
         self.nr_conns += 1
         self._await_head(Connection(self.cfg, sock, client, listener.getsockname()))
+        return True
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Take connections or not; gunicorn asks each time that it has waited for something."""
-        super().set_accept_enabled(enabled and time.monotonic() >= self.accepts_at_s)
+        """Take connections or not; gunicorn asks each time that it has waited for something.
+
+        The last ones of a worker that stops are those that the system has taken for it: it would
+        reset them.
+        """
+        is_time = self.alive and time.monotonic() >= self.accepts_at_s
+        super().set_accept_enabled(enabled and is_time)
+        if not self.alive:
+            for listener in self.sockets:
+                while listener.fileno() >= 0 and self.nr_conns < self.worker_connections:
+                    if not self.accept(listener):
+                        break
+                listener.close()
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
         """A kept-alive connection begins another request."""
@@ -134,14 +151,11 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         self.pending_conns.remove(conn)
 
     def murder_pending(self) -> None:
-        """Close connections whose head, or whose end, did not come in time.
-
-        Once stopping, all that wait for a head, and lingering ones sooner.
-        """
+        """Close connections whose head or end did not come in time; sooner once stopping."""
         now_s = time.monotonic()
         if not self.alive:
             for conn in self.pending_conns:
-                conn.timeout = 0.0
+                conn.timeout = min(conn.timeout, now_s + STOPPING_HEAD_TIMEOUT_S)
             for conn in self.lingering_conns:
                 conn.timeout = min(conn.timeout, now_s + STOPPING_LINGER_TIMEOUT_S)
         super().murder_pending()

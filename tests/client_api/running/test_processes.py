@@ -1,13 +1,17 @@
 """Worker processes: channels, metrics and log over all of them, stopping, dying."""
 
+import contextlib
+import http.client
 import json
 import re
 import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.client_api.running.asking import answers_200, predict
@@ -98,6 +102,30 @@ def test_sigterm_answers_what_is_in_flight_and_leaves(png: bytes) -> None:
         assert gateway.process.wait(15) == 0
         assert not folders[0].exists()
         assert "Traceback" not in gateway.log_text()
+
+
+def test_sigterm_answers_who_had_connected_before() -> None:
+    with running_gateway(MODEL_NAME="hands") as gateway, contextlib.ExitStack() as opened:
+        [worker] = gateway.workers()
+        # A worker that is held up has not taken them yet when it is told to stop.
+        worker.suspend()
+        connections = []
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+            connections.append(opened.enter_context(contextlib.closing(connection)))
+            connection.request("GET", "/healthz")
+        gateway.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: has_pending(worker, signal.SIGTERM), "the worker is told")
+        worker.resume()
+        assert [each.getresponse().status for each in connections] == [200] * 5
+        assert gateway.process.wait(30) == 0
+
+
+def has_pending(process: psutil.Process, number: signal.Signals) -> bool:
+    """Whether a process has been sent a signal that it has not handled yet."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    [pending] = re.findall(r"^ShdPnd:\t(\w+)$", status, re.MULTILINE)
+    return bool(int(pending, 16) & 1 << number - 1)
 
 
 def test_a_worker_that_dies_gives_its_slots_back(png: bytes) -> None:
