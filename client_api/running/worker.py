@@ -64,6 +64,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
     """gunicorn's thread worker with a bound on every wait for a client."""
 
     pending_conns: deque[Connection]
+    sockets: list[Any]
     wsgi: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -114,10 +115,10 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         is_time = self.alive and time.monotonic() >= self.accepts_at_s
         super().set_accept_enabled(enabled and is_time)
         if not self.alive:
-            for listener in self.sockets:
-                while listener.fileno() >= 0 and self.nr_conns < self.worker_connections:
-                    if not self.accept(listener):
-                        break
+            listeners, self.sockets = self.sockets, []
+            for listener in listeners:
+                while self.nr_conns < self.worker_connections and self.accept(listener):
+                    pass
                 listener.close()
 
     def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
