@@ -1,6 +1,7 @@
 """What is dropped on the page or pasted: pictures, folders, links."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,24 +25,40 @@ LEAVE = """() => {
   dataTransfer.items.add(new File([], "hand.jpg"));
   document.body.dispatchEvent(new DragEvent("dragleave", { bubbles: true, dataTransfer }));
 }"""
+ADDRESS = "http://pictures.test/cat.jpg"
+# With a picture that is dragged from another page; some browsers hand its file over too.
+FROM_A_PAGE = [
+    {"mimeType": "text/uri-list", "data": ADDRESS},
+    {"mimeType": "text/html", "data": f'<img src="{ADDRESS}">'},
+    {"mimeType": "text/plain", "data": ADDRESS},
+]
 DROP = ("dragEnter", "dragOver", "drop")
 
 
-def drag(page: Page, files: list[Path], events: tuple[str, ...] = DROP) -> None:
-    """Drag from the system's own window of files, as its mouse would."""
+def drag(
+    page: Page,
+    files: Sequence[Path] = (),
+    events: tuple[str, ...] = DROP,
+    *,
+    items: Sequence[dict[str, str]] = (),
+    to: tuple[int, int] = (20, 300),
+) -> None:
+    """Drag from another window, as the system's mouse would."""
     session = page.context.new_cdp_session(page)
-    data = {"items": [], "files": [str(each) for each in files], "dragOperationsMask": 1}
+    names = [str(each) for each in files]
+    data = {"items": list(items), "files": names, "dragOperationsMask": 7}
     for each in events:
-        where = {"type": each, "x": 20, "y": 300, "data": data}
+        where = {"type": each, "x": to[0], "y": to[1], "data": data}
         session.send("Input.dispatchDragEvent", where)
     session.detach()
 
 
+@pytest.mark.parametrize("items", [[], FROM_A_PAGE], ids=["from a folder", "from a page"])
 def test_a_picture_is_dropped_anywhere(
-    browser: Browser, gateway: GatewayProcess, photo: Path
+    browser: Browser, gateway: GatewayProcess, photo: Path, items: list[dict[str, str]]
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):
-        drag(page, [photo])
+        drag(page, [photo], items=items)
         found(page, 2)
         assert len(seen.predictions) == 1
 
@@ -137,3 +154,36 @@ def test_of_a_large_folder_the_first_pictures_are_taken_and_the_others_counted(
         )
         expect(page.get_by_text("2 found")).to_have_count(4)
         assert len(seen.predictions) == 4
+
+
+@pytest.mark.parametrize("place", ["page", "button", "models"])
+def test_a_link_to_a_picture_is_not_fetched_and_what_to_do_is_said(
+    browser: Browser, gateway: GatewayProcess, place: str
+) -> None:
+    path = "/#models" if place == "models" else "/"
+    with visit(browser, gateway.url, path=path) as (page, seen):
+        button = page.locator("#image").bounding_box() or {"x": 20, "y": 300}
+        on = (int(button["x"] + 5), int(button["y"] + 5)) if place == "button" else (20, 300)
+        drag(page, items=FROM_A_PAGE, to=on)
+        said = page.locator("#image-error")
+        expect(said).to_be_visible()
+        expect(said).to_contain_text("fetches nothing from elsewhere. Save the picture first")
+        assert page.url.startswith(gateway.url)
+        assert seen.predictions == []
+        picture_of(page, "link-dropped")
+
+
+def test_what_the_page_itself_shows_is_not_taken_for_something_new(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, seen):
+        page.locator("#image").set_input_files(photo)
+        found(page, 2)
+        for thing in (page.locator(".tile img"), page.get_by_role("link", name="Boxwright")):
+            thing.drag_to(page.locator("#upload h1"))
+        expect(page.locator("#image-error")).to_be_hidden()
+        expect(page.locator("#upload.is-dropping")).to_have_count(0)
+        # The next one from elsewhere is.
+        drag(page, [photo])
+        expect(page.get_by_text("2 found")).to_have_count(2)
+        assert len(seen.predictions) == 2

@@ -1,6 +1,10 @@
 // The ways in which pictures come: chosen, photographed, dropped, pasted.
 
 import { byId } from "../element.js";
+import { showFieldError } from "./field_errors.js";
+
+const NO_FILE =
+  "That is a link and no file, and this page fetches nothing from elsewhere. Save the picture first, then drop or choose its file.";
 
 /**
  * Files that may be pictures, and folders; what a file is, is the gateway's to find out, by its
@@ -42,18 +46,27 @@ export function listenForPictures(onFiles) {
   });
 }
 
-/** A link that is dropped would replace the page, and all that is on it. */
-function refuse(event) {
-  if (event.target.matches?.("input")) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = "none";
+/** Whether a drag would be a text field's, were it dropped: those take links as they are written. */
+function isTextFields({ target }) {
+  return Boolean(target.matches?.("input:not([type=file])"));
 }
 
 /** The whole window takes drops: a picture dropped beside the frame must not replace the page. */
 function listenForDrops(view, onFiles) {
   let depth = 0;
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  // What the page shows is dragged: nothing comes by that.
+  let isOwn = false;
+  const carries = (event, type) => Boolean(event.dataTransfer?.types.includes(type));
+  const carriesFiles = (event) => !isOwn && carries(event, "Files");
+  // A link that is dropped would replace the page, and all that is on it.
+  const carriesLink = (event) => carries(event, "text/uri-list") && !isTextFields(event);
   const show = () => view.classList.toggle("is-dropping", depth > 0);
+  addEventListener("dragstart", () => {
+    isOwn = true;
+  });
+  addEventListener("dragend", () => {
+    isOwn = false;
+  });
   addEventListener("dragenter", (event) => {
     if (!carriesFiles(event)) return;
     depth += 1;
@@ -65,16 +78,19 @@ function listenForDrops(view, onFiles) {
     show();
   });
   addEventListener("dragover", (event) => {
-    if (carriesFiles(event)) event.preventDefault();
-    else if (event.dataTransfer?.types.includes("text/uri-list")) refuse(event);
+    if (!carriesFiles(event) && !carriesLink(event)) return;
+    event.preventDefault();
+    if (isOwn) event.dataTransfer.dropEffect = "none";
   });
   addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
+    if (!carriesFiles(event) && !carriesLink(event)) return;
     event.preventDefault();
     depth = 0;
     show();
+    if (isOwn) return;
     const parts = partsOf(event.dataTransfer);
     if (!isHere(view)) location.hash = "#upload";
-    onFiles(parts);
+    if (parts.length) onFiles(parts);
+    else showFieldError("image", NO_FILE);
   });
 }
