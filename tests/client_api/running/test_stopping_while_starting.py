@@ -46,6 +46,7 @@ def test_a_gateway_that_is_stopped_while_it_starts_leaves_nothing_behind(
 
 def test_a_worker_that_is_stopped_before_it_handles_signals_leaves_all_the_same() -> None:
     with running_gateway(launcher=FIRST_WORKER_STOPPED, MODEL_NAME="hands") as running:
-        # Another one takes its place, and is the one that answers.
-        assert running.log_text().count("Booting worker") == 2
+        wait_until(
+            lambda: running.log_text().count("Booting worker") == 2, "another takes its place"
+        )
         assert "Traceback" not in running.log_text()
