@@ -1,24 +1,18 @@
 """Live boxes over a camera, which is Chromium's fake device showing drawn hands."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.camera_page import HIDE, camera_of, start, tracks_of
 from tests.browser.hands_video import SIZE_WH
-from tests.browser.visiting import Visit, fits, picture_of, visit
+from tests.browser.visiting import fits, picture_of
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.waiting import wait_until
 
-Visited = tuple[Page, Visit]
-HIDE = """(hidden) => {
-  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
 # Pressed after the video was told to play, and before its first frame.
 STOP_ON_PLAY = """() => {
   const stop = [...document.querySelectorAll("button")].find((each) => each.textContent === "Stop");
@@ -38,19 +32,6 @@ TURN_AND_STOP = """() => {
   for (const name of ["Other camera", "Stop"])
     [...document.querySelectorAll("button")].find((each) => each.textContent === name).click();
 }"""
-
-
-def camera_of(browser: Browser, url: str, **options: Any) -> AbstractContextManager[Visited]:
-    return visit(browser, url, path="/#camera", permissions=["camera"], **options)
-
-
-def start(page: Page) -> None:
-    page.get_by_role("button", name="Start camera").click()
-    expect(page.locator("g.detection")).to_have_count(2)
-
-
-def tracks_of(page: Page) -> int:
-    return int(page.evaluate("document.querySelector('video').srcObject?.getTracks().length ?? 0"))
 
 
 def places_of(page: Page) -> list[list[int]]:
@@ -179,30 +160,3 @@ def test_an_answer_that_was_not_drawn_yet_hides_no_problem(
         page.evaluate("window.drawNow()")
         expect(page.get_by_text("no such model")).to_be_visible()
         expect(page.locator(".camera-numbers")).to_be_hidden()
-
-
-def test_without_permission_the_page_says_what_to_do(
-    with_camera: Browser, gateway: GatewayProcess
-) -> None:
-    with visit(with_camera, gateway.url, path="/#camera") as (page, _):
-        page.get_by_role("button", name="Start camera").click()
-        advice = page.get_by_role("alert")
-        expect(advice).to_contain_text("The camera is not allowed here")
-        expect(advice).to_contain_text("Allow it for this page")
-        picture_of(page, "camera-refused")
-
-
-def test_without_a_camera_the_page_says_so(browser: Browser, gateway: GatewayProcess) -> None:
-    with camera_of(browser, gateway.url) as (page, _):
-        page.get_by_role("button", name="Start camera").click()
-        expect(page.get_by_role("alert")).to_contain_text("No camera was found")
-
-
-def test_over_plain_http_the_page_says_how_to_come_by_a_secure_way(
-    browser: Browser, gateway: GatewayProcess
-) -> None:
-    url = f"http://gateway.test:{gateway.port}"
-    with visit(browser, url, path="/#camera") as (page, _):
-        advice = page.get_by_role("alert")
-        expect(advice).to_contain_text("Browsers give the camera only to secure pages")
-        expect(advice).to_contain_text(f"http://localhost:{gateway.port}")

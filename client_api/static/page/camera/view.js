@@ -3,7 +3,7 @@
 import { choice, onChoice } from "../choice.js";
 import { announce, byId, make } from "../element.js";
 import { isShown, onLook } from "../look.js";
-import { inputSizeOf, served, versionOf } from "../models/served.js";
+import { inputSizeOfChoice } from "../models/served.js";
 import { save } from "../result/documents.js";
 import { paintedPicture } from "../result/painting.js";
 import { showFieldError } from "../upload/field_errors.js";
@@ -16,7 +16,10 @@ import { closeCamera, looksAtUser, NoCamera, openCamera, otherCamera, whyNoCamer
 class CameraView {
   constructor() {
     this.which = { facingMode: "user" };
+    // The last one that could be opened.
+    this.opened = this.which;
     this.stream = null;
+    this.isOpening = false;
     // Counts what was asked of the camera: an opening that was overtaken does nothing.
     this.turn = 0;
     this.inputSize = null;
@@ -50,30 +53,37 @@ class CameraView {
   }
 
   async #open() {
-    this.turn += 1;
-    const turn = this.turn;
+    const turn = (this.turn += 1);
+    this.isOpening = true;
     this.layout.say("Waiting for the camera…");
     let stream;
     try {
       stream = await openCamera(this.which);
     } catch (error) {
-      if (!(error instanceof NoCamera)) throw error;
-      this.close("");
-      this.layout.refuse(error);
+      if (turn === this.turn) this.#refuse(error);
       return;
     }
     if (turn !== this.turn || document.hidden) {
       closeCamera(stream);
       return;
     }
-    this.stream = stream;
-    stream.getVideoTracks()[0].addEventListener("ended", () =>
-      this.close("The camera was taken away."),
-    );
+    Object.assign(this, { stream, opened: this.which, isOpening: false });
+    stream.getVideoTracks()[0].addEventListener("ended", () => this.close("The camera was taken away."));
     this.layout.isMirrored = looksAtUser(stream);
-    if (!(await this.layout.play(stream))) return;
+    if (!(await this.#plays(() => this.layout.play(stream)))) return;
     await this.#learnInputSize();
     if (turn === this.turn) this.#resume();
+  }
+
+  /** Whether the video runs; where it cannot, the camera goes off. */
+  async #plays(play) {
+    return play().catch((error) => this.#refuse(new NoCamera("The camera does not start", error.message)));
+  }
+
+  #refuse(reason) {
+    this.close("");
+    this.which = this.opened;
+    this.layout.refuse(reason);
   }
 
   #resume() {
@@ -91,7 +101,7 @@ class CameraView {
       this.layout.follow("paused");
       announce("Paused");
     } else {
-      this.layout.goOn();
+      this.#plays(() => this.layout.goOn());
       this.#resume();
     }
   }
@@ -159,16 +169,14 @@ class CameraView {
   async #learnInputSize() {
     this.inputSize = null;
     this.layout.controls.forget();
-    // A pipeline looks at parts of the picture once more, so its frames keep their size.
-    const { models } = await served().catch(() => ({ models: [] }));
-    const model = models.find(({ name }) => name === choice.name);
-    this.inputSize = model ? inputSizeOf(versionOf(model, choice)) : null;
+    this.inputSize = await inputSizeOfChoice(choice);
   }
 
   /** Switch the camera off and say why. */
   close(why) {
     this.turn += 1;
-    const wasOn = this.stream !== null;
+    const wasOn = this.stream !== null || this.isOpening;
+    this.isOpening = false;
     this.#endLoop();
     closeCamera(this.stream);
     this.stream = null;

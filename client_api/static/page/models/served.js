@@ -56,6 +56,16 @@ export function inputSizeOf(version) {
   return width && height ? { width, height } : null;
 }
 
+/**
+ * The size in which the chosen model sees pictures; null where that is not known, and of a
+ * pipeline, which looks at parts of the picture once more.
+ */
+export async function inputSizeOfChoice(choice) {
+  const { models } = await served().catch(() => ({ models: [] }));
+  const model = models.find(({ name }) => name === choice.name);
+  return model ? inputSizeOf(versionOf(model, choice)) : null;
+}
+
 /** Whether anything is still coming, so that asking again is worth it. */
 export function isChanging(models) {
   return (
