@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.hands_video import write_hands_video
 from tests.browser.special_models import special_gateway
 from tests.support.fake_model_server import FakeModelServer
@@ -76,6 +77,22 @@ def fake() -> FakeModelServer:
     return FakeModelServer()
 
 
+@pytest.fixture
+def held(fake: FakeModelServer) -> Iterator[FakeModelServer]:
+    """The same, which answers nothing before `gate` is set."""
+    fake.gate.clear()
+    yield fake
+    fake.gate.set()
+
+
+@pytest.fixture
+def away(fake: FakeModelServer) -> Iterator[FakeModelServer]:
+    """The same, which is not there before `failure` is none."""
+    fake.failure = ModelServerUnavailable("gone")
+    yield fake
+    fake.failure = None
+
+
 @pytest.fixture(scope="session")
 def gateway(models_dir: Path, fake: FakeModelServer) -> Iterator[GatewayProcess]:
     with (
@@ -119,4 +136,12 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A picture of 640x480."""
     path = tmp_path_factory.mktemp("photo") / "hand.jpg"
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is no picture, though it is called one."""
+    path = tmp_path_factory.mktemp("document") / "notes.jpg"
+    path.write_bytes(b"%PDF-1.7 ...")
     return path

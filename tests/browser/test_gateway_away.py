@@ -1,9 +1,10 @@
-"""Parts of the page while the gateway does not answer, or answers that it does not let one in."""
+"""The page while the gateway or its model server is away."""
 
-from playwright.sync_api import Browser, Page, expect
+from pathlib import Path
 
-from serving_protocol.client_errors import ModelServerUnavailable
-from tests.browser.visiting import picture_of, visit
+from playwright.sync_api import Browser, expect
+
+from tests.browser.visiting import found, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 
@@ -27,60 +28,48 @@ def test_a_part_that_does_not_come_says_so_and_comes_later(
         expect(problem).to_have_count(0)
 
 
-def test_a_model_server_that_stays_away_is_told_once(
-    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
+def test_a_picture_says_so_where_what_shows_it_did_not_come(
+    browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
-    fake.failure = ModelServerUnavailable("gone")
-    try:
-        with visit(browser, gateway.url, path="/#models") as (page, _):
-            problem = page.get_by_role("alert").filter(has_text="model server")
-            expect(problem).to_be_visible()
-            problem.evaluate("(each) => { window.first = each; }")
-            for _ in range(2):
-                with page.expect_response("**/models"):
-                    pass
-            assert page.evaluate("window.first.isConnected")
-    finally:
-        fake.failure = None
-
-
-def test_a_camera_that_needs_a_key_says_where_to_enter_it(
-    with_camera: Browser, locked: GatewayProcess
-) -> None:
-    with visit(with_camera, locked.url, path="/#camera", permissions=["camera"]) as (page, _):
-        press(page, "Start camera")
-        expect(page.get_by_role("alert").filter(has_text="an API key is expected")).to_be_visible()
-        expect(page.get_by_role("button", name="Go on")).to_be_visible()
-        expect(page.locator(".camera-numbers")).to_be_hidden()
-        picture_of(page, "camera-without-key")
-        page.get_by_role("link", name="Enter it beside the uploads").click()
-        expect(page.locator("#api-key-error")).to_contain_text("an API key is expected")
-        page.get_by_label("API key").fill("right")
-        page.get_by_role("link", name="Camera").click()
-        press(page, "Start camera")
-        expect(page.locator("g.detection")).to_have_count(2)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-
-
-# What WebKit does where there is no camera, and where one faces the other way.
-OVERCONSTRAINED = """(any) => {
-  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = (wish) => any && !wish.video.facingMode
-    ? asked(wish) : Promise.reject(new OverconstrainedError("facingMode"));
-}"""
-
-
-def test_any_camera_will_do_where_none_faces_that_way(
-    with_camera: Browser, gateway: GatewayProcess
-) -> None:
-    with visit(with_camera, gateway.url, path="/#camera", permissions=["camera"]) as (page, _):
-        page.evaluate(OVERCONSTRAINED, False)
-        press(page, "Start camera")
-        expect(page.get_by_role("alert")).to_contain_text("No camera was found")
+    with visit(browser, gateway.url) as (page, seen):
+        # Not there from the start, as where the gateway was stopped soon after.
+        page.route("**/upload/view.js", lambda route: route.abort())
         page.reload()
-        page.evaluate(OVERCONSTRAINED, True)
-        press(page, "Start camera")
-        expect(page.locator("g.detection")).to_have_count(2)
+        page.locator("#image").set_input_files(photo)
+        said = page.locator("#image-error")
+        expect(said).to_contain_text("A part of the page did not come")
+        assert set(seen.complaints) == {NOT_LOADED}
+        seen.complaints.clear()
+        page.unroute("**/upload/view.js")
+        page.locator("#image").set_input_files(photo)
+        found(page, 2)
+        expect(said).to_be_hidden()
+
+
+def test_a_model_server_that_stays_away_is_told_once_and_its_models_come_with_it(
+    browser: Browser, gateway: GatewayProcess, away: FakeModelServer
+) -> None:
+    with visit(browser, gateway.url, path="/#models") as (page, _):
+        problem = page.get_by_role("alert").filter(has_text="model server")
+        expect(problem).to_be_visible()
+        problem.evaluate("(each) => { window.first = each; }")
+        for _ in range(2):
+            with page.expect_response("**/models"):
+                pass
+        assert page.evaluate("window.first.isConnected")
+        away.failure = None
+        expect(page.get_by_role("region", name="Model hands")).to_be_visible()
+        expect(problem).to_be_hidden()
+
+
+def test_what_may_pass_can_be_tried_again(
+    browser: Browser, gateway: GatewayProcess, away: FakeModelServer, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        page.locator("#image").set_input_files(photo)
+        problem = page.get_by_role("alert").filter(has_text="Service Unavailable")
+        expect(problem).to_contain_text("model server")
+        away.failure = None
+        problem.get_by_role("button", name="Try again").click()
+        found(page, 2)
+        expect(problem).to_be_hidden()

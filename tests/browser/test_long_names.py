@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visiting import picture_of, visit
+from tests.browser.visiting import found, picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 LONG = "supercalifragilisticexpialidocious" * 3
@@ -25,7 +25,7 @@ def show(page: Page, picture: Path, labels: dict[int, str]) -> None:
         {"name": "map.pbtxt", "mimeType": "text/plain", "buffer": items.encode()}
     )
     page.locator("#image").set_input_files(picture)
-    expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+    found(page, 2)
 
 
 @pytest.mark.parametrize("screen", ["phone", "desktop"])

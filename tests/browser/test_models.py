@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.conftest import LABEL_MAP
 from tests.browser.visiting import fits, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer, FakeVersion
@@ -166,16 +165,6 @@ def test_the_list_is_renewed_under_the_hands_of_whoever_uses_it(
         expect(chooser).to_have_value("hands/versions/1")
         # What is as it was is not touched, so that nothing is read aloud.
         assert set(page.evaluate("window.touched")) == {"hands", "hands/versions/3"}
-
-
-def test_a_model_server_that_is_away_is_explained(
-    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer
-) -> None:
-    fake.failure = ModelServerUnavailable("gone")
-    with visit(browser, gateway.url, path="/#models") as (page, _):
-        expect(page.get_by_role("alert").filter(has_text="model server")).to_be_visible()
-        fake.failure = None
-        expect(page.get_by_role("region", name="Model hands")).to_be_visible()
 
 
 def test_without_a_model_the_page_waits_for_one(browser: Browser, tmp_path: Path) -> None:

@@ -60,10 +60,8 @@ def test_several_pictures_a_label_map_and_a_threshold_can_be_sent_along(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_error_is_shown_in_the_page(
-    browser: Browser, gateway: GatewayProcess, tmp_path: Path, scheme: str
+    browser: Browser, gateway: GatewayProcess, document: Path, scheme: str
 ) -> None:
-    document = tmp_path / "scan.jpg"
-    document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url, scripts=False, scheme=scheme) as (page, _):
         page.get_by_label("Choose a picture").set_input_files(document)
         page.get_by_role("button", name="Find objects").click()

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.copied_code import run_copied
-from tests.browser.visiting import Visit, picture_of, visit
+from tests.browser.visiting import Visit, found, picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 Answered = tuple[Page, Visit]
@@ -21,7 +21,7 @@ def answered(browser: Browser, gateway: GatewayProcess, photo: Path) -> Iterator
     """The page with one picture's answer: open 94 %, point 75 %, closed 30 %."""
     with visit(browser, gateway.url, accept_downloads=True) as (page, seen):
         page.locator("#image").set_input_files(photo)
-        expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+        found(page, 2)
         yield page, seen
 
 

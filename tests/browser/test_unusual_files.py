@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import MAX_REQUEST_BYTES
-from tests.browser.visiting import picture_of, visit
+from tests.browser.visiting import found, picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 # Of the picture that is shown, and of nothing else: a file's first frame is what canvases draw.
@@ -31,17 +31,13 @@ def write_turned_webp(path: Path) -> None:
     picture.save(path, exif=exif, lossless=True)
 
 
-def answered(page: Page) -> None:
-    expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
-
-
 def test_a_webp_lies_as_its_boxes_do_where_the_browser_does_not_turn_it(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:
     write_turned_webp(tmp_path / "turned.webp")
     with visit(browser, gateway.url) as (page, _):
         page.locator("#image").set_input_files(tmp_path / "turned.webp")
-        answered(page)
+        found(page, 2)
         expect(page.locator("svg.shapes")).to_have_attribute("viewBox", "0 0 480 640")
         shown = page.locator(".stage > img").evaluate(MIDDLE_OF_LEFT)
         assert shown == [480, 640, 255, 0, 0, 255]
@@ -56,7 +52,7 @@ def test_what_moves_stands_still_below_its_boxes(
     first.save(file, save_all=True, append_images=[second], duration=50, loop=0)
     with visit(browser, gateway.url) as (page, seen):
         page.locator("#image").set_input_files(file)
-        answered(page)
+        found(page, 2)
         # The frame that the model saw comes from the gateway.
         accepted = [each.headers["accept"] for each in seen.predictions]
         assert accepted == ["application/json", "image/png"]
@@ -83,7 +79,7 @@ def test_where_the_picture_does_not_come_back_what_was_found_stands_and_it_alone
         page.locator("#image").set_input_files(tmp_path / "turned.webp")
         problem = page.get_by_role("alert").filter(has_text="The picture cannot be shown")
         expect(problem).to_contain_text("too many requests" if status else "no answer came")
-        answered(page)
+        found(page, 2)
         expect(page.get_by_text("2 found")).to_be_visible()
         picture, download = page.locator(".stage > img"), "Download annotated picture"
         expect(picture).to_be_hidden()
@@ -113,7 +109,7 @@ def test_what_is_transparent_is_white_in_the_annotated_picture_too(
     Image.new("RGBA", (320, 240), (0, 0, 0, 0)).save(tmp_path / "glass.png")
     with visit(browser, gateway.url, accept_downloads=True) as (page, seen):
         page.locator("#image").set_input_files(tmp_path / "glass.png")
-        answered(page)
+        found(page, 2)
         with page.expect_download() as waiting:
             page.get_by_role("button", name="Download annotated picture").click()
         waiting.value.save_as(tmp_path / "drawn.jpg")
@@ -134,7 +130,7 @@ def test_a_request_of_as_many_bytes_as_are_taken_is_sent_and_no_larger_one(
 
     with visit(browser, gateway.url) as (page, seen):
         choose(len(picture))
-        answered(page)
+        found(page, 2)
         form_bytes = int(seen.predictions[0].all_headers()["content-length"]) - len(picture)
         choose(MAX_REQUEST_BYTES - form_bytes)
         expect(page.get_by_text("2 found")).to_have_count(2)
@@ -151,7 +147,7 @@ def test_a_file_that_is_gone_is_named_and_not_the_gateway(
     file.write_bytes(photo.read_bytes())
     with visit(browser, gateway.url) as (page, seen):
         page.locator("#image").set_input_files(file)
-        answered(page)
+        found(page, 2)
         file.unlink()
         page.get_by_label("Label map").set_input_files(
             {"name": "map.pbtxt", "mimeType": "text/plain", "buffer": b"item { id: 1 name: 'a' }"}

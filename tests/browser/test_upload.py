@@ -6,11 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from serving_protocol.client_errors import ModelServerUnavailable
 from tests.browser.conftest import MAX_REQUEST_BYTES
 from tests.browser.copied_code import refusal_of_python, run_copied
 from tests.browser.visiting import fits, found, picture_of, visit
-from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
 
@@ -32,35 +30,6 @@ def test_a_chosen_picture_is_answered_in_the_page(
         assert page.url.rstrip("/") == gateway.url
         assert fits(page, screen)
         picture_of(page, f"found-{scheme}-{screen}")
-
-
-def test_several_pictures_have_a_progress_bar_each(
-    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path, tmp_path: Path
-) -> None:
-    second = tmp_path / "second.png"
-    Image.new("RGB", (320, 480), "green").save(second)
-    fake.gate.clear()
-    try:
-        with visit(browser, gateway.url) as (page, seen):
-            page.locator("#image").set_input_files([photo, second])
-            tiles = page.get_by_role("list", name="Pictures").get_by_role("listitem")
-            expect(tiles).to_have_count(2)
-            expect(page.get_by_role("progressbar", name="Progress of hand.jpg")).to_be_visible()
-            expect(page.get_by_role("progressbar", name="Progress of second.png")).to_be_visible()
-            expect(tiles.nth(0)).to_contain_text("Looking")
-            fake.gate.set()
-            expect(tiles.nth(0)).to_contain_text("2 found")
-            expect(tiles.nth(1)).to_contain_text("2 found")
-            expect(page.get_by_role("progressbar")).to_have_count(0)
-            expect(page.get_by_text("hand.jpg ·")).to_be_visible()
-            tiles.nth(1).get_by_role("button").first.click()
-            expect(page.get_by_text("second.png ·")).to_be_visible()
-            assert len(seen.predictions) == 2
-            page.get_by_role("button", name="Remove second.png").click()
-            expect(tiles).to_have_count(1)
-            expect(page.get_by_text("hand.jpg ·")).to_be_visible()
-    finally:
-        fake.gate.set()
 
 
 def test_a_label_map_names_what_is_photographed_and_can_be_taken_away(
@@ -102,10 +71,8 @@ def test_a_refused_label_map_is_explained_beside_its_field(
 
 
 def test_what_is_no_picture_is_refused_in_the_servers_words(
-    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
+    browser: Browser, gateway: GatewayProcess, photo: Path, document: Path
 ) -> None:
-    document = tmp_path / "scan.jpg"
-    document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url) as (page, seen):
         page.locator("#image").set_input_files([document, photo])
         problem = page.get_by_role("alert").filter(has_text="PDF")
@@ -140,18 +107,6 @@ def test_limits_are_checked_before_anything_is_sent(
         assert seen.predictions == []
 
 
-def test_more_pictures_than_are_taken_are_counted(
-    browser: Browser, gateway: GatewayProcess, photo: Path
-) -> None:
-    with visit(browser, gateway.url) as (page, seen):
-        page.locator("#image").set_input_files([photo] * 6)
-        expect(page.locator("#image-error")).to_have_text(
-            "6 pictures came; at most 4 are taken at a time, so these are the first 4"
-        )
-        expect(page.get_by_text("2 found")).to_have_count(4)
-        assert len(seen.predictions) == 4
-
-
 def test_a_picture_that_the_browser_cannot_show_comes_from_the_gateway(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:
@@ -178,23 +133,6 @@ def test_a_phones_picture_lies_as_its_boxes_do(
         assert box is not None
         assert abs(box["width"] / box["height"] - 480 / 640) < 0.02
         expect(page.locator("svg.shapes")).to_have_attribute("viewBox", "0 0 480 640")
-
-
-def test_what_may_pass_can_be_tried_again(
-    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path
-) -> None:
-    fake.failure = ModelServerUnavailable("gone")
-    try:
-        with visit(browser, gateway.url) as (page, _):
-            page.locator("#image").set_input_files(photo)
-            problem = page.get_by_role("alert").filter(has_text="Service Unavailable")
-            expect(problem).to_contain_text("model server")
-            fake.failure = None
-            problem.get_by_role("button", name="Try again").click()
-            found(page, 2)
-            expect(problem).to_be_hidden()
-    finally:
-        fake.failure = None
 
 
 def test_a_key_is_asked_for_and_a_wrong_one_is_explained_beside_its_field(
@@ -228,3 +166,14 @@ def test_the_page_works_below_a_prefix(
         assert "/vision/predict?" in request.url
         page.get_by_role("link", name="Models").click()
         expect(page.get_by_role("heading", level=2, name="hands")).to_be_visible()
+
+
+def test_the_words_on_the_button_are_its_name(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        field = page.locator("#image")
+        expect(field).to_have_accessible_name("Choose pictures")
+        field.set_input_files(photo)
+        expect(page.get_by_text("2 found")).to_have_count(1)
+        expect(field).to_have_accessible_name("Add pictures")
