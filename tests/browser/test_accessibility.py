@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visiting import fits, picture_of, visit
+from tests.browser.visiting import fits, found, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 
@@ -44,21 +44,19 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
 def test_axe_finds_nothing_wrong(
-    browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path, scheme: str, screen: str
+    browser: Browser, gateway: GatewayProcess, photo: Path, document: Path, scheme: str, screen: str
 ) -> None:
-    document = tmp_path / "notes.pdf"
-    document.write_bytes(b"%PDF-1.7 ...")
     with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, _):
         assert violations(page) == []
         page.locator("#image").set_input_files([photo, document])
         expect(page.get_by_text("Refused")).to_be_visible()
-        expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+        found(page, 2)
         for summary in page.locator("summary").all():
             summary.click()
         assert violations(page) == []
         assert fits(page, screen)
         picture_of(page, f"opened-{scheme}-{screen}")
-        page.get_by_role("button", name="notes.pdf").first.click()
+        page.get_by_role("button", name="notes.jpg").first.click()
         expect(page.get_by_role("alert").filter(has_text="PDF")).to_be_visible()
         assert violations(page) == []
         page.get_by_role("link", name="Camera").click()
@@ -83,8 +81,10 @@ def test_axe_finds_nothing_wrong_with_masks_skeletons_and_belief_maps(
         expect(page.locator("g.detection path.mask")).to_have_count(2)
         expect(page.locator("g.detection g.skeleton")).to_have_count(2)
         layers = page.get_by_role("group", name="Layers")
-        layers.get_by_role("button", name="Belief map").click()
+        layers.get_by_role("button", name="Belief map").press("Enter")
         expect(page.locator("canvas.beliefs")).to_be_visible()
+        # The answer with the map brought the buttons anew.
+        expect(layers.get_by_role("button", name="Belief map")).to_be_focused()
         assert violations(page) == []
         picture_of(page, f"all-layers-{scheme}")
         page.get_by_role("link", name="Models").click()
@@ -163,6 +163,8 @@ def test_the_keyboard_alone_is_enough(
         tab_to(page.get_by_role("slider", name="Lowest score"))
         page.keyboard.press("End")
         expect(title).to_have_text("0 objects found")
+        # Whoever does not see it is told.
+        expect(page.get_by_role("status")).to_have_text("0 objects found")
         page.keyboard.press("Home")
         expect(title).to_have_text("3 objects found")
         tab_to(page.get_by_role("group", name="Classes").get_by_role("button", name="point"))
@@ -178,6 +180,7 @@ def test_the_keyboard_alone_is_enough(
         page.get_by_role("link", name="Models").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1, name="What is served?")).to_be_focused()
+        expect(page).to_have_title("Models \N{EN DASH} Boxwright")
 
 
 def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, photo: Path) -> None:
@@ -190,7 +193,7 @@ def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, phot
         with visit(browser, gateway.url, screen=screen) as (page, _):
             page.evaluate(watch)
             page.locator("#image").set_input_files(photo)
-            expect(page.get_by_role("heading", level=2)).to_have_text("2 objects found")
+            found(page, 2)
             page.get_by_role("link", name="Models").click()
             expect(page.get_by_role("region", name="Model hands")).to_be_visible()
             page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
@@ -249,13 +252,9 @@ def test_wider_text_on_a_narrow_screen_loses_nothing(
 
 
 def test_nothing_turns_where_motion_is_unwanted(
-    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, photo: Path
+    browser: Browser, gateway: GatewayProcess, held: FakeModelServer, photo: Path
 ) -> None:
-    fake.gate.clear()
-    try:
-        with visit(browser, gateway.url, reduced_motion="reduce") as (page, _):
-            page.locator("#image").set_input_files(photo)
-            expect(page.get_by_text("Looking", exact=True)).to_be_visible()
-            assert page.evaluate("document.getAnimations().length") == 0
-    finally:
-        fake.gate.set()
+    with visit(browser, gateway.url, reduced_motion="reduce") as (page, _):
+        page.locator("#image").set_input_files(photo)
+        expect(page.get_by_text("Looking", exact=True)).to_be_visible()
+        assert page.evaluate("document.getAnimations().length") == 0

@@ -18,6 +18,7 @@ function showAbsence(name) {
  *     that are loaded when they are first looked at.
  */
 export function followAddress(loaders) {
+  const title = document.title;
   let current = null;
   const loaded = {};
 
@@ -26,6 +27,7 @@ export function followAddress(loaders) {
     for (const link of document.querySelectorAll("[data-view]")) {
       if (link.dataset.view === name) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
+      if (link.dataset.view === name) document.title = name === "upload" ? title : `${link.textContent} – ${title}`;
     }
     if (current && current !== name) loaded[current]?.stop();
     current = name;

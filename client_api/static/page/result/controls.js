@@ -65,6 +65,7 @@ export class LookControls {
       for (const [id, name] of this.known ?? []) found.set(id, name);
       this.known = found;
     }
+    const focused = this.#keyOf(document.activeElement);
     const inOrder = [...found].sort(([one], [other]) => one - other);
     this.chips = inOrder.map(([id, name]) => {
       const isHidden = look.hiddenClasses.has(id);
@@ -86,6 +87,15 @@ export class LookControls {
       return [layer, toggle(LAYERS[layer], look[layer], press)];
     });
     this.layers.replaceChildren(...this.layerChips.map(([, chip]) => chip));
+    // Whoever pressed one of them is still there.
+    const again = [...this.chips, ...this.layerChips].find(([key]) => key === focused);
+    again?.[1].focus({ preventScroll: true });
+  }
+
+  /** What a button stands for: a class's number or a layer's name; null for any other element. */
+  #keyOf(element) {
+    const all = [...(this.chips ?? []), ...(this.layerChips ?? [])];
+    return all.find(([, chip]) => chip === element)?.[0] ?? null;
   }
 
   /** Forget what was offered: another model is asked. */

@@ -12,6 +12,8 @@ import { unfolded } from "./folders.js";
 import { Queue } from "./queue.js";
 import { Tiles } from "./tiles.js";
 
+const AT_REST_MS = 400;
+
 export class UploadView {
   constructor() {
     this.selected = null;
@@ -38,6 +40,7 @@ export class UploadView {
     onLook(() => {
       this.#show();
       this.#getBeliefs(this.selected);
+      this.#tellCount();
     });
   }
 
@@ -110,6 +113,15 @@ export class UploadView {
       words.push(`${answered} of ${items.length} pictures answered`);
     }
     if (words.length) announce(words.join(". "));
+  }
+
+  /** How many are shown now, once whoever moves a slider has come to rest. */
+  #tellCount() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const { title } = this.viewer;
+      if (this.selected?.state === "done") announce(title.textContent);
+    }, AT_REST_MS);
   }
 
   #labelMap(input) {
