@@ -1,12 +1,13 @@
 """Versions come and go while requests are answered, and no request fails for it."""
 
-import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from client_api.asking import asker
 from client_api.asking.asker import Deadline
 from client_api.errors import PredictionTimeout
 from detection.pictures import Picture, read_picture
@@ -153,18 +154,21 @@ def test_many_large_pictures_are_not_in_memory_together(
     assert rows == [1, 1, 1, 1]
 
 
-def test_decoding_does_not_count_as_the_model_servers_time() -> None:
+def test_decoding_does_not_count_as_the_model_servers_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     picture = read_picture(picture_file("PNG"), max_pixels=10_000)
-    wait = threading.Event()
+    clock = SimpleNamespace(now_s=100.0)
+    monkeypatch.setattr(asker, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
 
     def slowly() -> Iterator[Picture]:
         for _ in range(3):
-            wait.wait(0.1)
+            clock.now_s += 0.1
             yield picture
 
     deadline = Deadline(0.2)
     assert len(list(deadline.not_counting(slowly()))) == 3
-    assert deadline.remaining_s() > 0.1
-    wait.wait(0.25)
+    assert deadline.remaining_s() == pytest.approx(0.2)
+    clock.now_s += 0.2
     with pytest.raises(PredictionTimeout):
         deadline.remaining_s()

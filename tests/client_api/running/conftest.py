@@ -25,7 +25,7 @@ def gateway(fake: FakeModelServer) -> Iterator[GatewayProcess]:
             GATEWAY_WORKERS="2",
             MAX_CONCURRENT_PREDICTIONS="2",
             MAX_REQUEST_BYTES="2000000",
-            PREDICT_TIMEOUT_S="3",
+            PREDICT_TIMEOUT_S="5",
             LOG_FORMAT="json",
         ) as running,
     ):

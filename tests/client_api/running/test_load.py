@@ -8,18 +8,28 @@ from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.waiting import wait_until
 
+# Well below the time that a slow client may take, for which a thread would be held.
+AT_ONCE_S = 8
+
 
 def test_a_model_server_that_hangs_is_a_504_and_holds_nothing_else_up(
     gateway: GatewayProcess, fake: FakeModelServer, png: bytes
 ) -> None:
+    def ask_for_pages() -> None:
+        with gateway.client() as client:
+            for path in ("/healthz", "/", "/limits", "/metrics", "/docs"):
+                assert client.get(path).status_code == 200
+
+    # What a page costs its first visitor has nothing to do with predictions.
+    ask_for_pages()
+    wait_until(lambda: fake.running == 0, "nothing runs")
+    before = len(fake.requests)
     fake.gate.clear()
     try:
         with ThreadPoolExecutor(16) as pool:
             waiting = [pool.submit(predict, gateway, png) for _ in range(16)]
             wait_until(lambda: fake.running == 2, "both slots are taken")
-            with gateway.client(http2=False) as client:
-                for path in ("/healthz", "/", "/limits", "/metrics", "/docs"):
-                    assert client.get(path).status_code == 200
+            ask_for_pages()
             hanging = [each for each in waiting if not each.done()]
             assert len(hanging) >= 2, "the pages did not wait for the two predictions that hang"
             answers = [each.result() for each in waiting]
@@ -27,7 +37,8 @@ def test_a_model_server_that_hangs_is_a_504_and_holds_nothing_else_up(
         fake.gate.set()
     statuses = [each.status_code for each in answers]
     assert set(statuses) == {503, 504}
-    assert statuses.count(504) == 2
+    # On a slow machine one may come so late that it gets the place of one that was given up.
+    assert statuses.count(504) == len(fake.requests) - before >= 2
     for answer in answers:
         assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
         assert answer.json()["request_id"]
@@ -52,7 +63,7 @@ def test_slow_clients_hold_no_thread_while_their_heads_arrive(gateway: GatewayPr
             connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nX-Slow: ")
         with gateway.client() as client:
             for _ in range(10):
-                assert client.get("/healthz", timeout=2).status_code == 200
+                assert client.get("/healthz", timeout=AT_ONCE_S).status_code == 200
     finally:
         for connection in slow:
             connection.close()
@@ -69,7 +80,7 @@ def test_slow_bodies_leave_threads_for_everything_else(gateway: GatewayProcess, 
             connection.sendall(head)
         with gateway.client() as client:
             for _ in range(10):
-                assert client.get("/healthz", timeout=2).status_code == 200
+                assert client.get("/healthz", timeout=AT_ONCE_S).status_code == 200
     finally:
         for connection in slow:
             connection.close()
