@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import keras
 import keras_hub
+import numpy as np
 from keras import layers
 
 from training.models.detector import ModelError
 from training.models.dfine.query_selection import gather_in_one_step
 from training.models.dfine.sizes import Size
 from training.models.pixel_scale import PixelScale
+from training.models.ssd.heads import PRIOR_LOGIT
 
 # The encoder halves the maps down to stride 32 and doubles them back.
 _STRIDE = 32
@@ -56,6 +58,7 @@ def build_dfine(
         bounding_box_format="yxyx",
         name="dfine",
     )
+    _start_class_heads(inner)
     return dfine_around(inner, PixelScale(1 / 255))
 
 
@@ -76,6 +79,18 @@ def dfine_around(inner: keras_hub.models.DFineObjectDetector, pixel_scale: Pixel
     }
     network = keras.Model(images, kept, name="dfine_detector")
     return Dfine(network, inner, inner.num_classes, (height, width))
+
+
+def _start_class_heads(inner: keras_hub.models.DFineObjectDetector) -> None:
+    """Have every query be background at first with the certainty that the authors start with.
+
+    KerasHub 0.32 starts with one share for each class and one for background: with the 80 classes
+    of COCO about that certainty, but with one or two a third of all queries and more is an object,
+    and the first loss is tens of times as large.
+    """
+    backbone = inner.backbone
+    for head in (backbone.enc_score_head, *backbone.decoder.class_embed):
+        head.bias.assign(np.full(head.bias.shape, PRIOR_LOGIT))
 
 
 # (B, L, Q, C), (B, L, Q, 4), (B, L, Q, 4 x 33), (B, L, Q, 4) of L refinements, the last the best;
