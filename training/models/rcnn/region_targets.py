@@ -91,10 +91,7 @@ def mask_targets(
     masks = tf.pad(masks, [[0, 0], [0, 1], [0, 0], [0, 0]])
     shape = tf.shape(masks)
     have_masks = tf.reduce_any(masks > 0, axis=(2, 3))  # (B, M + 1)
-    flat = tf.cast(tf.reshape(masks, (-1, shape[2], shape[3], 1)), tf.float32)
-    # The operation takes nothing to be covered from the middles of the outermost pixels on, but a
-    # mask goes on to the picture's edge.
-    framed = tf.pad(flat, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    framed = _framed(tf.reshape(masks, (-1, shape[2], shape[3], 1)))
     whose = tf.range(shape[0])[:, None] * shape[1] + object_places
     # The operation's first and last points are on the corners it is given, counted from the
     # middles of the corner pixels; ours are in the middles of the result's places.
@@ -105,12 +102,28 @@ def mask_targets(
     middles = tf.concat([low + share * (high - low), high - share * (high - low)], axis=-1)
     corners = (middles * size + 0.5) / (size + 1)
     cropped = tf.image.crop_and_resize(
-        framed, tf.reshape(corners, (-1, 4)), tf.reshape(whose, (-1,)), (side, side)
+        tf.cast(framed, tf.float32),
+        tf.reshape(corners, (-1, 4)),
+        tf.reshape(whose, (-1,)),
+        (side, side),
     )
     covered = tf.cast(cropped[..., 0] >= _COVERED, tf.float32)
     covered = tf.reshape(covered, (shape[0], -1, side, side))
     weights = tf.gather(tf.cast(have_masks, tf.float32), object_places, axis=1, batch_dims=1)
     return covered, weights
+
+
+def _framed(masks: tf.Tensor) -> tf.Tensor:
+    """Masks (N, H, W, 1) with their outermost pixels a second time around them.
+
+    `crop_and_resize` takes nothing for covered from the middles of the outermost pixels on, but a
+    mask goes on to the picture's edge.
+    """
+    for axis in (1, 2):
+        last = tf.shape(masks)[axis] - 1
+        before, after = (tf.gather(masks, [place], axis=axis) for place in (0, last))
+        masks = tf.concat([before, masks, after], axis=axis)
+    return masks
 
 
 def _first_objects(
