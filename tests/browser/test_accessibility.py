@@ -251,6 +251,28 @@ def test_wider_text_on_a_narrow_screen_loses_nothing(
         picture_of(page, "wider-text")
 
 
+TWICE_AS_LARGE = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("html { font-size: 200% }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
+def test_text_twice_as_large_fits_a_phone(
+    browser: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    with visit(browser, gateway.url, screen="phone") as (page, _):
+        page.evaluate(TWICE_AS_LARGE)
+        assert fits(page, "phone")
+        page.locator("#image").set_input_files(photo)
+        found(page, 2)
+        assert fits(page, "phone")
+        for link, shown in (("Camera", "Start camera"), ("Models", "Use hands version 1")):
+            page.get_by_role("link", name=link).click()
+            expect(page.get_by_role("button", name=shown)).to_be_visible()
+            assert fits(page, "phone")
+
+
 def test_nothing_turns_where_motion_is_unwanted(
     browser: Browser, gateway: GatewayProcess, held: FakeModelServer, photo: Path
 ) -> None:

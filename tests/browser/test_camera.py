@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.camera_page import HIDE, camera_of, start, tracks_of
 from tests.browser.hands_video import SIZE_WH
-from tests.browser.visiting import fits, picture_of
+from tests.browser.visiting import fits, module_path, picture_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.waiting import wait_until
@@ -72,6 +72,7 @@ def test_the_numbers_lie_beside_the_picture_and_nothing_moves_when_they_come(
         before = places_of(page)
         start(page)
         expect(numbers).to_be_visible()
+        assert not numbers.inner_text().startswith("0.0 ")
         assert places_of(page) == before
         picture, shown = page.locator(".camera-frame").bounding_box(), numbers.bounding_box()
         assert picture is not None
@@ -160,3 +161,20 @@ def test_an_answer_that_was_not_drawn_yet_hides_no_problem(
         page.evaluate("window.drawNow()")
         expect(page.get_by_text("no such model")).to_be_visible()
         expect(page.locator(".camera-numbers")).to_be_hidden()
+
+
+def test_the_rate_of_a_slow_model_is_that_of_its_last_two_answers(
+    browser: Browser, gateway: GatewayProcess
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        rates = page.evaluate(
+            """async (path) => {
+              const meter = new (await import(path)).Meter();
+              return [1000, 5000, 9000].map((nowMs) => {
+                meter.note(4000, nowMs);
+                return meter.perSecond;
+              });
+            }""",
+            module_path(page, "camera/meter"),
+        )
+    assert rates == [0, 0.25, 0.25]

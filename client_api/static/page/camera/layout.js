@@ -113,7 +113,8 @@ export class CameraLayout {
     const nowMs = performance.now();
     if (nowMs - this.shownAtMs < NUMBERS_EVERY_MS) return;
     this.shownAtMs = nowMs;
-    this.numbers.hidden = false;
+    // Of one answer nobody knows how many a second there are.
+    this.numbers.hidden = meter.perSecond === 0;
     this.perSecond.textContent = meter.perSecond.toFixed(1);
     this.latency.textContent = meter.latencyMs.toFixed(0);
     this.controls.offer(answer, { areKept: true });

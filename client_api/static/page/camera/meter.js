@@ -10,10 +10,12 @@ export class Meter {
   /** Note an answer that came now and took so long. */
   note(latencyMs, nowMs = performance.now()) {
     this.answers.push({ latencyMs, nowMs });
-    this.answers = this.answers.filter((each) => nowMs - each.nowMs <= WINDOW_MS);
+    // Of a model that takes longer there are two all the same: one alone has no rate.
+    const lastTwo = this.answers.slice(-2);
+    this.answers = this.answers.filter((each) => nowMs - each.nowMs <= WINDOW_MS || lastTwo.includes(each));
   }
 
-  /** Answers a second, over the last two seconds. */
+  /** Answers a second, over the last two seconds or the last two answers; 0 before the second one. */
   get perSecond() {
     if (this.answers.length < 2) return 0;
     const spent = this.answers.at(-1).nowMs - this.answers[0].nowMs;
