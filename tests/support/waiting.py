@@ -16,7 +16,7 @@ LOWEST_ANY_PORT = 32_768
 _handed_out: set[int] = set()
 
 
-def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], what: str, timeout_s: float = 120) -> None:
     """Return as soon as `holds()`; fail with `what` once `timeout_s` have passed."""
     deadline = time.monotonic() + timeout_s
     while not holds():
