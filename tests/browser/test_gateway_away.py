@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from tests.browser.camera_page import camera_of
 from tests.browser.visiting import found, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
@@ -73,3 +74,22 @@ def test_what_may_pass_can_be_tried_again(
         problem.get_by_role("button", name="Try again").click()
         found(page, 2)
         expect(problem).to_be_hidden()
+
+
+def test_the_page_of_something_in_between_is_not_taken_for_an_answer(
+    with_camera: Browser, gateway: GatewayProcess, photo: Path
+) -> None:
+    portal = {"status": 200, "content_type": "text/html", "body": "<p>Please log in.</p>"}
+    words = "he answer is not the gateway's"
+    with camera_of(with_camera, gateway.url) as (page, _):
+        page.route("**/predict?*", lambda route: route.fulfill(**portal))
+        page.get_by_role("button", name="Start camera").click()
+        expect(page.get_by_text(words)).to_be_visible()
+        expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        page.route("**/models", lambda route: route.fulfill(**portal))
+        page.get_by_role("link", name="Models").click()
+        problem = page.get_by_role("alert").filter(has_text=words)
+        expect(problem.get_by_role("heading")).to_have_text("Not the gateway")
+        page.get_by_role("link", name="Upload").click()
+        page.locator("#image").set_input_files(photo)
+        expect(problem.get_by_role("heading")).to_have_text("Not the gateway")

@@ -3,7 +3,7 @@
 import { choice, choiceParameters, predictPath } from "./choice.js";
 import { address } from "./config.js";
 import { LOWEST_SCORE } from "./look.js";
-import { noAnswer, Problem, problemOf } from "./problem.js";
+import { noAnswer, notTheGateways, problemOf } from "./problem.js";
 
 const MOST_DETECTIONS = 100;
 // Every hand that a pipeline finds is looked at once more: not those that hardly are one.
@@ -62,8 +62,7 @@ export function askWithProgress(file, { labelMap, parameters, signal }, onSent) 
       try {
         resolve({ answer: JSON.parse(request.responseText), spentMs });
       } catch {
-        // A proxy's page, for example.
-        reject(new Problem(request.status, "the answer is not the gateway's: JSON is expected"));
+        reject(notTheGateways(request.status, "JSON"));
       }
     });
     for (const end of ["error", "timeout", "abort"]) {
@@ -101,5 +100,6 @@ export async function askWithBody(blob, accept, parameters = {}, signal = undefi
   if (!response.ok) {
     throw problemOf(response.status, await response.text(), response.headers.get("Retry-After"));
   }
+  if (!response.headers.get("Content-Type")?.startsWith(accept)) throw notTheGateways(response.status, accept);
   return response;
 }

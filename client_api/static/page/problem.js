@@ -46,6 +46,13 @@ export function problemOf(status, body, retryAfter) {
   });
 }
 
+/** The problem of an answer that came from something in between: a proxy's page, for example. */
+export function notTheGateways(status, wanted) {
+  return new Problem(status, `the answer is not the gateway's: ${wanted} is expected`, {
+    title: "Not the gateway",
+  });
+}
+
 /** The problem of a request that got no answer at all. */
 export function noAnswer() {
   return new Problem(0, "no answer came: the gateway is away, or the network is", {

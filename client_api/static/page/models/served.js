@@ -1,7 +1,7 @@
 // What is served: `GET /models`, asked again while something is on its way.
 
 import { config } from "../config.js";
-import { noAnswer, problemOf } from "../problem.js";
+import { noAnswer, notTheGateways, problemOf } from "../problem.js";
 
 /**
  * The models as the gateway knows them now, and its pipelines.
@@ -17,7 +17,11 @@ export async function served() {
   }
   const text = await response.text();
   if (!response.ok) throw problemOf(response.status, text, response.headers.get("Retry-After"));
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notTheGateways(response.status, "JSON");
+  }
 }
 
 /**
