@@ -1,6 +1,8 @@
 """What operators watch, as Prometheus metrics; right with several worker processes."""
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -8,9 +10,11 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 # prometheus_client decides by this variable, when it is imported, whether values live in files.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -88,5 +92,30 @@ class Metrics:
         if FOLDER_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
+        registry.register(_FilesOfWorkers(Path(os.environ[FOLDER_VARIABLE])))
         return generate_latest(registry)
+
+
+class _FilesOfWorkers(Collector):
+    """What all workers have counted, as `MultiProcessCollector` adds it up.
+
+    That fails at a file which a worker has just made and not made room in yet; here it is passed
+    over, as there is nothing in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics of all files."""
+        files = [str(each) for each in self._folder.glob("*.db") if _has_room(each)]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # it has no types
+        return merged
+
+
+def _has_room(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:
+        # A worker ended, and its gauges are gone.
+        return False
