@@ -127,6 +127,7 @@ class Loop:
             self._validate_if_due()
         self.log.start(schedule.steps, progress.step)
         iterator = self.devices.iterator(self.batches, progress.step)
+        self.step.trace(iterator.element_spec)
         meter = _Meter(progress, self.experiment.optimisation.batch_size)
         is_ending = self._is_patience_over()
         while progress.step < schedule.steps and not is_ending:

@@ -34,6 +34,19 @@ class TrainingStep:
         self._strategy = strategy
         self._graph = tf.function(self._over_replicas, reduce_retracing=True)
 
+    def trace(self, batch_spec: Any) -> None:
+        """Make the graph for all batches before the first one.
+
+        Without that the first step's would be for as many objects as happen to be in its batch,
+        and the second step would wait for another one.
+
+        Args:
+            batch_spec: `element_spec` of an iteration over the strategy's data set.
+        """
+        self._graph.get_concrete_function(
+            batch_spec, tf.TensorSpec((), tf.int64), tf.TensorSpec((), tf.float32)
+        )
+
     def __call__(self, batch: Any, step: int, *, stop: bool = False) -> dict[str, float]:
         """Take a step.
 

@@ -39,7 +39,9 @@ class Validation:
         self._shown = shown
         self._kind = kind
         self._batches = batches
-        self._detect = tf.function(detector.detect, reduce_retracing=True)
+        # One graph also where the last batch has fewer pictures.
+        images = batches.element_spec["images"]
+        self._detect = tf.function(detector.detect, input_signature=[images])
         self._numbers = sorted(truth.class_ids.values())
 
     def measure(self) -> tuple[Metrics, list[Detections]]:

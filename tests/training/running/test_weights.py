@@ -32,13 +32,15 @@ def section(**fields: Any) -> OptimisationSection:
     return OptimisationSection(**{"steps": 100, **fields})
 
 
-def a_batch() -> Batch:
+def a_batch(objects: int = 1) -> Batch:
+    """Two pictures, of which the second shows nothing."""
     rng = np.random.default_rng(3)
+    boxes = tf.constant([[[0.1, 0.2, 0.5, 0.4]], [[0.0, 0.0, 0.0, 0.0]]], tf.float32)
     return Batch(
         images=tf.constant(rng.uniform(0, 255, (2, 64, 96, 3)), tf.float32),
-        boxes_yxyx=tf.constant([[[0.1, 0.2, 0.5, 0.4]], [[0.0, 0.0, 0.0, 0.0]]], tf.float32),
-        classes=tf.constant([[1], [-1]], tf.int32),
-        ignored=tf.constant([[False], [False]]),
+        boxes_yxyx=tf.repeat(boxes, objects, axis=1),
+        classes=tf.repeat(tf.constant([[1], [-1]], tf.int32), objects, axis=1),
+        ignored=tf.zeros((2, objects), tf.bool),
         picture_ids=tf.constant([0, 1], tf.int32),
     )
 
@@ -163,6 +165,29 @@ def test_a_frozen_backbone_is_the_same_after_training_its_norms_too(
         scalars[-1]["classification"] + scalars[-1]["localization"]
     )
     assert scalars[-1][GRADIENT_NORM] > 0
+
+
+def test_one_graph_takes_batches_of_any_number_of_objects(
+    tmp_path: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector, settings = a_detector(tmp_path, coloured_boxes)
+    updates = Updates(detector, settings.optimisation, 100, scale_loss=False)
+    step = TrainingStep(detector, updates, None, STRATEGY)
+    batches = tf.data.Dataset.from_tensors(a_batch(3)).concatenate(
+        tf.data.Dataset.from_tensors(a_batch(5))
+    )
+    losses, traced = detector.losses, []
+
+    def traced_losses(batch: Batch) -> dict[str, tf.Tensor]:
+        traced.append(batch["boxes_yxyx"].shape)
+        return losses(batch)
+
+    monkeypatch.setattr(detector, "losses", traced_losses)
+    step.trace(batches.element_spec)
+    for number, batch in enumerate(batches):
+        step(batch, number)
+
+    assert [shape.as_list() for shape in traced] == [[2, None, 4]]
 
 
 def test_steps_in_float16_keep_their_scale_and_pass_over_what_overflows(
