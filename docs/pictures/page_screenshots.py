@@ -83,7 +83,7 @@ def main(folder: str, url: str = USUAL_URL) -> None:
         video.write_bytes(hands(FILMED) * 60)
         with page_of(f"{url}/#camera", scheme="dark", size_wh=(1200, 860), video=video) as page:
             page.get_by_role("button", name="Start camera").click()
-            boxes = page.locator("g.detection:not(.off)")
+            boxes = page.locator("g.detection")
             expect(boxes.first).to_be_attached(timeout=PATIENCE_MS)
             # So long that the rate is one.
             page.wait_for_timeout(4000)
