@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,15 +49,6 @@ def test_every_part_of_the_tree_says_what_it_may_import(package: str) -> None:
     docstring = ast.get_docstring(ast.parse((REPOSITORY / package / "__init__.py").read_text()))
     assert docstring is not None
     assert re.search(r"\b[Ii]mports?\b", docstring)
-
-
-def test_every_folder_of_tests_is_run() -> None:
-    pyproject = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-    named = pyproject["tool"]["pytest"]["ini_options"]["testpaths"]
-    with_tests = {
-        file.relative_to(REPOSITORY).parts[1] for file in (REPOSITORY / "tests").rglob("test_*.py")
-    }
-    assert sorted(named) == sorted(f"tests/{folder}" for folder in with_tests)
 
 
 def test_a_file_is_one_idea() -> None:
