@@ -40,11 +40,12 @@ export class FrameGrabber {
    */
   grab(video, input) {
     const size = sizeToSend({ width: video.videoWidth, height: video.videoHeight }, input);
-    Object.assign(this.canvas, size);
+    // Setting a canvas's size clears it, the same one too.
+    if (this.canvas.width !== size.width || this.canvas.height !== size.height) Object.assign(this.canvas, size);
     this.context.drawImage(video, 0, 0, size.width, size.height);
     // Not `toBlob`, which Chromium puts off until it has nothing else to do.
-    const [, b64] = this.canvas.toDataURL("image/jpeg", QUALITY).split(",");
-    return new Blob([bytesOf(b64)], { type: "image/jpeg" });
+    const url = this.canvas.toDataURL("image/jpeg", QUALITY);
+    return new Blob([bytesOf(url.slice(url.indexOf(",") + 1))], { type: "image/jpeg" });
   }
 }
 

@@ -6,6 +6,9 @@ import { isShown, look } from "../look.js";
 import { classColour, className, inkOn } from "./colours.js";
 import { boxShape, maskShape, skeletonShape } from "./shapes.js";
 
+// A name that has room in its tag, however wide its letters are.
+const SHORT = /^[ -~]{0,13}$/;
+
 export class Overlay {
   /** @param {(row: number|null) => void} onPoint told the row of the detection pointed at. */
   constructor(onPoint = () => {}) {
@@ -51,7 +54,8 @@ export class Overlay {
   #name(detection) {
     const { x_min: xMin, x_max: xMax, y_min: yMin } = detection.box;
     const score = make("span", {}, ` ${Math.round(detection.score * 100)}%`);
-    const name = make("span.name-tag", {}, make("bdi", {}, className(detection)), score);
+    const text = className(detection);
+    const name = make("span.name-tag", {}, make(SHORT.test(text) ? "bdi" : "bdi.may-be-cut", {}, text), score);
     const colour = classColour(detection.class_id);
     name.style.backgroundColor = colour;
     name.style.color = inkOn(colour);
