@@ -5,6 +5,7 @@ import { LookControls } from "../result/controls.js";
 import { className } from "../result/colours.js";
 import { Overlay } from "../result/overlay.js";
 import { isShown } from "../look.js";
+import { Pace } from "./pace.js";
 
 const NUMBERS_EVERY_MS = 250;
 
@@ -72,6 +73,7 @@ export class CameraLayout {
    */
   async play(stream) {
     this.video.srcObject = stream;
+    this.pace = new Pace(stream.getVideoTracks()[0]);
     if (!(await this.goOn())) return false;
     const { videoWidth: width, videoHeight: height } = this.video;
     this.stage.style.setProperty("--ratio", width / height);
@@ -109,8 +111,9 @@ export class CameraLayout {
   show(answer, meter) {
     this.overlay.show(answer, this.isMirrored);
     this.say("");
-    // Numbers that change with every frame cannot be read.
     const nowMs = performance.now();
+    this.pace.follow(meter.perSecond, nowMs);
+    // Numbers that change with every frame cannot be read.
     if (nowMs - this.shownAtMs < NUMBERS_EVERY_MS) return;
     this.shownAtMs = nowMs;
     // Of one answer nobody knows how many a second there are.
