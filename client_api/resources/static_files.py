@@ -38,32 +38,38 @@ MEDIA_TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+# In their order: what comes later holds.
+STYLES = ("base", "frame", "controls", "upload", "result", "code", "camera", "models")
 COMPRESSED_ALREADY = frozenset({".jpg", ".png", ".webp", ".woff2"})
 HASH_CHARACTERS = 16
 FOREVER = "public, max-age=31536000, immutable"
 
 
 class StaticFile:
-    """A file, read when it is first asked for, and kept.
+    """A file, or several of a kind one after the other, read when it is first asked for, and kept.
 
     Args:
-        path: of the file.
+        paths: of the files.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.media_type = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-        self.digest = hashlib.sha256(path.read_bytes()).hexdigest()[:HASH_CHARACTERS]
+    def __init__(self, *paths: Path) -> None:
+        self._paths = paths
+        self._suffix = paths[0].suffix
+        self.media_type = MEDIA_TYPES.get(self._suffix, "application/octet-stream")
+        self.digest = hashlib.sha256(self._read()).hexdigest()[:HASH_CHARACTERS]
+
+    def _read(self) -> bytes:
+        return b"".join(each.read_bytes() for each in self._paths)
 
     @cached_property
     def content(self) -> bytes:
-        """The file."""
-        return self._path.read_bytes()
+        """What is answered."""
+        return self._read()
 
     @cached_property
     def compressed(self) -> bytes | None:
-        """The file as gzip; None where that is no smaller."""
-        if self._path.suffix in COMPRESSED_ALREADY:
+        """The same as gzip; None where that is no smaller."""
+        if self._suffix in COMPRESSED_ALREADY:
             return None
         smaller = gzip.compress(self.content, 9, mtime=0)
         return smaller if len(smaller) < len(self.content) else None
@@ -84,6 +90,8 @@ def version_of(files: Mapping[str, StaticFile]) -> str:
 def serve_static_files(app: Flask) -> None:
     """Add the files to `app`, which was made without a static folder."""
     files = files_in(HERE)
+    # One question for all of them: the page is not drawn before the last one is there.
+    files["page.css"] = StaticFile(*(HERE / "styles" / f"{part}.css" for part in STYLES))
     files |= {f"swagger-ui/{name}": StaticFile(SWAGGER_UI / name) for name in SWAGGER_UI_FILES}
     current = version_of(files)
     app.extensions[ENDPOINT] = files
