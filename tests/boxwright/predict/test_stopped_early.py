@@ -5,7 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.boxwright.gateways import Answer, Asked, gateway, problem
 from tests.boxwright.predict.asking import open_hand
@@ -15,6 +18,14 @@ from tests.support.waiting import wait_until
 
 # Well below the minute that the gateway here asks for.
 STOP_TIMEOUT_S = 40.0
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """The tests may run in a shell's background, which ignores it, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def start(url: str, photos: Path) -> "subprocess.Popen[bytes]":
@@ -28,7 +39,9 @@ def start(url: str, photos: Path) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_ctrl_c_asks_about_no_other_picture_and_keeps_what_was_answered(photos: Path) -> None:
+def test_ctrl_c_asks_about_no_other_picture_and_keeps_what_was_answered(
+    photos: Path, interruptible: None
+) -> None:
     def answer_once(asked: Asked) -> Answer:
         return open_hand(asked) if len(answers) == 1 else problem(503, "full", Retry_After="60")
 
