@@ -14,7 +14,7 @@ from export.quantising.int8 import MOST_PICTURES, quantised
 from export.quantising.sampling import sample_of
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.engines.openvino_conversion import convert_signature
-from server.embedded.engines.openvino_engine import compilation_settings, new_core
+from server.embedded.engines.openvino_engine import compilation_settings, the_core
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.saved_model import read_saved_model
 from serving_protocol.model_card import MODEL_CARD_NAME, read_model_card
@@ -97,7 +97,7 @@ def write_int8_ir(
     """
     made = quantised(_pixels_model(version_dir), calibration.sample, size_hw)
     path = _save(made, version_dir / INT8_FOLDER)
-    core, settings = new_core(), compilation_settings(EngineSettings())
+    core, settings = the_core(), compilation_settings(EngineSettings())
     full, small = (
         _run(core.compile_model(model, "CPU", settings))
         for model in (_pixels_model(version_dir), core.read_model(path))
@@ -116,7 +116,7 @@ def _pixels_model(version_dir: Path) -> Any:
     preprocessing = card.preprocessing if card else None
     name = preprocessing.pixels_signature if preprocessing else "serving_default"
     folder = read_saved_model(version_dir, EngineSettings.tags)
-    converted = convert_signature(new_core(), folder, name)
+    converted = convert_signature(the_core(), folder, name)
     for ports, indices in (
         (converted.model.inputs, converted.input_ports),
         (converted.model.outputs, converted.output_ports),

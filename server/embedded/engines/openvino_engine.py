@@ -6,7 +6,9 @@ pictures is served where the model's card says which other one takes their pixel
 """
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from serving_protocol.messages import SignatureDef
 from serving_protocol.model_card import BadModelCard, Preprocessing, read_model_card
 
 log = logging.getLogger(__name__)
+_core_lock = threading.Lock()
 
 
 class UnservableByOpenvino(ModelLoadError):
@@ -93,7 +96,7 @@ class OpenvinoEngine:
     def __init__(self, settings: EngineSettings | None = None) -> None:
         settings = settings or EngineSettings()
         self._tags = settings.tags
-        self._core = new_core()
+        self._core = the_core()
         self._compilation = compilation_settings(settings)
 
     def load(self, version_dir: Path) -> OpenvinoModel:
@@ -137,7 +140,7 @@ def check_servable(folder: SavedModelFolder) -> None:
     try:
         for name in names:
             refuse_unservable(folder.meta_graph, name)
-        core = new_core()
+        core = the_core()
         for name in names:
             convert_signature(core, folder, name)
     except Unconvertible as error:
@@ -161,15 +164,24 @@ def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessin
     return sorted(set(signatures) - set(decoded)), decoded
 
 
-def new_core() -> Any:
-    """An `openvino.Core` that reads files rather than mapping them, and knows our detectors.
+def the_core() -> Any:
+    """The process's `openvino.Core`, which reads files, never maps them, and knows our detectors.
 
-    A mapped file that is cut short later would take the process down with it.
+    A mapped file that is cut short later would take the process down with it. And so would a core
+    that ends: the thread that first compiles is given another stack for its signals, which goes
+    with the core, and which that thread still has where another one ended the core.
 
     Raises:
         EngineMissing: OpenVINO is not installed.
     """
-    core = import_openvino().Core()
+    openvino = import_openvino()
+    with _core_lock:
+        return _made_once(openvino)
+
+
+@cache
+def _made_once(openvino: Any) -> Any:
+    core = openvino.Core()
     core.set_property({"ENABLE_MMAP": False})
     core.add_extension(suppression_extension())
     return core

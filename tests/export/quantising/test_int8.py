@@ -10,7 +10,7 @@ from export.quantising.int8 import NothingToQuantise, quantised
 from export.quantising.sensitive import float_operations
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.engines.openvino_conversion import convert_signature
-from server.embedded.engines.openvino_engine import compilation_settings, new_core
+from server.embedded.engines.openvino_engine import compilation_settings, the_core
 from server.embedded.engines.saved_model import read_saved_model
 from tests.support.exported_detector import SIZE_HW, pictures
 from tests.support.picture_files import as_file
@@ -20,7 +20,7 @@ from training.datasets.sources import FilePicture
 
 def pixels_model(version_dir: Path) -> Any:
     folder = read_saved_model(version_dir, EngineSettings.tags)
-    return convert_signature(new_core(), folder, "image_tensor")
+    return convert_signature(the_core(), folder, "image_tensor")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_layers_have_eight_bits_and_what_decodes_boxes_has_not(
     }
     assert not readers & float_names
     # It compiles, with what a server sets, and answers the four outputs.
-    compiled = new_core().compile_model(made, "CPU", compilation_settings(EngineSettings()))
+    compiled = the_core().compile_model(made, "CPU", compilation_settings(EngineSettings()))
     answer = compiled({0: pictures(2, SIZE_HW)})
     shapes = [answer[port].shape for port in compiled.outputs]
     assert sorted(shapes) == [(2,), (2, 100), (2, 100), (2, 100, 4)]

@@ -246,3 +246,29 @@ def test_a_process_with_openvino_holds_no_tensorflow_and_calls_nobody(tmp_path: 
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == ["[2.5]", "[]"]
     assert list(home.iterdir()) == []
+
+
+def test_a_signal_is_taken_after_another_thread_dropped_the_engine(tmp_path: Path) -> None:
+    """OpenVINO gives the thread that compiles another stack for signals, and takes it back."""
+    write_saved_model(tmp_path / "1", affine())
+    program = f"""
+        import os, signal, threading
+        from pathlib import Path
+        from server.embedded.engines.openvino_engine import OpenvinoEngine
+
+        held = [OpenvinoEngine()]
+        held.append(held[0].load(Path({str(tmp_path / "1")!r})))
+        dropping = threading.Thread(target=held.clear)
+        dropping.start()
+        dropping.join()
+        signal.signal(signal.SIGINT, lambda *_: print("taken"))
+        os.kill(os.getpid(), signal.SIGINT)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (run.returncode, run.stdout) == (0, "taken\n"), run.stderr
