@@ -5,12 +5,27 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visiting import found, picture_of, visit
+from tests.browser.visiting import found, module_path, picture_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 LONG = "supercalifragilisticexpialidocious" * 3
 ARABIC = "\N{ARABIC LETTER YEH}\N{ARABIC LETTER DAL}"
 IS_WHOLE = "(each) => each.scrollWidth <= each.clientWidth"
+# Lays a name with the longest score over a picture; how far the score reaches beyond its tag.
+SCORE_BEYOND_PX = """async ([path, label]) => {
+  const { Overlay } = await import(path);
+  const stage = document.createElement("div");
+  stage.className = "stage";
+  document.body.append(stage);
+  const overlay = new Overlay();
+  stage.append(overlay.element);
+  const box = { x_min: 10, y_min: 50, x_max: 60, y_max: 90 };
+  const detections = [{ class_id: 1, label, score: 1, box }];
+  overlay.show({ image: { width: 150, height: 100 }, detections });
+  const tag = stage.querySelector(".name-tag");
+  const rightOf = (each) => each.getBoundingClientRect().right;
+  return rightOf(tag.lastElementChild) - rightOf(tag);
+}"""
 
 
 def right_of(locator: Locator) -> float:
@@ -41,6 +56,15 @@ def test_a_long_class_leaves_room_for_the_score_and_the_box(
             assert right_of(tag) <= right_of(page.locator(".stage")) + 1
             assert right_of(tag.get_by_text(score)) <= right_of(tag)
         picture_of(page, f"long-names-{screen}")
+
+
+@pytest.mark.parametrize("length", range(10, 17))
+def test_a_class_of_wide_letters_leaves_room_for_its_score(
+    browser: Browser, gateway: GatewayProcess, length: int
+) -> None:
+    with visit(browser, gateway.url) as (page, _):
+        overlay = module_path(page, "result/overlay")
+        assert page.evaluate(SCORE_BEYOND_PX, [overlay, "W" * length]) <= 0
 
 
 def test_a_class_that_runs_from_right_to_left_is_followed_by_its_score(

@@ -7,7 +7,7 @@ import { classColour, className, inkOn } from "./colours.js";
 import { boxShape, maskShape, skeletonShape } from "./shapes.js";
 
 // A name that has room in its tag, however wide its letters are.
-const SHORT = /^[ -~]{0,13}$/;
+const SHORT = /^[ -~]{0,12}$/;
 
 export class Overlay {
   /** @param {(row: number|null) => void} onPoint told the row of the detection pointed at. */
