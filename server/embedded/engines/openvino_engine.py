@@ -34,6 +34,7 @@ from serving_protocol.messages import SignatureDef
 from serving_protocol.model_card import BadModelCard, Preprocessing, read_model_card
 
 log = logging.getLogger(__name__)
+# Two threads at once would make two cores, of which one ended.
 _core_lock = threading.Lock()
 
 
