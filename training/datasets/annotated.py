@@ -33,6 +33,10 @@ class AnnotatedObject:
         difficult: hard to recognise; Pascal VOC leaves it out of the score.
         truncated: goes on outside of the picture or behind something.
         crowd: several objects of the class under one box.
+        area_px: how large it is, in pixels, where a COCO file says so; evaluation counts by it.
+        written_xywh: [x, y, width, height] in pixels as a COCO file has it, where `box_yxyx` is
+            another: it goes beyond the image's edge, or has more digits. COCO results are compared
+            with it.
 
     Raises:
         ValueError: one of these is not so.
@@ -50,6 +54,8 @@ class AnnotatedObject:
     difficult: bool = False
     truncated: bool = False
     crowd: bool = False
+    area_px: float | None = None
+    written_xywh: Box | None = None
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -88,6 +94,7 @@ class AnnotatedPicture:
         split: `train`, `val` or `test`, or what the data set calls it; None where it says nothing.
         group: what should stay on one side of a split, such as the video of a frame.
         origin: the annotation's file or record, for messages.
+        image_id: its number or name in a COCO file, by which COCO results mean it.
 
     Raises:
         ValueError: no name, no pixels, or a mask of another size.
@@ -102,6 +109,7 @@ class AnnotatedPicture:
     split: str | None = None
     group: str | None = None
     origin: str = ""
+    image_id: int | str | None = None
 
     def __post_init__(self) -> None:
         if not self.name or self.name.startswith("/") or ".." in self.name.split("/"):
@@ -130,17 +138,36 @@ class AnnotatedPicture:
 
     def pixels_xyxy(self, box: Box) -> Box:
         """A box as [x_min, y_min, x_max, y_max] in pixels, to a millionth of one."""
-        y_min, x_min, y_max, x_max = box
-        return (
-            round(x_min * self.width, 6),
-            round(y_min * self.height, 6),
-            round(x_max * self.width, 6),
-            round(y_max * self.height, 6),
-        )
+        return _pixels_xyxy(box, self.width, self.height)
+
+    def pixels_xywh(self, box: Box) -> Box:
+        """A box as COCO's [x, y, width, height] in pixels, to a millionth of one."""
+        return pixels_xywh(box, width=self.width, height=self.height)
 
     def pixels_xy(self, points_yx: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Points (N, 2), [y, x] in 0..1, as [x, y] in pixels, to a millionth of one."""
         return np.round(np.asarray(points_yx, np.float64)[:, ::-1] * (self.width, self.height), 6)
+
+
+def pixels_xywh(box: Box, *, width: int, height: int) -> Box:
+    """A box as COCO's [x, y, width, height] in pixels, to a millionth of one.
+
+    Example:
+        >>> pixels_xywh((0.25, 0.1, 0.75, 0.5), width=640, height=480)
+        (64.0, 120.0, 256.0, 240.0)
+    """
+    x_min, y_min, x_max, y_max = _pixels_xyxy(box, width, height)
+    return (x_min, y_min, round(x_max - x_min, 6), round(y_max - y_min, 6))
+
+
+def _pixels_xyxy(box: Box, width: int, height: int) -> Box:
+    y_min, x_min, y_max, x_max = box
+    return (
+        round(x_min * width, 6),
+        round(y_min * height, 6),
+        round(x_max * width, 6),
+        round(y_max * height, 6),
+    )
 
 
 def box_around(points_yx: Iterable[npt.NDArray[Any]]) -> Box:

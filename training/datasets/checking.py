@@ -78,7 +78,7 @@ def _look_at(picture: AnnotatedPicture) -> _Looked:
         return _dropped(where, DefectKind.SIZE_DIFFERS, message)
     # Scaled after it was annotated: what is kept as shares of the picture still holds.
     objects = tuple(
-        replace(each, mask=None) if each.mask is not None else each for each in picture.objects
+        replace(each, mask=None, area_px=None, written_xywh=None) for each in picture.objects
     )
     scaled = replace(picture, width=read.width, height=read.height, objects=objects)
     defect = Defect(where, DefectKind.SIZE_DIFFERS, message, "boxes scaled")

@@ -21,6 +21,7 @@ from training.datasets.annotated import (
     Box,
     Keypoints,
     box_around,
+    pixels_xywh,
 )
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.run_lengths import Points, RunLengths
@@ -57,6 +58,7 @@ class PictureDraft:
     origin: str
     split: str | None = None
     group: str | None = None
+    image_id: int | str | None = None
     objects: list[AnnotatedObject] = field(default_factory=list)
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -78,6 +80,8 @@ class PictureDraft:
         difficult: bool = False,
         truncated: bool = False,
         crowd: bool = False,
+        area_px: float | None = None,
+        written_xywh: Box | None = None,
     ) -> None:
         """Add an object, all of it in pixels.
 
@@ -91,6 +95,8 @@ class PictureDraft:
             difficult: as `AnnotatedObject.difficult`.
             truncated: as `AnnotatedObject.truncated`.
             crowd: as `AnnotatedObject.crowd`.
+            area_px: as `AnnotatedObject.area_px`.
+            written_xywh: as `AnnotatedObject.written_xywh`, whether the box says it or not.
         """
         if not label.strip():
             self.report(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
@@ -119,7 +125,7 @@ class PictureDraft:
         self.objects.append(
             AnnotatedObject(
                 label, box, polygons, mask, keypoints, difficult=difficult, truncated=truncated,
-                crowd=crowd,
+                crowd=crowd, area_px=area_px, written_xywh=self._unless_said(written_xywh, box),
             )
         )  # fmt: skip
 
@@ -157,6 +163,11 @@ class PictureDraft:
         return (clipped[1] / self.height, clipped[0] / self.width,
                 clipped[3] / self.height, clipped[2] / self.width)  # fmt: skip
 
+    def _unless_said(self, written_xywh: Box | None, box: Box) -> Box | None:
+        """`written_xywh` where `box` does not give it back, to the last digit."""
+        said = pixels_xywh(box, width=self.width, height=self.height)
+        return None if written_xywh == said else written_xywh
+
     def finish(self) -> Parsed:
         """The picture as it can be."""
         picture = AnnotatedPicture(
@@ -169,6 +180,7 @@ class PictureDraft:
             split=self.split,
             group=self.group,
             origin=self.origin,
+            image_id=self.image_id,
         )
         return Parsed(picture, tuple(self.defects))
 

@@ -4,6 +4,7 @@ Source: the data format of cocodataset.org. Boxes are [x, y, width, height] in p
 """
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from detection.label_map import LabelMap, LabelMapItem
+from training.datasets.annotated import Box
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
@@ -205,6 +207,7 @@ def _read_picture(work: tuple[dict[str, Any], list[dict[str, Any]]], known: _Fil
     if isinstance(draft, Parsed):
         return draft
     draft.split = known.split
+    draft.image_id = _image_id(image.get("id"))
     for annotation in annotations:
         place = f"annotation {annotation.get('id')}"
         try:
@@ -237,7 +240,32 @@ def _add(draft: PictureDraft, place: str, annotation: dict[str, Any], known: _Fi
         difficult=bool(annotation.get("difficult", False)),
         truncated=bool(annotation.get("truncated", False)),
         crowd=bool(annotation.get("iscrowd", 0)),
+        area_px=_area(annotation.get("area"), draft, place),
+        written_xywh=_written(annotation.get("bbox")),
     )
+
+
+def _image_id(value: Any) -> int | str | None:
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+
+
+def _area(value: Any, draft: PictureDraft, place: str) -> float | None:
+    """The area that the file gives; None without one."""
+    if value is None:
+        return None
+    if isinstance(value, bool | str | list | dict) or not 0 <= value < math.inf:
+        message = f"the area is {value!r}, a number of pixels was expected"
+        draft.report(place, DefectKind.BAD_ANNOTATION, message, "area of its shape taken")
+        return None
+    return float(value)
+
+
+def _written(bbox: Any) -> Box | None:
+    """The box as it stands in the file."""
+    if not bbox:
+        return None
+    x, y, width, height = (float(value) for value in bbox)
+    return (x, y, width, height) if width > 0 and height > 0 else None
 
 
 def _corners(bbox: Any, mask: RunLengths | None, draft: PictureDraft) -> list[float] | None:

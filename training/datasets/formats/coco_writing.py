@@ -30,7 +30,8 @@ def _content(
     dataset: Dataset, pictures: tuple[AnnotatedPicture, ...], *, include_masks: bool
 ) -> dict[str, Any]:
     annotations: list[dict[str, Any]] = []
-    for image_id, picture in enumerate(pictures, 1):
+    image_ids = _image_ids(pictures)
+    for image_id, picture in zip(image_ids, pictures, strict=True):
         for each in picture.objects:
             annotation = _annotation(each, picture, include_masks=include_masks)
             annotation["id"] = len(annotations) + 1
@@ -39,13 +40,20 @@ def _content(
             annotations.append(annotation)
     return {
         "images": [
-            {"id": number, "file_name": picture.name, "width": picture.width,
+            {"id": image_id, "file_name": picture.name, "width": picture.width,
              "height": picture.height}
-            for number, picture in enumerate(pictures, 1)
+            for image_id, picture in zip(image_ids, pictures, strict=True)
         ],
         "annotations": annotations,
         "categories": [_category(dataset, item.id, item.name) for item in dataset.label_map],
     }  # fmt: skip
+
+
+def _image_ids(pictures: tuple[AnnotatedPicture, ...]) -> list[int | str]:
+    """Those that they had, where each has one of its own; else numbers from 1."""
+    had = [picture.image_id for picture in pictures if picture.image_id is not None]
+    kept = len(set(had)) == len(pictures) and len({type(each) for each in had}) == 1
+    return had if kept else list(range(1, len(pictures) + 1))
 
 
 def _category(dataset: Dataset, number: int, name: str) -> dict[str, Any]:
@@ -58,8 +66,7 @@ def _category(dataset: Dataset, number: int, name: str) -> dict[str, Any]:
 def _annotation(
     each: AnnotatedObject, picture: AnnotatedPicture, *, include_masks: bool
 ) -> dict[str, Any]:
-    x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
-    width, height = round(x_max - x_min, 6), round(y_max - y_min, 6)
+    x_min, y_min, width, height = picture.pixels_xywh(each.box_yxyx)
     annotation: dict[str, Any] = {
         "bbox": [x_min, y_min, width, height],
         "iscrowd": int(each.crowd),
@@ -74,6 +81,8 @@ def _annotation(
         annotation |= _segmentation(each, picture)
     if each.keypoints is not None:
         annotation |= _keypoints(each, picture)
+    if each.area_px is not None:
+        annotation["area"] = each.area_px
     return annotation
 
 
