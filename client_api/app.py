@@ -19,6 +19,7 @@ from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
 from client_api.reading.forwarded import Forwarded
+from client_api.reading.host_header import refuse_bad_hosts
 from client_api.resources import (
     deepstack,
     docs,
@@ -81,11 +82,12 @@ def create_app(
     )
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
+    keep_records(app)
+    refuse_bad_hosts(app)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     app.extensions["gateway"] = gateway
     pages = html_pages.Pages(gateway)
     # What runs after a request runs in the opposite order: the log line is written last.
-    keep_records(app)
     log_requests(app)
     measure_requests(app, gateway.metrics)
     compress_answers(app)

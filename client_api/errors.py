@@ -55,6 +55,12 @@ class BadBody(GatewayError):
     status = 400
 
 
+class BadHost(GatewayError):
+    """The `Host` header names no host, or is missing."""
+
+    status = 400
+
+
 class NoPicture(GatewayError):
     """The request brings no picture, or more than are taken."""
 

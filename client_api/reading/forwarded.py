@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from client_api.reading.host_header import is_host
 from client_api.setting_values import Network
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ Address = IPv4Address | IPv6Address
 
 # Of unreserved characters alone: it becomes part of links and of the specification.
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+){1,10}")
-_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](:[0-9]+)?|(?P<v4>[0-9.]+)(:[0-9]+)?")
 
 
@@ -55,7 +55,7 @@ class Forwarded:
         if scheme in {"http", "https"}:
             environ["wsgi.url_scheme"] = scheme
         host = _last(environ, "HTTP_X_FORWARDED_HOST")
-        if _HOST.fullmatch(host):
+        if is_host(host):
             environ["HTTP_HOST"] = host
 
     def _caller(self, peer: Address, hops: str) -> Address:
