@@ -3,9 +3,15 @@
 from pathlib import Path
 
 from detection.label_map import LabelMap, LabelMapError
-from detection.label_map_text import LABEL_MAP_NAME, format_label_map, parse_label_map
+from detection.label_map_text import (
+    LABEL_MAP_NAME,
+    MAX_LABEL_MAP_BYTES,
+    format_label_map,
+    parse_label_map,
+)
 from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
+from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 
 
 def read_label_map(path: Path) -> LabelMap:
@@ -15,10 +21,14 @@ def read_label_map(path: Path) -> LabelMap:
         DatasetError: it cannot be read; names the line.
     """
     try:
-        return parse_label_map(path.read_bytes())
+        # No more of it than shows that it is too long.
+        with path.open("rb") as file:
+            data = file.read(4 * MAX_LABEL_MAP_BYTES + 1)
+        is_too_long = len(data) > 4 * MAX_LABEL_MAP_BYTES
+        return parse_label_map(data if is_too_long else decode_text(data)[0])
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror}") from error
-    except LabelMapError as error:
+    except (UnknownEncoding, LabelMapError) as error:
         raise DatasetError(f"{path}, {error}") from error
 
 
