@@ -1,12 +1,13 @@
 """`Dataset`: annotated pictures, and what their classes and keypoints are called."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from detection.label_map import LabelMap, LabelMapItem
 from training.datasets.annotated import SPLITS, AnnotatedPicture
 from training.datasets.defects import Defect
+from training.datasets.notes import Note
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +19,11 @@ class Dataset:
         pictures: each of another name within its split.
         keypoint_names: what the keypoints of every object that has some are called, in order.
         defects: what was wrong with the annotations and is repaired here.
+        notes: what was read, passed over and guessed; none of it is wrong.
+        category_ids: the number of each class in the files that were read, by name, where those
+            number them and all in the same way: COCO's category ids, which may begin at 0 or have
+            gaps; YOLO's, from 0. Results that are written for others carry these. Empty where the
+            files have names alone; `class_ids` are ours, from 1.
 
     Raises:
         ValueError: an object's class is not in the label map, or keypoints are of another number.
@@ -27,6 +33,8 @@ class Dataset:
     pictures: tuple[AnnotatedPicture, ...]
     keypoint_names: tuple[str, ...] = ()
     defects: tuple[Defect, ...] = ()
+    notes: tuple[Note, ...] = ()
+    category_ids: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for picture in self.pictures:

@@ -10,6 +10,19 @@ class DatasetError(ValueError):
     """The data set cannot be read or written; the message names file and line or record."""
 
 
+class NothingRead(DatasetError):
+    """No image could be read; what was found on the way.
+
+    Args:
+        message: what was looked at and what was there.
+        defects: why each was dropped.
+    """
+
+    def __init__(self, message: str, defects: "Iterable[Defect]" = ()) -> None:
+        super().__init__(message)
+        self.defects = tuple(defects)
+
+
 class DefectKind(StrEnum):
     """What can be wrong with one annotation, as `boxwright dataset check` calls it."""
 

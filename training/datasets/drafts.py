@@ -6,7 +6,7 @@ a `Defect` that names its place, and the nearest thing that can, or nothing.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -49,6 +49,9 @@ class PictureDraft:
         width: in pixels; coordinates in pixels are of this size.
         height: in pixels.
         origin: the annotation's file or record, the beginning of every defect's place.
+        image_size_wh: the image's own size where it was scaled after it was annotated; None where
+            it is `width` and `height`.
+        turned: whether EXIF turns the stored image by a quarter.
     """
 
     name: str
@@ -59,6 +62,8 @@ class PictureDraft:
     split: str | None = None
     group: str | None = None
     image_id: int | str | None = None
+    image_size_wh: tuple[int, int] | None = None
+    turned: bool = False
     objects: list[AnnotatedObject] = field(default_factory=list)
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -170,12 +175,18 @@ class PictureDraft:
 
     def finish(self) -> Parsed:
         """The picture as it can be."""
+        width, height = self.image_size_wh or (self.width, self.height)
+        objects = self.objects
+        if self.image_size_wh is not None:
+            # Run-lengths are of the frame that was annotated; what is kept as shares still holds.
+            objects = [replace(each, mask=None) if each.mask is not None else each
+                       for each in objects]  # fmt: skip
         picture = AnnotatedPicture(
             name=picture_name(self.name) or "unnamed",
             source=self.source,
-            width=self.width,
-            height=self.height,
-            objects=tuple(self.objects),
+            width=width,
+            height=height,
+            objects=tuple(objects),
             ignored_yxyx=tuple(self.ignored),
             split=self.split,
             group=self.group,
@@ -230,9 +241,9 @@ def picture_name(path: str) -> str:
     return "/".join(part for part in parts if part not in ("/", "..", ".") and ":" not in part)
 
 
-def dropped(where: str, kind: DefectKind, message: str) -> Parsed:
+def dropped(where: str, kind: DefectKind, message: str, repair: str = "dropped") -> Parsed:
     """An annotation of which nothing could be kept."""
-    return Parsed(None, (Defect(where, kind, message, "dropped"),))
+    return Parsed(None, (Defect(where, kind, message, repair),))
 
 
 def _clip(value: float, highest: int) -> float:

@@ -57,6 +57,28 @@ class FilePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingImage:
+    """An image that is not there, of an annotation that is read without it.
+
+    Args:
+        said: what the annotation calls it.
+    """
+
+    said: str
+
+    def read(self) -> bytes:
+        """Raise, as a file that is not there does."""
+        raise FileNotFoundError(f"there is no {self.said}")
+
+    def exists(self) -> bool:
+        """Never."""
+        return False
+
+    def __str__(self) -> str:
+        return self.said
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddedPicture:
     """A picture in the middle of another file, such as a TFRecord.
 

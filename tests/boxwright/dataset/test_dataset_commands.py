@@ -59,7 +59,7 @@ def test_convert_says_what_was_written_and_what_was_left_out(voc: Path, tmp_path
 def test_convert_leaves_at_defects_unless_it_may_repair(faulty: Path, tmp_path: Path) -> None:
     refused = run("convert", faulty, tmp_path / "out", "--to", "tfrecord")
     assert refused.exit_code == 1
-    assert "first.xml, line 6" in refused.output
+    assert "first.xml, line 7" in refused.output
     assert "--fix goes on" in refused.output
     assert not (tmp_path / "out").exists()
     fixed = run("convert", faulty, tmp_path / "out", "--to", "tfrecord", "--fix")
@@ -78,7 +78,7 @@ def test_a_picture_that_is_missing_is_named_where_it_is_wanted(voc: Path, tmp_pa
 def test_check_lists_every_defect_and_fix_writes_what_is_left(faulty: Path) -> None:
     found = run("check", faulty)
     assert found.exit_code == 1
-    assert "first.xml, line 6: box outside: [6, 8, 240, 24] in a picture of 48x32" in found.output
+    assert "first.xml, line 7: box outside: [6, 8, 240, 24] in a picture of 48x32" in found.output
     assert "fourth.xml: missing picture" in found.output
     assert "2 defects: 1 box outside, 1 missing picture; 3 pictures, 4 objects" in found.output
     before = sorted(file.read_bytes() for file in faulty.rglob("*") if file.is_file())

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap, LabelMapError
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, found_classes, label_map_of
-from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
 from training.datasets.drafts import Parsed
 from training.datasets.formats.options import ReadOptions
+from training.datasets.notes import Note, NoteKind, counted, listed
+from training.datasets.sources import PictureSource
 
 
 def gather(
@@ -19,6 +22,7 @@ def gather(
     *,
     classes: Iterable[str] | LabelMap | None = None,
     keypoint_names: tuple[str, ...] = (),
+    category_ids: Mapping[str, int] | None = None,
 ) -> Dataset:
     """The data set of all that could be kept, and all defects.
 
@@ -29,9 +33,12 @@ def gather(
         classes: the names in order, or the label map, as the format has it; None to take those
             that the objects have, by name.
         keypoint_names: of every object that has keypoints.
+        category_ids: the classes' numbers in the files, as `Dataset.category_ids`; those of other
+            classes than there are in the end are left out.
 
     Raises:
-        DatasetError: there are no pictures, or no classes.
+        NothingRead: there are no images.
+        DatasetError: there are no classes.
     """
     pictures: list[AnnotatedPicture] = []
     defects: list[Defect] = []
@@ -40,14 +47,19 @@ def gather(
             pictures.append(each.picture)
         defects.extend(each.defects)
     if not pictures:
-        first = f", the first {defects[0]}" if defects else ""
-        raise DatasetError(f"{source}: no picture could be read; {len(defects)} defects{first}")
+        first = f": {defects[0]}" if defects else ""
+        found = counted(len(defects), "defect")
+        raise NothingRead(f"{source}: no image could be read; {found}{first}", defects)
     label_map = _label_map(source, options, classes, pictures)
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
     named = [_named(picture, known, aliases, defects) for picture in pictures]
-    unique = _unique(named, defects)
-    return Dataset(label_map, tuple(unique), keypoint_names, tuple(defects))
+    notes: list[Note] = []
+    unique = _unique(named, defects, notes)
+    _note_alike(label_map, notes)
+    _note_shared(unique, notes)
+    ids = {name: number for name, number in (category_ids or {}).items() if name in known}
+    return Dataset(label_map, tuple(unique), keypoint_names, tuple(defects), tuple(notes), ids)
 
 
 def _label_map(
@@ -93,12 +105,67 @@ def _named(
     return replace(picture, objects=tuple(kept))
 
 
-def _unique(pictures: list[AnnotatedPicture], defects: list[Defect]) -> list[AnnotatedPicture]:
-    """The first of every name and split."""
-    seen: dict[tuple[str | None, str], AnnotatedPicture] = {}
+def _unique(
+    pictures: list[AnnotatedPicture], defects: list[Defect], notes: list[Note]
+) -> list[AnnotatedPicture]:
+    """Each image once in its split, under a name of its own.
+
+    The same image annotated again is a defect; another one of the same name is numbered, since
+    folders that tell two apart, and records that are all called alike, come to one name.
+    """
+    first: dict[tuple[str | None, str], AnnotatedPicture] = {}
+    kept: list[AnnotatedPicture] = []
+    numbered = 0
     for picture in pictures:
-        first = seen.setdefault((picture.split, picture.name), picture)
-        if first is not picture:
-            message = f"{picture.name} is annotated before, in {first.origin}"
+        key = (picture.split, picture.name)
+        before = first.setdefault(key, picture)
+        if before is picture:
+            kept.append(picture)
+            continue
+        if before.source == picture.source:
+            message = f"{picture.name} is annotated before, in {before.origin}"
             defects.append(Defect(picture.origin, DefectKind.REPEATED_PICTURE, message, "dropped"))
-    return list(seen.values())
+            continue
+        numbered += 1
+        renamed = _numbered(picture, first)
+        first[renamed.split, renamed.name] = renamed
+        kept.append(renamed)
+    if numbered:
+        called = (
+            "image is called like another" if numbered == 1 else "images are called like others"
+        )
+        notes.append(Note(NoteKind.ODD, f"{numbered} {called}, and numbered to tell them apart"))
+    return kept
+
+
+def _numbered(
+    picture: AnnotatedPicture, taken: Mapping[tuple[str | None, str], AnnotatedPicture]
+) -> AnnotatedPicture:
+    path = PurePosixPath(picture.name)
+    names = (str(path.with_name(f"{path.stem}-{number}{path.suffix}")) for number in count(2))
+    return replace(picture, name=next(name for name in names if (picture.split, name) not in taken))
+
+
+def _note_alike(label_map: LabelMap, notes: list[Note]) -> None:
+    """A note on classes that a slip of the hand has made two."""
+    alike: dict[str, list[str]] = {}
+    for item in label_map:
+        alike.setdefault(" ".join(item.name.casefold().split()), []).append(item.name)
+    for names in alike.values():
+        if len(names) > 1:
+            message = f"the classes {', '.join(map(repr, names))} differ in case or spaces alone"
+            notes.append(Note(NoteKind.ODD, message))
+
+
+def _note_shared(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+    """A note on images that are in several splits: what is learned is not what is measured."""
+    splits: dict[PictureSource, dict[str | None, str]] = {}
+    for picture in pictures:
+        splits.setdefault(picture.source, {})[picture.split] = picture.name
+    shared = {source: found for source, found in splits.items() if len(found) > 1}
+    if shared:
+        names = [next(iter(found.values())) for found in shared.values()]
+        of = sorted({str(split) for found in shared.values() for split in found})
+        is_in = "image is" if len(names) == 1 else "images are"
+        message = f"{len(names)} {is_in} in several splits ({', '.join(of)}): {listed(names)}"
+        notes.append(Note(NoteKind.ODD, message))

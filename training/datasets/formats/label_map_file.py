@@ -12,6 +12,7 @@ from detection.label_map_text import (
 from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
 from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
+from training.datasets.formats.source_files import SourceFiles
 
 
 def read_label_map(path: Path) -> LabelMap:
@@ -36,6 +37,17 @@ def label_map_in(folder: Path) -> LabelMap | None:
     """The label map in a data set's folder; None where it has none."""
     path = folder / LABEL_MAP_NAME
     return read_label_map(path) if path.is_file() else None
+
+
+def label_map_beside(files: SourceFiles) -> LabelMap | None:
+    """The label map at a data set's root, or the only one below it; None where there is none."""
+    direct = files.root / LABEL_MAP_NAME
+    if direct.is_file():
+        return read_label_map(direct)
+    if not files.path.is_dir():
+        return None
+    below = files.index.by_name.get(LABEL_MAP_NAME, [])
+    return read_label_map(files.index.path(below[0])) if len(below) == 1 else None
 
 
 def write_label_map(label_map: LabelMap, folder: Path) -> None:

@@ -18,6 +18,9 @@ class ReadOptions:
         columns: for a CSV of columns of its own: what each means (see `mapped_csv`).
         categories_csv: for the same: the file that names the numbers in the class column.
         one_hand_class: EgoHands as one class `hand`, not as four.
+        images_needed: whether an image that is not there is a defect; without, what is annotated in
+            it is kept where the annotation says its size.
+        crowd_as_single: COCO's crowds as single objects, for tools that call every mask one.
         voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
     """
 
@@ -27,6 +30,8 @@ class ReadOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     categories_csv: Path | None = None
     one_hand_class: bool = True
+    images_needed: bool = True
+    crowd_as_single: bool = False
     voc_first_pixel: int | None = None
 
 

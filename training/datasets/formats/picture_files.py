@@ -9,15 +9,12 @@ from detection.pictures import UnreadableImage
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.formats.file_index import IMAGE_SUFFIXES
+from training.datasets.formats.splits import split_of_word as split_of_word
 from training.datasets.sources import FilePicture, PictureSource, read_header
 from training.datasets.workers import Workers
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-SPLIT_OF_WORD = {
-    "train": "train", "training": "train", "train2017": "train", "train2014": "train",
-    "val": "val", "valid": "val", "validation": "val", "val2017": "val", "val2014": "val",
-    "test": "test", "testing": "test", "test2017": "test",
-}  # fmt: skip
+SUFFIXES = IMAGE_SUFFIXES
 
 
 def pictures_under(folder: Path) -> list[Path]:
@@ -33,16 +30,6 @@ def pictures_under(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def split_of_word(word: str) -> str | None:
-    """`train`, `val` or `test` where a folder or file is called by one of its usual names.
-
-    Example:
-        >>> split_of_word("valid"), split_of_word("photos")
-        ('val', None)
-    """
-    return SPLIT_OF_WORD.get(word.lower())
-
-
 def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft | Parsed:
     """A draft with the size that the picture's header says, or the defect that prevents it."""
     try:
@@ -53,7 +40,7 @@ def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft
         return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error.strerror}")
     except UnreadableImage as error:
         return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error}")
-    return PictureDraft(name, source, header.width, header.height, origin)
+    return PictureDraft(name, source, header.width, header.height, origin, turned=header.turned)
 
 
 @dataclass(frozen=True)

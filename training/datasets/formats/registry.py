@@ -4,7 +4,7 @@ import importlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from training.datasets.annotated import SPLITS
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions, WriteOptions
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, listed
 from training.datasets.workers import Workers
 
 _HERE = "training.datasets.formats"
@@ -24,7 +26,7 @@ class Format:
     Args:
         name: as people write it.
         title: what it is.
-        reader: the module with `looks_like` and `read`.
+        reader: the module with `find` and `read`, both of `SourceFiles`.
         writer: the module with `write`; None where it is read alone.
         masks: whether polygons or masks can be written.
         keypoints: whether keypoints can.
@@ -44,9 +46,21 @@ class Format:
     flags: tuple[str, ...] = ()
     any_split: bool = False
 
-    def looks_like(self, path: Path) -> bool:
-        """Whether `path` is of this format, as far as a glance tells."""
-        return bool(_function(self.reader, "looks_like")(path))
+    def find(self, files: SourceFiles) -> list[str]:
+        """The annotation files of this format, by their paths from the root; a glance at each."""
+        module = importlib.import_module(f"{_HERE}.{self.reader}")
+        if hasattr(module, "find"):
+            return list(module.find(files))
+        return [files.path.name] if module.looks_like(files.path) else []
+
+    def read(self, files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+        """Read the data set, with the notes on what was not read beside it."""
+        module = importlib.import_module(f"{_HERE}.{self.reader}")
+        if not hasattr(module, "find"):
+            dataset: Dataset = module.read(files.path, options, workers)
+            return replace(dataset, notes=(*dataset.notes, *files.notes))
+        dataset = module.read(files, options, workers)
+        return replace(dataset, notes=(*dataset.notes, *files.notes, *files.unread()))
 
 
 # In the order in which a folder is looked at: what is told by its own files comes first.
@@ -57,7 +71,7 @@ FORMATS = {
                "tfrecord.writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd")),
         Format("egohands", "EgoHands, zip or folder", "egohands"),
-        Format("voc", "Pascal VOC", "voc", "voc", flags=("difficult", "truncated")),
+        Format("voc", "Pascal VOC", "voc", "voc_writing", flags=("difficult", "truncated")),
         Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd"), any_split=True),
         Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
@@ -93,13 +107,12 @@ def read_dataset(
     options = options or ReadOptions()
     if not path.exists():
         raise DatasetError(f"{path} does not exist")
-    row = FORMATS[format_name] if format_name is not None else detect(path, options)
-    read = _function(row.reader, "read")
+    files = SourceFiles(path, options)
     try:
-        dataset: Dataset = read(path, options, workers or Workers(processes=1))
+        row = FORMATS[format_name] if format_name is not None else choose(files, options)
+        return row.read(files, options, workers or Workers(processes=1))
     except OSError as error:
         raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
-    return dataset
 
 
 def write_dataset(
@@ -135,17 +148,38 @@ def detect(path: Path, options: ReadOptions | None = None) -> Format:
     Raises:
         DatasetError: it looks like none.
     """
-    if options is not None and options.columns:
+    options = options or ReadOptions()
+    return choose(SourceFiles(path, options), options)
+
+
+def choose(files: SourceFiles, options: ReadOptions) -> Format:
+    """The format to read a data set in, and a note on each other one that lies there.
+
+    Raises:
+        DatasetError: it looks like none.
+    """
+    if options.columns:
         return FORMATS["csv-columns"]
     try:
-        found = next((row for row in FORMATS.values() if row.looks_like(path)), None)
+        found = {row.name: there for row in FORMATS.values() if (there := row.find(files))}
     except OSError as error:
-        raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
-    if found is None:
+        raise DatasetError(f"{error.filename or files.path}: {error.strerror}") from error
+    if not found:
         raise DatasetError(
-            f"{path} looks like none of the formats {', '.join(FORMATS)}; name the one it is"
+            f"{files.path} looks like none of the formats {', '.join(FORMATS)}; name the one it is"
         )
-    return found
+    chosen, *others = found
+    taken = set(found[chosen])
+    for name in others:
+        rest = [path for path in found[name] if path not in taken]
+        if rest and rest != [files.path.name]:
+            files.use(*rest)
+            files.note(
+                NoteKind.UNUSED,
+                f"{FORMATS[name].title} lies there too ({listed(rest)}); {FORMATS[chosen].title} "
+                f"was read, --from {name} reads the other",
+            )
+    return FORMATS[chosen]
 
 
 def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[str]:

@@ -1,257 +1,175 @@
-"""Pascal VOC: `Annotations/*.xml`, `JPEGImages/`, `ImageSets/Main/*.txt`.
+"""Pascal VOC: a folder of XML files, one an image, wherever it lies; `ImageSets/Main/*.txt`.
 
-Source: the development kit of the VOC2012 challenge. Corners are pixels counted from 1, both in the
-box, so that a box over a picture of 640 pixels goes from 1 to 640; some tools count from 0. A
-folder of XML files beside their pictures, as labelling tools write it, is read as well.
+Source: the development kit of the VOC2012 challenge, and the layouts in which labelling tools and
+collections of data sets pack its files.
 """
 
-import math
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
-from xml.sax.saxutils import escape
+from pathlib import Path, PurePosixPath
 
-from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.file_index import parent, parents
 from training.datasets.formats.gathering import gather
-from training.datasets.formats.label_map_file import label_map_in, write_label_map
-from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import (
-    SUFFIXES,
-    PictureFinder,
-    copy_pictures,
-    draft_of_file,
-    flat_names,
-    read_text,
-    split_of_word,
-    write_text,
-)
-from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage, ImageName
+from training.datasets.formats.label_map_file import label_map_beside
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.voc_corners import first_pixel
+from training.datasets.formats.voc_file import VocFile, read_voc_file
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
-CORNERS = ("xmin", "ymin", "xmax", "ymax")
+# CVAT's own XML has <annotations>.
+_ROOT = re.compile(rb"<annotation[\s>]")
+_FOLDER = "annotations"
+_LISTS = "ImageSets/Main"
 
 
-@dataclass
-class _Marked:
-    """An `object` element."""
-
-    line: int
-    label: str
-    corners: tuple[float, ...]
-    difficult: bool
-    truncated: bool
-
-
-@dataclass
-class _Read:
-    """An XML file: the draft without its objects, whose first pixel is not known yet."""
-
-    draft: PictureDraft
-    marked: list[_Marked] = field(default_factory=list)
+def find(files: SourceFiles) -> list[str]:
+    """The XML files in every folder that has one of VOC's, or is called `Annotations`."""
+    folders = annotation_folders(files, (".xml",), lambda head: _ROOT.search(head) is not None)
+    # What is broken among them is a defect, not something else.
+    found = [path for folder in folders for path in (*folder.files, *folder.others)]
+    if not found and files.path.is_dir():
+        found = [path for path in files.index.with_suffix(".xml")
+                 if PurePosixPath(parent(path)).name.lower() == _FOLDER]  # fmt: skip
+    return sorted(found)
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` has VOC's folders, or XML files that begin like an annotation."""
-    if not path.is_dir():
-        return False
-    if _annotations_dir(path).name == "Annotations":
-        return True
-    first = next(iter(sorted(path.glob("*.xml"))), None)
-    return first is not None and b"<annotation" in first.read_bytes()[:1000]
-
-
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read a VOC folder, or one that holds it.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every folder of VOC's files; folders and lists of `ImageSets` say the splits.
 
     Raises:
-        DatasetError: there are no annotations in it.
+        DatasetError: there are none.
     """
-    annotations = _annotations_dir(path)
-    root = annotations.parent if annotations.name == "Annotations" else path
-    files = sorted(annotations.rglob("*.xml"))
-    if not files:
-        raise DatasetError(f"{path}: no Annotations/*.xml")
-    folders = (root / "JPEGImages", root / "images", root, annotations)
-    finder = PictureFinder((options.pictures_dir,) if options.pictures_dir else folders)
-    results = list(workers.map(partial(_read_file, finder=finder), files, "annotations"))
-    first_pixel = options.voc_first_pixel
-    if first_pixel is None:
-        corners = (each.corners[:2] for result in results if isinstance(result, _Read)
-                   for each in result.marked)  # fmt: skip
-        first_pixel = 0 if any(0 <= min(pair) < 1 for pair in corners) else 1
-    splits, missing = _splits(root, {file.stem for file in files})
-    parsed = [_finish(result, first_pixel, splits) for result in results]
-    classes = options.classes or label_map_in(root)
-    return gather([*parsed, *missing], path, options, classes=classes)
+    found = find(files)
+    if not found:
+        raise DatasetError(f"{files.path}: no XML files that begin with <annotation>")
+    files.use(*found)
+    paths = [files.path_of(each) for each in found]
+    results = list(workers.map(read_voc_file, paths, "annotations"))
+    read_ones = [each for each in results if isinstance(each, VocFile)]
+    unread = [each for each in results if isinstance(each, Parsed)]
+    splits, missing = _splits(files, found)
+    images = files.images.find_all(_names(files, read_ones, splits))
+    first = _first_pixel(files, read_ones, options)
+    _note_encodings(files, read_ones)
+    work = [(each, image, splits.get(files.inside(each.path)))
+            for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
+    one = partial(_read_image, first=first, needed=options.images_needed)
+    parsed = list(workers.map(one, work, "images"))
+    for folder, count in sorted(Counter(map(parent, found)).items()):
+        split = split_of_path(f"{folder}/")
+        named = f", split {split}" if split else ""
+        files.note(NoteKind.READ, f"{counted(count, 'XML file')}{named}", files.index.path(folder)
+                   if files.path.is_dir() else files.path)  # fmt: skip
+    classes = options.classes or label_map_beside(files)
+    return gather([*parsed, *unread, *missing], files.path, options, classes=classes)
 
 
-def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
-    """Write VOC's folders."""
-    names = flat_names(dataset.pictures, suffix_matters=False)
-    listed: dict[str, list[str]] = {}
-    for picture in dataset.pictures:
-        name = names[picture.split, picture.name]
-        stem = Path(name).stem
-        write_text(folder / "Annotations" / f"{stem}.xml", format_annotation(picture, name))
-        if picture.split:
-            listed.setdefault(picture.split, []).append(stem)
-    for split, stems in listed.items():
-        lines = "".join(f"{stem}\n" for stem in stems)
-        write_text(folder / "ImageSets" / "Main" / f"{split}.txt", lines)
-    write_label_map(dataset.label_map, folder)
-    copies = [
-        (picture.source, folder / "JPEGImages" / names[picture.split, picture.name])
-        for picture in dataset.pictures
-    ]
-    copy_pictures(copies, workers)
+def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str]) -> list[ImageName]:
+    """What each file calls its image; its own name first where several say the same."""
+    said = Counter((each.path.parent, each.names[0]) for each in read_ones)
+    names = []
+    for each in read_ones:
+        inside = files.inside(each.path)
+        own = each.names[-1]
+        repeats = said[each.path.parent, each.names[0]] > 1
+        order = dict.fromkeys((own, *each.names) if repeats else each.names)
+        split = splits.get(inside)
+        names.append(ImageName(tuple(order), parent(inside), (split,) if split else (), split))
+    return names
 
 
-def format_annotation(picture: AnnotatedPicture, file_name: str) -> str:
-    """The XML of one picture."""
-    lines = [
-        "<annotation>",
-        "\t<folder>JPEGImages</folder>",
-        f"\t<filename>{escape(file_name)}</filename>",
-        f"\t<size><width>{picture.width}</width><height>{picture.height}</height>"
-        "<depth>3</depth></size>",
-        "\t<segmented>0</segmented>",
-    ]
-    for each in picture.objects:
-        x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
-        lines += [
-            "\t<object>",
-            f"\t\t<name>{escape(each.label)}</name>",
-            "\t\t<pose>Unspecified</pose>",
-            f"\t\t<truncated>{each.truncated:d}</truncated>",
-            f"\t\t<difficult>{each.difficult:d}</difficult>",
-            "\t\t<bndbox>",
-            f"\t\t\t<xmin>{_number(x_min + 1)}</xmin>",
-            f"\t\t\t<ymin>{_number(y_min + 1)}</ymin>",
-            f"\t\t\t<xmax>{_number(x_max)}</xmax>",
-            f"\t\t\t<ymax>{_number(y_max)}</ymax>",
-            "\t\t</bndbox>",
-            "\t</object>",
-        ]
-    return "\n".join([*lines, "</annotation>", ""])
+def _first_pixel(files: SourceFiles, read_ones: list[VocFile], options: ReadOptions) -> int:
+    """Where corners count from; a note on what was taken, where it was."""
+    if options.voc_first_pixel is not None:
+        return options.voc_first_pixel
+    silent = [each for each in read_ones if not each.from_one]
+    found = first_pixel(box.corners for each in silent for box in each.objects)
+    if any(each.objects for each in silent):
+        taken = "edges from 0" if found.number == 0 else "pixels counted from 1, as Pascal VOC's"
+        files.note(
+            NoteKind.GUESSED,
+            f"corners were taken as {taken} ({found.reason}); "
+            f"--voc-first-pixel {1 - found.number} takes them otherwise",
+        )
+    return found.number
 
 
-def _annotations_dir(path: Path) -> Path:
-    """The folder of XML files in `path` or one level below; else `path` itself."""
-    candidates = [path / "Annotations", *sorted(path.glob("*/Annotations"))]
-    return next((each for each in candidates if each.is_dir()), path)
+def _note_encodings(files: SourceFiles, read_ones: list[VocFile]) -> None:
+    for encoding, count in Counter(each.encoding for each in read_ones if each.encoding).items():
+        message = f"{counted(count, 'XML file')} not in UTF-8, taken as {encoding}"
+        files.note(NoteKind.GUESSED, message)
 
 
-def _read_file(path: Path, finder: PictureFinder) -> _Read | Parsed:
-    try:
-        root = parse_xml(path.read_bytes())
-    except OSError as error:
-        return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror))
-    except BadXml as error:
-        return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
-    if root.tag != "annotation":
-        message = f"line {root.line}: <annotation> was expected, but there is <{root.tag}>"
-        return dropped(str(path), DefectKind.BAD_ANNOTATION, message)
-    name = root.text_of("filename") or path.stem
-    source = finder.find(name)
-    if not source.exists():
-        # The file's own name is right more often than what a renamed picture was called once.
-        source = next(
-            (other for suffix in (*SUFFIXES, *map(str.upper, SUFFIXES))
-             if (other := finder.find(path.stem + suffix)).exists()), source
-        )  # fmt: skip
-    name = _relative(source.path, finder)
-    size = root.first("size")
-    width, height = (
-        _whole(size.text_of(side)) if size is not None else 0 for side in ("width", "height")
+def _read_image(
+    work: tuple[VocFile, FoundImage, str | None], *, first: int, needed: bool
+) -> Parsed:
+    found, image, split = work
+    draft = draft_of_image(
+        image, str(found.path), said_size_wh=found.size_wh, split=split, needed=needed
     )
-    if width < 1 or height < 1:
-        # Some tools write 0.
-        draft = draft_of_file(name, source, str(path))
-        if isinstance(draft, Parsed):
-            return draft
-    else:
-        draft = PictureDraft(name, source, width, height, str(path))
-    marked = [_marked(node, draft) for node in root.all("object")]
-    return _Read(draft, [each for each in marked if each is not None])
-
-
-def _relative(path: Path, finder: PictureFinder) -> str:
-    for folder in finder.folders:
-        if path.is_relative_to(folder):
-            return path.relative_to(folder).as_posix()
-    return path.name
-
-
-def _marked(node: Node, draft: PictureDraft) -> _Marked | None:
-    box = node.first("bndbox")
-    if box is None:
-        draft.report(f"line {node.line}", DefectKind.BAD_ANNOTATION, "an object without a bndbox")
-        return None
-    corners = []
-    for name in CORNERS:
-        text = box.text_of(name)
-        try:
-            corners.append(float(text))
-        except ValueError:
-            message = f"{name} is {text!r}, a number was expected"
-            draft.report(f"line {box.line}", DefectKind.BAD_ANNOTATION, message)
-            return None
-    return _Marked(
-        line=node.line,
-        label=node.text_of("name"),
-        corners=tuple(corners),
-        difficult=node.text_of("difficult") == "1",
-        truncated=node.text_of("truncated") == "1",
-    )
-
-
-def _finish(result: _Read | Parsed, first_pixel: int, splits: dict[str, str]) -> Parsed:
-    if isinstance(result, Parsed):
-        return result
-    draft = result.draft
-    draft.split = splits.get(Path(draft.origin).stem)
-    for each in result.marked:
+    if isinstance(draft, Parsed):
+        return draft
+    for line, message in found.defects:
+        draft.report(f"line {line}", DefectKind.BAD_ANNOTATION, message)
+    begin = 1 if found.from_one else first
+    for each in found.objects:
         x_min, y_min, x_max, y_max = each.corners
         draft.add(
             f"line {each.line}",
             each.label,
-            (x_min - first_pixel, y_min - first_pixel, x_max, y_max),
+            (x_min - begin, y_min - begin, x_max, y_max),
             difficult=each.difficult,
             truncated=each.truncated,
         )
     return draft.finish()
 
 
-def _splits(root: Path, stems: set[str]) -> tuple[dict[str, str], list[Parsed]]:
-    """The split of each annotation, and a defect for each one that is listed and missing."""
-    splits: dict[str, str] = {}
+def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], list[Parsed]]:
+    """The split of each XML file, and a defect for each that is listed and missing."""
+    splits = {path: split for path in found if (split := split_of_path(path))}
     missing: dict[str, Parsed] = {}
-    for path in sorted((root / "ImageSets" / "Main").glob("*.txt")):
-        split = split_of_word(path.stem)
-        # Files such as `trainval` hold two splits, and such as `cat_train` a class's pictures.
-        if split is None:
-            continue
-        for line, text in enumerate(read_text(path).splitlines(), 1):
-            stem = text.split()[0] if text.split() else ""
-            if stem and stem not in stems:
-                message = f"there is no Annotations/{stem}.xml"
-                missing[stem] = dropped(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message)
-            elif stem:
-                splits.setdefault(stem, split)
+    roots = {
+        folder: next((up for up in parents(folder) if _lists_in(files, up)), None)
+        for folder in set(map(parent, found))
+    }
+    by_root: dict[str, dict[str, str]] = {}
+    for path in found:
+        root = roots[parent(path)]
+        if root is not None:
+            by_root.setdefault(root, {})[PurePosixPath(path).stem] = path
+    for root, by_stem in by_root.items():
+        for listing in _lists_in(files, root):
+            split = split_of_word(PurePosixPath(listing).stem)
+            # Files such as `trainval` hold two splits, and such as `cat_train` a class's images.
+            if split is None:
+                continue
+            files.use(listing)
+            lines = read_text(files.index.path(listing)).splitlines()
+            for line, text in enumerate(lines, 1):
+                stem = text.split()[0] if text.split() else ""
+                if stem in by_stem:
+                    splits.setdefault(by_stem[stem], split)
+                elif stem:
+                    where = f"{files.index.path(listing)}, line {line}"
+                    message = f"there is no Annotations/{stem}.xml"
+                    missing[stem] = dropped(where, DefectKind.BAD_ANNOTATION, message)
     return splits, list(missing.values())
 
 
-def _whole(text: str) -> int:
-    try:
-        return int(float(text))
-    except (ValueError, OverflowError):
-        return 0
-
-
-def _number(value: float) -> str:
-    """Whole numbers as such, which some readers demand."""
-    rounded = round(value, 6)
-    return str(int(rounded)) if math.floor(rounded) == rounded else repr(rounded)
+def _lists_in(files: SourceFiles, root: str) -> tuple[str, ...]:
+    if not files.path.is_dir():
+        return ()
+    folder = f"{root}/{_LISTS}" if root else _LISTS
+    return tuple(path for path in files.index.under(folder) if Path(path).suffix == ".txt")

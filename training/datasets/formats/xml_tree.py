@@ -4,8 +4,16 @@ The standard library's ElementTree forgets lines and expands entities, of which 
 declare a billion; expat, which it is made of, tells both.
 """
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from training.datasets.formats.text_encoding import UnknownEncoding
+from training.datasets.formats.text_guessing import CHINESE, guess_text
+
+_DECLARED = re.compile(rb"<\?xml[^>]{0,100}encoding\s*=\s*['\"]([A-Za-z0-9._-]{1,40})['\"]")
+# People's GB2312 files hold characters of its two extensions, which the last one reads as well.
+_CHINESE = frozenset({"gb2312", "gbk", "x-gbk", "cp936", "gb_2312-80"})
 
 
 class BadXml(ValueError):
@@ -19,6 +27,7 @@ class Node:
     tag: str
     line: int
     text: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
     children: list["Node"] = field(default_factory=list)
 
     def first(self, tag: str) -> "Node | None":
@@ -35,18 +44,62 @@ class Node:
         return child.text if child is not None else default
 
 
-def parse_xml(data: bytes) -> Node:
-    """The root element.
+@dataclass(frozen=True)
+class Document:
+    """A parsed file.
+
+    Args:
+        root: its outermost element.
+        guessed: the encoding that it was taken as, where the file says none or a wrong one; empty
+            where it was what the file says.
+    """
+
+    root: Node
+    guessed: str = ""
+
+
+def parse_xml(data: bytes) -> Document:
+    """Parse a file in the encoding that it declares, or if that cannot be, in one that fits.
 
     Raises:
         BadXml: with the line.
     """
-    parser = expat.ParserCreate()
+    try:
+        return Document(_parse(data, None))
+    except _WrongEncoding as error:
+        text, guessed = _decoded(data, error)
+    return Document(_parse(text.encode("utf-8", "replace"), "utf-8"), guessed)
+
+
+class _WrongEncoding(BadXml):
+    """The bytes are not what the file declares, or nothing that expat reads."""
+
+
+def _decoded(data: bytes, reason: BadXml) -> tuple[str, str]:
+    """The text, and its encoding where that was guessed."""
+    declared = _DECLARED.match(data.lstrip())
+    name = declared.group(1).decode("ascii").lower() if declared else ""
+    if name not in ("", "utf-8"):
+        try:
+            return data.decode(CHINESE if name in _CHINESE else name), ""
+        except (LookupError, ValueError):
+            # An encoding that nobody knows, or another than it is.
+            pass
+    try:
+        decoded = guess_text(data)
+    except UnknownEncoding:
+        raise BadXml(str(reason)) from None
+    return decoded.text, decoded.encoding if decoded.guessed else ""
+
+
+def _parse(data: bytes, encoding: str | None) -> Node:
+    parser = expat.ParserCreate(encoding)
+    parser.buffer_text = True
     document = Node("", 0)
     path = [document]
 
-    def start(tag: str, _attributes: dict[str, str]) -> None:
-        node = Node(tag, parser.CurrentLineNumber)
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        node = Node(tag, parser.CurrentLineNumber, attributes=attributes)
         path[-1].children.append(node)
         path.append(node)
 
@@ -67,10 +120,12 @@ def parse_xml(data: bytes) -> Node:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise BadXml(f"line {error.lineno}: {expat.ErrorString(error.code)}") from error
+        kind = BadXml if encoding else _WrongEncoding
+        raise kind(f"line {error.lineno}: {expat.ErrorString(error.code)}") from error
     except (ValueError, LookupError) as error:
-        # An encoding that Python does not know.
+        # An encoding that Python does not know, or of several bytes a letter.
         if isinstance(error, BadXml):
             raise
-        raise BadXml(f"line {parser.CurrentLineNumber}: {error}") from error
+        kind = BadXml if encoding else _WrongEncoding
+        raise kind(f"line {parser.CurrentLineNumber}: {error}") from error
     return document.children[0]

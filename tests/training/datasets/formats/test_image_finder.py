@@ -1,0 +1,149 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from training.datasets.formats.file_index import FileIndex
+from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
+
+
+def finder_of(root: Path, *files: str, first: Path | None = None) -> ImageFinder:
+    for file in files:
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    return ImageFinder(FileIndex.of(root), FileIndex.of(first) if first is not None else None)
+
+
+def place(found: FoundImage, root: Path) -> str | None:
+    return str(found.source).removeprefix(f"{root}/") if found.source is not None else None
+
+
+@pytest.mark.parametrize(
+    ("said", "there", "name"),
+    [
+        ("a.jpg", "images/a.jpg", "a.jpg"),
+        ("./a.jpg", "images/a.jpg", "a.jpg"),
+        ("a.jpg", "images/default/a.jpg", "a.jpg"),
+        ("cam/a.jpg", "images/cam/a.jpg", "cam/a.jpg"),
+        ("cam\\a.jpg", "cam/a.jpg", "cam/a.jpg"),
+        ("C:\\Users\\me\\set\\a.jpg", "JPEGImages/a.jpg", "a.jpg"),
+        ("..\\..\\label-studio\\media\\4\\c-b.png", "images/c-b.png", "c-b.png"),
+        ("/content/drive/MyDrive/x/train/a.jpg", "train/a.jpg", "train/a.jpg"),
+        ("https://host.example/d/a.jpg?sig=1#x", "images/a.jpg", "a.jpg"),
+        ("https://host.example/d/b%20c.jpg", "images/b c.jpg", "b c.jpg"),
+        ("/data/local-files/?d=set/a%20b.jpg", "set/a b.jpg", "set/a b.jpg"),
+        ("s3://bucket/d/100%.jpg", "100%.jpg", "100%.jpg"),
+        ("AmlDatastore://store/images/a.jpg", "images/a.jpg", "images/a.jpg"),
+        ("a.jpg", "images/a.JPG", "a.JPG"),
+        ("Images/A.jpg", "images/a.jpg", "images/a.jpg"),
+        ("a.jpg", "images/a.jpeg", "a.jpeg"),
+        ("a", "images/a.png", "a.png"),
+        ("a.1", "images/a.1.JPG", "a.1.JPG"),
+        ("no-suffix", "images/no-suffix", "no-suffix"),
+        (unicodedata.normalize("NFD", "\u00fc.jpg"), "images/\u00fc.jpg", "\u00fc.jpg"),
+        (unicodedata.normalize("NFC", "\u00fc.jpg"), unicodedata.normalize("NFD", "\u00fc.jpg"),
+         unicodedata.normalize("NFD", "\u00fc.jpg")),
+    ],
+)  # fmt: skip
+def test_a_name_leads_to_the_only_file_that_it_can_mean(
+    said: str, there: str, name: str, tmp_path: Path
+) -> None:
+    found = finder_of(tmp_path, there, "images/other.jpg").find(said)
+    assert (place(found, tmp_path), found.name) == (there, name)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "/", "..", "a\0.jpg", "https://b.example/" + "x" * 300 + ".jpg", "x" * 5000, "\ud800.jpg"],
+)
+def test_what_cannot_be_a_file_is_missing_and_no_error(said: str, tmp_path: Path) -> None:
+    found = finder_of(tmp_path, "images/a.jpg").find(said)
+    assert found.source is None
+    assert found.failure
+    assert len(found.failure) < 400 + 3 * len(str(tmp_path))
+
+
+def test_a_missing_image_names_the_places_where_it_was_looked_for(tmp_path: Path) -> None:
+    found = finder_of(tmp_path, "images/a.jpg", "train/b.jpg").find(
+        ImageName(("c.jpg",), folders=("train",))
+    )
+    assert f"{tmp_path}/train/c.jpg" in found.failure
+    assert f"{tmp_path}/images/c.jpg" in found.failure
+
+
+def test_a_base_name_of_several_files_is_none_of_them(tmp_path: Path) -> None:
+    found = finder_of(tmp_path, "x/a.jpg", "y/a.jpg").find("z/a.jpg")
+    assert found.source is None
+    assert "x/a.jpg, y/a.jpg" in found.failure
+
+
+def test_two_names_that_come_to_one_file_get_none_of_it(tmp_path: Path) -> None:
+    finder = finder_of(tmp_path, "images/0001.jpg")
+    names = [ImageName((f"cam{number}/0001.jpg",)) for number in (1, 2)]
+    first, second = finder.find_all(names)
+    assert (first.source, second.source) == (None, None)
+    assert "cam2/0001.jpg" in first.failure
+    assert "cam1/0001.jpg" in second.failure
+    assert finder.unused == ["images/0001.jpg"]
+
+
+def test_the_plain_name_keeps_its_file_from_one_that_would_come_to_it(tmp_path: Path) -> None:
+    finder = finder_of(tmp_path, "images/0001.jpg")
+    plain, other = finder.find_all([ImageName(("0001.jpg",)), ImageName(("cam2/0001.jpg",))])
+    assert place(plain, tmp_path) == "images/0001.jpg"
+    assert other.source is None
+
+
+def test_one_name_said_twice_is_one_file_twice(tmp_path: Path) -> None:
+    finder = finder_of(tmp_path, "images/a.JPG")
+    assert all(each.source for each in finder.find_all([ImageName(("a.jpg",))] * 2))
+
+
+def test_of_files_of_one_name_the_nearest_and_the_splits_own_is_meant(tmp_path: Path) -> None:
+    finder = finder_of(tmp_path, "train/x/a.jpg", "valid/x/a.jpg")
+    near = finder.find(ImageName(("/home/me/a.jpg",), beside="valid/annots"))
+    assert place(near, tmp_path) == "valid/x/a.jpg"
+    of_split = finder.find(ImageName(("/home/me/a.jpg",), split="train"))
+    assert place(of_split, tmp_path) == "train/x/a.jpg"
+
+
+def test_the_folder_that_a_person_names_goes_first(tmp_path: Path) -> None:
+    mine, set_ = tmp_path / "mine", tmp_path / "set"
+    finder_of(mine, "a.jpg")
+    finder = finder_of(set_, "images/a.jpg", "images/b.jpg", first=mine)
+    assert place(finder.find("images/a.jpg"), tmp_path) == "mine/a.jpg"
+    assert place(finder.find("b.jpg"), tmp_path) == "set/images/b.jpg"
+    assert finder.unused == ["images/a.jpg"]
+
+
+def test_an_absolute_path_of_this_machine_is_taken_as_it_is(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere" / "a.jpg"
+    finder_of(elsewhere.parent, "a.jpg")
+    finder = finder_of(tmp_path / "set", "images/a.jpg")
+    assert place(finder.find(str(elsewhere)), tmp_path) == "elsewhere/a.jpg"
+
+
+def test_links_are_followed_and_a_ring_ends(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "a.jpg").write_bytes(b"")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "images").symlink_to(tmp_path / "store")
+    (tmp_path / "store" / "ring").symlink_to(tmp_path / "set")
+    assert FileIndex.of(tmp_path / "set").files == ("images/a.jpg",)
+
+
+def test_a_link_that_was_unpacked_as_text_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "a.jpg").write_bytes(b"x")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "images").write_text("../store")
+    index = FileIndex.of(tmp_path / "set")
+    assert index.files == ("images/a.jpg",)
+    assert index.path("images/a.jpg").read_bytes() == b"x"
+
+
+def test_what_systems_and_tools_leave_behind_is_passed_over(tmp_path: Path) -> None:
+    left = ["__MACOSX/images/._a.jpg", ".cache/b.jpg", "images/._a.jpg", "images/Thumbs.db"]
+    finder = finder_of(tmp_path, "images/a.jpg", *left)
+    assert finder.index.files == ("images/a.jpg",)

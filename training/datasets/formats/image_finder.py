@@ -1,0 +1,226 @@
+"""`ImageFinder`: which file an annotation means, the same for every format.
+
+A name is tried as it is said, in the folders in which images usually lie; then without its leading
+folders, one after another, which are another machine's; then in other letters' case, then with
+another suffix. Each of these serves only where it leaves one file. Where several names come to one
+file, only the one that says it as it is gets it: a box must not land on another image.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from training.datasets.formats.file_index import FileIndex, parents
+from training.datasets.formats.image_names import LONGEST_NAME, spellings
+from training.datasets.formats.path_lookup import Lookups, nearest
+from training.datasets.notes import listed
+from training.datasets.sources import FilePicture, PictureSource
+
+# Folders that only say that there are images in them, in the order in which they are tried.
+IMAGE_FOLDERS = ("images", "JPEGImages", "image_2", "imgs", "img", "data")
+# Of a file that is not found, so many of the places where it was looked for are named.
+_PLACES_SHOWN = 3
+_LETTERS_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ImageName:
+    """What an annotation says about its image.
+
+    Args:
+        said: what it calls the image; more than one where an annotation has others to fall back
+            on, such as its own file's name. The first that leads to a file counts.
+        beside: the annotation file's folder, as a path from the index's root.
+        folders: names that the images' folder may have, such as the split's: `train`, `val2017`.
+        split: the split that the annotation is of, to choose between files of one name.
+    """
+
+    said: tuple[str, ...]
+    beside: str = ""
+    folders: tuple[str, ...] = ()
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """What became of an `ImageName`.
+
+    Args:
+        name: as `AnnotatedPicture.name`: the path without the folders that only hold images.
+        source: the file; None where there is none, or it is not clear which.
+        said: the name that led to it, or the first.
+        step: how it was found where that was not by the name as it is: `other folders`,
+            `other case`, `other suffix`; empty otherwise.
+        failure: where there is no source, a sentence on what was tried, without its full stop.
+    """
+
+    name: str
+    source: PictureSource | None
+    said: str
+    step: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A file: its place, its path from the root where it is below one, and the rest."""
+
+    file: Path
+    inside: str | None
+    name: str
+    said: str
+    step: str
+
+
+@dataclass
+class ImageFinder:
+    """Finds images below a root, and in a folder that a person has named.
+
+    Args:
+        index: the files below the root.
+        first: the folder of `--images`, in which everything is looked for before; None for none.
+        used: the paths in `index` of what was found, to say in the end what was not.
+    """
+
+    index: FileIndex
+    first: FileIndex | None = None
+    used: set[str] = field(default_factory=set)
+
+    def find(self, name: ImageName | str) -> FoundImage:
+        """The file of one name, whatever other names come to.
+
+        Example:
+            >>> finder.find("/content/drive/MyDrive/set/train/a.jpg").name
+            'train/a.jpg'
+        """
+        return self.find_all([ImageName((name,)) if isinstance(name, str) else name])[0]
+
+    def find_all(self, names: Sequence[ImageName]) -> list[FoundImage]:
+        """The file of each name, in their order.
+
+        Where several names come to one file, those lose it that do not say it as it is: the
+        second `0001.jpg` of two cameras, in a folder where there is one.
+
+        Args:
+            names: all that a data set speaks of, so that such names are seen.
+        """
+        hits = [self._hit(name) for name in names]
+        sayers: dict[Path, dict[str, None]] = {}
+        for hit in hits:
+            if hit is not None:
+                # What is found by its own name is that one's, however often it is said.
+                sayers.setdefault(hit.file, {})[hit.said if hit.step else ""] = None
+        found = []
+        for name, hit in zip(names, hits, strict=True):
+            if hit is None:
+                found.append(self._missing(name))
+                continue
+            if hit.step and len(sayers[hit.file]) > 1:
+                found.append(_shared(hit, list(sayers[hit.file])))
+                continue
+            if hit.inside is not None:
+                self.used.add(hit.inside)
+            found.append(FoundImage(hit.name, FilePicture(hit.file), hit.said, hit.step))
+        return found
+
+    @property
+    def unused(self) -> list[str]:
+        """The images below the root that nobody has asked for, by path."""
+        return [path for path in self.index.images if path not in self.used]
+
+    @cached_property
+    def _lookups(self) -> list[Lookups]:
+        return [Lookups(each) for each in (self.first, self.index) if each is not None]
+
+    def _hit(self, name: ImageName) -> _Hit | None:
+        for said in name.said:
+            hit = self._by_path(said, name)
+            if hit is not None:
+                return hit
+            for lookups in self._lookups:
+                here = name if lookups.index is self.index else replace(name, beside="")
+                hit = self._in_index(said, here, lookups)
+                if hit is not None:
+                    return hit
+        return None
+
+    def _by_path(self, said: str, name: ImageName) -> _Hit | None:
+        """What a path means that leaves the root: an absolute one, or one with `..`."""
+        if not said.startswith("/") and ".." not in said:
+            return None
+        if "\0" in said or any(len(part.encode()) > LONGEST_NAME for part in said.split("/")):
+            return None
+        path = self.index.path(name.beside) / said
+        try:
+            if not path.is_file():
+                return None
+        except (OSError, ValueError):
+            return None
+        inside = self.index.inside(path.resolve()) if said.startswith("/") else None
+        tail = inside if inside else path.name
+        return _Hit(path, inside, tail, said, "")
+
+    def _in_index(self, said: str, name: ImageName, lookups: Lookups) -> _Hit | None:
+        bases = list(_bases(name, lookups.index))
+        forms = spellings(said)
+        for step, lookup in lookups.steps:
+            for parts in forms:
+                for start in range(len(parts)):
+                    tail = "/".join(parts[start:])
+                    # A base name alone is many a file's: it serves where it is one's.
+                    stripped_bare = start > 0 and start == len(parts) - 1
+                    places = () if stripped_bare else bases
+                    there = (lookup.at(f"{base}/{tail}" if base else tail) for base in places)
+                    path = next(filter(None, there), None)
+                    path = path or nearest(lookup.ending(tail), name.beside, name.split)
+                    if path is not None:
+                        own = lookups.index is self.index
+                        ending = "/".join(path.split("/")[-(len(parts) - start) :])
+                        return _Hit(
+                            lookups.index.path(path), path if own else None, ending, said,
+                            step or ("other folders" if start else ""),
+                        )  # fmt: skip
+        return None
+
+    def _missing(self, name: ImageName) -> FoundImage:
+        said = name.said[0] if name.said else ""
+        shown = repr(said)
+        if len(said) > _LETTERS_SHOWN:
+            shown = f"{said[:_LETTERS_SHOWN]!r}... ({len(said)} letters)"
+        parts = next(iter(spellings(said)), ())
+        if not parts:
+            return FoundImage("", None, said, failure=f"{shown} cannot be a file's name")
+        several = next(
+            (each for lookups in self._lookups for _, lookup in lookups.steps
+             if len(each := lookup.ending(parts[-1])) > 1), None
+        )  # fmt: skip
+        path = "/".join(parts)
+        if several is not None:
+            failure = f"{shown} is not there, and {listed(several)} are of that name"
+        else:
+            places = [str(lookups.index.path(base) / path) for lookups in self._lookups
+                      for base in _bases(name, lookups.index)]  # fmt: skip
+            failure = f"there is no {shown}: looked for {listed(places, _PLACES_SHOWN)}"
+        return FoundImage(path, None, said, failure=failure)
+
+
+def _bases(name: ImageName, index: FileIndex) -> Iterator[str]:
+    """The folders of an index in which a name may be a path, the likeliest first."""
+    for folder in parents(name.beside):
+        above = f"{folder}/" if folder else ""
+        tries = [
+            f"{above}{each}" for word in name.folders
+            for each in (f"{word}/images", word, f"images/{word}")
+        ]  # fmt: skip
+        tries += [above + each for each in IMAGE_FOLDERS]
+        yield from (each for each in tries if each in index.folder_set)
+        yield folder
+
+
+def _shared(hit: _Hit, sayers: list[str]) -> FoundImage:
+    others = [each for each in sayers if each != hit.said]
+    where = hit.inside or hit.file
+    owner = f"{where} is called so itself" if "" in others else f"so would {listed(others)}"
+    failure = f"{hit.said!r} would be {where} ({hit.step}), and {owner}"
+    return FoundImage(hit.said, None, hit.said, failure=failure)

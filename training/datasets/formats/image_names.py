@@ -1,0 +1,67 @@
+"""What an annotation calls its image, in the forms in which a file may be called.
+
+Annotations name images by a path in the data set, by one of the machine that they were made on, by
+a URL, with slashes of either kind, percent-encoded or not.
+"""
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from training.datasets.formats.file_index import IMAGE_SUFFIXES
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
+_DRIVE = re.compile(r"^[A-Za-z]:")
+# No file system takes a longer name for one file or folder.
+LONGEST_NAME = 255
+
+
+def spellings(said: str) -> list[tuple[str, ...]]:
+    r"""The paths that may be meant, as their parts: as it is said, then decoded.
+
+    Args:
+        said: a relative or absolute path, of any system, or a URL.
+
+    Example:
+        >>> spellings("https://host/d/a%20b.jpg?x=1")
+        [('host', 'd', 'a%20b.jpg'), ('host', 'd', 'a b.jpg')]
+        >>> spellings("C:\\Users\\me\\a.jpg")
+        [('Users', 'me', 'a.jpg')]
+    """
+    scheme = _SCHEME.match(said)
+    forms = [said[scheme.end() :]] if scheme else [said]
+    if scheme:
+        # What follows is the server's; a file may be called by it all the same.
+        forms.insert(0, re.split(r"[?#]", forms[0], maxsplit=1)[0])
+    # Label Studio's own server names a local file so.
+    query = re.search(r"[?&]d=([^&#]+)", said)
+    if query:
+        forms.insert(0, query.group(1))
+    found = dict.fromkeys(_parts(form) for each in forms for form in (each, unquote(each)))
+    return [parts for parts in found if parts and all(map(_may_be_a_name, parts))]
+
+
+def folded(path: str) -> str:
+    """A path as those see it who do not tell letters' case and accents' encoding apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def without_image_suffix(path: str) -> str:
+    """A path without `.jpg` and the like; another suffix is part of the name.
+
+    Example:
+        >>> without_image_suffix("d/a.1.JPG"), without_image_suffix("n0.18")
+        ('d/a.1', 'n0.18')
+    """
+    suffix = PurePosixPath(path).suffix
+    return path[: -len(suffix)] if suffix.lower() in IMAGE_SUFFIXES else path
+
+
+def _parts(form: str) -> tuple[str, ...]:
+    path = _DRIVE.sub("", form.replace("\\", "/"))
+    return tuple(part for part in path.split("/") if part not in ("", ".", ".."))
+
+
+def _may_be_a_name(part: str) -> bool:
+    return "\0" not in part and len(part.encode("utf-8", "surrogatepass")) <= LONGEST_NAME

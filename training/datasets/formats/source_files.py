@@ -1,0 +1,147 @@
+"""`SourceFiles`: what a reader is given: the files there, the images, and an account to keep.
+
+Every file below the path ends up read, used as an image, or in a note: a reader says which it has
+read with `use`, and `unread` says in the end what nobody has.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from training.datasets.formats.file_index import FileIndex, is_image_name
+from training.datasets.formats.image_finder import ImageFinder
+from training.datasets.formats.options import ReadOptions
+from training.datasets.notes import Note, NoteKind, counted, listed
+
+# Folders beside which the images' lie: of a file in one of them the folder above is searched too.
+ANNOTATION_FOLDERS = frozenset({"annotations", "annotation", "annots", "labels", "lists", "xmls"})
+# Enough to see a JSON file's keys, or an XML file's root, past a long list of licences.
+HEAD_BYTES = 8192
+# What comes with data sets and holds no annotations.
+SAID_BY_NOBODY = frozenset({
+    "readme", "readme.md", "readme.txt", "readme.dataset.txt", "readme.roboflow.txt", "license",
+    "license.txt", "license.md", "label_map.pbtxt", "notes.json", "changelog.md", "citation.cff",
+})  # fmt: skip
+
+
+class SourceFiles:
+    """The files of one data set, walked once when they are first asked for.
+
+    Args:
+        path: what was named: a folder or a file.
+        options: whose folder of images, if any, goes first.
+
+    Attributes:
+        path: as given.
+        root: the folder that is searched: the path, or the one that the file is in.
+        notes: what is to be said of what was read, passed over or guessed.
+    """
+
+    def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
+        self.path = path
+        self.root = path if path.is_dir() else _root_of(path)
+        self.notes: list[Note] = []
+        self._options = options or ReadOptions()
+        self._used: set[str] = set()
+        self._heads: dict[tuple[str, bool], bytes] = {}
+
+    @cached_property
+    def index(self) -> FileIndex:
+        """Every file below the root.
+
+        Raises:
+            DatasetError: there are too many for a data set.
+        """
+        return FileIndex.of(self.root)
+
+    @cached_property
+    def images(self) -> ImageFinder:
+        """Finds the images that annotations speak of."""
+        first = self._options.pictures_dir
+        return ImageFinder(self.index, FileIndex.of(first) if first is not None else None)
+
+    def path_of(self, inside: str) -> Path:
+        """Where a file is, by its path from the root."""
+        return self.path if self.path.is_file() else self.index.path(inside)
+
+    def head(self, inside: str, *, with_end: bool = False) -> bytes:
+        """The beginning of a file, and its end if wanted, without UTF-16's zeros; for a glance.
+
+        Args:
+            inside: the file's path from the root.
+            with_end: whether its end follows, after a line break.
+
+        Returns:
+            At most `HEAD_BYTES` of each; nothing where the file cannot be read.
+        """
+        key = (inside, with_end)
+        if key not in self._heads:
+            self._heads[key] = _read_ends(self.path_of(inside), with_end=with_end)
+        return self._heads[key]
+
+    def inside(self, path: Path) -> str:
+        """A path from the root; what is not below it as it is."""
+        found = self.index.inside(path)
+        return path.as_posix() if found is None else found
+
+    def use(self, *paths: str | Path) -> None:
+        """Keep an account of files that were read: paths from the root, or whole ones."""
+        for path in paths:
+            self._used.add(self.inside(path) if isinstance(path, Path) else path)
+
+    def note(self, kind: NoteKind, message: str, where: str | Path = "") -> None:
+        """Keep a note; `where` is a file, folder or record of this data set."""
+        self.notes.append(Note(kind, message, str(where)))
+
+    def unread(self) -> list[Note]:
+        """What was neither read nor asked for as an image; nothing where a file was named."""
+        if not self.path.is_dir():
+            return []
+        rest = [each for each in self.index.files
+                if each not in self._used and each not in self.images.used
+                and PurePosixPath(each).name.lower() not in SAID_BY_NOBODY]  # fmt: skip
+        images = [each for each in rest if is_image_name(each)]
+        notes = []
+        if images:
+            verb = "has" if len(images) == 1 else "have"
+            message = f"{counted(len(images), 'image')} {verb} no annotation: {listed(images)}"
+            notes.append(Note(NoteKind.UNUSED, message))
+        others = [each for each in rest if not is_image_name(each)]
+        if others:
+            message = f"{_by_suffix(others)}: {listed(others)}"
+            notes.append(Note(NoteKind.UNUSED, message))
+        return notes
+
+
+def _read_ends(path: Path, *, with_end: bool) -> bytes:
+    try:
+        with path.open("rb") as file:
+            parts = [file.read(HEAD_BYTES)]
+            size = file.seek(0, 2)
+            if with_end and size > HEAD_BYTES:
+                file.seek(max(HEAD_BYTES, size - HEAD_BYTES))
+                parts.append(file.read(HEAD_BYTES))
+    except OSError:
+        return b""
+    return b"\n".join(part.replace(b"\0", b"") for part in parts)
+
+
+def _root_of(file: Path) -> Path:
+    folder = file.parent
+    return folder.parent if folder.name.lower() in ANNOTATION_FOLDERS else folder
+
+
+def _by_suffix(paths: Iterable[str]) -> str:
+    """How many of each suffix.
+
+    Example:
+        >>> _by_suffix(["a.json", "b.json", "c.txt"])
+        '2 .json files, 1 .txt file'
+    """
+    counts = Counter(PurePosixPath(path).suffix.lower() for path in paths)
+    return ", ".join(
+        counted(count, f"{suffix} file" if suffix else "file without a suffix",
+                "" if suffix else "files without a suffix")
+        for suffix, count in counts.most_common()
+    )  # fmt: skip

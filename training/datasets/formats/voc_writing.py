@@ -1,0 +1,70 @@
+"""Writing Pascal VOC: `Annotations/*.xml`, `JPEGImages/`, `ImageSets/Main/*.txt`."""
+
+import math
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.formats.label_map_file import write_label_map
+from training.datasets.formats.options import WriteOptions
+from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
+from training.datasets.formats.voc_corners import FROM_ONE
+from training.datasets.workers import Workers
+
+
+def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
+    """Write VOC's folders."""
+    names = flat_names(dataset.pictures, suffix_matters=False)
+    listed: dict[str, list[str]] = {}
+    for picture in dataset.pictures:
+        name = names[picture.split, picture.name]
+        stem = Path(name).stem
+        write_text(folder / "Annotations" / f"{stem}.xml", format_annotation(picture, name))
+        if picture.split:
+            listed.setdefault(picture.split, []).append(stem)
+    for split, stems in listed.items():
+        lines = "".join(f"{stem}\n" for stem in stems)
+        write_text(folder / "ImageSets" / "Main" / f"{split}.txt", lines)
+    write_label_map(dataset.label_map, folder)
+    copies = [
+        (picture.source, folder / "JPEGImages" / names[picture.split, picture.name])
+        for picture in dataset.pictures
+    ]
+    copy_pictures(copies, workers)
+
+
+def format_annotation(picture: AnnotatedPicture, file_name: str) -> str:
+    """The XML of one picture."""
+    lines = [
+        "<annotation>",
+        "\t<folder>JPEGImages</folder>",
+        f"\t<filename>{escape(file_name)}</filename>",
+        f"\t<source><annotation>{FROM_ONE}</annotation></source>",
+        f"\t<size><width>{picture.width}</width><height>{picture.height}</height>"
+        "<depth>3</depth></size>",
+        "\t<segmented>0</segmented>",
+    ]
+    for each in picture.objects:
+        x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+        lines += [
+            "\t<object>",
+            f"\t\t<name>{escape(each.label)}</name>",
+            "\t\t<pose>Unspecified</pose>",
+            f"\t\t<truncated>{each.truncated:d}</truncated>",
+            f"\t\t<difficult>{each.difficult:d}</difficult>",
+            "\t\t<bndbox>",
+            f"\t\t\t<xmin>{_number(x_min + 1)}</xmin>",
+            f"\t\t\t<ymin>{_number(y_min + 1)}</ymin>",
+            f"\t\t\t<xmax>{_number(x_max)}</xmax>",
+            f"\t\t\t<ymax>{_number(y_max)}</ymax>",
+            "\t\t</bndbox>",
+            "\t</object>",
+        ]
+    return "\n".join([*lines, "</annotation>", ""])
+
+
+def _number(value: float) -> str:
+    """Whole numbers as such, which some readers demand."""
+    rounded = round(value, 6)
+    return str(int(rounded)) if math.floor(rounded) == rounded else repr(rounded)
