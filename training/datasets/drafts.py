@@ -178,8 +178,8 @@ class PictureDraft:
         width, height = self.image_size_wh or (self.width, self.height)
         objects = self.objects
         if self.image_size_wh is not None:
-            # Run-lengths are of the frame that was annotated; what is kept as shares still holds.
-            objects = [replace(each, mask=None) if each.mask is not None else each
+            # These are of the frame that was annotated; what is kept as shares still holds.
+            objects = [replace(each, mask=None, area_px=None, written_xywh=None)
                        for each in objects]  # fmt: skip
         picture = AnnotatedPicture(
             name=picture_name(self.name) or "unnamed",

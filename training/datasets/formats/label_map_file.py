@@ -11,8 +11,8 @@ from detection.label_map_text import (
 )
 from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
-from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 
 
 def read_label_map(path: Path) -> LabelMap:
