@@ -12,7 +12,6 @@ from flask import Request
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it has no types
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.formparser import FormDataParser
 
 from client_api.errors import (
     BadBody,
@@ -22,12 +21,11 @@ from client_api.errors import (
     TooBusy,
     UnsupportedContent,
 )
+from client_api.reading.multipart import MAX_FORM_PARTS, read_form
 
 FORM_TYPE = "multipart/form-data"
 # Above this a body waits on disk, not in memory, for its turn to be decoded.
 SPOOL_BYTES = 500_000
-# Fields and files of a form; a request has at most some dozens of either.
-MAX_FORM_PARTS = 2_000
 
 
 class _Opened:
@@ -91,7 +89,13 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     with ExitStack() as opened, _reading(max_bytes):
         body: Body
         if media_type == FORM_TYPE:
-            body = Form(opened, *_read_form(request, max_bytes, opened))
+            # The limit of the whole body holds for fields too: label maps may be that large.
+            body = Form(
+                opened,
+                *read_form(
+                    request.stream, request.content_type or "", lambda: _new_file(opened), max_bytes
+                ),
+            )
         elif media_type.startswith("image/"):
             body = RawPicture(opened, _spool(request, opened))
         elif media_type == "application/json" or media_type.endswith("+json"):
@@ -140,36 +144,6 @@ def _reading(max_bytes: int) -> Iterator[None]:
         raise TooBusy("there is no room for more pictures now; ask again soon") from error
     except ParseException as error:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
-
-
-def _read_form(
-    request: Request, max_bytes: int, opened: ExitStack
-) -> "tuple[MultiDict[str, str], MultiDict[str, FileStorage]]":
-    def new_file(
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        del total_content_length, content_type, filename, content_length
-        return _new_file(opened)
-
-    # Flask's own limit for fields, 500 kB, would refuse label maps that are allowed; the limit
-    # of the whole body holds for them too.
-    parser = FormDataParser(
-        stream_factory=new_file,
-        max_form_memory_size=max_bytes,
-        max_content_length=max_bytes,
-        max_form_parts=MAX_FORM_PARTS,
-        silent=False,
-    )
-    try:
-        _, fields, files = parser.parse(
-            request.stream, request.mimetype, request.content_length, request.mimetype_params
-        )
-    except ValueError as error:
-        raise BadBody("the body is no multipart/form-data, or ends in the middle of it") from error
-    return fields, files
 
 
 def _new_file(opened: ExitStack) -> IO[bytes]:

@@ -1,9 +1,6 @@
 """What a caller sent, taken out of its body: picture files, a label map, parameters."""
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +9,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from client_api.errors import BadBody, BadLabelMap, NoPicture, UnknownParameter
+from client_api.reading.base64_text import decode_base64
 from client_api.reading.incoming import Body, Form, JsonText
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
@@ -219,12 +217,10 @@ def _b64_of(where: str, picture: object) -> str:
 
 
 def _decoder(where: str, encoded: str) -> Callable[[], bytes]:
-    # A data URL is what browsers have of a picture; MIME breaks base64 into lines.
-    encoded = re.sub(r"\s+", "", re.sub(r"^data:[^,]{0,200};base64,", "", encoded))
     try:
-        data = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadBody(f"{where}.b64 is no base64") from error
+        data = decode_base64(encoded)
+    except ValueError as error:
+        raise BadBody(f"{where}.b64 is no base64: {error}") from error
     if not data:
         raise NoPicture(f"{where}.b64 is empty; a picture file is expected")
     return lambda: data
