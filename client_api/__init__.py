@@ -8,3 +8,6 @@ A Flask-RESTX application under gunicorn that turns pictures into `PredictReques
 TensorFlow Serving compatible model server, and its answers into JSON or annotated pictures. May
 import `serving_protocol` and `detection`; never TensorFlow.
 """
+
+# Of the HTTP API, as its specification says it.
+API_VERSION = "1.0"

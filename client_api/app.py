@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Flask
 
+from client_api import API_VERSION
 from client_api.answering import pages as html_pages
 from client_api.answering.compression import compress_answers
+from client_api.answering.deepstack_json import tell_failures
 from client_api.answering.problems import ProblemApi, answer_errors_as_problems
 from client_api.answering.security_headers import add_headers
 from client_api.asking.asker import Asker
@@ -48,7 +50,6 @@ from client_api.watching.request_record import keep_records
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 
-API_VERSION = "1.0"
 AUTHORIZATIONS = {
     "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -93,6 +94,7 @@ def create_app(
     compress_answers(app)
     add_headers(app)
     html_pages.show_problems_as_pages(app, pages)
+    tell_failures(app)
     answer_errors_as_problems(app)
     static_files.serve_static_files(app)
     app.register_blueprint(page.blueprint(gateway, pages))

@@ -21,6 +21,7 @@ from client_api.errors import (
     NotExactlyOnePicture,
 )
 from client_api.gateway import Gateway
+from client_api.reading.dialect import OURS, Dialect
 from client_api.reading.incoming import FORM_TYPE, Body, Form, receive
 from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.reading.parameters import PredictionParameters, parse_parameters
@@ -79,7 +80,7 @@ class Predictor:
         request: Request,
         choose: Chooser,
         write: Answerer,
-        always: AnswerKind | None = None,
+        dialect: Dialect = OURS,
     ) -> Response:
         """Read the request, ask the model, and write the answer.
 
@@ -87,20 +88,19 @@ class Predictor:
             request: with pictures in it.
             choose: the model that is asked, by the pipeline that is asked for, if any.
             write: makes the answer of what was found.
-            always: the kind of every answer, where neither `Accept` nor `format` decides. Such
-                callers may send the API key as a field of the form, as the page does.
+            dialect: how such callers ask.
 
         Raises:
             GatewayError: what the caller is told instead.
         """
-        record = current_record()
+        record, always = current_record(), dialect.always
         # What can be refused without the body is: a key, an unknown parameter, an Accept.
         of_page = always is None and asks_for_page(request)
         is_form = of_page or always is not None
         caller = Caller(self._gateway, request, sends_forms=is_form)
         caller.check_head()
-        in_query = list(request.args.items(multi=True))
-        asked = parse_parameters(in_query)
+        in_query = dialect.known_fields(request.args.items(multi=True))
+        asked = parse_parameters(in_query, defaults=dialect.defaults)
         if always is None and request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
             answer_kind(request.accept_mimetypes, asked.answer_format)
@@ -111,10 +111,15 @@ class Predictor:
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
                     submission = open_submission(
-                        body, max_pictures=self._gateway.settings.max_images_per_request
+                        dialect.known_parts(body) if isinstance(body, Form) else body,
+                        max_pictures=self._gateway.settings.max_images_per_request,
                     )
                 caller.check_form(submission.key)
-                parameters = parse_parameters([*in_query, *submission.fields], skip_empty=is_form)
+                parameters = parse_parameters(
+                    dialect.known_fields([*in_query, *submission.fields]),
+                    skip_empty=is_form,
+                    defaults=dialect.defaults,
+                )
                 kind = always or answer_kind(request.accept_mimetypes, parameters.answer_format)
                 if parameters.pipeline != asked.pipeline:
                     choice = choose(pipeline_of(self._gateway, parameters))

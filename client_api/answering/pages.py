@@ -158,7 +158,9 @@ def show_problems_as_pages(app: Flask, pages: Pages) -> None:
 
 def _is_of_form() -> bool:
     is_prediction = request.method == "POST" and request.path.endswith("/predict")
-    return is_prediction and request.mimetype == FORM_TYPE and asks_for_page(request)
+    # A model may be called predict, and be asked as DeepStack's.
+    is_ours = not request.path.startswith("/v1/")
+    return is_prediction and is_ours and request.mimetype == FORM_TYPE and asks_for_page(request)
 
 
 def _is_of_page() -> bool:

@@ -44,13 +44,17 @@ class PredictionParameters:
 
 
 def parse_parameters(
-    fields: Iterable[tuple[str, str]], *, skip_empty: bool = False
+    fields: Iterable[tuple[str, str]],
+    *,
+    skip_empty: bool = False,
+    defaults: PredictionParameters = PredictionParameters(),
 ) -> PredictionParameters:
     """Check and read the fields of the query string and of the form together.
 
     Args:
         fields: name and value of each, in any order.
         skip_empty: count an empty field as not sent, as a browser's form means it.
+        defaults: what a parameter is that was not sent.
 
     Raises:
         UnknownParameter: the name means nothing, or the parameter comes twice.
@@ -73,7 +77,7 @@ def parse_parameters(
                 + (f" (as {name} or {' or '.join(_aliases_of(name))})" if _aliases_of(name) else "")
             )
         found[attribute] = parse(sent_name, value)
-    parameters = replace(PredictionParameters(), **found)
+    parameters = replace(defaults, **found)
     if parameters.schema == "coco" and parameters.answer_format == "both":
         # A list of results has no place for a picture.
         raise BadParameter("schema", "coco", "default, where format is both,")

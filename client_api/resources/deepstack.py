@@ -1,29 +1,40 @@
-"""`POST /v1/vision/detection`: the API of DeepStack, which home-automation software speaks.
+"""`/v1/vision/...`: the API of DeepStack, which home-automation software speaks.
 
 Frigate, Home Assistant, Blue Iris and Agent DVR send a form with `image`, and may send
-`min_confidence` and `api_key`; they read `success` and `predictions`. An error is a problem here
-too: what went wrong is in `error`, where they look for it.
+`min_confidence`, `api_key` and what they like beside; they read `success` and `predictions`. An
+error is a problem here too, with `success: false` beside.
 
-Source: DeepStack's documentation, "Object Detection"; the clients of the programs named.
+Source: DeepStack's documentation and server.go; CodeProject.AI's API reference; the clients of the
+programs named.
 """
 
 from typing import Any
 
 from flask import Response, request
-from flask_restx import Namespace
+from flask_restx import Namespace, Resource
 
+from client_api.answering.deepstack_json import (
+    detection_document,
+    models_document,
+    update_document,
+)
 from client_api.answering.json_answer import as_json
+from client_api.answering.model_document import AVAILABLE, TIMEOUT_S
 from client_api.answering.pages import Pages
-from client_api.errors import NotExactlyOnePicture
+from client_api.asking.model_errors import translate
 from client_api.gateway import Gateway
 from client_api.predicting import Prediction, Predictor
-from client_api.reading.negotiation import JSON, PICTURES, AnswerKind
-from client_api.resources.predictions import RESPONSES, DefaultPrediction
-from detection.boxes import to_pixels_xyxy
-from detection.coco import exact_score
+from client_api.reading.deepstack_form import DEEPSTACK, MIN_CONFIDENCE
+from client_api.reading.negotiation import JSON
+from client_api.resources.predictions import RESPONSES, DefaultPrediction, PredictionResource
+from client_api.second_step import first_of
+from serving_protocol.client_errors import ModelNotFound, ModelServerError
+from serving_protocol.model_server import ModelChoice
 
 PATH = "/v1/vision/detection"
-_CORNERS = ("x_min", "y_min", "x_max", "y_max")
+CUSTOM_PATH = "/v1/vision/custom/<string:model>"
+LIST_PATH = "/v1/vision/custom/list"
+UPDATE_PATH = "/v1/status/updateavailable"
 _PARAMETERS = {
     "image": {
         "in": "formData",
@@ -36,7 +47,7 @@ _PARAMETERS = {
         "type": "number",
         "minimum": 0,
         "maximum": 1,
-        "default": 0.5,
+        "default": MIN_CONFIDENCE,
         "description": "Lowest confidence returned.",
     },
     "api_key": {
@@ -51,57 +62,102 @@ class DeepStackDetection(DefaultPrediction):
     """`/v1/vision/detection`."""
 
     def post(self) -> Response:
-        """Find what is in a picture, in the words of DeepStack's API."""
-        always_json = AnswerKind(JSON, PICTURES[0])
-        return Predictor(self._gateway).predict(request, self._chosen, self._write, always_json)
+        """Find what is in an image, in the words of DeepStack's API."""
+        return Predictor(self._gateway).predict(request, self._chosen, self._write, DEEPSTACK)
 
     def _answer(self, prediction: Prediction) -> Response:
-        return Response(as_json(deepstack_document(prediction)), content_type=JSON)
+        return _json(detection_document(prediction))
 
 
-def deepstack_document(prediction: Prediction) -> dict[str, Any]:
-    """What was found, with the corners of its boxes as whole pixels.
+class DeepStackCustomDetection(PredictionResource):
+    """`/v1/vision/custom/{model}`."""
 
-    Raises:
-        NotExactlyOnePicture: several were sent, for which the answer has no place.
-    """
-    if len(prediction.results) != 1:
-        raise NotExactlyOnePicture(
-            f"{PATH} takes exactly one picture, but {len(prediction.results)} came"
+    def post(self, model: str) -> Response:
+        """Find what is in an image with a named model, in the words of DeepStack's API."""
+        return Predictor(self._gateway).predict(
+            request,
+            lambda pipeline: first_of(pipeline, ModelChoice(model)),
+            self._write,
+            DEEPSTACK,
         )
-    [result] = prediction.results
-    found, (width, height) = result.detections, result.size_wh
-    corners = to_pixels_xyxy(found.boxes_yxyx, width=width, height=height).round().astype(int)
-    names = prediction.label_map
-    return {
-        "success": True,
-        "predictions": [
-            {
-                # A text always: there is no other way to tell a class here.
-                "label": (names and names.label(int(class_id))) or str(int(class_id)),
-                "confidence": exact_score(score),
-                **dict(zip(_CORNERS, box, strict=True)),
-            }
-            for class_id, score, box in zip(
-                found.class_ids, found.scores, corners.tolist(), strict=True
-            )
-        ],
-    }
+
+    def _answer(self, prediction: Prediction) -> Response:
+        return _json(detection_document(prediction))
+
+
+class DeepStackCustomList(Resource):  # type: ignore[misc]  # flask_restx has no types
+    """`/v1/vision/custom/list`."""
+
+    def __init__(self, api: Any = None, *, gateway: Gateway) -> None:
+        super().__init__(api)
+        self._gateway = gateway
+
+    def get(self) -> Response:
+        """The names of the models that answer."""
+        names = set(self._gateway.published.names())
+        default = self._gateway.default_model.name_if_any()
+        if default is not None:
+            names.add(default)
+        return _json(models_document([name for name in sorted(names) if self._answers(name)]))
+
+    def post(self) -> Response:
+        """The names of the models that answer."""
+        return self.get()
+
+    def _answers(self, name: str) -> bool:
+        try:
+            states = self._gateway.model_server.status(name, TIMEOUT_S)
+        except ModelNotFound:
+            return False
+        except ModelServerError as error:
+            raise translate(error, ModelChoice(name)) from error
+        return any(each.state == AVAILABLE for each in states)
+
+
+class DeepStackUpdate(Resource):  # type: ignore[misc]  # flask_restx has no types
+    """`/v1/status/updateavailable`."""
+
+    def get(self) -> Response:
+        """Which version this is; Blue Iris asks it to see whether anybody is there."""
+        return _json(update_document())
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return Response(as_json(document), content_type=JSON)
 
 
 def namespace(gateway: Gateway, pages: Pages) -> Namespace:
-    """The resource of this file, wired."""
+    """The resources of this file, wired."""
     ns = Namespace("deepstack", "For software that speaks DeepStack's API", path="/")
-    operation = {
-        "id": "post_DeepStackDetection",
-        "produces": [JSON],
-        "responses": RESPONSES,
-        "params": _PARAMETERS,
+    predictions: dict[str, type[PredictionResource]] = {
+        PATH: DeepStackDetection,
+        CUSTOM_PATH: DeepStackCustomDetection,
     }
+    for path, resource in predictions.items():
+        operation = {
+            "id": f"post_{resource.__name__}",
+            "produces": [JSON],
+            "responses": RESPONSES,
+            "params": _PARAMETERS,
+        }
+        ns.add_resource(
+            resource,
+            path,
+            route_doc={"post": operation},
+            resource_class_kwargs={"gateway": gateway, "pages": pages},
+            strict_slashes=False,
+        )
     ns.add_resource(
-        DeepStackDetection,
-        PATH,
-        route_doc={"post": operation},
-        resource_class_kwargs={"gateway": gateway, "pages": pages},
+        DeepStackCustomList,
+        LIST_PATH,
+        route_doc={each: {"id": f"{each}_DeepStackCustomList"} for each in ("get", "post")},
+        resource_class_kwargs={"gateway": gateway},
+        strict_slashes=False,
+    )
+    ns.add_resource(
+        DeepStackUpdate,
+        UPDATE_PATH,
+        route_doc={"get": {"id": "get_DeepStackUpdate"}},
+        strict_slashes=False,
     )
     return ns

@@ -40,6 +40,9 @@ def test_every_path_of_the_contract_is_in_it(specification: dict[str, Any]) -> N
         "/v2/health/ready",
         "/metrics",
         "/v1/vision/detection",
+        "/v1/vision/custom/{model}",
+        "/v1/vision/custom/list",
+        "/v1/status/updateavailable",
     }
 
 
