@@ -20,7 +20,7 @@ from training.evaluation.keypoint_evaluation import evaluate_keypoints
 from training.evaluation.keypoint_report import write_keypoint_report
 from training.evaluation.picture_detector import MOST_DETECTIONS, PictureDetector
 from training.evaluation.report import Circumstances, write_report
-from training.initialisation.own_folders import CHECKPOINTS
+from training.pretrained.own_folders import CHECKPOINTS
 
 # Above it, what a detector does not say is missed in the curves.
 LOW_ENOUGH = 0.05

@@ -57,11 +57,11 @@ train.params.extend(setting_options())
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """What a person can do something about as a line on standard error, without a trace."""
-    from training.initialisation.source_weights import InitialisationError
     from training.models.detector import ModelError
+    from training.pretrained.source_weights import PretrainedWeightsError
     from training.running.errors import TrainingError
 
     try:
         yield
-    except (DatasetError, InitialisationError, ModelError, TrainingError) as error:
+    except (DatasetError, PretrainedWeightsError, ModelError, TrainingError) as error:
         raise click.ClickException(str(error)) from error

@@ -15,7 +15,7 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment
-from training.initialisation.own_folders import (
+from training.pretrained.own_folders import (
     AVERAGES_FILE,
     BEST,
     CHECKPOINTS,

@@ -10,8 +10,8 @@ from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
-from training.initialisation.own_folders import AVERAGES_FILE, BEST, WEIGHTS_FILE
 from training.models.detector import Detector
+from training.pretrained.own_folders import AVERAGES_FILE, BEST, WEIGHTS_FILE
 from training.running.building import build_detector
 from training.running.checkpoints import EXPERIMENT_FILE, newest
 from training.running.errors import CheckpointError

@@ -19,7 +19,7 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment, plain
-from training.initialisation.own_folders import BEST, CHECKPOINTS, WEIGHTS_FILE, folder_name
+from training.pretrained.own_folders import BEST, CHECKPOINTS, WEIGHTS_FILE, folder_name
 from training.running.checkpoints import EXPERIMENT_FILE, Progress
 from training.running.errors import CheckpointError
 from training.running.loading import checkpoint_folder, load_detector

@@ -12,7 +12,7 @@ from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, differences, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.formats.label_map_file import read_label_map
-from training.initialisation.own_folders import CHECKPOINTS
+from training.pretrained.own_folders import CHECKPOINTS
 from training.running.checkpoints import EXPERIMENT_FILE, folders_of, newest
 from training.running.errors import TrainingError
 from training.running.whole_folders import remove_folder

@@ -13,10 +13,10 @@ from rich.console import Console
 from training.configuration.experiment import Experiment
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS, Kind
-from training.initialisation.start import init_from
 from training.input.batches import EvaluationBatches, TrainingBatches
 from training.models.detector import Detector
 from training.models.registry import MODELS
+from training.pretrained.start import init_from
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector, precision_name, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
@@ -56,7 +56,7 @@ def train(experiment: Experiment, *, resume: bool = False, console: Console) -> 
         TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
         DatasetError: the pictures cannot be read.
         ModelError: the model cannot be built.
-        InitialisationError: `init_from` cannot be.
+        PretrainedWeightsError: `init_from` cannot be.
     """
     devices = Devices(experiment.devices.strategy)
     _seed(experiment)

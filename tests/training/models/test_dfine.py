@@ -12,12 +12,12 @@ from tests.training.models.batches import (
     batch_without_objects,
 )
 from tests.training.models.training_steps import gradients, totals
-from training.initialisation.start import init_from
 from training.input.batch import Batch
 from training.models.detector import ModelError
 from training.models.dfine import sizes
 from training.models.dfine.detector import DfineDetector, build_detector
 from training.models.registry import build_model
+from training.pretrained.start import init_from
 
 SIZE_HW = (64, 96)
 # KerasHub's own counts of its COCO presets' weights, in its `d_fine_presets.py`.

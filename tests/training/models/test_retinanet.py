@@ -11,11 +11,11 @@ from tests.training.models.batches import (
     batch_without_objects,
 )
 from tests.training.models.training_steps import gradients, totals
-from training.initialisation.start import init_from
 from training.models.detector import ModelError
 from training.models.registry import build_model
 from training.models.retinanet.detector import RetinaNetDetector, build_detector
 from training.models.retinanet.network import RESNET_18
+from training.pretrained.start import init_from
 
 SIZE_HW = (64, 96)
 # KerasHub's own count of its COCO preset's weights, in its `retinanet_presets.py`.

@@ -7,8 +7,8 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 
-from training.initialisation.object_detection import names
-from training.initialisation.source_weights import Array, InitialisationError, SourceWeights
+from training.pretrained.object_detection import names
+from training.pretrained.source_weights import Array, PretrainedWeightsError, SourceWeights
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
@@ -24,18 +24,18 @@ def read_variables(prefix: Path, kind: str) -> SourceWeights:
         kind: what it is, in words.
 
     Raises:
-        InitialisationError: it cannot be read.
+        PretrainedWeightsError: it cannot be read.
     """
     try:
         reader = tf.train.load_checkpoint(str(prefix))
         keys = _keys_by_name(reader)
     except (tf.errors.OpError, ValueError) as error:
-        raise InitialisationError(f"{prefix} is not a checkpoint: {error}") from error
+        raise PretrainedWeightsError(f"{prefix} is not a checkpoint: {error}") from error
     arrays: dict[str, Array] = {}
     for name, key in keys.items():
         ours = variable_name(name)
         if ours in arrays:
-            raise InitialisationError(f"{prefix} has two variables for {ours}; {name} is one")
+            raise PretrainedWeightsError(f"{prefix} has two variables for {ours}; {name} is one")
         arrays[ours] = reader.get_tensor(key)
     return SourceWeights(kind=kind, arrays=arrays, has_background=True)
 

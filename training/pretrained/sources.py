@@ -5,14 +5,14 @@ from pathlib import Path
 
 import keras
 
-from training.initialisation.keras_files import read_keras_file
-from training.initialisation.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
-from training.initialisation.matching import Target
-from training.initialisation.numpy_files import SUFFIXES, read_numpy_file
-from training.initialisation.object_detection.saved_model import read_saved_model
-from training.initialisation.object_detection.variables import read_variables
-from training.initialisation.own_folders import weights_file_in
-from training.initialisation.source_weights import InitialisationError, SourceWeights
+from training.pretrained.keras_files import read_keras_file
+from training.pretrained.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
+from training.pretrained.matching import Target
+from training.pretrained.numpy_files import SUFFIXES, read_numpy_file
+from training.pretrained.object_detection.saved_model import read_saved_model
+from training.pretrained.object_detection.variables import read_variables
+from training.pretrained.own_folders import weights_file_in
+from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
@@ -32,7 +32,7 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
         targets: its variables.
 
     Raises:
-        InitialisationError: there is no such thing, or it cannot be read.
+        PretrainedWeightsError: there is no such thing, or it cannot be read.
     """
     path = Path(source)
     if path.is_file() and path.suffix in _KERAS_SUFFIXES:
@@ -47,8 +47,8 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
     if is_preset(source):
         return read_preset(source)
     if path.exists():
-        raise InitialisationError(f"{source} is not {WHAT_THERE_IS}")
-    raise InitialisationError(f"there is no {source}; it could be {WHAT_THERE_IS}")
+        raise PretrainedWeightsError(f"{source} is not {WHAT_THERE_IS}")
+    raise PretrainedWeightsError(f"there is no {source}; it could be {WHAT_THERE_IS}")
 
 
 def _read_folder(folder: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
@@ -67,7 +67,7 @@ def _read_folder(folder: Path, network: keras.Model, targets: Sequence[Target]) 
         return read_variables(checkpoints[0].with_suffix(""), _CHECKPOINT)
     if checkpoints:
         names = ", ".join(path.stem for path in checkpoints)
-        raise InitialisationError(f"{folder} has several checkpoints, {names}: name one of them")
-    raise InitialisationError(
+        raise PretrainedWeightsError(f"{folder} has several checkpoints, {names}: name one of them")
+    raise PretrainedWeightsError(
         f"{folder} has neither weights nor a model; it is not {WHAT_THERE_IS}"
     )

@@ -1,11 +1,11 @@
-"""`InitialisationReport`: what was taken from a source, what was not, and why."""
+"""`PretrainedWeightsReport`: what was taken from a source, what was not, and why."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.initialisation.matching import OTHER, PARTS, Matches
+from training.pretrained.matching import OTHER, PARTS, Matches
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class LeftWeight:
 
 
 @dataclass(frozen=True)
-class InitialisationReport:
+class PretrainedWeightsReport:
     """What `init_from` has done.
 
     Args:
@@ -74,9 +74,9 @@ class InitialisationReport:
 
 def report_of(
     source: str, kind: str, matches: Matches, notes: Sequence[str] = ()
-) -> InitialisationReport:
+) -> PretrainedWeightsReport:
     """The report of what was matched."""
-    return InitialisationReport(
+    return PretrainedWeightsReport(
         source=source,
         kind=kind,
         taken=tuple(

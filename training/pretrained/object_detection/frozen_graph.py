@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from training.initialisation.object_detection import names
-from training.initialisation.object_detection.kernel_of_all_levels import separate_scales
-from training.initialisation.source_weights import (
+from training.pretrained.object_detection import names
+from training.pretrained.object_detection.kernel_of_all_levels import separate_scales
+from training.pretrained.source_weights import (
     Array,
     FoldedBatchNorm,
-    InitialisationError,
+    PretrainedWeightsError,
     SourceWeights,
 )
 
@@ -54,7 +54,7 @@ def read_frozen_graph(graph: "tf.compat.v1.GraphDef", where: str) -> SourceWeigh
         where: its file, for messages.
 
     Raises:
-        InitialisationError: levels that should share a kernel do not.
+        PretrainedWeightsError: levels that should share a kernel do not.
     """
     constants = {
         node.name: tf.make_ndarray(node.attr["value"].tensor)
@@ -76,7 +76,7 @@ def read_frozen_graph(graph: "tf.compat.v1.GraphDef", where: str) -> SourceWeigh
             continue
         first = levels[min(levels)]
         if any(not np.array_equal(first, other) for other in levels.values()):
-            raise InitialisationError(f"{where}: the levels' {layer}/{weight} are not the same")
+            raise PretrainedWeightsError(f"{where}: the levels' {layer}/{weight} are not the same")
         arrays[f"{layer}/{weight}"] = first
         if weight in ("kernel", "pointwise_kernel") and offsets is not None:
             norm = names.renamed(layer, names.BATCH_NORM_OF) or layer

@@ -5,9 +5,9 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
-from training.initialisation.object_detection.frozen_graph import read_frozen_graph
-from training.initialisation.object_detection.variables import read_variables
-from training.initialisation.source_weights import InitialisationError, SourceWeights
+from training.pretrained.object_detection.frozen_graph import read_frozen_graph
+from training.pretrained.object_detection.variables import read_variables
+from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 
 
 def read_saved_model(folder: Path) -> SourceWeights:
@@ -17,17 +17,17 @@ def read_saved_model(folder: Path) -> SourceWeights:
         folder: has a `saved_model.pb`.
 
     Raises:
-        InitialisationError: the file is no SavedModel, or holds no weights.
+        PretrainedWeightsError: the file is no SavedModel, or holds no weights.
     """
     path = folder / "saved_model.pb"
     saved_model = saved_model_pb2.SavedModel()
     try:
         saved_model.ParseFromString(path.read_bytes())
     except DecodeError as error:
-        raise InitialisationError(f"{path} is not a SavedModel: {error}") from error
+        raise PretrainedWeightsError(f"{path} is not a SavedModel: {error}") from error
     variables = folder / "variables" / "variables"
     if variables.with_suffix(".index").is_file():
         return read_variables(variables, "an Object Detection API SavedModel")
     if not saved_model.meta_graphs:
-        raise InitialisationError(f"{path} has no graph")
+        raise PretrainedWeightsError(f"{path} has no graph")
     return read_frozen_graph(saved_model.meta_graphs[0].graph_def, str(path))

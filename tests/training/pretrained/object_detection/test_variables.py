@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.training.initialisation.detectors import new_detector, outputs
-from tests.training.initialisation.object_detection_files import their_variables
-from training.initialisation.source_weights import InitialisationError
-from training.initialisation.start import init_from
+from tests.training.pretrained.detectors import new_detector, outputs
+from tests.training.pretrained.object_detection_files import their_variables
 from training.models.detector import Detector
+from training.pretrained.source_weights import PretrainedWeightsError
+from training.pretrained.start import init_from
 
 
 class TheirModel(tf.Module):  # type: ignore[misc]
@@ -51,5 +51,5 @@ def test_a_saved_model_with_variables_is_read_too(trained: Detector, tmp_path: P
 
 def test_an_index_without_its_data_says_so(tmp_path: Path) -> None:
     (tmp_path / "ckpt-1.index").write_bytes(b"nothing")
-    with pytest.raises(InitialisationError, match="ckpt-1 is not a checkpoint"):
+    with pytest.raises(PretrainedWeightsError, match="ckpt-1 is not a checkpoint"):
         init_from(new_detector(2, 1), str(tmp_path / "ckpt-1"))

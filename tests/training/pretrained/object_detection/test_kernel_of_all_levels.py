@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.initialisation.object_detection.kernel_of_all_levels import separate_scales
+from training.pretrained.object_detection.kernel_of_all_levels import separate_scales
 
 
 def test_levels_that_are_multiples_are_taken_apart_exactly() -> None:

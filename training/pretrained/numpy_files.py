@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as numpy_format
 
-from training.initialisation.source_weights import Array, InitialisationError, SourceWeights
+from training.pretrained.source_weights import Array, PretrainedWeightsError, SourceWeights
 
 SUFFIXES = (".npy", ".npz")
 KIND = "a NumPy file"
@@ -41,15 +41,15 @@ def read_numpy_file(path: Path) -> SourceWeights:
     """The weights of a `.npy` or `.npz` file.
 
     Raises:
-        InitialisationError: it cannot be read, or holds something else.
+        PretrainedWeightsError: it cannot be read, or holds something else.
     """
     try:
         arrays = _of_archive(path) if path.suffix == ".npz" else _of_dictionary(path)
     except _BROKEN as error:
         why = str(error) or type(error).__name__
-        raise InitialisationError(f"{path} is not a file of weights: {why}") from error
+        raise PretrainedWeightsError(f"{path} is not a file of weights: {why}") from error
     if not arrays:
-        raise InitialisationError(f"{path} holds no arrays")
+        raise PretrainedWeightsError(f"{path} holds no arrays")
     return SourceWeights(kind=KIND, arrays=arrays)
 
 

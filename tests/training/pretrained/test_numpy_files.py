@@ -4,10 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.initialisation.numpy_files import read_numpy_file
-from training.initialisation.source_weights import InitialisationError
-from training.initialisation.start import init_from
 from training.models.registry import build_model
+from training.pretrained.numpy_files import read_numpy_file
+from training.pretrained.source_weights import PretrainedWeightsError
+from training.pretrained.start import init_from
 
 KERNEL = np.random.default_rng(1).normal(size=(3, 3, 3, 64)).astype(np.float32)
 BIAS = np.arange(64, dtype=np.float32)
@@ -46,7 +46,7 @@ def test_a_pose_machine_starts_from_a_vggs_file(tmp_path: Path) -> None:
 def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "evil.npy"
     np.save(path, np.array({"conv1_1": [Path("x")]}, object), allow_pickle=True)
-    with pytest.raises(InitialisationError, match="would call pathlib"):
+    with pytest.raises(PretrainedWeightsError, match="would call pathlib"):
         read_numpy_file(path)
 
 
@@ -55,7 +55,7 @@ def test_a_dictionary_of_something_else_is_refused(broken: Any, tmp_path: Path) 
     content = np.empty((), object)
     content[()] = broken
     np.save(tmp_path / "a.npy", content, allow_pickle=True)
-    with pytest.raises(InitialisationError, match=r"a\.npy is not a file of weights"):
+    with pytest.raises(PretrainedWeightsError, match=r"a\.npy is not a file of weights"):
         read_numpy_file(tmp_path / "a.npy")
 
 
@@ -66,15 +66,15 @@ def test_a_garbled_dictionary_is_refused_wherever_it_breaks(tmp_path: Path) -> N
         (tmp_path / "a.npy").write_bytes(whole[:place] + b"." + whole[place + 1 :])
         try:
             read_numpy_file(tmp_path / "a.npy")
-        except InitialisationError as error:
+        except PretrainedWeightsError as error:
             assert "a.npy" in str(error)  # noqa: PT017  # some breaks leave other numbers
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])
 def test_what_is_no_file_of_weights_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"nothing of the kind")
-    with pytest.raises(InitialisationError, match=rf"{name} is not a file of weights"):
+    with pytest.raises(PretrainedWeightsError, match=rf"{name} is not a file of weights"):
         read_numpy_file(tmp_path / name)
     np.save(tmp_path / "plain.npy", KERNEL)
-    with pytest.raises(InitialisationError, match="a dictionary of layers was expected"):
+    with pytest.raises(PretrainedWeightsError, match="a dictionary of layers was expected"):
         read_numpy_file(tmp_path / "plain.npy")

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras_hub
 import numpy as np
 
-from training.initialisation.source_weights import InitialisationError, SourceWeights
+from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 
 HANDLES = ("kaggle://", "hf://", "modelscope://", "gs://")
 CONFIG_FILE = "config.json"
@@ -26,7 +26,7 @@ def read_preset(source: str) -> SourceWeights:
     """The weights of an object detector's preset, or of a backbone's.
 
     Raises:
-        InitialisationError: KerasHub cannot load it; where it must be downloaded, that may be
+        PretrainedWeightsError: KerasHub cannot load it; where it must be downloaded, that may be
             for want of a network.
     """
     detector = source in keras_hub.models.ObjectDetector.presets or (
@@ -37,7 +37,7 @@ def read_preset(source: str) -> SourceWeights:
         model = loader.from_preset(source)
     # KerasHub lets through whatever its hosts' clients raise, of which there are three.
     except Exception as error:
-        raise InitialisationError(f"{source} is a KerasHub preset, but: {error}") from error
+        raise PretrainedWeightsError(f"{source} is a KerasHub preset, but: {error}") from error
     return SourceWeights(
         kind=f"a KerasHub preset of {type(model).__name__}",
         arrays={weight.path: np.asarray(weight) for weight in model.weights},

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
-from tests.training.initialisation.detectors import SIZE_HW, new_detector, outputs
-from training.initialisation.source_weights import InitialisationError
-from training.initialisation.start import init_from
+from tests.training.pretrained.detectors import SIZE_HW, new_detector, outputs
 from training.models.detector import Detector
 from training.models.registry import build_model
+from training.pretrained.source_weights import PretrainedWeightsError
+from training.pretrained.start import init_from
 
 
 def test_a_weights_file_of_another_class_count_fills_all_but_the_class_head(
@@ -100,27 +100,27 @@ def test_a_file_in_which_nothing_fits_is_an_error_and_not_a_silence(tmp_path: Pa
     other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="scores")])
     path = tmp_path / "other.weights.h5"
     other.save_weights(path)
-    with pytest.raises(InitialisationError, match=r"none of its 2 arrays fits.*scores/0"):
+    with pytest.raises(PretrainedWeightsError, match=r"none of its 2 arrays fits.*scores/0"):
         init_from(new_detector(2, 1), str(path))
 
 
 @pytest.mark.parametrize("name", ["nothing.weights.h5", "no_such_preset"])
 def test_a_source_that_is_not_there_is_told_what_could_be(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InitialisationError, match=r"there is no .*SavedModel"):
+    with pytest.raises(PretrainedWeightsError, match=r"there is no .*SavedModel"):
         init_from(new_detector(2, 1), str(tmp_path / name))
 
 
 def test_a_file_that_is_not_keras_s_says_so(tmp_path: Path) -> None:
     path = tmp_path / "weights.h5"
     path.write_bytes(b"not HDF5")
-    with pytest.raises(InitialisationError, match=r"weights\.h5 is not a file of Keras"):
+    with pytest.raises(PretrainedWeightsError, match=r"weights\.h5 is not a file of Keras"):
         init_from(new_detector(2, 1), str(path))
 
 
 def test_a_folder_of_several_checkpoints_is_not_guessed_at(tmp_path: Path) -> None:
     for name in ("ckpt-1.index", "ckpt-2.index"):
         (tmp_path / name).touch()
-    with pytest.raises(InitialisationError, match="ckpt-1, ckpt-2: name one"):
+    with pytest.raises(PretrainedWeightsError, match="ckpt-1, ckpt-2: name one"):
         init_from(new_detector(2, 1), str(tmp_path))
 
 

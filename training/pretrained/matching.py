@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import keras
 
-from training.initialisation.source_weights import Array
 from training.models.detector import Detector
+from training.pretrained.source_weights import Array
 
 PARTS = ("backbone", "neck", "heads")
 OTHER = "other"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.training.initialisation.detectors import new_detector
+from tests.training.pretrained.detectors import new_detector
 from training.models.detector import Detector
 
 

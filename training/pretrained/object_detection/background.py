@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from training.initialisation.source_weights import Array, SourceWeights
+from training.pretrained.source_weights import Array, SourceWeights
 
 _CLASS_OUTPUTS = tuple(f"class_predictor/{each}" for each in ("kernel", "pointwise_kernel", "bias"))
 _BOXES = "box_predictor/bias"

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from training.initialisation.matching import Target, match
+from training.pretrained.matching import Target, match
 
 
 def targets(*named: tuple[str, tuple[int, ...]]) -> list[Target]:

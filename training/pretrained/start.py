@@ -6,24 +6,24 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from training.initialisation.folded_batch_norms import batch_norms_of, calibrate, fill
-from training.initialisation.matching import Match, Matches, Target, match, targets_of
-from training.initialisation.object_detection.background import without_background
-from training.initialisation.report import InitialisationReport, report_of
-from training.initialisation.source_weights import (
+from training.models.detector import Detector
+from training.pretrained.folded_batch_norms import batch_norms_of, calibrate, fill
+from training.pretrained.matching import Match, Matches, Target, match, targets_of
+from training.pretrained.object_detection.background import without_background
+from training.pretrained.report import PretrainedWeightsReport, report_of
+from training.pretrained.source_weights import (
     FoldedBatchNorm,
-    InitialisationError,
+    PretrainedWeightsError,
     SourceWeights,
 )
-from training.initialisation.sources import read_source
-from training.models.detector import Detector
+from training.pretrained.sources import read_source
 
 Batches = Iterable[npt.NDArray[np.float32]]
 
 
 def init_from(
     detector: Detector, source: str, calibration_batches: Batches | None = None
-) -> InitialisationReport:
+) -> PretrainedWeightsReport:
     """Fill what of the detector's weights has the name and the shape of one of the source's.
 
     Args:
@@ -36,7 +36,7 @@ def init_from(
             them statistics to start training with.
 
     Raises:
-        InitialisationError: there is no such thing, it cannot be read, or nothing in it fits.
+        PretrainedWeightsError: there is no such thing, it cannot be read, or nothing in it fits.
     """
     targets = targets_of(detector)
     weights = read_source(source, detector.network, targets)
@@ -45,7 +45,7 @@ def init_from(
     matches = match(targets, weights.arrays, weights.names_of_targets)
     matches, folded = _with_folded(matches, weights, batch_norms_of(detector.network))
     if not matches.matched:
-        raise InitialisationError(
+        raise PretrainedWeightsError(
             f"{source}: {weights.kind}; none of its {len(weights.arrays)} arrays fits by name "
             f"and shape. It has {_some(weights.arrays)}; the model has "
             f"{_some([target.name for target in targets])}"

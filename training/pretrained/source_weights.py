@@ -9,7 +9,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.generic]
 
 
-class InitialisationError(Exception):
+class PretrainedWeightsError(Exception):
     """Weights cannot be taken from where they were said to be; the message says why."""
 
 

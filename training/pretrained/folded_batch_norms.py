@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from training.initialisation.source_weights import FoldedBatchNorm
+from training.pretrained.source_weights import FoldedBatchNorm
 
 Channels = npt.NDArray[np.float64]
 

@@ -7,12 +7,12 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.support.shared import shared
-from tests.training.initialisation.detectors import new_detector, outputs
-from tests.training.initialisation.object_detection_files import frozen_saved_model
-from training.initialisation.source_weights import InitialisationError
-from training.initialisation.start import init_from
+from tests.training.pretrained.detectors import new_detector, outputs
+from tests.training.pretrained.object_detection_files import frozen_saved_model
 from training.models.detector import Detector
 from training.models.registry import build_model
+from training.pretrained.source_weights import PretrainedWeightsError
+from training.pretrained.start import init_from
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +67,13 @@ def test_levels_that_share_no_kernel_are_an_error(frozen: Path, tmp_path: Path) 
         if node.name.endswith("BoxPredictor/BiasAdd_3/ReadVariableOp"):
             node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.ones(24, np.float32)))
     (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
-    with pytest.raises(InitialisationError, match="box_predictor/bias are not the same"):
+    with pytest.raises(PretrainedWeightsError, match="box_predictor/bias are not the same"):
         init_from(new_detector(2, 1), str(tmp_path))
 
 
 def test_a_file_that_is_no_saved_model_says_so(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff not a protobuf")
-    with pytest.raises(InitialisationError, match="is not a SavedModel"):
+    with pytest.raises(PretrainedWeightsError, match="is not a SavedModel"):
         init_from(new_detector(2, 1), str(tmp_path))
 
 

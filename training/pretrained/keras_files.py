@@ -17,8 +17,8 @@ import h5py
 import keras
 import numpy as np
 
-from training.initialisation.matching import Target
-from training.initialisation.source_weights import Array, InitialisationError, SourceWeights
+from training.pretrained.matching import Target
+from training.pretrained.source_weights import Array, PretrainedWeightsError, SourceWeights
 
 _WEIGHTS_IN_ARCHIVE = "model.weights.h5"
 _VARIABLES = "vars"
@@ -35,7 +35,7 @@ def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target])
         targets: its variables.
 
     Raises:
-        InitialisationError: the file cannot be read, or is not of Keras.
+        PretrainedWeightsError: the file cannot be read, or is not of Keras.
     """
     try:
         if zipfile.is_zipfile(path):
@@ -46,7 +46,7 @@ def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target])
             with path.open("rb") as file:
                 stored = _stored_in(file, path)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise InitialisationError(f"{path} is not a file of Keras's weights: {error}") from error
+        raise PretrainedWeightsError(f"{path} is not a file of Keras's weights: {error}") from error
     if stored.is_of_keras_2:
         return SourceWeights(kind="a weights file of Keras 2", arrays=stored.arrays)
     return SourceWeights(
@@ -104,7 +104,7 @@ def _stored_in(file: BinaryIO, path: Path) -> _Stored:
         found = list(_keras_3_arrays(stored))
     arrays = dict(found)
     if len(arrays) < len(found):
-        raise InitialisationError(f"{path} has layers of the same name in the same place")
+        raise PretrainedWeightsError(f"{path} has layers of the same name in the same place")
     return _Stored(arrays, is_of_keras_2=False)
 
 
