@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "dataset": ("boxwright.dataset.command:dataset", "Annotated pictures: convert, split, check."),
     "models": ("boxwright.models.command:models", "Publish versions, label them, roll back."),
     "train": ("boxwright.train.command:train", "Pictures into a detector, as a file says."),
+    "weights": ("boxwright.weights:weights", "Pretrained weights to start a training from."),
     "average": ("boxwright.average:average", "Several trainings of one model into one."),
     "export": ("boxwright.export.command:export", "Trained weights into a version to serve."),
     "evaluate": ("boxwright.evaluate.command:evaluate", "How good a detector is, as COCO counts."),

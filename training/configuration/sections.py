@@ -23,9 +23,10 @@ class ModelSection:
         name: the model, a row of the registry.
         input_size: height and width of its pictures in pixels, or one number for both; null for
             the model's own.
-        init_from: weights to start from: a KerasHub preset, a `.keras`, weights or NumPy file, a
-            checkpoint or run of ours, or an Object Detection API SavedModel or checkpoint; null
-            for random weights.
+        init_from: weights to start from: a name of `boxwright weights list`, a KerasHub preset, a
+            `.keras`, weights, NumPy or `.tflite` file, a checkpoint or run of ours, or an Object
+            Detection API SavedModel or checkpoint; `random` for random weights; null for the
+            model's default, and random weights where it has none.
         freeze: `backbone` leaves the backbone as it is, its batch norms too.
         options: the model's own options, by name.
     """

@@ -3,6 +3,9 @@
 `.npz` with an array for each variable (`conv1_1/kernel`, or Caffe's `conv1_1_W` and `conv1_1_b`),
 or `.npy` with a dictionary of `[kernel, bias]` by layer, as `vgg16.npy` and `vgg19.npy` are. The
 second one is a pickle: of it nothing is read but arrays, lists, numbers and names.
+
+In an `.npz` `bn_Conv1/folded_offset` is what is left of a batch normalization that was multiplied
+into the kernel before it.
 """
 
 import pickle
@@ -14,10 +17,16 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as numpy_format
 
-from training.pretrained.source_weights import Array, PretrainedWeightsError, SourceWeights
+from training.pretrained.source_weights import (
+    Array,
+    FoldedBatchNorm,
+    PretrainedWeightsError,
+    SourceWeights,
+)
 
 SUFFIXES = (".npy", ".npz")
 KIND = "a NumPy file"
+FOLDED_OFFSET = "/folded_offset"
 # Caffe's names of a VGG's convolutions; Keras counts blocks.
 _VGG_LAYER = re.compile(r"conv(\d)_(\d)")
 _CAFFE_ENDS = {"_W": "kernel", "_b": "bias", "_weights": "kernel", "_biases": "bias"}
@@ -50,7 +59,17 @@ def read_numpy_file(path: Path) -> SourceWeights:
         raise PretrainedWeightsError(f"{path} is not a file of weights: {why}") from error
     if not arrays:
         raise PretrainedWeightsError(f"{path} holds no arrays")
-    return SourceWeights(kind=KIND, arrays=arrays)
+    folded = {
+        name.removesuffix(FOLDED_OFFSET): _folded(arrays.pop(name))
+        for name in list(arrays)
+        if name.endswith(FOLDED_OFFSET)
+    }
+    return SourceWeights(kind=KIND, arrays=arrays, folded=folded)
+
+
+def _folded(offset: Array) -> FoldedBatchNorm:
+    offset_32 = offset.astype(np.float32)
+    return FoldedBatchNorm(np.ones_like(offset_32), offset_32)
 
 
 def _of_archive(path: Path) -> dict[str, Array]:

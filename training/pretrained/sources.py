@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from training.pretrained.catalog import CATALOG
 from training.pretrained.keras_files import read_keras_file
 from training.pretrained.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
 from training.pretrained.matching import Target
@@ -13,13 +14,16 @@ from training.pretrained.object_detection.saved_model import read_saved_model
 from training.pretrained.object_detection.variables import read_variables
 from training.pretrained.own_folders import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
+from training.pretrained.tflite_files import SUFFIXES as TFLITE_SUFFIXES
+from training.pretrained.tflite_files import read_tflite_file
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
 WHAT_THERE_IS = (
-    "a .keras, .weights.h5, .npz or .npy file, a folder of one of our checkpoints or runs, "
-    "a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or checkpoint "
-    "(ckpt-12)"
+    "a name of `boxwright weights list`, "
+    "a .keras, .weights.h5, .npz, .npy or .tflite file, a folder of one of our checkpoints or "
+    "runs, a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or "
+    "checkpoint (ckpt-12)"
 )
 
 
@@ -35,10 +39,19 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
         PretrainedWeightsError: there is no such thing, or it cannot be read.
     """
     path = Path(source)
+    if source in CATALOG and not path.exists():
+        row = CATALOG[source]
+        if not row.is_here:
+            raise PretrainedWeightsError(
+                f"{source} has to be fetched first: boxwright weights fetch {source}"
+            )
+        path = row.path
     if path.is_file() and path.suffix in _KERAS_SUFFIXES:
         return read_keras_file(path, network, targets)
     if path.is_file() and path.suffix in SUFFIXES:
         return read_numpy_file(path)
+    if path.is_file() and path.suffix in TFLITE_SUFFIXES:
+        return read_tflite_file(path)
     if path.is_dir():
         return _read_folder(path, network, targets)
     prefix = path.with_name(path.name.removesuffix(".index"))

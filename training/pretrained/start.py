@@ -22,18 +22,23 @@ Batches = Iterable[npt.NDArray[np.float32]]
 
 
 def init_from(
-    detector: Detector, source: str, calibration_batches: Batches | None = None
+    detector: Detector,
+    source: str,
+    calibration_batches: Batches | None = None,
+    *,
+    whole_part: str | None = None,
 ) -> PretrainedWeightsReport:
     """Fill what of the detector's weights has the name and the shape of one of the source's.
 
     Args:
         detector: just built.
-        source: a `.keras`, `.weights.h5`, `.npz` or `.npy` file, one of our checkpoints' or runs'
-            folders, a KerasHub preset's folder or name, or a SavedModel's or checkpoint's of the
-            Object Detection API.
+        source: a name of the catalog, a `.keras`, `.weights.h5`, `.npz`, `.npy` or `.tflite` file,
+            one of our checkpoints' or runs' folders, a KerasHub preset's folder or name, or a
+            SavedModel's or checkpoint's of the Object Detection API.
         calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
             Needed where batch normalisations were folded into constants: a few batches give
             them statistics to start training with.
+        whole_part: the part of the detector that has to be filled as a whole, or nothing is.
 
     Raises:
         PretrainedWeightsError: there is no such thing, it cannot be read, or nothing in it fits.
@@ -49,6 +54,12 @@ def init_from(
             f"{source}: {weights.kind}; none of its {len(weights.arrays)} arrays fits by name "
             f"and shape. It has {_some(weights.arrays)}; the model has "
             f"{_some([target.name for target in targets])}"
+        )
+    lacking = [each for each in matches.unmatched if each.target.part == whole_part]
+    if lacking:
+        raise PretrainedWeightsError(
+            f"{source} does not fill the {whole_part}: {lacking[0].target.name}: "
+            f"{lacking[0].reason}"
         )
     for each in matches.matched:
         if each.source_name in weights.arrays:

@@ -16,7 +16,6 @@ from training.evaluation.kinds import KINDS, Kind
 from training.input.batches import EvaluationBatches, TrainingBatches
 from training.models.detector import Detector
 from training.models.registry import MODELS
-from training.pretrained.start import init_from
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector, precision_name, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
@@ -34,6 +33,7 @@ from training.running.run_folder import (
     held,
     write_experiment,
 )
+from training.running.starting import start_weights
 from training.running.stepping import TrainingStep
 from training.running.stopping import StopRequest
 from training.running.tensorboard import TensorBoard
@@ -89,13 +89,12 @@ def _wired(
     chosen = (
         checkpoint_to_resume(folder, experiment, pictures.label_map, log.say) if resume else None
     )
-    if chosen is None and experiment.model.init_from:
+    if chosen is None:
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
-        report = init_from(detector, experiment.model.init_from, calibration)
-        log.say(report.as_text())
-        if devices.is_chief:
+        report = start_weights(detector, experiment, calibration, log.say)
+        if report is not None and devices.is_chief:
             report.save(folder / INITIALISATION_FILE)
     with devices.strategy.scope():
         prepare_for_training(detector, experiment, schedule.steps)
