@@ -14,7 +14,9 @@ from client_api.answering.problems import ProblemApi, answer_errors_as_problems
 from client_api.answering.security_headers import add_headers
 from client_api.asking.asker import Asker
 from client_api.asking.default_model import DefaultModel
+from client_api.asking.fact_store import FACTS, FactStore
 from client_api.asking.hand_points import HandPointer
+from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
@@ -126,7 +128,8 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     labels = PublishedLabels(settings.models_dir)
     model_server = StableByDefault(model_server, labels)
     served = ServedModels(model_server)
-    asker = Asker(model_server, served, settings.max_image_pixels)
+    facts = ModelFactsBook(published, FactStore(_facts_folder(settings, slots_folder)))
+    asker = Asker(model_server, served, facts, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions
     slots: Slots = ThreadSlots(count)
@@ -139,6 +142,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         model_server=model_server,
         served=served,
         published=published,
+        facts=facts,
         labels=labels,
         default_model=default_model,
         asker=asker,
@@ -154,6 +158,13 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         ),
         metrics=Metrics(),
     )
+
+
+def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:
+    """Where what is found out of models is written: over restarts, for this run, or nowhere."""
+    if settings.model_facts_dir is not None:
+        return settings.model_facts_dir
+    return None if slots_folder is None else slots_folder / FACTS
 
 
 def _quotas(per_minute: int | None, slots_folder: Path | None) -> Quotas | None:

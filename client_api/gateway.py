@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from client_api.asking.asker import Asker
 from client_api.asking.default_model import DefaultModel
 from client_api.asking.hand_points import HandPointer
+from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.served_models import ServedModels
@@ -27,6 +28,7 @@ class Gateway:
         model_server: answers predictions.
         served: what is known of its models.
         published: label maps and model cards.
+        facts: what is known of models' answers.
         labels: which version is stable.
         default_model: which model `/predict` asks.
         asker: asks the model server about pictures.
@@ -41,6 +43,7 @@ class Gateway:
     model_server: ModelServer
     served: ServedModels
     published: PublishedModels
+    facts: ModelFactsBook
     labels: PublishedLabels
     default_model: DefaultModel
     asker: Asker

@@ -8,7 +8,8 @@ from flask import Request, Response
 
 from client_api.answering.drawn_picture import can_hold, encode_picture
 from client_api.answering.json_answer import PictureResult
-from client_api.asking.asker import Deadline, Found
+from client_api.asking.asker import Found
+from client_api.asking.deadline import Deadline
 from client_api.asking.label_choice import LabelChoice
 from client_api.asking.model_errors import in_callers_words
 from client_api.asking.pipelines import Pipeline
@@ -146,7 +147,12 @@ class Predictor:
         with SubmittedPictures(
             submission.pictures, settings.max_image_pixels, self._gateway.admission.large_turn
         ) as pictures:
-            labels = LabelChoice(submission.label_map, self._gateway.published, parameters.classes)
+            labels = LabelChoice(
+                submission.label_map,
+                self._gateway.published,
+                parameters.classes,
+                lambda version: self._gateway.facts.of(version).first_class,
+            )
             step = SecondStep(
                 self._gateway,
                 choice,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from client_api.answering.json_answer import PictureResult
-from client_api.asking.asker import Deadline
+from client_api.asking.deadline import Deadline
 from client_api.asking.model_errors import in_callers_words
 from client_api.asking.pipelines import Pipeline
 from client_api.asking.served_models import ServedVersion

@@ -46,6 +46,7 @@ class Settings:
         serving_addresses: the model server's gRPC addresses, `host:port` each.
         model_name: the default model; None where it is the only one in `models_dir`.
         models_dir: where published models' label maps are read.
+        model_facts_dir: where what is found out of models' answers is kept over restarts.
         predict_timeout_s: deadline of one request's predictions.
         max_request_bytes: longest body.
         max_image_pixels: largest picture, width times height.
@@ -65,6 +66,7 @@ class Settings:
     serving_addresses: tuple[str, ...] = (DEFAULT_ADDRESS,)
     model_name: str | None = None
     models_dir: Path | None = None
+    model_facts_dir: Path | None = None
     predict_timeout_s: float = 10.0
     max_request_bytes: int = 20_000_000
     max_image_pixels: int = 50_000_000
@@ -93,6 +95,7 @@ class Settings:
             serving_addresses=_addresses(environment),
             model_name=_model_name(environment),
             models_dir=_models_dir(environment),
+            model_facts_dir=_model_facts_dir(environment),
             predict_timeout_s=environment.seconds(
                 "PREDICT_TIMEOUT_S", cls.predict_timeout_s, 3600.0
             ),
@@ -170,6 +173,18 @@ def _models_dir(environment: Environment) -> Path | None:
     folder = Path(value)
     if not folder.is_dir():
         raise SettingError("MODELS_DIR", value, "a folder that exists is expected")
+    return folder
+
+
+def _model_facts_dir(environment: Environment) -> Path | None:
+    value = environment.text("MODEL_FACTS_DIR")
+    if value is None:
+        return None
+    folder = Path(value)
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise SettingError(
+            "MODEL_FACTS_DIR", value, "a folder that exists and can be written to is expected"
+        )
     return folder
 
 

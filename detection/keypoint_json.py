@@ -10,22 +10,29 @@ from detection.hand_skeleton import keypoint_names
 
 
 def keypoint_objects(
-    points: npt.NDArray[np.float32], *, width: int, height: int
+    points: npt.NDArray[np.float32],
+    *,
+    width: int,
+    height: int,
+    names: Sequence[str | None] = (),
 ) -> list[dict[str, Any]]:
     """`name`, `x`, `y` in pixels and `score` of each of (K, 3) points, [y, x, score] in 0..1.
+
+    `names` go before the usual ones, where a label map says them: K, None for one that is not said.
 
     Example:
         >>> keypoint_objects(np.array([[0.5, 0.1, 0.9]], np.float32), width=200, height=100)
         [{'name': 'keypoint_1', 'x': 20.0, 'y': 50.0, 'score': 0.9}]
     """
+    said = tuple(names) or (None,) * len(points)
     return [
         {
-            "name": name,
+            "name": own or name,
             "x": round(float(x) * width, 2),
             "y": round(float(y) * height, 2),
             "score": round(float(score), 4),
         }
-        for name, (y, x, score) in zip(keypoint_names(len(points)), points, strict=True)
+        for own, name, (y, x, score) in zip(said, keypoint_names(len(points)), points, strict=True)
     ]
 
 

@@ -2,7 +2,7 @@
 
 import reprlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 # Label maps hold ids as int32.
@@ -23,22 +23,26 @@ class LabelMapItem:
     """One class of a detector.
 
     Args:
-        id: the number that the model answers, from 1.
+        id: the number that the model answers: from 1 in the Object Detection API and here, from 0
+            in models that count their classes so.
         name: the class's name in the training data, for example `/m/01g317`.
         display_name: what people are shown instead, where it differs, for example `person`; an
             empty one is none.
+        keypoints: number and name of each point that the class has.
 
     Raises:
-        LabelMapError: the id is below 1 or above `MAX_ID`, or the name is empty.
+        LabelMapError: the id is below 0 or above `MAX_ID`, or the name is empty.
     """
 
     id: int
     name: str
     display_name: str | None = None
+    # Which points a class has does not make it another class.
+    keypoints: tuple[tuple[int, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if self.id < 1:
-            raise LabelMapError(f"ids start at 1, but {quoted(self.name)} has id {self.id}")
+        if self.id < 0:
+            raise LabelMapError(f"ids start at 0 or 1, but {quoted(self.name)} has id {self.id}")
         if self.id > MAX_ID:
             raise LabelMapError(f"ids end at {MAX_ID}, but {quoted(self.name)} has id {self.id}")
         if not self.name:
@@ -106,6 +110,11 @@ class LabelMap:
         return max(self._labels)
 
     @property
+    def min_id(self) -> int:
+        """The lowest id."""
+        return min(self._labels)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What people are shown, in the order of the items."""
         return tuple(self._labels.values())
@@ -113,6 +122,20 @@ class LabelMap:
     def label(self, class_id: int) -> str | None:
         """What people are shown for `class_id`; None where the map does not know it."""
         return self._labels.get(class_id)
+
+    def keypoint_names(self, class_id: int, count: int) -> tuple[str | None, ...]:
+        """The names of `count` points of a detection, None where the map does not know one.
+
+        A point's number is its place in the model's answer, from 0; a map that counts up to
+        `count` itself counts from 1.
+        """
+        named = self._keypoints.get(class_id, {})
+        first = 1 if named and min(named) >= 1 and max(named) == count else 0
+        return tuple(named.get(number + first) for number in range(count))
+
+    @cached_property
+    def _keypoints(self) -> dict[int, dict[int, str]]:
+        return {item.id: dict(item.keypoints) for item in self.items}
 
     def ids_of(self, label: str) -> tuple[int, ...]:
         """The ids of every item of that name or display name; empty where there is none."""

@@ -21,6 +21,8 @@ PLACES_IN_VERSION = (
     f"assets/{LABEL_MAP_NAME}",
 )
 MAX_LABEL_MAP_BYTES = 1_000_000
+# What exporters and data sets call what is no object; `???` is TensorFlow Lite's label files' word.
+BACKGROUND_NAMES = frozenset({"background", "bg", "???"})
 # A reason may quote a token, and a token may be as long as the file.
 MAX_REASON_CHARACTERS = 200
 
@@ -28,12 +30,14 @@ MAX_REASON_CHARACTERS = 200
 def parse_label_map(text: str | bytes) -> LabelMap:
     """Read a `StringIntLabelMap` in protobuf's text format.
 
+    An item with the id 0 that is called background is passed over: no detector answers it.
+
     Args:
         text: UTF-8 where it is bytes; at most `MAX_LABEL_MAP_BYTES`.
 
     Raises:
         LabelMapError: too long, not UTF-8, bad syntax, an unknown field, no items, an item without
-            id or name, an id below 1, or an id twice. The message names the line.
+            id or name, an id below 0, or an id twice. The message names the line.
 
     Example:
         >>> parse_label_map("item { id: 1 name: 'open' }").label(1)
@@ -60,15 +64,27 @@ def parse_label_map(text: str | bytes) -> LabelMap:
                 f"line {line}: id {item.id} comes twice, first in line {line_of_id[item.id]}"
             )
         line_of_id[item.id] = line
-    return LabelMap(tuple(items))
+    classes = tuple(item for item in items if not _is_background(item))
+    if items and not classes:
+        raise LabelMapError(f"line {lines[0]}: the background is the only item, and it is no class")
+    return LabelMap(classes)
 
 
 def format_label_map(label_map: LabelMap) -> str:
     """Write `label_map` so that `parse_label_map`, and the Object Detection API, read it back."""
     message = string_int_label_map()
     for item in label_map:
-        message.item.add(id=item.id, name=item.name, display_name=item.display_name)
+        points = [{"id": number, "label": label} for number, label in item.keypoints]
+        message.item.add(
+            id=item.id, name=item.name, display_name=item.display_name, keypoints=points
+        )
     return str(text_format.MessageToString(message, as_utf8=True))
+
+
+def _is_background(item: LabelMapItem) -> bool:
+    """Whether an item stands for what is no object; at any other id it may be a class so called."""
+    names = {each.strip().strip("_").lower() for each in (item.name, item.label)}
+    return item.id == 0 and bool(names & BACKGROUND_NAMES)
 
 
 def _decode(text: str | bytes) -> str:
@@ -88,7 +104,9 @@ def _label_map_item(item: Any) -> LabelMapItem:
     if not item.HasField("id"):
         name = item.name or item.display_name
         raise LabelMapError(f"the item {quoted(name)} has no id" if name else "an empty item")
-    return LabelMapItem(item.id, item.name or item.display_name, item.display_name or None)
+    keypoints = tuple((each.id, each.label) for each in item.keypoints)
+    name = item.name or item.display_name
+    return LabelMapItem(item.id, name, item.display_name or None, keypoints)
 
 
 def _reason_with_line(error: text_format.ParseError, text: str) -> str:

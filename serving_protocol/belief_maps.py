@@ -7,12 +7,8 @@ import numpy.typing as npt
 
 from serving_protocol.detector_answer import NotADetection
 from serving_protocol.detector_request import PictureBatch
-from serving_protocol.detector_signature import (
-    BELIEF_MAPS,
-    DetectorSignature,
-    ImageInput,
-    NotADetector,
-)
+from serving_protocol.detector_signature import BELIEF_MAPS, DetectorSignature
+from serving_protocol.image_input import ImageInput, NotADetector
 from serving_protocol.messages import PredictResponse, SignatureDef
 from serving_protocol.tensors import TensorDecodingError, UnsupportedDtype, decode_tensor
 

@@ -1,39 +1,52 @@
-"""A detector's `PredictResponse` as `Detections`, one of each picture."""
+"""A detector's `PredictResponse` as `Detections`, one of each picture.
 
-from collections.abc import Mapping
+In two steps, since what the numbers mean is a fact of the model and not of one answer:
+`read_answer` gives the rows as they came, `detections_of` makes detections of them by the facts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from detection.detections import Detections
-from detection.label_map import MAX_ID
+from serving_protocol.answer_rows import AnswerRows, NotADetection, rows_of
+from serving_protocol.box_evidence import counting, told_unit
 from serving_protocol.detector_request import PictureBatch
 from serving_protocol.detector_signature import (
     BOXES,
     CLASSES,
     COUNT,
     IMAGE_INFO,
+    KEYPOINT_SCORES,
     KEYPOINTS,
     MASKS,
+    PAIRED_KEYPOINTS,
     SCORES,
     DetectorSignature,
 )
 from serving_protocol.messages import PredictResponse
+from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
 from serving_protocol.tensors import Array, TensorDecodingError, UnsupportedDtype, decode_tensor
 
-# Boxes in 0..1 may reach a little over the border of the picture; beyond this they are pixels.
-HIGHEST_NORMALIZED = 2.0
+__all__ = ["NotADetection", "decode_detections", "detections_of", "facts_of_answers", "read_answer"]
+
 # No detector means a box that lies so many pictures beside the one that was asked about.
 FARTHEST_BOX = 1000.0
-# Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
-SCORE_SLACK = 0.02
-
-
-class NotADetection(ValueError):
-    """The answer is no detector's; the message says what is wrong with it."""
+_SHAPES = {
+    MASKS: ("(N, M, h, w)", 4, None),
+    KEYPOINTS: ("(N, M, K, 3)", 4, 3),
+    PAIRED_KEYPOINTS: ("(N, M, K, 2)", 4, 2),
+    KEYPOINT_SCORES: ("(N, M, K)", 3, None),
+}
 
 
 def decode_detections(
-    response: PredictResponse, signature: DetectorSignature, batch: PictureBatch
+    response: PredictResponse,
+    signature: DetectorSignature,
+    batch: PictureBatch,
+    facts: ModelFacts | None = None,
 ) -> list[Detections]:
     """What was found in each of `batch.pictures`, in their order.
 
@@ -41,16 +54,116 @@ def decode_detections(
         response: the answer to `batch.request`.
         signature: the one that was asked.
         batch: what was sent.
+        facts: of the model. None, for one that is asked nothing else, takes them from this answer.
 
     Raises:
         NotADetection: an output is missing, of another shape than a detection's, not finite, or
             a score lies outside 0..1.
     """
+    answers = read_answer(response, signature, batch)
+    if facts is None:
+        facts = facts_of_answers(answers)
+    facts = facts.over(facts_of_signature(signature))
+    return [detections_of(each, facts) for each in answers]
+
+
+def read_answer(
+    response: PredictResponse, signature: DetectorSignature, batch: PictureBatch
+) -> list[AnswerRows]:
+    """The rows of each of `batch.pictures`, in their order, as the model means them.
+
+    Raises:
+        NotADetection: as `decode_detections`.
+    """
     outputs = _outputs(response, signature)
     if not signature.image_input.batched and outputs[SCORES].ndim == 1:
         outputs = {name: output[None] for name, output in outputs.items()}
     _check_shapes(outputs, len(batch.pictures))
-    return [_detections(outputs, row, batch.sent_size_wh) for row in range(len(batch.pictures))]
+    return [rows_of(outputs, row, batch.size_sent(row)) for row in range(len(batch.pictures))]
+
+
+def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
+    """What a signature lets one suppose until something is known.
+
+    Model Garden's exports answer pixels along with the `image_info` that these refer to, unless
+    they were told to answer normalized boxes, which their signature does not say.
+    """
+    height, width = signature.image_input.size_hw
+    facts = ModelFacts(
+        BoxUnit.PIXELS if IMAGE_INFO in signature.output_filter else None,
+        input_size_hw=None if height is None or width is None else (height, width),
+    )
+    return replace(facts, sources=dict.fromkeys(facts.known, FactSource.SIGNATURE))
+
+
+def facts_of_answers(answers: Sequence[AnswerRows]) -> ModelFacts:
+    """What can be told from answers, which may be nothing."""
+    unit = told_unit(answers)
+    if unit is None:
+        return ModelFacts()
+    return ModelFacts(unit, sources={"box_unit": FactSource.ANSWERS})
+
+
+def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
+    """Detections of the rows of one image, by what is known of the model.
+
+    What is not known is taken as the Object Detection API has it: normalized, yxyx.
+
+    Raises:
+        NotADetection: boxes are of pixels, and nobody says of how large an image; or one lies
+            where no detector looks.
+    """
+    boxes_yxyx = _as_yxyx(answer.boxes, facts.box_order or BoxOrder.YXYX)
+    points = answer.keypoints
+    if facts.box_unit in (BoxUnit.PIXELS, BoxUnit.INPUT_PIXELS) and len(boxes_yxyx):
+        size_yx = _size_yx(answer, facts)
+        boxes_yxyx = boxes_yxyx / np.tile(size_yx, 2)
+        if points is not None:
+            points = np.concatenate([points[..., :2] / size_yx, points[..., 2:]], axis=-1)
+    reach = np.abs(boxes_yxyx).max(-1, initial=0.0)[counting(answer)]
+    # One that strays is clipped.
+    if len(reach) and np.median(reach) > FARTHEST_BOX:
+        raise NotADetection(f"{BOXES} reaches {reach.max():g} times the picture's size")
+    boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_BOX, FARTHEST_BOX)
+    # Rounding errors can put the upper corner of an empty box below the lower one.
+    corners = np.sort(boxes_yxyx.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
+    if points is not None and np.abs(points[..., :2]).max(initial=0.0) > FARTHEST_BOX:
+        raise NotADetection(f"{KEYPOINTS} holds points that are in no picture")
+    return Detections(
+        corners.astype(np.float32),
+        answer.scores.astype(np.float32),
+        answer.class_ids,
+        answer.masks,
+        None if points is None else points.astype(np.float32),
+    )
+
+
+def _as_yxyx(boxes: npt.NDArray[np.float64], order: BoxOrder) -> npt.NDArray[np.float64]:
+    if order is BoxOrder.YXYX:
+        return boxes
+    if order is BoxOrder.XYXY:
+        return boxes[:, [1, 0, 3, 2]]
+    x, y, width, height = boxes.T
+    if order is BoxOrder.CXCYWH:
+        x, y = x - width / 2, y - height / 2
+    return np.stack([y, x, y + height, x + width], axis=-1)
+
+
+def _size_yx(answer: AnswerRows, facts: ModelFacts) -> npt.NDArray[np.float64]:
+    """Height and width of what pixels refer to."""
+    if facts.box_unit is BoxUnit.INPUT_PIXELS and not answer.says_size:
+        if facts.input_size_hw is None:
+            raise NotADetection(
+                f"{BOXES} holds pixels of the model's own input, and nobody says how large that "
+                "is; boxwright models set NAME --input-size HEIGHT WIDTH does"
+            )
+        return np.array(facts.input_size_hw, np.float64)
+    if answer.reference_wh is None:
+        raise NotADetection(
+            f"{BOXES} holds pixels, but the answer does not say of how large a picture"
+        )
+    width, height = answer.reference_wh
+    return np.array([height, width], np.float64)
 
 
 def _outputs(response: PredictResponse, signature: DetectorSignature) -> dict[str, Array]:
@@ -82,94 +195,16 @@ def _check_shapes(outputs: Mapping[str, Array], picture_count: int) -> None:
         raise NotADetection(
             f"{COUNT} has {outputs[COUNT].size} numbers for {picture_count} pictures"
         )
-    for name, form in ((MASKS, "(N, M, h, w)"), (KEYPOINTS, "(N, M, K, 3)")):
+    for name, (form, rank, last) in _SHAPES.items():
         if name not in outputs:
             continue
         shape = outputs[name].shape
-        fits = len(shape) == 4 and shape[:2] == (rows, count) and 0 not in shape[2:]
-        if not fits or (name == KEYPOINTS and shape[3] != 3):
+        fits = len(shape) == rank and shape[:2] == (rows, count) and 0 not in shape[2:]
+        if not fits or last not in (None, shape[-1]):
             raise NotADetection(f"expected {name} {form}, M = {count}, but got {shape}")
-
-
-def _detections(
-    outputs: Mapping[str, Array], row: int, sent_size_wh: tuple[int, int] | None
-) -> Detections:
-    count = _count(outputs, row)
-    boxes = outputs[BOXES][row, :count].astype(np.float64)  # (count, 4)
-    scores = outputs[SCORES][row, :count].astype(np.float64)  # (count,)
-    classes = outputs[CLASSES][row, :count].astype(np.float64)  # (count,)
-    for name, values in ((BOXES, boxes), (SCORES, scores), (CLASSES, classes)):
-        if not np.isfinite(values).all():
-            raise NotADetection(f"{name} holds numbers that are not finite")
-    if count and (scores.min() < -SCORE_SLACK or scores.max() > 1 + SCORE_SLACK):
-        raise NotADetection(
-            f"{SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
-        )
-    if count and np.abs(classes).max() > MAX_ID:
-        raise NotADetection(f"{CLASSES} holds {np.abs(classes).max():g}, which is no class")
-    if count and np.abs(boxes).max() > HIGHEST_NORMALIZED:
-        boxes = boxes / _pixel_scale_yxyx(outputs, row, sent_size_wh)
-    # Rounding errors can put the upper corner of an empty box below the lower one.
-    corners = np.sort(boxes.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
-    if count and np.abs(corners).max() > FARTHEST_BOX:
-        raise NotADetection(f"{BOXES} reaches {np.abs(corners).max():g} times the picture's size")
-    return Detections(
-        corners.astype(np.float32),
-        np.clip(scores, 0.0, 1.0).astype(np.float32),
-        np.rint(classes).astype(np.int64),
-        _masks(outputs, row, count),
-        _keypoints(outputs, row, count),
-    )
-
-
-def _masks(outputs: Mapping[str, Array], row: int, count: int) -> Array | None:
-    if MASKS not in outputs:
-        return None
-    masks = outputs[MASKS][row, :count].astype(np.float32)  # (count, h, w)
-    if not np.isfinite(masks).all():
-        raise NotADetection(f"{MASKS} holds numbers that are not finite")
-    return np.clip(masks, 0.0, 1.0)
-
-
-def _keypoints(outputs: Mapping[str, Array], row: int, count: int) -> Array | None:
-    if KEYPOINTS not in outputs:
-        return None
-    points = outputs[KEYPOINTS][row, :count].astype(np.float32)  # (count, K, 3)
-    if not np.isfinite(points).all() or np.abs(points[..., :2]).max(initial=0) > FARTHEST_BOX:
-        raise NotADetection(f"{KEYPOINTS} holds points that are in no picture")
-    points[..., 2] = np.clip(points[..., 2], 0.0, 1.0)
-    return points
-
-
-def _count(outputs: Mapping[str, Array], row: int) -> int:
-    available: int = outputs[SCORES].shape[1]
-    if COUNT not in outputs:
-        return available
-    count = float(outputs[COUNT].reshape(-1)[row])
-    if not np.isfinite(count):
-        raise NotADetection(f"{COUNT} is {count}")
-    return min(max(round(count), 0), available)
-
-
-def _pixel_scale_yxyx(
-    outputs: Mapping[str, Array], row: int, sent_size_wh: tuple[int, int] | None
-) -> Array:
-    """What pixel boxes are divided by to lie in 0..1.
-
-    Model Garden's boxes are pixels of the picture as its graph scaled it. `image_info` (N, 4, 2)
-    holds, each as [y, x]: the picture's size, the size of the canvas, the scale, the offset.
-    """
-    if IMAGE_INFO in outputs:
-        info = outputs[IMAGE_INFO]
-        if info.ndim != 3 or info.shape[0] <= row or info.shape[1:] != (4, 2):
-            raise NotADetection(f"{IMAGE_INFO} has the shape {info.shape}, not (N, 4, 2)")
-        size_yx = info[row, 0].astype(np.float64) * info[row, 2]
-    elif sent_size_wh is not None:
-        size_yx = np.array([sent_size_wh[1], sent_size_wh[0]], np.float64)
-    else:
-        raise NotADetection(
-            f"{BOXES} holds pixels, but the answer does not say of how large a picture"
-        )
-    if not (np.isfinite(size_yx).all() and (size_yx > 0).all()):
-        raise NotADetection(f"{IMAGE_INFO} says that the picture has {size_yx.tolist()} pixels")
-    return np.tile(size_yx, 2)
+    if KEYPOINT_SCORES in outputs and PAIRED_KEYPOINTS in outputs:
+        points, sure = outputs[PAIRED_KEYPOINTS].shape, outputs[KEYPOINT_SCORES].shape
+        if points[:3] != sure:
+            raise NotADetection(
+                f"{PAIRED_KEYPOINTS} {points} and {KEYPOINT_SCORES} {sure} are about other points"
+            )

@@ -2,17 +2,18 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
 from detection.pictures import Picture
-from serving_protocol.detector_signature import DetectorSignature, ImageInput, PictureForm
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_input import ImageInput, KeyInput, PictureForm
 from serving_protocol.messages import BytesList, Example, Feature, Features, PredictRequest
 from serving_protocol.model_server import ModelChoice
-from serving_protocol.tensors import Array, encode_tensor
+from serving_protocol.tensors import Array, decode_tensor, encode_tensor
 
 # Above this, 4:4:4 JPEG cannot be told from the original by a detector, and stays small.
 JPEG_QUALITY = 95
@@ -23,6 +24,9 @@ MAX_SENT_SIDE_PX = 2048
 # As much pixel data goes into one request where the batch is free; a request is held several times
 # on its way (array, message, bytes). It is 1 picture of that size as floats, or 5 as bytes.
 MAX_BATCH_BYTES = 64 * 1024 * 1024
+# Where a tf.Example of the Object Detection API's holds the file.
+EXAMPLE_FILE = "image/encoded"
+PNG_START = b"\x89PNG"
 
 
 @dataclass(frozen=True)
@@ -34,38 +38,91 @@ class PictureBatch:
         pictures: which of the pictures given the answer's first rows are about, in order. A model
             with a fixed batch may answer more rows, which repeat the last picture.
         sent_size_wh: the size at which they were sent, where it is one; None for encoded files.
+        file_sizes_wh: the size of each encoded file; empty for pixels.
     """
 
     request: PredictRequest
     pictures: tuple[int, ...]
     sent_size_wh: tuple[int, int] | None
+    file_sizes_wh: tuple[tuple[int, int], ...] = ()
+
+    def size_sent(self, row: int) -> tuple[int, int] | None:
+        """Width and height at which a picture was sent; None where nobody knows."""
+        return self.file_sizes_wh[row] if row < len(self.file_sizes_wh) else self.sent_size_wh
 
 
 def picture_batches(
-    signature: DetectorSignature, pictures: Sequence[Picture], model: ModelChoice
+    signature: DetectorSignature,
+    pictures: Sequence[Picture],
+    model: ModelChoice,
+    *,
+    resizes: bool = False,
 ) -> Iterator[PictureBatch]:
     """As few requests as the signature allows, each built only when it is asked for.
 
-    Pictures go together where the batch is free and they are sent in one size (or as files); a
-    fixed batch that they do not fill is filled up with the last one.
+    Pictures go together where the batch is free and they are of one size; a fixed batch that they
+    do not fill is filled up with the last one.
+
+    Args:
+        signature: to ask.
+        pictures: what about.
+        model: which to ask.
+        resizes: whether the graph is known to resize each file by itself, as our own do; others
+            stack what they decode, so that files of different size cannot go together.
     """
     image_input = signature.image_input
-    for rows in _groups(image_input, pictures):
-        tensor, size_wh = _tensor(image_input, [pictures[row] for row in rows])
+    for rows in _groups(image_input, pictures, resizes=resizes):
+        group = [pictures[row] for row in rows]
+        tensor, size_wh = _tensor(image_input, group)
         request = PredictRequest(
             model_spec=model.model_spec(signature.name), output_filter=signature.output_filter
         )
         request.inputs[image_input.name].CopyFrom(encode_tensor(tensor))
-        yield PictureBatch(request, rows, size_wh)
+        for key in signature.key_inputs:
+            request.inputs[key.name].CopyFrom(encode_tensor(_keys(key, tensor)))
+        sizes_wh = () if size_wh is not None else tuple(_bounded_size(each) for each in group)
+        yield PictureBatch(request, rows, size_wh, sizes_wh)
 
 
-def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tuple[int, ...]]:
+def in_form(batch: PictureBatch, image_input: ImageInput, form: PictureForm) -> PictureBatch:
+    """The same request with strings of `form`; `image_input` says of which they are now.
+
+    Raises:
+        ValueError: it is a request of pixels.
+    """
+    if PictureForm.PIXELS in (form, image_input.form):
+        raise ValueError("pixels are neither files nor tf.Examples")
+    if form is image_input.form:
+        return batch
+    strings = decode_tensor(batch.request.inputs[image_input.name])
+    change = _example_of_file if form is PictureForm.EXAMPLE else _file_of_example
+    changed: Array = np.empty(strings.shape, object)
+    for place, string in np.ndenumerate(strings):
+        changed[place] = change(string)
+    request = PredictRequest()
+    request.CopyFrom(batch.request)
+    request.inputs[image_input.name].CopyFrom(encode_tensor(changed))
+    return replace(batch, request=request)
+
+
+def _keys(key: KeyInput, tensor: Array) -> Array:
+    """A name for each of the pictures in `tensor`: their numbers, from 0."""
+    count = len(tensor) if tensor.ndim and key.batched else 1
+    names: Array = np.empty(count, object)
+    names[:] = [str(number).encode() for number in range(count)]
+    return names if key.batched else names.reshape(())
+
+
+def _groups(
+    image_input: ImageInput, pictures: Sequence[Picture], *, resizes: bool
+) -> Iterator[tuple[int, ...]]:
     """Indices of the pictures that go into one request, by falling in with the one before."""
     group: list[int] = []
     for row, picture in enumerate(pictures):
         first = pictures[group[0]] if group else picture
         fits = len(group) < _most_together(image_input, first) and (
-            _sent_size(image_input, picture) == _sent_size(image_input, first)
+            (resizes and image_input.form is not PictureForm.PIXELS)
+            or _size(image_input, picture) == _size(image_input, first)
         )
         if not fits:
             yield tuple(group)
@@ -73,6 +130,11 @@ def _groups(image_input: ImageInput, pictures: Sequence[Picture]) -> Iterator[tu
         group.append(row)
     if group:
         yield tuple(group)
+
+
+def _size(image_input: ImageInput, picture: Picture) -> tuple[int, int]:
+    """Width and height at which `picture` is sent, as pixels or as a file."""
+    return _sent_size(image_input, picture) or _bounded_size(picture)
 
 
 def _most_together(image_input: ImageInput, picture: Picture) -> int:
@@ -118,7 +180,7 @@ def _tensor(
     if size_wh is None:
         files = [picture_file(picture) for picture in pictures]
         if image_input.form is PictureForm.EXAMPLE:
-            files = [_example(picture, file) for picture, file in zip(pictures, files, strict=True)]
+            files = [_example_of_file(file) for file in files]
         array: Array = np.empty(len(files), object)  # (N,)
         array[:] = files
     else:
@@ -152,9 +214,14 @@ def picture_file(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def _example(picture: Picture, file: bytes) -> bytes:
-    image_format = b"jpeg" if picture.format == "JPEG" else b"png"
+def _example_of_file(file: bytes) -> bytes:
+    image_format = b"png" if file.startswith(PNG_START) else b"jpeg"
     features = Features()
-    features.feature["image/encoded"].CopyFrom(Feature(bytes_list=BytesList(value=[file])))
+    features.feature[EXAMPLE_FILE].CopyFrom(Feature(bytes_list=BytesList(value=[file])))
     features.feature["image/format"].CopyFrom(Feature(bytes_list=BytesList(value=[image_format])))
     return Example(features=features).SerializeToString()
+
+
+def _file_of_example(example: bytes) -> bytes:
+    file: bytes = Example.FromString(example).features.feature[EXAMPLE_FILE].bytes_list.value[0]
+    return file

@@ -6,14 +6,24 @@ metrics. A version may have none; what cannot be read in one is as if it were no
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+
+from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
 
 MODEL_CARD_NAME = "model_card.json"
 SCHEMA = 1
 # Each side on its own, bilinear over all pixels that are covered: Pillow's BILINEAR.
 RESIZE = "bilinear_antialias"
+
+
+_OWN_FACTS = ModelFacts(
+    BoxUnit.NORMALIZED,
+    BoxOrder.YXYX,
+    1,
+    sources=dict.fromkeys(("box_unit", "box_order", "first_class"), FactSource.CARD),
+)
 
 
 class BadModelCard(ValueError):
@@ -74,6 +84,8 @@ class ModelCard:
         parity: how the exported model was compared with the trained one, and what came of it.
         software: versions by package.
         notes: attribution, limits, whatever a person should know.
+        facts: what the numbers of its answers mean, as `ModelFacts.as_json` has it, and under
+            `sources` who says each, where that was found out when it was imported.
     """
 
     title: str
@@ -87,6 +99,27 @@ class ModelCard:
     parity: Mapping[str, Any] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def model_facts(self) -> ModelFacts:
+        """What the card says of the model's answers.
+
+        What `boxwright export` wrote, of which it knows the preprocessing, answers as the Object
+        Detection API does.
+
+        Raises:
+            BadModelFacts: it says what cannot be.
+        """
+        facts = ModelFacts.from_json(self.facts, FactSource.CARD)
+        told = self.facts.get("sources", {})
+        if isinstance(told, Mapping):
+            by_word = {each.value: each for each in FactSource}
+            sources = {
+                name: by_word.get(str(told.get(name)), FactSource.CARD) for name in facts.known
+            }
+            facts = replace(facts, sources=sources)
+        return facts if self.preprocessing is None else facts.over(_OWN_FACTS)
 
     def as_json(self) -> str:
         """The file's text."""

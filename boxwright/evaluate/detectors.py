@@ -12,7 +12,7 @@ from boxwright.predict.coco_images import read_image_ids
 from detection.label_map import LabelMap
 from serving_protocol.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
-from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.formats.label_map_file import read_models_label_map
 from training.datasets.workers import Workers
 from training.evaluation.errors import EvaluationError
 from training.evaluation.kinds import KINDS
@@ -113,7 +113,7 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
     Raises:
         EvaluationError: it cannot be had.
     """
-    label_map = read_label_map(asked.label_map_file) if asked.label_map_file else None
+    label_map = read_models_label_map(asked.label_map_file) if asked.label_map_file else None
     if asked.url is not None:
         with _asked_gateway(asked, asked.url, label_map) as found:
             yield found

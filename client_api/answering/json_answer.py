@@ -67,7 +67,14 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
         document.update(mask)
     if found.keypoints is not None:
         for document, points in zip(objects, found.keypoints, strict=True):
-            document["keypoints"] = keypoint_objects(points, width=width, height=height)
+            names = (
+                ()
+                if label_map is None
+                else label_map.keypoint_names(document["class_id"], len(points))
+            )
+            document["keypoints"] = keypoint_objects(
+                points, width=width, height=height, names=names
+            )
     return objects
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from client_api.answering.facts_document import facts_members
 from client_api.asking.model_errors import NOT_YET
 from client_api.asking.served_models import ServedVersion
 from client_api.gateway import Gateway
@@ -100,6 +101,12 @@ class ModelDocuments:
             "label_map_error": published.problem,
             "card": None if card.card is None else _card(card.card),
             "card_error": card.problem,
+            **facts_members(
+                self._gateway.facts,
+                served,
+                self._gateway.published.facts(name, state.version),
+                published.label_map,
+            ),
             **_signature(served),
         }
 

@@ -1,69 +1,26 @@
 """Asking the model about the pictures of one request, whatever versions come and go meanwhile."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
+from client_api.asking.deadline import Deadline
 from client_api.asking.held_memory import let_go
+from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.served_models import ServedModels, ServedVersion
-from client_api.errors import ModelIsNoDetector, PredictionTimeout
+from client_api.asking.string_forms import StringForms
+from client_api.errors import ModelIsNoDetector
 from detection.detections import Detections
 from detection.pictures import Picture
 from serving_protocol.belief_maps import BeliefMaps, belief_signature, decode_belief_maps
 from serving_protocol.client_errors import ModelNotFound, PredictionRefused
-from serving_protocol.detector_answer import NotADetection, decode_detections
+from serving_protocol.detector_answer import NotADetection, detections_of, read_answer
 from serving_protocol.detector_request import PictureBatch, picture_batches
-from serving_protocol.detector_signature import NotADetector
+from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_server import ModelChoice, ModelServer
 
 # A version can be replaced between two looks at it; three in a row are no coincidence.
 MAX_ATTEMPTS = 3
-
-
-class Deadline:
-    """Until when the model server may take for one request; what the gateway does is not counted.
-
-    Args:
-        timeout_s: how long from now.
-    """
-
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        self._at_s = time.monotonic() + timeout_s
-
-    def remaining_s(self) -> float:
-        """The seconds left.
-
-        Raises:
-            PredictionTimeout: there are none.
-        """
-        left_s = self._at_s - time.monotonic()
-        if left_s <= 0:
-            raise PredictionTimeout(
-                f"the model server took longer than the {self._timeout_s:g} s given"
-            )
-        return left_s
-
-    def not_counting(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
-        """The same pictures, with the deadline put off by the time that decoding them takes."""
-        iterator = iter(pictures)
-        while True:
-            with self.paused():
-                picture = next(iterator, None)
-            if picture is None:
-                return
-            yield picture
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Put the deadline off by the time that is spent inside."""
-        started_s = time.monotonic()
-        try:
-            yield
-        finally:
-            self._at_s += time.monotonic() - started_s
 
 
 @dataclass(frozen=True)
@@ -91,13 +48,22 @@ class Asker:
     Args:
         server: the one to ask.
         served: what is known of its models.
+        facts: what is known of their answers.
         max_pixels_together: pictures are decoded and sent in groups of at most so many pixels, so
             that a request's memory does not grow with the number of its pictures.
     """
 
-    def __init__(self, server: ModelServer, served: ServedModels, max_pixels_together: int) -> None:
+    def __init__(
+        self,
+        server: ModelServer,
+        served: ServedModels,
+        facts: ModelFactsBook,
+        max_pixels_together: int,
+    ) -> None:
         self._server = server
         self._served = served
+        self._facts = facts
+        self._forms = StringForms(facts)
         self._max_pixels_together = max_pixels_together
 
     def ask(
@@ -196,8 +162,10 @@ class Asker:
         sizes_wh: list[tuple[int, int]] = []
         for group in self._groups(deadline.not_counting(pictures)):
             sizes_wh += [(each.width, each.height) for each in group]
-            for batch in picture_batches(version.as_detector(), group, choice):
-                first = not detections
+            signature = self._forms.signature(version)
+            resizes = self._facts.resizes_files(version)
+            for made in picture_batches(signature, group, choice, resizes=resizes):
+                batch, first = self._forms.as_known(version, signature, made), not detections
                 if not first:
                     # What is left of the pictures goes to the version that answered the others.
                     batch.request.model_spec.version.value = version.version
@@ -228,15 +196,39 @@ class Asker:
         first: bool,
     ) -> PredictResponse:
         try:
-            return self._server.predict(batch.request, deadline.remaining_s())
-        except PredictionRefused:
+            answer = self._server.predict(batch.request, deadline.remaining_s())
+        except PredictionRefused as error:
             self._raise_if_outdated(choice, version, deadline)
-            raise
+            other = self._in_other_form(version, batch, deadline, error)
+            if other is None:
+                raise
+            self._forms.note(version, other, other=True)
+            return other
         except ModelNotFound as error:
             self._served.forget(choice)
             if not first and choice.version is None:
                 raise _Outdated from error
             raise
+        self._forms.note(version, answer, other=False)
+        return answer
+
+    def _in_other_form(
+        self,
+        version: ServedVersion,
+        batch: PictureBatch,
+        deadline: Deadline,
+        error: PredictionRefused,
+    ) -> PredictResponse | None:
+        """What is answered to the strings' other form; None where that is of no use either."""
+        other = self._forms.other(version, batch, error)
+        if other is None:
+            return None
+        try:
+            return self._server.predict(other.request, deadline.remaining_s())
+        except PredictionRefused as refusal:
+            let_go(refusal)
+            self._forms.was_in_vain(version)
+            return None
 
     def _version_of(
         self,
@@ -268,7 +260,9 @@ class Asker:
         deadline: Deadline,
     ) -> list[Detections]:
         try:
-            return decode_detections(answer, version.as_detector(), batch)
+            rows = read_answer(answer, version.as_detector(), batch)
+            facts = self._facts.learn(version, rows)
+            return [detections_of(each, facts) for each in rows]
         except NotADetection:
             self._raise_if_outdated(choice, version, deadline)
             raise

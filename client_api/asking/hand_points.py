@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops
 
-from client_api.asking.asker import Asker, Deadline
+from client_api.asking.asker import Asker
+from client_api.asking.deadline import Deadline
 from client_api.asking.published import PublishedModels
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import ModelIsNoDetector
@@ -16,7 +17,7 @@ from detection.detections import Detections
 from detection.hand_crops import HandWindow
 from detection.pictures import Picture
 from serving_protocol.belief_maps import BeliefMaps
-from serving_protocol.detector_signature import KEYPOINTS
+from serving_protocol.detector_signature import kind_of
 from serving_protocol.model_server import ModelChoice
 
 # The size of crops for a model that does not say what it takes: the largest of the usual ones.
@@ -126,7 +127,7 @@ class HandPointer:
 
 
 def _check(version: ServedVersion) -> None:
-    if KEYPOINTS not in version.as_detector().output_filter:
+    if kind_of(version.as_detector().output_filter) != "keypoints":
         raise ModelIsNoDetector(
             f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
             "be the second of a pipeline"

@@ -1,6 +1,6 @@
 """Which names a version's classes have for one request, and whether the request suits it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from client_api.asking.published import PublishedModels
 from client_api.asking.served_models import ServedVersion
@@ -18,6 +18,7 @@ class LabelChoice:
         sent: the label map sent with the request, if any.
         published: where the others are.
         classes: label names or ids that the request asks for; None for all.
+        first_class: the number of a version's first class, where that is known.
     """
 
     def __init__(
@@ -25,10 +26,12 @@ class LabelChoice:
         sent: LabelMap | None,
         published: PublishedModels,
         classes: Sequence[str] | None = None,
+        first_class: Callable[[ServedVersion], int | None] = lambda _: None,
     ) -> None:
         self._sent = sent
         self._published = published
         self._classes = classes
+        self._first_class = first_class
         self._found: dict[tuple[str, int], LabelMap | None] = {}
 
     def label_map(self, version: ServedVersion) -> LabelMap | None:
@@ -39,23 +42,36 @@ class LabelChoice:
         """The published one, looked for once: it takes a look into folders."""
         key = (version.name, version.version)
         if key not in self._found:
-            self._found[key] = self._published.label_map(*key).label_map
+            label_map = self._published.label_map(*key).label_map
+            if label_map is not None and counts_otherwise(label_map, self._first_class(version)):
+                label_map = None
+            self._found[key] = label_map
         return self._found[key]
 
     def check(self, version: ServedVersion) -> None:
         """Look whether the request suits `version`.
 
         Raises:
-            LabelMapMismatch: the label map sent has ids beyond the model's classes.
+            LabelMapMismatch: the label map sent has ids beyond the model's classes, or begins at 0
+                where these are known to begin at 1.
             BadParameter: a class that is asked for has no such name or id.
         """
-        count = self._class_count(version)
-        if self._sent is not None and count is not None and self._sent.max_id > count:
-            raise LabelMapMismatch(
-                f"the label map sent has an id {self._sent.max_id} "
-                f"({self._sent.label(self._sent.max_id)!r}), but model {version.name}, version "
-                f"{version.version}, has classes 1 to {count}"
-            )
+        count, sent = self._class_count(version), self._sent
+        if sent is not None:
+            model = f"model {version.name}, version {version.version}"
+            first = self._first_class(version)
+            if counts_otherwise(sent, first):
+                raise LabelMapMismatch(
+                    f"the label map sent has an id 0 ({sent.label(0)!r}), but {model}, has classes "
+                    "from 1 on"
+                )
+            if count is not None and sent.max_id > count:
+                # Without a known first one, a map that begins at 0 is of a model that does too.
+                lowest = min(1, sent.min_id) if first is None else first
+                raise LabelMapMismatch(
+                    f"the label map sent has an id {sent.max_id} ({sent.label(sent.max_id)!r}), "
+                    f"but {model}, has classes {lowest} to {count}"
+                )
         self.class_ids(version)
 
     def class_ids(self, version: ServedVersion) -> frozenset[int] | None:
@@ -81,6 +97,11 @@ class LabelChoice:
         detector = version.as_detector()
         counts = [detector.class_count, None if published is None else published.max_id]
         return max((each for each in counts if each is not None), default=None)
+
+
+def counts_otherwise(label_map: LabelMap, first_class: int | None) -> bool:
+    """Whether a label map begins at 0 and the model's classes at 1, so that each name is wrong."""
+    return first_class == 1 and label_map.min_id == 0
 
 
 def _ids_of(wanted: str, label_map: LabelMap | None, count: int | None) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from serving_protocol.client_errors import (
     PredictionRefused,
 )
 from serving_protocol.detector_answer import NotADetection
-from serving_protocol.detector_signature import NotADetector
+from serving_protocol.image_input import NotADetector
 from serving_protocol.model_server import ModelChoice, ModelServer, VersionState
 
 # How long it is looked for why a model was not found.

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_api.asking.files_by_date import FilesByDate
@@ -14,7 +14,13 @@ from detection.label_map_text import (
     parse_label_map,
 )
 from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
-from serving_protocol.model_folder import is_version, models_in, version_dirs
+from serving_protocol.model_facts import (
+    MODEL_FACTS_NAME,
+    BadModelFacts,
+    ModelFacts,
+    read_model_facts,
+)
+from serving_protocol.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +51,19 @@ class PublishedCard:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class PublishedFacts:
+    """What is said of a version's answers.
+
+    Attributes:
+        facts: by `model_facts.json` of the version, of the model, and by the card, in that order.
+        problem: why a file that is there is not used; without its path.
+    """
+
+    facts: ModelFacts = field(default_factory=ModelFacts)
+    problem: str | None = None
+
+
 class PublishedModels:
     """The models in `MODELS_DIR`, looked at anew each time; parsed files are kept by their date.
 
@@ -56,6 +75,7 @@ class PublishedModels:
         self._folder = folder
         self._label_maps = FilesByDate(_read_label_map)
         self._cards = FilesByDate(_read_card)
+        self._facts = FilesByDate(_read_facts)
 
     @property
     def has_folder(self) -> bool:
@@ -93,6 +113,39 @@ class PublishedModels:
             if found is not None:
                 return found
         return PublishedCard()
+
+    def facts(self, name: str, version: int) -> PublishedFacts:
+        """What is said of a version's answers; never an error."""
+        model = self._model(name)
+        if model is None:
+            return PublishedFacts()
+        facts, problems = ModelFacts(), []
+        for folder in (*self._version_dirs(name, version), model):
+            try:
+                found = self._facts.get(folder / MODEL_FACTS_NAME)
+            except OSError as error:
+                _log.warning("%s cannot be read: %s", folder / MODEL_FACTS_NAME, error)
+                found = PublishedFacts(problem=f"{MODEL_FACTS_NAME} cannot be read")
+            if found is not None:
+                facts = facts.over(found.facts)
+                problems += [found.problem] if found.problem else []
+        card = self.card(name, version).card
+        if card is not None:
+            try:
+                facts = facts.over(card.model_facts)
+            except BadModelFacts as error:
+                problems.append(f"the model card's facts are not used: {error}")
+        return PublishedFacts(facts, "; ".join(problems) or None)
+
+    def stamp(self, name: str, version: int) -> str:
+        """Changes when a version's graph is replaced; empty where it cannot be seen."""
+        for folder in self._version_dirs(name, version):
+            try:
+                stat = (folder / SAVED_MODEL_NAME).stat()
+            except OSError:
+                continue
+            return f"{stat.st_mtime_ns} {stat.st_size}"
+        return ""
 
     def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
@@ -139,6 +192,14 @@ def _read_card(path: Path) -> PublishedCard:
     if card is None:
         raise FileNotFoundError(path)
     return PublishedCard(card)
+
+
+def _read_facts(path: Path) -> PublishedFacts:
+    try:
+        return PublishedFacts(read_model_facts(path))
+    except BadModelFacts as error:
+        _log.warning("%s is not used: %s", path, error)
+        return PublishedFacts(problem=f"{MODEL_FACTS_NAME} is not used: {error}")
 
 
 def _unused(error: BadModelCard) -> PublishedCard:

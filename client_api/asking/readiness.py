@@ -13,7 +13,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from client_api.asking.asker import Asker, Deadline
+from client_api.asking.asker import Asker
+from client_api.asking.deadline import Deadline
 from client_api.asking.model_errors import in_callers_words, of_states
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import GatewayError, NotReady, UnknownModel

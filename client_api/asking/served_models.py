@@ -1,12 +1,15 @@
 """What the model server can be asked: each version's signatures, asked for once."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from serving_protocol.client_errors import ModelServerError
-from serving_protocol.detector_signature import DetectorSignature, NotADetector
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import SignatureDef
 from serving_protocol.model_server import ModelChoice, ModelServer
 
@@ -31,6 +34,14 @@ class ServedVersion:
     signatures: Mapping[str, SignatureDef]
     detector: DetectorSignature | None
     reason: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the signatures: another model under the same number has another one."""
+        digest = hashlib.sha256()
+        for name, signature in sorted(self.signatures.items()):
+            digest.update(name.encode() + b"\0" + signature.SerializeToString(deterministic=True))
+        return digest.hexdigest()[:16]
 
     def as_detector(self) -> DetectorSignature:
         """The detector's signature.

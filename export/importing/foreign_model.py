@@ -9,12 +9,8 @@ from google.protobuf.message import DecodeError
 from export.importing.errors import NoDetector, NotImportable
 from export.known_picture import FOLDER as CANARY_FOLDER
 from export.serving_image.operations import check_loadable
-from serving_protocol.detector_signature import (
-    IMAGE_INFO,
-    DetectorSignature,
-    NotADetector,
-    kind_of,
-)
+from serving_protocol.detector_signature import IMAGE_INFO, DetectorSignature, kind_of
+from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
 from serving_protocol.model_card import MODEL_CARD_NAME
 from serving_protocol.model_folder import SAVED_MODEL_NAME, version_dirs

@@ -23,7 +23,8 @@ from export.signatures import described_signatures
 from export.software import installed_versions
 from export.warmup import write_warmup
 from serving_protocol.detector_request import picture_batches
-from serving_protocol.detector_signature import DetectorSignature, PictureForm
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_input import PictureForm
 from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, decode_tensor

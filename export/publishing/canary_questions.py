@@ -17,12 +17,8 @@ from export.known_picture import KnownPicture
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, decode_detections
 from serving_protocol.detector_request import picture_batches
-from serving_protocol.detector_signature import (
-    PREDICT_METHOD,
-    DetectorSignature,
-    NotADetector,
-    describe_tensor,
-)
+from serving_protocol.detector_signature import PREDICT_METHOD, DetectorSignature
+from serving_protocol.image_input import NotADetector, describe_tensor
 from serving_protocol.messages import PredictRequest, SignatureDef, TensorInfo
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ModelServer, ServedSignatures

@@ -44,8 +44,8 @@ def test_an_empty_display_name_is_none() -> None:
 @pytest.mark.parametrize(
     ("class_id", "name", "message"),
     [
-        (0, "open", "ids start at 1, but 'open' has id 0"),
-        (-3, "open", "ids start at 1, but 'open' has id -3"),
+        (-1, "open", "ids start at 0 or 1, but 'open' has id -1"),
+        (-3, "open", "ids start at 0 or 1, but 'open' has id -3"),
         (MAX_ID + 1, "open", f"ids end at {MAX_ID}"),
         (1, "", "the item with id 1 has no name"),
     ],
@@ -67,5 +67,5 @@ def test_an_id_that_comes_twice_names_both_items() -> None:
 
 def test_a_message_does_not_repeat_a_name_of_a_megabyte() -> None:
     with pytest.raises(LabelMapError) as error:
-        LabelMapItem(0, "x" * 1_000_000)
+        LabelMapItem(-1, "x" * 1_000_000)
     assert len(str(error.value)) < 200

@@ -62,8 +62,8 @@ MISTAKES = {
     "item { id: 1 name: 'a' }\n\nitem\n{ name: 'b' }": "line 4: the item 'b' has no id",
     "item { id: 1 name: 'a' }\nitem { }": "line 2: an empty item",
     "item { id: 1 name: 'a' }\nitem { id: 2 }": "line 2: the item with id 2 has no name",
-    "item: [{ id: 1 name: 'a' },\n{ id: 0 name: 'b' }]": "line 2: ids start at 1, but 'b' has id 0",
-    "\nitem { id: -5 name: 'a' }": "line 2: ids start at 1, but 'a' has id -5",
+    "item: [{ id: 1 name: 'a' },\n{ id: -1 name: 'b' }]": "line 2: ids start at 0 or 1, but 'b'",
+    "\nitem { id: -5 name: 'a' }": "line 2: ids start at 0 or 1, but 'a' has id -5",
     "item {\n id: 1\n id: 2\n name: 'a' }": 'line 3, column 6: .* multiple "id" fields',
     "item {\n id: 1\n name: 'a'\n item { id: 2 name: 'b' }\n}":
         'line 4, column 2: .* no field named "item"',

@@ -3,13 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving_protocol.detector_signature import (
-    DetectorSignature,
-    ImageInput,
-    NotADetector,
-    PictureForm,
-    describe_tensor,
-)
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_input import ImageInput, NotADetector, PictureForm, describe_tensor
 from serving_protocol.messages import SavedModel, SignatureDef
 from tests.serving_protocol.signatures import (
     API_OUTPUTS,

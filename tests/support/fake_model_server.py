@@ -1,8 +1,9 @@
 """A model server in this process, behind the port `ModelServer`, that answers what it is told."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,8 @@ class FakeVersion:
     state: str = "AVAILABLE"
     answer: Callable[[int], Answer] = three_detections
     labels: Sequence[str] = ()
+    # Sees the arrays of each request by name, and may refuse them.
+    look: Callable[[Mapping[str, npt.NDArray[Any]]], None] = lambda _: None
 
 
 class FakeModelServer:
@@ -121,12 +124,16 @@ class FakeModelServer:
         self, request: PredictRequest, number: int, version: FakeVersion
     ) -> PredictResponse:
         signature = version.signatures[request.model_spec.signature_name or "serving_default"]
-        if set(request.inputs) != set(signature.inputs):
+        needed = set(signature.inputs) - set(signature.defaults)
+        if not needed <= set(request.inputs) <= set(signature.inputs):
             raise PredictionRefused(f"inputs {set(request.inputs)} != {set(signature.inputs)}")
-        [(name, tensor)] = request.inputs.items()
-        if tensor.dtype != signature.inputs[name].dtype:
-            raise PredictionRefused("wrong dtype")
-        outputs = version.answer(decode_tensor(tensor).shape[0])
+        for name, tensor in request.inputs.items():
+            if tensor.dtype != signature.inputs[name].dtype:
+                raise PredictionRefused("wrong dtype")
+        inputs = {name: decode_tensor(tensor) for name, tensor in request.inputs.items()}
+        version.look(inputs)
+        [count] = {len(array) for array in inputs.values()}
+        outputs = version.answer(count)
         wanted = set(request.output_filter) or set(outputs)
         response = PredictResponse(
             outputs={

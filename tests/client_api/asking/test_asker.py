@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.asking import asker
-from client_api.asking.asker import Deadline
+from client_api.asking import deadline as deadline_module
+from client_api.asking.deadline import Deadline
 from client_api.errors import PredictionTimeout
 from detection.pictures import Picture, read_picture
 from serving_protocol.client_errors import ModelServerUnavailable
@@ -159,7 +159,7 @@ def test_decoding_does_not_count_as_the_model_servers_time(
 ) -> None:
     picture = read_picture(picture_file("PNG"), max_pixels=10_000)
     clock = SimpleNamespace(now_s=100.0)
-    monkeypatch.setattr(asker, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
+    monkeypatch.setattr(deadline_module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
 
     def slowly() -> Iterator[Picture]:
         for _ in range(3):

@@ -48,7 +48,8 @@ def test_without_any_label_map_the_label_is_null(new_client: NewClient, png: byt
     ("text", "names"),
     [
         ("item { id: 1 name: 'a' } item { id: 1 name: 'b' }", "twice"),
-        ("item { id: 0 name: 'a' }", "1"),
+        ("item { id: -1 name: 'a' }", "0 or 1"),
+        ("item { id: 0 name: 'background' }", "only item"),
         ("item { name: 'a' }", "id"),
         ("item { id: 1 name: 'a'", "label_map"),
         ("nonsense", "label_map"),

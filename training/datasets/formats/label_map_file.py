@@ -16,7 +16,22 @@ from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 
 
 def read_label_map(path: Path) -> LabelMap:
-    """The label map in a file.
+    """The label map of a data set, in a file.
+
+    Raises:
+        DatasetError: it cannot be read, then it names the line; or its ids begin at 0, which stands
+            for the background in the Object Detection API's data and in training.
+    """
+    label_map = read_models_label_map(path)
+    if label_map.min_id < 1:
+        raise DatasetError(
+            f"{path}: ids start at 1 in a data set, but {label_map.label(0)!r} has id 0"
+        )
+    return label_map
+
+
+def read_models_label_map(path: Path) -> LabelMap:
+    """The label map of a model, which may count its classes from 0, in a file.
 
     Raises:
         DatasetError: it cannot be read; names the line.

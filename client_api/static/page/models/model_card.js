@@ -7,6 +7,12 @@ import { metricsView } from "./metrics.js";
 import { inputSizeOf, isReady } from "./served.js";
 
 const KINDS = { boxes: "Boxes", masks: "Boxes and masks", keypoints: "Keypoints" };
+const UNITS = {
+  normalized: "0 to 1",
+  pixels: "Pixels of the image",
+  "input-pixels": "Pixels of the model’s input",
+};
+const FORMS = { encoded: "Image files", example: "tf.Examples" };
 const STATES = {
   AVAILABLE: "Ready",
   START: "Waiting",
@@ -84,6 +90,7 @@ function versionCard(model, version, isChosen) {
     card?.title ? make("p", {}, card.title) : null,
     isOnItsWay(version) ? waiting(version.waiting_for) : null,
     problemsOf(version).map((text) => make("p.field-error", {}, text)),
+    warningsOf(version).map((text) => make("p.hint.warning", {}, text)),
     facts(version),
     classesView(version.classes),
     metricsView(card?.metrics, `metrics-${name}-${version.version}`),
@@ -91,8 +98,12 @@ function versionCard(model, version, isChosen) {
   );
 }
 
-function problemsOf({ error, label_map_error, card_error, signature_error }) {
-  return [error, label_map_error, card_error, signature_error].filter(Boolean);
+function problemsOf({ error, label_map_error, card_error, signature_error, facts_error }) {
+  return [error, label_map_error, card_error, signature_error, facts_error].filter(Boolean);
+}
+
+function warningsOf({ label_map_warning, facts_warnings }) {
+  return [label_map_warning, ...(facts_warnings ?? [])].filter(Boolean);
 }
 
 function facts(version) {
@@ -105,6 +116,7 @@ function facts(version) {
     ["Network", model.name],
     ["Parameters", model.parameters && compact(model.parameters)],
     ["Classes", count],
+    ...answerRows(version.facts),
     ["Made", card?.created_at && day(card.created_at)],
   ].filter(([, value]) => value);
   if (!rows.length) return null;
@@ -113,6 +125,24 @@ function facts(version) {
     {},
     rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))),
   );
+}
+
+// What the numbers of its answers mean, and who says so.
+function answerRows(facts) {
+  if (!facts) return [];
+  const unit = facts.box_unit;
+  const order = facts.box_order;
+  const rows = [["Boxes", unit && said(UNITS[unit.value] ?? unit.value, unit)]];
+  if (order?.source && order.source !== "default") rows.push(["Box order", said(order.value, order)]);
+  const first = facts.first_class;
+  if (Number.isInteger(first?.value)) rows.push(["First class", said(first.value, first)]);
+  const form = facts.image_form;
+  if (form) rows.push(["Takes", said(FORMS[form.value] ?? form.value, form)]);
+  return rows;
+}
+
+function said(value, { source }) {
+  return source === "default" ? `${value} (not known yet)` : `${value} (${source})`;
 }
 
 function compact(number) {

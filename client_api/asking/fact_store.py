@@ -1,0 +1,111 @@
+"""What was found out of models, for all worker processes, and over restarts where it may be."""
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# The store's folder among what the processes of a run share.
+FACTS = "facts"
+# Models whose facts are remembered in memory; what the folder holds is looked up again.
+MAX_REMEMBERED = 1024
+MAX_FILE_BYTES = 4096
+
+_log = logging.getLogger(__name__)
+
+
+class ModelKey(NamedTuple):
+    """Whose facts they are.
+
+    Attributes:
+        name: of the model.
+        version: its number.
+        stamp: of its files and signatures, so that another model of the same number is another.
+    """
+
+    name: str
+    version: int
+    stamp: str
+
+
+class FactStore:
+    """A file for each fact: who writes the first one decides for all, and it is never written over.
+
+    Thread-safe, and safe among processes. Where nothing can be written, what was found out stays
+    with the process that found it.
+
+    Args:
+        folder: shared by the processes; made when it is needed. None for one process alone.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[ModelKey, str], Any] = OrderedDict()
+
+    def get(self, key: ModelKey, name: str) -> Any:
+        """The fact of that name, as JSON has it; None while nobody knows it."""
+        with self._lock:
+            known = self._known.get((key, name))
+        if known is not None or self._folder is None:
+            return known
+        return self._remembered(key, name, _read(self._path(self._folder, key, name)))
+
+    def add(self, key: ModelKey, name: str, value: Any) -> Any:
+        """Write a fact down, unless somebody was faster; returns the one that is written."""
+        found = self.get(key, name)
+        if found is not None:
+            return found
+        if self._folder is not None:
+            try:
+                value = self._written(self._folder, key, name, value)
+            except OSError as error:
+                _log.warning(
+                    "what was found out of model %s, version %d, cannot be written to %s: %s; "
+                    "MODEL_FACTS_DIR names another folder, and `boxwright models set` settles it",
+                    key.name, key.version, self._folder, error.strerror,
+                )  # fmt: skip
+        return self._remembered(key, name, value)
+
+    def _written(self, folder: Path, key: ModelKey, name: str, value: Any) -> Any:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(folder, key, name)
+        mine = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+        about = {"model": key.name, "version": key.version, "fact": name, "value": value}
+        mine.write_text(json.dumps(about) + "\n", encoding="utf-8")
+        try:
+            # Unlike a rename, a link does not take the place of what is there.
+            os.link(mine, path)
+        except FileExistsError:
+            written = _read(path)
+            return value if written is None else written
+        finally:
+            mine.unlink(missing_ok=True)
+        return value
+
+    def _remembered(self, key: ModelKey, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        with self._lock:
+            # Of two threads that looked, both return the same.
+            value = self._known.setdefault((key, name), value)
+            while len(self._known) > MAX_REMEMBERED:
+                self._known.popitem(last=False)
+        return value
+
+    @staticmethod
+    def _path(folder: Path, key: ModelKey, name: str) -> Path:
+        digest = hashlib.sha256("\0".join(map(str, key)).encode()).hexdigest()[:32]
+        return folder / f"{digest}.{name}.json"
+
+
+def _read(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(MAX_FILE_BYTES)).get("value")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None

@@ -1,0 +1,202 @@
+"""A detector's answer, image by image, before anybody says what its numbers mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detection.label_map import MAX_ID
+from serving_protocol.detector_signature import (
+    BOXES,
+    CLASSES,
+    COUNT,
+    IMAGE_INFO,
+    KEYPOINT_SCORES,
+    KEYPOINTS,
+    MASKS,
+    PAIRED_KEYPOINTS,
+    SCORES,
+)
+from serving_protocol.tensors import Array
+
+# Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
+SLACK = 0.02
+# What KerasCV, KerasHub and keras-retinanet fill up the rows of an image with.
+PADDING = -1.0
+
+
+class NotADetection(ValueError):
+    """The answer is no detector's; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerRows:
+    """What a model answers of one image, without rows that are padding.
+
+    Attributes:
+        boxes: (N, 4) float64, finite, in the model's own unit and order.
+        scores: (N,) float64 in 0..1.
+        class_ids: (N,) int64, as the model counts.
+        masks: (N, h, w) float32 in 0..1, or None.
+        keypoints: (N, K, 3) float64, [y, x, score], y and x in the model's own unit; or None.
+        reference_wh: width and height, in pixels, of what pixel boxes refer to: of what was sent,
+            or as the answer says; None where neither is known.
+        says_size: whether the answer says it.
+    """
+
+    boxes: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
+    class_ids: npt.NDArray[np.int64]
+    masks: npt.NDArray[np.float32] | None
+    keypoints: npt.NDArray[np.float64] | None
+    reference_wh: tuple[float, float] | None
+    says_size: bool = False
+
+
+def rows_of(
+    outputs: Mapping[str, Array], row: int, sent_size_wh: tuple[int, int] | None
+) -> AnswerRows:
+    """The rows of one image.
+
+    Args:
+        outputs: of the answer, their shapes checked, by name.
+        row: which image of the batch.
+        sent_size_wh: at which it was sent.
+
+    Raises:
+        NotADetection: a number that counts is not finite, or is none of its kind.
+    """
+    kept = _kept_rows(outputs, row)
+    boxes = outputs[BOXES][row, kept].astype(np.float64)  # (N, 4)
+    scores = outputs[SCORES][row, kept].astype(np.float64)  # (N,)
+    classes = outputs[CLASSES][row, kept].astype(np.float64)  # (N,)
+    for name, values in ((BOXES, boxes), (SCORES, scores), (CLASSES, classes)):
+        if not np.isfinite(values).all():
+            raise NotADetection(f"{name} holds numbers that are not finite")
+    if len(scores) and (scores.min() < -SLACK or scores.max() > 1 + SLACK):
+        raise NotADetection(
+            f"{SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
+        )
+    _check_classes(classes)
+    return AnswerRows(
+        boxes,
+        np.clip(scores, 0.0, 1.0),
+        np.rint(classes).astype(np.int64),
+        _masks(outputs, row, kept),
+        _keypoints(outputs, row, kept),
+        _reference_wh(outputs, row, sent_size_wh),
+        IMAGE_INFO in outputs,
+    )
+
+
+def _kept_rows(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.intp]:
+    """Indices of the rows that are no padding, among those that the answer counts."""
+    is_padding = _padding(outputs, row)
+    count = _count(outputs, row)
+    kept = np.flatnonzero(~is_padding)
+    # Who blanks rows in place counts those that are left, wherever they lie.
+    if is_padding[:count].any() and len(kept) == count:
+        return kept
+    return kept[kept < count]
+
+
+def _padding(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.bool_]:
+    """(M,): which rows hold -1 in the place of a detection.
+
+    By the class, unless the row has a score that is one; by the score; or by the box, each of whose
+    numbers is -1.
+    """
+    boxes, scores, classes = outputs[BOXES][row], outputs[SCORES][row], outputs[CLASSES][row]
+    of_class, of_score = _is_padding(classes), _is_padding(scores)
+    # NaN, where a masked row was divided by something, compares as no score.
+    has_no_score = ~(scores.astype(np.float64) > SLACK)
+    of_box = np.asarray(boxes.astype(np.float64) == PADDING).all(-1)
+    padding: npt.NDArray[np.bool_] = of_score | (of_class & has_no_score) | (of_box & has_no_score)
+    return padding
+
+
+def _is_padding(values: Array) -> npt.NDArray[np.bool_]:
+    near: npt.NDArray[np.bool_] = np.abs(values.astype(np.float64) - PADDING) <= SLACK
+    return near
+
+
+def _count(outputs: Mapping[str, Array], row: int) -> int:
+    available: int = outputs[SCORES].shape[1]
+    if COUNT not in outputs:
+        return available
+    count = float(outputs[COUNT].reshape(-1)[row])
+    if not np.isfinite(count):
+        raise NotADetection(f"{COUNT} is {count}")
+    return min(max(round(count), 0), available)
+
+
+def _check_classes(classes: npt.NDArray[np.float64]) -> None:
+    if not len(classes):
+        return
+    if np.abs(classes).max() > MAX_ID:
+        raise NotADetection(f"{CLASSES} holds {np.abs(classes).max():g}, which is no class")
+    if np.rint(classes).min() < 0:
+        raise NotADetection(
+            f"{CLASSES} holds {classes.min():g} in a row that has a score; classes are numbers "
+            "from 0, and -1 stands in rows of padding, whose score is -1 or 0"
+        )
+
+
+def _masks(
+    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float32] | None:
+    if MASKS not in outputs:
+        return None
+    masks = outputs[MASKS][row, kept].astype(np.float32)  # (N, h, w)
+    if not np.isfinite(masks).all():
+        raise NotADetection(f"{MASKS} holds numbers that are not finite")
+    return np.asarray(np.clip(masks, 0.0, 1.0))
+
+
+def _keypoints(
+    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64] | None:
+    name = KEYPOINTS if KEYPOINTS in outputs else PAIRED_KEYPOINTS
+    if name not in outputs:
+        return None
+    points = outputs[name][row, kept].astype(np.float64)  # (N, K, 3) or (N, K, 2)
+    if name == PAIRED_KEYPOINTS:
+        if KEYPOINT_SCORES in outputs:
+            scores = outputs[KEYPOINT_SCORES][row, kept].astype(np.float64)  # (N, K)
+        else:
+            # Points that were found with their box, as surely as the box.
+            best = np.clip(outputs[SCORES][row, kept].astype(np.float64), 0.0, 1.0)  # (N,)
+            scores = np.repeat(best[:, None], points.shape[1], axis=1)
+        # A point of which nothing is known, as padding of it too, has no place and no score.
+        nowhere = ~np.isfinite(points).all(-1) & ~(scores > SLACK)
+        points = np.where(nowhere[..., None], 0.0, points)
+        scores = np.where(nowhere | _is_padding(scores), 0.0, scores)
+        if len(scores) and not (scores.max(initial=0) <= 1 + SLACK and scores.min() >= -SLACK):
+            raise NotADetection(
+                f"{KEYPOINT_SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
+            )
+        points = np.concatenate([points, scores[..., None]], axis=-1)  # (N, K, 3)
+    if not np.isfinite(points).all():
+        raise NotADetection(f"{name} holds points that are in no picture")
+    points[..., 2] = np.clip(points[..., 2], 0.0, 1.0)
+    return np.asarray(points)
+
+
+def _reference_wh(
+    outputs: Mapping[str, Array], row: int, sent_size_wh: tuple[int, int] | None
+) -> tuple[float, float] | None:
+    """What pixel boxes refer to.
+
+    Model Garden's are pixels of the image as its graph scaled it. `image_info` (N, 4, 2) holds,
+    each as [y, x]: the image's size, the size of the canvas, the scale, the offset.
+    """
+    if IMAGE_INFO not in outputs:
+        return None if sent_size_wh is None else (float(sent_size_wh[0]), float(sent_size_wh[1]))
+    info = outputs[IMAGE_INFO]
+    if info.ndim != 3 or info.shape[0] <= row or info.shape[1:] != (4, 2):
+        raise NotADetection(f"{IMAGE_INFO} has the shape {info.shape}, not (N, 4, 2)")
+    size_yx = info[row, 0].astype(np.float64) * info[row, 2]
+    if not (np.isfinite(size_yx).all() and (size_yx > 0).all()):
+        raise NotADetection(f"{IMAGE_INFO} says that the picture has {size_yx.tolist()} pixels")
+    return float(size_yx[1]), float(size_yx[0])

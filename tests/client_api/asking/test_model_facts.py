@@ -1,0 +1,295 @@
+"""What a model's answers mean is found once, kept, shown, and never guessed from one answer."""
+
+import json
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from client_api.app import create_app
+from client_api.asking.fact_store import FactStore, ModelKey
+from client_api.settings import Settings
+from tests.client_api.conftest import LABEL_MAP, NewClient, picture_file
+from tests.support.fake_model_server import (
+    FakeModelServer,
+    FakeVersion,
+    detector_signature,
+    tensor_info,
+)
+
+INSIDE = [0.2, 0.1, 0.6, 0.5]
+SENT_WH = (640, 480)
+IN_PIXELS = [96.0, 64.0, 288.0, 320.0]  # INSIDE, of SENT_WH
+IMAGE = picture_file("PNG", SENT_WH)
+
+
+def answers(fake: FakeModelServer, *rows: tuple[list[float], float, float]) -> None:
+    """From now on the model answers these boxes, scores and classes."""
+    boxes, scores, classes = zip(*rows, strict=True)
+
+    def answer(count: int) -> dict[str, Any]:
+        return {
+            "detection_boxes": np.array([boxes] * count, np.float32),
+            "detection_scores": np.array([scores] * count, np.float32),
+            "detection_classes": np.array([classes] * count, np.float32),
+            "num_detections": np.full(count, len(rows), np.float32),
+        }
+
+    fake.models["hands"][1].answer = answer
+
+
+def found(client: FlaskClient, image: bytes = IMAGE, **parameters: Any) -> list[list[float]]:
+    """The corners, yxyx in 0..1, of what the gateway finds."""
+    answer = client.post(
+        "/predict", data=image, content_type="image/png",
+        query_string={"score_threshold": 0, **parameters},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    sides = ("y_min", "x_min", "y_max", "x_max")
+    return [[each["box_normalized"][s] for s in sides] for each in answer.get_json()["detections"]]
+
+
+def version_document(client: FlaskClient) -> Any:
+    return client.get("/models/hands").get_json()["versions"][0]
+
+
+def fact(client: FlaskClient, name: str) -> tuple[Any, str]:
+    shown = version_document(client)["facts"][name]
+    return shown["value"], shown["source"]
+
+
+def test_a_stray_box_does_not_make_pixels_of_the_others(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (INSIDE, 0.9, 1), ([0.1, 0.1, 2.9, 3.4], 0.01, 2))
+    assert found(client) == [INSIDE, [0.1, 0.1, 1.0, 1.0]]
+    assert fact(client, "box_unit") == ("normalized", "first answers")
+
+
+def test_pixels_are_told_by_the_first_answer_and_stay_for_the_next(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(client) == [INSIDE]
+    assert fact(client, "box_unit") == ("pixels", "first answers")
+    # A box of one pixel, which looks like a normalized one that covers the image.
+    answers(fake, ([0.0, 0.0, 1.0, 1.0], 0.9, 1))
+    assert found(client) == [pytest.approx([0, 0, 1 / 480, 1 / 640], abs=1e-5)]
+
+
+def test_zeros_leave_the_unit_open_until_something_is_found(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, ([0, 0, 0, 0], 0.0, 1))
+    assert found(client) == [[0, 0, 0, 0]]
+    assert fact(client, "box_unit") == ("normalized", "default")
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(client) == [INSIDE]
+
+
+def test_an_image_of_two_pixels_does_not_settle_the_unit(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, ([0, 0, 2, 2], 0.9, 1))
+    found(client, picture_file("PNG", (2, 2)))
+    assert fact(client, "box_unit")[1] == "default"
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(client) == [INSIDE]
+
+
+@pytest.mark.parametrize(
+    ("said", "boxes"),
+    [
+        ({"box_unit": "pixels"}, IN_PIXELS),
+        ({"box_unit": "pixels", "box_order": "xyxy"}, [64.0, 96.0, 320.0, 288.0]),
+        ({"box_order": "xyxy"}, [0.1, 0.2, 0.5, 0.6]),
+        ({"box_order": "xywh"}, [0.1, 0.2, 0.4, 0.4]),
+        ({"box_unit": "pixels", "box_order": "cxcywh"}, [192.0, 192.0, 256.0, 192.0]),
+        ({"box_unit": "input-pixels", "input_size_hw": [100, 200]}, [20.0, 20.0, 60.0, 100.0]),
+    ],
+)
+@pytest.mark.parametrize("place", ["hands/1/model_facts.json", "hands/model_facts.json"])
+def test_what_an_operator_says_counts(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path, said: Any, boxes: Any, place: str
+) -> None:
+    (models_dir / place).write_text(json.dumps(said))
+    answers(fake, (boxes, 0.9, 1))
+    assert found(client) == [pytest.approx(INSIDE, abs=1e-5)]
+    name = next(iter(said))
+    assert fact(client, name) == (said[name], "setting")
+
+
+def test_a_versions_own_facts_go_before_the_models(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    (models_dir / "hands" / "model_facts.json").write_text('{"box_unit": "pixels"}')
+    (models_dir / "hands" / "1" / "model_facts.json").write_text('{"box_unit": "normalized"}')
+    answers(fake, (INSIDE, 0.9, 1))
+    assert found(client) == [INSIDE]
+
+
+def test_versions_of_one_model_have_their_own_units(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (INSIDE, 0.9, 1))
+    assert found(client) == [INSIDE]
+    first = fake.models["hands"][1]
+    fake.models["hands"][1] = FakeVersion()
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    fake.models["hands"][2], fake.models["hands"][1] = fake.models["hands"][1], first
+    assert found(client) == [INSIDE]
+    del fake.models["hands"][2]
+    assert found(client) == [INSIDE]
+
+
+def test_a_model_that_takes_anothers_number_is_another(
+    new_client: NewClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    client = new_client()
+    answers(fake, (INSIDE, 0.9, 1))
+    assert found(client) == [INSIDE]
+    os.utime(models_dir / "hands" / "1" / "saved_model.pb", ns=(1, 1))
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(client) == [INSIDE]
+    assert fact(client, "box_unit") == ("pixels", "first answers")
+
+
+def test_an_answer_that_contradicts_what_is_said_is_told(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    (models_dir / "hands" / "model_facts.json").write_text('{"box_unit": "normalized"}')
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(client) == [[1, 1, 1, 1]]
+    [warning] = version_document(client)["facts_warnings"]
+    assert "looks like boxes in pixels" in warning
+    assert "boxwright models set hands --box-unit" in warning
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"box_unit": "feet"}', '{"first_class": 2}', "[" * 9999]
+)
+def test_facts_that_cannot_be_are_not_used_and_that_is_told(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path, text: str
+) -> None:
+    (models_dir / "hands" / "model_facts.json").write_text(text)
+    answers(fake, (INSIDE, 0.9, 1))
+    assert found(client) == [INSIDE]
+    assert "model_facts.json is not used: " in version_document(client)["facts_error"]
+
+
+def two_workers(fake: FakeModelServer, models_dir: Path, shared: Path) -> list[FlaskClient]:
+    settings = Settings(model_name="hands", models_dir=models_dir, model_facts_dir=shared)
+    return [create_app(settings, fake).test_client() for _ in range(2)]
+
+
+def test_what_one_worker_finds_out_holds_for_the_others_and_after_a_restart(
+    fake: FakeModelServer, models_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "facts").mkdir()
+    one, other = two_workers(fake, models_dir, tmp_path / "facts")
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    assert found(one) == [INSIDE]
+    answers(fake, ([0.0, 0.0, 1.0, 1.0], 0.9, 1))
+    assert found(other) == found(one) == [pytest.approx([0, 0, 1 / 480, 1 / 640], abs=1e-5)]
+    restarted, _ = two_workers(fake, models_dir, tmp_path / "facts")
+    assert found(restarted) == found(one)
+
+
+def test_of_two_that_find_out_at_once_the_first_counts_for_both(tmp_path: Path) -> None:
+    key = ModelKey("hands", 1, "stamp")
+    one, other = FactStore(tmp_path / "new"), FactStore(tmp_path / "new")
+    assert other.get(key, "box_unit") is None
+    assert one.add(key, "box_unit", "pixels") == "pixels"
+    assert other.add(key, "box_unit", "normalized") == "pixels"
+    assert other.get(key, "box_unit") == "pixels"
+    assert other.get(ModelKey("hands", 1, "another"), "box_unit") is None
+
+
+def test_where_nothing_can_be_written_the_process_remembers(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store, key = FactStore(tmp_path / "file" / "below"), ModelKey("hands", 1, "")
+    assert store.add(key, "box_unit", "pixels") == "pixels"
+    assert store.add(key, "box_unit", "normalized") == "pixels"
+
+
+def test_a_label_map_that_does_not_name_what_is_answered_is_told(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 9))
+    found(client)
+    assert fact(client, "first_class") == (0, "first answers")
+    document = version_document(client)
+    [warning] = document["facts_warnings"]
+    assert "answers class 0, 9, which its label map does not name" in warning
+    assert "begin at 1, but the model's classes begin at 0" in document["label_map_warning"]
+
+
+FROM_ZERO = "item { id: 0 name: 'cat' } item { id: 1 name: 'dog' }"
+WITH_BACKGROUND = "item { id: 0 name: '__background__' } item { id: 1 display_name: 'cat' }"
+
+
+@pytest.mark.parametrize(
+    ("label_map", "labels"),
+    [(FROM_ZERO, ["cat", "dog"]), (WITH_BACKGROUND, [None, "cat"]), (LABEL_MAP, [None, "open"])],
+)
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_label_maps_that_count_from_0_or_name_the_background_are_taken(
+    new_client: NewClient, fake: FakeModelServer, models_dir: Path, label_map: str,
+    labels: list[str], is_sent: bool,
+) -> None:  # fmt: skip
+    data: dict[str, Any] = {"image": (BytesIO(picture_file("PNG")), "a.png")}
+    if is_sent:
+        data["label_map"] = label_map
+    else:
+        (models_dir / "hands" / "label_map.pbtxt").write_text(label_map)
+    answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 1))
+    answer = new_client().post("/predict", data=data)
+    assert [each["label"] for each in answer.get_json()["detections"]] == labels
+
+
+def test_classes_are_chosen_by_the_id_0(
+    new_client: NewClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    (models_dir / "hands" / "label_map.pbtxt").write_text(FROM_ZERO)
+    client = new_client()
+    answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 1))
+    assert len(found(client, classes="0")) == 1
+    assert len(found(client, classes="cat,dog")) == 2
+
+
+def test_a_map_from_0_is_none_of_a_model_that_is_known_to_count_from_1(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    (models_dir / "hands" / "model_facts.json").write_text('{"first_class": 1}')
+    answer = client.post(
+        "/predict", data={"image": (BytesIO(IMAGE), "a.png"), "label_map": FROM_ZERO}
+    )
+    assert answer.status_code == 422
+    assert (
+        "id 0 ('cat'), but model hands, version 1, has classes from 1 on"
+        in answer.get_json()["detail"]
+    )
+    (models_dir / "hands" / "label_map.pbtxt").write_text(FROM_ZERO)
+    answers(fake, (INSIDE, 0.9, 1))
+    answer = client.post("/predict", data=IMAGE, content_type="image/png")
+    assert answer.get_json()["detections"][0]["label"] is None
+    assert "is not used: its ids begin at 0" in version_document(client)["label_map_warning"]
+
+
+def test_a_declared_input_size_is_what_pixels_of_the_input_refer_to(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path
+) -> None:
+    (models_dir / "hands" / "model_facts.json").write_text('{"box_unit": "input-pixels"}')
+    answers(fake, (IN_PIXELS, 0.9, 1))
+    answer = client.post("/predict", data=IMAGE, content_type="image/png")
+    assert answer.status_code == 502
+    assert "models set NAME --input-size HEIGHT WIDTH" in answer.get_json()["detail"]
+    declared = detector_signature(tensor_info("DT_UINT8", 1, 480, 640, 3))
+    fake.models["hands"][1].signatures["serving_default"] = declared
+    fake.models["hands"][2] = fake.models["hands"].pop(1)
+    fake.models["hands"][1] = fake.models["hands"][2]
+    assert found(client, picture_file("PNG", (100, 100))) == [INSIDE]
