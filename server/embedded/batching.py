@@ -101,6 +101,19 @@ class BatchingModel:
             raise outcome
         return outcome
 
+    def run_together(
+        self,
+        inputs: Mapping[str, Mapping[str, Array]],
+        outputs: Mapping[str, Sequence[str]],
+    ) -> dict[str, Results]:
+        """As the model inside; a signature alone in a batch, several on their own.
+
+        TensorFlow Serving too batches what is asked of one signature.
+        """
+        if len(outputs) == 1:
+            return {name: self.run(name, inputs[name], outputs[name]) for name in outputs}
+        return self._model.run_together(inputs, outputs)
+
     def _join(self, key: _Key, inputs: Mapping[str, Array], rows: int) -> tuple[_Batch, int]:
         """The batch that takes the request, and the request's place in it; 0 leads."""
         with self._lock:

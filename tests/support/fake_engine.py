@@ -60,6 +60,14 @@ class FakeModel:
             raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "x is negative")
         return {alias: inputs["x"] + np.float32(self.addend) for alias in outputs}
 
+    def run_together(
+        self,
+        inputs: Mapping[str, Mapping[str, Array]],
+        outputs: Mapping[str, Sequence[str]],
+    ) -> dict[str, dict[str, Array]]:
+        """Each signature after the other."""
+        return {name: self.run(name, inputs[name], chosen) for name, chosen in outputs.items()}
+
     def close(self) -> None:
         """No more runs."""
         self.is_closed = True

@@ -62,6 +62,25 @@ class LoadedModel(Protocol):
             ServingError: the model refused the inputs, with the code that the operation gave.
         """
 
+    def run_together(
+        self,
+        inputs: Mapping[str, Mapping[str, Array]],
+        outputs: Mapping[str, Sequence[str]],
+    ) -> dict[str, dict[str, Array]]:
+        """Several signatures, in one run of the graph where the engine can.
+
+        Args:
+            inputs: by signature name, as `run` takes them. Where signatures share an input tensor,
+                they are given the same array.
+            outputs: by signature name, as `run` takes them.
+
+        Returns:
+            By signature name, what `run` returns.
+
+        Raises:
+            ServingError: as `run` does.
+        """
+
     def close(self) -> None:
         """Let go of the model's memory. No `run` is under way, and none follows."""
 

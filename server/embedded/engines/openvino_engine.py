@@ -78,6 +78,14 @@ class OpenvinoModel:
             )
         return self._programs[signature_name].run(inputs, outputs)
 
+    def run_together(
+        self,
+        inputs: Mapping[str, Mapping[str, Array]],
+        outputs: Mapping[str, Sequence[str]],
+    ) -> dict[str, dict[str, Array]]:
+        """See `LoadedModel.run_together`. Each signature is a program of its own here."""
+        return {name: self.run(name, inputs[name], chosen) for name, chosen in outputs.items()}
+
     def close(self) -> None:
         """See `LoadedModel.close`."""
         self._programs.clear()

@@ -38,37 +38,51 @@ class TensorflowModel:
         self.signatures = signatures
         self._tf = tf
         self._session = session
-        self._callables: dict[tuple[str, tuple[str, ...]], Any] = {}
+        self._callables: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
         self._lock = threading.Lock()
 
     def run(
         self, signature_name: str, inputs: Mapping[str, Array], outputs: Sequence[str]
     ) -> dict[str, Array]:
         """See `LoadedModel.run`. What only other outputs need is not computed."""
-        signature = self.signatures[signature_name]
-        feeds = {info.name: alias for alias, info in sorted(signature.inputs.items())}
-        fetches = list(dict.fromkeys(signature.outputs[alias].name for alias in outputs))
+        return self.run_together({signature_name: inputs}, {signature_name: outputs})[
+            signature_name
+        ]
+
+    def run_together(
+        self,
+        inputs: Mapping[str, Mapping[str, Array]],
+        outputs: Mapping[str, Sequence[str]],
+    ) -> dict[str, dict[str, Array]]:
+        """See `LoadedModel.run_together`."""
+        feeds: dict[str, Array] = {}
+        fetches: dict[str, None] = {}
+        for name in outputs:
+            signature = self.signatures[name]
+            feeds |= {info.name: inputs[name][a] for a, info in sorted(signature.inputs.items())}
+            fetches |= dict.fromkeys(signature.outputs[alias].name for alias in outputs[name])
         try:
-            call = self._callable(signature_name, tuple(feeds), tuple(fetches))
-            results = call(*(inputs[alias] for alias in feeds.values()))
+            call = self._callable(tuple(feeds), tuple(fetches))
+            results = call(*feeds.values())
         except self._tf.errors.OpError as error:
             raise ServingError(status_of(error), error.message) from error
         except MemoryError as error:
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, "no memory left") from error
         by_tensor = dict(zip(fetches, map(_array, results), strict=True))
-        return {alias: by_tensor[signature.outputs[alias].name] for alias in outputs}
+        return {
+            name: {alias: by_tensor[self.signatures[name].outputs[alias].name] for alias in chosen}
+            for name, chosen in outputs.items()
+        }
 
     def close(self) -> None:
         """See `LoadedModel.close`."""
         self._callables.clear()
         self._session.close()
 
-    def _callable(
-        self, signature_name: str, feeds: tuple[str, ...], fetches: tuple[str, ...]
-    ) -> Any:
+    def _callable(self, feeds: tuple[str, ...], fetches: tuple[str, ...]) -> Any:
         from tensorflow.core.protobuf.config_pb2 import CallableOptions
 
-        key = (signature_name, fetches)
+        key = (feeds, fetches)
         with self._lock:
             if key not in self._callables:
                 if len(self._callables) >= MAX_CALLABLES:
