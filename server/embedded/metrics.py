@@ -13,15 +13,13 @@ from collections.abc import Iterator
 
 import grpc
 
-from server.embedded.observer import Transport
+from server.embedded.observer import Api, Transport
 
 REQUEST_COUNT = ":tensorflow:serving:request_count"
 REQUEST_LATENCY = ":tensorflow:serving:request_latency"
 RUNTIME_LATENCY = ":tensorflow:serving:runtime_latency"
 # Microseconds: 10 * 1.8**i, to about 20 minutes.
 BUCKET_LIMITS_US = tuple(10 * 1.8**i for i in range(33))
-# What the real server calls the API, which depends on the entry point there too.
-API_OF = {"GRPC": "Predict", "REST": "predict"}
 RUNTIME_OF = {"tensorflow": "TF1", "openvino": "OpenVINO"}
 
 Labels = tuple[tuple[str, str], ...]
@@ -39,7 +37,7 @@ class _Histogram:
 
 
 class ServingMetrics:
-    """Counts Predicts; a `RequestObserver` for the core. Several threads may call at once.
+    """Counts predictions; a `RequestObserver` for the core. Several threads may call at once.
 
     Example:
         >>> metrics = ServingMetrics()
@@ -57,13 +55,19 @@ class ServingMetrics:
         }
 
     def request_finished(
-        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+        self,
+        model_name: str,
+        transport: Transport,
+        code: grpc.StatusCode,
+        duration_s: float,
+        api: Api = "Predict",
     ) -> None:
         """See `RequestObserver`. Latency is that of requests that succeeded."""
         counted: Labels = (("model_name", model_name), ("status", code.name))
         timed: Labels = (
             ("model_name", model_name),
-            ("API", API_OF[transport]),
+            # As the address has it, where the real server's REST counts.
+            ("API", api.lower() if transport == "REST" else api),
             ("entrypoint", transport),
         )
         with self._lock:
@@ -71,11 +75,13 @@ class ServingMetrics:
             if code is grpc.StatusCode.OK:
                 self._histograms[REQUEST_LATENCY].setdefault(timed, _Histogram()).add(duration_s)
 
-    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+    def run_finished(
+        self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
+    ) -> None:
         """See `RequestObserver`."""
         labels: Labels = (
             ("model_name", model_name),
-            ("API", "Predict"),
+            ("API", api),
             ("runtime", RUNTIME_OF.get(engine, engine)),
         )
         with self._lock:

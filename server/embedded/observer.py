@@ -5,15 +5,21 @@ from typing import Literal, Protocol
 import grpc
 
 Transport = Literal["GRPC", "REST"]
+Api = Literal["Predict", "Classify", "Regress", "MultiInference"]
 
 
 class RequestObserver(Protocol):
-    """Is told of every Predict; several threads call at once."""
+    """Is told of every prediction; several threads call at once."""
 
     def request_finished(
-        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+        self,
+        model_name: str,
+        transport: Transport,
+        code: grpc.StatusCode,
+        duration_s: float,
+        api: Api = "Predict",
     ) -> None:
-        """A Predict was answered.
+        """A request was answered.
 
         Args:
             model_name: of a configured model; empty where the caller named another, so that
@@ -21,9 +27,12 @@ class RequestObserver(Protocol):
             transport: how the request came.
             code: of the answer; `OK` or an error's.
             duration_s: from the decoded request to the answer.
+            api: what was asked for.
         """
 
-    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+    def run_finished(
+        self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
+    ) -> None:
         """An engine ran a model (with batching, once for each request in the batch)."""
 
 
@@ -31,9 +40,16 @@ class NobodyObserves:
     """An observer for servers without monitoring."""
 
     def request_finished(
-        self, model_name: str, transport: Transport, code: grpc.StatusCode, duration_s: float
+        self,
+        model_name: str,
+        transport: Transport,
+        code: grpc.StatusCode,
+        duration_s: float,
+        api: Api = "Predict",
     ) -> None:
         """Do nothing."""
 
-    def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+    def run_finished(
+        self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
+    ) -> None:
         """Do nothing."""

@@ -1,6 +1,8 @@
 import grpc
+import pytest
 
 from server.embedded.metrics import ServingMetrics
+from server.embedded.observer import Api
 
 
 def test_requests_are_counted_by_model_and_status() -> None:
@@ -35,6 +37,21 @@ def test_the_runtime_is_named() -> None:
     page = metrics.page()
     assert 'runtime_latency_count{model_name="hands",API="Predict",runtime="OpenVINO"} 1' in page
     assert 'runtime_latency_count{model_name="hands",API="Predict",runtime="TF1"} 1' in page
+
+
+@pytest.mark.parametrize("api", ["Classify", "Regress", "MultiInference"])
+def test_what_was_asked_for_is_named_as_its_transport_does(api: Api) -> None:
+    metrics = ServingMetrics()
+    for transport in ("GRPC", "REST"):
+        metrics.request_finished("m", transport, grpc.StatusCode.OK, 0.001, api)
+    metrics.run_finished("m", "tensorflow", 0.02, api)
+    page = metrics.page()
+    assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 2' in page
+    assert f'request_latency_count{{model_name="m",API="{api}",entrypoint="GRPC"}} 1' in page
+    assert (
+        f'request_latency_count{{model_name="m",API="{api.lower()}",entrypoint="REST"}} 1' in page
+    )
+    assert f'runtime_latency_count{{model_name="m",API="{api}",runtime="TF1"}} 1' in page
 
 
 def test_names_with_quotes_stay_within_theirs() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from server.embedded.errors import ServingError
+from server.embedded.observer import Api
 from server.embedded.predict import (
     check_dtypes,
     check_input_count,
@@ -122,7 +123,9 @@ def test_a_run_is_timed_for_the_observer() -> None:
         def request_finished(self, *_: object) -> None:
             raise AssertionError("only the run is told")
 
-        def run_finished(self, model_name: str, engine: str, duration_s: float) -> None:
+        def run_finished(
+            self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
+        ) -> None:
             runs.append((model_name, engine))
 
     x = {"x": np.ones(1, np.float32)}
