@@ -11,9 +11,14 @@ from contextlib import contextmanager
 import grpc
 
 from server.embedded import metadata, model_status
+from server.embedded.classify import Classes, classification_result, classify
+from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
+from server.embedded.example_run import answered_spec
+from server.embedded.examples import serialized_examples
 from server.embedded.model_set import ModelSet
-from server.embedded.observer import NobodyObserves, RequestObserver, Transport
+from server.embedded.multi_inference import model_of, multi_inference
+from server.embedded.observer import Api, NobodyObserves, RequestObserver, Transport
 from server.embedded.predict import (
     check_input_count,
     check_method_name,
@@ -22,15 +27,22 @@ from server.embedded.predict import (
     find_signature,
     run_predict,
 )
+from server.embedded.regress import regress, regression_result
 from server.embedded.servable import Servable
 from serving_protocol.messages import (
+    ClassificationRequest,
+    ClassificationResponse,
     GetModelMetadataRequest,
     GetModelMetadataResponse,
     GetModelStatusRequest,
     GetModelStatusResponse,
     ModelSpec,
+    MultiInferenceRequest,
+    MultiInferenceResponse,
     PredictRequest,
     PredictResponse,
+    RegressionRequest,
+    RegressionResponse,
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
@@ -42,9 +54,10 @@ class ModelServerCore:
 
     Args:
         models: which models and versions there are.
-        observer: is told of every Predict.
+        observer: is told of every prediction.
         answer_tensor_content: put numbers into `tensor_content` instead of typed fields.
-        check_method_names: refuse to predict with signatures of other methods.
+        check_method_names: refuse to predict, classify and regress with signatures of other
+            methods.
     """
 
     def __init__(
@@ -89,8 +102,10 @@ class ModelServerCore:
             yield servable
 
     @contextmanager
-    def observed(self, model_name: str, transport: Transport) -> Iterator[None]:
-        """Count the block as one Predict; a `ServingError` that leaves it is its status."""
+    def observed(
+        self, model_name: str, transport: Transport, api: Api = "Predict"
+    ) -> Iterator[None]:
+        """Count the block as one request; a `ServingError` that leaves it is its status."""
         start_s = time.monotonic()
         code = grpc.StatusCode.INTERNAL
         try:
@@ -101,7 +116,8 @@ class ModelServerCore:
             raise
         finally:
             known_name = model_name if self._models.is_configured(model_name) else ""
-            self.observer.request_finished(known_name, transport, code, time.monotonic() - start_s)
+            duration_s = time.monotonic() - start_s
+            self.observer.request_finished(known_name, transport, code, duration_s, api)
 
     def predict(self, request: PredictRequest) -> PredictResponse:
         """Answer a gRPC Predict.
@@ -122,10 +138,7 @@ class ModelServerCore:
         inputs = decode_inputs(signature, request.inputs)
         outputs = choose_outputs(signature, request.output_filter)
         arrays = run_predict(servable, name, inputs, outputs, self.observer)
-        response = PredictResponse()
-        response.model_spec.name = servable.name
-        response.model_spec.signature_name = name
-        response.model_spec.version.value = servable.version
+        response = PredictResponse(model_spec=answered_spec(servable, name))
         for alias, array in arrays.items():
             try:
                 tensor = encode_tensor(array, as_typed_values=self._typed_values)
@@ -135,6 +148,74 @@ class ModelServerCore:
                 ) from error
             response.outputs[alias].CopyFrom(tensor)
         return response
+
+    def classify(self, request: ClassificationRequest) -> ClassificationResponse:
+        """Answer a gRPC Classify.
+
+        Raises:
+            ServingError: in TensorFlow Serving's order of checks, with its codes and messages.
+        """
+        with self.observed(request.model_spec.name, "GRPC", "Classify"):
+            _require_model_spec(request)
+            spec, classes = self.classes(
+                request.model_spec, lambda: serialized_examples(request.input)
+            )
+            return ClassificationResponse(model_spec=spec, result=classification_result(classes))
+
+    def classes(self, spec: ModelSpec, examples: Callable[[], Array]) -> tuple[ModelSpec, Classes]:
+        """The classes of examples, and which model computed them. See `classify.classify`."""
+        with self.servable(spec) as servable:
+            name, classes = classify(
+                servable,
+                spec.signature_name,
+                examples,
+                check_method_name=self._check_method_names,
+                observer=self.observer,
+            )
+            return answered_spec(servable, name), classes
+
+    def regress(self, request: RegressionRequest) -> RegressionResponse:
+        """Answer a gRPC Regress.
+
+        Raises:
+            ServingError: in TensorFlow Serving's order of checks, with its codes and messages.
+        """
+        with self.observed(request.model_spec.name, "GRPC", "Regress"):
+            _require_model_spec(request)
+            spec, values = self.values(
+                request.model_spec, lambda: serialized_examples(request.input)
+            )
+            return RegressionResponse(model_spec=spec, result=regression_result(values))
+
+    def values(self, spec: ModelSpec, examples: Callable[[], Array]) -> tuple[ModelSpec, Array]:
+        """The values of examples, and which model computed them. See `regress.regress`."""
+        with self.servable(spec) as servable:
+            name, values = regress(
+                servable,
+                spec.signature_name,
+                examples,
+                check_method_name=self._check_method_names,
+                observer=self.observer,
+            )
+            return answered_spec(servable, name), values
+
+    def multi_inference(self, request: MultiInferenceRequest) -> MultiInferenceResponse:
+        """Answer a gRPC MultiInference.
+
+        Raises:
+            ServingError: in TensorFlow Serving's order of checks, with its codes and messages.
+        """
+        spec = model_of(request)
+        with (
+            self.observed(spec.name, "GRPC", "MultiInference"),
+            self.servable(spec) as servable,
+        ):
+            return multi_inference(
+                servable,
+                request,
+                check_method_name=self._check_method_names,
+                observer=self.observer,
+            )
 
     def model_metadata(self, request: GetModelMetadataRequest) -> GetModelMetadataResponse:
         """Every SignatureDef of the version's SavedModel, unchanged.
@@ -185,7 +266,11 @@ class ModelServerCore:
 
 
 def _require_model_spec(
-    request: PredictRequest | GetModelMetadataRequest | GetModelStatusRequest,
+    request: PredictRequest
+    | ClassificationRequest
+    | RegressionRequest
+    | GetModelMetadataRequest
+    | GetModelStatusRequest,
 ) -> None:
     if not request.HasField("model_spec"):
         raise _invalid("Missing ModelSpec")

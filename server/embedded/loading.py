@@ -17,11 +17,13 @@ class VersionLoader:
         engine: loads the SavedModel.
         warmup_iterations: how often each warm-up request is replayed; 0: not at all.
         batch_slots: places for batches; None for no batching.
+        check_method_names: a warm-up request for a signature of another method fails.
     """
 
     engine: Engine
     warmup_iterations: int = 1
     batch_slots: BatchSlots | None = None
+    check_method_names: bool = False
 
     def __call__(self, name: str, version: int, version_dir: Path) -> LoadedModel:
         """Load and warm up the SavedModel in `version_dir`.
@@ -32,7 +34,12 @@ class VersionLoader:
         model = self.engine.load(version_dir)
         if self.warmup_iterations:
             try:
-                warm_up(Servable(name, version, model), version_dir, self.warmup_iterations)
+                warm_up(
+                    Servable(name, version, model),
+                    version_dir,
+                    self.warmup_iterations,
+                    check_method_names=self.check_method_names,
+                )
             except BaseException:
                 model.close()
                 raise

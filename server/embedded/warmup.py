@@ -6,12 +6,16 @@ Semantics: `saved_model_warmup.cc`, `saved_model_warmup_util.cc` of TensorFlow S
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import grpc
 from google.protobuf.message import DecodeError
 
+from server.embedded.classify import classify
 from server.embedded.errors import ModelLoadError, ServingError
+from server.embedded.examples import serialized_examples
+from server.embedded.multi_inference import multi_inference
 from server.embedded.predict import (
     check_input_count,
     choose_outputs,
@@ -19,9 +23,18 @@ from server.embedded.predict import (
     find_signature,
     run_predict,
 )
+from server.embedded.predict import (
+    check_method_name as check_method_name_of,
+)
+from server.embedded.regress import regress
 from server.embedded.servable import Servable
 from server.embedded.tfrecord import CorruptRecord, read_records
-from serving_protocol.messages import PredictionLog, PredictRequest
+from serving_protocol.messages import (
+    ClassificationRequest,
+    PredictionLog,
+    PredictRequest,
+    RegressionRequest,
+)
 from serving_protocol.model_folder import WARMUP_FILE
 
 logger = logging.getLogger(__name__)
@@ -29,13 +42,20 @@ logger = logging.getLogger(__name__)
 MAX_RECORDS = 1000
 
 
-def warm_up(servable: Servable, version_dir: Path, iterations: int = 1) -> None:
+def warm_up(
+    servable: Servable,
+    version_dir: Path,
+    iterations: int = 1,
+    *,
+    check_method_names: bool = False,
+) -> None:
     """Replay the version's warm-up requests, if it has any.
 
     Args:
         servable: the version that was loaded from `version_dir`.
         version_dir: holds the SavedModel.
         iterations: how often each request is replayed.
+        check_method_names: refuse signatures of other methods than the request's.
 
     Raises:
         ModelLoadError: the file is corrupt, holds too many records, or one of its requests fails.
@@ -49,7 +69,8 @@ def warm_up(servable: Servable, version_dir: Path, iterations: int = 1) -> None:
         for data in read_records(path):
             count += 1
             _check_count(count, path)
-            _replay(servable, PredictionLog.FromString(data), iterations)
+            log = PredictionLog.FromString(data)
+            _replay(servable, log, iterations, check_method_names)
     except (OSError, CorruptRecord, DecodeError) as error:
         raise ModelLoadError(
             grpc.StatusCode.DATA_LOSS,
@@ -76,27 +97,55 @@ def _check_count(count: int, path: Path) -> None:
         )
 
 
-def _replay(servable: Servable, log: PredictionLog, iterations: int) -> None:
+def _replay(
+    servable: Servable, log: PredictionLog, iterations: int, check_method_names: bool
+) -> None:
     kind = log.WhichOneof("log_type")
-    if kind == "predict_log":
-        for _ in range(max(1, iterations)):
-            _predict(servable, log.predict_log.request)
-    elif kind in ("classify_log", "regress_log", "multi_inference_log"):
-        # A model that serves these too under TensorFlow Serving still predicts under us.
+    if kind is None:
         logger.warning(
-            "%s version %d: skipped a %s warm-up request, which this server does not answer",
-            servable.name,
-            servable.version,
-            kind.removesuffix("_log"),
+            "%s version %d: a warm-up record holds no request", servable.name, servable.version
         )
-    else:
+        return
+    if kind not in _REPLAYS:
         raise ServingError(
             grpc.StatusCode.UNIMPLEMENTED, f"Unsupported log_type for warmup: {kind}"
         )
+    for _ in range(max(1, iterations)):
+        _REPLAYS[kind](servable, getattr(log, kind).request, check_method_name=check_method_names)
 
 
-def _predict(servable: Servable, request: PredictRequest) -> None:
+def _predict(servable: Servable, request: PredictRequest, *, check_method_name: bool) -> None:
     name, signature = find_signature(servable.model, request.model_spec.signature_name)
+    if check_method_name:
+        check_method_name_of(signature)
     check_input_count(signature, request.inputs)
     inputs = decode_inputs(signature, request.inputs)
     run_predict(servable, name, inputs, choose_outputs(signature, request.output_filter))
+
+
+def _classify(
+    servable: Servable, request: ClassificationRequest, *, check_method_name: bool
+) -> None:
+    classify(
+        servable,
+        request.model_spec.signature_name,
+        lambda: serialized_examples(request.input),
+        check_method_name=check_method_name,
+    )
+
+
+def _regress(servable: Servable, request: RegressionRequest, *, check_method_name: bool) -> None:
+    regress(
+        servable,
+        request.model_spec.signature_name,
+        lambda: serialized_examples(request.input),
+        check_method_name=check_method_name,
+    )
+
+
+_REPLAYS: dict[str, Callable[..., object]] = {
+    "predict_log": _predict,
+    "classify_log": _classify,
+    "regress_log": _regress,
+    "multi_inference_log": multi_inference,
+}

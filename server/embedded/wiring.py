@@ -66,6 +66,7 @@ class ModelServer:
             engine,
             max(1, flags.num_request_iterations_for_warmup) if flags.enable_model_warmup else 0,
             _batch_slots(flags),
+            check_method_names=flags.enable_signature_method_name_check,
         )
         self._admission = Admission()
         self._metrics = ServingMetrics()

@@ -15,6 +15,7 @@ contract suite can be run against any server of TensorFlow Serving's API:
 | `half_plus` | 1 (label `stable`), 2 (label `canary`) | x float [-1] | y = x / 2 + 1 + version |
 | `sums` | 1 | a, b float [-1, 2] | sum, difference; signature `only_sum` leaves one out |
 | `shout` | 1 | text string [-1] | loud string [-1] (upper case) |
+| `examples` | 1 | see `tests.support.example_model` | |
 | `slow` | 1 | rounds int32 [] | spent float []: takes time in proportion to `rounds` |
 """
 
@@ -23,9 +24,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# What the suite asks a target for; `shout` only where TensorFlow computes.
+from tests.support.example_model import write_example_model
+
+# What the suite asks a target for; those of strings only where TensorFlow computes.
 NUMERIC_MODELS = ("half_plus", "sums", "slow")
-ALL_MODELS = (*NUMERIC_MODELS, "shout")
+ALL_MODELS = (*NUMERIC_MODELS, "shout", "examples")
 
 
 def write_half_plus(version_dir: Path, offset: float) -> None:
@@ -91,6 +94,7 @@ def write_all(folder: Path) -> None:
     write_sums(folder / "sums" / "1")
     write_shout(folder / "shout" / "1")
     write_slow(folder / "slow" / "1")
+    write_example_model(folder / "examples" / "1")
 
 
 def built_once(session_folder: Path) -> Path:

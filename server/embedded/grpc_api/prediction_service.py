@@ -1,24 +1,25 @@
 """`tensorflow.serving.PredictionService`."""
 
-from typing import NoReturn
-
 import grpc
 
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.answering import answering
 from serving_protocol.messages import (
     ClassificationRequest,
+    ClassificationResponse,
     GetModelMetadataRequest,
     GetModelMetadataResponse,
     MultiInferenceRequest,
+    MultiInferenceResponse,
     PredictRequest,
     PredictResponse,
     RegressionRequest,
+    RegressionResponse,
 )
 
 
 class PredictionService:
-    """Answers Predict and GetModelMetadata, and says of the others that it does not."""
+    """Answers all of its methods from a core."""
 
     def __init__(self, core: ModelServerCore) -> None:
         self._core = core
@@ -35,24 +36,23 @@ class PredictionService:
         with answering(context, "GetModelMetadata"):
             return self._core.model_metadata(request)
 
-    def Classify(self, request: ClassificationRequest, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802  (the service's name)
-        """Not served."""
-        _refuse("Classify", context)
+    def Classify(  # noqa: N802  (the service's name)
+        self, request: ClassificationRequest, context: grpc.ServicerContext
+    ) -> ClassificationResponse:
+        """The classes of examples."""
+        with answering(context, "Classify"):
+            return self._core.classify(request)
 
-    def Regress(self, request: RegressionRequest, context: grpc.ServicerContext) -> NoReturn:  # noqa: N802  (the service's name)
-        """Not served."""
-        _refuse("Regress", context)
+    def Regress(  # noqa: N802  (the service's name)
+        self, request: RegressionRequest, context: grpc.ServicerContext
+    ) -> RegressionResponse:
+        """A number for each example."""
+        with answering(context, "Regress"):
+            return self._core.regress(request)
 
     def MultiInference(  # noqa: N802  (the service's name)
         self, request: MultiInferenceRequest, context: grpc.ServicerContext
-    ) -> NoReturn:
-        """Not served."""
-        _refuse("MultiInference", context)
-
-
-def _refuse(method: str, context: grpc.ServicerContext) -> NoReturn:
-    context.abort(
-        grpc.StatusCode.UNIMPLEMENTED,
-        f"{method} is not served here: this server answers Predict, GetModelMetadata, "
-        "GetModelStatus and HandleReloadConfigRequest",
-    )
+    ) -> MultiInferenceResponse:
+        """Several classifications and regressions of the same examples."""
+        with answering(context, "MultiInference"):
+            return self._core.multi_inference(request)

@@ -10,7 +10,11 @@ from server.embedded.batching import BatchingModel, BatchSlots
 from server.embedded.configs.batching_parameters import BatchingParameters
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
+from server.embedded.examples import with_context
+from server.embedded.regress import regress
+from server.embedded.servable import Servable
 from tests.support.fake_engine import FakeModel
+from tests.support.fake_example_model import FakeExampleModel
 from tests.support.waiting import wait_until
 
 
@@ -152,3 +156,35 @@ def test_the_first_request_of_a_batch_waits_for_others_and_no_longer_than_until_
         caller.join(10)
     assert [caller.y for caller in callers] == [[1], [2]]
     assert model.batches == [2]
+
+
+def test_examples_of_several_requests_run_as_one_and_keep_their_places() -> None:
+    model = FakeExampleModel()
+    parameters = BatchingParameters(threads=1, timeout_s=60.0, max_batch_size=8)
+    batched = BatchingModel(model, BatchSlots(parameters))
+    values: dict[int, list[float]] = {}
+
+    def ask(size: int) -> None:
+        rows = with_context(b"", [b"a" * size, b""])
+        values[size] = regress(Servable("m", 1, batched), "sizes", lambda: rows)[1].tolist()
+
+    # Together they fill a batch, so that nobody waits for the time to be up.
+    callers = [threading.Thread(target=ask, args=(size,)) for size in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert values == {size: [size, 0] for size in range(4)}
+    assert model.batches == [8]
+
+
+def test_several_signatures_run_on_their_own() -> None:
+    model = FakeExampleModel()
+    batched = BatchingModel(model, BatchSlots(BatchingParameters(threads=1, timeout_s=60.0)))
+    rows = {"inputs": with_context(b"", [b"abc"])}
+    results = batched.run_together(
+        {"sizes": rows, "classes": rows}, {"sizes": ["outputs"], "classes": ["classes"]}
+    )
+    assert results["sizes"]["outputs"].tolist() == [3]
+    assert results["classes"]["classes"].tolist() == [[b"3"]]
+    assert model.runs == [["sizes", "classes"]]

@@ -9,9 +9,12 @@ import grpc
 import httpx
 import numpy as np
 import pytest
+from google.protobuf.message import Message
 
 from serving_protocol.messages import (
+    InferenceTask,
     ModelSpec,
+    MultiInferenceRequest,
     PredictionLog,
     PredictRequest,
     TensorProto,
@@ -40,12 +43,19 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Itera
 
 
 @pytest.mark.parametrize("method", ["Classify", "Regress", "MultiInference"])
-def test_what_is_not_served_says_so(server: RunningServer, method: str) -> None:
+def test_a_model_without_such_signatures_says_what_it_lacks(
+    server: RunningServer, method: str
+) -> None:
     request_class, _ = METHODS[PREDICTION_SERVICE][method]
+    if request_class is MultiInferenceRequest:
+        task = InferenceTask(model_spec=SPEC, method_name="tensorflow/serving/regress")
+        request: Message = MultiInferenceRequest(tasks=[task])
+    else:
+        request = request_class(model_spec=SPEC)
     with pytest.raises(grpc.RpcError) as raised:
-        getattr(server.predictions, method)(request_class(), timeout=10)
-    assert raised.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert str(raised.value.details()).startswith(f"{method} is not served here")
+        getattr(server.predictions, method)(request, timeout=10)
+    assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "inputs found in SignatureDef: inputs {" in str(raised.value.details())
 
 
 def test_a_message_longer_than_1024_characters_is_cut(server: RunningServer) -> None:

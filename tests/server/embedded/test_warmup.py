@@ -10,10 +10,25 @@ from server.embedded.loading import VersionLoader
 from server.embedded.servable import Servable
 from server.embedded.tfrecord import CorruptRecord, read_records
 from server.embedded.warmup import MAX_RECORDS, warm_up
-from serving_protocol.messages import ModelSpec, PredictionLog, PredictRequest
+from serving_protocol.messages import (
+    ClassificationRequest,
+    ClassifyLog,
+    Example,
+    ExampleList,
+    InferenceTask,
+    Input,
+    ModelSpec,
+    MultiInferenceLog,
+    MultiInferenceRequest,
+    PredictionLog,
+    PredictRequest,
+    RegressionRequest,
+    RegressLog,
+)
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import encode_tensor
 from tests.support.fake_engine import FakeEngine, FakeModel, write_version
+from tests.support.fake_example_model import FakeExampleModel
 from training.datasets.formats.tfrecord.record_file import write_records
 
 
@@ -22,6 +37,12 @@ def predict_record(value: float, alias: str = "x") -> bytes:
     request.inputs[alias].CopyFrom(encode_tensor(np.array([value], np.float32)))
     log = PredictionLog()
     log.predict_log.request.CopyFrom(request)
+    return log.SerializeToString()
+
+
+def session_record() -> bytes:
+    log = PredictionLog()
+    log.session_run_log.SetInParent()
     return log.SerializeToString()
 
 
@@ -52,7 +73,7 @@ def test_a_version_without_records_is_ready_as_it_is(tmp_path: Path) -> None:
     [
         (predict_record(-1), "warm-up request 1 in .* failed: x is negative"),
         (predict_record(1, alias="z"), "Signature input alias: x"),
-        (PredictionLog().SerializeToString(), "Unsupported log_type for warmup"),
+        (session_record(), "Unsupported log_type for warmup: session_run_log"),
         (b"\xff\xff", "verify your warmup data"),
     ],
 )
@@ -61,15 +82,61 @@ def test_a_record_that_fails_fails_the_load(tmp_path: Path, record: bytes, reaso
         warmed(with_records(tmp_path, record))
 
 
-def test_records_of_what_is_not_served_here_are_skipped(
+def example_records() -> list[bytes]:
+    """A record of each method that takes examples, of an empty one."""
+    given = Input(example_list=ExampleList(examples=[Example()]))
+    sizes, classes = ModelSpec(signature_name="sizes"), ModelSpec(signature_name="classes")
+    # Warm-up requests are known to be the model's: they need not name it, but for tasks.
+    task = InferenceTask(
+        model_spec=ModelSpec(name="whatever", signature_name="sizes"),
+        method_name="tensorflow/serving/regress",
+    )
+    logs = [
+        PredictionLog(
+            classify_log=ClassifyLog(request=ClassificationRequest(model_spec=classes, input=given))
+        ),
+        PredictionLog(
+            regress_log=RegressLog(request=RegressionRequest(model_spec=sizes, input=given))
+        ),
+        PredictionLog(
+            multi_inference_log=MultiInferenceLog(
+                request=MultiInferenceRequest(tasks=[task], input=given)
+            )
+        ),
+    ]
+    return [log.SerializeToString() for log in logs]
+
+
+def test_records_of_examples_are_replayed(tmp_path: Path) -> None:
+    model = FakeExampleModel()
+    folder = with_records(tmp_path, *example_records())
+    warm_up(Servable("m", 1, model), folder, 2)
+    assert model.runs == [["classes"], ["classes"], ["sizes"], ["sizes"], ["sizes"], ["sizes"]]
+
+
+@pytest.mark.parametrize("record", example_records())
+def test_a_record_of_examples_that_fails_fails_the_load(tmp_path: Path, record: bytes) -> None:
+    with pytest.raises(ModelLoadError, match=r"warm-up request 1 in .* failed: .*ignature"):
+        warmed(with_records(tmp_path, record))
+
+
+def test_a_record_of_another_method_fails_the_load_where_that_is_checked(tmp_path: Path) -> None:
+    model = FakeExampleModel()
+    for signature in model.signatures.values():
+        signature.method_name = "tensorflow/serving/predict"
+    folder = with_records(tmp_path, example_records()[0])
+    warm_up(Servable("m", 1, model), folder)
+    with pytest.raises(ModelLoadError, match="Expected classification signature method_name"):
+        warm_up(Servable("m", 1, model), folder, check_method_names=True)
+
+
+def test_a_record_without_a_request_is_passed_over(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = PredictionLog()
-    log.classify_log.SetInParent()
     # Whatever level other tests have left the root logger at.
     with caplog.at_level(logging.WARNING):
-        assert warmed(with_records(tmp_path, log.SerializeToString())).batches == []
-    assert "skipped a classify warm-up request" in caplog.text
+        assert warmed(with_records(tmp_path, PredictionLog().SerializeToString())).batches == []
+    assert "a warm-up record holds no request" in caplog.text
 
 
 def test_more_records_than_allowed_fail_the_load(tmp_path: Path) -> None:
