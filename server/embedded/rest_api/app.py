@@ -15,6 +15,7 @@ from server.embedded.metrics import ServingMetrics
 from server.embedded.predict import DEFAULT_SIGNATURE, choose_outputs, run_predict
 from server.embedded.rest_api.answer_json import encode_outputs
 from server.embedded.rest_api.deadline import Deadline
+from server.embedded.rest_api.example_requests import ExampleAction, infer_examples
 from server.embedded.rest_api.json_values import invalid, parse_json
 from server.embedded.rest_api.message_json import SIGNATURE_FIELD, metadata_json, status_json
 from server.embedded.rest_api.predict_json import decode_inputs, signature_name
@@ -119,11 +120,9 @@ class RestApi:
         if route.action == "predict":
             request.max_content_length = self._max_body_bytes
             return _json_response(self._predict(route.spec, _body(request)))
-        if route.action in ("classify", "regress"):
-            raise ServingError(
-                grpc.StatusCode.UNIMPLEMENTED,
-                f"{route.action} is not implemented by this server; use predict",
-            )
+        if route.action == "classify" or route.action == "regress":
+            request.max_content_length = self._max_body_bytes
+            return _json_response(self._infer_examples(route.action, route.spec, _body(request)))
         return _json_response(self._describe(route))
 
     def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
@@ -145,6 +144,12 @@ class RestApi:
             outputs = choose_outputs(signature, [])
             results = run_predict(servable, name, inputs, outputs, self._core.observer)
         return encode_outputs(results, json_format)
+
+    def _infer_examples(self, action: ExampleAction, spec: ModelSpec, body: bytes) -> bytes:
+        with self._core.observed(
+            spec.name, "REST", "Classify" if action == "classify" else "Regress"
+        ):
+            return self._deadline.run(lambda: infer_examples(self._core, action, spec, body))
 
     def _describe(self, route: Route) -> bytes:
         if not route.spec.name:

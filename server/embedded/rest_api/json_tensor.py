@@ -14,7 +14,7 @@ import grpc
 import numpy as np
 
 from server.embedded.errors import ServingError
-from server.embedded.rest_api.json_values import invalid, type_name, value_text
+from server.embedded.rest_api.json_values import invalid, surrogate_error, type_name, value_text
 from serving_protocol.messages import DataType
 from serving_protocol.tensors import Array, data_type_name
 
@@ -175,7 +175,7 @@ def _bytes(value: Any) -> bytes:
         try:
             return value.encode()
         except UnicodeEncodeError as error:
-            raise invalid("JSON Parse error: The surrogate pair in string is invalid.") from error
+            raise surrogate_error() from error
     if is_base64_object(value):
         return _decode_base64(value[BASE64_KEY])
     if isinstance(value, dict):

@@ -77,6 +77,11 @@ def invalid(message: str) -> ServingError:
     return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)
 
 
+def surrogate_error() -> ServingError:
+    """What is said of half a surrogate pair, which Python's parser lets into text."""
+    return _parse_error("The surrogate pair in string is invalid.")
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
