@@ -6,6 +6,7 @@ import pytest
 from server.embedded.engines.choice import engine_named, needs_tensorflow
 from server.embedded.engines.engine import Engine, EngineSettings
 from server.embedded.errors import ModelLoadError
+from tests.support.example_model import write_example_model
 from tests.support.shared import shared
 from tests.support.small_graphs import affine, tensor_info, write_saved_model
 
@@ -24,6 +25,21 @@ def test_openvino_takes_what_it_can(auto: Engine, tmp_path: Path) -> None:
 def test_tensorflow_takes_strings(auto: Engine, string_model: Path) -> None:
     assert auto.load(string_model).engine == "tensorflow"
     assert needs_tensorflow(string_model) == "string input 'text' of signature 'serving_default'"
+
+
+def test_a_model_that_predicts_numbers_and_classifies_examples_is_tensorflow_s_as_a_whole(
+    auto: Engine, tmp_path: Path
+) -> None:
+    write_example_model(tmp_path / "1")
+    model = auto.load(tmp_path / "1")
+    assert model.engine == "tensorflow"
+    x = np.array([[2]], np.float32)
+    assert model.run("serving_default", {"x": x}, ["y"])["y"].tolist() == [[3]]
+    reason = needs_tensorflow(tmp_path / "1")
+    assert reason is not None
+    assert reason.startswith("string input 'inputs' of signature 'classify_")
+    with pytest.raises(ModelLoadError, match="--engine=tensorflow can"):
+        engine_named("openvino").load(tmp_path / "1")
 
 
 def test_tensorflow_takes_signatures_that_change_their_state(
