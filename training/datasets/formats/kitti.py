@@ -14,6 +14,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.kitti_line import is_line, parse_line
 from training.datasets.formats.label_map_file import label_map_in, write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import (
@@ -29,7 +30,6 @@ from training.datasets.sources import FilePicture
 from training.datasets.workers import Workers
 
 DONT_CARE = "DontCare"
-FIELDS = 15
 # KITTI says how much is out of the picture; from here on VOC's labellers said `truncated`.
 TRUNCATED_FROM = 0.15
 # What the development kit writes where a dimension is not known: alpha, size, place, rotation.
@@ -43,8 +43,7 @@ def looks_like(path: Path) -> bool:
         for file in sorted(labels.glob("*.txt")):
             text = file.read_bytes()[:2000].decode("utf-8", "replace")
             if text.strip():
-                fields = text.splitlines()[0].split()
-                return len(fields) in (FIELDS, FIELDS + 1) and not fields[0].isdigit()
+                return is_line(text.strip().splitlines()[0])
     return False
 
 
@@ -123,23 +122,19 @@ def _read_file(files: tuple[Path, Path], pictures: Path, split: str | None) -> P
         return draft
     draft.split = split
     for number, line in enumerate(text.splitlines(), 1):
-        place, fields = f"line {number}", line.split()
-        if not fields:
+        if not line.strip():
             continue
-        if len(fields) not in (FIELDS, FIELDS + 1):
-            message = f"{FIELDS} fields were expected, there are {len(fields)}"
-            draft.report(place, DefectKind.BAD_ANNOTATION, message)
-            continue
+        place = f"line {number}"
         try:
-            box = [float(value) for value in fields[4:8]]
-            truncated = float(fields[1]) >= TRUNCATED_FROM
+            found = parse_line(line)
         except ValueError as error:
             draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
             continue
-        if fields[0] == DONT_CARE:
-            draft.ignore(place, box)
+        if found.label == DONT_CARE:
+            draft.ignore(place, found.box_xyxy)
         else:
-            draft.add(place, fields[0], box, truncated=truncated)
+            truncated = found.truncated >= TRUNCATED_FROM
+            draft.add(place, found.label, found.box_xyxy, truncated=truncated)
     return draft.finish()
 
 
