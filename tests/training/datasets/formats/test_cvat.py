@@ -1,0 +1,179 @@
+"""CVAT's XML for images and for video. Images are 48x32 pixels."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.small_datasets import picture_file
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.formats.registry import detect, read_dataset
+
+BOX = '<box label="cup" occluded="0" xtl="6.00" ytl="8.00" xbr="24.00" ybr="24.00" z_order="0"/>'
+LABELS = "<labels><label><name>fork</name></label><label><name>cup</name></label></labels>"
+
+
+def an_image(shapes: str, attributes: str = 'name="a.jpg"') -> str:
+    return f'<image id="0" {attributes} width="48" height="32">{shapes}</image>'
+
+
+def a_set(folder: Path, inside: str) -> Dataset:
+    picture_file(folder / "images", "a.jpg")
+    (folder / "annotations.xml").write_text(
+        f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
+        f"<meta><task>{LABELS}</task></meta>\n{inside}\n</annotations>\n"
+    )
+    return read_dataset(folder)
+
+
+def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
+    (picture,) = dataset.pictures
+    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+
+
+@pytest.mark.parametrize(
+    ("shape", "box"),
+    [
+        (BOX, (6, 8, 24, 24)),
+        # Turned by a quarter around its center, 15, 16.
+        (BOX.replace("z_order", 'rotation="90.00" z_order'), (7, 7, 23, 25)),
+        ('<polygon label="cup" points="6.0,8.0;24.0,9;12,24.0"/>', (6, 8, 24, 24)),
+        ('<polyline label="cup" points="6.0,8.0;24.0,24"/>', (6, 8, 24, 24)),
+        ('<ellipse label="cup" cx="20" cy="16" rx="8" ry="4"/>', (12, 12, 28, 20)),
+        ('<ellipse label="cup" cx="20" cy="16" rx="8" ry="4" rotation="90"/>', (16, 8, 24, 24)),
+        ('<cuboid label="cup" xtl1="6" ytl1="8" xbl1="6" ybl1="20" xtr1="20" ytr1="8" xbr1="20" '
+         'ybr1="20" xtl2="10" ytl2="12" xbl2="10" ybl2="24" xtr2="24" ytr2="12" xbr2="24" '
+         'ybr2="24"/>', (6, 8, 24, 24)),
+    ],
+)  # fmt: skip
+def test_the_box_of_each_shape(shape: str, box: tuple[float, ...], tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, an_image(shape))
+    assert dataset.defects == ()
+    assert dataset.class_names == ("fork", "cup")
+    assert boxes(dataset) == [("cup", box)]
+
+
+def test_a_masks_run_lengths_go_row_by_row(tmp_path: Path) -> None:
+    # .##
+    # ###
+    mask = '<mask label="cup" rle="1, 5" left="10" top="4" width="3" height="2"/>'
+    dataset = a_set(tmp_path, an_image(mask))
+    (found,) = dataset.pictures[0].objects
+    assert found.mask is not None
+    expected = np.zeros((32, 48), bool)
+    expected[4:6, 10:13] = [[False, True, True], [True, True, True]]
+    assert (found.mask.bitmap() == expected).all()
+    assert boxes(dataset) == [("cup", (10, 4, 13, 6))]
+
+
+def test_a_skeletons_points_are_keypoints_and_those_outside_are_not_labelled(
+    tmp_path: Path,
+) -> None:
+    skeleton = (
+        '<skeleton label="cup"><points label="rim" outside="0" occluded="0" points="6,8"/>'
+        '<points label="foot" outside="0" occluded="1" points="24,24"/>'
+        '<points label="ear" outside="1" occluded="0" points="1,1"/></skeleton>'
+    )
+    dataset = a_set(tmp_path, an_image(skeleton))
+    assert dataset.keypoint_names == ("rim", "foot", "ear")
+    (found,) = dataset.pictures[0].objects
+    assert found.keypoints is not None
+    assert found.keypoints.tolist() == [[0.25, 0.125, 2], [0.75, 0.5, 1], [0, 0, 0]]
+    assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
+
+
+def test_flags_of_attributes_and_an_image_without_shapes(tmp_path: Path) -> None:
+    picture_file(tmp_path / "images", "b.jpg")
+    hard = BOX.replace("/>", '><attribute name="difficult">true</attribute></box>')
+    both = an_image(hard + BOX.replace('occluded="0"', 'occluded="1"'))
+    dataset = a_set(tmp_path, both + an_image("", 'name="b.jpg"'))
+    assert [(each.difficult, each.truncated) for each in dataset.pictures[0].objects] == [
+        (True, False), (False, True)
+    ]  # fmt: skip
+    assert dataset.pictures[1].objects == ()
+
+
+def test_the_subset_of_a_projects_task_is_the_split(tmp_path: Path) -> None:
+    for name in ("Train/0.jpg", "Validation/0.jpg"):
+        picture_file(tmp_path / "images", name)
+    images = [an_image(BOX, f'subset="{split}" task_id="1" name="0.jpg"')
+              for split in ("Train", "Validation")]  # fmt: skip
+    dataset = a_set(tmp_path, "".join(images))
+    assert dataset.defects == ()
+    assert [(each.split, each.source.read()) for each in dataset.pictures] == [
+        ("train", (tmp_path / "images/Train/0.jpg").read_bytes()),
+        ("val", (tmp_path / "images/Validation/0.jpg").read_bytes()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ('<points label="cup" points="1,2;3,4"/>', "have no area"),
+        ('<box label="cup" xtl="1" ytl="2" xbr="x" ybr="4"/>', "xbr is 'x', a number"),
+        ('<box label="cup"/>', "xtl is None"),
+        ('<polygon label="cup" points="1,2;3"/>', "x and y were expected"),
+        ('<polygon label="cup" points=""/>', "list of x and y was expected"),
+        ('<mask label="cup" rle="1, 2" left="0" top="0" width="3" height="2"/>', "cover 3 pixels"),
+        ('<mask label="cup" rle="6" left="0" top="0" width="999999999" height="2"/>', "a mask of"),
+        ('<mask label="cup" rle="" left="0" top="0" width="2" height="2"/>', "rle is ''"),
+        ('<skeleton label="cup"/>', "none of whose points"),
+        ('<star label="cup"/>', "<star>, which is not known"),
+        ('<box label="" xtl="1" ytl="2" xbr="5" ybr="6"/>', "class's name is empty"),
+    ],
+)
+def test_a_shape_that_is_none_is_a_defect_with_its_line(
+    shape: str, message: str, tmp_path: Path
+) -> None:
+    dataset = a_set(tmp_path, an_image(f"\n{shape}\n{BOX}"))
+    (defect,) = dataset.defects
+    assert message in defect.message
+    assert defect.where == f"{tmp_path / 'annotations.xml'}, image 'a.jpg', line 6"
+    assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
+
+
+def test_an_image_of_another_size_than_the_xml_says(tmp_path: Path) -> None:
+    picture_file(tmp_path / "images", "b.jpg")
+    turned = an_image(BOX, 'name="b.jpg"').replace('width="48" height="32"',
+                                                   'width="32" height="48"')  # fmt: skip
+    dataset = a_set(tmp_path, turned + an_image(BOX))
+    assert [each.kind for each in dataset.defects] == [DefectKind.SIZE_DIFFERS]
+
+
+TRACKS = """<track id="0" label="cup" source="manual">
+<box frame="0" outside="0" occluded="0" keyframe="1" xtl="6" ytl="8" xbr="24" ybr="24"/>
+<box frame="1" outside="0" occluded="1" keyframe="0" xtl="8" ytl="8" xbr="26" ybr="24"/>
+<box frame="2" outside="1" occluded="0" keyframe="1" xtl="8" ytl="8" xbr="26" ybr="24"/>
+</track>
+<track id="1" label="fork"><box frame="1" outside="0" xtl="0" ytl="0" xbr="4" ybr="4"/></track>"""
+
+
+def test_a_videos_tracks_are_the_objects_of_its_frames(tmp_path: Path) -> None:
+    for number in range(3):
+        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
+    dataset = a_set(tmp_path, TRACKS)
+    assert dataset.defects == ()
+    first, second = dataset.pictures
+    assert [each.label for each in first.objects] == ["cup"]
+    assert [each.label for each in second.objects] == ["cup", "fork"]
+    assert second.pixels_xyxy(second.objects[0].box_yxyx) == (8, 8, 26, 24)
+    assert second.objects[0].truncated
+
+
+def test_a_videos_tracks_without_its_frames_say_so(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"whose frames are not there; .*frame_000000\.png"):
+        a_set(tmp_path, TRACKS)
+
+
+@pytest.mark.parametrize("text", ["<annotations>", "<annotations><image/>", "", "<a/>"])
+def test_xml_that_is_none_says_so(text: str, tmp_path: Path) -> None:
+    (tmp_path / "annotations.xml").write_text(text)
+    with pytest.raises(DatasetError, match=str(tmp_path)):
+        read_dataset(tmp_path, "cvat")
+
+
+def test_a_single_file_is_cvats_and_not_vocs(tmp_path: Path) -> None:
+    a_set(tmp_path, an_image(BOX))
+    assert detect(tmp_path / "annotations.xml").name == "cvat"
+    assert boxes(read_dataset(tmp_path / "annotations.xml")) == [("cup", (6, 8, 24, 24))]

@@ -1,0 +1,161 @@
+"""CVAT's own XML, "for images 1.1" and "for video 1.1"; read alone.
+
+Source: "CVAT for images" and "CVAT for videos" of docs.cvat.ai (manual/advanced/xml_format). Points
+are pixels of the upright image, from 0. A task's subset is the split. Frames of a video are files
+called `frame_000012`, where they were exported with the images.
+"""
+
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.cvat_shapes import parse_shape, skeleton_points
+from training.datasets.formats.file_index import parent
+from training.datasets.formats.json_values import as_size, shown
+from training.datasets.formats.label_map_file import label_map_beside
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.shape_reading import read_shapes
+from training.datasets.formats.shapes import ImageShapes
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
+from training.datasets.notes import NoteKind, counted
+from training.datasets.workers import Workers
+
+# What CVAT calls the subset of a task that has none.
+_NO_SUBSET = ("", "default")
+
+
+def find(files: SourceFiles) -> list[str]:
+    """The XML files that begin with CVAT's `<annotations>`."""
+    folders = annotation_folders(files, [".xml"], _is_one)
+    return [path for each in folders for path in each.files]
+
+
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every file.
+
+    Raises:
+        DatasetError: there are none, or a video's frames are not there.
+    """
+    found = find(files)
+    if not found:
+        raise DatasetError(f"{files.path}: no XML files that begin with CVAT's <annotations>")
+    images: list[ImageShapes] = []
+    unread: list[Parsed] = []
+    classes: dict[str, None] = {}
+    for inside in found:
+        path = files.path_of(inside)
+        files.use(inside)
+        try:
+            root = _root_of(path.read_bytes())
+        except OSError as error:
+            unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror)))
+            continue
+        except BadXml as error:
+            unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error)))
+            continue
+        classes.update(dict.fromkeys(_labels(root)))
+        read_ones = _images(root, str(path)) + _frames(files, root, str(path))
+        for each in read_ones:
+            each.beside = parent(inside)
+            each.split = each.split or split_of_path(inside)
+        images += read_ones
+        files.note(NoteKind.READ, f"CVAT's XML, {counted(len(read_ones), 'image')}", path)
+        tags = sum(len(node.all("tag")) for node in root.all("image"))
+        if tags:
+            message = f"{counted(tags, 'tag')} of whole images, which have no box"
+            files.note(NoteKind.UNUSED, message, path)
+    label_map = label_map_beside(files)
+    return read_shapes(
+        files, images, options, workers, classes=label_map or list(classes) or None, unread=unread
+    )
+
+
+def _root_of(data: bytes) -> Node:
+    root = parse_xml(data).root
+    if root.tag != "annotations":
+        raise BadXml(f"line {root.line}: <annotations> was expected, but there is <{root.tag}>")
+    return root
+
+
+def _labels(root: Node) -> list[str]:
+    """The classes in their order; the points of a skeleton are none."""
+    labels = [node for meta in root.all("meta") for node in _below(meta, "label")]
+    return [name for node in labels
+            if (name := node.text_of("name")) and not node.text_of("parent")]  # fmt: skip
+
+
+def _below(node: Node, tag: str) -> list[Node]:
+    """Elements of that tag at any depth."""
+    waiting, found = [node], []
+    while waiting:
+        here = waiting.pop()
+        found += [child for child in here.children if child.tag == tag]
+        waiting += reversed(here.children)
+    return found
+
+
+def _images(root: Node, origin: str) -> list[ImageShapes]:
+    images = []
+    for node in root.all("image"):
+        attributes = node.attributes
+        name = attributes.get("name", "")
+        said = (name,) if name.strip("/\\. ") else (f"{attributes.get('id', '')}.jpg",)
+        subset = attributes.get("subset", "").strip()
+        split = None if subset.lower() in _NO_SUBSET else split_of_word(subset) or subset
+        image = ImageShapes(
+            said, f"{origin}, image {shown(said[0])}", split=split,
+            size_wh=as_size(attributes.get("width"), attributes.get("height")),
+        )  # fmt: skip
+        for child in node.children:
+            if child.tag != "tag":
+                _add(image, child, child.attributes.get("label", ""))
+        images.append(image)
+    return images
+
+
+def _frames(files: SourceFiles, root: Node, origin: str) -> list[ImageShapes]:
+    """The frames in which a track is seen, of the files that are there.
+
+    Raises:
+        DatasetError: there are none.
+    """
+    frames: dict[int, ImageShapes] = {}
+    source = next((node.text for meta in root.all("meta") for node in _below(meta, "source")), "")
+    for track in root.all("track"):
+        points = skeleton_points(track)
+        for node in track.children:
+            if node.tag == "track" or node.attributes.get("outside") == "1":
+                continue
+            try:
+                number = int(node.attributes.get("frame", ""))
+            except ValueError:
+                continue
+            name = f"frame_{number:06d}"
+            said = tuple(f"{name}{suffix}" for suffix in (".PNG", ".png", ".jpg", ""))
+            where = f"{origin}, frame {number}"
+            image = frames.setdefault(number, ImageShapes(said, where, group=source or None))
+            _add(image, node, track.attributes.get("label", ""), points.get(number))
+    images = [frames[number] for number in sorted(frames)]
+    if images and not any(
+        files.images.find(each.said[at]).source
+        for each in images[:20] for at in range(len(each.said))
+    ):  # fmt: skip
+        raise DatasetError(
+            f"{origin}: tracks of the video {source or 'of the task'}, whose frames are not there; "
+            "export it with its images, or lay them beside as frame_000000.png and so on"
+        )
+    return images
+
+
+def _add(image: ImageShapes, node: Node, label: str, points: dict[str, Node] | None = None) -> None:
+    place = f"line {node.line}"
+    try:
+        image.shapes.append(parse_shape(node, label, points))
+    except ValueError as error:
+        image.defects.append((place, str(error)))
+
+
+def _is_one(head: bytes) -> bool:
+    return b"<annotations>" in head or b"<annotations " in head

@@ -1,0 +1,91 @@
+"""A task of Label Studio: which of its annotations counts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from training.datasets.formats.json_file import as_list, as_object
+
+# What JSON-MIN writes beside the data and the results.
+_MINIMAL = frozenset({
+    "id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What of a task is read.
+
+    Args:
+        results: of the annotation; None where no annotation counts.
+        others: how many other annotations count too.
+        cancelled: how many were cancelled.
+        predicted: whether there are predictions.
+    """
+
+    results: list[Any] | None
+    others: int = 0
+    cancelled: int = 0
+    predicted: bool = False
+
+
+def as_task(value: Any) -> dict[str, Any]:
+    """A task with `data` and `annotations`, of either export.
+
+    Raises:
+        ValueError: it is none.
+    """
+    task = as_object(value, "a task")
+    if isinstance(task.get("data"), dict):
+        return task
+    if "annotation_id" not in value and "annotator" not in value:
+        raise ValueError("a task with `data` was expected")
+    # JSON-MIN: the data's keys and the controls' names beside each other.
+    results: list[Any] = []
+    data: dict[str, Any] = {}
+    for key, each in value.items():
+        if key in _MINIMAL:
+            continue
+        if isinstance(each, list) and all(isinstance(result, dict) for result in each):
+            results += [{"type": _type(result), "value": result, **_sizes(result)}
+                        for result in each]  # fmt: skip
+        else:
+            data[key] = each
+    annotation = {"result": results, "created_at": value.get("created_at")}
+    return {"id": value.get("id"), "data": data, "annotations": [annotation]}
+
+
+def choose_annotation(task: dict[str, Any]) -> Chosen:
+    """The ground truth, else the newest annotation that was not cancelled.
+
+    Raises:
+        ValueError: `annotations` is no list, or `result` is none.
+    """
+    annotations = as_list(task.get("annotations", task.get("completions")) or [], "`annotations`")
+    given = [each for each in annotations if isinstance(each, dict)]
+    counting = [each for each in given
+                if not (each.get("was_cancelled") or each.get("skipped"))]  # fmt: skip
+    cancelled, predicted = len(given) - len(counting), bool(task.get("predictions"))
+    if not counting:
+        if annotations and not given:
+            as_object(annotations[0], "an annotation")
+        return Chosen(None, 0, cancelled, predicted)
+    best = max(counting, key=lambda each: (each.get("ground_truth") is True,
+                                           str(each.get("created_at", ""))))  # fmt: skip
+    return Chosen(
+        as_list(best.get("result", []), "`result`"), len(counting) - 1, cancelled, predicted
+    )
+
+
+def is_minimal(head: bytes) -> bool:
+    """Whether a file's beginning has a key that JSON-MIN alone writes."""
+    return b'"annotator"' in head or b'"annotation_id"' in head or b'"lead_time"' in head
+
+
+def _type(result: dict[str, Any]) -> Any:
+    named = next((key for key in result if key.endswith("labels")), None)
+    return result.get("type", named)
+
+
+def _sizes(result: dict[str, Any]) -> dict[str, Any]:
+    return {key: result[key] for key in ("original_width", "original_height", "id", "parentID")
+            if key in result}  # fmt: skip

@@ -1,0 +1,91 @@
+"""labelme's JSON: a file an image, with shapes; read alone.
+
+Source: labelme's label file (labelme/_label_file.py, _utils/shape.py of its repository). Points are
+pixels of the upright image; a rectangle has two opposite corners, a circle its center and a point
+on it, a mask the PNG of the part between its two points, both included. Shapes of one label and
+group are one object. X-AnyLabeling and AnyLabeling write the same with shapes of their own:
+rectangles of four points, `rotation`.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from training.datasets.base64_image import Base64Image
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.file_index import parent
+from training.datasets.formats.json_file import as_object, load_json
+from training.datasets.formats.json_values import as_size
+from training.datasets.formats.label_map_file import label_map_beside
+from training.datasets.formats.labelme_shapes import parse_shapes
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.shape_reading import one_class, read_shapes
+from training.datasets.formats.shapes import ImageShapes
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path
+from training.datasets.notes import NoteKind, counted
+from training.datasets.workers import Workers
+
+
+def find(files: SourceFiles) -> list[str]:
+    """The files with shapes and the path or the data of an image."""
+    folders = annotation_folders(files, [".json"], _is_one, with_end=True)
+    return [path for each in folders for path in each.files]
+
+
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every file; a folder called like a split is one.
+
+    Raises:
+        DatasetError: there are none.
+    """
+    found = find(files)
+    if not found:
+        raise DatasetError(f"{files.path}: no JSON files with labelme's `shapes` and `imagePath`")
+    files.use(*found)
+    work = [(files.path_of(each), parent(each)) for each in found]
+    one = partial(read_file, only_class=one_class(options))
+    results = list(workers.map(one, work, "annotations"))
+    images = [each for each in results if isinstance(each, ImageShapes)]
+    unread = [each for each in results if isinstance(each, Parsed)]
+    for each in images:
+        each.split = split_of_path(f"{each.beside}/")
+    files.note(NoteKind.READ, f"{counted(len(found), 'labelme file')}")
+    classes = label_map_beside(files)
+    return read_shapes(files, images, options, workers, classes=classes, unread=unread)
+
+
+def read_file(work: tuple[Path, str], *, only_class: str = "") -> ImageShapes | Parsed:
+    """What one file says, or why it cannot be read."""
+    path, beside = work
+    try:
+        content = as_object(load_json(path), "an object with `shapes`")
+        shapes, defects = parse_shapes(content, only_class)
+    except ValueError as error:
+        return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
+    has_data = isinstance(content.get("imageData"), str) and bool(content["imageData"])
+    return ImageShapes(
+        said=_image_names(content.get("imagePath"), path.stem),
+        origin=str(path),
+        beside=beside,
+        size_wh=as_size(content.get("imageWidth"), content.get("imageHeight")),
+        shapes=shapes,
+        defects=defects,
+        embedded=Base64Image(path, "imageData") if has_data else None,
+    )
+
+
+def _image_names(said: Any, stem: str) -> tuple[str, ...]:
+    """What the file calls its image; its own name where it was renamed together with that."""
+    own = f"{stem}.jpg"
+    return (said, own) if isinstance(said, str) and said.strip("/\\. ") else (own,)
+
+
+def _is_one(head: bytes) -> bool:
+    if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return False
+    has_image = any(key in head for key in (b'"imagePath"', b'"imageData"', b'"imageHeight"'))
+    return has_image and (b'"shapes"' in head or b'"imageData"' in head)

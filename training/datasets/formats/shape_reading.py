@@ -1,0 +1,150 @@
+"""From `ImageShapes` to a data set: the images are found, and what is drawn becomes objects."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detection.label_map import LabelMap
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DefectKind
+from training.datasets.drafts import Parsed, PictureDraft
+from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage, ImageName
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.shapes import ImageShapes, PatchMask, Shape
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.run_lengths import RunLengths
+from training.datasets.workers import Workers
+
+
+def read_shapes(
+    files: SourceFiles,
+    images: Sequence[ImageShapes],
+    options: ReadOptions,
+    workers: Workers,
+    *,
+    classes: Iterable[str] | LabelMap | None = None,
+    unread: Iterable[Parsed] = (),
+) -> Dataset:
+    """The data set.
+
+    Args:
+        files: the data set's.
+        images: in an order that does not depend on the file system.
+        options: the person's.
+        workers: read the images' headers.
+        classes: the names in order, as the files have them; None for those that objects have.
+        unread: the defects of files that could not be read.
+
+    Raises:
+        DatasetError: there are no images, or no classes.
+    """
+    names = [ImageName(each.said, each.beside, (each.split,) if each.split else (), each.split)
+             for each in images]  # fmt: skip
+    found = [
+        replace(image, source=each.embedded, name=image.name or each.said[0])
+        if image.source is None and each.embedded is not None else image
+        for each, image in zip(images, files.images.find_all(names), strict=True)
+    ]  # fmt: skip
+    keypoint_names = tuple(dict.fromkeys(
+        name for each in images for shape in each.shapes for name in shape.keypoints_xyv
+    ))  # fmt: skip
+    one = partial(_read_one, keypoint_names=keypoint_names, needed=options.images_needed)
+    parsed = list(workers.map(one, list(zip(images, found, strict=True)), "images"))
+    return gather(
+        [*parsed, *unread], files.path, options, classes=options.classes or classes,
+        keypoint_names=keypoint_names,
+    )  # fmt: skip
+
+
+def one_class(options: ReadOptions) -> str:
+    """The class of objects that have none: the only one of `--classes`; empty without."""
+    return options.classes[0] if len(options.classes) == 1 else ""
+
+
+def most_used(labels: Iterable[str]) -> str:
+    """What is there, for a message: the most frequent names, a few of them.
+
+    Example:
+        >>> most_used(["cup", "fork", "cup"])
+        'cup (2), fork (1)'
+    """
+    counts = Counter(labels).most_common(5)
+    return ", ".join(f"{label} ({count})" for label, count in counts)
+
+
+def _read_one(
+    work: tuple[ImageShapes, FoundImage], *, keypoint_names: tuple[str, ...], needed: bool
+) -> Parsed:
+    each, found = work
+    draft = draft_of_image(
+        found, each.origin, said_size_wh=each.size_wh, split=each.split, needed=needed
+    )
+    if isinstance(draft, Parsed):
+        return draft
+    draft.group = each.group
+    for place, message in each.defects:
+        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+    scale = np.ones(2)
+    if each.whole is not None:
+        scale = np.array([draft.width, draft.height]) / each.whole
+    for shape in each.shapes:
+        _add(draft, shape, scale, keypoint_names)
+    return draft.finish()
+
+
+def _add(
+    draft: PictureDraft, shape: Shape, scale: npt.NDArray[Any], keypoint_names: tuple[str, ...]
+) -> None:
+    if shape.unsure:
+        draft.report(shape.place, DefectKind.BAD_ANNOTATION, shape.unsure, "first taken")
+    box, mask = shape.box_xyxy, None
+    if shape.mask is not None:
+        mask = _whole_mask(shape.mask, draft)
+        if mask is None:
+            draft.report(shape.place, DefectKind.BAD_MASK, "a mask without a pixel in the image",
+                         "mask dropped")  # fmt: skip
+        elif box is None:
+            y_min, x_min, y_max, x_max = mask.box_yxyx()
+            box = (x_min * draft.width, y_min * draft.height,
+                   x_max * draft.width, y_max * draft.height)  # fmt: skip
+    draft.add(
+        shape.place,
+        shape.label,
+        None if box is None else (np.array(box) * np.tile(scale, 2)).tolist(),
+        polygons_xy=[polygon * scale for polygon in shape.polygons_xy],
+        mask=mask,
+        keypoints_xyv=_keypoints(shape, scale, keypoint_names),
+        difficult=shape.difficult,
+        truncated=shape.truncated,
+        crowd=shape.crowd,
+    )
+
+
+def _keypoints(shape: Shape, scale: npt.NDArray[Any], names: tuple[str, ...]) -> Any:
+    """(K, 3), x, y and visibility of every name; None where the shape has none."""
+    if not shape.keypoints_xyv:
+        return None
+    points = np.array([shape.keypoints_xyv.get(name, (0, 0, 0)) for name in names], np.float64)
+    points[:, :2] *= scale
+    return points
+
+
+def _whole_mask(mask: PatchMask, draft: PictureDraft) -> RunLengths | None:
+    """A mask of the whole image; None where no pixel of it is inside."""
+    rows, columns = mask.bitmap.shape
+    top, left = max(mask.top, 0), max(mask.left, 0)
+    bottom, right = min(mask.top + rows, draft.height), min(mask.left + columns, draft.width)
+    if top >= bottom or left >= right:
+        return None
+    whole = np.zeros((draft.height, draft.width), np.bool_)
+    whole[top:bottom, left:right] = mask.bitmap[
+        top - mask.top : bottom - mask.top, left - mask.left : right - mask.left
+    ]
+    return RunLengths.of(whole) if whole.any() else None
