@@ -24,11 +24,21 @@ SUBCOMMANDS = {
     "engines": ("boxwright.engines:engines", "Which engine each model in a folder needs."),
 }
 
+# Which lock file in `requirements/` has what a subcommand needs, where it is not up.txt.
+EXTRAS = {
+    "dataset": "training",
+    "train": "train",
+    "average": "train",
+    "export": "train",
+    "evaluate": "train",
+}
+
 
 @click.group(
     cls=LazyGroup,
     subcommands=SUBCOMMANDS,
-    how_to_install="make up installs it, or pip install 'boxwright[gateway,server,client]'",
+    extra="up",
+    extras=EXTRAS,
 )
 @click.version_option(package_name="boxwright")
 def boxwright() -> None:

@@ -2,11 +2,15 @@
 
 import importlib
 from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import click
 
+from boxwright.absent_packages import how_to_install, import_without, is_of_an_extra
+
 # name -> (module:command, the line that `--help` shows).
 Subcommands = Mapping[str, tuple[str, str]]
+HELP = "--help"
 
 
 class LazyGroup(click.Group):
@@ -14,35 +18,82 @@ class LazyGroup(click.Group):
 
     Args:
         subcommands: the table.
-        how_to_install: what a message says where a module's package is missing.
+        extra: the one that has the packages of the subcommands, for where one is not installed.
+        extras: of the subcommands that need another one.
     """
 
     def __init__(
-        self, *args: object, subcommands: Subcommands, how_to_install: str, **kwargs: object
+        self,
+        *args: object,
+        subcommands: Subcommands,
+        extra: str,
+        extras: Mapping[str, str] | None = None,
+        **kwargs: object,
     ):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own arguments
         self._subcommands = subcommands
-        self._how_to_install = how_to_install
+        self._extra = extra
+        self._extras = extras or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the table."""
         return list(self._subcommands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that is called, for its help alone where that is asked for."""
+        name, *rest = args
+        if name in self._subcommands and HELP in rest:
+            return name, self._command(ctx, name, for_help=True), rest
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand, imported now."""
         if cmd_name not in self._subcommands:
             return None
-        module_name, _, attribute = self._subcommands[cmd_name][0].partition(":")
+        return self._command(ctx, cmd_name, for_help=False)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; a package that it turns out to need is named."""
         try:
-            command: click.Command = getattr(importlib.import_module(module_name), attribute)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"'{ctx.command_path} {cmd_name}' needs the package {error.name!r}, which is not "
-                f"installed ({self._how_to_install})"
-            ) from error
-        return command
+            return super().invoke(ctx)
+        except ImportError as error:
+            if not is_of_an_extra(error):
+                raise
+            self._refuse(ctx, ctx.invoked_subcommand or "", error)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table, without importing what it names."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self._subcommands.items()])
+
+    def _command(self, ctx: click.Context, name: str, *, for_help: bool) -> click.Command:
+        module_name, _, attribute = self._subcommands[name][0].partition(":")
+        try:
+            module = importlib.import_module(module_name)
+            command: click.Command = getattr(module, attribute)
+        except ImportError as error:
+            if not is_of_an_extra(error):
+                raise
+            missing = error
+        else:
+            return command
+        if not for_help:
+            self._refuse(ctx, name, missing)
+        command = getattr(import_without(module_name, missing), attribute)
+
+        def refuse(*_args: Any, **_options: Any) -> NoReturn:
+            self._refuse(ctx, name, missing)
+
+        if not isinstance(command, click.Group):
+            # --help may have been the value of an option.
+            command.callback = refuse
+        return command
+
+    def _refuse(self, ctx: click.Context, name: str, error: ImportError) -> NoReturn:
+        what = f"cannot import what it needs ({error.msg})"
+        if isinstance(error, ModuleNotFoundError):
+            what = f"needs the package {error.name!r}, which is not installed"
+        install = how_to_install(self._extras.get(name, self._extra))
+        raise click.ClickException(f"'{ctx.command_path} {name}' {what}: {install}") from error

@@ -21,7 +21,7 @@ SUBCOMMANDS = {
 @click.group(
     cls=LazyGroup,
     subcommands=SUBCOMMANDS,
-    how_to_install="pip install -r requirements/training.txt, or 'boxwright[training]'",
+    extra="training",
 )
 def dataset() -> None:
     """Annotated pictures: read, write, divide, count, check, look at, draw.

@@ -21,7 +21,8 @@ SUBCOMMANDS = {
 @click.group(
     cls=LazyGroup,
     subcommands=SUBCOMMANDS,
-    how_to_install="pip install -r requirements/up.txt, or 'boxwright[server,client]'",
+    extra="up",
+    extras={"import": "training"},
 )
 def models() -> None:
     """The versions in the folder that model servers watch.
