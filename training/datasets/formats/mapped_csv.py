@@ -15,9 +15,7 @@ columns called so.
 
 import csv
 import json
-import re
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -27,66 +25,65 @@ import numpy as np
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.drafts import Parsed, PictureDraft
-from training.datasets.formats import csv_rows
-from training.datasets.formats.csv_rows import Row
-from training.datasets.formats.gathering import gather
-from training.datasets.formats.label_map_file import label_map_in, write_label_map
+from training.datasets.formats.csv_objects import BOXES, Columns, id_text
+from training.datasets.formats.csv_reading import read_table, read_tables
+from training.datasets.formats.csv_table import first_fields, parse_table
+from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.text_guessing import guess_text
 from training.datasets.outlines import one_outline
 from training.datasets.workers import Workers
 
 MEANINGS = ("picture", "class", "class_id", "x_min", "y_min", "x_max", "y_max", "x_center",
             "y_center", "box_width", "box_height", "polygon", "width", "height", "split", "group",
             "units")  # fmt: skip
-# Each set of columns that makes a box.
-BOXES = (
-    ("x_min", "y_min", "x_max", "y_max"),
-    ("x_min", "y_min", "box_width", "box_height"),
-    ("x_center", "y_center", "box_width", "box_height"),
-)
 UNITS = ("pixels", "shares")
 # What is written where no mapping is given: every meaning under its own name.
 PLAIN = {name: name for name in ("picture", "split", "group", "width", "height", "class",
                                  *BOXES[0], "polygon")}  # fmt: skip
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is, or holds, a CSV that we wrote without a mapping."""
-    return bool([file for file in csv_rows.csv_files(path, _is_plain) if _is_plain(file)])
+def find(files: SourceFiles) -> list[str]:
+    """The CSV files that we wrote without a mapping."""
+    return _with_columns(files, {"picture", "class", *BOXES[0]})
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read a file, or all of a folder's.
+def is_plain(header: Sequence[str]) -> bool:
+    """Whether a file's columns are those that we write without a mapping."""
+    return {"picture", "class", *BOXES[0]} <= set(header)
+
+
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every file with the mapping's columns.
 
     Raises:
         DatasetError: the mapping has no sense, or names a column that there is not.
     """
-    columns = check_columns(options.columns or PLAIN)
-    wanted = {name for key, name in columns.items() if key != "units"}
-    files = csv_rows.csv_files(path, lambda file: wanted <= set(csv_rows.first_columns(file)))
-    if not files:
-        raise DatasetError(f"{path}: no CSV file with the columns {', '.join(sorted(wanted))}")
-    named = _read_categories(options.categories_csv) if options.categories_csv else {}
-    parsed: list[Parsed] = []
-    for file in files:
-        header, rows = csv_rows.read_rows(file)
-        missing = [name for name in wanted if name not in header]
-        if missing:
-            raise DatasetError(f"{file}, line 1: no column {', '.join(sorted(missing))}")
-        found = csv_rows.by_picture(file, rows, columns["picture"])
-        read_one = partial(
-            csv_rows.read_picture_rows,
-            finder=csv_rows.picture_finder(file, options.pictures_dir),
-            add_row=partial(_add_row, columns=columns, categories=named),
-            size_of=partial(_size, columns=columns) if "width" in columns else None,
+    names = check_columns(options.columns or PLAIN)
+    wanted = {name for key, name in names.items() if key != "units"}
+    found = _with_columns(files, wanted if options.columns else {"picture", "class", *BOXES[0]})
+    if not found and files.path.is_file():
+        header = first_fields(files.head(files.path.name))
+        missing = [name for name in sorted(wanted) if name not in header]
+        raise DatasetError(
+            f"{files.path}, line 1: no column {', '.join(missing)}; there are {', '.join(header)}"
         )
-        parsed += workers.map(read_one, found, "rows")
-    classes = options.classes or list(dict.fromkeys(named.values()))
-    root = path if path.is_dir() else path.parent
-    return gather(parsed, path, options, classes=classes or label_map_in(root))
+    if not found:
+        raise DatasetError(
+            f"{files.path}: no CSV file with the columns {', '.join(sorted(wanted))}"
+        )
+    classes = _read_categories(options.categories_csv) if options.categories_csv else {}
+    tables = []
+    for inside in found:
+        table = read_table(files, inside)
+        there = {key: name for key, name in names.items()
+                 if key != "units" and name in table.header}  # fmt: skip
+        columns = Columns(there, names.get("units") == "shares", classes=classes)
+        tables.append((inside, table, columns))
+    known = list(dict.fromkeys(classes.values()))
+    return read_tables(files, tables, options, workers, classes=known)
 
 
 def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
@@ -126,110 +123,35 @@ def check_columns(columns: Mapping[str, str]) -> dict[str, str]:
         )
     if "picture" not in columns or not {"class", "class_id"} & set(columns):
         raise DatasetError("the mapping needs a column for `picture` and for `class` or `class_id`")
-    if _box_meanings(columns) is None and "polygon" not in columns:
+    if not any(set(box) <= set(columns) for box in BOXES) and "polygon" not in columns:
         raise DatasetError("the mapping needs columns for a box or for `polygon`")
     if columns.get("units", UNITS[0]) not in UNITS:
         raise DatasetError(f"units are {' or '.join(UNITS)}, not {columns['units']!r}")
     return dict(columns)
 
 
-def _box_meanings(columns: Mapping[str, str]) -> tuple[str, ...] | None:
-    return next((box for box in BOXES if set(box) <= set(columns)), None)
-
-
-def _is_plain(file: Path) -> bool:
-    return {"picture", "class", *BOXES[0]} <= set(csv_rows.first_columns(file))
-
-
-def _size(row: Row, columns: Mapping[str, str]) -> tuple[int, int]:
-    texts = [row.fields[columns[side]] for side in ("width", "height")]
-    if not all(texts):
-        return 0, 0
-    return int(row.number(columns["width"])), int(row.number(columns["height"]))
-
-
-def _add_row(
-    draft: PictureDraft, row: Row, columns: Mapping[str, str], categories: Mapping[str, str]
-) -> None:
-    def field(meaning: str) -> str:
-        return row.fields[columns[meaning]] if meaning in columns else ""
-
-    draft.split = field("split") or draft.split
-    draft.group = field("group") or draft.group
-    # What we write ourselves: the folder says the split, and is no part of the name.
-    if draft.split:
-        draft.name = draft.name.removeprefix(f"{draft.split}/")
-    label = field("class")
-    if not label and field("class_id"):
-        label = categories.get(_id_text(field("class_id")), field("class_id"))
-    meanings = _box_meanings(columns)
-    has_box = meanings is not None and any(field(meaning) for meaning in meanings)
-    if not label and not has_box and not field("polygon"):
-        return
-    in_shares = columns.get("units") == "shares"
-    scale = np.array([draft.width, draft.height]) if in_shares else np.ones(2)
-    polygons = [_polygon(field("polygon")) * scale] if field("polygon") else []
-    box = None
-    if has_box and meanings is not None:
-        numbers = np.array([row.number(columns[meaning]) for meaning in meanings])
-        box = _corners(numbers * np.tile(scale, 2), meanings).tolist()
-    draft.add(f"line {row.line}", label, box, polygons_xy=polygons)
-
-
-def _corners(numbers: Any, meanings: tuple[str, ...]) -> Any:
-    first, second = numbers[:2], numbers[2:]
-    if meanings == BOXES[0]:
-        return numbers
-    start = first - second / 2 if meanings == BOXES[2] else first
-    return np.concatenate([start, start + second])
-
-
-def _polygon(text: str) -> Any:
-    """(N, 2), x and y.
-
-    Raises:
-        ValueError: it is none of the forms.
-    """
-    if text.startswith("["):
-        try:
-            content = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise ValueError(f"the polygon is no JSON: {error}") from error
-        if content and isinstance(content[0], dict):
-            try:
-                content = [[point["x"], point["y"]] for point in content]
-            except (KeyError, TypeError) as error:
-                raise ValueError("a polygon's points have x and y") from error
-        try:
-            numbers = np.array(content, np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError("a polygon is made of numbers") from error
-    else:
-        numbers = np.array([float(each) for each in _NUMBER.findall(text)])
-    if numbers.size % 2 or numbers.size == 0:
-        raise ValueError(f"a polygon has pairs of x and y, but there are {numbers.size} numbers")
-    return numbers.reshape(-1, 2)
-
-
-def _id_text(text: str) -> str:
-    """`3` for `3.0`, which spreadsheets make of it."""
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return str(int(value)) if value.is_integer() else text
+def _with_columns(files: SourceFiles, wanted: set[str]) -> list[str]:
+    """The CSV files that have all of some columns."""
+    inside = [files.path.name] if files.path.is_file() else list(files.index.with_suffix(".csv"))
+    return [path for path in inside if wanted <= set(first_fields(files.head(path)))]
 
 
 def _read_categories(path: Path) -> dict[str, str]:
     """The name of each number."""
-    header, rows = csv_rows.read_rows(path)
+    try:
+        table = parse_table(guess_text(path.read_bytes()).text)
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise DatasetError(f"{path}, {error}") from error
+    header, rows = table.header, table.rows
     lower = [name.lower() for name in header]
     if len(header) < 2:
         raise DatasetError(f"{path}, line 1: a column of ids and one of names were expected")
     id_at = next((lower.index(each) for each in ("id", "category_id") if each in lower), 0)
     name_at = next((lower.index(each) for each in ("name", "category", "class", "label")
                     if each in lower and lower.index(each) != id_at), 1)  # fmt: skip
-    return {_id_text(row.fields[header[id_at]]): row.fields[header[name_at]] for row in rows}
+    return {id_text(row.fields[header[id_at]]): row.fields[header[name_at]] for row in rows}
 
 
 def _picture_meanings(picture: AnnotatedPicture) -> dict[str, Any]:

@@ -1,57 +1,82 @@
-"""The CSV of the Object Detection API's tutorials: a row an object.
+"""CSV files whose header says what is in them: a row an object.
 
-`filename,width,height,class,xmin,ymin,xmax,ymax`; corners in pixels, taken as edges from 0.
+The Object Detection API's tutorials have `filename,width,height,class,xmin,ymin,xmax,ymax`, which
+is what is written. Exports of many tools and competitions differ in names, separators and the form
+of a box; `csv_header` knows them. Corners are pixels, taken as edges from 0, or shares of 0..1.
 """
 
 import csv
-from functools import partial
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.drafts import Parsed, PictureDraft
-from training.datasets.formats import csv_rows
-from training.datasets.formats.csv_rows import Row
-from training.datasets.formats.gathering import gather
-from training.datasets.formats.label_map_file import label_map_in, write_label_map
+from training.datasets.formats.csv_classes import class_names_beside
+from training.datasets.formats.csv_guessing import guess_columns
+from training.datasets.formats.csv_header import understand
+from training.datasets.formats.csv_reading import read_table, read_tables
+from training.datasets.formats.csv_table import Table, first_fields
+from training.datasets.formats.label_map_file import write_label_map
+from training.datasets.formats.mapped_csv import is_plain
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
+from training.datasets.formats.shape_reading import one_class
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, listed
 from training.datasets.workers import Workers
 
 COLUMNS = ("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax")
-CORNERS = COLUMNS[4:]
+# Labels in three folders: a folder a split, and one around all.
+MAX_FOLDERS = 3
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is, or holds, a CSV with these columns."""
-    return bool([file for file in csv_rows.csv_files(path, _is_one) if _is_one(file)])
+def find(files: SourceFiles) -> list[str]:
+    """The files whose header names an image and a box."""
+    if files.path.is_file():
+        candidates = [files.path.name] if files.path.suffix.lower() in (".csv", ".tsv") else []
+    else:
+        candidates = list(files.index.with_suffix(".csv", ".tsv", max_depth=MAX_FOLDERS))
+    return [each for each in candidates if _is_one(first_fields(files.head(each)))]
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read a file, or all of a folder's; a name such as `train_labels.csv` says the split.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every file; a name such as `train_labels.csv` or a folder says the split.
 
     Raises:
-        DatasetError: there is none, or a column is missing.
+        DatasetError: there is none, or nothing says the classes.
     """
-    files = csv_rows.csv_files(path, _is_one)
-    if not files:
-        raise DatasetError(f"{path}: no CSV file with the columns {','.join(COLUMNS)}")
-    parsed: list[Parsed] = []
-    for file in files:
-        header, rows = csv_rows.read_rows(file)
-        missing = [name for name in COLUMNS if name not in header]
-        if missing:
-            raise DatasetError(f"{file}, line 1: no column {', '.join(missing)}")
-        finder = csv_rows.picture_finder(file, options.pictures_dir)
-        found = csv_rows.by_picture(file, rows, "filename")
-        read_one = partial(
-            csv_rows.read_picture_rows, finder=finder, add_row=_add_row, size_of=_size
-        )
-        parsed += workers.map(read_one, found, "rows")
-    root = path if path.is_dir() else path.parent
-    classes = options.classes or label_map_in(root)
-    return gather(parsed, path, options, classes=classes)
+    found = find(files)
+    if not found and files.path.is_file():
+        raise DatasetError(not_understood(files.path, first_fields(files.head(files.path.name))))
+    if not found:
+        raise DatasetError(f"{files.path}: no CSV file with columns such as {','.join(COLUMNS)}")
+    names = class_names_beside(files)
+    tables = []
+    for inside in found:
+        table = read_table(files, inside)
+        columns = guess_columns(table, understand(table.header), names, one_class(options))
+        path = files.path_of(inside)
+        if not {"class", "class_id"} & set(columns.names) and not columns.only_class:
+            raise DatasetError(
+                f"{path}, line 1: no column names the class ({', '.join(table.header)}); "
+                "--classes NAME gives all objects one, --columns says what the columns mean"
+            )
+        _note(files, path, table, columns.names)
+        for message in columns.guesses:
+            files.note(NoteKind.GUESSED, message, path)
+        tables.append((inside, table, columns))
+    return read_tables(files, tables, options, workers, classes=list(names.values()))
+
+
+def not_understood(path: Path, header: Sequence[str]) -> str:
+    """A sentence on a CSV file whose columns are none that are known."""
+    first = header[0] if header else "file"
+    return (
+        f"{path}: the columns {', '.join(header[:20]) or 'are none'} do not say where the image "
+        f"and the box are; --columns does, such as picture={first},class=...,x_min=...,y_min=...,"
+        "x_max=...,y_max=..."
+    )
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
@@ -85,16 +110,15 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def _is_one(file: Path) -> bool:
-    return set(COLUMNS) <= set(csv_rows.first_columns(file))
+def _is_one(header: list[str]) -> bool:
+    return bool(understand(header)) and not is_plain(header)
 
 
-def _size(row: Row) -> tuple[int, int]:
-    return int(row.number("width")), int(row.number("height"))
-
-
-def _add_row(draft: PictureDraft, row: Row) -> None:
-    if not row.fields["class"] and not any(row.fields[corner] for corner in CORNERS):
+def _note(files: SourceFiles, path: Path, table: Table, names: Mapping[str, str]) -> None:
+    """What was understood of a header that is not the usual one."""
+    if set(names.values()) == set(COLUMNS):
         return
-    corners = [row.number(corner) for corner in CORNERS]
-    draft.add(f"line {row.line}", row.fields["class"], corners)
+    read_ones = ", ".join(f"{meaning}={name}" for meaning, name in names.items())
+    rest = [name for name in table.header if name not in names.values()]
+    unused = f"; not read: {listed(rest, 8)}" if rest else ""
+    files.note(NoteKind.READ, f"columns {read_ones}{unused}", path)

@@ -41,7 +41,7 @@ def test_a_bad_row_is_named_by_its_line(row: str, kind: DefectKind, tmp_path: Pa
 
 def test_a_row_that_is_too_short_is_named_by_its_line(tmp_path: Path) -> None:
     path = a_file(tmp_path, f"{HEADER}a.jpg,48\n")
-    with pytest.raises(DatasetError, match=r"line 2: 8 fields were expected .* there are 2"):
+    with pytest.raises(DatasetError, match=r"line 2: .*8 fields were expected .* there are 2"):
         read_dataset(path)
 
 

@@ -1,0 +1,54 @@
+"""The file of classes beside a CSV: `class,id` a row, without a header; keras-retinanet's."""
+
+from pathlib import PurePosixPath
+
+from training.datasets.defects import DatasetError
+from training.datasets.formats.csv_table import parse_table
+from training.datasets.formats.file_index import parent
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.text_files import read_noted_text
+
+COLUMNS = ("class", "id")
+NAMES = frozenset({
+    "classes.csv", "class_mapping.csv", "class_map.csv", "class_list.csv", "class_names.csv",
+    "_classes.csv",
+})  # fmt: skip
+
+
+def class_names_beside(files: SourceFiles) -> dict[str, str]:
+    """The name of each number as it is written, by number; empty where there is no such file.
+
+    Raises:
+        DatasetError: a row of it is none, or an id comes twice; names the line.
+    """
+    if not files.path.is_dir():
+        inside = [name for name in files.index.directly_in(parent(files.inside(files.path)))
+                  if PurePosixPath(name).name.lower() in NAMES]  # fmt: skip
+    else:
+        inside = [path for path in files.index.files
+                  if PurePosixPath(path).name.lower() in NAMES]  # fmt: skip
+    if not inside:
+        return {}
+    path = files.index.path(inside[0])
+    try:
+        rows = parse_table(read_noted_text(path, files), COLUMNS).rows
+        first = rows[0].fields if rows else {}
+    except DatasetError:
+        raise
+    except ValueError as error:
+        raise DatasetError(f"{path}, {error}") from error
+    by_id: dict[int, str] = {}
+    for row in rows:
+        # A header, or a table of another kind (Roboflow's of whole images).
+        if row.fields is first and not row.fields["id"].strip().lstrip("-").isdigit():
+            if row.fields["id"].lower() in ("id", "class_id", "number", "label"):
+                continue
+            return {}
+        try:
+            class_id = int(row.number("id"))
+        except (ValueError, OverflowError) as error:
+            raise DatasetError(f"{path}, line {row.line}: {error}") from error
+        if class_id in by_id:
+            raise DatasetError(f"{path}, line {row.line}: id {class_id} comes twice")
+        by_id[class_id] = row.fields["class"]
+    return {str(class_id): by_id[class_id] for class_id in sorted(by_id)}

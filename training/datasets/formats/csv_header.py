@@ -1,0 +1,87 @@
+"""What the columns of a CSV file mean, by the names that people give them.
+
+Names are compared without case, spaces and signs: `XMin`, `x_min` and `xmin` are one.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+# Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "picture": ("filename", "imagename", "imagepath", "imagefilename", "imagefile", "filepath",
+                "imageid", "image", "file", "path", "img", "imgname", "imgpath", "imgid", "picture",
+                "frame", "imageurl", "photo", "externalid"),
+    "class": ("class", "classname", "label", "labelname", "category", "categoryname", "classlabel",
+              "objectclass", "object", "objectname", "tag", "species", "type", "target", "cls"),
+    "class_id": ("classid", "labelid", "categoryid", "clsid", "classindex", "classnumber"),
+    "x_min": ("xmin", "x1", "left", "xtl", "minx", "bboxxmin", "bboxx1", "boxxmin", "topleftx",
+              "bboxleft", "x0", "startx", "xstart", "roix1"),
+    "y_min": ("ymin", "y1", "top", "ytl", "miny", "bboxymin", "bboxy1", "boxymin", "toplefty",
+              "bboxtop", "y0", "starty", "ystart", "roiy1"),
+    "x_max": ("xmax", "x2", "right", "xbr", "maxx", "bboxxmax", "bboxx2", "boxxmax", "bottomrightx",
+              "bboxright", "endx", "xend", "roix2"),
+    "y_max": ("ymax", "y2", "bottom", "ybr", "maxy", "bboxymax", "bboxy2", "boxymax",
+              "bottomrighty", "bboxbottom", "endy", "yend", "roiy2"),
+    "x_center": ("xcenter", "xc", "cx", "centerx", "xcentre", "centrex", "bboxxcenter"),
+    "y_center": ("ycenter", "yc", "cy", "centery", "ycentre", "centrey", "bboxycenter"),
+    "box_width": ("boxwidth", "bboxwidth", "bboxw", "boxw", "w", "bw"),
+    "box_height": ("boxheight", "bboxheight", "bboxh", "boxh", "h", "bh"),
+    "width": ("width", "imagewidth", "imgwidth", "imgw", "originalwidth"),
+    "height": ("height", "imageheight", "imgheight", "imgh", "originalheight"),
+    "box": ("bbox", "boundingbox", "box"),
+    "polygon": ("polygon", "segmentation"),
+    "split": ("split", "subset", "usage"),
+}  # fmt: skip
+# One corner of a box whose size is given.
+_X, _Y = ("x", "bboxx", "boxx"), ("y", "bboxy", "boxy")
+_SIDES = ("box_width", "box_height")
+
+
+def understand(header: Sequence[str]) -> dict[str, str]:
+    """The column of each meaning; empty where they do not name an image and a box.
+
+    Args:
+        header: the columns' names.
+
+    Example:
+        >>> understand(["image_id", "x", "y", "w", "h", "label"])
+        {'picture': 'image_id', 'class': 'label', 'box_width': 'w', 'box_height': 'h', \
+'x_min': 'x', 'y_min': 'y'}
+    """
+    plain = {_plain(name): name for name in reversed(header)}
+    found = {
+        meaning: plain[name]
+        for meaning, names in NAMES.items()
+        if (name := next((each for each in names if each in plain), None)) is not None
+    }
+    _take_corner_and_size(plain, found)
+    if "picture" not in found and "class" in found and "name" in plain:
+        found["picture"] = plain["name"]
+    elif "class" not in found and "name" in plain:
+        found["class"] = plain["name"]
+    return found if "picture" in found and has_box(found) else {}
+
+
+def has_box(columns: Mapping[str, str]) -> bool:
+    """Whether the columns make a box, in any of its forms."""
+    corners = {"x_min", "y_min"} <= set(columns)
+    ends, sides = {"x_max", "y_max"} <= set(columns), set(_SIDES) <= set(columns)
+    centers = {"x_center", "y_center"} <= set(columns)
+    return (corners and (ends or sides)) or (centers and sides) or "box" in columns
+
+
+def _take_corner_and_size(plain: Mapping[str, str], found: dict[str, str]) -> None:
+    """`x`, `y` are a corner where sizes stand beside, and `width`, `height` those of the box."""
+    x = next((plain[name] for name in _X if name in plain), None)
+    y = next((plain[name] for name in _Y if name in plain), None)
+    if "x_max" in found or "box" in found:
+        return
+    if x is not None and y is not None and "x_center" not in found and "x_min" not in found:
+        found["x_min"], found["y_min"] = x, y
+    begins = {"x_min", "y_min"} <= set(found) or {"x_center", "y_center"} <= set(found)
+    if begins and not set(_SIDES) <= set(found) and {"width", "height"} <= set(found):
+        found["box_width"], found["box_height"] = found.pop("width"), found.pop("height")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())

@@ -1,0 +1,194 @@
+"""From CSV files to a data set: the rows of each image together, its file found once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from detection.label_map import LabelMap
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.formats.csv_objects import Columns, add_row
+from training.datasets.formats.csv_table import Row, Table, parse_table
+from training.datasets.formats.file_index import parent
+from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_drafts import SAME_SHAPE, draft_of_image
+from training.datasets.formats.image_finder import IMAGE_FOLDERS, FoundImage, ImageName
+from training.datasets.formats.label_map_file import label_map_beside
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
+from training.datasets.formats.text_files import read_noted_text
+from training.datasets.notes import NoteKind
+from training.datasets.workers import Workers
+
+
+@dataclass(frozen=True)
+class _ImageRows:
+    """All rows of one file about one image, by the name that they call it."""
+
+    path: Path
+    beside: str
+    name: str
+    split: str | None
+    columns: Columns
+    rows: Sequence[Row]
+
+
+def read_table(files: SourceFiles, inside: str, columns: Sequence[str] | None = None) -> Table:
+    """A file of the data set.
+
+    Args:
+        files: the data set's.
+        inside: the file's path from the root.
+        columns: what its columns are, where its first line does not say that.
+
+    Raises:
+        DatasetError: it cannot be read, or is no table; names the line.
+    """
+    path = files.path_of(inside)
+    try:
+        table = parse_table(read_noted_text(path, files), columns)
+    except ValueError as error:
+        raise (
+            error if isinstance(error, DatasetError) else DatasetError(f"{path}, {error}")
+        ) from error
+    if table.separator != ",":
+        name = {"\t": "a tab"}.get(table.separator, f"{table.separator!r}")
+        files.note(NoteKind.READ, f"fields are separated by {name}", path)
+    return table
+
+
+def read_tables(
+    files: SourceFiles,
+    tables: Sequence[tuple[str, Table, Columns]],
+    options: ReadOptions,
+    workers: Workers,
+    *,
+    classes: Sequence[str] = (),
+) -> Dataset:
+    """The data set in some files.
+
+    Args:
+        files: the data set's.
+        tables: each file's path from the root, its rows, and what its columns mean.
+        options: the person's.
+        workers: read the images' headers.
+        classes: the names in order, where a file has them; a label map beside goes before.
+
+    Raises:
+        DatasetError: there are no images, or no classes.
+    """
+    found: list[_ImageRows] = []
+    short: list[Defect] = []
+    for inside, table, columns in tables:
+        path = files.path_of(inside)
+        found += _images(path, parent(inside), table, columns, split_of_file(inside))
+        short += [Defect(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message, "dropped")
+                  for line, message in table.short]  # fmt: skip
+    names = [ImageName((each.name,), each.beside, (each.split,) if each.split else (), each.split)
+             for each in found]  # fmt: skip
+    images = files.images.find_all(names)
+    one = partial(_read_image, needed=options.images_needed)
+    parsed = list(workers.map(one, list(zip(found, images, strict=True)), "rows"))
+    known: LabelMap | Sequence[str] | None = options.classes or label_map_beside(files)
+    return gather(
+        [*parsed, Parsed(None, tuple(short))], files.path, options, classes=known or classes or None
+    )
+
+
+def split_of_file(inside: str) -> str | None:
+    """The split that a file's name, else its folders, say: `train` of `train_labels.csv`."""
+    return split_of_stem(Path(inside).stem) or split_of_path(inside)
+
+
+def _images(
+    path: Path, beside: str, table: Table, columns: Columns, split: str | None
+) -> list[_ImageRows]:
+    """The rows of each image, images in the order in which they first come."""
+    by_name: dict[tuple[str, str | None], list[Row]] = {}
+    for row in table.rows:
+        said, name = columns.text(row, "split"), row.fields[columns.names["picture"]]
+        own = (split_of_word(said) or said) if said else split
+        own = own or split_of_path(name.replace("\\", "/"))
+        by_name.setdefault((name, own), []).append(row)
+    return [_ImageRows(path, beside, name, own, columns, rows)
+            for (name, own), rows in by_name.items()]  # fmt: skip
+
+
+def _read_image(work: tuple[_ImageRows, FoundImage], *, needed: bool) -> Parsed:
+    each, image = work
+    first, columns = each.rows[0], each.columns
+    where = f"{each.path}, line {first.line}"
+    if not each.name.strip("/.\\ "):
+        return dropped(where, DefectKind.BAD_ANNOTATION, "no image is named")
+    size, fault = _usual_size(each)
+    draft = draft_of_image(image, where, said_size_wh=size, split=each.split, needed=needed)
+    if isinstance(draft, Parsed):
+        return draft
+    draft.origin, draft.name = str(each.path), _without_folders(draft.name, each.split)
+    draft.group = columns.text(first, "group") or None
+    if fault:
+        draft.report(f"line {first.line}", DefectKind.BAD_ANNOTATION, fault, "taken from the image")
+    for row in each.rows:
+        try:
+            _add(draft, row, columns)
+        except ValueError as error:
+            draft.report(f"line {row.line}", DefectKind.BAD_ANNOTATION, str(error))
+    return draft.finish()
+
+
+def _usual_size(each: _ImageRows) -> tuple[tuple[int, int] | None, str]:
+    """The size that most rows say, and what is wrong with one that is none."""
+    sizes: Counter[tuple[int, int]] = Counter()
+    fault = ""
+    for row in each.rows:
+        try:
+            size = each.columns.size_wh(row)
+        except ValueError as error:
+            fault = fault or str(error)
+            continue
+        if size is not None:
+            sizes[size] += 1
+    return (max(sizes, key=sizes.__getitem__) if sizes else None), fault
+
+
+def _add(draft: PictureDraft, row: Row, columns: Columns) -> None:
+    """Add a row's object; one of another size than the others is scaled, or dropped.
+
+    Raises:
+        ValueError: a number is none.
+    """
+    try:
+        size = columns.size_wh(row)
+    except ValueError:
+        # It is told once an image.
+        size = None
+    usual = (draft.width, draft.height)
+    if size is None or size == usual:
+        add_row(draft, row, columns)
+        return
+    message = f"{size[0]}x{size[1]} pixels, other rows say {usual[0]}x{usual[1]}"
+    shape = (size[0] * usual[1]) / (size[1] * usual[0])
+    if abs(shape - 1) > SAME_SHAPE:
+        draft.report(f"line {row.line}", DefectKind.SIZE_DIFFERS, message)
+        return
+    draft.report(f"line {row.line}", DefectKind.SIZE_DIFFERS, message, "box scaled")
+    draft.width, draft.height = size
+    try:
+        add_row(draft, row, columns)
+    finally:
+        draft.width, draft.height = usual
+
+
+def _without_folders(name: str, split: str | None) -> str:
+    """A path without the folders at its beginning that hold images, and that say the split."""
+    parts = name.split("/")
+    while len(parts) > 1 and (
+        parts[0] in IMAGE_FOLDERS
+        or (split is not None and split in (parts[0], split_of_word(parts[0])))
+    ):
+        parts = parts[1:]
+    return "/".join(parts)

@@ -1,0 +1,126 @@
+"""A CSV file as a header and rows that know their lines, whatever its separator.
+
+Spreadsheets of many countries write `;` between the fields and `,` in numbers.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+SEPARATORS = (",", ";", "\t", "|")
+LONGEST_FIELD = 10_000_000
+# What spreadsheets and pandas write where nothing is.
+NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Args:
+        line: in the file, from 1.
+        fields: by column.
+        decimal_comma: whether a comma may stand in a number.
+    """
+
+    line: int
+    fields: Mapping[str, str]
+    decimal_comma: bool = False
+
+    def number(self, column: str) -> float:
+        """The number in a column.
+
+        Raises:
+            ValueError: there is none; says what is there.
+        """
+        text = self.fields[column]
+        try:
+            return float(text.replace(",", ".") if self.decimal_comma else text)
+        except ValueError as error:
+            raise ValueError(f"{column} is {text!r}, a number was expected") from error
+
+    def is_empty(self, column: str) -> bool:
+        """Whether a field holds nothing, or a program's word for that."""
+        return self.fields[column].lower() in NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file.
+
+    Args:
+        header: the columns.
+        rows: those with a field for each column.
+        separator: what stands between the fields.
+        short: the line, and a sentence, of each row with too few fields.
+    """
+
+    header: tuple[str, ...]
+    rows: Sequence[Row]
+    separator: str = ","
+    short: Sequence[tuple[int, str]] = field(default_factory=tuple)
+
+
+def parse_table(text: str, columns: Sequence[str] | None = None) -> Table:
+    """Parse a file's text.
+
+    Args:
+        text: the file's.
+        columns: what its columns are, where its first line does not say that.
+
+    Raises:
+        ValueError: it is empty, or quotes do not close; names the line.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    lines = text.splitlines(keepends=True)
+    separator = separator_of(next((line for line in lines if line.strip()), ""))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    header = [name.strip() for name in columns] if columns is not None else []
+    rows: list[Row] = []
+    short: list[tuple[int, str]] = []
+    try:
+        for values in reader:
+            if not any(value.strip() for value in values):
+                continue
+            if not header:
+                header = [each.strip() for each in values]
+                continue
+            if len(values) < len(header):
+                message = (
+                    f"{len(header)} fields were expected ({', '.join(header)}), "
+                    f"there are {len(values)}"
+                )
+                short.append((reader.line_num, message))
+                continue
+            fields = {name: value.strip() for name, value in zip(header, values, strict=False)}
+            rows.append(Row(reader.line_num, fields, separator != ","))
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from error
+    if not header:
+        raise ValueError("empty; a line with the columns' names was expected")
+    return Table(tuple(header), rows, separator, short)
+
+
+def separator_of(line: str) -> str:
+    """What stands between the fields of a line: what makes most of them.
+
+    Example:
+        >>> separator_of("filename;width;height"), separator_of("a|b,c,d")
+        (';', ',')
+    """
+    return max(SEPARATORS, key=lambda each: len(_fields(line, each)))
+
+
+def first_fields(head: bytes) -> list[str]:
+    """The fields of a file's first line, from its beginning without UTF-16's zeros."""
+    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    lines = text.decode("utf-8", "replace").splitlines()
+    line = next((each for each in lines if each.strip()), "")
+    return [field.strip() for field in _fields(line, separator_of(line))]
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
