@@ -6,7 +6,7 @@ import pytest
 from tests.support import small_datasets as small
 from tests.support.shared import shared
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.formats.mapped_csv import BOXES
+from training.datasets.formats.csv_objects import BOXES
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (
     FORMATS,
