@@ -9,7 +9,7 @@ import numpy as np
 from server.embedded.engines.engine import Array, LoadedModel
 from server.embedded.errors import ServingError
 from server.embedded.observer import Api, NobodyObserves, RequestObserver
-from server.embedded.predict import DEFAULT_SIGNATURE, check_dtypes
+from server.embedded.predict import DEFAULT_SIGNATURE
 from server.embedded.servable import Servable
 from serving_protocol.messages import DataType, ModelSpec, SignatureDef
 from serving_protocol.tensors import UnsupportedDtype, encode_tensor
@@ -50,12 +50,9 @@ def run_on_examples(
         By signature, an array for each of its chosen outputs.
 
     Raises:
-        ServingError: INVALID_ARGUMENT for a signature that takes no strings; else what the model
-            raised.
+        ServingError: INVALID_ARGUMENT where the graph takes no strings; else what the model raised.
     """
     inputs = {name: {EXAMPLES_INPUT: examples} for name in outputs}
-    for name, arrays in inputs.items():
-        check_dtypes(servable.model.signatures[name], arrays)
     start_s = time.monotonic()
     results = servable.model.run_together(inputs, outputs)
     (observer or NobodyObserves()).run_finished(

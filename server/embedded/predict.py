@@ -13,14 +13,8 @@ from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import ServingError
 from server.embedded.observer import NobodyObserves, RequestObserver
 from server.embedded.servable import Servable
-from serving_protocol.messages import DataType, SignatureDef, TensorProto
-from serving_protocol.tensors import (
-    Array,
-    UnsupportedDtype,
-    data_type_name,
-    decode_tensor,
-    numpy_dtype,
-)
+from serving_protocol.messages import SignatureDef, TensorProto
+from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
 
 DEFAULT_SIGNATURE = "serving_default"
 PREDICTION_METHODS = tuple(
@@ -123,7 +117,7 @@ def run_predict(
     outputs: Sequence[str],
     observer: RequestObserver | None = None,
 ) -> dict[str, Array]:
-    """Run the model on inputs of the declared dtypes; nothing is cast, shapes are not enforced.
+    """Run the model; nothing is cast, shapes are not enforced.
 
     Args:
         servable: held by the caller.
@@ -133,49 +127,15 @@ def run_predict(
         observer: is told how long it took.
 
     Raises:
-        ServingError: INVALID_ARGUMENT for a dtype; else what the model raised.
+        ServingError: INVALID_ARGUMENT for a dtype that the graph does not take; or what the model
+            raised.
     """
-    check_dtypes(servable.model.signatures[signature_name], inputs)
     start_s = time.monotonic()
     results = servable.model.run(signature_name, inputs, outputs)
     (observer or NobodyObserves()).run_finished(
         servable.name, servable.model.engine, time.monotonic() - start_s
     )
     return results
-
-
-def check_dtypes(signature: SignatureDef, inputs: Mapping[str, Array]) -> None:
-    """Refuse arrays of another dtype than the signature declares.
-
-    Raises:
-        ServingError: INVALID_ARGUMENT, naming the first one by its place among the sorted aliases.
-    """
-    for position, alias in enumerate(sorted(inputs)):
-        declared = signature.inputs[alias].dtype
-        if _holds(declared, inputs[alias]):
-            continue
-        raise _invalid(
-            f"Expects arg[{position}] to be {data_type_name(declared)} but "
-            f"{_dtype_name(inputs[alias])} is provided"
-        )
-
-
-def _holds(declared: int, array: Array) -> bool:
-    try:
-        return bool(numpy_dtype(declared) == array.dtype)
-    except UnsupportedDtype:
-        # No array stands for such a dtype (a resource, bfloat16): the engine has the last word.
-        return True
-
-
-def _dtype_name(array: Array) -> str:
-    for data_type in DataType.values():
-        try:
-            if numpy_dtype(data_type) == array.dtype:
-                return data_type_name(data_type)
-        except UnsupportedDtype:
-            continue
-    return str(array.dtype)
 
 
 def _decode(alias: str, tensor: TensorProto) -> Array:

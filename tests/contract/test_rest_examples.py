@@ -16,6 +16,7 @@ TWO = [{"x": 2.0}, {"x": [5.0]}]
     ("path", "signature", "results"),
     [
         (REGRESS, "regress_x_to_y", [3.0, 4.5]),
+        (REGRESS, "regress_misdeclared", [3.0, 4.5]),
         ("/v1/models/examples/versions/1:regress", "regress_flat", [4.0, 5.5]),
         (CLASSIFY, "classify_x_to_y", [[["", 3.0]], [["", 4.5]]]),
         (

@@ -8,6 +8,7 @@ names. Each example has a float `x`, and may have a text `animal`.
 | `serving_default` | predict | y = x / 2 + 2, of x float (N, 1) |
 | `regress_x_to_y` | regress | outputs (N, 1) = x / 2 + 2 |
 | `regress_flat` | regress | outputs (N,) = x / 2 + 3 |
+| `regress_misdeclared` | regress | outputs (N, 1) = x / 2 + 2, of inputs declared as floats |
 | `regress_calls` | regress | outputs (N,): how often the model was run |
 | `classify_x_to_y` | classify | scores (N, 1) = x / 2 + 2 |
 | `classify_animals` | classify | classes (N, 3): cat, dog and the example's; scores x, 2x, 3x |
@@ -75,6 +76,9 @@ def _signatures(tf: Any) -> dict[str, Any]:
         )
 
     examples = {"inputs": v1.saved_model.build_tensor_info(serialized)}
+    # As TensorFlow Serving's own `half_plus_three` has it.
+    misdeclared = {"inputs": v1.saved_model.build_tensor_info(serialized)}
+    misdeclared["inputs"].dtype = tf.float32.as_datatype_enum
     floats = {"inputs": v1.saved_model.build_tensor_info(numbers)}
 
     def regression(**outputs: Any) -> Any:
@@ -88,6 +92,7 @@ def _signatures(tf: Any) -> dict[str, Any]:
         "serving_default": of_method("predict", {"x": floats["inputs"]}, y=y_of_numbers),
         "regress_x_to_y": regression(outputs=y),
         "regress_flat": regression(outputs=flat),
+        "regress_misdeclared": of_method("regress", misdeclared, outputs=y),
         "regress_calls": regression(outputs=count),
         "classify_x_to_y": classification(scores=y),
         "classify_animals": classification(classes=classes, scores=scores),

@@ -50,8 +50,8 @@ class LoadedModel(Protocol):
 
         Args:
             signature_name: one of `signatures`.
-            inputs: an array for each input alias of the signature, of the dtype that it declares
-                (`object`, holding bytes, for strings) and of any shape.
+            inputs: an array for each input alias of the signature (`object`, holding bytes, for
+                strings), of any shape.
             outputs: output aliases of the signature, without repetition.
 
         Returns:
@@ -59,7 +59,8 @@ class LoadedModel(Protocol):
             caller.
 
         Raises:
-            ServingError: the model refused the inputs, with the code that the operation gave.
+            ServingError: INVALID_ARGUMENT, an array is of another dtype than the graph takes; or
+                the model refused the inputs, with the code that the operation gave.
         """
 
     def run_together(

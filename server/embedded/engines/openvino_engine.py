@@ -14,6 +14,7 @@ from typing import Any
 
 import grpc
 
+from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.encoded_pictures import DecodedPictures, takes_encoded_pictures
 from server.embedded.engines.engine import Array, EngineSettings
 from server.embedded.engines.openvino_conversion import (
@@ -76,6 +77,10 @@ class OpenvinoModel:
                 grpc.StatusCode.OUT_OF_RANGE,
                 f'the signature "{signature_name}" initializes the model and has no outputs',
             )
+        taken = {
+            alias: info.dtype for alias, info in self.signatures[signature_name].inputs.items()
+        }
+        check_dtypes(taken, inputs)
         return self._programs[signature_name].run(inputs, outputs)
 
     def run_together(

@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import numpy as np
 
+from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.engine import Array, EngineMissing, EngineSettings
 from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
 from server.embedded.errors import ModelLoadError, ServingError
@@ -39,6 +40,7 @@ class TensorflowModel:
         self._tf = tf
         self._session = session
         self._callables: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
+        self._dtypes: dict[str, dict[str, int]] = {}
         self._lock = threading.Lock()
 
     def run(
@@ -59,6 +61,7 @@ class TensorflowModel:
         fetches: dict[str, None] = {}
         for name in outputs:
             signature = self.signatures[name]
+            check_dtypes(self._taken_dtypes(name), inputs[name])
             feeds |= {info.name: inputs[name][a] for a, info in sorted(signature.inputs.items())}
             fetches |= dict.fromkeys(signature.outputs[alias].name for alias in outputs[name])
         try:
@@ -78,6 +81,23 @@ class TensorflowModel:
         """See `LoadedModel.close`."""
         self._callables.clear()
         self._session.close()
+
+    def _taken_dtypes(self, name: str) -> dict[str, int]:
+        """What the graph takes for each input: a signature may declare something else.
+
+        TensorFlow Serving's own `half_plus_three` declares floats where its graph parses Examples.
+        """
+        if name not in self._dtypes:
+            tensor = self._session.graph.get_tensor_by_name
+            taken = {}
+            for alias, info in self.signatures[name].inputs.items():
+                try:
+                    taken[alias] = tensor(info.name).dtype.base_dtype.as_datatype_enum
+                # The graph has no such tensor, which the session says better.
+                except (KeyError, ValueError, TypeError):
+                    taken[alias] = info.dtype
+            self._dtypes[name] = taken
+        return self._dtypes[name]
 
     def _callable(self, feeds: tuple[str, ...], fetches: tuple[str, ...]) -> Any:
         from tensorflow.core.protobuf.config_pb2 import CallableOptions

@@ -10,7 +10,6 @@ import pytest
 from server.embedded.errors import ServingError
 from server.embedded.observer import Api
 from server.embedded.predict import (
-    check_dtypes,
     check_input_count,
     check_method_name,
     choose_outputs,
@@ -76,23 +75,6 @@ def test_an_input_without_a_default_is_missed() -> None:
     check_input_count(signature, given)
     with pytest.raises(ServingError, match=r"Signature input alias: x\(feed name: x:0\) not found"):
         decode_inputs(signature, given)
-
-
-@pytest.mark.parametrize(
-    ("array", "name"),
-    [
-        (np.zeros(1, np.float64), "double"),
-        (np.zeros(1, np.int64), "int64"),
-        (np.zeros(1, np.uint8), "uint8"),
-        (np.zeros(1, np.float16), "half"),
-        (np.zeros(1, np.bool_), "bool"),
-        (np.array([b"a"], object), "string"),
-    ],
-)
-def test_another_dtype_is_named_as_tensorflow_names_it(array: Any, name: str) -> None:
-    with pytest.raises(ServingError) as raised:
-        check_dtypes(addition_signature(), {"x": array})
-    assert raised.value.message == f"Expects arg[0] to be float but {name} is provided"
 
 
 def test_the_default_signature_is_serving_default() -> None:
