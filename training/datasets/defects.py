@@ -37,6 +37,7 @@ class DefectKind(StrEnum):
     UNREADABLE_PICTURE = "unreadable picture"
     SIZE_DIFFERS = "size differs"
     REPEATED_PICTURE = "repeated picture"
+    REPEATED_ID = "repeated id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Readers give it what the file says, in the file's units. What cannot be an `Anno
 a `Defect` that names its place, and the nearest thing that can, or nothing.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -23,12 +22,11 @@ from training.datasets.annotated import (
     box_around,
     pixels_xywh,
 )
+from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_box
+from training.datasets.box_checks import shares_complaint as _shares
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.sources import PictureSource
-
-# Labelling tools round to pixels, and some count from 1: less than this outside is no defect.
-TOLERANCE_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class PictureDraft:
         image_size_wh: the image's own size where it was scaled after it was annotated; None where
             it is `width` and `height`.
         turned: whether EXIF turns the stored image by a quarter.
+        in_shares: whether the file's boxes are shares where its format has pixels, as `are_shares`
+            tells: each is a defect.
     """
 
     name: str
@@ -64,6 +64,7 @@ class PictureDraft:
     image_id: int | str | None = None
     image_size_wh: tuple[int, int] | None = None
     turned: bool = False
+    in_shares: bool = False
     objects: list[AnnotatedObject] = field(default_factory=list)
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -87,6 +88,7 @@ class PictureDraft:
         crowd: bool = False,
         area_px: float | None = None,
         written_xywh: Box | None = None,
+        as_corners: Sequence[float] | None = None,
     ) -> None:
         """Add an object, all of it in pixels.
 
@@ -102,6 +104,7 @@ class PictureDraft:
             crowd: as `AnnotatedObject.crowd`.
             area_px: as `AnnotatedObject.area_px`.
             written_xywh: as `AnnotatedObject.written_xywh`, whether the box says it or not.
+            as_corners: as `check_box` has it.
         """
         if not label.strip():
             self.report(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
@@ -115,7 +118,7 @@ class PictureDraft:
             y_min, x_min, y_max, x_max = around
             box_xyxy = (x_min * self.width, y_min * self.height,
                         x_max * self.width, y_max * self.height)  # fmt: skip
-        box = self.box(place, box_xyxy)
+        box = self.box(place, box_xyxy, as_corners)
         if box is None:
             return
         if mask is not None and (mask.width, mask.height) != (self.width, self.height):
@@ -140,33 +143,17 @@ class PictureDraft:
         if box is not None:
             self.ignored.append(box)
 
-    def box(self, place: str, box_xyxy: Sequence[float]) -> Box | None:
+    def box(
+        self, place: str, box_xyxy: Sequence[float], as_corners: Sequence[float] | None = None
+    ) -> Box | None:
         """The box as [y_min, x_min, y_max, x_max] in 0..1; swapped, clipped, or None."""
-        seen = ", ".join(f"{value:g}" for value in box_xyxy)
-        if not all(map(math.isfinite, box_xyxy)):
-            self.report(place, DefectKind.BAD_ANNOTATION, f"[{seen}] is no box")
+        if self.in_shares:
+            self.report(place, (found := _shares(box_xyxy)).kind, found.message)
             return None
-        x_min, y_min, x_max, y_max = box_xyxy
-        if x_max < x_min or y_max < y_min:
-            message = f"[{seen}] has a maximum below its minimum"
-            self.report(place, DefectKind.BOX_INVERTED, message, "swapped")
-            x_min, x_max = sorted((x_min, x_max))
-            y_min, y_max = sorted((y_min, y_max))
-        if x_min == x_max or y_min == y_max:
-            self.report(place, DefectKind.BOX_EMPTY, f"[{seen}] has no area")
-            return None
-        clipped = (_clip(x_min, self.width), _clip(y_min, self.height),
-                   _clip(x_max, self.width), _clip(y_max, self.height))  # fmt: skip
-        empty = clipped[0] >= clipped[2] or clipped[1] >= clipped[3]
-        overhang = max(-x_min, -y_min, x_max - self.width, y_max - self.height)
-        if overhang > TOLERANCE_PX or empty:
-            message = f"[{seen}] in a picture of {self.width}x{self.height}"
-            repair = "dropped" if empty else "clipped"
-            self.report(place, DefectKind.BOX_OUTSIDE, message, repair)
-        if empty:
-            return None
-        return (clipped[1] / self.height, clipped[0] / self.width,
-                clipped[3] / self.height, clipped[2] / self.width)  # fmt: skip
+        checked = check_box(box_xyxy, width=self.width, height=self.height, as_corners=as_corners)
+        for each in checked.complaints:
+            self.report(place, each.kind, each.message, each.repair)
+        return checked.box_yxyx
 
     def _unless_said(self, written_xywh: Box | None, box: Box) -> Box | None:
         """`written_xywh` where `box` does not give it back, to the last digit."""
@@ -180,7 +167,7 @@ class PictureDraft:
         if self.image_size_wh is not None:
             # These are of the frame that was annotated; what is kept as shares still holds.
             objects = [replace(each, mask=None, area_px=None, written_xywh=None)
-                       for each in objects]  # fmt: skip
+                       for each in objects if not self._is_thin(each, width, height)]  # fmt: skip
         picture = AnnotatedPicture(
             name=picture_name(self.name) or "unnamed",
             source=self.source,
@@ -194,6 +181,15 @@ class PictureDraft:
             image_id=self.image_id,
         )
         return Parsed(picture, tuple(self.defects))
+
+    def _is_thin(self, each: AnnotatedObject, width: int, height: int) -> bool:
+        """Whether an object is too thin in the image as it is."""
+        y_min, x_min, y_max, x_max = each.box_yxyx
+        side = min((x_max - x_min) * width, (y_max - y_min) * height)
+        if side < SMALLEST_SIDE_PX:
+            message = f"{each.label!r} is {side:.2g} pixels thin in an image of {width}x{height}"
+            self.report("", DefectKind.BOX_EMPTY, message)
+        return side < SMALLEST_SIDE_PX
 
     def _polygons(self, place: str, polygons_xy: Sequence[npt.NDArray[Any]]) -> tuple[Points, ...]:
         polygons = []
@@ -244,7 +240,3 @@ def picture_name(path: str) -> str:
 def dropped(where: str, kind: DefectKind, message: str, repair: str = "dropped") -> Parsed:
     """An annotation of which nothing could be kept."""
     return Parsed(None, (Defect(where, kind, message, repair),))
-
-
-def _clip(value: float, highest: int) -> float:
-    return min(max(value, 0.0), float(highest))

@@ -1,312 +1,213 @@
 """COCO's JSON: `images`, `annotations`, `categories`, with polygons, run-lengths and keypoints.
 
-Source: the data format of cocodataset.org. Boxes are [x, y, width, height] in pixels from 0.
+Source: the data format of cocodataset.org, and the layouts in which tools export it: a file a
+split, in `annotations/`, in a folder a split, beside the images or above them.
 """
 
-import json
-import math
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from detection.label_map import LabelMap, LabelMapItem
-from training.datasets.annotated import Box
+from training.datasets.box_checks import are_shares
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
-from training.datasets.formats.gathering import gather
-from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import (
-    PictureFinder,
-    draft_of_file,
-    read_text,
-    split_of_word,
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.coco_categories import merge_categories
+from training.datasets.formats.coco_file import (
+    CocoFile,
+    Record,
+    has_a_key,
+    load_json,
+    looks_like_coco,
+    missing_key,
+    read_coco_file,
 )
-from training.datasets.run_lengths import RunLengths
+from training.datasets.formats.coco_notes import boxes_of, note_boxes, note_crowds
+from training.datasets.formats.coco_objects import CocoClasses, add_annotation
+from training.datasets.formats.file_index import parent
+from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage, ImageName
+from training.datasets.formats.json_values import as_id, as_size, shown
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path, split_of_word, words_of
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
-KINDS = {"images": list, "annotations": list, "categories": list}
+# What COCO's own files begin with; of several on the same images, the first of these is read.
+TASKS = ("instances", "person_keypoints", "panoptic", "stuff", "captions", "image_info")
 
 
 @dataclass(frozen=True)
-class _File:
-    """What is the same for every picture of one JSON file."""
+class _Work:
+    """One image's record, what was found of it, and its annotations."""
 
-    path: Path
-    finder: PictureFinder
+    origin: str
+    image: Record
+    annotations: list[Record]
+    found: FoundImage
     split: str | None
-    names: Mapping[int, str]
-    keypoint_count: int
+    classes: CocoClasses
+    in_shares: bool
+    needed: bool
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is a JSON file, or a folder with COCO's where they usually are."""
-    if path.is_file():
-        return path.suffix == ".json"
-    return any(map(_begins_like_coco, _json_files(path)[:3]))
+def find(files: SourceFiles) -> list[str]:
+    """The JSON files with COCO's keys; one of them is enough in a file that was named itself."""
+    if files.path.is_file():
+        path = files.inside(files.path)
+        is_json = files.path.suffix.lower() == ".json"
+        return [path] if is_json and has_a_key(files.head(path, with_end=True)) else []
+    folders = annotation_folders(files, (".json",), looks_like_coco, with_end=True)
+    return [path for folder in folders for path in folder.files]
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read a JSON file, or all of a folder's, each of which is a split if its name says so.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read a JSON file, or all below a folder, each of which is a split if its name says so.
 
     Raises:
-        DatasetError: a file is not COCO's, or two number the classes differently.
+        DatasetError: a file is not COCO's, or two classes cannot be told apart.
     """
-    files = [path] if path.is_file() else _json_files(path)
-    if not files:
-        raise DatasetError(f"{path}: no annotations/*.json")
-    parsed: list[Parsed] = []
-    label_map: LabelMap | None = None
-    keypoint_names: tuple[str, ...] = ()
-    for file in files:
-        content = _load(file)
-        categories, own_map = _categories(file, content)
-        if label_map is not None and own_map != label_map:
-            raise DatasetError(f"{file}: other classes than in {files[0]}")
-        label_map = own_map
-        keypoint_names = keypoint_names or _keypoint_names(content)
-        known = _File(
-            file, _finder(file, path, options), _split(file), categories, len(keypoint_names)
-        )
-        parsed += _read_pictures(known, content, workers)
+    paths = [files.inside(files.path)] if files.path.is_file() else _chosen(files, find(files))
+    if not paths:
+        raise DatasetError(f"{files.path}: no JSON file with images, annotations and categories")
+    read_ones = []
+    for path in paths:
+        content = load_json(files.path_of(path))
+        files.use(path)
+        if len(paths) > 1 and _is_other_task(files, path, content):
+            continue
+        read_ones.append(read_coco_file(files.path_of(path), content))
+    merged = merge_categories(read_ones, files)
+    keypoint_names = next(filter(None, (each.keypoint_names for each in read_ones)), ())
+    note_crowds(files, read_ones, options)
+    work = _work(files, read_ones, len(keypoint_names), options)
+    parsed = list(workers.map(_read_image, work, "images"))
+    record_defects = tuple(defect for each in read_ones for defect in each.defects)
     return gather(
-        parsed, path, options, classes=options.classes or label_map,
-        keypoint_names=keypoint_names,
+        [*parsed, Parsed(None, record_defects)], files.path, options,
+        classes=options.classes or merged.label_map, keypoint_names=keypoint_names,
+        category_ids=merged.category_ids,
     )  # fmt: skip
 
 
-def _json_files(folder: Path) -> list[Path]:
-    """`annotations/`, else the folder itself, else one level below (Roboflow's exports)."""
-    for pattern in ("annotations/*.json", "*.json", "*/*.json"):
-        files = [file for file in sorted(folder.glob(pattern)) if _begins_like_coco(file)]
-        if files:
-            return files
-    return []
+def _chosen(files: SourceFiles, paths: Iterable[str]) -> list[str]:
+    """Of COCO's own files on the same images, one; a note on the others."""
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    chosen = []
+    for path in paths:
+        task, rest = _task(path)
+        if task is None:
+            chosen.append(path)
+        else:
+            groups.setdefault((parent(path), rest), {})[task] = path
+    for found in groups.values():
+        first = next(found[task] for task in TASKS if task in found)
+        chosen.append(first)
+        for path in sorted(set(found.values()) - {first}):
+            files.use(path)
+            message = f"passed over for {PurePosixPath(first).name}, which is on the same images"
+            files.note(NoteKind.UNUSED, message, path)
+    return sorted(chosen)
 
 
-def _begins_like_coco(file: Path) -> bool:
-    """Whether COCO's keys are near the beginning or the end: files have gigabytes."""
-    with file.open("rb") as opened:
-        beginning = opened.read(4096)
-        opened.seek(-min(4096, file.stat().st_size), 2)
-        ends = beginning + opened.read()
-    return any(f'"{key}"'.encode() in ends for key in KINDS)
+def _task(path: str) -> tuple[str | None, str]:
+    """What a file of COCO's begins with, and the rest of its name."""
+    stem = PurePosixPath(path).stem
+    task = next((task for task in TASKS if stem.startswith(f"{task}_") or stem == task), None)
+    return task, stem[len(task) :].lstrip("_") if task is not None else stem
 
 
-def _load(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise DatasetError(f"{file}, line {error.lineno}: {error.msg}") from error
-    except RecursionError as error:
-        raise DatasetError(f"{file}: nested too deeply") from error
-    if not isinstance(content, dict):
-        raise DatasetError(f"{file}: an object with images, annotations and categories is expected")
-    for key, kind in KINDS.items():
-        values = content.get(key)
-        if not isinstance(values, kind) or not all(isinstance(each, dict) for each in values):
-            raise DatasetError(f"{file}: `{key}`, a list of objects, was expected")
-    return content
+def _is_other_task(files: SourceFiles, path: str, content: Any) -> bool:
+    """Whether a file beside others has no boxes: captions, names of images, segments alone."""
+    missing = missing_key(content)
+    annotations = content.get("annotations") if isinstance(content, dict) else None
+    first = annotations[0] if isinstance(annotations, list) and annotations else None
+    what = None
+    if isinstance(first, dict) and "caption" in first:
+        what = "captions"
+    elif isinstance(first, dict) and "segments_info" in first:
+        what = "panoptic segments"
+    elif missing == "annotations" and isinstance(content, dict):
+        what = "no annotations"
+    if what is None:
+        return False
+    files.note(NoteKind.UNUSED, f"it holds {what}, not boxes: passed over", path)
+    return True
 
 
-def _categories(file: Path, content: dict[str, Any]) -> tuple[dict[int, str], LabelMap]:
-    """The class of each category's id, and the label map with ids from 1.
-
-    Exports have a first category that no annotation uses and that is the others' super-category;
-    it is no class. Ids stay as they are, gaps and all, unless one is 0.
-    """
-    try:
-        found = {int(each["id"]): str(each["name"]) for each in content["categories"]}
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise DatasetError(f"{file}: a category without id or name: {error}") from error
-    used = {each.get("category_id") for each in content["annotations"]}
-    parents = {each.get("supercategory") for each in content["categories"]
-               if each.get("supercategory") != each["name"]}  # fmt: skip
-    names = {number: name for number, name in sorted(found.items())
-             if number in used or name not in parents}  # fmt: skip
-    if not names:
-        raise DatasetError(f"{file}: no categories")
-    repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
-    if repeated:
-        raise DatasetError(f"{file}: the category {min(repeated)!r} comes twice")
-    if min(names) >= 1:
-        items = [LabelMapItem(number, name) for number, name in names.items()]
-    else:
-        items = [LabelMapItem(number, name) for number, name in enumerate(names.values(), 1)]
-    return names, LabelMap(tuple(items))
-
-
-def _keypoint_names(content: dict[str, Any]) -> tuple[str, ...]:
-    lists = (each.get("keypoints") for each in content["categories"])
-    return next((tuple(map(str, names)) for names in lists if isinstance(names, list)), ())
-
-
-def _split(file: Path) -> str | None:
-    named = _named_folder(file)
-    if named is not None:
-        return split_of_word(named) or named
-    words = [*file.stem.replace("-", "_").split("_"), file.parent.name]
-    return next(filter(None, map(split_of_word, words)), None)
+def _work(
+    files: SourceFiles, read_ones: list[CocoFile], keypoint_count: int, options: ReadOptions
+) -> list[_Work]:
+    """A piece of work for each image; a note for each file."""
+    names: list[ImageName] = []
+    begun: list[tuple[str, Record, list[Record], str | None, CocoClasses, bool]] = []
+    for each in read_ones:
+        path = files.inside(each.path)
+        split, folders = _split(files, path)
+        in_shares = are_shares(boxes_of(each))
+        note_boxes(files, each)
+        classes = CocoClasses(each.names, keypoint_count, options.crowd_as_single)
+        for image in each.images:
+            image_id = as_id(image.get("id"))
+            marked = each.marked.get(image_id, []) if image_id is not None else []
+            name = image.get("file_name")
+            said = (name,) if isinstance(name, str) else ()
+            names.append(ImageName(said, parent(path), folders, split))
+            origin = f"{each.path}, image {image.get('id')}"
+            begun.append((origin, image, marked, split, classes, in_shares))
+        as_split = f", split {split}" if split else ""
+        count = counted(each.annotation_count, "annotation")
+        message = f"{counted(len(each.images), 'image')}, {count}{as_split}"
+        files.note(NoteKind.READ, message, each.path)
+    found = files.images.find_all(names)
+    return [
+        _Work(origin, image, marked, image_file, split, classes, in_shares, options.images_needed)
+        for (origin, image, marked, split, classes, in_shares), image_file
+        in zip(begun, found, strict=True)
+    ]  # fmt: skip
 
 
-def _named_folder(file: Path) -> str | None:
-    """What `annotations/instances_<split>.json` calls its split, where its pictures' folder is."""
-    name = file.stem.removeprefix("instances_")
-    is_there = name != file.stem and (file.parent.parent / name).is_dir()
-    return name if is_there else None
+def _split(files: SourceFiles, path: str) -> tuple[str | None, tuple[str, ...]]:
+    """A file's split, and the names that its images' folder may have."""
+    _, rest = _task(path)
+    words = words_of(PurePosixPath(path).stem)
+    of_words = [word for word in words if split_of_word(word)]
+    folders = tuple(dict.fromkeys(filter(None, (rest, *of_words))))
+    above = parent(parent(path))
+    named = f"{above}/{rest}" if above else rest
+    if PurePosixPath(path).stem.startswith("instances_") and named in files.index.folder_set:
+        return split_of_word(rest) or rest, folders
+    split = next(filter(None, map(split_of_word, words)), None)
+    return split or split_of_path(path), folders
 
 
-def _finder(file: Path, path: Path, options: ReadOptions) -> PictureFinder:
-    if options.pictures_dir is not None:
-        return PictureFinder((options.pictures_dir,))
-    roots = dict.fromkeys((file.parent, file.parent.parent, path if path.is_dir() else file.parent))
-    words = file.stem.replace("-", "_").split("_")
-    split_word = _named_folder(file) or next(filter(split_of_word, words), None)
-    folders = [root / split_word for root in roots] if split_word else []
-    folders += [root / "images" / split_word for root in roots] if split_word else []
-    folders += [root / "images" for root in roots] + list(roots)
-    folders += [root / name for root in roots for name in ("JPEGImages", "train2017", "val2017")]
-    return PictureFinder(tuple(each for each in folders if each.is_dir()))
-
-
-def _read_pictures(known: _File, content: dict[str, Any], workers: Workers) -> list[Parsed]:
-    marked: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for each in content["annotations"]:
-        marked[_hashable(each.get("image_id"))].append(each)
-    work = [(image, marked.pop(_hashable(image.get("id")), [])) for image in content["images"]]
-    parsed = list(workers.map(partial(_read_picture, known=known), work, "annotations"))
-    for image_id, annotations in marked.items():
-        where = f"{known.path}, annotation {annotations[0].get('id')}"
-        message = f"image_id {image_id}, and no image has it ({len(annotations)} such annotations)"
-        parsed.append(dropped(where, DefectKind.MISSING_PICTURE, message))
-    return parsed
-
-
-def _hashable(value: Any) -> Any:
-    return value if isinstance(value, int | str) else repr(value)
-
-
-def _read_picture(work: tuple[dict[str, Any], list[dict[str, Any]]], known: _File) -> Parsed:
-    image, annotations = work
-    origin = f"{known.path}, image {image.get('id')}"
-    name = image.get("file_name")
+def _read_image(work: _Work) -> Parsed:
+    name = work.image.get("file_name")
     if not isinstance(name, str) or not name.strip("/."):
-        return dropped(origin, DefectKind.BAD_ANNOTATION, f"file_name is {name!r}")
-    source = known.finder.find(name)
-    width, height = image.get("width"), image.get("height")
-    draft: PictureDraft | Parsed
-    if isinstance(width, int) and isinstance(height, int) and min(width, height) > 0:
-        draft = PictureDraft(name, source, width, height, origin)
-    else:
-        draft = draft_of_file(name, source, origin)
+        message = f"file_name is {shown(name)}, a file's name was expected"
+        return dropped(work.origin, DefectKind.BAD_ANNOTATION, message)
+    size_error = ""
+    try:
+        size = as_size(work.image.get("width"), work.image.get("height"))
+    except ValueError as error:
+        size, size_error = None, str(error)
+    draft = draft_of_image(
+        work.found, work.origin, said_size_wh=size, split=work.split, needed=work.needed
+    )
     if isinstance(draft, Parsed):
         return draft
-    draft.split = known.split
-    draft.image_id = _image_id(image.get("id"))
-    for annotation in annotations:
-        place = f"annotation {annotation.get('id')}"
+    if size_error:
+        draft.report("", DefectKind.BAD_ANNOTATION, size_error, "the image's own size taken")
+    draft.image_id = as_id(work.image.get("id"))
+    draft.in_shares = work.in_shares
+    for annotation in work.annotations:
+        place = f"annotation {shown(annotation.get('id'))}"
         try:
-            _add(draft, place, annotation, known)
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-            reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-            draft.report(place, DefectKind.BAD_ANNOTATION, reason)
+            add_annotation(draft, place, annotation, work.classes)
+        except (TypeError, ValueError, OverflowError) as error:
+            draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
     return draft.finish()
-
-
-def _add(draft: PictureDraft, place: str, annotation: dict[str, Any], known: _File) -> None:
-    category = annotation["category_id"]
-    if category not in known.names:
-        message = f"category_id {category}, and no category has it"
-        draft.report(place, DefectKind.UNKNOWN_CLASS, message)
-        return
-    polygons: list[np.ndarray[Any, Any]] = []
-    mask: RunLengths | None = None
-    try:
-        polygons, mask = _segmentation(annotation.get("segmentation"), draft)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        draft.report(place, DefectKind.BAD_MASK, str(error), "mask dropped")
-    draft.add(
-        place,
-        known.names[category],
-        _corners(annotation.get("bbox"), mask, draft),
-        polygons_xy=polygons,
-        mask=mask,
-        keypoints_xyv=_keypoints(annotation.get("keypoints"), known, draft, place),
-        difficult=bool(annotation.get("difficult", False)),
-        truncated=bool(annotation.get("truncated", False)),
-        crowd=bool(annotation.get("iscrowd", 0)),
-        area_px=_area(annotation.get("area"), draft, place),
-        written_xywh=_written(annotation.get("bbox")),
-    )
-
-
-def _image_id(value: Any) -> int | str | None:
-    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
-
-
-def _area(value: Any, draft: PictureDraft, place: str) -> float | None:
-    """The area that the file gives; None without one."""
-    if value is None:
-        return None
-    if isinstance(value, bool | str | list | dict) or not 0 <= value < math.inf:
-        message = f"the area is {value!r}, a number of pixels was expected"
-        draft.report(place, DefectKind.BAD_ANNOTATION, message, "area of its shape taken")
-        return None
-    return float(value)
-
-
-def _written(bbox: Any) -> Box | None:
-    """The box as it stands in the file."""
-    if not bbox:
-        return None
-    x, y, width, height = (float(value) for value in bbox)
-    return (x, y, width, height) if width > 0 and height > 0 else None
-
-
-def _corners(bbox: Any, mask: RunLengths | None, draft: PictureDraft) -> list[float] | None:
-    if bbox:
-        x, y, width, height = (float(value) for value in bbox)
-        return [x, y, x + width, y + height]
-    if mask is None or mask.area == 0:
-        return None
-    y_min, x_min, y_max, x_max = mask.box_yxyx()
-    return [x_min * draft.width, y_min * draft.height, x_max * draft.width, y_max * draft.height]
-
-
-def _segmentation(
-    segmentation: Any, draft: PictureDraft
-) -> tuple[list[np.ndarray[Any, Any]], RunLengths | None]:
-    """Polygons, or a mask; neither where there is none."""
-    if not segmentation:
-        return [], None
-    if isinstance(segmentation, list):
-        polygons = [np.array(each, np.float64) for each in segmentation]
-        if any(polygon.ndim != 1 or polygon.size % 2 for polygon in polygons):
-            raise ValueError("polygons of x and y in turn were expected")
-        return [polygon.reshape(-1, 2) for polygon in polygons], None
-    height, width = segmentation["size"]
-    if (width, height) != (draft.width, draft.height):
-        raise ValueError(
-            f"run-lengths of {width}x{height}, but the picture is {draft.width}x{draft.height}"
-        )
-    counts = segmentation["counts"]
-    if isinstance(counts, list):
-        counts = [int(count) for count in counts]
-        return [], RunLengths.of_counts(counts, width=width, height=height)
-    return [], RunLengths(height, width, counts.encode("ascii"))
-
-
-def _keypoints(values: Any, known: _File, draft: PictureDraft, place: str) -> Any:
-    if not values or not known.keypoint_count:
-        return None
-    points = np.array(values, np.float64)
-    if points.size != 3 * known.keypoint_count:
-        message = f"{3 * known.keypoint_count} numbers were expected, there are {points.size}"
-        draft.report(place, DefectKind.BAD_KEYPOINTS, message, "keypoints dropped")
-        return None
-    return points.reshape(-1, 3)

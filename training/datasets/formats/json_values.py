@@ -1,14 +1,15 @@
 """Numbers and ids out of JSON, where a person's or a tool's file may have anything in their place.
 
-Numbers come as strings from some tools, ids too. What is no number raises a `ValueError` whose
-sentence goes into the defect of that record.
+What is no number raises a `ValueError` whose sentence goes into the defect of that record.
 """
 
 import math
 from typing import Any
 
-# A float holds every whole number up to here; ids above it would meet others.
+# A float holds every whole number up to here.
 _LARGEST_WHOLE = 2**53
+# No image has a longer side, and a message need not print 300 digits.
+_LONGEST_SIDE = 2**31
 _SHOWN = 40
 
 
@@ -19,12 +20,16 @@ def shown(value: Any) -> str:
         >>> shown([1, 2]), shown("x" * 99)[:9]
         ('[1, 2]', "'xxxxxxxx")
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python prints no whole number of more than 4300 digits.
+        return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def as_number(value: Any, what: str) -> float:
-    """A finite number, also one in a string.
+    """A finite number, also one in a string, as some tools write them.
 
     Args:
         value: as JSON has it.
@@ -44,27 +49,32 @@ def as_number(value: Any, what: str) -> float:
 
 
 def as_size(width: Any, height: Any) -> tuple[int, int] | None:
-    """Width and height in whole pixels; None where they are missing, 0 or no numbers."""
-    try:
-        sides = (as_number(width, "width"), as_number(height, "height"))
-    except ValueError:
+    """Width and height in whole pixels; None where either is missing, empty or 0.
+
+    Raises:
+        ValueError: one is something else, or negative.
+    """
+    if any(each is None or each in ("", 0, "0") for each in (width, height)
+           if not isinstance(each, list | dict)):  # fmt: skip
         return None
-    if not all(side >= 1 and side == int(side) for side in sides):
-        return None
-    return int(sides[0]), int(sides[1])
+    sides = (as_number(width, "the width"), as_number(height, "the height"))
+    for side, name in zip(sides, ("width", "height"), strict=True):
+        if side == 0:
+            return None
+        if side < 1 or side != int(side):
+            raise ValueError(f"the {name} is {side:g}, whole pixels were expected")
+    return int(min(sides[0], _LONGEST_SIDE)), int(min(sides[1], _LONGEST_SIDE))
 
 
 def as_id(value: Any) -> int | str | None:
-    """An id in the one form in which `1`, `1.0` and `"1"` are the same; None where it is none."""
+    """An id: a whole number, or text, which is another; None where it is neither.
+
+    Example:
+        >>> as_id(1.0), as_id("1"), as_id([1])
+        (1, '1', None)
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int):
-        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= _LARGEST_WHOLE else None
-    text = value.strip()
-    try:
-        # `01` and `1` are two names; a number is written in one way.
-        return int(text) if len(text) < 4000 and str(int(text)) == text else text
-    except ValueError:
-        return text
+    return value

@@ -73,10 +73,14 @@ def read_voc_file(path: Path) -> VocFile | Parsed:
     found = VocFile(
         path,
         tuple(dict.fromkeys(filter(None, names))),
-        as_size(size.text_of("width"), size.text_of("height")) if size is not None else None,
         from_one=source is not None and source.text_of("annotation") == FROM_ONE,
         encoding=document.guessed,
     )
+    if size is not None:
+        try:
+            found.size_wh = as_size(size.text_of("width"), size.text_of("height"))
+        except ValueError as error:
+            found.defects.append((size.line, f"{error}; the image's own size was taken"))
     for node in root.all("object"):
         _add(found, node)
     return found

@@ -1,0 +1,205 @@
+"""One COCO file: its images, annotations and categories, with what is no record left out.
+
+Source: the data format of cocodataset.org. Its own folder holds files of other tasks beside the
+boxes' (captions, panoptic segments, the test images' names), and tools write one file a split.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.formats.json_values import as_id, shown
+from training.datasets.formats.picture_files import read_text
+
+KINDS = ("images", "annotations", "categories")
+_KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
+Record = dict[str, Any]
+
+
+@dataclass
+class CocoFile:
+    """What a file holds.
+
+    Args:
+        path: the file.
+        images: the records that have an id of their own.
+        marked: the annotations of each image, by its id.
+        names: the class of each category id that means one.
+        doubles: names that several ids have.
+        keypoint_names: of the first category that has them.
+        defects: records that are none, ids that several have, annotations of no image.
+    """
+
+    path: Path
+    images: list[Record] = field(default_factory=list)
+    marked: dict[int | str, list[Record]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    parents: frozenset[str] = frozenset()
+    keypoint_names: tuple[str, ...] = ()
+    defects: list[Defect] = field(default_factory=list)
+
+    @property
+    def annotation_count(self) -> int:
+        """How many annotations are of an image that is there."""
+        return sum(map(len, self.marked.values()))
+
+    @property
+    def used_ids(self) -> set[int]:
+        """The category ids that annotations have."""
+        ids = (each.get("category_id") for found in self.marked.values() for each in found)
+        return {number for each in ids if isinstance(number := as_id(each), int)}
+
+    def report(self, where: str, kind: DefectKind, message: str) -> None:
+        """Keep a defect; `where` is a record."""
+        self.defects.append(Defect(f"{self.path}, {where}", kind, message, "dropped"))
+
+
+def looks_like_coco(ends: bytes) -> bool:
+    """Whether COCO's keys are near a file's beginning or end: files have gigabytes.
+
+    Args:
+        ends: its first and last bytes.
+    """
+    return sum(key.search(ends) is not None for key in _KEYS.values()) > 1
+
+
+def has_a_key(ends: bytes) -> bool:
+    """Whether a file is an object in JSON with one of COCO's keys, whole or broken."""
+    is_object = ends.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"{")
+    return is_object and any(f'"{key}"'.encode() in ends for key in KINDS)
+
+
+def load_json(path: Path) -> Any:
+    """A file's content.
+
+    Raises:
+        DatasetError: it is no JSON; names the line.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise DatasetError(f"{path}, line {error.lineno}: {error.msg}") from error
+    except RecursionError as error:
+        raise DatasetError(f"{path}: nested too deeply") from error
+    except ValueError as error:
+        # A number of more digits than Python reads.
+        raise DatasetError(f"{path}: {error}") from error
+
+
+def missing_key(content: Any) -> str | None:
+    """The first of COCO's lists that is not there; None where all are."""
+    if not isinstance(content, dict):
+        return "images"
+    return next((key for key in KINDS if not isinstance(content.get(key), list)), None)
+
+
+def read_coco_file(path: Path, content: Any) -> CocoFile:
+    """The records of a file's content.
+
+    Raises:
+        DatasetError: it is not COCO's, or has no categories.
+    """
+    missing = missing_key(content)
+    if missing is not None and not isinstance(content, dict):
+        raise DatasetError(f"{path}: an object with images, annotations and categories is expected")
+    if missing is not None:
+        raise DatasetError(f"{path}: `{missing}`, a list of objects, was expected")
+    found = CocoFile(path)
+    _read_categories(found, content["categories"])
+    found.marked = _by_image(found, content["annotations"])
+    _read_images(found, content["images"])
+    return found
+
+
+def _records(found: CocoFile, key: str, values: list[Any]) -> list[Record]:
+    for number, each in enumerate(values, 1):
+        if not isinstance(each, dict):
+            message = f"{shown(each)}, an object was expected"
+            found.report(f"`{key}` number {number}", DefectKind.BAD_ANNOTATION, message)
+    return [each for each in values if isinstance(each, dict)]
+
+
+def _read_categories(found: CocoFile, values: list[Any]) -> None:
+    named: dict[int, list[str]] = defaultdict(list)
+    records = _records(found, "categories", values)
+    for each in records:
+        number, name = _category_id(each.get("id")), each.get("name")
+        if number is None or not isinstance(name, str | int | float) or isinstance(name, bool):
+            message = f"id {shown(each.get('id'))}, name {shown(name)}: a number and a name"
+            found.report("a category", DefectKind.BAD_ANNOTATION, f"{message} were expected")
+        else:
+            named[number].append(str(name))
+    for number, names in named.items():
+        if len(set(names)) > 1:
+            message = (
+                f"the id is that of {', '.join(map(repr, names))}; its annotations are of none"
+            )
+            found.report(f"category {number}", DefectKind.UNKNOWN_CLASS, message)
+    found.names = {number: names[0] for number, names in sorted(named.items())
+                   if len(set(names)) == 1}  # fmt: skip
+    if not found.names:
+        raise DatasetError(f"{found.path}: no categories")
+    found.parents = frozenset(
+        str(each.get("supercategory")) for each in records
+        if each.get("supercategory") != each.get("name")
+    )  # fmt: skip
+    lists = (each.get("keypoints") for each in records)
+    found.keypoint_names = next(
+        (tuple(map(str, names)) for names in lists if isinstance(names, list)), ()
+    )
+
+
+def _category_id(value: Any) -> int | None:
+    """The number that an id is or, in a few tools' files, that its text is."""
+    number = as_id(value)
+    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 19:
+        return int(number)
+    return number if isinstance(number, int) else None
+
+
+def _by_image(found: CocoFile, values: list[Any]) -> dict[int | str, list[Record]]:
+    marked: dict[int | str, list[Record]] = defaultdict(list)
+    for each in _records(found, "annotations", values):
+        image_id = as_id(each.get("image_id"))
+        if image_id is None:
+            message = f"image_id is {shown(each.get('image_id'))}, an image's id was expected"
+            where = f"annotation {shown(each.get('id'))}"
+            found.report(where, DefectKind.MISSING_PICTURE, message)
+        else:
+            marked[image_id].append(each)
+    return dict(marked)
+
+
+def _read_images(found: CocoFile, values: list[Any]) -> None:
+    records = _records(found, "images", values)
+    ids = [as_id(each.get("id")) for each in records]
+    counts = Counter(ids)
+    for image_id, each in zip(ids, records, strict=True):
+        if image_id is None:
+            message = f"id is {shown(each.get('id'))}, a number or text was expected"
+            where = f"image {shown(each.get('file_name'))}"
+            found.report(where, DefectKind.BAD_ANNOTATION, message)
+        elif counts[image_id] == 1:
+            found.images.append(each)
+    for image_id, count in counts.items():
+        if image_id is not None and count > 1:
+            same = [each for number, each in zip(ids, records, strict=True) if number == image_id]
+            names = [shown(each.get("file_name")) for each in same]
+            lost = len(found.marked.pop(image_id, ()))
+            message = (
+                f"{count} images have this id ({', '.join(names[:3])}), and nobody knows whose "
+                f"its {lost} annotations are"
+            )
+            found.report(f"image {image_id}", DefectKind.REPEATED_ID, message)
+    known = set(ids)
+    for image_id in [each for each in found.marked if each not in known]:
+        lost_ones = found.marked.pop(image_id)
+        where = f"annotation {shown(lost_ones[0].get('id'))}"
+        message = (
+            f"image_id {shown(image_id)}, and no image has it ({len(lost_ones)} such annotations)"
+        )
+        found.report(where, DefectKind.MISSING_PICTURE, message)

@@ -1,0 +1,95 @@
+"""What COCO files of some tools get wrong in every record, seen over a whole file."""
+
+from collections.abc import Iterator, Sequence
+
+from training.datasets.annotated import Box
+from training.datasets.box_checks import TOLERANCE_PX
+from training.datasets.formats.coco_file import CocoFile, Record
+from training.datasets.formats.json_values import as_id, as_number, as_size
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, counted
+
+
+def boxes_of(found: CocoFile) -> Iterator[Box]:
+    """The boxes of a file that are four numbers, as it has them."""
+    for annotations in found.marked.values():
+        for annotation in annotations:
+            box = _box(annotation)
+            if box is not None:
+                yield box
+
+
+def note_boxes(files: SourceFiles, found: CocoFile) -> None:
+    """A note where boxes look like two corners, not like a corner and a size."""
+    sizes = {as_id(image.get("id")): _size(image) for image in found.images}
+    count = beyond = as_corners = 0
+    for image_id, annotations in found.marked.items():
+        size = sizes.get(image_id)
+        for annotation in annotations if size is not None else ():
+            box = _box(annotation)
+            if box is None or size is None:
+                continue
+            count += 1
+            x, y, third, fourth = box
+            if not _is_within(x, y, x + third, y + fourth, size):
+                beyond += 1
+                as_corners += x < third and y < fourth and _is_within(*box, size)
+    if as_corners and 2 * as_corners > beyond:
+        files.note(
+            NoteKind.ODD,
+            f"{as_corners} of {counted(count, 'box', 'boxes')} go beyond the image as "
+            "[x, y, width, height] and would not as [x_min, y_min, x_max, y_max]: the file may "
+            "have corners, and then its other boxes are wrong too",
+            found.path,
+        )
+
+
+def note_crowds(files: SourceFiles, found: Sequence[CocoFile], options: ReadOptions) -> None:
+    """A note where every mask is a crowd, as CVAT calls all that were drawn with a brush."""
+    masks = crowds = 0
+    for each in found:
+        for annotations in each.marked.values():
+            for annotation in annotations:
+                is_mask = isinstance(annotation.get("segmentation"), dict)
+                masks += is_mask
+                crowds += is_mask and annotation.get("iscrowd") == 1
+    if not crowds:
+        return
+    if options.crowd_as_single:
+        message = f"{counted(crowds, 'crowd')} taken as single objects"
+        files.note(NoteKind.GUESSED, message)
+    elif crowds == masks:
+        files.note(
+            NoteKind.ODD,
+            f"every mask ({masks}) is marked as a crowd, which training and evaluation leave out; "
+            "CVAT marks single objects so: --crowd-as-single takes them as such",
+        )
+
+
+def _box(annotation: Record) -> Box | None:
+    bbox = annotation.get("bbox")
+    if not isinstance(bbox, list) or len(bbox) != 4:
+        return None
+    try:
+        x, y, width, height = (as_number(value, "") for value in bbox)
+    except ValueError:
+        return None
+    return (x, y, width, height)
+
+
+def _size(image: Record) -> tuple[int, int] | None:
+    try:
+        return as_size(image.get("width"), image.get("height"))
+    except ValueError:
+        return None
+
+
+def _is_within(
+    x_min: float, y_min: float, x_max: float, y_max: float, size: tuple[int, int]
+) -> bool:
+    return (
+        min(x_min, y_min) >= -TOLERANCE_PX
+        and x_max <= size[0] + TOLERANCE_PX
+        and y_max <= size[1] + TOLERANCE_PX
+    )
