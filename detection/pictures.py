@@ -4,57 +4,34 @@ What a decoder raises on a hostile file is its own affair; here it becomes `Unre
 `ImageTooLarge` where the header promises more pixels than are allowed, before they are decoded.
 """
 
-import struct
 from dataclasses import dataclass
-from io import BytesIO
 
-from PIL import Image, ImageFile
+from PIL import Image
 
-from detection.colours import as_rgb
 from detection.file_kinds import describe_file
+from detection.images.errors import ImageTooLarge, PictureError, TruncatedImage, UnreadableImage
+from detection.images.formats import FORMATS
+from detection.images.heif import HeifFile, is_heif
+from detection.images.orientation import EXIF_ORIENTATION_TAG, upright_size
+from detection.images.pillow_file import DECODER_ERRORS, PillowFile
+from detection.images.tiff import SIGNATURES, TiffFile
+from detection.images.truncated import how_it_is_cut, read_cut
 
-# Pillow's names. All others stay closed: 43 plugins are on by default, and one starts Ghostscript.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+__all__ = [
+    "EXIF_ORIENTATION_TAG",
+    "FORMATS",
+    "ImageTooLarge",
+    "Picture",
+    "PictureError",
+    "PictureFile",
+    "TruncatedImage",
+    "UnreadableImage",
+    "open_picture",
+    "read_picture",
+]
 
-EXIF_ORIENTATION_TAG = 0x0112
-# EXIF 2.3, 4.6.4: how a stored picture is turned to stand upright, by the value of the tag.
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# What Pillow's plugins raise on broken files, seen on its own test pictures.
-_DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    NotImplementedError,
-    ArithmeticError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    EOFError,
-    struct.error,
-)
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-
-
-class PictureError(ValueError):
-    """The file cannot be taken; the message says what came and what is wanted."""
-
-
-class UnreadableImage(PictureError):
-    """Not a picture in a format that is read, or a broken or truncated one."""
-
-
-class ImageTooLarge(PictureError):
-    """More pixels than allowed, known from the header; nothing was decoded."""
+_Reader = PillowFile | TiffFile | HeifFile
 
 
 @dataclass(frozen=True)
@@ -67,12 +44,14 @@ class Picture:
         format: one of `FORMATS`, by the file's content.
         plain_file: `data` itself shows `pixels` to any decoder: a JPEG or PNG with 8 bits of red,
             green and blue, stored upright.
+        truncated: the file ends before its last row; what is missing is grey or 0.
     """
 
     pixels: Image.Image
     data: bytes
     format: str
     plain_file: bool
+    truncated: bool = False
 
     @property
     def width(self) -> int:
@@ -91,43 +70,88 @@ class PictureFile:
 
     Args:
         data: the file as it came.
-        image: opened, not loaded.
+        format: one of `FORMATS`.
+        reader: decodes it.
     """
 
     data: bytes
-    image: ImageFile.ImageFile
+    format: str
+    reader: _Reader
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height of the upright picture, as the header says."""
+        return self.reader.size_wh
+
+    @property
+    def is_on_its_side(self) -> bool:
+        """Whether EXIF, or its like, turns the stored picture by a quarter."""
+        return upright_size((1, 2), self.reader.orientation) == (2, 1)
 
     @property
     def pixel_count(self) -> int:
         """Width times height, as the header says."""
-        return self.image.width * self.image.height
+        width, height = self.size_wh
+        return width * height
 
-    def decode(self) -> Picture:
+    def reduce(self, side_px: int) -> None:
+        """Let a JPEG be decoded smaller, as long as both sides keep `side_px`."""
+        if isinstance(self.reader, PillowFile):
+            self.reader.image.draft(None, (side_px, side_px))
+
+    def decode(self, *, accept_truncated: bool = False) -> Picture:
         """Upright, first frame or page, on white where it is transparent.
 
+        Args:
+            accept_truncated: take what there is of a JPEG or PNG that ends too early.
+
         Raises:
-            UnreadableImage: broken or truncated.
+            UnreadableImage: broken.
+            TruncatedImage: it ends before its last row, and that is not accepted.
             ImageTooLarge: the file holds more than its header says.
         """
-        # Phones append a depth map or a brighter copy to a JPEG, which Pillow then calls MPO.
-        file_format = "JPEG" if self.image.format == "MPO" else self.image.format or ""
-        stored_as_rgb = _is_stored_as_rgb(self.image)
         try:
-            self.image.load()
-            orientation = _orientation(self.image)
-            pixels = as_rgb(self.image)
-            if orientation in _UPRIGHT:
-                pixels = pixels.transpose(_UPRIGHT[orientation])
-        except _BOMBS as error:
+            pixels = self.reader.decode()
+            plain = isinstance(self.reader, PillowFile) and self.reader.is_plain
+        except (*_BOMBS, *DECODER_ERRORS) as error:
+            pixels = self._what_there_is(error, accept_truncated=accept_truncated)
+            return Picture(pixels, self.data, self.format, plain_file=False, truncated=True)
+        return Picture(pixels, self.data, self.format, plain)
+
+    def stored(self) -> Image.Image:
+        """The picture as Pillow decodes it: of any mode, not turned; neither TIFF nor HEIC.
+
+        Raises:
+            UnreadableImage, TruncatedImage, ImageTooLarge: as `decode`.
+        """
+        if not isinstance(self.reader, PillowFile):
+            raise UnreadableImage(f"{self.format} is not read by Pillow here")
+        try:
+            return self.reader.loaded()
+        except (*_BOMBS, *DECODER_ERRORS) as error:
+            return self._what_there_is(error, accept_truncated=False)
+
+    def _what_there_is(self, error: Exception, *, accept_truncated: bool) -> Image.Image:
+        """The pixels of a truncated file, where they are accepted.
+
+        Raises:
+            UnreadableImage, TruncatedImage, ImageTooLarge: instead.
+        """
+        if isinstance(error, PictureError):
+            raise error
+        if isinstance(error, _BOMBS):
             raise ImageTooLarge(
-                f"the {file_format} file holds more than its header says"
+                f"the {self.format} file holds more than its header says"
             ) from error
-        except _DECODER_ERRORS as error:
-            raise UnreadableImage(
-                f"the {file_format} picture of {len(self.data)} bytes is broken or cut short"
+        if accept_truncated and (pixels := read_cut(self.data, self.format)) is not None:
+            return pixels
+        if (missing := how_it_is_cut(self.data, self.format)) is not None:
+            raise TruncatedImage(
+                f"the {self.format} image of {len(self.data)} bytes is cut short: {missing}"
             ) from error
-        plain = file_format in ("JPEG", "PNG") and stored_as_rgb and orientation not in _UPRIGHT
-        return Picture(pixels, self.data, file_format, plain)
+        raise UnreadableImage(
+            f"the {self.format} picture of {len(self.data)} bytes is broken or cut short"
+        ) from error
 
 
 def open_picture(data: bytes, *, max_pixels: int) -> PictureFile:
@@ -141,17 +165,18 @@ def open_picture(data: bytes, *, max_pixels: int) -> PictureFile:
         UnreadableImage: not one of `FORMATS`, or without pixels.
         ImageTooLarge: the header promises more than `max_pixels`.
     """
-    image = _open(data, max_pixels)
-    if image.width < 1 or image.height < 1:
-        raise UnreadableImage(
-            f"a picture of {image.width}x{image.height} pixels has nothing to look at"
-        )
-    if image.width * image.height > max_pixels:
+    file = _open(data, max_pixels)
+    width, height = file.size_wh
+    if width < 1 or height < 1:
+        raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
+    if width * height > max_pixels:
         raise ImageTooLarge(
-            f"the picture has {image.width}x{image.height} = {image.width * image.height} pixels; "
+            f"the picture has {width}x{height} = {width * height} pixels; "
             f"at most {max_pixels} are taken"
         )
-    return PictureFile(data, image)
+    if isinstance(file.reader, TiffFile):
+        file.reader.check_size(max_pixels)
+    return file
 
 
 def read_picture(data: bytes, *, max_pixels: int) -> Picture:
@@ -162,6 +187,7 @@ def read_picture(data: bytes, *, max_pixels: int) -> Picture:
         ImageTooLarge: the header promises more than `max_pixels`.
 
     Example:
+        >>> from io import BytesIO
         >>> Image.new("L", (640, 480)).save(file := BytesIO(), "PNG")
         >>> picture = read_picture(file.getvalue(), max_pixels=50_000_000)
         >>> picture.width, picture.height, picture.pixels.mode
@@ -170,32 +196,22 @@ def read_picture(data: bytes, *, max_pixels: int) -> Picture:
     return open_picture(data, max_pixels=max_pixels).decode()
 
 
-def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
+def _open(data: bytes, max_pixels: int) -> PictureFile:
     """Read the header."""
     try:
-        return Image.open(BytesIO(data), formats=FORMATS)
+        if data.startswith(SIGNATURES):
+            return PictureFile(data, "TIFF", TiffFile(data))
+        if is_heif(data):
+            return PictureFile(data, "HEIC", HeifFile(data))
+        reader = PillowFile(data)
+        return PictureFile(data, reader.format, reader)
+    except PictureError:
+        raise
     except _BOMBS as error:
         raise ImageTooLarge(
             f"the picture has far more pixels than the {max_pixels} that are taken"
         ) from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise UnreadableImage(
             f"not a picture in a format that is read ({', '.join(FORMATS)}): {describe_file(data)}"
         ) from error
-
-
-def _is_stored_as_rgb(image: ImageFile.ImageFile) -> bool:
-    """Whether the file, not only the decoded picture, holds 8 bits of red, green and blue."""
-    if image.mode != "RGB" or "transparency" in image.info:
-        return False
-    # A PNG of 16 bits is mode RGB too; its tile says how it is stored.
-    raw_modes = {tile.args[0] if isinstance(tile.args, tuple) else tile.args for tile in image.tile}
-    return raw_modes == {"RGB"}
-
-
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation of a loaded picture; 1, upright, where it has none or EXIF is broken."""
-    try:
-        return int(image.getexif().get(EXIF_ORIENTATION_TAG, 1))
-    except _DECODER_ERRORS:
-        return 1

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from PIL import Image
 
+from detection.images.formats import SUFFIXES
 from detection.pictures import Picture, PictureError, read_picture
 from export.errors import NoPictures
 from training.datasets.annotated import AnnotatedPicture
@@ -16,7 +17,6 @@ from training.datasets.sources import MAX_PIXELS
 MOST = 32
 # A canary's picture need not be larger; it is in the repository of whoever keeps models there.
 CANARY_SIDE = 480
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 Item = TypeVar("Item")

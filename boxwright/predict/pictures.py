@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-# In a folder, these are pictures; a file that is named itself is sent whatever it is called.
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+from detection.images.formats import SUFFIXES
 
 
 def find_pictures(paths: Iterable[Path]) -> list[Path]:
     """The files among `paths`, and the pictures in the folders among them, at any depth.
 
-    Each once, folders in the order of their names.
+    Each once, folders in the order of their names. In a folder, a suffix tells a picture; a file
+    that is named itself is sent whatever it is called.
 
     Raises:
         FileNotFoundError: a path does not exist.

@@ -13,6 +13,7 @@ from client_api.gateway import Gateway
 from client_api.reading.parameters import MAX_DETECTIONS, PredictionParameters
 from client_api.watching.request_record import current_record
 from detection.drawing import PALETTE
+from detection.images.formats import FORMAT_NAMES, SUFFIXES
 
 # Under the gateway's own root; a prefix goes before each.
 PATHS = {
@@ -57,6 +58,8 @@ class PageVariables:
             "default_model": default,
             "other_models": [each for each in names if each != model],
             "form": _typed(current_record().form),
+            "image_formats": FORMAT_NAMES,
+            "image_suffixes": ",".join(SUFFIXES),
             "limits": limits,
             "max_megabytes": settings.max_request_bytes / 1_000_000,
             "max_megapixels": settings.max_image_pixels / 1_000_000,

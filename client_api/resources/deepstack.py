@@ -28,6 +28,7 @@ from client_api.reading.deepstack_form import DEEPSTACK, MIN_CONFIDENCE
 from client_api.reading.negotiation import JSON
 from client_api.resources.predictions import RESPONSES, DefaultPrediction, PredictionResource
 from client_api.second_step import first_of
+from detection.images.formats import FORMAT_NAMES
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
 from serving_protocol.model_server import ModelChoice
 
@@ -40,7 +41,7 @@ _PARAMETERS = {
         "in": "formData",
         "type": "file",
         "required": True,
-        "description": "A JPEG, PNG, WebP, BMP, GIF or TIFF file.",
+        "description": f"A {FORMAT_NAMES} file.",
     },
     "min_confidence": {
         "in": "formData",

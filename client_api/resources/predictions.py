@@ -17,6 +17,7 @@ from client_api.predicting import Chooser, Prediction, Predictor
 from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS
 from client_api.second_step import first_of
 from client_api.watching.request_record import current_record
+from detection.images.formats import FORMAT_NAMES
 from serving_protocol.model_server import ModelChoice
 
 MAX_VERSION = 2**63 - 1
@@ -28,7 +29,7 @@ PARAMETERS = {
         "in": "formData",
         "type": "file",
         "required": True,
-        "description": "A JPEG, PNG, WebP, BMP, GIF or TIFF file. May be repeated.",
+        "description": f"A {FORMAT_NAMES} file. May be repeated.",
     },
     "label_map": {
         "in": "formData",

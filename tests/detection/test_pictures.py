@@ -38,7 +38,8 @@ ODD_PICTURES: dict[str, tuple[int, int] | type[PictureError]] = {
     "mode_16bit.png": (128, 64),
     "orientation_rectangle.jpg": (1, 2),
     "pil_sample_cmyk.jpg": (100, 100),
-    "png_decompression_dos.png": UnreadableImage,
+    # 3 MB of text, which is not read, in front of one pixel.
+    "png_decompression_dos.png": (1, 1),
     "sugarshack_bad_mpo_header.jpg": (640, 480),
     "transparent.webp": (200, 150),
     "truncated_image.png": UnreadableImage,
@@ -80,11 +81,11 @@ def test_turned_photos_show_what_the_upright_one_shows(turned: str) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", r"in a format that is read \(JPEG, PNG, WEBP, BMP, GIF, TIFF\): an empty file"),
+        (b"", r"read \(JPEG, PNG, WEBP, AVIF, HEIC, BMP, GIF, TIFF\): an empty file"),
         (b"%PDF-1.7 and so on", "a PDF document of 18 bytes"),
         (b"hello there", "a text of 11 bytes"),
         (b'{"image": 1}', "JSON of 12 bytes"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "a HEIC picture of 16 bytes"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(4), "a HEIC picture with a broken header of 16 b"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "a PostScript document"),
         (b"\x89PNG\r\n\x1a\n", "a PNG picture with a broken header of 8 bytes"),
     ],
@@ -95,7 +96,7 @@ def test_what_is_no_picture_is_named(data: bytes, message: str) -> None:
 
 
 def test_formats_beyond_the_list_stay_closed() -> None:
-    for file_format in ("ICO", "PPM", "TGA", "PCX", "SGI", "JPEG2000", "AVIF", "EPS"):
+    for file_format in ("ICO", "PPM", "TGA", "PCX", "SGI", "JPEG2000", "EPS"):
         with pytest.raises(UnreadableImage, match="not a picture in a format that is read"):
             read(as_file(coloured(), file_format))
 

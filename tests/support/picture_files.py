@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pillow_heif
 from PIL import Image
 
 # Colours far apart, so that no compression mistakes one for another.
@@ -25,8 +26,11 @@ def coloured() -> Image.Image:
 
 
 def as_file(image: Image.Image, file_format: str, **options: Any) -> bytes:
-    """`image` as a file of Pillow's `file_format`."""
+    """`image` as a file of Pillow's `file_format`, or HEIC."""
     file = BytesIO()
+    if file_format == "HEIC":
+        pillow_heif.from_pillow(image).save(file, **options)
+        return file.getvalue()
     image.save(file, file_format, **options)
     return file.getvalue()
 

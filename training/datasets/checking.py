@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from detection.images.formats import SUFFIXES_OF_FORMAT
 from detection.pictures import PictureError, read_picture
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
@@ -12,10 +13,6 @@ from training.datasets.workers import Workers
 
 # Sides that were rounded when a picture was scaled differ by less than this share.
 SAME_SHAPE = 0.02
-SUFFIXES_OF_FORMAT = {
-    "JPEG": (".jpg", ".jpeg"), "PNG": (".png",), "WEBP": (".webp",), "BMP": (".bmp",),
-    "GIF": (".gif",), "TIFF": (".tif", ".tiff"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ from typing import Protocol
 
 from PIL import Image
 
-from detection.file_kinds import describe_file
-from detection.pictures import EXIF_ORIENTATION_TAG, FORMATS, UnreadableImage
+from detection.pictures import (
+    EXIF_ORIENTATION_TAG,
+    ImageTooLarge,
+    UnreadableImage,
+    open_picture,
+)
 
 # Pillow warns from here on; nobody labels larger pictures in one piece.
 MAX_PIXELS = 89_478_485
@@ -186,7 +190,8 @@ def read_header(source: PictureSource) -> PictureHeader:
         except ValueError as error:
             raise FileNotFoundError(f"{data} cannot be a file's name") from error
     try:
-        with Image.open(data, formats=FORMATS) as image:
+        # The other formats' headers are not at the beginning alone.
+        with Image.open(data, formats=("JPEG", "BMP", "GIF")) as image:
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
             turned = image.getexif().get(EXIF_ORIENTATION_TAG, 1) in _ON_ITS_SIDE
             width, height = image.size[::-1] if turned else image.size
@@ -194,11 +199,17 @@ def read_header(source: PictureSource) -> PictureHeader:
         raise
     except _BOMBS as error:
         raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken") from error
-    except _HEADER_ERRORS as error:
-        seen = describe_file(source.read())
-        raise UnreadableImage(
-            f"not a picture in a format that is read ({', '.join(FORMATS)}): {seen}"
-        ) from error
+    except _HEADER_ERRORS:
+        return _header_of_whole_file(source)
     if width < 1 or height < 1:
         raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
     return PictureHeader(file_format, width, height, turned)
+
+
+def _header_of_whole_file(source: PictureSource) -> PictureHeader:
+    try:
+        file = open_picture(source.read(), max_pixels=MAX_PIXELS)
+    except ImageTooLarge as error:
+        raise UnreadableImage(str(error)) from error
+    width, height = file.size_wh
+    return PictureHeader(file.format, width, height, file.is_on_its_side)

@@ -67,8 +67,8 @@ class PictureStore:
             file = open_picture(picture.source.read(), max_pixels=MAX_PIXELS)
             # Which side is which is known after decoding.
             side = _DRAFT_MARGIN * max(self._largest_hw)
-            if min(file.image.size) >= 2 * side:
-                file.image.draft(None, (side, side))
+            if min(file.size_wh) >= 2 * side:
+                file.reduce(side)
             pixels = file.decode().pixels
         except (OSError, PictureError) as error:
             raise UnreadablePicture(f"{picture.source} cannot be read: {error}") from error

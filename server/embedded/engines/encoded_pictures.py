@@ -84,18 +84,14 @@ def decode_as_tensorflow(data: bytes, formats: Sequence[str]) -> Image.Image:
     """
     try:
         file = open_picture(bytes(data), max_pixels=MAX_PIXELS)
-        # What is broken is found here, by everything that a decoder can raise.
-        file.decode()
+        if file.format not in formats:
+            raise ServingError(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"pictures are {', '.join(formats)} here, but this is {file.format}",
+            )
+        return _opaque_rgb(file.stored())
     except PictureError as error:
         raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, str(error)) from error
-    image = file.image
-    found = "JPEG" if image.format == "MPO" else image.format
-    if found not in formats:
-        raise ServingError(
-            grpc.StatusCode.INVALID_ARGUMENT,
-            f"pictures are {', '.join(formats)} here, but this is {found}",
-        )
-    return _opaque_rgb(image)
 
 
 def _opaque_rgb(image: Image.Image) -> Image.Image:

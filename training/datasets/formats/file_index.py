@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.defects import DatasetError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 LEFT_BEHIND = frozenset({
     "__macosx", "__pycache__", "node_modules", "@eadir", "$recycle.bin", "lost+found",
     "system volume information", "site-packages", "venv",

@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from training.datasets.formats.file_index import IMAGE_SUFFIXES
+from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 _DRIVE = re.compile(r"^[A-Za-z]:")

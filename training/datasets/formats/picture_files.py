@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from detection.pictures import UnreadableImage
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
-from training.datasets.formats.file_index import IMAGE_SUFFIXES
 from training.datasets.formats.splits import split_of_word as split_of_word
 from training.datasets.sources import FilePicture, PictureSource, read_header
 from training.datasets.workers import Workers

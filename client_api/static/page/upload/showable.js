@@ -15,6 +15,7 @@ export async function isShownAsSeen(file) {
   const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const text = String.fromCharCode(...bytes);
   if (text.startsWith("GIF8")) return false;
+  if (text.slice(4, 8) === "ftyp") return !text.slice(8, 64).includes("avis");
   if (text.startsWith("\x89PNG")) return !text.includes("acTL");
   const isExtendedWebP = text.startsWith("RIFF") && text.slice(8, 16) === "WEBPVP8X";
   return !(isExtendedWebP && bytes[WEBP_FLAGS_AT] & ANIMATION_OR_EXIF);

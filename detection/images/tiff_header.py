@@ -1,0 +1,230 @@
+"""What a TIFF file says of its first page (TIFF 6.0; BigTIFF; TechNotes 2 and 3)."""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from detection.images.errors import UnreadableImage
+
+BLACK_IS_ZERO, WHITE_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 1, 0, 2, 3, 5, 6
+CIELAB, ICCLAB = 8, 9
+UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+PREMULTIPLIED, SEPARATE_ALPHA = 1, 2
+UNCOMPRESSED = 1
+COMPRESSIONS = {
+    1: "no", 2: "CCITT RLE", 3: "CCITT T.4", 4: "CCITT T.6", 5: "LZW", 6: "old-style JPEG",
+    7: "JPEG", 8: "deflate", 32773: "PackBits", 32809: "ThunderScan", 32946: "deflate",
+    33003: "JPEG 2000", 33005: "JPEG 2000", 34676: "SGI LogLuv", 34677: "SGI LogLuv",
+    34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG (DNG)", 34925: "LZMA",
+    50000: "zstd", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+}  # fmt: skip
+PHOTOMETRICS = {
+    0: "white is zero", 1: "black is zero", 2: "RGB", 3: "palette", 4: "transparency mask",
+    5: "CMYK", 6: "YCbCr", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32803: "color filter array",
+    32844: "LogL", 32845: "LogLuv", 34892: "linear raw", 51177: "depth map",
+}  # fmt: skip
+_DNG_VERSION = 50706
+_BIG_TIFF = 43
+
+
+@dataclass(frozen=True)
+class TiffHeader:
+    """The tags of the first page that say how its samples are stored and what they mean.
+
+    Attributes:
+        size_wh: as stored, in pixels.
+        bits: of each sample; all have the same.
+        sample_format: `UNSIGNED`, `SIGNED` or `FLOAT`.
+        samples: of each pixel.
+        planar: whether each sample's plane is stored by itself.
+        photometric: what the samples mean, by TIFF's number.
+        compression: by TIFF's number.
+        predictor: 1 none, 2 differences of neighbors, 3 the same of the bytes of floats.
+        big_endian: the file's byte order.
+        reversed_bits: the first pixel is the lowest bit of its byte.
+        extra_samples: TIFF's numbers of what the samples beyond the colors mean.
+        segment_wh: the size of a strip or tile.
+        is_tiled: tiles, which are padded to their size, or strips, which are not.
+        offsets: of each strip or tile, plane after plane.
+        byte_counts: of each strip or tile.
+        color_map: (3 * 2**bits) values of a palette.
+        declared_range: the lowest and highest value of a sample, where the file says them.
+        no_data: GDAL's value for no value.
+        orientation: 1 to 8, as EXIF's.
+        subsampling: of chroma, across and down.
+    """
+
+    size_wh: tuple[int, int]
+    bits: int
+    sample_format: int
+    samples: int
+    planar: bool
+    photometric: int
+    compression: int
+    predictor: int
+    big_endian: bool
+    reversed_bits: bool
+    extra_samples: tuple[int, ...]
+    segment_wh: tuple[int, int]
+    is_tiled: bool
+    offsets: tuple[int, ...]
+    byte_counts: tuple[int, ...]
+    color_map: tuple[int, ...]
+    declared_range: tuple[float, float] | None
+    no_data: float | None
+    orientation: int
+    subsampling: tuple[int, int]
+
+    @property
+    def alpha(self) -> int | None:
+        """`PREMULTIPLIED` or `SEPARATE_ALPHA` where the first extra sample is one of them."""
+        if self.extra_samples and self.extra_samples[0] in (PREMULTIPLIED, SEPARATE_ALPHA):
+            return self.extra_samples[0]
+        return None
+
+    def describe(self) -> str:
+        """What it is, for errors.
+
+        Example: `32x20 TIFF of 3 x 16 bits, RGB, planar, LZW compression`
+        """
+        kind = {SIGNED: " signed", FLOAT: " float"}.get(self.sample_format, "")
+        colors = PHOTOMETRICS.get(self.photometric, f"photometric {self.photometric}")
+        compression = COMPRESSIONS.get(self.compression, f"unknown ({self.compression})")
+        return (
+            f"{self.size_wh[0]}x{self.size_wh[1]} TIFF of {self.samples} x {self.bits}{kind} bits, "
+            f"{colors}, {'planar' if self.planar else 'chunky'}, {compression} compression"
+        )
+
+
+def read_tiff_header(data: bytes) -> TiffHeader:
+    """The first page's header.
+
+    Raises:
+        UnreadableImage: a camera's raw file, or tags that contradict each other.
+        Exception: what Pillow's reader of tags raises on broken ones.
+    """
+    tags = _first_directory(data)
+    if _DNG_VERSION in tags:
+        raise UnreadableImage(
+            "a camera's raw file (DNG) is not read; send what the camera or a converter makes of it"
+        )
+    width, height = _whole(tags, 256), _whole(tags, 257)
+    samples = _whole(tags, 277, 1)
+    bits = _same(tags, 258, 1, "bits")
+    sample_format = _same(tags, 339, UNSIGNED, "sample format")
+    photometric = _whole(tags, 262, BLACK_IS_ZERO)
+    is_tiled = 322 in tags
+    if is_tiled:
+        segment_wh = _whole(tags, 322), _whole(tags, 323)
+    else:
+        segment_wh = width, min(_whole(tags, 278, height) or height, height)
+    offsets = _all(tags, 324 if is_tiled else 273)
+    return TiffHeader(
+        size_wh=(width, height),
+        bits=bits,
+        # 4 means that nothing is said of them.
+        sample_format=UNSIGNED if sample_format == 4 else sample_format,
+        samples=samples,
+        planar=_whole(tags, 284, 1) == 2 and samples > 1,
+        photometric=photometric,
+        compression=_whole(tags, 259, 1),
+        predictor=_whole(tags, 317, 1),
+        big_endian=data[:2] == b"MM",
+        reversed_bits=_whole(tags, 266, 1) == 2,
+        extra_samples=_extra_samples(tags, photometric, samples),
+        segment_wh=segment_wh,
+        is_tiled=is_tiled,
+        offsets=offsets,
+        byte_counts=_all(tags, 325 if is_tiled else 279) or (len(data),) * len(offsets),
+        color_map=_all(tags, 320),
+        declared_range=_declared_range(tags, bits, sample_format),
+        no_data=_no_data(tags),
+        orientation=_whole(tags, 274, 1),
+        subsampling=_subsampling(tags) if photometric == YCBCR else (1, 1),
+    )
+
+
+def _first_directory(data: bytes) -> ImageFileDirectory_v2:
+    if data[:2] == b"MM" and data[3] == _BIG_TIFF:
+        # Pillow looks for this number in the first of its two bytes, whatever their order.
+        tags = ImageFileDirectory_v2(b"MM\0*" + data[4:8])
+        tags._bigtiff = True
+        (tags.next,) = struct.unpack(">Q", data[8:16])
+    else:
+        tags = ImageFileDirectory_v2(data[: 16 if data[2] == _BIG_TIFF else 8])
+    file = BytesIO(data)
+    file.seek(tags.next)
+    tags.load(file)
+    return tags
+
+
+def _all(tags: ImageFileDirectory_v2, tag: int) -> tuple[Any, ...]:
+    found = tags.get(tag, ())
+    return tuple(found) if isinstance(found, Sequence) else (found,)
+
+
+def _whole(tags: ImageFileDirectory_v2, tag: int, default: int | None = None) -> int:
+    found = tags.get(tag, default)
+    if isinstance(found, tuple):
+        found = found[0] if found else default
+    if not isinstance(found, int) or found < 0:
+        raise UnreadableImage(f"the TIFF's tag {tag} is {str(found)[:30]}, not a number")
+    return found
+
+
+def _same(tags: ImageFileDirectory_v2, tag: int, default: int, name: str) -> int:
+    """The value of every sample; Pillow gives one value as a tuple, too."""
+    values = set(_all(tags, tag)) or {default}
+    if len(values) > 1:
+        shown = ", ".join(map(str, _all(tags, tag)[:8]))
+        raise UnreadableImage(f"a TIFF whose samples differ in {name} ({shown}) is not read")
+    [value] = values
+    if not isinstance(value, int):
+        raise UnreadableImage(f"the TIFF's tag {tag} is {str(value)[:30]}, not a number")
+    return value
+
+
+def _extra_samples(tags: ImageFileDirectory_v2, photometric: int, samples: int) -> tuple[int, ...]:
+    if 338 not in tags and photometric == RGB and samples == 4:
+        # Old programs write red, green, blue and alpha without a word.
+        return (SEPARATE_ALPHA,)
+    return tuple(each for each in _all(tags, 338) if isinstance(each, int))
+
+
+def _declared_range(
+    tags: ImageFileDirectory_v2, bits: int, sample_format: int
+) -> tuple[float, float] | None:
+    """SMinSampleValue and SMaxSampleValue, or their forerunners; None where they say nothing.
+
+    The range of the type says nothing: writers put it there without looking at the samples.
+    """
+    for lowest_tag, highest_tag in ((340, 341), (280, 281)):
+        lowest, highest = _numbers(tags, lowest_tag), _numbers(tags, highest_tag)
+        if not lowest or not highest:
+            continue
+        low, high = min(lowest), max(highest)
+        is_whole_type = sample_format != FLOAT and high - low >= 2**bits - 1
+        if math.isfinite(high - low) and low < high and not is_whole_type:
+            return low, high
+    return None
+
+
+def _numbers(tags: ImageFileDirectory_v2, tag: int) -> list[float]:
+    return [float(each) for each in _all(tags, tag) if isinstance(each, int | float)]
+
+
+def _no_data(tags: ImageFileDirectory_v2) -> float | None:
+    try:
+        return float(str(tags.get(42113, "")).strip("\0 "))
+    except ValueError:
+        return None
+
+
+def _subsampling(tags: ImageFileDirectory_v2) -> tuple[int, int]:
+    across, down = _all(tags, 530) or (2, 2)
+    return int(across), int(down)
