@@ -6,7 +6,8 @@ every row alike. Ratios carry over to other machines; milliseconds do not.
 
 The others measure one thing each, and say how in their first lines: `exported_graph` an export
 against Keras's own, `large_pictures` and `whole_picture_masks` what large pictures cost, `page`
-what a browser does with the gateway's page.
+what a browser does with the gateway's page, `memory` what the embedded server keeps of it after
+large requests.
 
 Imports what it measures, and `tests.support`, which starts programs; nothing imports it.
 """

@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 
 # A few bytes on the wire can promise a tensor of any size, by leaving out equal elements.
 MAX_FILLED_UP_BYTES = 256 * 1024 * 1024
+# Values that are Python's objects at the same time.
+CHUNK = 65_536
 
 
 class TensorDecodingError(ValueError):
@@ -111,31 +113,36 @@ def encode_tensor(array: npt.ArrayLike, *, as_typed_values: bool = False) -> Ten
         >>> encode_tensor(np.zeros((1, 2), np.uint8)).tensor_content
         b'\x00\x00'
     """
+    tensor = TensorProto()
+    encode_tensor_into(tensor, array, as_typed_values=as_typed_values)
+    return tensor
+
+
+def encode_tensor_into(
+    tensor: TensorProto, array: npt.ArrayLike, *, as_typed_values: bool = False
+) -> None:
+    """`encode_tensor` into an empty message, such as a map's, which saves a copy of all values.
+
+    Raises:
+        UnsupportedDtype: the array's dtype has no counterpart in TensorFlow.
+    """
     given, array = array, np.asarray(array)
     if array.dtype.kind in "SU":
         # NumPy's own strings end before their last zero bytes, which a file's bytes may well have.
         array = np.asarray(given, object)
-    if array.dtype.kind == "O":
-        return TensorProto(
-            dtype=DT_STRING, tensor_shape=_shape_proto(array.shape), string_val=_as_bytes(array)
-        )
     native = array.dtype.newbyteorder("=")
-    data_type = _DATA_TYPE_OF.get(native)
+    data_type = DT_STRING if array.dtype.kind == "O" else _DATA_TYPE_OF.get(native)
     if data_type is None:
         raise UnsupportedDtype(f"no TensorFlow dtype for NumPy's {array.dtype}")
-    tensor = TensorProto(dtype=data_type, tensor_shape=_shape_proto(array.shape))
-    if as_typed_values:
-        storage = _STORAGE[data_type]
-        flat = array.astype(native, copy=False).ravel()
-        if storage.bits is not None:
-            flat = flat.view(storage.bits)
-        elif array.dtype.kind == "c":
-            flat = flat.view(flat.real.dtype)
-        getattr(tensor, storage.typed_field).extend(flat.tolist())
+    tensor.dtype = data_type
+    tensor.tensor_shape.CopyFrom(_shape_proto(array.shape))
+    if data_type == DT_STRING:
+        tensor.string_val.extend(_as_bytes(array))
+    elif as_typed_values:
+        _put_typed_values(tensor, array.astype(native, copy=False).ravel(), _STORAGE[data_type])
     else:
         little_endian = array.dtype.newbyteorder("<")
         tensor.tensor_content = np.ascontiguousarray(array, little_endian).tobytes()
-    return tensor
 
 
 def decode_tensor(tensor: TensorProto) -> Array:
@@ -158,17 +165,46 @@ def decode_tensor(tensor: TensorProto) -> Array:
     if tensor.dtype == DT_STRING:
         return _decode_strings(tensor, shape, size)
     dtype = numpy_dtype(tensor.dtype)
-    if tensor.tensor_content:
-        if len(tensor.tensor_content) != size * dtype.itemsize:
+    # Each look at the field copies it.
+    if content := tensor.tensor_content:
+        if len(content) != size * dtype.itemsize:
             raise TensorDecodingError(
                 f"a {dtype} tensor of shape {list(shape)} has {size * dtype.itemsize} bytes, "
-                f"but tensor_content has {len(tensor.tensor_content)}"
+                f"but tensor_content has {len(content)}"
             )
-        content = np.frombuffer(tensor.tensor_content, dtype.newbyteorder("<"))
-        return _reshaped(content.astype(dtype, copy=False), shape)
+        values = np.frombuffer(content, dtype.newbyteorder("<"))
+        return _reshaped(values.astype(dtype, copy=False), shape)
     storage = _STORAGE[tensor.dtype]
     values = _typed_values(getattr(tensor, storage.typed_field), storage)
     return _reshaped(_fill_up(values, size), shape)
+
+
+def _put_typed_values(tensor: TensorProto, flat: Array, storage: _Storage) -> None:
+    if storage.bits is not None:
+        flat = flat.view(storage.bits)
+    elif flat.dtype.kind == "c":
+        flat = flat.view(flat.real.dtype)
+    if flat.dtype.kind == "f":
+        # The message's own encoding of such a field is the bytes of the array. 25 million floats
+        # as Python's objects would take 800 MB on the way.
+        number = TensorProto.DESCRIPTOR.fields_by_name[storage.typed_field].number
+        content = flat.astype(flat.dtype.newbyteorder("<"), copy=False).tobytes()
+        tensor.MergeFromString(_delimited(number, content))
+        return
+    field = getattr(tensor, storage.typed_field)
+    for start in range(0, len(flat), CHUNK):
+        field.extend(flat[start : start + CHUNK].tolist())
+
+
+def _delimited(number: int, content: bytes) -> bytes:
+    """A field of bytes or packed values, as protobuf writes it."""
+    length = len(content)
+    prefix = bytearray([number << 3 | 2])
+    while length >= 0x80:
+        prefix.append(length & 0x7F | 0x80)
+        length >>= 7
+    prefix.append(length)
+    return b"".join((prefix, content))
 
 
 def _reshaped(values: Array, shape: tuple[int, ...]) -> Array:

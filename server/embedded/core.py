@@ -46,7 +46,7 @@ from serving_protocol.messages import (
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
-from serving_protocol.tensors import UnsupportedDtype, encode_tensor
+from serving_protocol.tensors import UnsupportedDtype, encode_tensor_into
 
 
 class ModelServerCore:
@@ -141,12 +141,13 @@ class ModelServerCore:
         response = PredictResponse(model_spec=answered_spec(servable, name))
         for alias, array in arrays.items():
             try:
-                tensor = encode_tensor(array, as_typed_values=self._typed_values)
+                encode_tensor_into(
+                    response.outputs[alias], array, as_typed_values=self._typed_values
+                )
             except UnsupportedDtype as error:
                 raise ServingError(
                     grpc.StatusCode.UNIMPLEMENTED, f"output {alias} is not answered here: {error}"
                 ) from error
-            response.outputs[alias].CopyFrom(tensor)
         return response
 
     def classify(self, request: ClassificationRequest) -> ClassificationResponse:

@@ -25,6 +25,7 @@ from server.embedded.engines.choice import engine_named
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.errors import ServingError
 from server.embedded.flags import Flags
+from server.embedded.freed_memory import FreedMemory, trim_allocator
 from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, GrpcSettings
 from server.embedded.loading import VersionLoader
 from server.embedded.metrics import ServingMetrics
@@ -87,6 +88,7 @@ class ModelServer:
             answer_tensor_content=flags.enable_serialization_as_tensor_content,
             check_method_names=flags.enable_signature_method_name_check,
         )
+        self._freed_memory = FreedMemory(trim_allocator)
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
         self._config_poller: ConfigPoller | None = None
@@ -104,7 +106,9 @@ class ModelServer:
         start_s = time.monotonic()
         if not self._models.load_initially(self._config, is_cancelled):
             return False
-        self._grpc = GrpcServer(self._core, self._admission, self._grpc_settings)
+        self._grpc = GrpcServer(
+            self._core, self._admission, self._grpc_settings, self._freed_memory
+        )
         logger.info(
             "serving gRPC at %s, %.2f s after the start",
             " and ".join(self._grpc.addresses),
@@ -139,6 +143,7 @@ class ModelServer:
             is_idle &= self._rest.drain(max(0.0, deadline_s - time.monotonic()))
             if is_idle:
                 self._rest.stop()
+        self._freed_memory.close()
         if not self._models.close(CLOSING_S if is_idle else 0.0):
             logger.warning("left with models that are still loading or in use")
         logger.info("stopped")
@@ -160,6 +165,7 @@ class ModelServer:
             metrics_path=self._metrics_path or DEFAULT_METRICS_PATH,
             timeout_s=flags.rest_api_timeout_in_ms / 1e3 if flags.rest_api_timeout_in_ms else None,
             threads=threads,
+            freed_memory=self._freed_memory,
         )
         if flags.rest_api_enable_cors_support:
             app = for_other_origins(app)

@@ -18,6 +18,10 @@ from serving_protocol.tensors import numpy_dtype
 # How OpenVINO words the refusal of a shape, at the input or deep in the graph.
 SHAPE_WORDS = ("shape", "dimension", "incompatible", "mismatch", "rank", "broadcast")
 INT32 = np.iinfo(np.int32)
+# A request keeps the memory that its largest inference took. After one whose inputs and outputs
+# have more bytes than this it is given back, which is quick beside such an inference.
+KEPT_BYTES = 32 * 1024 * 1024
+SMALL_BYTES = 1024 * 1024
 
 
 class Program:
@@ -47,10 +51,11 @@ class Program:
         self._input_ports = converted.input_ports
         self._output_ports = converted.output_ports
         self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
-        compiled = core.compile_model(converted.model, "CPU", dict(settings))
+        self._compiled = core.compile_model(converted.model, "CPU", dict(settings))
         self._shape_check = ShapeCheck(converted)
-        count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-        self._requests = FairPool(compiled.create_infer_request() for _ in range(count))
+        count = self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self._small_inputs: dict[str, Array] | None = None
+        self._requests = FairPool(_Slot(self._compiled) for _ in range(count))
 
     def accepts(self, inputs: Mapping[str, Array]) -> bool:
         """Whether it was compiled for inputs of these shapes."""
@@ -71,11 +76,11 @@ class Program:
         self._shape_check.check(inputs)
         _refuse_wide_integers(inputs)
         try:
-            with self._requests.lend() as request:
-                memory = self._set_inputs(request, inputs)
-                request.infer()
-                del memory
-                return {alias: self._copy_of_output(request, alias) for alias in outputs}
+            with self._requests.lend() as slot:
+                try:
+                    return self._infer(slot.request, inputs, outputs)
+                finally:
+                    self._after(slot, inputs)
         except RuntimeError as error:
             raise _translated(error, inputs) from error
         except MemoryError as error:
@@ -83,6 +88,33 @@ class Program:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 f"no memory left for inputs of {shapes_text(inputs)}",
             ) from error
+
+    def _infer(
+        self, request: Any, inputs: Mapping[str, Array], outputs: Sequence[str]
+    ) -> dict[str, Array]:
+        memory = self._set_inputs(request, inputs)
+        request.infer()
+        del memory
+        return {alias: self._copy_of_output(request, alias) for alias in outputs}
+
+    def _after(self, slot: "_Slot", inputs: Mapping[str, Array]) -> None:
+        """Give back what a large inference took, and remember the inputs of the first small one."""
+        size = self._message_bytes(slot.request, inputs)
+        if size > KEPT_BYTES:
+            slot.renew()
+            self._compiled.release_memory()
+            if self._small_inputs is not None:
+                # The outputs of the last inference are kept by the graph until the next one.
+                self._infer(slot.request, self._small_inputs, ())
+        elif size <= SMALL_BYTES and self._small_inputs is None:
+            self._small_inputs = {alias: array.copy() for alias, array in inputs.items()}
+
+    def _message_bytes(self, request: Any, inputs: Mapping[str, Array]) -> int:
+        """The bytes of all inputs and outputs, also of those that nobody asked for."""
+        produced = sum(
+            request.get_output_tensor(port).byte_size for port in self._output_ports.values()
+        )
+        return int(produced) + sum(array.nbytes for array in inputs.values())
 
     def _set_inputs(self, request: Any, inputs: Mapping[str, Array]) -> list[Array]:
         """Hand the inputs over; the request reads from the returned arrays, but does not own them.
@@ -102,6 +134,18 @@ class Program:
     def _copy_of_output(self, request: Any, alias: str) -> Array:
         data = request.get_output_tensor(self._output_ports[alias]).data
         return np.array(data, dtype=self._dtypes[alias], order="C")
+
+
+class _Slot:
+    """Holds an inference request, and makes another one in its place."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self.renew()
+
+    def renew(self) -> None:
+        """Let go of the request, and of the memory that it keeps."""
+        self.request = self._compiled.create_infer_request()
 
 
 def port_shapes(converted: ConvertedSignature) -> dict[str, DeclaredShape]:

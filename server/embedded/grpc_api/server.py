@@ -9,8 +9,10 @@ import grpc
 
 from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
+from server.embedded.freed_memory import FreedMemory
 from server.embedded.grpc_api.admission import AdmissionInterceptor
 from server.embedded.grpc_api.health import HealthService
+from server.embedded.grpc_api.message_sizes import MessageSizes
 from server.embedded.grpc_api.model_service import ModelService
 from server.embedded.grpc_api.prediction_service import PredictionService
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
@@ -70,16 +72,31 @@ class AddressNotAvailable(OSError):
 class GrpcServer:
     """Serves a core over gRPC from when it is made until it is stopped.
 
+    Args:
+        core: answers the requests.
+        admission: lets them in.
+        settings: where, and within which limits.
+        freed_memory: is told of each message; None where nothing is to be given back.
+
     Raises:
         AddressNotAvailable: naming the address, which another program may hold.
     """
 
-    def __init__(self, core: ModelServerCore, admission: Admission, settings: GrpcSettings) -> None:
+    def __init__(
+        self,
+        core: ModelServerCore,
+        admission: Admission,
+        settings: GrpcSettings,
+        freed_memory: FreedMemory | None = None,
+    ) -> None:
         self._server = grpc.server(
             ThreadPoolExecutor(
                 settings.max_threads or 4 * (os.cpu_count() or 1), thread_name_prefix="grpc"
             ),
-            interceptors=[AdmissionInterceptor(admission)],
+            interceptors=[
+                *([MessageSizes(freed_memory)] if freed_memory else []),
+                AdmissionInterceptor(admission),
+            ],
             options=list((DEFAULT_CHANNEL_ARGUMENTS | dict(settings.channel_arguments)).items()),
         )
         self._server.add_generic_rpc_handlers(

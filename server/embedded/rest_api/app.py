@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
+from server.embedded.freed_memory import FreedMemory
 from server.embedded.metrics import ServingMetrics
 from server.embedded.predict import DEFAULT_SIGNATURE, choose_outputs, run_predict
 from server.embedded.rest_api.answer_json import encode_outputs
@@ -25,6 +26,7 @@ from serving_protocol.messages import GetModelMetadataRequest, GetModelStatusReq
 log = logging.getLogger(__name__)
 
 # A body of JSON numbers takes up to 25 times its size in memory while it is read.
+JSON_GROWTH = 25
 MAX_BODY_BYTES = 64 * 1024 * 1024
 DEFAULT_TIMEOUT_S = 30.0
 
@@ -57,6 +59,7 @@ def create_rest_app(
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     max_body_bytes: int = MAX_BODY_BYTES,
     threads: int = 8,
+    freed_memory: FreedMemory | None = None,
 ) -> WsgiApp:
     """The REST API of a model server.
 
@@ -67,6 +70,7 @@ def create_rest_app(
         timeout_s: for a predict; None for no limit.
         max_body_bytes: longer bodies are refused with 413.
         threads: how many predicts run at the same time where there is a timeout.
+        freed_memory: is told of each predict; None where nothing is to be given back.
     """
     return Request.application(
         RestApi(
@@ -75,6 +79,7 @@ def create_rest_app(
             metrics_path=metrics_path,
             deadline=Deadline(timeout_s, threads),
             max_body_bytes=max_body_bytes,
+            freed_memory=freed_memory,
         ).answer
     )
 
@@ -90,12 +95,14 @@ class RestApi:
         metrics_path: str,
         deadline: Deadline,
         max_body_bytes: int,
+        freed_memory: FreedMemory | None,
     ) -> None:
         self._core = core
         self._metrics = metrics
         self._metrics_path = metrics_path
         self._deadline = deadline
         self._max_body_bytes = max_body_bytes
+        self._freed_memory = freed_memory
 
     def answer(self, request: Request) -> Response:
         """The response to any request; what goes wrong is its JSON body."""
@@ -127,7 +134,14 @@ class RestApi:
 
     def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
         with self._core.observed(spec.name, "REST"):
-            return self._deadline.run(lambda: self._answer_predict(spec, body))
+            return self._deadline.run(lambda: self._counted_predict(spec, body))
+
+    def _counted_predict(self, spec: ModelSpec, body: bytes) -> bytes:
+        if self._freed_memory is None:
+            return self._answer_predict(spec, body)
+        self._freed_memory.passed(JSON_GROWTH * len(body))
+        with self._freed_memory.request():
+            return self._answer_predict(spec, body)
 
     def _answer_predict(self, spec: ModelSpec, body: bytes) -> bytes:
         document = parse_json(body)

@@ -1,0 +1,81 @@
+"""When the allocator's free memory is given back."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from server.embedded.freed_memory import FreedMemory, trim_allocator
+
+TIMEOUT_S = 20.0
+
+
+class Trims:
+    """Counts calls, and is waited for."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._called = threading.Condition()
+
+    def __call__(self) -> None:
+        with self._called:
+            self.count += 1
+            self._called.notify_all()
+
+    def wait_for(self, count: int) -> bool:
+        with self._called:
+            return self._called.wait_for(lambda: self.count >= count, TIMEOUT_S)
+
+
+@contextmanager
+def freed_memory(trims: Trims) -> Iterator[FreedMemory]:
+    freed = FreedMemory(trims, after_bytes=1000, quiet_s=0.01, longest_wait_s=0.05)
+    try:
+        yield freed
+    finally:
+        freed.close()
+
+
+def test_many_bytes_have_memory_given_back_and_once_more_for_what_was_still_sent() -> None:
+    trims = Trims()
+    with freed_memory(trims) as freed:
+        freed.passed(1000)
+        assert trims.wait_for(2)
+
+
+def test_small_messages_add_up() -> None:
+    trims = Trims()
+    with freed_memory(trims) as freed:
+        for _ in range(10):
+            freed.passed(100)
+        assert trims.wait_for(1)
+
+
+def test_few_bytes_change_nothing() -> None:
+    trims = Trims()
+    with freed_memory(trims) as freed:
+        freed.passed(999)
+    assert trims.count == 0
+
+
+def test_memory_is_given_back_again_after_a_request_that_took_longer() -> None:
+    trims = Trims()
+    with freed_memory(trims) as freed:
+        with freed.request():
+            freed.passed(1000)
+            assert trims.wait_for(3)
+        seen = trims.count
+        assert trims.wait_for(seen + 1)
+
+
+def test_it_ends_while_it_waits_for_a_pause() -> None:
+    freed = FreedMemory(Trims(), after_bytes=1, quiet_s=TIMEOUT_S, longest_wait_s=TIMEOUT_S)
+    freed.passed(1)
+    freed.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_allocator_can_be_trimmed_at_any_time(times: int) -> None:
+    for _ in range(times):
+        trim_allocator()
