@@ -6,27 +6,29 @@ rotation. `DontCare` marks regions that nobody has labelled. What is three-dimen
 """
 
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap, LabelMapItem
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, dropped
+from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.formats.file_index import parent, parents
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.kitti_line import is_line, parse_line
-from training.datasets.formats.label_map_file import label_map_in, write_label_map
+from training.datasets.formats.label_map_file import label_map_beside, write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import (
     copy_pictures,
-    draft_of_file,
     flat_names,
-    pictures_under,
     read_text,
-    split_of_word,
     write_text,
 )
-from training.datasets.sources import FilePicture
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
 DONT_CARE = "DontCare"
@@ -34,41 +36,44 @@ DONT_CARE = "DontCare"
 TRUNCATED_FROM = 0.15
 # What the development kit writes where a dimension is not known: alpha, size, place, rotation.
 UNKNOWN_ALPHA, UNKNOWN_3D = "-10", "-1 -1 -1 -1000 -1000 -1000 -10"
-_LABELS, _PICTURES = ("label_2", "labels"), ("image_2", "images")
+# Folders of label files, below which a path is the image's too.
+_LABELS = frozenset({"label_2", "label_02", "labels", "label"})
+_IMAGES = ("image_2", "image_02", "image")
+# A folder whose first files have no objects is looked through so far.
+MOST_LOOKED_AT = 1000
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` holds label files with KITTI's fields."""
-    for labels, _ in _folders(path):
-        for file in sorted(labels.glob("*.txt")):
-            text = file.read_bytes()[:2000].decode("utf-8", "replace")
-            if text.strip():
-                return is_line(text.strip().splitlines()[0])
-    return False
+def find(files: SourceFiles) -> list[str]:
+    """The text files of each folder whose first line, of whichever file has one, is KITTI's."""
+    if files.path.is_file():
+        inside = files.path.name
+        return [inside] if _first_line_is(files, [inside]) else []
+    by_folder: dict[str, list[str]] = {}
+    for path in files.index.with_suffix(".txt"):
+        by_folder.setdefault(parent(path), []).append(path)
+    return [path for _, paths in sorted(by_folder.items()) if _first_line_is(files, paths)
+            for path in paths]  # fmt: skip
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read every pair of label and picture folders in `path`.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every label file; a folder such as `training` says the split.
 
     Raises:
         DatasetError: there are none.
     """
-    pairs = _folders(path)
-    if not pairs:
-        raise DatasetError(f"{path}: no folder label_2 beside one of pictures, image_2")
-    parsed: list[Parsed] = []
-    for labels, pictures in pairs:
-        inside = labels.relative_to(path).parts
-        split = next(filter(None, map(split_of_word, inside)), None)
-        by_stem = {each.relative_to(pictures).with_suffix("").as_posix(): each
-                   for each in pictures_under(pictures)}  # fmt: skip
-        files = sorted(labels.rglob("*.txt"))
-        work = [(file, by_stem.get(file.relative_to(labels).with_suffix("").as_posix(),
-                                   pictures / f"{file.stem}.png")) for file in files]  # fmt: skip
-        read_one = partial(_read_file, pictures=pictures, split=split)
-        parsed += workers.map(read_one, work, "labels")
-    classes = options.classes or label_map_in(path)
-    return gather(parsed, path, options, classes=classes)
+    found = find(files)
+    if not found:
+        raise DatasetError(f"{files.path}: no text files of KITTI's lines, as in label_2")
+    files.use(*found)
+    names = [_image_name(inside) for inside in found]
+    images = files.images.find_all(names)
+    work = [(files.path_of(inside), image, name.split)
+            for inside, image, name in zip(found, images, names, strict=True)]  # fmt: skip
+    one = partial(_read_file, needed=options.images_needed)
+    parsed = list(workers.map(one, work, "labels"))
+    files.note(NoteKind.READ, f"KITTI, {counted(len(found), 'label file')}")
+    classes = options.classes or label_map_beside(files)
+    return gather(parsed, files.path, options, classes=classes)
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
@@ -99,43 +104,48 @@ def format_labels(picture: AnnotatedPicture) -> str:
     return "".join(lines)
 
 
-def _folders(path: Path) -> list[tuple[Path, Path]]:
-    """Label folders in `path` and two levels below, each with its pictures."""
-    return [
-        (labels, labels.parent / pictures)
-        for depth in ("", "*/", "*/*/")
-        for name, pictures in zip(_LABELS, _PICTURES, strict=True)
-        for labels in sorted(path.glob(depth + name))
-        if labels.is_dir() and (labels.parent / pictures).is_dir()
-    ]
+def _first_line_is(files: SourceFiles, paths: list[str]) -> bool:
+    heads = (files.head(path).decode("utf-8", "replace").strip() for path in paths[:MOST_LOOKED_AT])
+    first = next(filter(None, heads), "")
+    return is_line(first.splitlines()[0]) if first else False
 
 
-def _read_file(files: tuple[Path, Path], pictures: Path, split: str | None) -> Parsed:
-    path, picture = files
+def _image_name(inside: str) -> ImageName:
+    """The image of a label file: of the same path below a folder of images, or of the same name."""
+    folder = parent(inside)
+    stem = PurePosixPath(inside).stem
+    root = next((each for each in parents(folder) if PurePosixPath(each).name in _LABELS), None)
+    below = inside[len(root) + 1 :] if root else PurePosixPath(inside).name
+    said = dict.fromkeys((f"{below.removesuffix('.txt')}.png", f"{stem}.png"))
+    return ImageName(tuple(said), folder, _IMAGES, split_of_path(inside))
+
+
+def _read_file(work: tuple[Path, FoundImage, str | None], *, needed: bool) -> Parsed:
+    path, image, split = work
     try:
         text = read_text(path)
     except DatasetError as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
-    name = picture.relative_to(pictures).as_posix()
-    draft = draft_of_file(name, FilePicture(picture), str(path))
+    draft = draft_of_image(image, str(path), split=split, needed=needed)
     if isinstance(draft, Parsed):
         return draft
-    draft.split = split
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        place = f"line {number}"
-        try:
-            found = parse_line(line)
-        except ValueError as error:
-            draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
-            continue
-        if found.label == DONT_CARE:
-            draft.ignore(place, found.box_xyxy)
-        else:
-            truncated = found.truncated >= TRUNCATED_FROM
-            draft.add(place, found.label, found.box_xyxy, truncated=truncated)
+        if line.strip():
+            _add(draft, f"line {number}", line)
     return draft.finish()
+
+
+def _add(draft: PictureDraft, place: str, line: str) -> None:
+    try:
+        found = parse_line(line)
+    except ValueError as error:
+        draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
+        return
+    if found.label == DONT_CARE:
+        draft.ignore(place, found.box_xyxy)
+    else:
+        truncated = found.truncated >= TRUNCATED_FROM
+        draft.add(place, found.label, found.box_xyxy, truncated=truncated)
 
 
 def _class_word(name: str) -> str:

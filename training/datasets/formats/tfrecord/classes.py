@@ -27,10 +27,12 @@ class Classes:
     Args:
         label_map: as the file beside it says them; None where there is none.
         names: of TensorFlow Datasets, in order from 0; empty where there are none.
+        files: those that say so.
     """
 
     label_map: LabelMap | None = None
     names: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @classmethod
     def beside(cls, file: Path, root: Path) -> "Classes":
@@ -46,12 +48,12 @@ class Classes:
             if not found[0].is_file():
                 found = sorted(folder.glob("*label_map*.pbtxt")) or sorted(folder.glob("*.pbtxt"))
             if len(found) == 1:
-                return cls(label_map=read_label_map(found[0]))
+                return cls(label_map=read_label_map(found[0]), files=(found[0],))
             for pattern in _TFDS_NAMES:
                 texts = sorted(folder.glob(pattern))
                 if texts:
                     lines = [line.strip() for line in read_text(texts[0]).splitlines()]
-                    return cls(names=tuple(line for line in lines if line))
+                    return cls(names=tuple(filter(None, lines)), files=(texts[0],))
         return cls()
 
     def by_number(self) -> dict[int, str]:

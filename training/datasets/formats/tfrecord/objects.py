@@ -10,9 +10,11 @@ from PIL import Image
 from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
-from training.datasets.formats.picture_files import draft_of_file
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import numbered
+from training.datasets.formats.tfrecord.record_file import NumberedRecord
 from training.datasets.formats.tfrecord.record_values import Record
 from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import EmbeddedPicture
@@ -24,14 +26,14 @@ _PNG_ERRORS = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
                Image.DecompressionBombWarning)  # fmt: skip
 
 
-def read_record(record: Record, path: Path, offset: int, data: bytes) -> Parsed:
+def read_record(record: Record, path: Path, raw: NumberedRecord, split: str | None) -> Parsed:
     """The image in a record.
 
     Args:
         record: its features.
         path: the file, not compressed.
-        offset: of the record's data in it.
-        data: the record's.
+        raw: where the record is in it, and its data.
+        split: as `AnnotatedPicture.split`.
     """
     encoded = record.values(keys.ENCODED)
     if not encoded or not isinstance(encoded[0], bytes) or not encoded[0]:
@@ -39,7 +41,7 @@ def read_record(record: Record, path: Path, offset: int, data: bytes) -> Parsed:
         message = f"no {keys.ENCODED}; the keys are {seen[:300]}"
         return dropped(record.origin, DefectKind.MISSING_PICTURE, message)
     # Protocol buffers hold bytes as they are.
-    source = EmbeddedPicture(path, offset + data.index(encoded[0]), len(encoded[0]))
+    source = EmbeddedPicture(path, raw.offset + raw.data.index(encoded[0]), len(encoded[0]))
     default_name = f"{path.name}-{record.origin.rsplit(' ', 1)[-1]}.jpg"
     name = record.text(keys.FILENAME).strip().strip("/\\") or default_name
     fault = ""
@@ -47,11 +49,9 @@ def read_record(record: Record, path: Path, offset: int, data: bytes) -> Parsed:
         width, height = record.side(keys.WIDTH), record.side(keys.HEIGHT)
     except (ValueError, OverflowError) as error:
         width, height, fault = 0, 0, str(error)
-    draft: PictureDraft | Parsed
-    if min(width, height) > 0:
-        draft = PictureDraft(name, source, width, height, record.origin)
-    else:
-        draft = draft_of_file(name, source, record.origin)
+    size = (width, height) if min(width, height) > 0 else None
+    found = FoundImage(name, source, name)
+    draft = draft_of_image(found, record.origin, said_size_wh=size, split=split)
     if isinstance(draft, Parsed):
         return draft
     if fault:
@@ -63,17 +63,18 @@ def read_record(record: Record, path: Path, offset: int, data: bytes) -> Parsed:
     return draft.finish()
 
 
-def texts_disagree(record: Record) -> int:
-    """How many objects have a text that is another class than their number is."""
+def texts_that_disagree(record: Record) -> list[str]:
+    """Each object's text and number where they name two classes, in words."""
     texts, numbers = record.values(keys.TEXT), record.values(keys.LABEL)
-    if len(texts) != len(numbers) or not record.class_names:
-        return 0
-    return sum(
-        isinstance(text, bytes)
-        and number in record.class_names
-        and text.decode("utf-8", "replace") != record.class_names[number]
+    if len(texts) != len(numbers):
+        return []
+    return [
+        f"{text.decode('utf-8', 'replace')!r} with the number of {name!r}"
         for text, number in zip(texts, numbers, strict=True)
-    )
+        if isinstance(text, bytes) and text
+        and (name := record.class_names.get(number)) is not None
+        and text.decode("utf-8", "replace") != name
+    ]  # fmt: skip
 
 
 def _add_objects(draft: PictureDraft, record: Record) -> None:

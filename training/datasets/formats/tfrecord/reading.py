@@ -4,16 +4,17 @@ Whatever is wrong with one record is a defect, and the others are read.
 """
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.file_index import IMAGE_SUFFIXES
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import SUFFIXES, split_of_word
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_word
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import (
     Classes,
@@ -23,7 +24,7 @@ from training.datasets.formats.tfrecord.classes import (
     numbers_in,
 )
 from training.datasets.formats.tfrecord.example import Values, parse_example
-from training.datasets.formats.tfrecord.objects import read_record, texts_disagree
+from training.datasets.formats.tfrecord.objects import read_record, texts_that_disagree
 from training.datasets.formats.tfrecord.other_keys import counts_from_zero, standard_features
 from training.datasets.formats.tfrecord.record_file import (
     BadRecord,
@@ -33,12 +34,14 @@ from training.datasets.formats.tfrecord.record_file import (
     plain_file,
 )
 from training.datasets.formats.tfrecord.record_values import Record
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
 # What is never a record file, so that a folder of a million images is not opened one by one.
-_NEVER = (*SUFFIXES, ".txt", ".json", ".xml", ".csv", ".pbtxt", ".yaml", ".yml", ".md", ".zip",
-          ".py", ".html", ".mat", ".parquet", ".npz")  # fmt: skip
-_DEPTHS = ("*", "*/*", "*/*/*")
+_NEVER = (
+    *IMAGE_SUFFIXES, ".txt", ".json", ".xml", ".csv", ".pbtxt", ".yaml", ".yml", ".md", ".zip",
+    ".py", ".html", ".mat", ".parquet", ".npz",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,35 +60,38 @@ class _Found:
     parsed: list[Parsed] = field(default_factory=list)
     keypoint_names: tuple[str, ...] = ()
     from_zero: bool = False
+    records: int = 0
     disagreeing: int = 0
+    first_disagreeing: str = ""
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is a TFRecord file, or a folder with such at any depth to 3."""
-    if path.is_file():
-        return _is_one(path)
-    return bool(_files(path))
+def find(files: SourceFiles) -> list[str]:
+    """The TFRecord files, by name or by their first bytes."""
+    if files.path.is_file():
+        return [files.path.name] if _is_one(files.path) else []
+    return [path for path in files.index.files if _is_one(files.index.path(path))]
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read a file, or all in a folder.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read every file.
 
     The split is said by a folder, or a name such as `train.record-00000-of-00002`.
 
     Raises:
         DatasetError: there are none, no record can be read, or nothing names the classes.
     """
-    paths = [path] if path.is_file() else _files(path)
-    if not paths:
-        raise DatasetError(f"{path}: no TFRecord files (*.record, *.tfrecord, *.tfrec)")
-    root = path if path.is_dir() else path.parent
-    files = [_File(file, plain_file(file), Classes.beside(file, root)) for file in paths]
-    results = list(workers.map(_read_file, files, "record files", heavy=True))
+    inside = find(files)
+    if not inside:
+        raise DatasetError(f"{files.path}: no TFRecord files (*.record, *.tfrecord, *.tfrec)")
+    files.use(*inside)
+    paths = [files.path_of(each) for each in inside]
+    ones = [_File(path, plain_file(path), Classes.beside(path, files.root)) for path in paths]
+    results = list(workers.map(_read_file, ones, "record files", heavy=True))
     keypoint_names = max((found.keypoint_names for found in results), key=len, default=())
     numbers = {number for found in results for number in numbers_in(found.parsed)}
     from_zero = any(found.from_zero for found in results)
     parsed: list[Parsed] = []
-    for file, found in zip(files, results, strict=True):
+    for file, found in zip(ones, results, strict=True):
         names = names_of_numbers(file.classes, options, numbers, from_zero=from_zero)
         if numbers_in(found.parsed) and not names:
             shown = ", ".join(map(str, sorted(numbers)[:10]))
@@ -94,15 +100,17 @@ def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
                 "--label-map, or their names in order with --classes"
             )
         parsed += [named(each, names) for each in found.parsed]
-    classes = options.label_map or options.classes or merged(file.classes for file in files)
-    return gather(
-        _numbered_names(parsed), path, options, classes=classes, keypoint_names=keypoint_names
-    )
-
-
-def _files(folder: Path) -> list[Path]:
-    found = {file for depth in _DEPTHS for file in folder.glob(depth) if _is_one(file)}
-    return sorted(found)
+        files.use(*file.classes.files)
+        files.note(NoteKind.READ, f"{counted(found.records, 'record')}", file.path)
+        if found.disagreeing:
+            first = f", such as {found.first_disagreeing}"
+            objects = counted(found.disagreeing, "object")
+            message = f"{objects} of one class by text and another by number{first}: texts count"
+            files.note(NoteKind.ODD, message, file.path)
+    if numbers and options.classes and 0 in numbers and not options.label_map:
+        files.note(NoteKind.GUESSED, "the classes' numbers were taken to begin with 0")
+    classes = options.label_map or options.classes or merged(file.classes for file in ones)
+    return gather(parsed, files.path, options, classes=classes, keypoint_names=keypoint_names)
 
 
 def _is_one(file: Path) -> bool:
@@ -134,11 +142,11 @@ def _read_file(file: _File) -> _Found:
         features = standard_features(raw)
         found.keypoint_names = found.keypoint_names or _keypoint_names(features)
         record = Record(origin, features, class_names, len(found.keypoint_names))
-        found.disagreeing += texts_disagree(record)
-        parsed = read_record(record, file.plain, each.offset, each.data)
-        if parsed.picture is not None:
-            parsed = replace(parsed, picture=replace(parsed.picture, split=split))
-        found.parsed.append(parsed)
+        odd = texts_that_disagree(record)
+        found.disagreeing += len(odd)
+        found.first_disagreeing = found.first_disagreeing or next(iter(odd), "")
+        found.records += 1
+        found.parsed.append(read_record(record, file.plain, each, split))
     if not found.parsed:
         message = "an empty file, there is no record in it"
         found.parsed.append(dropped(str(file.path), DefectKind.BAD_ANNOTATION, message))
@@ -156,20 +164,3 @@ def _keypoint_names(features: dict[str, Values]) -> tuple[str, ...]:
     if len(texts) in (points, count):
         return tuple(texts[:count])
     return tuple(f"keypoint_{number}" for number in range(1, count + 1))
-
-
-def _numbered_names(parsed: list[Parsed]) -> list[Parsed]:
-    """The images with names of their own: some writers call every one `image.jpg`."""
-    seen: Counter[tuple[str | None, str]] = Counter()
-    renamed = []
-    for each in parsed:
-        picture = each.picture
-        if picture is not None:
-            seen[picture.split, picture.name] += 1
-            if (times := seen[picture.split, picture.name]) > 1:
-                name = PurePosixPath(picture.name)
-                own = name.with_name(f"{name.stem}-{times}{name.suffix}").as_posix()
-                seen[picture.split, own] += 1
-                each = replace(each, picture=replace(picture, name=own))
-        renamed.append(each)
-    return renamed

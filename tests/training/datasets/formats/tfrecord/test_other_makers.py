@@ -236,6 +236,23 @@ def test_numbers_from_zero_are_the_names_in_their_order(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_text_and_a_number_that_name_two_classes_are_told(tmp_path: Path) -> None:
+    written(tmp_path / "a.record", an_example(object__class__label=2), an_example(filename=b"b"))
+    dataset = read_with_map(tmp_path)
+    assert [each.objects[0].label for each in dataset.pictures] == ["cup", "cup"]
+    assert dataset.defects == ()
+    assert any(
+        "1 object of one class by text and another by number, such as 'cup' with the number of "
+        "'fork'" in note.message for note in dataset.notes
+    )  # fmt: skip
+
+
+def test_a_size_that_is_not_the_images_is_a_defect(tmp_path: Path) -> None:
+    written(tmp_path / "a.record", an_example(width=32, height=48), an_example(filename=b"b.jpg"))
+    (defect,) = read_with_map(tmp_path).defects
+    assert defect.kind == DefectKind.SIZE_DIFFERS
+
+
 def test_numbers_that_nothing_names_ask_for_their_names(tmp_path: Path) -> None:
     written(tmp_path / "a.record", an_example(object__class__text=None))
     with pytest.raises(DatasetError, match=r"numbers alone \(1\): give a label map with --label"):
