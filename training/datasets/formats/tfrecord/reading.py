@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
-from training.datasets.formats.file_index import IMAGE_SUFFIXES
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
