@@ -5,7 +5,6 @@ In two steps, since what the numbers mean is a fact of the model and not of one 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +92,7 @@ def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
         BoxUnit.PIXELS if IMAGE_INFO in signature.output_filter else None,
         input_size_hw=None if height is None or width is None else (height, width),
     )
-    return replace(facts, sources=dict.fromkeys(facts.known, FactSource.SIGNATURE))
+    return facts.said_by(FactSource.SIGNATURE)
 
 
 def facts_of_answers(answers: Sequence[AnswerRows]) -> ModelFacts:

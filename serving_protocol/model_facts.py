@@ -98,6 +98,10 @@ class ModelFacts:
         sources |= {name: self.sources[name] for name in mine if name in self.sources}
         return replace(other, **mine, sources=sources)
 
+    def said_by(self, source: FactSource) -> "ModelFacts":
+        """The same, all of them said by `source`."""
+        return replace(self, sources=dict.fromkeys(self.known, source))
+
     @property
     def known(self) -> tuple[str, ...]:
         """The names of the facts that are known."""
@@ -116,6 +120,10 @@ class ModelFacts:
         if self.input_size_hw is not None:
             values["input_size_hw"] = list(self.input_size_hw)
         return values
+
+    def sources_as_json(self) -> dict[str, str]:
+        """Name -> who says it, of what is known."""
+        return {name: self.source_of(name).value for name in self.known}
 
     @classmethod
     def from_json(cls, values: object, source: FactSource) -> Self:

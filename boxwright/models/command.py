@@ -11,6 +11,10 @@ SUBCOMMANDS = {
         f"{_HERE}.importing:import_model",
         "A detector that was exported elsewhere, with what it lacks.",
     ),
+    "set": (
+        f"{_HERE}.set:set_facts",
+        "What a model's answers mean: the unit and order of its boxes, ...",
+    ),
     "list": (f"{_HERE}.list:list_versions", "Versions with labels, sizes, dates and metrics."),
     "label": (f"{_HERE}.label:label", "Point stable, canary or another label at a version."),
     "rollback": (f"{_HERE}.rollback:rollback", "Point a label back at the version before."),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import (
     config_of,
     models_option,
@@ -26,6 +27,7 @@ from export.publishing.labels import labels_of
 from export.publishing.models_folder import STAGED_VERSION
 from export.publishing.publish import Publication, publish
 from serving_protocol.model_card import ModelCard
+from serving_protocol.model_facts import ModelFacts
 
 KERAS_SUFFIX = ".keras"
 SERVER = (sys.executable, "-m", "server.embedded")
@@ -55,6 +57,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
     "--size", "size_hw", type=click.IntRange(32, 4096), nargs=2, metavar="HEIGHT WIDTH",
     help="Of a Keras file's pictures.  [as it says itself]",
 )  # fmt: skip
+@facts_options
 @click.option("--title", default="", help="What it is, in a line, for the model card.")
 @click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
 @models_option
@@ -68,6 +71,7 @@ def import_model(
     label: str | None,
     engine: str,
     size_hw: tuple[int, int] | None,
+    facts: ModelFacts,
     title: str,
     notes: tuple[str, ...],
     models_dir: Path,
@@ -86,7 +90,7 @@ def import_model(
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
         pictures = pictures_in(pictures_dir) if pictures_dir is not None else None
-        wanted = Import(source, label_map_file, pictures, title, notes)
+        wanted = Import(source, label_map_file, pictures, title, notes, facts)
         card = _imported(wanted, engine, size_hw, folder)
         published = publish(
             Publication(folder, name, version, label),
@@ -110,6 +114,11 @@ def _imported(
         if size_hw is not None:
             raise click.UsageError("--size is about Keras files: a SavedModel resizes by itself")
         return import_saved_model(wanted, _engines(engine), folder, _say)
+    if wanted.facts.known:
+        raise click.UsageError(
+            "--box-unit and its like are about SavedModels: a Keras file's detector is exported "
+            "with normalized boxes"
+        )
     if wanted.source.suffix != KERAS_SUFFIX:
         raise NotImportable(
             f"{wanted.source} is neither the folder of a SavedModel nor a {KERAS_SUFFIX} file"
@@ -135,6 +144,8 @@ def _engines(engine: str) -> dict[str, ModelServerCanary]:
 
 def _tell(card: ModelCard) -> None:
     click.echo(card.title)
+    if card.preprocessing is None:
+        click.echo(facts_line(card.model_facts))
     for engine, why in card.parity.get("cannot_serve", {}).items():
         click.echo(f"{engine} cannot serve it: {why}", err=True)
     for note in card.notes:

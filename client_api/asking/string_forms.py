@@ -5,7 +5,6 @@ first; where the model cannot decode it, the other one is tried, and the one tha
 written down.
 """
 
-import re
 import threading
 from collections import Counter
 
@@ -14,23 +13,11 @@ from client_api.asking.served_models import ServedVersion
 from serving_protocol.client_errors import PredictionRefused
 from serving_protocol.detector_request import PictureBatch, in_form
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.image_input import PictureForm
 from serving_protocol.messages import PredictResponse
+from serving_protocol.string_forms import OTHER_FORM, cannot_decode
 
 # So often both forms of a request are tried in vain; then the model is broken in another way.
 MOST_IN_VAIN = 3
-OTHER = {PictureForm.ENCODED: PictureForm.EXAMPLE, PictureForm.EXAMPLE: PictureForm.ENCODED}
-# What TensorFlow's operations say of bytes that they cannot decode: decode_image and decode_jpeg of
-# an Example, parse_example of a file (tensorflow/core/kernels/image/decode_image_op.cc,
-# tensorflow/core/util/example_proto_fast_parsing.cc).
-_CANNOT_DECODE = re.compile(
-    r"INVALID_ARGUMENT.*("
-    r"could not parse example|unable to parse example|error parsing example|parse_?\w*example"
-    r"|unknown image file format|unknown format starting|expected image \(|image/encoded"
-    r"|invalid (jpeg|png|gif|bmp)|decode_?(image|jpeg|png|bmp|gif)|not an? (image|jpeg|png)"
-    r"|unable to decode|cannot decode|can't decode)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class StringForms:
@@ -66,13 +53,13 @@ class StringForms:
         self, version: ServedVersion, batch: PictureBatch, error: PredictionRefused
     ) -> PictureBatch | None:
         """The request in the other form, where the refusal and what is known speak for trying."""
-        if self.is_known(version) or not _CANNOT_DECODE.search(str(error)):
+        if self.is_known(version) or not cannot_decode(error):
             return None
         with self._lock:
             if self._in_vain[_key(version)] >= MOST_IN_VAIN:
                 return None
         image_input = version.as_detector().image_input
-        return in_form(batch, image_input, OTHER[image_input.form])
+        return in_form(batch, image_input, OTHER_FORM[image_input.form])
 
     def was_in_vain(self, version: ServedVersion) -> None:
         """Count that the other form was refused too."""
@@ -99,7 +86,7 @@ class StringForms:
         number = answer.model_spec.version.value or asked.version
         if number == asked.version and not self.is_known(asked):
             form = asked.as_detector().image_input.form
-            self._facts.takes(asked, OTHER[form] if other else form)
+            self._facts.takes(asked, OTHER_FORM[form] if other else form)
 
 
 def _key(version: ServedVersion) -> tuple[str, int, str]:

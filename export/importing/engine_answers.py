@@ -7,17 +7,22 @@ from pathlib import Path
 from detection.detections import Detections
 from detection.pictures import Picture
 from export.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
+from export.detector_questions import ask_detector
 from export.errors import PartedAnswers
+from export.importing.box_probing import probes
 from export.importing.errors import NoAnswer
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.publishing.errors import CanaryFailed
+from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.client_errors import ModelServerError
-from serving_protocol.detector_answer import NotADetection, decode_detections
-from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_answer import detections_of
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.model_server import ModelServer
+from serving_protocol.model_facts import ModelFacts
 
 TIMEOUT_S = 300.0
+Settle = Callable[
+    [DetectorSignature, Sequence[AnswerRows], Sequence[Sequence[AnswerRows]]], ModelFacts
+]
 
 
 @dataclass
@@ -28,12 +33,14 @@ class EngineAnswers:
         engine: whose answers count.
         found: in each picture, by its name.
         cannot: the engines that do not load the model, and why.
+        facts: what the numbers of the answers mean.
         parted: by engine, how many detections have no counterpart in the answers that count.
     """
 
     engine: str
     found: Mapping[str, Detections]
     cannot: Mapping[str, str]
+    facts: ModelFacts
     parted: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
@@ -52,6 +59,7 @@ def ask_engines(
     detectors: Sequence[DetectorSignature],
     pictures: Mapping[str, Picture],
     engines: Mapping[str, ModelServerCanary],
+    settle: Settle,
     say: Callable[[str], None] = lambda _: None,
 ) -> EngineAnswers:
     """Serve a version with each engine, and ask it.
@@ -61,23 +69,26 @@ def ask_engines(
         detectors: the signatures that are asked; the answers of the first count.
         pictures: by name; at least one.
         engines: serve it, by name. Of those that can, the first counts.
+        settle: says what the first one's answers mean, of all pictures and of `box_probing.probes`.
         say: told what is being done.
 
     Raises:
         NoAnswer: none can; or one loads it and does not answer with detections.
         PartedAnswers: one finds something else than the first.
+        ContradictedFacts: as `settle`.
     """
     answers: EngineAnswers | None = None
     cannot: dict[str, str] = {}
     for name, engine in engines.items():
         say(f"asking it about {len(pictures)} pictures under {name}")
+        settled = settle if answers is None else _settled(answers.facts)
         try:
-            found = _found(folder, detectors, pictures, name, engine)
+            found, facts = _found(folder, detectors, pictures, name, engine, settled)
         except CanaryFailed as error:
             cannot[name] = str(error)
             continue
         if answers is None:
-            answers = EngineAnswers(name, found, cannot)
+            answers = EngineAnswers(name, found, cannot, facts)
         else:
             answers.parted[name] = _compared(answers, name, found)
     if answers is None:
@@ -86,33 +97,37 @@ def ask_engines(
     return answers
 
 
+def _settled(facts: ModelFacts) -> Settle:
+    return lambda *_: facts
+
+
 def _found(
     folder: Path,
     detectors: Sequence[DetectorSignature],
     pictures: Mapping[str, Picture],
     name: str,
     engine: ModelServerCanary,
-) -> dict[str, Detections]:
+    settle: Settle,
+) -> tuple[dict[str, Detections], ModelFacts]:
+    every = list(pictures.values())
     with engine.serving(folder) as (server, _):
-        answers = []
-        for detector in detectors:
+        for number, detector in enumerate(detectors):
             try:
-                answers.append(_asked(server, detector, list(pictures.values())))
+                taken, rows = ask_detector(server, detector, every, MODEL, TIMEOUT_S)
+                if number == 0:
+                    # Each column: whole pictures, their halves, their mirror images.
+                    probed = [
+                        ask_detector(server, taken, column, MODEL, TIMEOUT_S)[1]
+                        for column in zip(*probes(pictures), strict=True)
+                    ]
+                    facts = settle(taken, rows, probed)
+                    found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
                 raise NoAnswer(
                     f"{name} loads it, but signature {detector.name!r} does not answer with "
                     f"detections: {error}"
                 ) from error
-    return dict(zip(pictures, answers[0], strict=True))
-
-
-def _asked(
-    server: ModelServer, detector: DetectorSignature, pictures: Sequence[Picture]
-) -> list[Detections]:
-    found: list[Detections] = []
-    for batch in picture_batches(detector, pictures, MODEL):
-        found += decode_detections(server.predict(batch.request, TIMEOUT_S), detector, batch)
-    return found
+    return dict(zip(pictures, found, strict=True)), facts
 
 
 def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]) -> int:

@@ -21,3 +21,7 @@ class ForeignLabelMap(ExportError):
 
 class NoAnswer(ExportError):
     """No engine serves the model; the message says why, for each."""
+
+
+class ContradictedFacts(ExportError):
+    """What is said of the model's answers is not what it answers, or is not enough."""

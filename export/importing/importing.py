@@ -1,7 +1,7 @@
 """From a SavedModel that somebody else exported to a folder that is ready to be published."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +16,19 @@ from export.importing.label_maps import (
     check_names_what_is_found,
     find_label_map,
 )
+from export.importing.settled_facts import settle_facts
 from export.known_picture import KnownPicture
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from export.warmup import write_warmup
+from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.detector_request import picture_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import PictureForm
 from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
+from serving_protocol.model_facts import ModelFacts
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, decode_tensor
 
@@ -40,6 +43,7 @@ class Import:
         pictures: that it is asked about, by name; none for drawn ones.
         title: what it is, in a line; empty for one that is made up.
         notes: attribution, limits.
+        facts: what is said of its answers; what is not is found out.
     """
 
     source: Path
@@ -47,6 +51,7 @@ class Import:
     pictures: Mapping[str, Picture] | None = None
     title: str = ""
     notes: Sequence[str] = ()
+    facts: ModelFacts = field(default_factory=ModelFacts)
 
 
 def import_saved_model(
@@ -82,19 +87,34 @@ def import_saved_model(
     (folder / LABEL_MAP_NAME).unlink(missing_ok=True)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
     pictures = small_pictures(wanted.pictures) if wanted.pictures else drawn_pictures()
-    answers = ask_engines(folder, model.detectors, pictures, engines, say)
+
+    def settle(
+        taken: DetectorSignature,
+        rows: Sequence[AnswerRows],
+        probed: Sequence[Sequence[AnswerRows]],
+    ) -> ModelFacts:
+        return settle_facts(wanted.facts, taken, rows, probed, label_map)
+
+    answers = ask_engines(folder, model.detectors, pictures, engines, settle, say)
     check_names_what_is_found(label_map, answers.found.values())
     best = max(pictures, key=lambda name: _best_score(answers.found[name].scores))
     KnownPicture(pictures[best].data, answers.found[best]).write(folder)
     if not (folder / WARMUP_FILE).exists():
-        write_warmup(_warmup(model.detectors, pictures[best]), folder)
+        form = answers.facts.image_form
+        taken = [each if form is None else each.with_form(form) for each in model.detectors]
+        write_warmup(_warmup(taken, pictures[best]), folder)
     card = _card(model, label_map, wanted)
     about = "pictures that were given" if wanted.pictures else "drawn hands"
     canary = (
         f"What the canary must answer is what the model itself answered when it was brought in "
         f"({answers.engine}, {about}): nobody has said that it is right."
     )
-    card = replace(card, parity=answers.as_json(), notes=(*card.notes, canary))
+    card = replace(
+        card,
+        parity=answers.as_json(),
+        notes=(*card.notes, canary),
+        facts=answers.facts.as_json() | {"sources": answers.facts.sources_as_json()},
+    )
     (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
     return card
 

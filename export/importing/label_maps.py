@@ -54,14 +54,22 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
         ForeignLabelMap: it ends before the classes do, or goes on after them.
     """
     named = {item.id for item in label_map}
-    # CenterNet's declared scores have no background class, which is counted out all the same.
-    if class_count is not None and label_map.max_id not in (class_count, class_count + 1):
+    # CenterNet's declared scores have no background class, which is counted out all the same; nor
+    # need those of a model that counts from 0.
+    ends = (class_count, class_count + 1) if class_count is not None else ()
+    if label_map.min_id == 0 and class_count is not None:
+        ends = (class_count - 1, class_count)
+    if class_count is not None and label_map.max_id not in ends:
         last = f"{label_map.max_id} ({label_map.label(label_map.max_id)})"
         raise ForeignLabelMap(
             f"the label map is of another model: its ids end at {last}, but the model tells "
             f"{class_count} classes apart"
         )
-    return [number for number in range(1, label_map.max_id) if number not in named]
+    return [
+        number
+        for number in range(min(1, label_map.min_id), label_map.max_id)
+        if number not in named
+    ]
 
 
 def check_counts(label_map: LabelMap, class_count: int) -> None:

@@ -18,6 +18,13 @@ from export.publishing.canary_questions import (
 from export.publishing.errors import CanaryFailed
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.client_errors import ModelServerUnavailable
+from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, read_model_card
+from serving_protocol.model_facts import (
+    MODEL_FACTS_NAME,
+    BadModelFacts,
+    ModelFacts,
+    read_model_facts,
+)
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ServedSignatures
 
@@ -62,15 +69,17 @@ class ModelServerCanary:
             known = read_known_picture(version_dir)
         except BadCanary as error:
             raise CanaryFailed(str(error)) from error
+        facts = said_of(version_dir)
         with self.serving(version_dir) as (server, served):
             was_warmed = (version_dir / WARMUP_FILE).is_file()
             left_s = max(1.0, deadline_s - time.monotonic())
             try:
                 told = ask_signatures(
-                    server, MODEL, served.signatures, timeout_s=left_s, was_warmed=was_warmed
-                )
+                    server, MODEL, served.signatures, timeout_s=left_s, was_warmed=was_warmed,
+                    facts=facts,
+                )  # fmt: skip
                 if known is not None:
-                    told += f"; {ask_known_picture(server, MODEL, served, known, left_s)}"
+                    told += f"; {ask_known_picture(server, MODEL, served, known, left_s, facts)}"
             except QuestionFailed as error:
                 raise CanaryFailed(f"the version loads, but {error}") from error
         return told
@@ -139,6 +148,28 @@ class ModelServerCanary:
         raise CanaryFailed(
             f"the version was not loaded within {self._timeout_s:g} s: {_last_line(log)}"
         )
+
+
+def said_of(version_dir: Path) -> ModelFacts:
+    """What a version's folder says of its answers, in its own file and in its card.
+
+    Raises:
+        CanaryFailed: one of them says what cannot be.
+    """
+    facts = ModelFacts()
+    try:
+        if (version_dir / MODEL_FACTS_NAME).exists():
+            facts = read_model_facts(version_dir / MODEL_FACTS_NAME)
+    except (BadModelFacts, OSError) as error:
+        raise CanaryFailed(f"{MODEL_FACTS_NAME}: {error}") from error
+    try:
+        card = read_model_card(version_dir)
+        return facts if card is None else facts.over(card.model_facts)
+    except BadModelFacts as error:
+        raise CanaryFailed(f"{MODEL_CARD_NAME}: {error}") from error
+    except BadModelCard:
+        # As if it were not there, for everyone who reads it.
+        return facts
 
 
 def _last_line(log: Path) -> str:

@@ -13,13 +13,15 @@ from PIL import Image
 
 from detection.pictures import Picture, PictureError, read_picture
 from export.agreement import MOST_SHOWN
+from export.detector_questions import ask_detector
 from export.known_picture import KnownPicture
+from serving_protocol.answer_rows import NotADetection
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
-from serving_protocol.detector_answer import NotADetection, decode_detections
-from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_answer import detections_of, facts_of_answers, facts_of_signature
 from serving_protocol.detector_signature import PREDICT_METHOD, DetectorSignature
 from serving_protocol.image_input import NotADetector, describe_tensor
 from serving_protocol.messages import PredictRequest, SignatureDef, TensorInfo
+from serving_protocol.model_facts import ModelFacts
 from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ModelServer, ServedSignatures
 from serving_protocol.tensors import DT_STRING, Array, UnsupportedDtype, encode_tensor, numpy_dtype
@@ -39,6 +41,7 @@ def ask_signatures(
     *,
     timeout_s: float,
     was_warmed: bool,
+    facts: ModelFacts,
 ) -> str:
     """Ask each signature that predicts once.
 
@@ -49,6 +52,7 @@ def ask_signatures(
         timeout_s: for each answer.
         was_warmed: whether the version has answered requests that it brought along, so that one
             which refuses made-up numbers is known to answer others.
+        facts: what its card and its operator say of its answers.
 
     Returns:
         A line about the answers.
@@ -62,7 +66,7 @@ def ask_signatures(
         if name.startswith("__") or signature.method_name not in (PREDICT_METHOD, ""):
             continue
         try:
-            told.append(f"{name}: {_ask(server, model, name, signature, timeout_s)}")
+            told.append(f"{name}: {_ask(server, model, name, signature, timeout_s, facts)}")
         except PredictionRefused as error:
             if not was_warmed or _is_detector(name, signature):
                 raise QuestionFailed(
@@ -85,6 +89,7 @@ def ask_known_picture(
     served: ServedSignatures,
     known: KnownPicture,
     timeout_s: float,
+    facts: ModelFacts,
 ) -> str:
     """Ask about a picture of which the answer is known.
 
@@ -97,9 +102,10 @@ def ask_known_picture(
     try:
         detector = DetectorSignature.find(served.signatures)
         picture = read_picture(known.file, max_pixels=MAX_KNOWN_PIXELS)
-        [batch] = picture_batches(detector, [picture], model)
-        answer = server.predict(batch.request, timeout_s)
-        [found] = decode_detections(answer, detector, batch)
+        detector = detector.with_form(facts.image_form or detector.image_input.form)
+        taken, answers = ask_detector(server, detector, [picture], model, timeout_s)
+        known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
+        [found] = [detections_of(each, known_facts) for each in answers]
     except (ModelServerError, NotADetection, NotADetector, PictureError) as error:
         raise QuestionFailed(f"its canary picture is not answered: {error}") from error
     differences = known.differences(found)
@@ -110,7 +116,12 @@ def ask_known_picture(
 
 
 def _ask(
-    server: ModelServer, model: ModelChoice, name: str, signature: SignatureDef, timeout_s: float
+    server: ModelServer,
+    model: ModelChoice,
+    name: str,
+    signature: SignatureDef,
+    timeout_s: float,
+    facts: ModelFacts,
 ) -> str:
     try:
         detector = DetectorSignature.find({name: signature})
@@ -120,10 +131,10 @@ def _ask(
             request.inputs[key].CopyFrom(encode_tensor(_made_up(key, info)))
         outputs = server.predict(request, timeout_s).outputs
         return f"{', '.join(sorted(outputs))} for made-up {', '.join(sorted(signature.inputs))}"
-    found = 0
-    for batch in picture_batches(detector, [_picture()], model):
-        answer = server.predict(batch.request, timeout_s)
-        found += sum(len(each.scores) for each in decode_detections(answer, detector, batch))
+    detector = detector.with_form(facts.image_form or detector.image_input.form)
+    taken, answers = ask_detector(server, detector, [_picture()], model, timeout_s)
+    known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
+    found = sum(len(detections_of(each, known_facts).scores) for each in answers)
     return f"{found} detections for a picture"
 
 

@@ -4,6 +4,7 @@ import pytest
 from detection.coco import coco_results
 from detection.detections import Detections
 from detection.keypoint_json import keypoint_objects, parse_keypoints
+from detection.label_map_text import format_label_map, parse_label_map
 
 POINTS = np.random.default_rng(1).uniform(0, 1, (21, 3)).astype(np.float32)
 
@@ -31,3 +32,29 @@ def test_coco_results_have_them_in_a_row() -> None:
     values = np.array(record["keypoints"]).reshape(21, 3)
     np.testing.assert_allclose(values[:, 0], POINTS[:, 1] * 640, atol=1e-3)
     np.testing.assert_allclose(values[:, 2], POINTS[:, 2], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "names"),
+    [
+        ((0, 1), ["nose", "tail", "keypoint_3"]),
+        ((0, 2), ["nose", "keypoint_2", "tail"]),
+        ((1, 3), ["nose", "keypoint_2", "tail"]),
+        ((), ["keypoint_1", "keypoint_2", "keypoint_3"]),
+    ],
+)
+def test_a_label_map_names_the_points_of_a_class(
+    numbers: tuple[int, ...], names: list[str]
+) -> None:
+    named = " ".join(
+        f"keypoints {{ id: {number} label: '{name}' }}"
+        for number, name in zip(numbers, ("nose", "tail"), strict=False)
+    )
+    label_map = parse_label_map(f"item {{ id: 1 name: 'dog' {named} }}")
+    assert parse_label_map(format_label_map(label_map)).keypoint_names(
+        1, 3
+    ) == label_map.keypoint_names(1, 3)
+    points = np.zeros((3, 3), np.float32)
+    objects = keypoint_objects(points, width=10, height=10, names=label_map.keypoint_names(1, 3))
+    assert [each["name"] for each in objects] == names
+    assert label_map.keypoint_names(2, 3) == (None,) * 3

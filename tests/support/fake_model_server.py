@@ -1,7 +1,7 @@
 """A model server in this process, behind the port `ModelServer`, that answers what it is told."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,7 @@ class FakeVersion:
     answer: Callable[[int], Answer] = three_detections
     labels: Sequence[str] = ()
     # Sees the arrays of each request by name, and may refuse them.
-    look: Callable[[Mapping[str, npt.NDArray[Any]]], None] = lambda _: None
+    look: Callable[[dict[str, Any]], None] = lambda _: None
 
 
 class FakeModelServer:

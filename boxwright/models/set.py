@@ -1,0 +1,32 @@
+"""`boxwright models set`."""
+
+from pathlib import Path
+
+import click
+
+from boxwright.models.facts_options import facts_line, facts_options
+from boxwright.models.folder import config_of, models_option, plain_errors
+from export.publishing.said_facts import said_facts, say_facts
+from serving_protocol.model_facts import ModelFacts
+
+
+@click.command(name="set")
+@click.argument("name")
+@click.option("--version", type=click.IntRange(0), help="One version alone.  [all of them]")
+@click.option("--clear", is_flag=True, help="Take back what was said before.")
+@facts_options
+@models_option
+def set_facts(
+    name: str, version: int | None, clear: bool, facts: ModelFacts, models_dir: Path
+) -> None:
+    """Say what the numbers of the answers of the model NAME mean.
+
+    It goes before what the model card says and before what was found out, at once: gateways that
+    run read it with the next request. Without a flag, what was said is shown.
+    """
+    with plain_errors():
+        folder = config_of(models_dir).folder.model_dir(name)
+        before = ModelFacts() if clear else said_facts(folder, version)
+        said = say_facts(folder, version, before, facts) if facts.known or clear else before
+    which = name if version is None else f"{name} version {version}"
+    click.echo(f"{which}: {facts_line(said) if said.known else 'nothing is said'}")

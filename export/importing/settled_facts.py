@@ -1,0 +1,94 @@
+"""What the numbers of an imported model's answers mean: as it is told, or as its answers show."""
+
+from collections.abc import Sequence
+
+from detection.label_map import LabelMap
+from export.importing.box_probing import told_order, unit_of_pixels
+from export.importing.errors import ContradictedFacts
+from serving_protocol.answer_rows import AnswerRows
+from serving_protocol.box_evidence import told_unit
+from serving_protocol.detector_answer import facts_of_signature
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts
+
+# From this score on, a class that is found is one.
+SURE = 0.5
+
+
+def settle_facts(
+    given: ModelFacts,
+    detector: DetectorSignature,
+    answers: Sequence[AnswerRows],
+    probed: Sequence[Sequence[AnswerRows]],
+    label_map: LabelMap,
+) -> ModelFacts:
+    """What is known once the model has answered.
+
+    Args:
+        given: said by who imports it; goes before what is found.
+        detector: the signature, in the form that the model takes.
+        answers: of all pictures.
+        probed: of some whole pictures, of their halves and of their mirror images.
+        label_map: of the model.
+
+    Raises:
+        ContradictedFacts: what is given is not what the model answers; or boxes are pixels of the
+            model's own input, and nobody says how large that is.
+    """
+    every = [*answers, *(each for part in probed for each in part)]
+    declared = facts_of_signature(detector)
+    unit = _unit(every, probed, declared)
+    size_hw = given.input_size_hw if unit is BoxUnit.INPUT_PIXELS else None
+    found = ModelFacts(
+        box_unit=unit,
+        box_order=told_order(probed[0], probed[2], None if size_hw is None else size_hw[1]),
+        first_class=_first_class(every, label_map),
+        image_form=detector.image_input.form if detector.takes_strings else None,
+    )
+    found = found.said_by(FactSource.IMPORT)
+    _check(given, found, label_map)
+    facts = given.over(found).over(declared)
+    has_info = any(each.says_size for each in answers)
+    if facts.box_unit is BoxUnit.INPUT_PIXELS and facts.input_size_hw is None and not has_info:
+        raise ContradictedFacts(
+            "its boxes are pixels of the image as the model resized it, and nothing says to which "
+            "size: --input-size HEIGHT WIDTH does (--box-unit pixels, if they are pixels of the "
+            "image that was sent)"
+        )
+    return facts
+
+
+def _unit(
+    every: Sequence[AnswerRows], probed: Sequence[Sequence[AnswerRows]], declared: ModelFacts
+) -> BoxUnit | None:
+    unit = told_unit(every)
+    if unit is not BoxUnit.PIXELS or declared.input_size_hw is not None or every[0].says_size:
+        # Of a fixed input both are the same; and `image_info` says what the pixels are of.
+        return unit
+    return unit_of_pixels(probed[0], probed[1])
+
+
+def _first_class(every: Sequence[AnswerRows], label_map: LabelMap) -> int | None:
+    surely = {int(number) for each in every for number in each.class_ids[each.scores >= SURE]}
+    if 0 in surely or label_map.min_id == 0:
+        return 0
+    return 1 if surely else None
+
+
+def _check(given: ModelFacts, found: ModelFacts, label_map: LabelMap) -> None:
+    if given.box_unit is not None and found.box_unit is not None:
+        is_normalized = given.box_unit is BoxUnit.NORMALIZED
+        if is_normalized is not (found.box_unit is BoxUnit.NORMALIZED):
+            raise ContradictedFacts(
+                f"--box-unit {given.box_unit.value} was given, but most boxes that the model "
+                f"answers are {found.box_unit.value}"
+            )
+    if given.first_class == 1 and found.first_class == 0:
+        who = "the label map begins at 0" if label_map.min_id == 0 else "the model answers class 0"
+        raise ContradictedFacts(f"--first-class 1 was given, but {who}")
+    if given.first_class == 0 and label_map.min_id > 0 and found.first_class == 1:
+        raise ContradictedFacts(
+            f"--first-class 0 was given, but the label map begins at {label_map.min_id}, and the "
+            "model answered no class 0; --label-map FILE names one whose ids begin where the "
+            "model's classes do"
+        )

@@ -1,0 +1,32 @@
+"""Files or `tf.Example`s: what tells that a model of strings takes the other of the two."""
+
+import re
+
+from serving_protocol.client_errors import PredictionRefused
+from serving_protocol.image_input import PictureForm
+
+OTHER_FORM = {
+    PictureForm.ENCODED: PictureForm.EXAMPLE,
+    PictureForm.EXAMPLE: PictureForm.ENCODED,
+}
+# What TensorFlow's operations say of bytes that they cannot decode: decode_image and decode_jpeg of
+# an Example, parse_example of a file (tensorflow/core/kernels/image/decode_image_op.cc,
+# tensorflow/core/util/example_proto_fast_parsing.cc).
+_CANNOT_DECODE = re.compile(
+    r"INVALID_ARGUMENT.*("
+    r"could not parse example|unable to parse example|error parsing example|parse_?\w*example"
+    r"|unknown image file format|unknown format starting|expected image \(|image/encoded"
+    r"|invalid (jpeg|png|gif|bmp)|decode_?(image|jpeg|png|bmp|gif)|not an? (image|jpeg|png)"
+    r"|unable to decode|cannot decode|can't decode)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def cannot_decode(refusal: PredictionRefused) -> bool:
+    """Whether a model refused its strings since it could not decode them.
+
+    Example:
+        >>> cannot_decode(PredictionRefused("INVALID_ARGUMENT: Could not parse example input"))
+        True
+    """
+    return _CANNOT_DECODE.search(str(refusal)) is not None
