@@ -23,12 +23,10 @@ MAX_INT64 = 2**63 - 1
 INT64_DIGITS = len(str(MAX_INT64))
 
 Action = Literal["predict", "classify", "regress", "metadata", "status"]
-ACTIONS: dict[str, Action] = {
+PREDICTIONS: dict[str, Action] = {
     "predict": "predict",
     "classify": "classify",
     "regress": "regress",
-    "metadata": "metadata",
-    "status": "status",
 }
 
 
@@ -63,12 +61,18 @@ def parse_route(method: str, path: str) -> Route:
     if match is None:
         raise _invalid(f"Malformed request: {method} {path}")
     name, version, label, asked = match.groups()
+    action: Action = "metadata" if asked == "metadata" else "status"
+    if method == "POST":
+        # Capitals are taken anywhere but here, as `HttpRestApiHandler::ProcessRequest` compares.
+        if asked not in PREDICTIONS:
+            raise _invalid(f"Malformed request: {method} {path}")
+        action = PREDICTIONS[asked]
     spec = ModelSpec(name=_decoded(name or "", "model name"))
     if version:
         spec.version.value = _number(version)
     if label:
         spec.version_label = _decoded(label, "model version label")
-    return Route(ACTIONS[(asked or "status").lower()], spec)
+    return Route(action, spec)
 
 
 def _number(version: str) -> int:

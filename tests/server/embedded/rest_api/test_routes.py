@@ -26,7 +26,7 @@ def spec(name: str, version: int | None = None, label: str = "") -> ModelSpec:
             "predict",
             spec("hands", None, "stable"),
         ),
-        ("POST", "/V1/Models/Hands:PREDICT", "predict", spec("Hands")),
+        ("POST", "/V1/Models/Hands:predict", "predict", spec("Hands")),
         ("POST", "/v1/models/a%2Fb%3Ac:predict", "predict", spec("a/b:c")),
         ("POST", "/v1/models/hands:classify", "classify", spec("hands")),
         ("POST", "/v1/models/hands:regress", "regress", spec("hands")),
@@ -34,6 +34,8 @@ def spec(name: str, version: int | None = None, label: str = "") -> ModelSpec:
         ("GET", "/v1/models/hands/versions/2", "status", spec("hands", 2)),
         ("GET", "/v1/models/hands/labels/b/metadata", "metadata", spec("hands", None, "b")),
         ("GET", "/v1/models/hands/metadata", "metadata", spec("hands")),
+        # TensorFlow Serving takes any other word there for none.
+        ("GET", "/v1/models/hands/METADATA", "status", spec("hands")),
         ("GET", "/v1/models", "status", spec("")),
     ],
 )
@@ -51,6 +53,8 @@ def test_an_address_says_what_is_asked_and_of_which_version(
         ("POST", "/v1/models/hands"),
         ("POST", "/v1/models/:predict"),
         ("POST", "/v1/models/hands:explain"),
+        ("POST", "/v1/models/hands:PREDICT"),
+        ("POST", "/v1/models/hands:Classify"),
         ("POST", "/v1/models/hands/versions/x:predict"),
         ("POST", "/v1/models/hands/versions/1/labels/a:predict"),
         ("PUT", "/v1/models/hands:predict"),
