@@ -87,16 +87,20 @@ def _signatures(tf: Any) -> dict[str, Any]:
     def classification(**outputs: Any) -> Any:
         return of_method("classify", examples, **outputs)
 
+    def official(classes: Any = None, scores: Any = None) -> Any:
+        # What estimators call when they are exported.
+        return v1.saved_model.classification_signature_def(serialized, classes, scores)
+
     y_of_numbers = numbers * half + 2.0
     return {
         "serving_default": of_method("predict", {"x": floats["inputs"]}, y=y_of_numbers),
-        "regress_x_to_y": regression(outputs=y),
+        "regress_x_to_y": v1.saved_model.regression_signature_def(serialized, y),
         "regress_flat": regression(outputs=flat),
         "regress_misdeclared": of_method("regress", misdeclared, outputs=y),
         "regress_calls": regression(outputs=count),
-        "classify_x_to_y": classification(scores=y),
-        "classify_animals": classification(classes=classes, scores=scores),
-        "classify_labels": classification(classes=classes),
+        "classify_x_to_y": official(scores=y),
+        "classify_animals": official(classes, scores),
+        "classify_labels": official(classes),
         "classify_calls": classification(scores=tf.reshape(count, [-1, 1])),
         "regress_pairs": regression(outputs=tf.concat([y, y], 1)),
         "regress_sum": regression(outputs=tf.reshape(tf.reduce_sum(y), [1])),
