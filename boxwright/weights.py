@@ -32,7 +32,7 @@ _name = click.argument("row", metavar="NAME", type=_Name())
 def weights() -> None:
     """Pretrained weights that training can start from: `model.init_from: NAME`.
 
-    Example: boxwright train cells.yaml --model.init_from mobilenet_v2_open_images
+    Example: boxwright train cells.yaml --model.init-from mobilenet_v2_open_images
     """
 
 
@@ -95,4 +95,4 @@ def fetch(row: Pretrained) -> None:
         except PretrainedWeightsError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{fetched.path}: sha256 {fetched.sha256}")
-    click.echo(f"Start from it: --model.init_from {row.name}")
+    click.echo(f"Start from it: --model.init-from {row.name}")
