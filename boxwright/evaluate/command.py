@@ -20,10 +20,12 @@ from training.evaluation.keypoint_evaluation import evaluate_keypoints
 from training.evaluation.keypoint_report import write_keypoint_report
 from training.evaluation.picture_detector import MOST_DETECTIONS, PictureDetector
 from training.evaluation.report import Circumstances, write_report
+from training.evaluation.written_detections import WrittenDetections
 from training.pretrained.own_folders import CHECKPOINTS
 
 # Above it, what a detector does not say is missed in the curves.
 LOW_ENOUGH = 0.05
+CLASSES_SHOWN = 5
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -94,7 +96,10 @@ def evaluate(
                 pictures = what.own_data
                 if data is not None:
                     pictures = what.shown(source.read(workers))
+                if pictures is not None and isinstance(what.detector, WrittenDetections):
+                    what.detector.tell_of(pictures)
                 truth = _of_split(pictures, chosen_split, data)
+                names = None
                 if what.finds_keypoints:
                     found = _found(what.detector, truth, workers)
                     points = evaluate_keypoints(truth, found, worst_count=worst_count)
@@ -102,7 +107,8 @@ def evaluate(
                     evaluation = _measured(
                         what.detector, truth, workers, score_threshold, worst_count
                     )
-                circumstances = _circumstances(what, truth, data)
+                    names = evaluation.class_names
+                circumstances = _circumstances(what, truth, data, names)
             folder = output or _folder(asked)
             if what.finds_keypoints:
                 written = write_keypoint_report(points, circumstances, folder, workers)
@@ -154,6 +160,9 @@ def _found(detector: PictureDetector, truth: Dataset, workers: Workers) -> list[
 
 
 def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
+    numbered = detector.numbers(truth) if isinstance(detector, WrittenDetections) else None
+    if numbered is not None:
+        return numbered
     names = ClassNames.matched(detector.label_map, truth.label_map)
     if not names.numbers:
         raise EvaluationError(
@@ -163,13 +172,20 @@ def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
     return names
 
 
-def _circumstances(what: Opened, truth: Dataset, data: Path | None) -> Circumstances:
+def _circumstances(
+    what: Opened, truth: Dataset, data: Path | None, names: ClassNames | None
+) -> Circumstances:
     detector = what.detector
     splits = ", ".join(each for each in truth.splits if each)
     name = str(data) if data else "the experiment's validation pictures"
-    notes = []
+    notes = _notes_of_objects(truth)
+    if isinstance(detector, WrittenDetections) and names is not None:
+        notes += detector.notes(names)
     if detector.label_map is None and not what.finds_keypoints:
-        notes.append("Nothing names the detector's classes; its numbers are taken for the data's.")
+        notes.append(
+            "Nothing names the detector's classes; its numbers are taken for the data's: "
+            f"{_numbered(names, truth)}."
+        )
     if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
         notes.append(
             f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
@@ -184,6 +200,31 @@ def _circumstances(what: Opened, truth: Dataset, data: Path | None) -> Circumsta
         most_detections=MOST_DETECTIONS,
         notes=tuple(notes),
     )
+
+
+def _numbered(names: ClassNames | None, truth: Dataset) -> str:
+    """The first few classes with the detector's number of each."""
+    numbers = names.numbers if names is not None else {}
+    listed = [f"{number} {truth.label_map.label(own)}" for number, own in sorted(numbers.items())]
+    return ", ".join(listed[:CLASSES_SHOWN]) + (", ..." if len(listed) > CLASSES_SHOWN else "")
+
+
+def _notes_of_objects(truth: Dataset) -> list[str]:
+    """What does not count, where that is much."""
+    objects = [each for picture in truth.pictures for each in picture.objects]
+    crowds = sum(each.crowd for each in objects)
+    counted = sum(not (each.crowd or each.difficult) for each in objects)
+    if not objects:
+        return ["The data has no objects, so that nothing can be found: AP is not measured."]
+    if not counted:
+        kind = "crowd" if crowds == len(objects) else "crowd or difficult"
+        subject = f"All {len(objects)} objects" if len(objects) > 1 else "The only object"
+        help_with_crowds = " (--crowd-as-single takes crowds as objects)" if crowds else ""
+        return [
+            f"{subject} of the data {'are' if len(objects) > 1 else 'is'} marked as {kind}, and so "
+            f"neither found nor missed: AP is not measured{help_with_crowds}."
+        ]
+    return []
 
 
 def _folder(asked: Asked) -> Path:

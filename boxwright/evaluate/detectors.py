@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from boxwright.predict.coco_images import read_image_ids
+from boxwright.predict.coco_images import read_file_names
 from detection.label_map import LabelMap
 from serving_protocol.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
@@ -19,7 +19,7 @@ from training.evaluation.kinds import KINDS
 from training.evaluation.picture_detector import PictureDetector
 from training.evaluation.written_detections import WrittenDetections
 
-WRITTEN = (".json", ".jsonl")
+WRITTEN = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 PIPELINE_THRESHOLD = 0.5
 
 
@@ -159,13 +159,13 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
 
 
 def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> WrittenDetections:
-    if path.suffix not in WRITTEN:
-        raise EvaluationError(f"{path} is neither a folder nor {' nor '.join(WRITTEN)}")
+    if not path.name.lower().endswith(WRITTEN):
+        raise EvaluationError(f"{path} is neither a folder nor {', '.join(WRITTEN)}")
     try:
-        ids = read_image_ids(coco_images) if coco_images else {}
+        names = read_file_names(coco_images) if coco_images else {}
     except (OSError, ValueError) as error:
         raise EvaluationError(str(error)) from error
-    return WrittenDetections(path, label_map, {number: name for name, number in ids.items()})
+    return WrittenDetections(path, label_map, names)
 
 
 def _trained(

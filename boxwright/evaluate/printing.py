@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from training.evaluation.coco_lines import explained
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
@@ -29,9 +30,11 @@ def print_evaluation(
         notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
     for note in notes:
         click.echo(note)
+    if evaluation.oks_metrics is not None:
+        click.echo(f"keypoints (OKS)\n{explained(evaluation.oks_metrics.lines)}\nboxes (bbox)")
     if evaluation.mask_metrics is not None:
-        click.echo(f"masks (segm)\n{evaluation.mask_metrics.table()}\nboxes (bbox)")
-    click.echo(evaluation.metrics.table())
+        click.echo(f"masks (segm)\n{explained(evaluation.mask_metrics.lines)}\nboxes (bbox)")
+    click.echo(explained(evaluation.metrics.lines))
     _print_table(_class_table(evaluation), written)
 
 

@@ -6,23 +6,48 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
 
+# A number in most files; a text is kept as one, for pycocotools takes the two for two.
+ImageId = int | str
 
-def read_image_ids(annotations: Path) -> dict[str, int]:
-    """The number of each picture in a COCO annotation file, by the picture's `file_name`.
+
+def read_file_names(annotations: Path) -> dict[ImageId, str]:
+    """The `file_name` of each image in a COCO annotation file, by the image's id.
 
     Raises:
         ValueError: the file is not COCO's JSON.
     """
     try:
-        images = json.loads(annotations.read_text(encoding="utf-8"))["images"]
-        return {str(PurePosixPath(image["file_name"])): int(image["id"]) for image in images}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        images = json.loads(annotations.read_text(encoding="utf-8-sig"))["images"]
+        return {
+            _image_id(image["id"]): str(PurePosixPath(image["file_name"].replace("\\", "/")))
+            for image in images
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f"{annotations}: expected COCO's JSON with images of id and file_name"
         ) from error
 
 
-def number_pictures(pictures: Sequence[Path], image_ids: Mapping[str, int]) -> dict[Path, int]:
+def read_image_ids(annotations: Path) -> dict[str, ImageId]:
+    """The id of each image in a COCO annotation file, by the image's `file_name`.
+
+    Raises:
+        ValueError: the file is not COCO's JSON.
+    """
+    return {name: image_id for image_id, name in read_file_names(annotations).items()}
+
+
+def _image_id(value: object) -> ImageId:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"{value!r} is no id of an image")
+    return value
+
+
+def number_pictures(
+    pictures: Sequence[Path], image_ids: Mapping[str, ImageId]
+) -> dict[Path, ImageId]:
     """A number for each picture, no two alike.
 
     A picture is the annotated one whose `file_name` is the end of its path, else the only one
@@ -46,8 +71,9 @@ def number_pictures(pictures: Sequence[Path], image_ids: Mapping[str, int]) -> d
     by_path = {picture: _end_of_path(picture, by_last[picture.name]) for picture in pictures}
     taken = set(by_path.values())
     picture_of: dict[str, Path] = {}
-    numbers = {}
-    own_numbers = count(max(image_ids.values(), default=0) + 1)
+    numbers: dict[Path, ImageId] = {}
+    highest = max((each for each in image_ids.values() if isinstance(each, int)), default=0)
+    own_numbers = count(highest + 1)
     for picture, name in by_path.items():
         if name is None:
             left = [each for each in by_last[picture.name] if each not in taken]

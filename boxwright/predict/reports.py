@@ -78,7 +78,7 @@ class CocoReport:
             well, by the whole path where two files have the same name.
     """
 
-    def __init__(self, output: TextIO, image_ids: Mapping[Path, int]) -> None:
+    def __init__(self, output: TextIO, image_ids: Mapping[Path, int | str]) -> None:
         self._output = output
         self._image_ids = image_ids
         self._pictures_called = Counter(picture.name for picture in image_ids)

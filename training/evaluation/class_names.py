@@ -1,11 +1,22 @@
 """A detector's classes and a data set's: the same name is the same class, whatever the numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapItem
+from training.evaluation.coco_record import CocoResults
+
+
+def label_map_from(names: Mapping[int, str]) -> LabelMap:
+    """The label map of a detector that numbers its classes so.
+
+    Raises:
+        LabelMapError: there is none, a number is below 0, or a name is empty.
+    """
+    return LabelMap(tuple(LabelMapItem(number, name) for number, name in sorted(names.items())))
 
 
 @dataclass(frozen=True)
@@ -49,11 +60,27 @@ class ClassNames:
             tuple(item.label for item in data if item.id not in numbers.values()),
         )
 
+    @classmethod
+    def numbered(cls, numbers: Mapping[int, int]) -> "ClassNames":
+        """Of a detector whose numbers are known to be the data's, or its files'."""
+        return cls(dict(numbers), (), ())
+
     def as_data(self, found: Detections) -> Detections:
         """`found` with the data set's numbers, without what it has no class for."""
         known = found[np.isin(found.class_ids, list(self.numbers))]
         numbers = [self.numbers[number] for number in known.class_ids.tolist()]
-        return replace(known, class_ids=np.array(numbers, np.int64))
+        renumbered = replace(known, class_ids=np.array(numbers, np.int64))
+        if not isinstance(found, CocoResults):
+            return renumbered
+        records = (
+            record | {"category_id": self.numbers[record["category_id"]]}
+            for record in found.records
+            if record["category_id"] in self.numbers
+        )
+        return CocoResults(
+            renumbered.boxes_yxyx, renumbered.scores, renumbered.class_ids,
+            run_lengths=renumbered.run_lengths, records=tuple(records),
+        )  # fmt: skip
 
 
 def _number_of(item: LabelMapItem, data: LabelMap) -> int | None:

@@ -14,11 +14,10 @@ from pycocotools.cocoeval import COCOeval
 
 from detection.boxes import to_coco_xywh
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
+from training.evaluation.coco_record import CocoResults, Record
 
-# An object or a detection, as COCO writes it.
-Record = dict[str, Any]
 # By picture and class.
 _Records = defaultdict[tuple[int, int], list[Record]]
 
@@ -34,9 +33,11 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
     def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
         super().__init__(iouType="bbox")
         self.params.imgIds = list(range(len(truth.pictures)))
+        self._order = _order(truth)
         self.params.catIds = sorted(truth.class_ids.values())
         self._truth = truth
         self._found = found
+        self._as_written = any(isinstance(each, CocoResults) for each in found)
 
     def _prepare(self) -> None:
         self._gts: _Records = defaultdict(list)
@@ -45,15 +46,13 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         self.eval: dict[str, Any] = {}
         # Numbers start at 1: a match is written down as the number of its other side, none as 0.
         next_id = 1
-        for image_id, picture in enumerate(self._truth.pictures):
-            for record in self.objects(picture):
+        for image_id, place in enumerate(self._order):
+            for record in self.objects(self._truth.pictures[place]):
                 self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
         next_id = 1
-        for image_id, (picture, found) in enumerate(
-            zip(self._truth.pictures, self._found, strict=True)
-        ):
-            for record in self.detections(picture, found):
+        for image_id, place in enumerate(self._order):
+            for record in self.detections(self._truth.pictures[place], self._found[place]):
                 self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
 
@@ -69,7 +68,7 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
 
     def objects(self, picture: AnnotatedPicture) -> list[Record]:
         """The objects as COCO's annotations, then the regions in which nobody has looked."""
-        return _objects(picture, self._truth.class_ids)
+        return _objects(picture, self._truth.class_ids, as_written=self._as_written)
 
     def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
         """The detections as COCO's results."""
@@ -80,25 +79,38 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         return [each["bbox"] for each in records]
 
 
-def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[Record]:
+def _order(truth: Dataset) -> list[int]:
+    """The places of the images by their ids, as pycocotools takes them, where each has one.
+
+    Of detections that score the same, those of the image that comes first count first.
+    """
+    ids: list[Any] = [picture.image_id for picture in truth.pictures]
+    places = list(range(len(ids)))
+    if None in ids or len({type(each) for each in ids}) != 1 or len(set(ids)) != len(ids):
+        return places
+    return sorted(places, key=ids.__getitem__)
+
+
+def _objects(
+    picture: AnnotatedPicture, class_ids: dict[str, int], *, as_written: bool
+) -> list[Record]:
     """The objects as COCO's annotations.
+
+    COCO results are compared with the boxes as they stand in COCO's file, `as_written`; other
+    detections end at the image's edges, and so do the objects.
 
     What `iscrowd` marks is ignored, and any number of detections may lie on it. A difficult object
     is that, but a detection has to fit it as it would another object.
     """
-    boxes_xywh = to_coco_xywh(
-        np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4),
-        width=picture.width,
-        height=picture.height,
-    )
     records = []
-    for each, box in zip(picture.objects, boxes_xywh.tolist(), strict=True):
-        mask = each.mask_in(width=picture.width, height=picture.height)
+    for each in picture.objects:
+        written = each.written_xywh if as_written else None
+        box = list(written or picture.pixels_xywh(each.box_yxyx))
         records.append(
             {
                 "category_id": class_ids[each.label],
                 "bbox": box,
-                "area": float(mask.area) if mask is not None else box[2] * box[3],
+                "area": _area(each, box, picture),
                 "iscrowd": int(each.crowd or each.difficult),
                 "ignore": int(each.crowd or each.difficult),
                 "compared_as_crowd": each.crowd,
@@ -117,7 +129,17 @@ def _objects(picture: AnnotatedPicture, class_ids: dict[str, int]) -> list[Recor
     return records
 
 
+def _area(each: AnnotatedObject, box_xywh: Sequence[float], picture: AnnotatedPicture) -> float:
+    """What the file says, else its mask's, else its box's; in pixels."""
+    if each.area_px is not None:
+        return each.area_px
+    mask = each.mask_in(width=picture.width, height=picture.height)
+    return float(mask.area) if mask is not None else box_xywh[2] * box_xywh[3]
+
+
 def _detections(picture: AnnotatedPicture, found: Detections) -> list[Record]:
+    if isinstance(found, CocoResults):
+        return list(found.records)
     boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=picture.width, height=picture.height)
     return [
         {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "score": score}

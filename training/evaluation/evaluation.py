@@ -11,6 +11,7 @@ from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from training.evaluation.mask_evaluation import has_masks
 from training.evaluation.matching import MIN_IOU, match_picture
+from training.evaluation.oks_evaluation import OksMetrics, oks_metrics
 from training.evaluation.precision_recall import Curve, class_curves, overall_curve
 from training.evaluation.worst import WrongPicture, worst_pictures
 
@@ -30,6 +31,7 @@ class Evaluation:
         class_names: which of the detector's classes are the data's.
         metrics: COCO's, of the boxes.
         mask_metrics: COCO's of the masks, where what was found has masks.
+        oks_metrics: COCO's of keypoints, where COCO results have some and the data too.
         at_50: a curve a class at IoU 0.5.
         at_75: and at 0.75.
         overall: all classes at 0.5.
@@ -45,6 +47,7 @@ class Evaluation:
     class_names: ClassNames
     metrics: CocoMetrics
     mask_metrics: CocoMetrics | None
+    oks_metrics: OksMetrics | None
     at_50: tuple[Curve, ...]
     at_75: tuple[Curve, ...]
     overall: Curve
@@ -59,6 +62,7 @@ class Evaluation:
             **self.metrics.as_json(),
             "coco_lines": list(self.metrics.lines),
             **self._masks_as_json(),
+            **({"keypoints": self.oks_metrics.as_json()} if self.oks_metrics is not None else {}),
             "classes_only_in_detector": list(self.class_names.only_detector),
             "classes_only_in_data": list(self.class_names.only_data),
             "score_threshold": self.score_threshold,
@@ -97,6 +101,7 @@ def evaluate(
 
     Raises:
         ValueError: `found` is of another length.
+        EvaluationError: some of the results have keypoints, and others have not.
     """
     names = class_names or ClassNames.matched(None, truth.label_map)
     known = tuple(names.as_data(each) for each in found)
@@ -116,6 +121,7 @@ def evaluate(
         class_names=names,
         metrics=metrics,
         mask_metrics=coco_metrics(truth, known, iou_type="segm") if has_masks(known) else None,
+        oks_metrics=oks_metrics(truth, known),
         at_50=tuple(class_curves(metrics, 0.5)),
         at_75=tuple(class_curves(metrics, 0.75)),
         overall=overall,

@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from detection.detections import Detections
 from detection.keypoint_json import parse_keypoints
-from detection.label_map import LabelMap, LabelMapItem
+from detection.label_map import LabelMap
 from detection.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.class_names import label_map_from
 from training.evaluation.errors import EvaluationError
 from training.evaluation.picture_detector import MOST_DETECTIONS
 
@@ -40,7 +41,7 @@ class AnsweredLabels:
         """The names seen; None where there is none, or where a class came without."""
         if self._unnamed or not self._names:
             return None
-        return LabelMap(tuple(LabelMapItem(*pair) for pair in sorted(self._names.items())))
+        return label_map_from(self._names)
 
 
 def _box_yxyx(found: Mapping[str, Any], size_wh: tuple[int, int]) -> list[float]:

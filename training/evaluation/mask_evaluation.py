@@ -10,7 +10,8 @@ from detection.detections import Detections
 from detection.masks import whole_masks
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
-from training.evaluation.coco_evaluation import BoxEvaluation, Record
+from training.evaluation.coco_evaluation import BoxEvaluation
+from training.evaluation.coco_record import CocoResults, Record, rectangle
 
 
 class MaskEvaluation(BoxEvaluation):
@@ -46,6 +47,8 @@ class MaskEvaluation(BoxEvaluation):
     def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
         """The detections as COCO's results, each as large as its mask."""
         records = super().detections(picture, found)
+        if isinstance(found, CocoResults):
+            return [_with_mask(record, picture) for record in records]
         if not records:
             return records
         masks = whole_masks(found, width=picture.width, height=picture.height)
@@ -61,12 +64,26 @@ class MaskEvaluation(BoxEvaluation):
         return [each["segmentation"] for each in records]
 
 
+def _with_mask(record: Record, picture: AnnotatedPicture) -> Record:
+    """As pycocotools reads results: one without a mask is its box, and its area is the file's."""
+    if "segmentation" in record:
+        return record
+    drawn = rectangle(record["bbox"], width=picture.width, height=picture.height)
+    return record | {"segmentation": drawn}
+
+
 def _rectangle(box_xywh: list[float], picture: AnnotatedPicture) -> Any:
     return coco_mask.frPyObjects(np.array([box_xywh]), picture.height, picture.width)[0]
 
 
 def has_masks(found: Sequence[Detections]) -> bool:
-    """Whether what was found has masks: where something was found, all of it."""
+    """Whether what was found has masks: where something was found, all of it.
+
+    Of COCO results one is enough: pycocotools takes the box of the others.
+    """
+    results = [each for each in found if isinstance(each, CocoResults)]
+    if results:
+        return any("segmentation" in record for each in results for record in each.records)
     asked = [each for each in found if len(each)]
     return bool(asked) and all(
         each.masks is not None or each.run_lengths is not None for each in asked

@@ -7,8 +7,11 @@ from typing import Any
 
 from PIL import Image
 
+from detection.detections import Detections
 from training.datasets.workers import Workers
+from training.evaluation.coco_lines import explained
 from training.evaluation.coco_metrics import METRICS, ClassMetrics
+from training.evaluation.coco_record import CocoResults
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
@@ -90,11 +93,15 @@ def _circumstances(evaluation: Evaluation, circumstances: Circumstances) -> dict
         "data": circumstances.data,
         "pictures": len(evaluation.truth),
         "objects": evaluation.truth.object_count,
-        "detections": sum(map(len, evaluation.found)),
+        "detections": sum(map(_count, evaluation.found)),
         "lowest_score": circumstances.lowest_score,
         "most_detections": circumstances.most_detections,
         "notes": list(circumstances.notes),
     }
+
+
+def _count(found: Detections) -> int:
+    return len(found.records) if isinstance(found, CocoResults) else len(found)
 
 
 def _html(
@@ -110,7 +117,7 @@ def _html(
         headline=[(title, values[name]) for title, name in
                   (("AP 50 to 95", "ap"), ("AP 50", "ap50"), ("AP 75", "ap75"),
                    ("AR 100", "ar_100"))],
-        lines=evaluation.metrics.table(),
+        lines=explained(evaluation.metrics.lines),
         metrics=[(name, values[name]) for name in METRICS],
         classes=[_class_row(each, curve) for each, curve in
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],

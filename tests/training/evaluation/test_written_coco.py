@@ -1,0 +1,226 @@
+"""COCO results in the forms that people have, and what is said of those that fit nothing."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from boxwright.evaluate.command import evaluate
+from tests.training.evaluation import coco_files
+from training.datasets.formats.registry import read_dataset
+from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.errors import EvaluationError
+from training.evaluation.written_detections import WrittenDetections
+
+BOX = [10, 8, 20, 20]
+RESULT = {"image_id": 1, "category_id": 7, "bbox": BOX, "score": 0.9}
+
+
+def annotations(**changed: Any) -> dict[str, Any]:
+    """An image of 64 x 48 with one object, of category 7; category 0 is another."""
+    annotation = {"id": 1, "image_id": 1, "category_id": 7, "bbox": BOX, "area": 400, "iscrowd": 0}
+    return {
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+        "annotations": [annotation | changed],
+        "categories": [{"id": 7, "name": "cup"}, {"id": 0, "name": "fork"}],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    coco_files.draw_images(tmp_path)
+    return tmp_path
+
+
+def command(folder: Path, *more: str, results: str = "results.json") -> Any:
+    arguments = [str(folder / results), "--data", str(folder / "annotations.json")]
+    return CliRunner().invoke(evaluate, [*arguments, "--output", str(folder / "report"), *more])
+
+
+def values(folder: Path) -> dict[str, float]:
+    found: dict[str, float] = json.loads((folder / "report" / "report.json").read_text())["coco"]
+    return found
+
+
+def test_categories_from_0_with_gaps_are_the_data_s_own(folder: Path) -> None:
+    coco_files.write(folder, annotations(), [RESULT])
+    result = command(folder)
+    assert result.exit_code == 0, result.output
+    assert values(folder)["ap"] == pytest.approx(1)
+    assert "0 fork, 7 cup" in result.stdout
+
+
+def test_results_beyond_the_edge_are_not_cut_before_they_are_measured(folder: Path) -> None:
+    wide = RESULT | {"bbox": [-6, 8, 26, 20]}
+    paths = coco_files.write(folder, annotations(bbox=[0, 8, 20, 20]), [wide])
+    assert command(folder).exit_code == 0
+    expected = coco_files.pycocotools_stats(paths[0], [wide], "bbox")
+    assert list(values(folder).values()) == expected
+    assert expected[0] == pytest.approx(0.6)
+
+
+def test_the_file_s_area_says_what_is_small(folder: Path) -> None:
+    paths = coco_files.write(folder, annotations(area=2000), [RESULT])
+    assert command(folder).exit_code == 0
+    assert values(folder)["ap_small"] == -1
+    assert values(folder)["ap_medium"] == pytest.approx(1)
+    assert list(values(folder).values()) == coco_files.pycocotools_stats(paths[0], [RESULT], "bbox")
+
+
+def test_a_label_map_may_begin_at_0(folder: Path) -> None:
+    coco_files.write(folder, annotations(), [RESULT | {"category_id": 0}])
+    (folder / "own.pbtxt").write_text('item { id: 0 name: "cup" } item { id: 1 name: "fork" }')
+    result = command(folder, "--detector-label-map", str(folder / "own.pbtxt"))
+    assert result.exit_code == 0, result.output
+    assert values(folder)["ap"] == pytest.approx(1)
+
+
+def test_results_that_name_their_categories_are_matched_by_name(folder: Path) -> None:
+    document = {
+        "annotations": [RESULT | {"category_id": 0, "image_id": 40}],
+        "categories": [{"id": 0, "name": "cup"}],
+        "images": [{"id": 40, "file_name": "shots/a.png"}],
+    }
+    coco_files.write(folder, annotations(), document)
+    result = command(folder)
+    assert result.exit_code == 0, result.output
+    assert values(folder)["ap"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.json", json.dumps({"annotations": [RESULT, RESULT]})),
+        ("r.json", json.dumps({"info": {}, "predictions": [RESULT, RESULT]})),
+        ("r.jsonl", f"{json.dumps(RESULT)}\n\n{json.dumps(RESULT)}\n"),
+        ("r.json", json.dumps([RESULT, RESULT], indent=2)),
+        ("r.json", "\ufeff" + json.dumps([RESULT, RESULT])),
+        ("r.json.gz", json.dumps([RESULT, RESULT])),
+        ("r.ndjson.gz", f"{json.dumps(RESULT)}\n{json.dumps(RESULT)}"),
+    ],
+)
+def test_results_are_read_in_the_forms_that_people_have(
+    name: str, content: str, folder: Path
+) -> None:
+    coco_files.write(folder, annotations(), [])
+    data = content.encode()
+    (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    result = command(folder, results=name)
+    assert result.exit_code == 0, result.output
+    assert values(folder)["ap"] == pytest.approx(1)
+
+
+def test_no_result_at_all_is_measured_and_said(folder: Path) -> None:
+    coco_files.write(folder, annotations(), [])
+    result = command(folder)
+    assert result.exit_code == 0, result.output
+    assert "no result at all" in result.stdout
+    assert values(folder)["ap"] == 0
+
+
+@pytest.mark.parametrize("category", [3, "7", None, [7], {"id": 7}, 7.5, 10**30])
+def test_results_of_no_category_are_counted_and_left_out(category: Any, folder: Path) -> None:
+    results = [RESULT, RESULT | {"category_id": category, "score": 0.95}]
+    coco_files.write(folder, annotations(), results)
+    result = command(folder)
+    assert result.exit_code == 0, result.output
+    assert "1 result is of a category_id" in result.stdout
+    assert str(category)[:20] in result.stdout
+    assert values(folder)["ap"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"image_id": 2}, "record 2: .* image_id that the annotations do not have: 2"),
+        ({"image_id": "1"}, "'1'; they have it as a number, the results as a text"),
+        ({"image_id": None}, "record 2: an image_id is a number or a text"),
+        ({"image_id": [1]}, "record 2: an image_id is a number or a text"),
+        ({"score": "0.9"}, "a score, a finite number, was expected, not '0.9'"),
+        ({"score": math.nan}, "a score, a finite number, was expected, not nan"),
+        ({"score": None}, "a score, a finite number, was expected, not None"),
+        ({"bbox": [1, 2, 3]}, "bbox: 4 numbers were expected, not 3"),
+        ({"bbox": [1, 2, 3, "4"]}, "bbox: finite numbers in a list"),
+        ({"bbox": [1, 2, 3, math.inf]}, "bbox: finite numbers in a list"),
+        ({"bbox": {"x": 1}}, "bbox: finite numbers in a list"),
+        ({"bbox": None}, "a bbox of x, y, width and height was expected, not None"),
+        ({"segmentation": {"size": [4, 4], "counts": "04"}}, r"image's size, \[48, 64\]"),
+        ({"segmentation": {"size": [48, 64], "counts": "~"}}, "no part of run-lengths"),
+        ({"segmentation": {"size": [48, 64], "counts": [1, 2]}}, "cover 3 pixels"),
+        ({"segmentation": [[1, 2, 3]]}, "polygons of three points"),
+        ({"segmentation": [[1, 2, 3, 4, 1e9, 6]]}, "pixels beyond its image"),
+        ({"keypoints": [1, "2", 3]}, "keypoints: finite numbers"),
+    ],
+)
+def test_what_is_wrong_with_a_result_is_said(
+    changed: dict[str, Any], message: str, folder: Path
+) -> None:
+    _, path = coco_files.write(folder, annotations(), [RESULT, RESULT | changed])
+    truth = read_dataset(folder / "annotations.json", "coco")
+    with pytest.raises(EvaluationError, match=message):
+        list(WrittenDetections(path).detect(truth.pictures))
+
+
+@pytest.mark.parametrize("key", RESULT)
+@pytest.mark.parametrize(
+    "value", [[], {}, None, "x", True, 1e400, -1e400, 10**400, [[[]]], [RESULT], "\udc00"]
+)
+def test_a_wrong_type_at_any_key_is_an_error_or_left_out(
+    key: str, value: Any, folder: Path
+) -> None:
+    coco_files.write(folder, annotations(), [RESULT, RESULT | {key: value}])
+    result = command(folder)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.exit_code in (0, 1), result.output
+
+
+def test_results_of_another_split_are_left_out_and_counted(tmp_path: Path) -> None:
+    for number, split in enumerate(("train", "val"), 1):
+        coco_files.draw_images(tmp_path / split)
+        content = annotations(image_id=number)
+        content["images"][0]["id"] = number
+        (tmp_path / "annotations").mkdir(exist_ok=True)
+        (tmp_path / f"annotations/instances_{split}.json").write_text(json.dumps(content))
+    (tmp_path / "results.json").write_text(
+        json.dumps([RESULT | {"image_id": each} for each in (1, 2, 2)])
+    )
+    arguments = [str(tmp_path / "results.json"), "--data", str(tmp_path)]
+    result = CliRunner().invoke(
+        evaluate, [*arguments, "--split", "val", "--output", str(tmp_path / "report")]
+    )
+    assert result.exit_code == 0, result.output
+    assert "1 result is of images that are not measured here" in result.stdout
+    assert values(tmp_path)["ap"] == pytest.approx(1)
+
+
+def test_objects_that_are_all_crowds_are_said_to_be(folder: Path) -> None:
+    coco_files.write(folder, annotations(iscrowd=1), [RESULT])
+    result = command(folder)
+    assert result.exit_code == 0, result.output
+    assert "the only object of the data is marked as crowd" in result.stdout.lower()
+    assert "-1.000: no such objects" in result.stdout
+
+
+def test_an_annotation_whose_id_is_0_is_found_as_any_other(folder: Path) -> None:
+    # pycocotools keeps a match as the id of its object, and takes 0 for none.
+    coco_files.write(folder, annotations(id=0), [RESULT])
+    truth = read_dataset(folder / "annotations.json", "coco")
+    detector = WrittenDetections(folder / "results.json")
+    names = detector.numbers(truth)
+    assert names is not None
+    found = [names.as_data(each) for each in detector.detect(truth.pictures)]
+    assert coco_metrics(truth, found).ap == pytest.approx(1)
+
+
+def test_more_than_100_results_of_an_image_count_by_class(folder: Path) -> None:
+    wrong = [RESULT | {"category_id": 0, "bbox": [40, 30, 5, 5], "score": 0.95}] * 150
+    paths = coco_files.write(folder, annotations(), [*wrong, RESULT])
+    assert command(folder).exit_code == 0
+    assert values(folder)["ap"] == pytest.approx(1)
+    assert list(values(folder).values()) == coco_files.pycocotools_stats(
+        paths[0], [*wrong, RESULT], "bbox"
+    )
