@@ -145,7 +145,10 @@ class Predictor:
     ) -> Response:
         settings = self._gateway.settings
         with SubmittedPictures(
-            submission.pictures, settings.max_image_pixels, self._gateway.admission.large_turn
+            submission.pictures,
+            settings.max_image_pixels,
+            self._gateway.admission.large_turn,
+            accept_truncated=parameters.truncated == "accept",
         ) as pictures:
             labels = LabelChoice(
                 submission.label_map,
@@ -199,7 +202,7 @@ class Predictor:
                 class_ids=class_ids,
                 max_detections=parameters.max_detections,
             )
-            result = PictureResult(size_wh, selected)
+            result = PictureResult(size_wh, selected, truncated=row in pictures.truncated)
             if step.is_needed:
                 with deadline.paused():
                     picture = pictures[row]

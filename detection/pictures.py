@@ -143,11 +143,14 @@ class PictureFile:
             raise ImageTooLarge(
                 f"the {self.format} file holds more than its header says"
             ) from error
-        if accept_truncated and (pixels := read_cut(self.data, self.format)) is not None:
-            return pixels
         if (missing := how_it_is_cut(self.data, self.format)) is not None:
+            pixels = read_cut(self.data, self.format) if accept_truncated else None
+            if pixels is not None:
+                return pixels
+            missing = "too little of it is there" if accept_truncated else missing
             raise TruncatedImage(
-                f"the {self.format} image of {len(self.data)} bytes is cut short: {missing}"
+                f"the {self.format} image of {len(self.data)} bytes is cut short: {missing}",
+                can_be_read=not accept_truncated,
             ) from error
         raise UnreadableImage(
             f"the {self.format} picture of {len(self.data)} bytes is broken or cut short"

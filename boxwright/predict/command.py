@@ -44,6 +44,9 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
               "keypoints of what the first finds.")  # fmt: skip
 @click.option("--overlay", type=click.Choice(["belief"]),
               help="On pictures: where a model of keypoints thinks that they are.")  # fmt: skip
+@click.option("--truncated", type=click.Choice(["refuse", "accept"]),
+              help="Whether to read what is there of a JPEG or PNG that ends too early.  "
+              "[gateway: refuse]")  # fmt: skip
 @click.option("--label-map", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A label_map.pbtxt in the place of the model's.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "jsonl", "coco", "pictures"]),

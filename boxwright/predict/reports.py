@@ -35,13 +35,14 @@ class TableReport:
 
     def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
         """Add the picture's rows."""
+        name = f"{picture} (cut short)" if answer["image"].get("truncated") else str(picture)
         for found in answer["detections"]:
             label = found["label"] if found["label"] is not None else str(found["class_id"])
             corners = (f"{found['box'][side]:.1f}" for side in ("x_min", "y_min", "x_max", "y_max"))
             # As Text, since brackets and colons in a str are rich's markup and pictograms.
-            self._table.add_row(Text(str(picture)), Text(label), f"{found['score']:.2f}", *corners)
+            self._table.add_row(Text(name), Text(label), f"{found['score']:.2f}", *corners)
         if not answer["detections"]:
-            self._table.add_row(Text(str(picture)), "(nothing found)")
+            self._table.add_row(Text(name), "(nothing found)")
 
     def finish(self) -> None:
         """Print the table, if it has a row, as wide as its longest where it goes into a file."""

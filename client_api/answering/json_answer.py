@@ -31,6 +31,7 @@ class PictureResult:
         annotated_type: its media type.
         beliefs: mode L, of the picture's size: where a model thinks that keypoints are; None where
             nobody asked.
+        truncated: the file ended before its last row.
     """
 
     size_wh: tuple[int, int]
@@ -38,6 +39,7 @@ class PictureResult:
     annotated: bytes | None = None
     annotated_type: str = ""
     beliefs: Image.Image | None = None
+    truncated: bool = False
 
 
 def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
@@ -83,7 +85,11 @@ def picture_object(
 ) -> dict[str, Any]:
     """`image`, `detections` and, where asked for, the `annotated` picture and the `belief_map`."""
     document: dict[str, Any] = {
-        "image": {"width": result.size_wh[0], "height": result.size_wh[1]},
+        "image": {
+            "width": result.size_wh[0],
+            "height": result.size_wh[1],
+            **({"truncated": True} if result.truncated else {}),
+        },
         "detections": detection_objects(result, label_map),
     }
     if annotated and result.annotated is not None:

@@ -12,6 +12,7 @@ MAX_DETECTIONS = 300
 FORMATS = ("json", "image", "both")
 SCHEMAS = ("default", "coco")
 OVERLAYS = ("belief",)
+TRUNCATED = ("refuse", "accept")
 # Nobody writes more by hand, and each name is looked up.
 MAX_CLASSES_CHARACTERS = 20_000
 # Other names under which callers of similar APIs know a parameter.
@@ -32,6 +33,7 @@ class PredictionParameters:
         schema: `default` or `coco`.
         pipeline: the pair of models that is asked; None for one model.
         overlay: `belief` for belief maps under what is drawn; None for none.
+        truncated: `accept` to read what is there of an image that ends too early, or `refuse`.
     """
 
     score_threshold: float = 0.5
@@ -41,6 +43,7 @@ class PredictionParameters:
     schema: str = "default"
     pipeline: str | None = None
     overlay: str | None = None
+    truncated: str = "refuse"
 
 
 def parse_parameters(
@@ -137,4 +140,5 @@ _PARSERS: dict[str, tuple[str, Callable[[str, str], object]]] = {
     "schema": ("schema", _choice(SCHEMAS)),
     "pipeline": ("pipeline", _pipeline),
     "overlay": ("overlay", _choice(OVERLAYS)),
+    "truncated": ("truncated", _choice(TRUNCATED)),
 }

@@ -8,9 +8,16 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from client_api.errors import BadBody, BadLabelMap, NoPicture, UnknownParameter
+from client_api.errors import (
+    BadBody,
+    BadLabelMap,
+    BadParameter,
+    NoPicture,
+    UnknownParameter,
+)
 from client_api.reading.base64_text import decode_base64
 from client_api.reading.incoming import Body, Form, JsonText
+from client_api.reading.parameters import TRUNCATED
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
 
@@ -20,6 +27,8 @@ MAX_LABEL_CHARACTERS = 1_000
 MAX_NAME_CHARACTERS = 200
 # The key of the page's form, whose browser cannot send it as a header.
 KEY_FIELD = "api_key"
+# The one parameter that is about the images themselves, so that it may come beside them in JSON.
+TRUNCATED_KEY = "truncated"
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Submission:
         pictures: for each picture, in the order sent, what reads its file's bytes; a function,
             so that sixteen large files are not in memory together.
         label_map: the one sent along, if any.
-        fields: the form's fields, by name and value; parameters all of them.
+        fields: the form's fields, by name and value; parameters all of them. Of JSON `truncated`.
         key: what the page's form brings as API key.
         names: what the pictures' files are called, where the form tells.
     """
@@ -156,12 +165,15 @@ def read_label_map(text: bytes | str) -> LabelMap:
 
 def _of_json(text: bytes) -> Submission:
     document = _parse_json(text)
-    unknown = sorted(set(document) - {"image", "images", "label_map"})
+    unknown = sorted(set(document) - {"image", "images", "label_map", TRUNCATED_KEY})
     if unknown:
         raise UnknownParameter(
-            f"key {unknown[0][:100]!r} is unknown; image or images, and label_map, are expected; "
-            "parameters go into the query string"
+            f"key {unknown[0][:100]!r} is unknown; image or images, label_map and {TRUNCATED_KEY} "
+            "are expected; other parameters go into the query string"
         )
+    truncated = document.get(TRUNCATED_KEY)
+    if not isinstance(truncated, str | None):
+        raise BadParameter(TRUNCATED_KEY, _kind(truncated), f"one of {', '.join(TRUNCATED)}")
     if "image" in document and "images" in document:
         raise BadBody("image and images are both there; one of them is expected")
     sent = document.get("images", [])
@@ -176,7 +188,7 @@ def _of_json(text: bytes) -> Submission:
     return Submission(
         [_decoder(where, _b64_of(where, each)) for where, each in places],
         None if label_map is None else read_label_map(label_map),
-        [],
+        [] if truncated is None else [(TRUNCATED_KEY, truncated)],
     )
 
 

@@ -8,7 +8,14 @@ from typing import Self
 from client_api.errors import PictureTooLarge, UnreadablePicture
 from client_api.running.admission import LARGE_PIXELS
 from client_api.watching.request_record import current_record
-from detection.pictures import ImageTooLarge, Picture, PictureError, PictureFile, open_picture
+from detection.pictures import (
+    ImageTooLarge,
+    Picture,
+    PictureError,
+    PictureFile,
+    TruncatedImage,
+    open_picture,
+)
 
 
 class SubmittedPictures:
@@ -18,6 +25,10 @@ class SubmittedPictures:
         files: read each picture's file, in the order sent.
         max_pixels: the most that one may have.
         room_for_large: entered before the first large picture is decoded, left at the end.
+        accept_truncated: read what is there of one that ends too early.
+
+    Attributes:
+        truncated: the rows of those that did, of all that have been decoded.
     """
 
     def __init__(
@@ -25,7 +36,11 @@ class SubmittedPictures:
         files: Sequence[Callable[[], bytes]],
         max_pixels: int,
         room_for_large: Callable[[], AbstractContextManager[None]],
+        *,
+        accept_truncated: bool = False,
     ) -> None:
+        self.truncated: set[int] = set()
+        self._accept_truncated = accept_truncated
         self._files = files
         self._max_pixels = max_pixels
         self._room_for_large = room_for_large
@@ -71,7 +86,10 @@ class SubmittedPictures:
             if file.pixel_count > LARGE_PIXELS and not self._has_room:
                 self._room.enter_context(self._room_for_large())
                 self._has_room = True
-            return file.decode()
+            picture = file.decode(accept_truncated=self._accept_truncated)
+            if picture.truncated:
+                self.truncated.add(row)
+            return picture
 
     def _open(self, row: int) -> PictureFile:
         # Once only: a file that has been decoded does not tell any more how it was stored.
@@ -88,6 +106,9 @@ class SubmittedPictures:
             yield
         except ImageTooLarge as error:
             raise PictureTooLarge(f"{where}{error}") from error
+        except TruncatedImage as error:
+            hint = "; truncated=accept reads what is there" if error.can_be_read else ""
+            raise UnreadablePicture(f"{where}{error}{hint}") from error
         except PictureError as error:
             raise UnreadablePicture(f"{where}{error}") from error
 

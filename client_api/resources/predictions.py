@@ -14,7 +14,7 @@ from client_api.asking.pipelines import Pipeline
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
 from client_api.predicting import Chooser, Prediction, Predictor
-from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS
+from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS, TRUNCATED
 from client_api.second_step import first_of
 from client_api.watching.request_record import current_record
 from detection.images.formats import FORMAT_NAMES
@@ -83,6 +83,14 @@ PARAMETERS = {
         "description": "belief: a model of keypoints' belief maps, below what is drawn and in the "
         "JSON.",
     },
+    "truncated": {
+        "in": "query",
+        "type": "string",
+        "enum": list(TRUNCATED),
+        "default": "refuse",
+        "description": "accept: read what is there of a JPEG or PNG that ends too early; the "
+        "image of the answer then has truncated. Also a key beside the images in JSON.",
+    },
 }
 RESPONSES = {
     200: "What was found",
@@ -124,6 +132,10 @@ class PredictionResource(Resource):  # type: ignore[misc]  # flask_restx has no 
         response = self._answer(prediction)
         response.headers["X-Model-Name"] = quote(version.name)
         response.headers["X-Model-Version"] = str(version.version)
+        cut = [str(number) for number, each in enumerate(prediction.results, 1) if each.truncated]
+        if cut:
+            # For answers that have no place to say it: a drawn image, COCO's results.
+            response.headers["X-Truncated-Images"] = ", ".join(cut)
         return response
 
     def _answer(self, prediction: Prediction) -> Response:

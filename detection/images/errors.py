@@ -10,7 +10,16 @@ class UnreadableImage(PictureError):
 
 
 class TruncatedImage(UnreadableImage):
-    """The file ends before its last row, and some of its rows are there."""
+    """The file ends before its last row.
+
+    Args:
+        message: what is missing.
+        can_be_read: some of its rows are there, and are read where that is accepted.
+    """
+
+    def __init__(self, message: str, *, can_be_read: bool = False) -> None:
+        super().__init__(message)
+        self.can_be_read = can_be_read
 
 
 class ImageTooLarge(PictureError):

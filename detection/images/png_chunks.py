@@ -82,14 +82,23 @@ class CutPng:
 
     Attributes:
         rows: that are whole; None of an interlaced image.
-        completed: a whole file, in which what is missing is 0.
+        expected_bytes: of all rows.
+        pixels: the bytes of the rows that are there, filters included.
+        before: the chunks that are needed before the pixels.
     """
 
     rows: int | None
-    completed: bytes
+    expected_bytes: int
+    pixels: bytes
+    before: bytes
+
+    def completed(self) -> bytes:
+        """A whole file, in which what is missing is 0."""
+        body = zlib.compress(self.pixels + bytes(self.expected_bytes - len(self.pixels)), 1)
+        return SIGNATURE + self.before + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def complete_cut_png(data: bytes) -> CutPng | None:
+def find_cut_png(data: bytes) -> CutPng | None:
     """What there is of a file that ends before its last row; None where it does not, or is empty.
 
     The header has been found to be within the limits: memory is taken for all pixels.
@@ -109,21 +118,18 @@ def complete_cut_png(data: bytes) -> CutPng | None:
         pixels = unpacking.decompress(stream, expected)
     except zlib.error:
         return None
-    is_whole = len(pixels) >= expected or unpacking.eof
     row = header.row_bytes(header.width)
-    if is_whole or len(pixels) < row:
+    if len(pixels) >= expected or unpacking.eof or len(pixels) < row:
         return None
     rows = None if header.interlaced else len(pixels) // row
     if rows is not None:
         pixels = pixels[: rows * row]
-    before = [
+    before = b"".join(
         data[each.start : each.end]
         for each in chunks
         if each.name in _NEEDED and each.name not in (b"IDAT", b"IEND") and each.end <= len(data)
-    ]
-    body = zlib.compress(pixels + bytes(expected - len(pixels)), 1)
-    completed = SIGNATURE + b"".join(before) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
-    return CutPng(rows, completed)
+    )
+    return CutPng(rows, expected, pixels, before)
 
 
 def _expected_bytes(header: PngHeader) -> int:

@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 
 from detection.images.jpeg_segments import complete_cut_jpeg
 from detection.images.pillow_file import DECODER_ERRORS, PillowFile
-from detection.images.png_chunks import complete_cut_png
+from detection.images.png_chunks import find_cut_png
 
 # So few bytes of a JPEG's pixels may be less than the first block of them.
 _FEW_BYTES = 2048
@@ -17,7 +17,7 @@ def how_it_is_cut(data: bytes, file_format: str) -> str | None:
     """What a file that ends too early lacks, in words; None where it is not cut, or is empty."""
     if file_format == "JPEG":
         return None if complete_cut_jpeg(data) is None else "its end marker is missing"
-    if file_format == "PNG" and (cut := complete_cut_png(data)) is not None:
+    if file_format == "PNG" and (cut := find_cut_png(data)) is not None:
         return "rows are missing" if cut.rows is None else f"only {cut.rows} of its rows are there"
     return None
 
@@ -36,8 +36,8 @@ def read_cut(data: bytes, file_format: str) -> Image.Image | None:
                 if ImageChops.difference(pixels, nothing).getbbox() is None:
                     return None
             return pixels
-        if file_format == "PNG" and (png := complete_cut_png(data)) is not None:
-            return PillowFile(png.completed).decode()
+        if file_format == "PNG" and (png := find_cut_png(data)) is not None:
+            return PillowFile(png.completed()).decode()
     except DECODER_ERRORS:
         return None
     return None

@@ -77,6 +77,7 @@ def test_a_file_that_is_named_is_sent_whatever_it_is_called(photos: Path) -> Non
         (["--max-detections", 3, "--classes", "open,4"],
          "/predict?max_detections=3&classes=open%2C4"),
         (["--pipeline", "hands"], "/predict?pipeline=hands"),
+        (["--truncated", "accept"], "/predict?truncated=accept"),
         (["--model", "gestures", "--pipeline", "hands", "--overlay", "belief"],
          "/models/gestures/predict?pipeline=hands&overlay=belief"),
     ],
@@ -207,3 +208,13 @@ def test_a_mistake_on_the_command_line_is_named(
     assert result.exit_code in (1, 2)
     assert message in " ".join(result.stderr.split())
     assert asked == []
+
+
+def test_a_table_marks_what_was_cut_short(photos: Path) -> None:
+    def cut(asked: Asked) -> Answer:
+        image = {"width": 64, "height": 48, "truncated": True}
+        return Answer(json.dumps({"image": image, "detections": []}).encode())
+
+    with gateway(cut) as (url, _):
+        result = predict(url, photos / "a.png", "--truncated", "accept")
+    assert "a.png (cut short)" in result.output
