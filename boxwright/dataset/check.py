@@ -6,6 +6,13 @@ from typing import Any
 
 import click
 
+from boxwright.dataset.accounting import (
+    DEFECTS_SHOWN,
+    next_command,
+    print_defects,
+    print_hints,
+    print_notes,
+)
 from boxwright.dataset.source import (
     Source,
     output_format,
@@ -15,9 +22,8 @@ from boxwright.dataset.source import (
     write_and_report,
 )
 from training.datasets.checking import CheckResult, check_dataset
-from training.datasets.defects import summary
-
-MISNAMED_SHOWN = 3
+from training.datasets.defects import NothingRead, counted_defects, summary
+from training.datasets.notes import counted, listed
 
 
 @click.command()
@@ -25,17 +31,27 @@ MISNAMED_SHOWN = 3
 @click.option("--fix", is_flag=True, help="Write what is left, clipped where that helps.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
               help="Where --fix writes it.  [SOURCE-fixed]")  # fmt: skip
-def check(fix: bool, output: Path | None, **asked: Any) -> None:
-    """List every defect of SOURCE with its file; the exit code is 1 where there is one.
+@click.option("--all", "list_all", is_flag=True,
+              help=f"Every defect, not the first {DEFECTS_SHOWN} of each kind.")  # fmt: skip
+def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
+    """Say what SOURCE holds, and every defect with its file; the exit code is 1 where there is one.
 
-    With --fix the repaired data set is written beside it, in the same format if that is written,
-    else in COCO's; SOURCE itself is never changed.
+    What was read, passed over and guessed is listed first. With --fix the repaired data set is
+    written beside it, in the same format if that is written, else in COCO's; SOURCE itself is never
+    changed.
     """
+    shown = None if list_all else DEFECTS_SHOWN
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:
-            result = check_dataset(source.read(workers), workers)
-            _report(result)
+            try:
+                result = check_dataset(source.read(workers), workers)
+            except NothingRead as error:
+                print_notes(error.notes, source.path)
+                print_defects(error.defects, shown=shown, repaired=False)
+                print_hints(error.defects)
+                raise
+            _report(result, source.path, shown=shown, fix=fix)
             if fix:
                 path = source.path.resolve()
                 name = path.stem if path.is_file() else path.name
@@ -48,18 +64,33 @@ def check(fix: bool, output: Path | None, **asked: Any) -> None:
         sys.exit(1)
 
 
-def _report(result: CheckResult) -> None:
-    for defect in result.defects:
-        click.echo(str(defect))
+def _report(result: CheckResult, path: Path, *, shown: int | None, fix: bool) -> None:
+    dataset, defects = result.dataset, result.defects
+    print_notes(dataset.notes, path)
     if result.misnamed:
-        shown = ", ".join(result.misnamed[:MISNAMED_SHOWN])
+        count = counted(len(result.misnamed), "picture is", "pictures are")
         click.echo(
-            f"Note: {len(result.misnamed)} pictures are of another format than their suffix says, "
-            f"which does no harm here: {shown}{', ...' if len(result.misnamed) > 3 else ''}",
-            err=True,
+            f"Note: {count} of another format than the suffix says, which does no harm here: "
+            f"{listed(result.misnamed)}"
         )
-    found = f"{len(result.dataset)} pictures, {result.dataset.object_count} objects"
-    if result.defects:
-        click.echo(f"{len(result.defects)} defects: {summary(result.defects)}; {found} are left.")
+    print_defects(defects, shown=shown, repaired=fix)
+    pictures = counted(len(dataset), "picture")
+    objects = counted(dataset.object_count, "object")
+    classes = ", ".join(dataset.class_names[:10])
+    splits = [f"{len(dataset.of_split(split))} {split or 'without a split'}"
+              for split in dataset.splits]  # fmt: skip
+    if splits:
+        more = ", ..." if len(dataset.class_names) > 10 else ""
+        click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
+    if defects:
+        click.echo(
+            f"{counted_defects(defects)}: {summary(defects)}; {pictures}, {objects} "
+            f"{'is' if len(dataset) == 1 and not dataset.object_count else 'are'} left."
+        )
+        print_hints(defects)
     else:
-        click.echo(f"No defects: {found}.")
+        click.echo(f"No defects: {pictures}, {objects}.")
+    if not fix and len(dataset):
+        has_splits = any(split is not None for split in dataset.splits)
+        command = next_command(path, defects=defects, has_splits=has_splits)
+        click.echo(f"Go on with: {command}")

@@ -22,7 +22,7 @@ from training.datasets.formats.picture_files import write_text
 def label_map(output: Path, **asked: Any) -> None:
     """Write the classes of SOURCE with their numbers, as training and serving read them."""
     with plain_errors():
-        source = Source.of(**asked)
+        source = Source.of(**asked, images_needed=False)
         with source.workers() as workers:
             dataset = source.read(workers)
         text = format_label_map(dataset.label_map)

@@ -10,9 +10,16 @@ import click
 import yaml
 from rich.console import Console
 
+from boxwright.dataset.accounting import (
+    DEFECTS_SHOWN,
+    NOTES_SHOWN,
+    print_defects,
+    print_notes,
+    refused,
+)
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, summary
+from training.datasets.defects import DatasetError, counted_defects, summary
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import read_text
@@ -24,12 +31,11 @@ from training.datasets.formats.registry import (
     read_dataset,
     write_dataset,
 )
+from training.datasets.notes import counted
 from training.datasets.workers import Workers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# So many are listed before "and N more"; `check` lists all.
-DEFECTS_SHOWN = 10
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SOURCE = click.argument("source", type=click.Path(path_type=Path))
 _OPTIONS = (
@@ -39,7 +45,7 @@ _OPTIONS = (
                  "a name a line."),
     click.option("--label-map", "label_map_file", type=_FILE,
                  help="A label_map.pbtxt: the only classes that are known."),
-    click.option("--pictures", "pictures_dir",
+    click.option("--pictures", "--images", "pictures_dir",
                  type=click.Path(path_type=Path, exists=True, file_okay=False),
                  help="Where the pictures are, if not where the format has them."),
     click.option("--columns", help="CSV: meaning=column with commas, or a YAML file of them, such "
@@ -50,6 +56,8 @@ _OPTIONS = (
                  help="EgoHands: one class, or mine and yours, left and right."),
     click.option("--voc-first-pixel", type=click.Choice(["0", "1"]),
                  help="Pascal VOC: where corners count from, where it is not found out."),
+    click.option("--crowd-as-single", is_flag=True,
+                 help="COCO: crowds as single objects, for tools that mark every mask as one."),
     click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
 )  # fmt: skip
 
@@ -76,9 +84,11 @@ class Source:
         categories_csv: Path | None,
         hands: str,
         voc_first_pixel: str | None,
+        crowd_as_single: bool,
         processes: int | None,
+        images_needed: bool = True,
     ) -> "Source":
-        """From the options of `source_options`."""
+        """From the options of `source_options`, and as `ReadOptions.images_needed`."""
         options = ReadOptions(
             classes=_class_names(classes),
             label_map=read_label_map(label_map_file) if label_map_file else None,
@@ -87,6 +97,8 @@ class Source:
             categories_csv=categories_csv,
             one_hand_class=hands == "one",
             voc_first_pixel=int(voc_first_pixel) if voc_first_pixel else None,
+            crowd_as_single=crowd_as_single,
+            images_needed=images_needed,
         )
         return cls(source, from_format, options, processes)
 
@@ -134,25 +146,26 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     if fix:
         dataset = check_dataset(dataset, workers).dataset
     defects = dataset.defects
+    print_notes(dataset.notes, source.path, shown=NOTES_SHOWN, err=True)
     if not defects:
         return dataset
-    for defect in defects[:DEFECTS_SHOWN]:
-        click.echo(str(defect), err=True)
-    if len(defects) > DEFECTS_SHOWN:
-        click.echo(f"... and {len(defects) - DEFECTS_SHOWN} more", err=True)
+    print_defects(defects, shown=DEFECTS_SHOWN, repaired=fix, err=True)
     if not fix:
-        raise DatasetError(
-            f"{len(defects)} defects: {summary(defects)}. --fix goes on with what can be "
-            "repaired; `boxwright dataset check` lists them all"
-        )
-    click.echo(f"Repaired {len(defects)} defects: {summary(defects)}.", err=True)
+        raise DatasetError(refused(defects))
+    click.echo(f"Repaired {counted_defects(defects)}: {summary(defects)}.", err=True)
     return dataset
 
 
 def write_and_report(
     dataset: Dataset, folder: Path, format_name: str, options: WriteOptions, workers: Workers
 ) -> None:
-    """Write the data set, and say what was written and what of it was left out."""
+    """Write the data set, and say what was written and what of it was left out.
+
+    Raises:
+        DatasetError: no image is left to be written, or it cannot be.
+    """
+    if not len(dataset):
+        raise DatasetError(f"no picture is left to be written, so {folder} was not")
     for note in left_out(dataset, format_name, options):
         click.echo(f"Left out: {note}.", err=True)
     write_dataset(dataset, folder, format_name, options, workers)
@@ -160,8 +173,9 @@ def write_and_report(
         f"{len(dataset.of_split(split))} {split or 'without a split'}" for split in dataset.splits
     )
     click.echo(
-        f"{folder}: {FORMATS[format_name].title}, {len(dataset)} pictures ({splits}), "
-        f"{dataset.object_count} objects of {len(dataset.label_map)} classes"
+        f"{folder}: {FORMATS[format_name].title}, {counted(len(dataset), 'picture')} ({splits}), "
+        f"{counted(dataset.object_count, 'object')} of "
+        f"{counted(len(dataset.label_map), 'class', 'classes')}"
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from boxwright.dataset.source import Source, plain_errors, source_options
+from training.datasets.notes import counted
 from training.datasets.statistics import Statistics, dataset_statistics
 from training.datasets.statistics_plot import plot_statistics
 
@@ -28,7 +29,7 @@ DUPLICATES_SHOWN = 10
 def stats(plot: Path | None, as_json: bool, no_duplicates: bool, **asked: Any) -> None:
     """Count what is in SOURCE: pictures, objects, sizes, classes, and pictures that come twice."""
     with plain_errors():
-        source = Source.of(**asked)
+        source = Source.of(**asked, images_needed=not no_duplicates)
         with source.workers() as workers:
             dataset = source.read(workers)
             found = dataset_statistics(dataset, None if no_duplicates else workers)
@@ -62,7 +63,9 @@ def _print(found: Statistics, defect_count: int) -> None:
         for group in found.duplicates[:DUPLICATES_SHOWN]:
             console.print(Text(f"  {', '.join(group)}"))
     if defect_count:
-        console.print(f"{defect_count} defects, repaired for these counts: see `dataset check`")
+        console.print(
+            f"{counted(defect_count, 'defect')}, repaired for these counts: see `dataset check`"
+        )
 
 
 def _table(found: Statistics) -> Table:

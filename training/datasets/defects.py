@@ -1,9 +1,11 @@
 """What is wrong with a data set: `Defect` where it can be passed over, else `DatasetError`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from enum import StrEnum
+
+from training.datasets.notes import Note, counted
 
 
 class DatasetError(ValueError):
@@ -16,11 +18,15 @@ class NothingRead(DatasetError):
     Args:
         message: what was looked at and what was there.
         defects: why each was dropped.
+        notes: what was read and passed over.
     """
 
-    def __init__(self, message: str, defects: "Iterable[Defect]" = ()) -> None:
+    def __init__(
+        self, message: str, defects: "Iterable[Defect]" = (), notes: Iterable[Note] = ()
+    ) -> None:
         super().__init__(message)
         self.defects = tuple(defects)
+        self.notes = tuple(notes)
 
 
 class DefectKind(StrEnum):
@@ -38,6 +44,8 @@ class DefectKind(StrEnum):
     SIZE_DIFFERS = "size differs"
     REPEATED_PICTURE = "repeated picture"
     REPEATED_ID = "repeated id"
+    MISSING_SPLIT = "missing split"
+    NO_LABELS = "no labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,21 @@ class Defect:
     repair: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.kind}: {self.message} ({self.repair} by a repair)"
+        return f"{self.where}: {self.kind}: {self.message}"
+
+    def repaired(self) -> str:
+        """The defect, and what was done about it."""
+        return f"{self} ({self.repair} by a repair)"
+
+
+def counted_defects(defects: Sized) -> str:
+    """How many there are.
+
+    Example:
+        >>> counted_defects([Defect("a.xml", DefectKind.BOX_EMPTY, "0 pixels", "dropped")])
+        '1 defect'
+    """
+    return counted(len(defects), "defect")
 
 
 def summary(defects: Iterable[Defect]) -> str:

@@ -12,7 +12,7 @@ from training.datasets.defects import DatasetError, Defect, DefectKind, NothingR
 from training.datasets.drafts import Parsed
 from training.datasets.formats.options import ReadOptions
 from training.datasets.notes import Note, NoteKind, counted, listed
-from training.datasets.sources import PictureSource
+from training.datasets.sources import MissingImage, PictureSource
 
 
 def gather(
@@ -58,6 +58,8 @@ def gather(
     unique = _unique(named, defects, notes)
     _note_alike(label_map, notes)
     _note_shared(unique, notes)
+    _note_doubles(unique, notes)
+    _note_missing(unique, notes)
     ids = {name: number for name, number in (category_ids or {}).items() if name in known}
     return Dataset(label_map, tuple(unique), keypoint_names, tuple(defects), tuple(notes), ids)
 
@@ -168,4 +170,28 @@ def _note_shared(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
         of = sorted({str(split) for found in shared.values() for split in found})
         is_in = "image is" if len(names) == 1 else "images are"
         message = f"{len(names)} {is_in} in several splits ({', '.join(of)}): {listed(names)}"
+        notes.append(Note(NoteKind.ODD, message))
+
+
+def _note_doubles(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+    """A note on objects that are annotated twice, with the same box and class."""
+    doubled = {}
+    for picture in pictures:
+        different = {(each.label, each.box_yxyx) for each in picture.objects}
+        if len(different) < len(picture.objects):
+            doubled[picture.name] = len(picture.objects) - len(different)
+    if doubled:
+        total = counted(sum(doubled.values()), "object")
+        is_there = "has" if sum(doubled.values()) == 1 else "have"
+        message = f"{total} {is_there} the box and class of another: in {listed(list(doubled))}"
+        notes.append(Note(NoteKind.ODD, message))
+
+
+def _note_missing(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+    """A note on images that are not there and were not asked for."""
+    names = [each.name for each in pictures if isinstance(each.source, MissingImage)]
+    if names:
+        message = (
+            f"{counted(len(names), 'image')} not there, which were not needed: {listed(names)}"
+        )
         notes.append(Note(NoteKind.ODD, message))

@@ -10,7 +10,7 @@ from typing import Any
 
 from training.datasets.annotated import SPLITS
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError
+from training.datasets.defects import DatasetError, NothingRead
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, listed
@@ -59,7 +59,11 @@ class Format:
         if not hasattr(module, "find"):
             dataset: Dataset = module.read(files.path, options, workers)
             return replace(dataset, notes=(*dataset.notes, *files.notes))
-        dataset = module.read(files, options, workers)
+        try:
+            dataset = module.read(files, options, workers)
+        except NothingRead as error:
+            notes = (*files.notes, *files.unread())
+            raise NothingRead(str(error), error.defects, notes) from error
         return replace(dataset, notes=(*dataset.notes, *files.notes, *files.unread()))
 
 
@@ -171,7 +175,8 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
         raise DatasetError(f"{error.filename or files.path}: {error.strerror}") from error
     if not found:
         raise DatasetError(
-            f"{files.path} looks like none of the formats {', '.join(FORMATS)}; name the one it is"
+            f"{files.path} looks like none of the formats {', '.join(FORMATS)}; name the one it is "
+            f"(--from), if it is one: {files.seen()}"
         )
     chosen, *others = found
     taken = set(found[chosen])

@@ -94,6 +94,19 @@ class SourceFiles:
         """Keep a note; `where` is a file, folder or record of this data set."""
         self.notes.append(Note(kind, message, str(where)))
 
+    def seen(self) -> str:
+        """What is there, for the message that nothing of it could be read."""
+        if not self.path.is_dir():
+            return f"a file of {counted(self.path.stat().st_size, 'byte')}"
+        images = self.index.images
+        others = [path for path in self.index.files if not is_image_name(path)]
+        if not self.index.files:
+            return "the folder is empty"
+        found = f"{counted(len(images), 'image')} ({listed(images)})" if images else "no images"
+        if not others:
+            return f"there are {found} and no annotations"
+        return f"there are {found}, and {_by_suffix(others)}: {listed(others)}"
+
     def unread(self) -> list[Note]:
         """What was neither read nor asked for as an image; nothing where a file was named."""
         if not self.path.is_dir():

@@ -1,200 +1,205 @@
-"""YOLO: `images/*.jpg` and `labels/*.txt`, a line an object, classes in `data.yaml`.
+"""YOLO: images and label files of the same name, classes in `data.yaml` or in a list.
 
-Source: Ultralytics' data set formats. A line is the class's number from 0, then the box as centre
-and size in 0..1; or the points of one polygon, x and y in turn; or, where `data.yaml` has
-`kpt_shape`, the box and the keypoints. A picture without a label file has no objects.
+Source: Ultralytics' data set formats, and the exports of Roboflow, CVAT, Label Studio and LabelImg.
+An image without a label file has no objects; a data set in which none has one is a mistake.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from training.datasets.annotated import NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_names import without_image_suffix
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import (
-    draft_of_file,
-    pictures_under,
-    read_text,
-    split_of_word,
-)
+from training.datasets.formats.picture_files import draft_of_file, read_text
+from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.yolo_description import (
     CLASS_LISTS,
     Description,
+    class_lists,
     describe,
-    description_file,
+    description_files,
 )
+from training.datasets.formats.yolo_labels import add_line, labels_file, looks_like_labels
+from training.datasets.formats.yolo_places import YoloImage, YoloPlaces, find_images
+from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.sources import FilePicture
 from training.datasets.workers import Workers
 
-BOX_FIELDS = 5
+_LABELS = "labels"
 
 
 @dataclass(frozen=True)
 class _Labelled:
-    """A picture, its name, and where its labels would be."""
+    """An image, and its label file where it has one."""
 
-    picture: Path
-    name: str
-    labels: Path
-    split: str | None
+    image: YoloImage
+    labels: Path | None
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is a `data.yaml`, or has one, a class list, or `labels` beside `images`."""
-    if path.is_file():
-        return path.suffix in (".yaml", ".yml")
-    if description_file(path) is not None:
-        return True
-    pairs = ((path / depth).glob("labels") for depth in ("", "train", "valid", "val", "test"))
-    beside = any((labels.parent / "images").is_dir() for found in pairs for labels in found)
-    return beside or any((path / name).is_file() for name in CLASS_LISTS)
+def find(files: SourceFiles) -> list[str]:
+    """`data.yaml`, or label files with a list of classes or beside a folder of images."""
+    described = description_files(files)
+    if described or files.path.is_file():
+        return described
+    labels = [path for folder in annotation_folders(files, (".txt",), looks_like_labels)
+              for path in folder.files]  # fmt: skip
+    lists = class_lists(files) if files.index.images else []
+    folders = files.index.folder_set
+    pairs = [folder for folder in folders if PurePosixPath(folder).name.lower() == _LABELS
+             and f"{parent(folder)}/images".lstrip("/") in folders]  # fmt: skip
+    if labels or pairs:
+        of_pairs = [path for folder in pairs for path in files.index.under(folder)
+                    if path.endswith(".txt")]  # fmt: skip
+        # KITTI has the same folders, and lines that begin with a class's name.
+        return sorted({*labels, *lists, *(of_pairs if not labels else ())})
+    return lists
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
-    """Read the folder of a `data.yaml`, or any with pictures, labels and a list of classes.
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
+    """Read the folder of a `data.yaml`, or any with images, labels and a list of classes.
 
     Raises:
-        DatasetError: no pictures, or no classes; `data.yaml` is not as it should be.
+        DatasetError: no images, or no classes; `data.yaml` is not as it should be.
     """
-    description = describe(path, options)
-    root = path if path.is_dir() else path.parent
-    labelled = list(_labelled(root, description, options.pictures_dir))
-    if not labelled:
-        raise DatasetError(f"{path}: no pictures")
-    read_one = partial(_read_picture, description=description)
+    description = describe(files, options)
+    places = find_images(files, description, options.pictures_dir)
+    if not places.images and not places.defects:
+        raise DatasetError(f"{files.path}: no images: {_seen(files)}")
+    labelled = [_Labelled(each, _labels_of(each, files, options.pictures_dir))
+                for each in places.images]  # fmt: skip
+    files.use(*{each.labels for each in labelled if each.labels is not None})
+    read_one = partial(_read_image, description=description)
     parsed = list(workers.map(read_one, labelled, "labels"))
-    parsed += _labels_without_picture(root, {each.labels for each in labelled})
+    lonely = _labels_without_image(files, {each.labels for each in labelled})
+    own = [*places.defects, *_no_labels(files, labelled, lonely)]
+    _note_places(files, places, description)
+    _note_labels(files, labelled)
+    _note_first_class(files, parsed, description)
     return gather(
-        parsed, path, options, classes=description.classes,
-        keypoint_names=description.keypoint_names,
+        [*parsed, *lonely, Parsed(None, tuple(own))], files.path, options,
+        classes=description.classes, keypoint_names=description.keypoint_names,
+        category_ids={name: number for number, name in enumerate(description.classes)},
     )  # fmt: skip
 
 
-def _labelled(
-    root: Path, description: Description, pictures_dir: Path | None
-) -> Iterator[_Labelled]:
-    """Every picture of the data set; those of `data.yaml` where it says which."""
-    if pictures_dir is not None or not description.splits:
-        base = pictures_dir or root
-        for picture in pictures_under(base):
-            inside = picture.relative_to(base).parts
-            split = next(filter(None, map(split_of_word, inside[:-1])), None)
-            name = "/".join(part for part in inside if not _names_only_a_split(part))
-            yield _Labelled(picture, name, labels_file(picture, root), split)
-        return
-    for split, places in description.splits.items():
-        for place in places:
-            for picture, name in _pictures_at(place):
-                yield _Labelled(picture, name, labels_file(picture, root), split)
+def _labels_of(image: YoloImage, files: SourceFiles, pictures_dir: Path | None) -> Path | None:
+    """An image's label file, if it is there."""
+    tries = [labels_file(image.file, files.root), image.file.with_suffix(".txt")]
+    if pictures_dir is not None:
+        inside = image.file.relative_to(pictures_dir).with_suffix(".txt")
+        tries += [files.root / _LABELS / inside, files.root / inside]
+    return next((path for path in tries if path.is_file()), None)
 
 
-def _names_only_a_split(part: str) -> bool:
-    return part in ("images", "JPEGImages") or split_of_word(part) is not None
-
-
-def _pictures_at(place: Path) -> Iterator[tuple[Path, str]]:
-    if place.is_file():
-        for line in read_text(place).splitlines():
-            if line.strip():
-                yield place.parent / line.strip(), Path(line.strip()).name
-        return
-    for picture in pictures_under(place):
-        yield picture, picture.relative_to(place).as_posix()
-
-
-def labels_file(picture: Path, root: Path) -> Path:
-    """Where a picture's labels are: beside it, or in `labels` where it is in `images`.
-
-    Example:
-        >>> labels_file(Path("d/images/train/1.jpg"), Path("d")).as_posix()
-        'd/labels/train/1.txt'
-    """
-    try:
-        inside = list(picture.relative_to(root).parts)
-    except ValueError:
-        inside, root = list(picture.parts), Path()
-    folders = [number for number, part in enumerate(inside[:-1]) if part == "images"]
-    if folders:
-        inside[folders[-1]] = "labels"
-    return root.joinpath(*inside).with_suffix(".txt")
-
-
-def _labels_without_picture(root: Path, known: set[Path]) -> list[Parsed]:
-    found = (file for folder in sorted(root.rglob("labels")) for file in folder.rglob("*.txt"))
-    return [
-        dropped(str(file), DefectKind.MISSING_PICTURE, "there is no picture of that name")
-        for file in sorted(found)
-        if file not in known and file.name not in CLASS_LISTS
-    ]
-
-
-def _read_picture(labelled: _Labelled, description: Description) -> Parsed:
-    has_labels = labelled.labels.is_file()
-    origin = str(labelled.labels if has_labels else labelled.picture)
-    draft = draft_of_file(labelled.name, FilePicture(labelled.picture), origin)
+def _read_image(labelled: _Labelled, description: Description) -> Parsed:
+    image, labels = labelled.image, labelled.labels
+    origin = str(labels if labels is not None else image.file)
+    draft = draft_of_file(image.name, FilePicture(image.file), origin)
     if isinstance(draft, Parsed):
         return draft
-    draft.split = labelled.split
-    if has_labels:
+    draft.split = image.split
+    if labels is not None:
         try:
-            text = read_text(labelled.labels)
+            text = read_text(labels)
         except DatasetError as error:
             return dropped(origin, DefectKind.BAD_ANNOTATION, str(error))
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
-                _add_line(draft, f"line {number}", line, description)
+                add_line(draft, f"line {number}", line, description)
     return draft.finish()
 
 
-def _add_line(draft: PictureDraft, place: str, line: str, description: Description) -> None:
-    try:
-        numbers = [float(word) for word in line.split()]
-    except ValueError:
-        numbers = [math.nan]
-    if not all(map(math.isfinite, numbers)):
-        message = f"numbers were expected, but the line is {line.strip()[:60]!r}"
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
-        return
-    class_number, values = numbers[0], np.array(numbers[1:])
-    if class_number != int(class_number) or not 0 <= class_number < len(description.classes):
-        message = f"class {class_number:g}, but there are {len(description.classes)}, from 0"
-        draft.report(place, DefectKind.UNKNOWN_CLASS, message)
-        return
-    label = description.classes[int(class_number)]
-    shape = description.keypoint_shape
-    if len(numbers) == BOX_FIELDS:
-        draft.add(place, label, _corners(values, draft))
-    elif shape is not None and len(values) == 4 + shape[0] * shape[1]:
-        keypoints = _keypoints(values[4:].reshape(shape), draft)
-        draft.add(place, label, _corners(values[:4], draft), keypoints_xyv=keypoints)
-    elif shape is None and len(values) >= 6 and len(values) % 2 == 0:
-        polygon = values.reshape(-1, 2) * (draft.width, draft.height)
-        draft.add(place, label, None, polygons_xy=[polygon])
-    else:
-        message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor a polygon"
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+def _labels_without_image(files: SourceFiles, known: set[Path | None]) -> list[Parsed]:
+    """A defect for each file in a folder `labels` that no image goes with, used or not."""
+    stems = {PurePosixPath(without_image_suffix(path)).name for path in files.images.unused}
+    found = [
+        path for path in files.index.with_suffix(".txt")
+        if _LABELS in map(str.lower, PurePosixPath(path).parts[:-1])
+        and PurePosixPath(path).name not in CLASS_LISTS
+        and files.index.path(path) not in known
+        # An image of a split that is not asked for is in the account already.
+        and PurePosixPath(path).stem not in stems
+    ]  # fmt: skip
+    files.use(*found)
+    return [
+        dropped(
+            str(files.index.path(path)), DefectKind.MISSING_PICTURE,
+            "there is no picture of that name",
+        )
+        for path in found
+    ]  # fmt: skip
 
 
-def _corners(values: Any, draft: PictureDraft) -> list[float]:
-    sides = (draft.width, draft.height, draft.width, draft.height)
-    x, y, width, height = (float(value) * side for value, side in zip(values, sides, strict=True))
-    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
+def _no_labels(
+    files: SourceFiles, labelled: Sequence[_Labelled], lonely: Sequence[Parsed]
+) -> list[Defect]:
+    """A defect where no image at all has a label file."""
+    if not labelled or lonely or any(each.labels is not None for each in labelled):
+        return []
+    expected = labels_file(labelled[0].image.file, files.root)
+    others = sorted({parent(path) or "." for path in files.index.with_suffix(".txt")
+                     if PurePosixPath(path).name not in CLASS_LISTS})  # fmt: skip
+    seen = f"text files lie in {listed(others)}" if others else "there are no text files"
+    message = (
+        f"none of {counted(len(labelled), 'image')} has labels: there is no {expected}; {seen}"
+    )
+    return [Defect(str(files.path), DefectKind.NO_LABELS, message, "images without objects")]
 
 
-def _keypoints(values: Any, draft: PictureDraft) -> Any:
-    """(K, 3) x, y in pixels and visibility; without one, what lies at 0, 0 is not labelled."""
-    points = values[:, :2] * (draft.width, draft.height)
-    if values.shape[1] == 3:
-        visibility = values[:, 2]
-    else:
-        visibility = np.where(values.any(1), VISIBLE, NOT_LABELLED)
-    return np.column_stack([points, visibility])
+def _note_places(files: SourceFiles, places: YoloPlaces, description: Description) -> None:
+    counts: dict[str | None, int] = {}
+    for image in places.images:
+        counts[image.split] = counts.get(image.split, 0) + 1
+    of = ", ".join(f"{count} {split or 'without a split'}" for split, count in counts.items())
+    message = f"{counted(len(places.images), 'image')} ({of})"
+    files.note(NoteKind.READ, message, description.file or files.path)
+
+
+def _note_labels(files: SourceFiles, labelled: Sequence[_Labelled]) -> None:
+    """Notes on images without labels, and on those that share a file of them."""
+    without = [each.image.name for each in labelled if each.labels is None]
+    if without and len(without) < len(labelled):
+        message = (
+            f"{counted(len(without), 'image')} without a label file taken as without objects: "
+            f"{listed(without)}"
+        )
+        files.note(NoteKind.GUESSED, message)
+    sharing: dict[Path, set[Path]] = {}
+    for each in labelled:
+        if each.labels is not None:
+            sharing.setdefault(each.labels, set()).add(each.image.file)
+    shared = {labels: found for labels, found in sharing.items() if len(found) > 1}
+    if shared:
+        labels, found = next(iter(shared.items()))
+        names = " and ".join(sorted(path.name for path in found)[:3])
+        message = f"{counted(len(shared), 'label file')} of several images: {labels} of {names}"
+        files.note(NoteKind.ODD, message)
+
+
+def _note_first_class(
+    files: SourceFiles, parsed: Sequence[Parsed], description: Description
+) -> None:
+    """A note where classes look counted from 1: the last number is one too many, 0 is not used."""
+    classes = description.classes
+    beyond = f"class {len(classes)}, but there are"
+    too_many = any(defect.kind == DefectKind.UNKNOWN_CLASS and defect.message.startswith(beyond)
+                   for each in parsed for defect in each.defects)  # fmt: skip
+    if too_many and not any(item.label == classes[0] for each in parsed if each.picture
+                            for item in each.picture.objects):  # fmt: skip
+        message = (
+            "class numbers look counted from 1, and YOLO's count from 0: if so, every class is the "
+            f"one before; --classes 0,{','.join(classes)} gives number 0 a name"
+        )
+        files.note(NoteKind.ODD, message)
+
+
+def _seen(files: SourceFiles) -> str:
+    count = len(files.index.files)
+    return f"{counted(count, 'file')} there ({listed(files.index.files)})" if count else "no files"

@@ -1,19 +1,28 @@
 """What a YOLO data set says of itself: `data.yaml`, or a list of classes.
 
-Source: Ultralytics' data set formats; Darknet's `obj.names`.
+Source: Ultralytics' data set formats; Darknet's `obj.names`. Everything in the YAML file is taken
+as it is written: a class may be called `yes`, `010` or `0`.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from training.datasets.defects import DatasetError
+from training.datasets.formats.file_index import parent
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text, split_of_word
+from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_word
+from training.datasets.formats.text_files import read_noted_text
+from training.datasets.notes import NoteKind, listed
 
 CLASS_LISTS = ("classes.txt", "obj.names", "_darknet.labels", "labels.txt")
+USUAL_NAMES = ("data.yaml", "dataset.yaml")
+MAX_FOLDERS = 3
+_MOST_KEYPOINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -22,89 +31,156 @@ class Description:
 
     Args:
         classes: by their numbers, from 0.
-        splits: the folders or lists of pictures of each split.
+        file: `data.yaml`; None where there is a list of classes alone, or options.
+        path: what it says the data set's folder is.
+        splits: what it says the folders or lists of images of each split are.
         keypoint_shape: how many keypoints an object has, and 2 or 3 numbers each; None for none.
         keypoint_names: as many.
     """
 
     classes: tuple[str, ...]
-    splits: dict[str, tuple[Path, ...]]
+    file: Path | None = None
+    path: str = ""
+    splits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     keypoint_shape: tuple[int, int] | None = None
     keypoint_names: tuple[str, ...] = ()
 
 
-def describe(path: Path, options: ReadOptions) -> Description:
-    """What is known of the data set at `path` before its pictures are looked at.
+def describe(files: SourceFiles, options: ReadOptions) -> Description:
+    """What is known of a data set before its images are looked at.
 
     Raises:
         DatasetError: nothing names the classes, or `data.yaml` is not as it should be.
     """
-    file = path if path.is_file() else description_file(path)
-    if file is not None:
-        described = _read_description(file)
+    found = description_files(files)
+    if found:
+        if len(found) > 1:
+            message = f"{found[0]} was read; {listed(found[1:])} describe other data sets"
+            files.note(NoteKind.UNUSED, message)
+        files.use(*found)
+        described = _read_description(files.path_of(found[0]), files)
         return Description(
-            options.classes or described.classes, described.splits, described.keypoint_shape,
-            described.keypoint_names,
+            options.classes or described.classes, described.file, described.path,
+            described.splits, described.keypoint_shape, described.keypoint_names,
         )  # fmt: skip
-    classes = options.classes
-    if not classes:
-        lists = [path / name for name in CLASS_LISTS if (path / name).is_file()]
-        if not lists:
-            raise DatasetError(
-                f"{path}: neither data.yaml nor {' nor '.join(CLASS_LISTS[:2])}, and the labels "
-                "have numbers alone: give the classes' names, in the order of their numbers"
-            )
-        lines = [line.strip() for line in read_text(lists[0]).splitlines()]
-        classes = tuple(line for line in lines if line)
-    return Description(classes, {})
+    if options.classes:
+        files.use(*class_lists(files))
+        return Description(options.classes)
+    lists = class_lists(files)
+    if not lists:
+        raise DatasetError(
+            f"{files.path}: neither data.yaml nor {' nor '.join(CLASS_LISTS[:2])}, and the labels "
+            "have numbers alone: give the classes' names, in the order of their numbers (--classes)"
+        )
+    classes = _read_classes(files, lists[0])
+    files.use(*lists)
+    for other in lists[1:]:
+        if _read_classes(files, other) != classes:
+            message = f"it has other classes than {lists[0]}, which was read"
+            files.note(NoteKind.UNUSED, message, other)
+    return Description(classes)
 
 
-def description_file(folder: Path) -> Path | None:
-    """`data.yaml`, or another YAML file with `names`; None where there is none."""
-    usual = [folder / "data.yaml", folder / "dataset.yaml", *sorted(folder.glob("*.y*ml"))]
-    return next((file for file in usual if file.is_file() and _names_in(file)), None)
+def description_files(files: SourceFiles) -> list[str]:
+    """The YAML files with `names`, the usual name and the fewest folders first."""
+    if files.path.is_file():
+        is_yaml = files.path.suffix.lower() in (".yaml", ".yml")
+        return [files.inside(files.path)] if is_yaml else []
+    found = [path for path in files.index.with_suffix(".yaml", ".yml", max_depth=MAX_FOLDERS)
+             if _has_names(files.head(path))]  # fmt: skip
+    order = {name: number for number, name in enumerate(USUAL_NAMES)}
+    return sorted(found, key=lambda path: (
+        path.count("/"), order.get(PurePosixPath(path).name, len(order)), path,
+    ))  # fmt: skip
 
 
-def _names_in(file: Path) -> bool:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        return any(line.startswith("names") for line in lines)
+def class_lists(files: SourceFiles) -> list[str]:
+    """The lists of classes, the usual name and the fewest folders first."""
+    order = {name: number for number, name in enumerate(CLASS_LISTS)}
+    found = [path for name in CLASS_LISTS for path in files.index.by_name.get(name, ())]
+    found += [path for path in files.index.with_suffix(".names") if path not in found]
+    found = [path for path in found if path.count("/") <= MAX_FOLDERS]
+    return sorted(found, key=lambda path: (
+        path.count("/"), order.get(PurePosixPath(path).name, len(order)), parent(path),
+    ))  # fmt: skip
 
 
-def _read_description(file: Path) -> Description:
+def _has_names(head: bytes) -> bool:
+    return any(line.startswith(b"names") for line in head.splitlines())
+
+
+def _read_classes(files: SourceFiles, path: str) -> tuple[str, ...]:
+    """The names, a line each; a blank line between two would shift all that follow."""
+    lines = [line.strip() for line in
+             read_noted_text(files.path_of(path), files).rstrip().splitlines()]  # fmt: skip
+    if not all(lines):
+        message = f"line {lines.index('') + 1} is blank and was passed over: names move up by one"
+        files.note(NoteKind.GUESSED, message, path)
+    return tuple(line for line in lines if line)
+
+
+def _read_description(file: Path, files: SourceFiles) -> Description:
     try:
-        content = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
+        # Nothing but texts, lists and mappings: `no` is a class and not False, `010` is not 8.
+        content = yaml.load(read_text(file), Loader=yaml.BaseLoader)  # noqa: S506 (makes no objects)
+    except (yaml.YAMLError, ValueError) as error:
+        if isinstance(error, DatasetError):
+            raise
         raise DatasetError(f"{file}: {error}") from error
+    except RecursionError as error:
+        raise DatasetError(f"{file}: nested too deeply") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{file}: `names:` and the classes were expected")
-    root = file.parent / str(content.get("path") or "")
-    splits = {}
+    splits: dict[str, tuple[str, ...]] = {}
     for key in ("train", "val", "valid", "test"):
         paths = content.get(key) or []
-        found = [_resolved(root, file.parent, str(each))
-                 for each in (paths if isinstance(paths, list) else [paths])]  # fmt: skip
-        if found:
-            splits[split_of_word(key) or key] = tuple(found)
-    shape = content.get("kpt_shape")
-    if shape is not None and not (
-        isinstance(shape, list) and len(shape) == 2 and shape[0] in range(1, 1000)
-        and shape[1] in (2, 3)
-    ):  # fmt: skip
-        raise DatasetError(f"{file}: kpt_shape: [points, 2 or 3] was expected, but got {shape}")
-    names = _keypoint_names(content.get("kpt_names"), shape[0]) if shape else ()
+        listed_paths = paths if isinstance(paths, list) else [paths]
+        given = tuple(each for each in listed_paths if isinstance(each, str) and each not in _NONE)
+        if given:
+            name = split_of_word(key) or key
+            splits[name] = (*splits.get(name, ()), *given)
+    shape = _keypoint_shape(file, content.get("kpt_shape"))
+    names = _class_names(file, content.get("names"))
+    count = content.get("nc")
+    if isinstance(count, str) and count not in _NONE and count != str(len(names)):
+        message = f"nc is {count}, and there are {len(names)} names; the names were taken"
+        files.note(NoteKind.ODD, message, file)
+    path = content.get("path")
     return Description(
-        _class_names(file, content.get("names")), splits, tuple(shape) if shape else None, names
-    )
+        names, file, path if isinstance(path, str) and path not in _NONE else "", splits, shape,
+        _keypoint_names(content.get("kpt_names"), shape[0]) if shape else (),
+    )  # fmt: skip
+
+
+# How YAML writes that there is nothing.
+_NONE = ("", "~", "null", "Null", "NULL")
+
+
+def _keypoint_shape(file: Path, shape: Any) -> tuple[int, int] | None:
+    if shape is None or shape in _NONE:
+        return None
+    if isinstance(shape, list) and len(shape) == 2 and all(map(_is_number, shape)):
+        count, numbers = int(shape[0]), int(shape[1])
+        if 0 <= count < _MOST_KEYPOINTS and numbers in (2, 3):
+            return count, numbers
+    raise DatasetError(f"{file}: kpt_shape: [points, 2 or 3] was expected, but got {shape}")
+
+
+def _is_number(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 9
 
 
 def _class_names(file: Path, names: Any) -> tuple[str, ...]:
     if isinstance(names, dict):
-        if sorted(names) != list(range(len(names))):
+        numbered = {int(key): name for key, name in names.items() if _is_number(key)}
+        if len(numbered) < len(names) or sorted(numbered) != list(range(len(numbered))):
             raise DatasetError(f"{file}: names: numbers from 0 without gaps were expected")
-        names = [names[number] for number in range(len(names))]
+        names = [numbered[number] for number in range(len(numbered))]
     if not isinstance(names, list) or not names:
         raise DatasetError(f"{file}: names: a list of the classes was expected, but got {names!r}")
-    return tuple(str(name) for name in names)
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise DatasetError(f"{file}: names: a name for each class was expected, but got {names!r}")
+    return tuple(names)
 
 
 def _keypoint_names(names: Any, count: int) -> tuple[str, ...]:
@@ -114,10 +190,3 @@ def _keypoint_names(names: Any, count: int) -> tuple[str, ...]:
     if isinstance(names, list) and len(names) == count:
         return tuple(map(str, names))
     return tuple(f"keypoint_{number}" for number in range(1, count + 1))
-
-
-def _resolved(root: Path, beside: Path, path: str) -> Path:
-    """Roboflow's exports say `../train/images` and mean `train/images` beside the file."""
-    stripped = path.removeprefix("../")
-    tries = (root / path, beside / path, root / stripped, beside / stripped)
-    return next((each for each in tries if each.exists()), root / path)

@@ -1,0 +1,103 @@
+"""What is printed of a data set that was read: its defects, its account, and how to go on."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from training.datasets.defects import Defect, DefectKind, counted_defects, summary
+from training.datasets.notes import Note, NoteKind
+
+# Of each kind of defect, before "and N more".
+DEFECTS_SHOWN = 3
+# Of each kind of note, where it is not what was asked for.
+NOTES_SHOWN = 3
+_TITLES = {
+    NoteKind.READ: "Read",
+    NoteKind.UNUSED: "Not read",
+    NoteKind.GUESSED: "Taken as",
+    NoteKind.ODD: "Note",
+}
+# The option that may help, for a kind of defect.
+_HINTS = {
+    DefectKind.MISSING_PICTURE: "--images FOLDER says where the images are",
+    DefectKind.UNKNOWN_CLASS: "--classes NAMES or --label-map FILE says what the classes are",
+    DefectKind.MISSING_SPLIT: "correct the paths in data.yaml, or take the split out of it",
+    DefectKind.NO_LABELS: "put the label files where they are expected, or name their format "
+    "with --from",
+    DefectKind.SIZE_DIFFERS: "an image that EXIF turns is annotated again, or stored upright",
+    DefectKind.REPEATED_ID: "give each image an id of its own",
+}
+
+
+def print_defects(
+    defects: Sequence[Defect], *, shown: int | None, repaired: bool, err: bool = False
+) -> None:
+    """A line for each defect, of each kind the first few.
+
+    Args:
+        defects: all.
+        shown: how many of each kind; None for all.
+        repaired: whether what they say of a repair was done.
+        err: to standard error.
+    """
+    by_kind: dict[DefectKind, list[Defect]] = {}
+    for defect in defects:
+        by_kind.setdefault(defect.kind, []).append(defect)
+    for kind, found in by_kind.items():
+        for defect in found[:shown]:
+            click.echo(defect.repaired() if repaired else str(defect), err=err)
+        more = len(found) - len(found[:shown])
+        if more:
+            how = "`boxwright dataset check --all` lists them" if err else "--all lists them"
+            click.echo(f"... and {more} more of {len(found)} {kind} ({how})", err=err)
+
+
+def print_notes(
+    notes: Iterable[Note], source: Path, *, shown: int | None = None, err: bool = False
+) -> None:
+    """A line for each note, by kind, with places below the source without its path.
+
+    Args:
+        notes: all.
+        source: what was read.
+        shown: how many of each kind; None for all.
+        err: to standard error.
+    """
+    by_kind: dict[NoteKind, list[Note]] = {kind: [] for kind in NoteKind}
+    for note in notes:
+        by_kind[note.kind].append(note)
+    for kind, found in by_kind.items():
+        for note in found[:shown]:
+            text = str(note).removeprefix(f"{source}/").removeprefix(f"{source}: ")
+            click.echo(f"{_TITLES[kind]}: {text}.", err=err)
+        more = len(found) - len(found[:shown])
+        if more:
+            click.echo(f"... and {more} more (`boxwright dataset check` lists them)", err=err)
+
+
+def print_hints(defects: Iterable[Defect]) -> None:
+    """The options that may help, for the kinds of defects that there are."""
+    for kind in dict.fromkeys(defect.kind for defect in defects):
+        if kind in _HINTS:
+            click.echo(f"Hint ({kind}): {_HINTS[kind]}.")
+
+
+def next_command(source: Path, *, defects: Sequence[Defect], has_splits: bool) -> str:
+    """The command that a person goes on with."""
+    name = source.stem if source.is_file() else source.resolve().name
+    given = shlex.quote(str(source))
+    if defects:
+        return f"boxwright dataset check {given} --fix"
+    if not has_splits:
+        return f"boxwright dataset split {given} {shlex.quote(f'{name}-split')}"
+    return f"boxwright dataset convert {given} {shlex.quote(f'{name}-records')} --to tfrecord"
+
+
+def refused(defects: Sequence[Defect]) -> str:
+    """The sentence with which a command leaves that writes nothing over defects."""
+    return (
+        f"{counted_defects(defects)}: {summary(defects)}. --fix goes on with what can be "
+        "repaired; `boxwright dataset check --all` lists them"
+    )

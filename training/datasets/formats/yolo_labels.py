@@ -1,0 +1,118 @@
+"""YOLO's label files: where an image's is, and what a line of it says.
+
+Source: Ultralytics' data set formats. A line is the class's number from 0, then the box as centre
+and size in 0..1; or the points of one polygon, x and y in turn; or, where `data.yaml` has
+`kpt_shape`, the box and the keypoints.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.datasets.annotated import NOT_LABELLED, VISIBLE
+from training.datasets.defects import DefectKind
+from training.datasets.drafts import PictureDraft
+from training.datasets.formats.yolo_description import Description
+
+BOX_FIELDS = 5
+# A share goes beyond the edge by a little, and a pixel by a lot.
+_LARGEST_SHARE = 2.0
+# In the order in which they are tried; Darknet puts Pascal VOC's images there.
+_IMAGE_FOLDERS = ("images", "jpegimages")
+
+
+def looks_like_labels(head: bytes) -> bool:
+    """Whether a file begins with lines of a class's number and shares.
+
+    Args:
+        head: its first bytes; the last line may be cut.
+    """
+    lines = [line.split() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines()[:5]]
+    words = [line for line in lines if line]
+    return bool(words) and all(
+        len(line) >= BOX_FIELDS and line[0].isdigit() and all(map(_is_number, line))
+        for line in words[:-1] or words
+    )
+
+
+def _is_number(word: bytes) -> bool:
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False
+
+
+def labels_file(image: Path, root: Path) -> Path:
+    """Where an image's labels should be: beside it, or in `labels` where it is in `images`.
+
+    Example:
+        >>> labels_file(Path("d/images/train/1.jpg"), Path("d")).as_posix()
+        'd/labels/train/1.txt'
+    """
+    try:
+        inside = list(image.relative_to(root).parts)
+    except ValueError:
+        inside, root = list(image.parts), Path()
+    folders = [number for number, part in enumerate(inside[:-1]) if part.lower() in _IMAGE_FOLDERS]
+    if folders:
+        inside[folders[-1]] = "labels"
+    return root.joinpath(*inside).with_suffix(".txt")
+
+
+def add_line(draft: PictureDraft, place: str, line: str, description: Description) -> None:
+    """Add a line's object to its image's draft, or a defect.
+
+    Args:
+        draft: the image.
+        place: the line, for defects.
+        line: its text.
+        description: of the data set.
+    """
+    try:
+        numbers = [float(word) for word in line.split()]
+    except ValueError:
+        numbers = [math.nan]
+    if not all(map(math.isfinite, numbers)):
+        message = f"numbers were expected, but the line is {line.strip()[:60]!r}"
+        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+        return
+    class_number, values = numbers[0], np.array(numbers[1:])
+    if class_number != int(class_number) or not 0 <= class_number < len(description.classes):
+        message = f"class {class_number:g}, but there are {len(description.classes)}, from 0"
+        draft.report(place, DefectKind.UNKNOWN_CLASS, message)
+        return
+    label = description.classes[int(class_number)]
+    shape = description.keypoint_shape
+    coordinates = values[:4] if shape is not None else values
+    if len(coordinates) >= 4 and coordinates.max() > _LARGEST_SHARE:
+        message = f"{line.strip()[:60]!r} looks like pixels; shares of 0 to 1 were expected"
+        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+    elif len(numbers) == BOX_FIELDS:
+        draft.add(place, label, _corners(values, draft))
+    elif shape is not None and len(values) == 4 + shape[0] * shape[1]:
+        keypoints = _keypoints(values[4:].reshape(shape), draft)
+        draft.add(place, label, _corners(values[:4], draft), keypoints_xyv=keypoints)
+    elif shape is None and len(values) >= 6 and len(values) % 2 == 0:
+        polygon = values.reshape(-1, 2) * (draft.width, draft.height)
+        draft.add(place, label, None, polygons_xy=[polygon])
+    else:
+        message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor a polygon"
+        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+
+
+def _corners(values: Any, draft: PictureDraft) -> list[float]:
+    sides = (draft.width, draft.height, draft.width, draft.height)
+    x, y, width, height = (float(value) * side for value, side in zip(values, sides, strict=True))
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
+
+
+def _keypoints(values: Any, draft: PictureDraft) -> Any:
+    """(K, 3) x, y in pixels and visibility; without one, what lies at 0, 0 is not labelled."""
+    points = values[:, :2] * (draft.width, draft.height)
+    if values.shape[1] == 3:
+        visibility = values[:, 2]
+    else:
+        visibility = np.where(values.any(1), VISIBLE, NOT_LABELLED)
+    return np.column_stack([points, visibility])

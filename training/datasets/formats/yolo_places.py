@@ -1,0 +1,223 @@
+"""Which images a YOLO data set has: the folders and lists that `data.yaml` names, or all there are.
+
+`data.yaml` travels with its set, and its paths do not: what it names is looked for as it is said,
+then without the leading folders of the machine that it was written on.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from training.datasets.defects import Defect, DefectKind
+from training.datasets.formats.file_index import FileIndex, parent
+from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
+from training.datasets.formats.image_names import spellings
+from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.yolo_description import Description
+from training.datasets.notes import listed
+from training.datasets.sources import FilePicture
+
+# Folders that are no part of an image's name.
+_OF_NO_NAME = ("images", "jpegimages")
+_LONGEST_PATH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class YoloImage:
+    """An image of the data set.
+
+    Args:
+        file: where it is.
+        name: as `AnnotatedPicture.name`.
+        split: as `AnnotatedPicture.split`.
+    """
+
+    file: Path
+    name: str
+    split: str | None
+
+
+@dataclass
+class YoloPlaces:
+    """What was found.
+
+    Args:
+        images: in the order of the splits, by path.
+        defects: splits that are not there, images that lists name and are not there.
+    """
+
+    images: list[YoloImage] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
+
+
+def find_images(
+    files: SourceFiles, description: Description, pictures_dir: Path | None
+) -> YoloPlaces:
+    """The images of the splits that `data.yaml` names, or all below the folder of images or root.
+
+    Args:
+        files: the data set.
+        description: of its `data.yaml`.
+        pictures_dir: the folder of images that a person has named, if any.
+    """
+    found = YoloPlaces()
+    if pictures_dir is not None:
+        _take_all(found, FileIndex.of(pictures_dir))
+        files.images.used.update(filter(None, (files.index.inside(each.file)
+                                               for each in found.images)))  # fmt: skip
+    elif not description.splits:
+        _take_all(found, files.index)
+        files.images.used.update(files.index.images)
+        _split_by_lists(found, files)
+    else:
+        _take_splits(found, files, description)
+    return found
+
+
+def image_name(path: str) -> str:
+    """A path without the folders that only say that images are in them, or of which split.
+
+    Example:
+        >>> image_name("train/images/cam1/a.jpg")
+        'cam1/a.jpg'
+    """
+    *folders, name = path.split("/")
+    kept = [each for each in folders
+            if each.lower() not in _OF_NO_NAME and split_of_word(each) is None]  # fmt: skip
+    return "/".join((*kept, name))
+
+
+def _take_all(found: YoloPlaces, index: FileIndex) -> None:
+    found.images += [YoloImage(index.path(path), image_name(path), split_of_path(path))
+                     for path in index.images]  # fmt: skip
+
+
+def _split_by_lists(found: YoloPlaces, files: SourceFiles) -> None:
+    """Give images without a split that of the `train.txt` that lists them, as CVAT's exports do."""
+    splits: dict[Path, str] = {}
+    for path in files.index.with_suffix(".txt", max_depth=1):
+        split = split_of_word(PurePosixPath(path).stem)
+        if split is None or not _is_list(files.head(path)):
+            continue
+        files.use(path)
+        for image in _listed(found, files, path, files.images):
+            splits.setdefault(image.file, split)
+    found.images = [
+        each if each.split is not None
+        else YoloImage(each.file, each.name, splits.get(each.file)) for each in found.images
+    ]  # fmt: skip
+
+
+def _is_list(head: bytes) -> bool:
+    first = next((line.strip().lower() for line in head.splitlines() if line.strip()), b"")
+    return first.endswith((b".jpg", b".jpeg", b".png", b".bmp", b".webp", b".tif", b".tiff"))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A folder or list; `stripped` where it is not where `data.yaml` says."""
+
+    path: Path
+    stripped: bool
+
+
+def _take_splits(found: YoloPlaces, files: SourceFiles, description: Description) -> None:
+    places = {(split, said): _place(files, description, said)
+              for split, paths in description.splits.items() for said in paths}  # fmt: skip
+    sayers: dict[Path, set[str]] = {}
+    for (_, said), place in places.items():
+        if place is not None:
+            sayers.setdefault(place.path, set()).add(said)
+    for (split, said), place in places.items():
+        where = f"{description.file}, {split}"
+        if place is None:
+            message = f"there is no {said}; looked for {_tried(files, description, said)}"
+            found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
+        elif place.stripped and len(sayers[place.path]) > 1:
+            others = listed(sorted(sayers[place.path] - {said}))
+            message = f"there is no {said}, and {place.path} may as well be {others}"
+            found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
+        elif place.path.is_file():
+            inside = files.index.inside(place.path)
+            if inside is not None:
+                files.use(inside)
+            found.images += [
+                YoloImage(each.file, each.name, split)
+                for each in _listed(found, files, place.path, files.images)
+            ]
+        else:
+            before = len(found.images)
+            found.images += _in_folder(files, place.path, split)
+            if len(found.images) == before:
+                message = f"there are no images in {place.path}"
+                found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
+
+
+def _place(files: SourceFiles, description: Description, said: str) -> _Place | None:
+    """The folder or list that is meant: as it is said, else below the root without what leads."""
+    if description.file is None or len(said) > _LONGEST_PATH or "\0" in said + description.path:
+        return None
+    plain = said.replace("\\", "/")
+    beside = description.file.parent
+    stripped = plain.removeprefix("../")
+    for base in (beside / description.path, beside):
+        # Roboflow's exports say `../train/images` and mean `train/images` beside the file.
+        for path in (plain, stripped):
+            if _exists(base / path):
+                return _Place(Path(os.path.normpath(base / path)), stripped=False)
+    root = files.index.inside(beside) or ""
+    for parts in spellings(f"{description.path}/{plain}"):
+        for start in range(1, len(parts)):
+            tail = "/".join(parts[start:])
+            inside = f"{root}/{tail}" if root else tail
+            if inside in files.index.known or inside in files.index.folder_set:
+                return _Place(files.index.path(inside), stripped=True)
+    return None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _tried(files: SourceFiles, description: Description, said: str) -> str:
+    beside = description.file.parent if description.file is not None else files.root
+    plain = said.replace("\\", "/")
+    tries = dict.fromkeys((str(beside / description.path / plain), str(beside / plain)))
+    return listed([each[:200] for each in tries])
+
+
+def _in_folder(files: SourceFiles, folder: Path, split: str) -> list[YoloImage]:
+    inside = files.index.inside(folder)
+    if inside is None or inside not in files.index.folder_set:
+        index = FileIndex.of(folder)
+        return [YoloImage(index.path(path), path, split) for path in index.images]
+    known = set(files.index.images)
+    paths = [path for path in files.index.under(inside) if path in known]
+    files.images.used.update(paths)
+    start = len(inside) + 1 if inside else 0
+    return [YoloImage(files.index.path(path), path[start:], split) for path in paths]
+
+
+def _listed(
+    found: YoloPlaces, files: SourceFiles, listing: Path | str, finder: ImageFinder
+) -> list[YoloImage]:
+    """The images that a list names, a line each; a defect for each that is not there."""
+    path = listing if isinstance(listing, Path) else files.index.path(listing)
+    beside = parent(files.index.inside(path) or "")
+    lines = [(number, line.strip()) for number, line in
+             enumerate(read_text(path).splitlines(), 1) if line.strip()]  # fmt: skip
+    images: list[FoundImage] = finder.find_all([ImageName((line,), beside) for _, line in lines])
+    for (number, _), image in zip(lines, images, strict=True):
+        if image.source is None:
+            where = f"{path}, line {number}"
+            defect = Defect(where, DefectKind.MISSING_PICTURE, image.failure, "dropped")
+            found.defects.append(defect)
+    return [
+        YoloImage(image.source.path, image_name(image.name), None)
+        for image in images if isinstance(image.source, FilePicture)
+    ]  # fmt: skip
