@@ -11,13 +11,16 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import cramjam
 from google.protobuf.message import DecodeError
 
 from serving_protocol.messages import BundleEntryProto, BundleHeaderProto
 
 FOOTER_BYTES = 48
 MAGIC = 0xDB4775248B80FB57
-UNCOMPRESSED = 0
+UNCOMPRESSED, SNAPPY = 0, 1
+# TensorFlow's blocks have 256 KB; what a few bytes promise is looked at before it is unpacked.
+MAX_BLOCK_BYTES = 64 * 1024 * 1024
 
 
 class BrokenVariablesIndex(ValueError):
@@ -39,13 +42,19 @@ def data_file_sizes(index_file: Path) -> dict[str, int]:
     """
     table = index_file.read_bytes()
     try:
-        entries = dict(_table_entries(table))
+        entries = dict(table_entries(table))
         header = BundleHeaderProto.FromString(entries.pop(b""))
         sizes = [0] * max(header.num_shards, 1)
         for value in entries.values():
             entry = BundleEntryProto.FromString(value)
             sizes[entry.shard_id] = max(sizes[entry.shard_id], entry.offset + entry.size)
-    except (IndexError, KeyError, struct.error, DecodeError) as error:
+    except (
+        IndexError,
+        KeyError,
+        struct.error,
+        DecodeError,
+        cramjam.DecompressionError,
+    ) as error:
         raise BrokenVariablesIndex(f"{index_file} is damaged or cut short") from error
     return {
         f"{index_file.stem}.data-{shard:05d}-of-{len(sizes):05d}": size
@@ -53,7 +62,7 @@ def data_file_sizes(index_file: Path) -> dict[str, int]:
     }
 
 
-def _table_entries(table: bytes) -> Iterator[tuple[bytes, bytes]]:
+def table_entries(table: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Every key with its value, from all blocks of the table, keys rising."""
     footer = table[-FOOTER_BYTES:]
     (magic,) = struct.unpack("<Q", footer[-8:])
@@ -73,10 +82,13 @@ def _block_handle(data: bytes, position: int) -> tuple[tuple[int, int], int]:
 
 
 def _block(table: bytes, offset: int, size: int) -> bytes:
-    # One byte for the compression follows the contents; the bundle writer never compresses.
-    if table[offset + size] != UNCOMPRESSED:
-        raise IndexError("a block is compressed")
-    return table[offset : offset + size]
+    # One byte for the compression follows the contents; TensorFlow Serving's own builds compress.
+    contents, compression = table[offset : offset + size], table[offset + size]
+    if compression == UNCOMPRESSED:
+        return contents
+    if compression != SNAPPY or cramjam.snappy.decompress_raw_len(contents) > MAX_BLOCK_BYTES:
+        raise IndexError("a block is compressed in an unknown way, or too large")
+    return bytes(cramjam.snappy.decompress_raw(contents))
 
 
 def _block_entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
