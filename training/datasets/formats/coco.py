@@ -27,6 +27,7 @@ from training.datasets.formats.coco_file import (
 from training.datasets.formats.coco_notes import boxes_of, note_boxes, note_crowds
 from training.datasets.formats.coco_objects import CocoClasses, add_annotation
 from training.datasets.formats.file_index import parent
+from training.datasets.formats.foreign_formats import is_foreign
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
@@ -59,9 +60,13 @@ def find(files: SourceFiles) -> list[str]:
     """The JSON files with COCO's keys; one of them is enough in a file that was named itself."""
     if files.path.is_file():
         path = files.inside(files.path)
-        is_json = files.path.suffix.lower() == ".json"
-        return [path] if is_json and has_a_key(files.head(path, with_end=True)) else []
-    folders = annotation_folders(files, (".json",), looks_like_coco, with_end=True)
+        head = files.head(path, with_end=True)
+        is_one = files.path.suffix.lower() == ".json" and has_a_key(head)
+        return [path] if is_one and not is_foreign(head) else []
+    folders = annotation_folders(
+        files, (".json",), lambda head: looks_like_coco(head) and not is_foreign(head),
+        with_end=True,
+    )  # fmt: skip
     return [path for folder in folders for path in folder.files]
 
 

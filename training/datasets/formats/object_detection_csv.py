@@ -6,7 +6,7 @@ of a box; `csv_header` knows them. Corners are pixels, taken as edges from 0, or
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from training.datasets.formats.csv_guessing import guess_columns
 from training.datasets.formats.csv_header import understand
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, first_fields
+from training.datasets.formats.foreign import not_understood
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.mapped_csv import is_plain
 from training.datasets.formats.options import ReadOptions, WriteOptions
@@ -48,7 +49,9 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     """
     found = find(files)
     if not found and files.path.is_file():
-        raise DatasetError(not_understood(files.path, first_fields(files.head(files.path.name))))
+        raise DatasetError(
+            not_understood(str(files.path), first_fields(files.head(files.path.name)))
+        )
     if not found:
         raise DatasetError(f"{files.path}: no CSV file with columns such as {','.join(COLUMNS)}")
     names = class_names_beside(files)
@@ -67,16 +70,6 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             files.note(NoteKind.GUESSED, message, path)
         tables.append((inside, table, columns))
     return read_tables(files, tables, options, workers, classes=list(names.values()))
-
-
-def not_understood(path: Path, header: Sequence[str]) -> str:
-    """A sentence on a CSV file whose columns are none that are known."""
-    first = header[0] if header else "file"
-    return (
-        f"{path}: the columns {', '.join(header[:20]) or 'are none'} do not say where the image "
-        f"and the box are; --columns does, such as picture={first},class=...,x_min=...,y_min=...,"
-        "x_max=...,y_max=..."
-    )
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:

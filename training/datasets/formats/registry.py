@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from training.datasets.annotated import SPLITS
+from training.datasets.archives import check_announced, is_archive
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, NothingRead
+from training.datasets.formats.foreign import what_is_there
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.unpacked import OpenedArchive
 from training.datasets.notes import NoteKind, listed
 from training.datasets.workers import Workers
 
 _HERE = "training.datasets.formats"
+# Its zip has 1.3 GB, and is read without being unpacked.
+_EGO_HANDS = "egohands"
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,10 @@ def read_dataset(
     options = options or ReadOptions()
     if not path.exists():
         raise DatasetError(f"{path} does not exist")
+    archive = _opened(path, format_name, options)
+    if archive is not None:
+        with archive.named_in_errors():
+            return archive.named(read_dataset(archive.folder, format_name, options, workers))
     files = SourceFiles(path, options)
     try:
         row = FORMATS[format_name] if format_name is not None else choose(files, options)
@@ -158,7 +167,26 @@ def detect(path: Path, options: ReadOptions | None = None) -> Format:
         DatasetError: it looks like none.
     """
     options = options or ReadOptions()
+    archive = _opened(path, None, options)
+    if archive is not None:
+        with archive.named_in_errors():
+            return detect(archive.folder, options)
     return choose(SourceFiles(path, options), options)
+
+
+def _opened(path: Path, format_name: str | None, options: ReadOptions) -> OpenedArchive | None:
+    """An archive's files; None where `path` is none, or its reader reads it as it is.
+
+    Raises:
+        DatasetError: it cannot be unpacked.
+    """
+    if not is_archive(path):
+        return None
+    check_announced(path)
+    is_ego_hands = format_name in (None, _EGO_HANDS) and FORMATS[_EGO_HANDS].find(
+        SourceFiles(path, options)
+    )
+    return None if is_ego_hands else OpenedArchive.of(path)
 
 
 def choose(files: SourceFiles, options: ReadOptions) -> Format:
@@ -174,10 +202,7 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
     except OSError as error:
         raise DatasetError(f"{error.filename or files.path}: {error.strerror}") from error
     if not found:
-        raise DatasetError(
-            f"{files.path} looks like none of the formats {', '.join(FORMATS)}; name the one it is "
-            f"(--from), if it is one: {files.seen()}"
-        )
+        raise DatasetError(what_is_there(files, FORMATS))
     chosen, *others = found
     taken = set(found[chosen])
     for name in others:

@@ -1,0 +1,132 @@
+"""Label formats that are not read are known, and a sentence says which export is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.small_datasets import picture_file
+from training.datasets.defects import DatasetError
+from training.datasets.formats.registry import read_dataset
+
+VOTT = {
+    "name": "p",
+    "securityToken": "t",
+    "assets": {
+        "x": {
+            "asset": {"name": "a.jpg", "size": {"width": 48, "height": 32}},
+            "regions": [
+                {"type": "RECTANGLE", "tags": ["cup"], "boundingBox": {"left": 6, "top": 8}}
+            ],
+        }
+    },
+}
+CREATE_ML = [
+    {
+        "image": "a.jpg",
+        "annotations": [
+            {"label": "cup", "coordinates": {"x": 15, "y": 16, "width": 18, "height": 16}}
+        ],
+    }
+]
+LABELBOX = {
+    "data_row": {"id": "c", "external_id": "a.jpg"},
+    "media_attributes": {"height": 32, "width": 48},
+    "projects": {},
+}
+PANOPTIC = {
+    "images": [],
+    "annotations": [{"segments_info": [], "file_name": "a.png"}],
+    "categories": [],
+    "info": {},
+}
+SUPERVISELY = {
+    "description": "",
+    "tags": [],
+    "size": {"height": 32, "width": 48},
+    "objects": [
+        {
+            "classTitle": "cup",
+            "geometryType": "rectangle",
+            "points": {"exterior": [[6, 8], [24, 24]]},
+        }
+    ],
+}
+DARWIN = {
+    "version": "2.0",
+    "schema_ref": "https://x/darwin_json/2.0/schema.json",
+    "item": {"name": "a.jpg", "slots": []},
+    "annotations": [],
+}
+ENCORD = [{"label_hash": "h", "data_hash": "h", "data_title": "a.jpg", "data_units": {}}]
+HASTY = {"project_name": "p", "export_format_version": "1.1", "label_classes": [], "images": []}
+DATALOOP = {"filename": "/a.jpg", "itemId": "i", "datasetId": "d", "annotations": []}
+MANIFEST = {"source-ref": "s3://bucket/a.jpg", "bounding-box": {"annotations": []}}
+VERTEX = {"imageGcsUri": "gs://bucket/a.jpg", "boundingBoxAnnotations": []}
+SCALE = [{"task_id": "t", "response": {"annotations": []}, "params": {}}]
+KILI = [{"externalId": "a", "labels": [{"jsonResponse": {"JOB": {}}}]}]
+SUPERANNOTATE = {"metadata": {"name": "a.jpg"}, "instances": [{"type": "bbox", "className": "c"}]}
+FIFTYONE = {"samples": [{"filepath": "data/a.jpg", "_media_type": "image"}]}
+BDD = [{"name": "a.jpg", "labels": [{"category": "car", "box2d": {"x1": 1}}]}]
+DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("p-export.json", VOTT, ["VoTT", "CSV", "Pascal VOC"]),
+        ("_annotations.createml.json", CREATE_ML, ["CreateML", "COCO"]),
+        ("export.ndjson", LABELBOX, ["Labelbox", "COCO"]),
+        ("panoptic_val2017.json", PANOPTIC, ["panoptic", "instances_"]),
+        ("a.jpg.json", SUPERVISELY, ["Supervisely", "COCO"]),
+        ("a.json", DARWIN, ["Darwin", "COCO"]),
+        ("encord.json", ENCORD, ["Encord", "COCO"]),
+        ("hasty.json", HASTY, ["Hasty", "COCO"]),
+        ("a.json", DATALOOP, ["Dataloop", "COCO"]),
+        ("output.manifest", MANIFEST, ["SageMaker", "COCO"]),
+        ("data.jsonl", VERTEX, ["Vertex AI", "COCO"]),
+        ("tasks.json", SCALE, ["Scale", "COCO"]),
+        ("kili.json", KILI, ["Kili", "COCO"]),
+        ("a.json", SUPERANNOTATE, ["SuperAnnotate", "COCO"]),
+        ("samples.json", FIFTYONE, ["FiftyOne", "COCO"]),
+        ("det_train.json", BDD, ["BDD100K", "to_coco"]),
+        ("default.json", DATUMARO, ["Datumaro", "coco"]),
+        ("automl.csv", "TRAIN,gs://b/a.jpg,cup,0.1,0.2,,,0.5,0.6,,\n", ["Google AutoML", "CSV"]),
+        ("gt.txt", "1,1,6,8,18,16,1,1,0.9\n2,1,7,8,18,16,1,1,1\n", ["MOTChallenge", "COCO"]),
+        ("P0001.txt", "imagesource:GoogleEarth\ngsd:0.1\n6 8 24 8 24 24 6 24 ship 0\n",
+         ["DOTA", "YOLO"]),
+        ("P0001.txt", "6.0 8.0 24.0 8.0 24.0 24.0 6.0 24.0 small-vehicle 1\n", ["DOTA", "YOLO"]),
+        ("wider_face_train_bbx_gt.txt", "0--P/a.jpg\n1\n6 8 18 16 0 0 0 0 0 0 \n", ["WIDER FACE"]),
+        ("train.txt", "a.jpg 6,8,24,24,0 1,1,2,2,1\n", ["keras-yolo3", "CSV"]),
+        ("labels.mat", "MATLAB 5.0 MAT-file", ["MATLAB", "CSV"]),
+        ("part.parquet", "PAR1", ["Parquet", "COCO"]),
+        ("inner.zip", "PK", ["is an archive; name it"]),
+        ("boxes.csv", "foto,was,links,oben\na.jpg,cup,6,8\n", ["foto, was, links", "--columns"]),
+    ],
+)  # fmt: skip
+def test_a_foreign_export_is_named_with_the_one_to_choose(
+    name: str, content: Any, words: list[str], tmp_path: Path
+) -> None:
+    picture_file(tmp_path, "a.jpg")
+    (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
+    for path in (tmp_path, tmp_path / name):
+        if path.suffix == ".zip":
+            continue
+        with pytest.raises(DatasetError) as caught:
+            read_dataset(path)
+        for word in (*words, str(tmp_path / name)):
+            assert word in str(caught.value)
+
+
+def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="is empty; a folder of images"):
+        read_dataset(tmp_path)
+    picture_file(tmp_path / "cats", "a.jpg")
+    picture_file(tmp_path / "dogs", "b.jpg")
+    (tmp_path / "README.md").write_text("# Photos")
+    with pytest.raises(DatasetError, match="has 2 images and no annotations; the labelling tool"):
+        read_dataset(tmp_path)
+    (tmp_path / "notes.doc").write_text("x")
+    with pytest.raises(DatasetError, match=r"looks like none .*there are 2 images .*notes\.doc"):
+        read_dataset(tmp_path)

@@ -1,0 +1,66 @@
+"""What a data set is that no reader knows: a sentence that says what to do."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from training.datasets.formats.csv_header import understand
+from training.datasets.formats.csv_table import first_fields
+from training.datasets.formats.foreign_formats import FOREIGN
+from training.datasets.formats.source_files import SAID_BY_NOBODY, SourceFiles
+from training.datasets.notes import counted
+
+# Annotation files lie among the first, and a folder of a million images is not opened.
+MOST_LOOKED_AT = 300
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+
+
+def what_is_there(files: SourceFiles, formats: Iterable[str]) -> str:
+    """A sentence on a data set that no reader knows, without its full stop: what it is, what to do.
+
+    Args:
+        files: the data set's.
+        formats: what would be read.
+    """
+    none = f"{files.path} looks like none of the formats {', '.join(formats)} (--from names one)"
+    if files.path.is_file():
+        return _of_file(files, files.path.name) or f"{none}: {files.seen()}"
+    images = set(files.index.images)
+    others = [path for path in files.index.files if path not in images
+              and PurePosixPath(path).name.lower() not in SAID_BY_NOBODY]  # fmt: skip
+    known = (_of_file(files, inside) for inside in others[:MOST_LOOKED_AT])
+    sentence = next(filter(None, known), "")
+    if sentence:
+        return sentence
+    if not files.index.files:
+        return f"{files.path} is empty; a folder of images and their annotations was expected"
+    if not others:
+        return (
+            f"{files.path} has {counted(len(images), 'image')} and no annotations; the labelling "
+            "tool's export of them has to lie beside"
+        )
+    return f"{none}: {files.seen()}"
+
+
+def _of_file(files: SourceFiles, inside: str) -> str:
+    """What one file is; empty where it is nothing that is known."""
+    path, lower = files.path_of(inside), inside.lower()
+    suffix = PurePosixPath(lower).suffix
+    if lower.endswith(_ARCHIVES):
+        return f"{path} is an archive; name it in the place of its folder"
+    head = files.head(inside, with_end=suffix == ".json")
+    for each in FOREIGN:
+        if suffix in each.suffixes and each.is_one(head):
+            return f"{path} is {each.whose}, which is not read: {each.advice}"
+    if suffix == ".csv" and len(first_fields(head)) > 2 and not understand(first_fields(head)):
+        return not_understood(str(path), first_fields(head))
+    return ""
+
+
+def not_understood(path: str, header: list[str]) -> str:
+    """A sentence on a CSV file whose columns are none that are known."""
+    first = header[0] if header else "file"
+    return (
+        f"{path}: the columns {', '.join(header[:20]) or 'are none'} do not say where the image "
+        f"and the box are; --columns does, such as picture={first},class=...,x_min=...,y_min=...,"
+        "x_max=...,y_max=..."
+    )

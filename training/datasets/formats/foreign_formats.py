@@ -1,0 +1,116 @@
+"""Label formats that are not read: how each is known, whose it is, and what to export instead."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_JSON = (".json", ".ndjson", ".jsonl", ".manifest", ".vott", ".txt", "")
+_TEXT = (".txt",)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A format that is not read.
+
+    Args:
+        whose: what it is called, for a sentence.
+        advice: which export is read, or how to make one.
+        suffixes: of its files, in lower case.
+        is_one: told by a file's beginning.
+    """
+
+    whose: str
+    advice: str
+    suffixes: tuple[str, ...]
+    is_one: Callable[[bytes], bool]
+
+
+def _keys(*wanted: str, one_of: tuple[str, ...] = ()) -> Callable[[bytes], bool]:
+    """Whether all keys of JSON, and one of some more, are in a beginning."""
+
+    def is_one(head: bytes) -> bool:
+        there = [f'"{key}"'.encode() in head for key in wanted]
+        return all(there) and (not one_of or any(f'"{key}"'.encode() in head for key in one_of))
+
+    return is_one
+
+
+def _lines(pattern: str) -> Callable[[bytes], bool]:
+    """Whether a text begins with lines of a pattern."""
+    compiled = re.compile(pattern.encode(), re.MULTILINE)
+    return lambda head: compiled.match(head.lstrip(b"\xef\xbb\xbf\r\n ")) is not None
+
+
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_COCO = "export it as COCO JSON"
+FOREIGN = (
+    Foreign("VoTT's JSON", "in VoTT, export as comma separated values (CSV) or Pascal VOC", _JSON,
+            _keys("assets", one_of=("boundingBox", "regions", "securityToken", "asset"))),
+    Foreign("VoTT 1's JSON", "export it there as Pascal VOC or TFRecord", _JSON,
+            _keys("frames", one_of=("framerate", "inputTags", "visitedFrames"))),
+    Foreign("CreateML's JSON", "export it as COCO JSON, Pascal VOC or YOLO (Roboflow and RectLabel "
+            "offer all)", _JSON, _keys("annotations", "coordinates", "label")),
+    Foreign("Labelbox's export", "convert it to COCO JSON, such as with FiftyOne "
+            "(fiftyone.utils.labelbox.import_from_labelbox, then export COCODetectionDataset)",
+            _JSON, _keys("data_row", one_of=("media_attributes", "projects", "global_key"))),
+    Foreign("Labelbox's old export", "convert it to COCO JSON, such as with FiftyOne", _JSON,
+            _keys("Labeled Data", "Label")),
+    Foreign("COCO's panoptic JSON", "take instances_*.json of the same images, which has the boxes",
+            _JSON, _keys(one_of=("segments_info", "isthing"))),
+    Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,
+            _keys("classTitle", one_of=("geometryType", "points"))),
+    Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,
+            _keys("classes", "tags", one_of=("projectType", "projectSettings"))),
+    Foreign("V7 Darwin's JSON", "in V7, export as COCO, or run `darwin convert coco`", _JSON,
+            _keys("item", "annotations", one_of=("schema_ref", "slots", "source_info"))),
+    Foreign("Encord's JSON", f"in Encord, {_COCO}", _JSON,
+            _keys("data_units", one_of=("label_hash", "data_hash", "object_answers"))),
+    Foreign("Hasty's JSON", f"in Hasty (CloudFactory), {_COCO}", _JSON,
+            _keys("export_format_version", "images")),
+    Foreign("Dataloop's JSON", f"in Dataloop, {_COCO}, YOLO or Pascal VOC", _JSON,
+            _keys("annotations", one_of=("itemId", "datasetId"))),
+    Foreign("SageMaker Ground Truth's manifest", "convert its boxes to COCO JSON, or to a CSV of "
+            "image,class,left,top,width,height", _JSON, _keys("source-ref")),
+    Foreign("Vertex AI's JSON lines", "convert its boxes to COCO JSON", _JSON,
+            _keys(one_of=("imageGcsUri", "boundingBoxAnnotations"))),
+    Foreign("Scale AI's tasks", f"in Scale, {_COCO}", _JSON,
+            _keys("task_id", one_of=("response", "params"))),
+    Foreign("Kili's export", "in Kili, export as COCO, YOLO or Pascal VOC", _JSON,
+            _keys(one_of=("jsonResponse", "json_response"))),
+    Foreign("SuperAnnotate's JSON", f"in SuperAnnotate, {_COCO}", _JSON,
+            _keys("instances", one_of=("className", "classId"))),
+    Foreign("Datumaro's JSON", "run `datum convert -f coco`", _JSON,
+            _keys("items", "categories")),
+    Foreign("FiftyOne's data set", "export it with dataset_type=fiftyone.types."
+            "COCODetectionDataset", _JSON, _keys("samples", one_of=("_media_type", "filepath"))),
+    Foreign("Prodigy's JSON lines", "convert its spans to COCO JSON", _JSON,
+            _keys("spans", one_of=("_input_hash", "_task_hash"))),
+    Foreign("BDD100K's labels", "run bdd100k.label.to_coco of its toolkit", _JSON,
+            _keys("labels", "box2d")),
+    Foreign("Cityscapes' polygons", "convert them to COCO JSON", _JSON,
+            _keys("imgHeight", "imgWidth", "objects")),
+    Foreign("VGG Image Annotator 3's project", "export it as COCO JSON, or label in version 2",
+            _JSON, _keys("metadata", one_of=("vid", "vid_list"))),
+    Foreign("Google AutoML's CSV", "convert it to a CSV of image,class,xmin,ymin,xmax,ymax, "
+            "corners in 0..1", (".csv",), _lines(r"^(?:(?:TRAIN|TRAINING|VALIDATE|VALIDATION|TEST|"
+                                         r"UNASSIGNED)\s*,\s*)?\"?gs://")),
+    Foreign("MOTChallenge's gt.txt", "convert it to COCO JSON (TrackEval and MMTracking do)",
+            _TEXT, _lines(rf"(?:\d+,-?\d+(?:,{_NUMBER}){{4,8}}\s*$)")),
+    Foreign("DOTA's text files", "convert them to YOLO (ultralytics' convert_dota_to_yolo_obb) or "
+            "COCO JSON", _TEXT,
+            _lines(rf"(?:imagesource:.*\n)?(?:gsd:.*\n)?{_NUMBER}(?: {_NUMBER}){{7}} "
+                   r"[^\d\s]\S* [012]\s*$")),
+    Foreign("WIDER FACE's list", "convert it to COCO JSON", _TEXT,
+            _lines(r"\S.*\.jpe?g\s*\r?\n\d+\s*\r?\n(?:\d+ ){9}")),
+    Foreign("keras-yolo3's list", "write it as a CSV of image,xmin,ymin,xmax,ymax,class", _TEXT,
+            _lines(r"\S+\.(?:jpe?g|png|bmp)(?: \d+,\d+,\d+,\d+,\d+)+\s*$")),
+    Foreign("a MATLAB file", "write its boxes as a CSV of image,class,xmin,ymin,xmax,ymax",
+            (".mat",), lambda _head: True),
+    Foreign("a Parquet or Arrow table", "write its images and boxes as COCO JSON",
+            (".parquet", ".arrow"), lambda _head: True),
+)  # fmt: skip
+
+
+def is_foreign(head: bytes) -> bool:
+    """Whether a JSON file's beginning is of a format that is not read, and has COCO's words too."""
+    return any(each.is_one(head) for each in FOREIGN if each.suffixes is _JSON)

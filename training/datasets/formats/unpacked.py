@@ -1,0 +1,103 @@
+"""Reading an archive's data set: every message names the archive, not where it was unpacked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training.datasets.archives import unpack
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, Defect, NothingRead
+from training.datasets.notes import Note, NoteKind, counted, listed
+from training.datasets.sources import FilePicture, PictureSource
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedImage(FilePicture):
+    """An image that came in an archive.
+
+    Args:
+        shown: its place in the archive, for messages.
+    """
+
+    shown: str = ""
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True)
+class OpenedArchive:
+    """An archive that is unpacked.
+
+    Args:
+        path: the archive.
+        root: where it was unpacked.
+        folder: the data set's: the root, or the only folder in it.
+        passed_over: members that were not unpacked.
+    """
+
+    path: Path
+    root: Path
+    folder: Path
+    passed_over: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path) -> "OpenedArchive":
+        """Unpack an archive.
+
+        Raises:
+            DatasetError: it cannot be.
+        """
+        unpacked = unpack(path)
+        left = tuple(name for name in unpacked.passed_over if not _is_left_behind(name))
+        folder = unpacked.folder
+        while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
+            # Most archives have one folder around everything.
+            folder = inside[0]
+        return cls(path, unpacked.folder, folder, left)
+
+    @contextmanager
+    def named_in_errors(self) -> Iterator[None]:
+        """Errors that name the archive."""
+        try:
+            yield
+        except NothingRead as error:
+            defects, notes = map(self._defect, error.defects), map(self._note, error.notes)
+            raise NothingRead(self._said(str(error)), defects, notes) from error
+        except DatasetError as error:
+            raise DatasetError(self._said(str(error))) from error
+
+    def named(self, dataset: Dataset) -> Dataset:
+        """The data set with the archive's name in every place."""
+        pictures = tuple(
+            replace(each, source=self._source(each.source), origin=self._said(each.origin))
+            for each in dataset.pictures
+        )
+        notes = list(map(self._note, dataset.notes))
+        if self.passed_over:
+            count = counted(len(self.passed_over), "member")
+            message = f"{count} not unpacked, links or names that come twice: "
+            notes.append(Note(NoteKind.UNUSED, message + listed(self.passed_over), str(self.path)))
+        defects = tuple(map(self._defect, dataset.defects))
+        return replace(dataset, pictures=pictures, defects=defects, notes=tuple(notes))
+
+    def _said(self, text: str) -> str:
+        return text.replace(str(self.root), str(self.path))
+
+    def _defect(self, defect: Defect) -> Defect:
+        where, message = self._said(defect.where), self._said(defect.message)
+        return replace(defect, where=where, message=message)
+
+    def _note(self, note: Note) -> Note:
+        return Note(note.kind, self._said(note.message), self._said(note.where))
+
+    def _source(self, source: PictureSource) -> PictureSource:
+        if type(source) is FilePicture:
+            return UnpackedImage(source.path, self._said(str(source.path)))
+        return source
+
+
+def _is_left_behind(name: str) -> bool:
+    """Whether a member is what systems put into archives for themselves."""
+    return "__MACOSX" in name or name.rpartition("/")[2].startswith((".", "._"))
