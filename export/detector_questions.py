@@ -50,7 +50,8 @@ def _asked(
     model: ModelChoice,
     timeout_s: float,
 ) -> list[AnswerRows]:
-    answers: list[AnswerRows] = []
+    answers: dict[int, AnswerRows] = {}
     for batch in picture_batches(detector, pictures, model):
-        answers += read_answer(server.predict(batch.request, timeout_s), detector, batch)
-    return answers
+        rows = read_answer(server.predict(batch.request, timeout_s), detector, batch)
+        answers.update(zip(batch.pictures, rows, strict=True))
+    return [answers[row] for row in range(len(pictures))]

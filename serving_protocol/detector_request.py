@@ -35,8 +35,9 @@ class PictureBatch:
 
     Args:
         request: ready to be sent.
-        pictures: which of the pictures given the answer's first rows are about, in order. A model
-            with a fixed batch may answer more rows, which repeat the last picture.
+        pictures: which of the pictures given the answer's first rows are about; those of one size
+            go together, whatever lies between them. A model with a fixed batch may answer more
+            rows, which repeat the last picture.
         sent_size_wh: the size at which they were sent, where it is one; None for encoded files.
         file_sizes_wh: the size of each encoded file; empty for pixels.
     """
@@ -116,20 +117,16 @@ def _keys(key: KeyInput, tensor: Array) -> Array:
 def _groups(
     image_input: ImageInput, pictures: Sequence[Picture], *, resizes: bool
 ) -> Iterator[tuple[int, ...]]:
-    """Indices of the pictures that go into one request, by falling in with the one before."""
-    group: list[int] = []
+    """Indices of the pictures that go into one request, those of each size in their order."""
+    by_size: dict[tuple[int, int] | None, list[int]] = {}
     for row, picture in enumerate(pictures):
-        first = pictures[group[0]] if group else picture
-        fits = len(group) < _most_together(image_input, first) and (
-            (resizes and image_input.form is not PictureForm.PIXELS)
-            or _size(image_input, picture) == _size(image_input, first)
-        )
-        if not fits:
-            yield tuple(group)
-            group = []
-        group.append(row)
-    if group:
-        yield tuple(group)
+        any_size = resizes and image_input.form is not PictureForm.PIXELS
+        size = None if any_size else _size(image_input, picture)
+        by_size.setdefault(size, []).append(row)
+    for rows in by_size.values():
+        most = _most_together(image_input, pictures[rows[0]])
+        for start in range(0, len(rows), most):
+            yield tuple(rows[start : start + most])
 
 
 def _size(image_input: ImageInput, picture: Picture) -> tuple[int, int]:

@@ -146,9 +146,11 @@ class Asker:
         model = ModelChoice(version.name, version.version)
         maps: list[BeliefMaps] = []
         for group in self._groups(deadline.not_counting(pictures)):
+            found: dict[int, BeliefMaps] = {}
             for batch in picture_batches(signature, group, model):
                 answer = self._server.predict(batch.request, deadline.remaining_s())
-                maps += decode_belief_maps(answer, batch)
+                found.update(zip(batch.pictures, decode_belief_maps(answer, batch), strict=True))
+            maps += [found[row] for row in range(len(group))]
         return maps
 
     def _ask_version(
@@ -164,14 +166,18 @@ class Asker:
             sizes_wh += [(each.width, each.height) for each in group]
             signature = self._forms.signature(version)
             resizes = self._facts.resizes_files(version)
+            found: dict[int, Detections] = {}
             for made in picture_batches(signature, group, choice, resizes=resizes):
-                batch, first = self._forms.as_known(version, signature, made), not detections
+                batch = self._forms.as_known(version, signature, made)
+                first = not detections and not found
                 if not first:
                     # What is left of the pictures goes to the version that answered the others.
                     batch.request.model_spec.version.value = version.version
                 answer = self._predict(choice, version, batch, deadline, first=first)
                 version = self._version_of(answer, choice, version, deadline)
-                detections += self._decoded(choice, version, answer, batch, deadline)
+                decoded = self._decoded(choice, version, answer, batch, deadline)
+                found.update(zip(batch.pictures, decoded, strict=True))
+            detections += [found[row] for row in range(len(group))]
         return Found(version, detections, sizes_wh)
 
     def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:

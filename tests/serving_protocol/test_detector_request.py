@@ -52,6 +52,9 @@ CASES: list[tuple[Declared, list[tuple[int, int]], list[tuple[list[int], tuple[i
     (("UINT8", [-1, -1, -1, 3]), [(48, 32)] * 2, [([2, 32, 48, 3], (0, 1))]),
     (("UINT8", [-1, -1, -1, 3]), [(48, 32), (32, 48)],
      [([1, 32, 48, 3], (0,)), ([1, 48, 32, 3], (1,))]),
+    (("UINT8", [-1, -1, -1, 3]), [(48, 32), (32, 48), (48, 32)],
+     [([2, 32, 48, 3], (0, 2)), ([1, 48, 32, 3], (1,))]),
+    (("STRING", [-1]), [(9, 7), (8, 7), (9, 7)], [([2], (0, 2)), ([1], (1,))]),
     (("UINT8", [-1, 20, 30, 3]), [(48, 32), (32, 48)], [([2, 20, 30, 3], (0, 1))]),
     (("UINT8", [4, 20, 30, 3]), [(48, 32)], [([4, 20, 30, 3], (0,))]),
     (("UINT8", [4, 20, 30, 3]), [(9, 7)] * 5, [([4, 20, 30, 3], (0, 1, 2, 3)),
@@ -76,6 +79,13 @@ def test_pictures_go_together_as_far_as_the_signature_allows(
 ) -> None:
     found = batches(declared, *[picture(*size) for size in sizes_wh])
     assert [(list(tensor.shape), rows) for tensor, rows, _ in found] == expected
+
+
+def test_files_of_any_size_go_together_to_a_graph_that_resizes_each() -> None:
+    pictures = [picture(*size) for size in [(48, 32), (9, 7), (48, 32)]]
+    [batch] = picture_batches(detector(("STRING", [-1])), pictures, MODEL, resizes=True)
+    assert batch.pictures == (0, 1, 2)
+    assert [batch.size_sent(row) for row in range(3)] == [(48, 32), (9, 7), (48, 32)]
 
 
 @pytest.mark.parametrize(

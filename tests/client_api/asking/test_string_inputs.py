@@ -87,7 +87,7 @@ def test_the_other_form_of_strings_is_tried_once_and_remembered(
     answers = [post(client).status_code, post(client).status_code]
     answers.append(post(client, (64, 32), (30, 20), (64, 32)).status_code)
     assert answers == [200] * 3
-    assert len(tries) == 1 + 1 + 1 + 3
+    assert len(tries) == 1 + 1 + 1 + 2
     shown = client.get("/models/hands").get_json()["versions"][0]["facts"]["image_form"]
     assert shown == {"value": form, "source": "first answers"}
 
@@ -159,8 +159,10 @@ def test_files_of_different_size_go_in_requests_of_their_own(
 ) -> None:
     together: list[int] = []
     serve(fake, strings(), lambda inputs: together.append(len(inputs["inputs"])))
-    assert post(client, (64, 32), (64, 32), (30, 20)).status_code == 200
+    answer = post(client, (64, 32), (30, 20), (64, 32))
     assert together == [2, 1]
+    sizes = [each["image"]["width"] for each in answer.get_json()["results"]]
+    assert sizes == [64, 30, 64]
     assert post(client, (30, 20)).status_code == 200
 
 
@@ -172,9 +174,11 @@ def test_files_are_in_pixels_of_their_own_size(client: FlaskClient, fake: FakeMo
         "detection_classes": np.ones((count, 1), np.float32),
         "num_detections": np.ones(count, np.float32),
     }
-    results = post(client, (64, 32), (128, 64)).get_json()["results"]
+    results = post(client, (64, 32), (128, 64), (64, 32)).get_json()["results"]
     boxes = [each["detections"][0]["box"] for each in results]
-    assert boxes == [{"x_min": 16.0, "y_min": 8.0, "x_max": 48.0, "y_max": 24.0}] * 2
+    assert boxes == [{"x_min": 16.0, "y_min": 8.0, "x_max": 48.0, "y_max": 24.0}] * 3
+    shares = [each["detections"][0]["box_normalized"]["x_max"] for each in results]
+    assert shares == [0.75, 0.375, 0.75]
 
 
 @pytest.mark.parametrize("key", ["key", "Key", "image_id"])
