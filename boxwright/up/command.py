@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from boxwright.up.children import Child
+from boxwright.up.facts_folder import facts_folder
 from boxwright.up.model_config import FolderConfig
 from boxwright.up.stopping import asked_to_stop
 from serving_protocol.log_lines import log_to
@@ -163,6 +164,8 @@ def _start_gateway(
     }
     if model_name is not None:
         environment["MODEL_NAME"] = model_name
+    if "MODEL_FACTS_DIR" not in environment and (facts := facts_folder()) is not None:
+        environment["MODEL_FACTS_DIR"] = str(facts)
     return Child("gateway", [sys.executable, "-m", "client_api"], environment)
 
 

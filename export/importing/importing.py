@@ -9,7 +9,7 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from detection.pictures import Picture
 from export.importing.asked_pictures import drawn_pictures, small_pictures
-from export.importing.engine_answers import ask_engines
+from export.importing.engine_answers import Settle, ask_engines
 from export.importing.foreign_model import ForeignModel, read_foreign_model
 from export.importing.label_maps import (
     check_covers,
@@ -87,15 +87,9 @@ def import_saved_model(
     (folder / LABEL_MAP_NAME).unlink(missing_ok=True)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
     pictures = small_pictures(wanted.pictures) if wanted.pictures else drawn_pictures()
-
-    def settle(
-        taken: DetectorSignature,
-        rows: Sequence[AnswerRows],
-        probed: Sequence[Sequence[AnswerRows]],
-    ) -> ModelFacts:
-        return settle_facts(wanted.facts, taken, rows, probed, label_map)
-
-    answers = ask_engines(folder, model.detectors, pictures, engines, settle, say)
+    answers = ask_engines(
+        folder, model.detectors, pictures, engines, _settling(wanted, label_map), say
+    )
     check_names_what_is_found(label_map, answers.found.values())
     best = max(pictures, key=lambda name: _best_score(answers.found[name].scores))
     KnownPicture(pictures[best].data, answers.found[best]).write(folder)
@@ -117,6 +111,17 @@ def import_saved_model(
     )
     (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
     return card
+
+
+def _settling(wanted: Import, label_map: LabelMap) -> Settle:
+    def settle(
+        taken: DetectorSignature,
+        rows: Sequence[AnswerRows],
+        probed: Sequence[Sequence[AnswerRows]],
+    ) -> ModelFacts:
+        return settle_facts(wanted.facts, taken, rows, probed, label_map)
+
+    return settle
 
 
 def link_files(source: Path, target: Path) -> None:
