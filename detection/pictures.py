@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from detection.file_kinds import describe_file
+from detection.images import jpeg_segments
 from detection.images.errors import ImageTooLarge, PictureError, TruncatedImage, UnreadableImage
 from detection.images.formats import FORMATS
 from detection.images.heif import HeifFile, is_heif
@@ -215,6 +216,8 @@ def _open(data: bytes, max_pixels: int) -> PictureFile:
             f"the picture has far more pixels than the {max_pixels} that are taken"
         ) from error
     except DECODER_ERRORS as error:
+        is_jpeg = data.startswith(jpeg_segments.START)
+        seen = (is_jpeg and jpeg_segments.describe_jpeg(data)) or describe_file(data)
         raise UnreadableImage(
-            f"not a picture in a format that is read ({', '.join(FORMATS)}): {describe_file(data)}"
+            f"not a picture in a format that is read ({', '.join(FORMATS)}): {seen}"
         ) from error

@@ -12,6 +12,8 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 # is read.
 _KEPT_APPLICATION_SEGMENTS = (0xE0, 0xE1, 0xEE)
 _METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
+_LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
@@ -66,6 +68,17 @@ def without_metadata(data: bytes) -> bytes:
             continue
         kept.append(data[segment.start : segment.end])
     return b"".join(kept)
+
+
+def describe_jpeg(data: bytes) -> str | None:
+    """What kind of JPEG it is, of those that are not read; None of all others."""
+    for segment in jpeg_segments(data):
+        if segment.marker in _LOSSLESS:
+            return f"a lossless JPEG picture of {len(data)} bytes"
+        if segment.marker in _FRAMES:
+            bits = data[segment.start + 4 : segment.start + 5]
+            return None if bits in (b"", b"\x08") else f"a JPEG picture of {bits[0]} bits a sample"
+    return None
 
 
 @dataclass(frozen=True)
