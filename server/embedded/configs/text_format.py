@@ -5,6 +5,7 @@ configuration, so the fields are declared here by name and kind, and protobuf's 
 the text.
 """
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 from google.protobuf.message import Message
+
+logger = logging.getLogger(__name__)
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
@@ -65,6 +68,9 @@ def read_text_file(path: Path, message: AnyMessage) -> AnyMessage:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigFileError(f"{path} cannot be read: {error}") from error
     except text_format.ParseError as error:
+        # As protobuf itself logs it in `tensorflow_model_server`; scripts look for it on stderr.
+        name = message.DESCRIPTOR.full_name
+        logger.error("Error parsing text-format %s: %s", name, error)  # noqa: TRY400  (no traceback)
         raise ConfigFileError(f"Invalid protobuf file: '{path}': {error}") from error
     return message
 

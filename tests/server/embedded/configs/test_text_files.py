@@ -1,5 +1,6 @@
 """The text files that flags name."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from server.embedded.configs.batching_parameters import (
     read_batching_parameters,
 )
 from server.embedded.configs.channel_arguments import parse_channel_arguments
+from server.embedded.configs.model_config import read_model_config
 from server.embedded.configs.monitoring_config import read_metrics_path
 from server.embedded.configs.ssl_config import read_credentials
 from server.embedded.configs.text_format import ConfigFileError
@@ -42,6 +44,15 @@ def test_a_file_that_is_no_monitoring_config_is_named(file: Path, text: str) -> 
     file.write_text(text)
     with pytest.raises(ConfigFileError, match=r"file\.config"):
         read_metrics_path(file)
+
+
+def test_text_that_is_no_model_config_is_logged_in_protobuf_s_words(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.write_text("improperly formatted file")
+    with caplog.at_level(logging.ERROR), pytest.raises(ConfigFileError, match="Invalid protobuf"):
+        read_model_config(file)
+    assert "Error parsing text-format tensorflow.serving.ModelServerConfig: 1:1" in caplog.text
 
 
 def test_a_file_that_is_not_there_is_named(file: Path) -> None:
