@@ -60,7 +60,8 @@ class TensorflowModel:
         """See `LoadedModel.run_together`."""
         feeds: dict[str, Array] = {}
         fetches: dict[str, None] = {}
-        for name in outputs:
+        # Sorted, so that the same signatures in another order take the same callable.
+        for name in sorted(outputs):
             signature = self.signatures[name]
             check_dtypes(self._taken_dtypes(name), inputs[name])
             feeds |= {info.name: inputs[name][a] for a, info in sorted(signature.inputs.items())}
