@@ -134,14 +134,17 @@ class RestApi:
 
     def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
         with self._core.observed(spec.name, "REST"):
-            return self._deadline.run(lambda: self._counted_predict(spec, body))
+            return self._deadline.run(
+                lambda: self._counted(body, lambda: self._answer_predict(spec, body))
+            )
 
-    def _counted_predict(self, spec: ModelSpec, body: bytes) -> bytes:
+    def _counted(self, body: bytes, answer: Callable[[], bytes]) -> bytes:
+        """What `answer` returns; the memory that it takes is given back after large bodies."""
         if self._freed_memory is None:
-            return self._answer_predict(spec, body)
+            return answer()
         self._freed_memory.passed(JSON_GROWTH * len(body))
         with self._freed_memory.request():
-            return self._answer_predict(spec, body)
+            return answer()
 
     def _answer_predict(self, spec: ModelSpec, body: bytes) -> bytes:
         document = parse_json(body)
@@ -163,7 +166,9 @@ class RestApi:
         with self._core.observed(
             spec.name, "REST", "Classify" if action == "classify" else "Regress"
         ):
-            return self._deadline.run(lambda: infer_examples(self._core, action, spec, body))
+            return self._deadline.run(
+                lambda: self._counted(body, lambda: infer_examples(self._core, action, spec, body))
+            )
 
     def _describe(self, route: Route) -> bytes:
         if not route.spec.name:
