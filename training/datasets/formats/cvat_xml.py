@@ -17,7 +17,7 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shape_reading import read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
 from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
@@ -59,7 +59,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         read_ones = _images(root, str(path)) + _frames(files, root, str(path))
         for each in read_ones:
             each.beside = parent(inside)
-            each.split = each.split or split_of_path(inside)
+            each.split = each.split or split_of_path(inside) or split_of_stem(path.stem)
         images += read_ones
         files.note(NoteKind.READ, f"CVAT's XML, {counted(len(read_ones), 'image')}", path)
         tags = sum(len(node.all("tag")) for node in root.all("image"))

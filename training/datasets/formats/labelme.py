@@ -81,7 +81,9 @@ def read_file(work: tuple[Path, str], *, only_class: str = "") -> ImageShapes | 
 def _image_names(said: Any, stem: str) -> tuple[str, ...]:
     """What the file calls its image; its own name where it was renamed together with that."""
     own = f"{stem}.jpg"
-    return (said, own) if isinstance(said, str) and said.strip("/\\. ") else (own,)
+    # labelme has written the JSON's own name where an image was opened out of it.
+    is_name = isinstance(said, str) and said.strip("/\\. ") and not said.endswith(".json")
+    return (said, own) if is_name else (own,)
 
 
 def _is_one(head: bytes) -> bool:

@@ -23,6 +23,8 @@ from training.datasets.formats.shapes import (
 from training.datasets.sources import MAX_PIXELS
 
 _POINT = "point"
+# What labelme's own exports leave out of the objects.
+_IGNORED, _BACKGROUND = "__ignore__", "_background_"
 # What Pillow's PNG plugin raises on broken files.
 _PNG_ERRORS = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError,
                Image.DecompressionBombWarning)  # fmt: skip
@@ -52,6 +54,9 @@ def parse_shapes(
         except ValueError as error:
             defects.append((place, str(error)))
             continue
+        if shape.label == _BACKGROUND:
+            continue
+        shape.ignored = shape.label == _IGNORED
         if corners is not None:
             points.append((group, shape, corners))
             continue

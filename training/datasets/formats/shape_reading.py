@@ -114,10 +114,14 @@ def _add(
             y_min, x_min, y_max, x_max = mask.box_yxyx()
             box = (x_min * draft.width, y_min * draft.height,
                    x_max * draft.width, y_max * draft.height)  # fmt: skip
+    corners = None if box is None else (np.array(box) * np.tile(scale, 2)).tolist()
+    if shape.ignored and corners is not None:
+        draft.ignore(shape.place, corners)
+        return
     draft.add(
         shape.place,
         shape.label,
-        None if box is None else (np.array(box) * np.tile(scale, 2)).tolist(),
+        corners,
         polygons_xy=[polygon * scale for polygon in shape.polygons_xy],
         mask=mask,
         keypoints_xyv=_keypoints(shape, scale, keypoint_names),

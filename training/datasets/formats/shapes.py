@@ -55,6 +55,7 @@ class Shape:
         difficult: as `AnnotatedObject.difficult`.
         truncated: as `AnnotatedObject.truncated`.
         crowd: as `AnnotatedObject.crowd`.
+        ignored: no object, but a place in which nobody has looked for any.
         unsure: what of it was chosen where the file says several things; a defect.
     """
 
@@ -67,6 +68,7 @@ class Shape:
     difficult: bool = False
     truncated: bool = False
     crowd: bool = False
+    ignored: bool = False
     unsure: str = ""
 
     def flag(self, names: Sequence[str]) -> None:

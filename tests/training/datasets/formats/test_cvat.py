@@ -177,3 +177,9 @@ def test_a_single_file_is_cvats_and_not_vocs(tmp_path: Path) -> None:
     a_set(tmp_path, an_image(BOX))
     assert detect(tmp_path / "annotations.xml").name == "cvat"
     assert boxes(read_dataset(tmp_path / "annotations.xml")) == [("cup", (6, 8, 24, 24))]
+
+
+def test_a_file_called_like_a_split_is_one(tmp_path: Path) -> None:
+    a_set(tmp_path, an_image(BOX))
+    (tmp_path / "annotations.xml").rename(tmp_path / "val.xml")
+    assert [each.split for each in read_dataset(tmp_path).pictures] == ["val"]

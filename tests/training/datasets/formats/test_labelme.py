@@ -105,6 +105,14 @@ def test_points_in_an_objects_group_are_its_keypoints(tmp_path: Path) -> None:
     assert found.keypoints.tolist() == [[0.5, 0.25, 2], [0.25, 0.5, 2]]
 
 
+def test_what_labelmes_own_exports_ignore(tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, RECTANGLE, {**RECTANGLE, "label": "__ignore__"},
+                    {**RECTANGLE, "label": "_background_"})  # fmt: skip
+    assert dataset.class_names == ("cup",)
+    assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
+    assert dataset.pictures[0].ignored_yxyx == ((0.25, 0.125, 0.75, 0.5),)
+
+
 def test_flags_of_a_shape(tmp_path: Path) -> None:
     first = {**RECTANGLE, "flags": {"difficult": True, "occluded": False}}
     second = {**RECTANGLE, "flags": {"occluded": True}, "difficult": False}
@@ -157,6 +165,11 @@ def test_an_image_that_was_renamed_with_its_json(tmp_path: Path) -> None:
     folder = written(tmp_path, RECTANGLE, name="b", imagePath="C:\\old\\x.jpg")
     (picture,) = read_dataset(folder).pictures
     assert picture.name == "b.png"
+
+
+def test_a_json_that_calls_itself_its_image(tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, RECTANGLE, imagePath="a.json")
+    assert [each.name for each in dataset.pictures] == ["a.jpg"]
 
 
 def test_json_in_a_folder_of_its_own_and_splits(tmp_path: Path) -> None:

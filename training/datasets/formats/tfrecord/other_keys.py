@@ -15,7 +15,7 @@ _OTHERS = {
     keys.ENCODED: ("image", "image_raw", "image/raw", "encoded", "encoded_image", "image/image",
                    "image/data", "image_bytes", "jpeg", "img"),
     keys.FILENAME: ("filename", "image/file_name", "file_name", "image/id", "image_id",
-                    "image_name", "image/name", "image/source_id", "id"),
+                    "image_name", "image/name", "id"),
     keys.WIDTH: ("width", "image_width", "img_width"),
     keys.HEIGHT: ("height", "image_height", "img_height"),
     keys.LABEL: ("objects/label", "objects/labels", "image/object/label", "label", "labels",
