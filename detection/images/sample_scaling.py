@@ -22,6 +22,7 @@ _FEW_NEGATIVE = 0.25
 # in maps.
 _NO_VALUE = 1e38
 _BLOCK_SAMPLES = 1 << 20
+_ALL_16_BITS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ def as_8_bits(
     whole = values == ValueRange(0.0, 255.0) and samples.dtype == np.uint8
     if whole and no_data is None:
         return np.bitwise_not(samples) if inverted else samples
+    if samples.dtype.kind == "u" and samples.size > _ALL_16_BITS >= 256**samples.itemsize:
+        each = np.arange(256**samples.itemsize, dtype=samples.dtype)
+        table = as_8_bits(each, values, inverted=inverted, no_data=no_data)
+        looked_up: npt.NDArray[np.uint8] = table[samples]
+        return looked_up
     scaled = np.empty(samples.shape, np.uint8)
     for rows in _row_blocks(samples):
         block = samples[rows].astype(_working_type(samples), copy=True)

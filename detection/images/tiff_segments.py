@@ -1,22 +1,14 @@
-"""The samples of a TIFF's strips or tiles, unpacked as the file says.
+"""The samples of a TIFF's strips or tiles: what the unpacked bytes mean, as the file says."""
 
-libtiff, inside Pillow, undoes the compression only: each group of strips or tiles is given to it as
-a grey image of 8 bits whose rows are the rows' bytes. What the bytes mean, which Pillow knows for
-some kinds of files alone, is read here.
-"""
-
-import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from detection.images.errors import TruncatedImage, UnreadableImage
+from detection.images.libtiff import UnpackedRows
 from detection.images.tiff_header import FLOAT, SIGNED, UNCOMPRESSED, TiffHeader
 
 # Those that keep every bit, so that what comes out is what went in, whatever it means.
@@ -32,14 +24,6 @@ _KINDS = {FLOAT: "f", SIGNED: "i"}
 
 Bytes = npt.NDArray[np.uint8]
 Samples = npt.NDArray[Any]
-
-
-class _GreyTiff(TiffImageFile):
-    """Holds bytes, of which there may be more than Pillow allows pixels; they are bounded here."""
-
-    def load_prepare(self) -> None:
-        """Make room for the image without counting its pixels."""
-        ImageFile.load_prepare(self)
 
 
 @dataclass(frozen=True)
@@ -72,17 +56,25 @@ def read_samples(data: bytes, header: TiffHeader, wanted: int) -> Samples:
     samples = np.zeros((height, width, wanted), _sample_type(header).newbyteorder("="))
     for plane in range(min(wanted, planes)):
         target = samples[..., plane : plane + 1] if header.planar else samples
-        for segment, unpacked in _unpacked(data, header, plane * across * down, across * down):
-            row, column = divmod(segment, across)
-            top, left = row * header.segment_wh[1], column * header.segment_wh[0]
+        for number, first, unpacked in _unpacked(
+            data, header, plane * across * down, across * down
+        ):
+            row, column = divmod(number, across)
+            top, left = row * header.segment_wh[1] + first, column * header.segment_wh[0]
             place = target[top : top + len(unpacked), left : left + unpacked.shape[1]]
             place[...] = unpacked[: place.shape[0], : place.shape[1], : place.shape[2]]
     return samples
 
 
 def stored_bytes(header: TiffHeader) -> int:
-    """How many bytes all strips or tiles unpack to, by the header."""
+    """How many bytes all strips or tiles unpack to, by the header.
+
+    Raises:
+        UnreadableImage: its strips or tiles have no size.
+    """
     width, height = header.size_wh
+    if min(header.segment_wh) < 1:
+        raise UnreadableImage(f"a {header.describe()} has strips or tiles without a size")
     segments = -(-width // header.segment_wh[0]) * -(-height // header.segment_wh[1])
     planes = header.samples if header.planar else 1
     return segments * planes * _row_bytes(header) * header.segment_wh[1]
@@ -111,17 +103,23 @@ def _row_bytes(header: TiffHeader) -> int:
 
 def _unpacked(
     data: bytes, header: TiffHeader, first: int, count: int
-) -> Iterator[tuple[int, Samples]]:
-    """Each strip or tile of a plane, by its place there: (rows, columns, samples)."""
+) -> Iterator[tuple[int, int, Samples]]:
+    """Each strip or tile of a plane in bands: its place there, the band's first row, the band.
+
+    A band is (rows, columns, samples), and so small that what it is made of costs little memory.
+    """
     row_bytes = _row_bytes(header)
     together = max(1, _GROUP_BYTES // max(1, row_bytes * header.segment_wh[1]))
+    band_rows = max(1, _GROUP_BYTES // max(1, row_bytes))
     for start in range(0, count, together):
         numbers = range(start, min(start + together, count))
         segments = [_Segment(first + each, _rows(header, each, count)) for each in numbers]
-        rows = _bytes_of_rows(data, header, segments, row_bytes)
+        rows = _rows_of(data, header, segments, row_bytes)
         top = 0
         for place, segment in zip(numbers, segments, strict=True):
-            yield place, _as_samples(rows[top : top + segment.rows], header)
+            for row in range(0, segment.rows, band_rows):
+                last = min(row + band_rows, segment.rows)
+                yield place, row, _as_samples(rows(top + row, top + last), header)
             top += segment.rows
 
 
@@ -132,10 +130,10 @@ def _rows(header: TiffHeader, place: int, count: int) -> int:
     return header.size_wh[1] - place * header.segment_wh[1]
 
 
-def _bytes_of_rows(
+def _rows_of(
     data: bytes, header: TiffHeader, segments: list[_Segment], row_bytes: int
-) -> Bytes:
-    """The rows of all `segments`, below each other: (rows, row_bytes)."""
+) -> Callable[[int, int], Bytes]:
+    """A reader of the rows of all `segments`, below each other: from, to -> (rows, row_bytes)."""
     parts = []
     for segment in segments:
         offset, length = header.offsets[segment.number], header.byte_counts[segment.number]
@@ -146,45 +144,15 @@ def _bytes_of_rows(
         if len(part) < length and header.compression == UNCOMPRESSED:
             raise TruncatedImage(f"a {header.describe()} is cut short")
         parts.append(part)
-    if header.compression == UNCOMPRESSED:
-        joined = np.frombuffer(b"".join(parts), np.uint8).reshape(-1, row_bytes)
-        return _REVERSED_BITS[joined] if header.reversed_bits else joined
-    rows = sum(segment.rows for segment in segments)
-    packed = _grey_tiff(parts, header, (row_bytes, rows), segments[0].rows)
-    with _GreyTiff(BytesIO(packed)) as image:
-        image.load()
-        return np.asarray(image)
-
-
-def _grey_tiff(
-    parts: list[bytes], header: TiffHeader, size_wh: tuple[int, int], rows_per_strip: int
-) -> bytes:
-    """A TIFF file of 8-bit grey whose strips are `parts`, compressed as they are."""
-    body = bytearray(b"II*\0\0\0\0\0")
-    offsets = []
-    for part in parts:
-        offsets.append(len(body))
-        body += part
-    body += b"\0" * (len(body) % 2)
-    lists = [offsets, [len(part) for part in parts]]
-    places = []
-    for values in lists:
-        places.append(values[0] if len(values) == 1 else len(body))
-        if len(values) > 1:
-            body += struct.pack(f"<{len(values)}I", *values)
-    short, long = 3, 4
-    entries = [
-        (256, long, 1, size_wh[0]), (257, long, 1, size_wh[1]), (258, short, 1, 8),
-        (259, short, 1, header.compression), (262, short, 1, 1),
-        (266, short, 1, 2 if header.reversed_bits else 1),
-        (273, long, len(parts), places[0]), (277, short, 1, 1), (278, long, 1, rows_per_strip),
-        (279, long, len(parts), places[1]),
-    ]  # fmt: skip
-    body[4:8] = struct.pack("<I", len(body))
-    body += struct.pack("<H", len(entries))
-    for tag, kind, count, value in entries:
-        body += struct.pack("<HHII", tag, kind, count, value)
-    return bytes(body + b"\0\0\0\0")
+    if header.compression != UNCOMPRESSED:
+        size_wh = row_bytes, sum(segment.rows for segment in segments)
+        return UnpackedRows(
+            parts, header.compression, size_wh, segments[0].rows, reversed_bits=header.reversed_bits
+        )
+    joined = np.frombuffer(b"".join(parts), np.uint8).reshape(-1, row_bytes)
+    return lambda first, last: (
+        _REVERSED_BITS[joined[first:last]] if header.reversed_bits else joined[first:last]
+    )
 
 
 def _as_samples(rows: Bytes, header: TiffHeader) -> Samples:

@@ -1,0 +1,80 @@
+"""Files cut and changed at random: each is read or refused, in one process, with errors of ours."""
+
+import random
+import warnings
+from collections.abc import Callable
+
+import imagecodecs
+import numpy as np
+import pytest
+
+from detection.pictures import PictureError, UnreadableImage, open_picture
+from tests.detection.images.reading import MAX_PIXELS, colors, ramp, tiff
+from tests.support.picture_files import as_file, coloured
+
+TRIES = 150
+
+
+def deep_tiff(**options: object) -> bytes:
+    return tiff((colors() * 65535).astype(np.uint16), photometric="rgb", **options)
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "HEIC": lambda: as_file(coloured(), "HEIC"),
+    "HEIC with alpha": lambda: as_file(coloured().convert("RGBA"), "HEIC"),
+    "AVIF": lambda: as_file(coloured(), "AVIF"),
+    "AVIF with alpha": lambda: as_file(coloured().convert("RGBA"), "AVIF"),
+    "TIFF": deep_tiff,
+    "TIFF in tiles": lambda: deep_tiff(tile=(16, 32)),
+    "BigTIFF": lambda: deep_tiff(bigtiff=True, byteorder=">"),
+    "TIFF, LZW": lambda: deep_tiff(compression="lzw", predictor=True, rowsperstrip=4),
+    "TIFF, deflate": lambda: deep_tiff(compression="deflate", tile=(16, 16)),
+    "TIFF, zstd": lambda: deep_tiff(compression="zstd"),
+    "TIFF, PackBits": lambda: deep_tiff(compression="packbits"),
+    "TIFF, floats": lambda: tiff(ramp().astype(np.float32), compression="lzw", predictor=True),
+    "TIFF, 12 bits": lambda: tiff((ramp() * 4095).astype(np.uint16), bitspersample=12),
+    "TIFF, palette": lambda: tiff(
+        (ramp() * 255).astype(np.uint8), photometric="palette", colormap=np.zeros((3, 256), "u2")
+    ),
+    "TIFF, JPEG": lambda: tiff(
+        (colors() * 255).astype(np.uint8), compression="jpeg", photometric="ycbcr"
+    ),
+    "PNG of 16 bits": lambda: bytes(imagecodecs.png_encode((colors() * 65535).astype(np.uint16))),
+    "progressive JPEG": lambda: as_file(coloured(), "JPEG", progressive=True),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_is_read_or_refused(name: str) -> None:
+    whole, chance = FILES[name](), random.Random(name)
+    for attempt in range(TRIES):
+        data = bytearray(whole)
+        if attempt % 4 == 0:
+            del data[chance.randrange(len(data)) :]
+        for _ in range(chance.choice((1, 2, 16)) if data and attempt % 4 else 0):
+            place = chance.randrange(min(len(data), chance.choice((64, 300, len(data)))))
+            data[place] = chance.choice((0, 255, chance.randrange(256)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                picture = open_picture(bytes(data), max_pixels=MAX_PIXELS).decode(
+                    accept_truncated=attempt % 2 == 0
+                )
+            except PictureError:
+                continue
+        assert picture.pixels.mode == "RGB"
+        assert 0 < picture.width * picture.height <= MAX_PIXELS
+
+
+def test_tiles_without_a_size_are_refused() -> None:
+    data = bytearray(deep_tiff(tile=(16, 32)))
+    place = data.index((322).to_bytes(2, "little") + b"\x04\0")
+    data[place + 8 : place + 12] = bytes(4)
+    with pytest.raises(UnreadableImage, match="strips or tiles without a size"):
+        open_picture(bytes(data), max_pixels=MAX_PIXELS)
+
+
+def test_more_strips_than_an_image_needs_are_refused() -> None:
+    data = tiff(np.zeros((260_000, 1), np.uint8), rowsperstrip=1)
+    with pytest.raises(UnreadableImage, match="has 260000 strips or tiles; at most 250000"):
+        open_picture(data, max_pixels=MAX_PIXELS).decode()
