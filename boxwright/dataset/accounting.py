@@ -19,16 +19,25 @@ _TITLES = {
     NoteKind.GUESSED: "Taken as",
     NoteKind.ODD: "Note",
 }
-# The option that may help, for a kind of defect.
-_HINTS = {
-    DefectKind.MISSING_PICTURE: "--images FOLDER says where the images are",
-    DefectKind.UNKNOWN_CLASS: "--classes NAMES or --label-map FILE says what the classes are",
-    DefectKind.MISSING_SPLIT: "correct the paths in data.yaml, or take the split out of it",
-    DefectKind.NO_LABELS: "put the label files where they are expected, or name their format "
-    "with --from",
-    DefectKind.SIZE_DIFFERS: "an image that EXIF turns is annotated again, or stored upright",
-    DefectKind.REPEATED_ID: "give each image an id of its own",
-}
+# What may help: a kind of defect, words in its message, and the option or the deed.
+_HINTS = (
+    (DefectKind.MISSING_PICTURE, "looked for", "--images FOLDER says where the images are"),
+    (DefectKind.MISSING_PICTURE, "would be", "put the images back into their own folders, or name "
+     "that of the others with --images"),
+    (DefectKind.MISSING_PICTURE, "of that name", "--images FOLDER says where the images are"),
+    (DefectKind.UNKNOWN_CLASS, "but there are", "--classes NAMES says what the classes are"),
+    (DefectKind.UNKNOWN_CLASS, "not in the label map", "--label-map FILE or --classes NAMES says "
+     "what the classes are"),
+    (DefectKind.MISSING_SPLIT, "", "correct the paths in data.yaml, or take the split out of it"),
+    (DefectKind.NO_LABELS, "", "put the label files where they are expected, or name their format "
+     "with --from"),
+    (DefectKind.SIZE_DIFFERS, "EXIF", "annotate these again as they are seen upright"),
+    (DefectKind.REPEATED_ID, "", "give each image an id of its own"),
+    (DefectKind.BAD_ANNOTATION, "looks like shares", "multiply them by the image's width and "
+     "height, or export in pixels"),
+    (DefectKind.BAD_ANNOTATION, "looks like pixels", "divide them by the image's width and height, "
+     "or export in YOLO's own form"),
+)  # fmt: skip
 
 
 def print_defects(
@@ -78,10 +87,11 @@ def print_notes(
 
 
 def print_hints(defects: Iterable[Defect]) -> None:
-    """The options that may help, for the kinds of defects that there are."""
-    for kind in dict.fromkeys(defect.kind for defect in defects):
-        if kind in _HINTS:
-            click.echo(f"Hint ({kind}): {_HINTS[kind]}.")
+    """What may help, for the kinds of defects that there are."""
+    seen = [(each.kind, each.message) for each in defects]
+    for kind, words, hint in _HINTS:
+        if any(kind == found and words in message for found, message in seen):
+            click.echo(f"Hint ({kind}): {hint}.")
 
 
 def next_command(source: Path, *, defects: Sequence[Defect], has_splits: bool) -> str:

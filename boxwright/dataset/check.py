@@ -1,6 +1,7 @@
 """`boxwright dataset check`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ from boxwright.dataset.source import (
     write_and_report,
 )
 from training.datasets.checking import CheckResult, check_dataset
-from training.datasets.defects import NothingRead, counted_defects, summary
+from training.datasets.defects import (
+    DatasetError,
+    Defect,
+    NothingRead,
+    counted_defects,
+    summary,
+)
 from training.datasets.notes import counted, listed
 
 
@@ -49,8 +56,8 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
             except NothingRead as error:
                 print_notes(error.notes, source.path)
                 print_defects(error.defects, shown=shown, repaired=False)
-                print_hints(error.defects)
-                raise
+                _print_left(error.defects, 0, 0)
+                raise DatasetError(f"{source.path}: no image could be read") from error
             _report(result, source.path, shown=shown, fix=fix)
             if fix:
                 path = source.path.resolve()
@@ -74,23 +81,23 @@ def _report(result: CheckResult, path: Path, *, shown: int | None, fix: bool) ->
             f"{listed(result.misnamed)}"
         )
     print_defects(defects, shown=shown, repaired=fix)
-    pictures = counted(len(dataset), "picture")
-    objects = counted(dataset.object_count, "object")
     classes = ", ".join(dataset.class_names[:10])
     splits = [f"{len(dataset.of_split(split))} {split or 'without a split'}"
               for split in dataset.splits]  # fmt: skip
     if splits:
         more = ", ..." if len(dataset.class_names) > 10 else ""
         click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
-    if defects:
-        click.echo(
-            f"{counted_defects(defects)}: {summary(defects)}; {pictures}, {objects} "
-            f"{'is' if len(dataset) == 1 and not dataset.object_count else 'are'} left."
-        )
-        print_hints(defects)
-    else:
-        click.echo(f"No defects: {pictures}, {objects}.")
+    _print_left(defects, len(dataset), dataset.object_count)
     if not fix and len(dataset):
         has_splits = any(split is not None for split in dataset.splits)
         command = next_command(path, defects=defects, has_splits=has_splits)
         click.echo(f"Go on with: {command}")
+
+
+def _print_left(defects: Sequence[Defect], picture_count: int, object_count: int) -> None:
+    left = f"{counted(picture_count, 'picture')}, {counted(object_count, 'object')}"
+    if defects:
+        click.echo(f"{counted_defects(defects)}: {summary(defects)}; {left} are left.")
+        print_hints(defects)
+    else:
+        click.echo(f"No defects: {left}.")

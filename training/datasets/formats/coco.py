@@ -166,7 +166,7 @@ def _work(
             begun.append((origin, image, marked, split, classes, in_shares))
         as_split = f", split {split}" if split else ""
         count = counted(each.annotation_count, "annotation")
-        message = f"{counted(len(each.images), 'image')}, {count}{as_split}"
+        message = f"{counted(each.image_count, 'image')}, {count}{as_split}"
         files.note(NoteKind.READ, message, each.path)
     found = files.images.find_all(names)
     return [

@@ -13,7 +13,7 @@ from typing import Any
 
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.formats.json_values import as_id, shown
-from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 
 KINDS = ("images", "annotations", "categories")
 _KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
@@ -26,15 +26,17 @@ class CocoFile:
 
     Args:
         path: the file.
-        images: the records that have an id of their own.
+        image_count: how many records of images it has.
+        images: those that have an id of their own.
         marked: the annotations of each image, by its id.
         names: the class of each category id that means one.
-        doubles: names that several ids have.
+        parents: the names that other categories have above them.
         keypoint_names: of the first category that has them.
         defects: records that are none, ids that several have, annotations of no image.
     """
 
     path: Path
+    image_count: int = 0
     images: list[Record] = field(default_factory=list)
     marked: dict[int | str, list[Record]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
@@ -80,7 +82,13 @@ def load_json(path: Path) -> Any:
         DatasetError: it is no JSON; names the line.
     """
     try:
-        return json.loads(read_text(path))
+        text, _ = decode_text(path.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    except UnknownEncoding as error:
+        raise DatasetError(f"{path}, {error}") from error
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise DatasetError(f"{path}, line {error.lineno}: {error.msg}") from error
     except RecursionError as error:
@@ -108,7 +116,7 @@ def read_coco_file(path: Path, content: Any) -> CocoFile:
         raise DatasetError(f"{path}: an object with images, annotations and categories is expected")
     if missing is not None:
         raise DatasetError(f"{path}: `{missing}`, a list of objects, was expected")
-    found = CocoFile(path)
+    found = CocoFile(path, len(content["images"]))
     _read_categories(found, content["categories"])
     found.marked = _by_image(found, content["annotations"])
     _read_images(found, content["images"])

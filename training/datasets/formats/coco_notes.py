@@ -38,9 +38,9 @@ def note_boxes(files: SourceFiles, found: CocoFile) -> None:
     if as_corners and 2 * as_corners > beyond:
         files.note(
             NoteKind.ODD,
-            f"{as_corners} of {counted(count, 'box', 'boxes')} go beyond the image as "
-            "[x, y, width, height] and would not as [x_min, y_min, x_max, y_max]: the file may "
-            "have corners, and then its other boxes are wrong too",
+            f"as [x, y, width, height] {as_corners} of {counted(count, 'box', 'boxes')} would go "
+            "beyond the image, and as [x_min, y_min, x_max, y_max] not: if the file has corners, "
+            "its other boxes are wrong too",
             found.path,
         )
 

@@ -19,15 +19,20 @@ from scipy.io import loadmat
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
+from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import draft_of_file
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, counted
 from training.datasets.sources import FilePicture, PictureSource, ZippedPicture
 from training.datasets.workers import Workers
 
 HANDS = ("myleft", "myright", "yourleft", "yourright")
 ONE_CLASS = "hand"
 POLYGONS = "polygons.mat"
+# Above a video's file.
+MAX_FOLDERS = 4
 # Two points do not make a hand, and some of the published polygons are such leftovers.
 FEWEST_POINTS = 3
 
@@ -42,27 +47,31 @@ class _Video:
     frames: tuple[tuple[str, PictureSource], ...]
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` is a zip file or folder with `polygons.mat` in it."""
+def find(files: SourceFiles) -> list[str]:
+    """The zip file, or the `polygons.mat` of each video."""
+    path = files.path
     if path.is_file():
-        return path.suffix == ".zip" and any(
+        holds = path.suffix.lower() == ".zip" and zipfile.is_zipfile(path) and any(
             PurePosixPath(info.filename).name == POLYGONS for info in _members(path)
-        )
-    return any(next(path.glob(depth + POLYGONS), None) for depth in ("", "*/", "*/*/"))
+        )  # fmt: skip
+        return [files.inside(path)] if holds else []
+    return [each for each in files.index.by_name.get(POLYGONS, ()) if each.count("/") < MAX_FOLDERS]
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     """Read the published zip file, its unpacked folder, or one video's.
 
     Raises:
         DatasetError: there is no `polygons.mat`.
     """
-    videos = list(_zipped_videos(path) if path.is_file() else _video_folders(path))
+    path = files.path
+    videos = list(_zipped_videos(path) if path.is_file() else _video_folders(files))
     if not videos:
         raise DatasetError(f"{path}: no {POLYGONS}")
     read_one = partial(_read_video, one_class=options.one_hand_class)
     parsed = [each for video in workers.map(read_one, videos, "videos", heavy=True)
               for each in video]  # fmt: skip
+    files.note(NoteKind.READ, counted(len(videos), "video"), path)
     classes = (ONE_CLASS,) if options.one_hand_class else HANDS
     return gather(parsed, path, options, classes=options.classes or classes)
 
@@ -88,10 +97,14 @@ def _zipped_videos(path: Path) -> Iterator[_Video]:
                          ZippedPicture.of(path, by_name[POLYGONS]), frames)  # fmt: skip
 
 
-def _video_folders(path: Path) -> Iterator[_Video]:
-    for file in sorted(path.rglob(POLYGONS)):
-        frames = tuple((frame.name, FilePicture(frame)) for frame in sorted(file.parent.iterdir())
-                       if frame.suffix == ".jpg")  # fmt: skip
+def _video_folders(files: SourceFiles) -> Iterator[_Video]:
+    for path in files.index.by_name.get(POLYGONS, ()):
+        inside = [each for each in files.index.directly_in(parent(path)) if each.endswith(".jpg")]
+        files.use(path)
+        files.images.used.update(inside)
+        file = files.index.path(path)
+        frames = tuple((PurePosixPath(each).name, FilePicture(files.index.path(each)))
+                       for each in inside)  # fmt: skip
         yield _Video(file.parent.name, str(file), FilePicture(file), frames)
 
 

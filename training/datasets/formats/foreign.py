@@ -32,11 +32,14 @@ def what_is_there(files: SourceFiles, formats: Iterable[str]) -> str:
     if sentence:
         return sentence
     if not files.index.files:
-        return f"{files.path} is empty; a folder of images and their annotations was expected"
+        return (
+            f"{files.path} looks like none of the formats: it is empty; a folder of images and "
+            "their annotations was expected"
+        )
     if not others:
         return (
-            f"{files.path} has {counted(len(images), 'image')} and no annotations; the labelling "
-            "tool's export of them has to lie beside"
+            f"{files.path} looks like none of the formats: it has {counted(len(images), 'image')} "
+            "and no annotations; the labelling tool's export of them has to lie beside"
         )
     return f"{none}: {files.seen()}"
 

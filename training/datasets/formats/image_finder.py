@@ -53,6 +53,7 @@ class FoundImage:
         step: how it was found where that was not by the name as it is: `other folders`,
             `other case`, `other suffix`; empty otherwise.
         failure: where there is no source, a sentence on what was tried, without its full stop.
+        inside: the file's path from the root; None where it is not below it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FoundImage:
     said: str
     step: str = ""
     failure: str = ""
+    inside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class ImageFinder:
                 continue
             if hit.inside is not None:
                 self.used.add(hit.inside)
-            found.append(FoundImage(hit.name, FilePicture(hit.file), hit.said, hit.step))
+            found.append(
+                FoundImage(hit.name, FilePicture(hit.file), hit.said, hit.step, inside=hit.inside)
+            )
         return found
 
     @property

@@ -31,7 +31,7 @@ def spellings(said: str) -> list[tuple[str, ...]]:
     """
     scheme = _SCHEME.match(said)
     forms = [said[scheme.end() :]] if scheme else [said]
-    if scheme:
+    if scheme and _may_be_a_name(forms[0].rpartition("/")[2]):
         # What follows is the server's; a file may be called by it all the same.
         forms.insert(0, re.split(r"[?#]", forms[0], maxsplit=1)[0])
     # Label Studio's own server names a local file so.

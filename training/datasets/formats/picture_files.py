@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
+from detection.images.formats import SUFFIXES_OF_FORMAT
 from detection.pictures import UnreadableImage
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
@@ -31,7 +32,10 @@ def pictures_under(folder: Path) -> list[Path]:
 
 
 def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft | Parsed:
-    """A draft with the size that the picture's header says, or the defect that prevents it."""
+    """A draft with the size that the picture's header says, or the defect that prevents it.
+
+    A name without an image's suffix gets that of the content: several formats find images by it.
+    """
     try:
         header = read_header(source)
     except FileNotFoundError:
@@ -40,6 +44,8 @@ def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft
         return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error.strerror}")
     except UnreadableImage as error:
         return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error}")
+    if not name.lower().endswith(SUFFIXES):
+        name += SUFFIXES_OF_FORMAT[header.format][0]
     return PictureDraft(name, source, header.width, header.height, origin, turned=header.turned)
 
 

@@ -10,16 +10,19 @@ from typing import Any
 
 from training.datasets.annotated import SPLITS
 from training.datasets.archives import check_announced, is_archive
+from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, NothingRead
 from training.datasets.formats.foreign import what_is_there
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.unpacked import OpenedArchive
-from training.datasets.notes import NoteKind, listed
+from training.datasets.notes import Note, NoteKind, listed
 from training.datasets.workers import Workers
 
 _HERE = "training.datasets.formats"
+# Of a side that was a share of the image's.
+_ROUNDING = 1e-6
 # Its zip has 1.3 GB, and is read without being unpacked.
 _EGO_HANDS = "egohands"
 
@@ -54,22 +57,18 @@ class Format:
     def find(self, files: SourceFiles) -> list[str]:
         """The annotation files of this format, by their paths from the root; a glance at each."""
         module = importlib.import_module(f"{_HERE}.{self.reader}")
-        if hasattr(module, "find"):
-            return list(module.find(files))
-        return [files.path.name] if module.looks_like(files.path) else []
+        return list(module.find(files))
 
     def read(self, files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         """Read the data set, with the notes on what was not read beside it."""
         module = importlib.import_module(f"{_HERE}.{self.reader}")
-        if not hasattr(module, "find"):
-            dataset: Dataset = module.read(files.path, options, workers)
-            return replace(dataset, notes=(*dataset.notes, *files.notes))
+        how = Note(NoteKind.READ, f"{self.title} (--from {self.name})")
         try:
-            dataset = module.read(files, options, workers)
+            dataset: Dataset = module.read(files, options, workers)
         except NothingRead as error:
-            notes = (*files.notes, *files.unread())
+            notes = (how, *files.notes, *files.unread())
             raise NothingRead(str(error), error.defects, notes) from error
-        return replace(dataset, notes=(*dataset.notes, *files.notes, *files.unread()))
+        return replace(dataset, notes=(how, *files.notes, *dataset.notes, *files.unread()))
 
 
 # In the order in which a folder is looked at: what is told by its own files comes first.
@@ -150,6 +149,7 @@ def write_dataset(
     if row.writer is None:
         raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
     _check_splits(dataset, row)
+    _check_sides(dataset)
     options = options or WriteOptions()
     chosen = dataset if options.include_masks else dataset.without_masks()
     write = _function(row.writer, "write")
@@ -207,7 +207,7 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
     taken = set(found[chosen])
     for name in others:
         rest = [path for path in found[name] if path not in taken]
-        if rest and rest != [files.path.name]:
+        if rest:
             files.use(*rest)
             files.note(
                 NoteKind.UNUSED,
@@ -250,6 +250,19 @@ def _check_splits(dataset: Dataset, row: Format) -> None:
             f"{row.title} would lose the split {strange[0]!r}: it has {', '.join(SPLITS)} "
             f"(any is kept by {keeping})"
         )
+
+
+def _check_sides(dataset: Dataset) -> None:
+    """What is written is read back without a defect: no side below the smallest."""
+    for picture in dataset.pictures:
+        for each in picture.objects:
+            y_min, x_min, y_max, x_max = each.box_yxyx
+            side = min((x_max - x_min) * picture.width, (y_max - y_min) * picture.height)
+            if side < SMALLEST_SIDE_PX * (1 - _ROUNDING):
+                raise DatasetError(
+                    f"{picture.name}: a box of {each.label!r} is {side:.2g} pixels thin, "
+                    f"{SMALLEST_SIDE_PX:g} at least were expected"
+                )
 
 
 @contextmanager

@@ -117,8 +117,9 @@ class SourceFiles:
         images = [each for each in rest if is_image_name(each)]
         notes = []
         if images:
-            verb = "has" if len(images) == 1 else "have"
-            message = f"{counted(len(images), 'image')} {verb} no annotation: {listed(images)}"
+            message = (
+                f"no annotation was read for {counted(len(images), 'image')}: {listed(images)}"
+            )
             notes.append(Note(NoteKind.UNUSED, message))
         others = [each for each in rest if not is_image_name(each)]
         if others:

@@ -6,20 +6,25 @@ no box: it is put around the keypoints that lie in the picture, widened for the 
 """
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import SUFFIXES, draft_of_file, read_text
+from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, counted
 from training.datasets.sources import FilePicture
 from training.datasets.workers import Workers
 
@@ -28,31 +33,46 @@ CLASS_NAME = "hand"
 FLESH_SHARE = 0.08
 
 
-def looks_like(path: Path) -> bool:
-    """Whether `path` has JSON files with `hand_pts`, itself or one level below."""
-    if not path.is_dir():
-        return False
-    first = next((file for depth in ("", "*/") for file in path.glob(f"{depth}*.json")), None)
-    return first is not None and b'"hand_pts"' in first.read_bytes()[:100_000]
+def find(files: SourceFiles) -> list[str]:
+    """The JSON files of every folder that has some with `hand_pts`."""
+    if not files.path.is_dir():
+        return []
+    folders = annotation_folders(
+        files, (".json",), lambda ends: b'"hand_pts"' in ends, with_end=True
+    )
+    return [path for folder in folders for path in (*folder.files, *folder.others)]
 
 
-def read(path: Path, options: ReadOptions, workers: Workers) -> Dataset:
+def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     """Read a folder of them.
 
     Raises:
         DatasetError: there are no JSON files.
     """
-    files = sorted(path.rglob("*.json"))
-    if not files:
-        raise DatasetError(f"{path}: no JSON files with hand_pts")
-    parsed = workers.map(partial(_read_file, root=path), files, "annotations")
+    found = sorted(files.index.with_suffix(".json"))
+    if not found:
+        raise DatasetError(f"{files.path}: no JSON files with hand_pts")
+    files.use(*found)
+    work = [(files.index.path(path), _image_beside(path, files)) for path in found]
+    parsed = list(workers.map(_read_file, work, "annotations"))
+    files.note(NoteKind.READ, counted(len(found), "JSON file"), files.path)
     return gather(
-        parsed, path, options, classes=options.classes or (CLASS_NAME,),
+        parsed, files.path, options, classes=options.classes or (CLASS_NAME,),
         keypoint_names=KEYPOINT_NAMES,
     )  # fmt: skip
 
 
-def _read_file(file: Path, root: Path) -> Parsed:
+def _image_beside(path: str, files: SourceFiles) -> FoundImage:
+    """The image of the same name in the same folder."""
+    stem = path.removesuffix(".json")
+    names = [f"{stem}{suffix}" for suffix in IMAGE_SUFFIXES]
+    name = next((each for each in names if each in files.index.known), names[0])
+    files.images.used.add(name)
+    return FoundImage(name, FilePicture(files.index.path(name)), name)
+
+
+def _read_file(work: tuple[Path, FoundImage]) -> Parsed:
+    file, image = work
     try:
         content = json.loads(read_text(file))
         points = _points(content)
@@ -61,10 +81,7 @@ def _read_file(file: Path, root: Path) -> Parsed:
         return dropped(str(file), DefectKind.BAD_ANNOTATION, message)
     except (ValueError, RecursionError) as error:
         return dropped(str(file), DefectKind.BAD_ANNOTATION, str(error))
-    picture = next((each for suffix in SUFFIXES if (each := file.with_suffix(suffix)).is_file()),
-                   file.with_suffix(".jpg"))  # fmt: skip
-    name = picture.relative_to(root).as_posix()
-    draft = draft_of_file(name, FilePicture(picture), str(file))
+    draft = draft_of_image(image, str(file))
     if isinstance(draft, Parsed):
         return draft
     _add(draft, points)

@@ -26,7 +26,12 @@ from training.datasets.formats.yolo_description import (
     describe,
     description_files,
 )
-from training.datasets.formats.yolo_labels import add_line, labels_file, looks_like_labels
+from training.datasets.formats.yolo_labels import (
+    add_line,
+    labels_path,
+    looks_like_labels,
+    with_suffix,
+)
 from training.datasets.formats.yolo_places import YoloImage, YoloPlaces, find_images
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.sources import FilePicture
@@ -91,11 +96,18 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 def _labels_of(image: YoloImage, files: SourceFiles, pictures_dir: Path | None) -> Path | None:
     """An image's label file, if it is there."""
-    tries = [labels_file(image.file, files.root), image.file.with_suffix(".txt")]
-    if pictures_dir is not None:
-        inside = image.file.relative_to(pictures_dir).with_suffix(".txt")
-        tries += [files.root / _LABELS / inside, files.root / inside]
-    return next((path for path in tries if path.is_file()), None)
+    index = files.index
+    if image.inside is not None:
+        for inside in (labels_path(image.inside), with_suffix(image.inside, ".txt")):
+            if inside in index.known:
+                return index.path(inside)
+    if image.inside is None or pictures_dir is not None:
+        tries = [Path(labels_path(image.file.as_posix())), image.file.with_suffix(".txt")]
+        if pictures_dir is not None:
+            below = image.file.relative_to(pictures_dir).with_suffix(".txt")
+            tries += [files.root / _LABELS / below, files.root / below]
+        return next((path for path in tries if path.is_file()), None)
+    return None
 
 
 def _read_image(labelled: _Labelled, description: Description) -> Parsed:
@@ -143,7 +155,8 @@ def _no_labels(
     """A defect where no image at all has a label file."""
     if not labelled or lonely or any(each.labels is not None for each in labelled):
         return []
-    expected = labels_file(labelled[0].image.file, files.root)
+    first = labelled[0].image
+    expected = labels_path(first.inside or first.file.as_posix())
     others = sorted({parent(path) or "." for path in files.index.with_suffix(".txt")
                      if PurePosixPath(path).name not in CLASS_LISTS})  # fmt: skip
     seen = f"text files lie in {listed(others)}" if others else "there are no text files"

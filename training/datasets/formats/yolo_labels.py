@@ -6,7 +6,7 @@ and size in 0..1; or the points of one polygon, x and y in turn; or, where `data
 """
 
 import math
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -44,21 +44,26 @@ def _is_number(word: bytes) -> bool:
         return False
 
 
-def labels_file(image: Path, root: Path) -> Path:
+def labels_path(image: str) -> str:
     """Where an image's labels should be: beside it, or in `labels` where it is in `images`.
 
+    Args:
+        image: its path from the data set's root; a folder `images` above that is none of it.
+
     Example:
-        >>> labels_file(Path("d/images/train/1.jpg"), Path("d")).as_posix()
-        'd/labels/train/1.txt'
+        >>> labels_path("images/train/1.jpg"), labels_path("cam1/1.jpg")
+        ('labels/train/1.txt', 'cam1/1.txt')
     """
-    try:
-        inside = list(image.relative_to(root).parts)
-    except ValueError:
-        inside, root = list(image.parts), Path()
-    folders = [number for number, part in enumerate(inside[:-1]) if part.lower() in _IMAGE_FOLDERS]
-    if folders:
-        inside[folders[-1]] = "labels"
-    return root.joinpath(*inside).with_suffix(".txt")
+    *folders, name = image.split("/")
+    numbers = [number for number, part in enumerate(folders) if part.lower() in _IMAGE_FOLDERS]
+    if numbers:
+        folders[numbers[-1]] = "labels"
+    return with_suffix("/".join((*folders, name)), ".txt")
+
+
+def with_suffix(path: str, suffix: str) -> str:
+    """A path with its file's suffix changed."""
+    return path[: len(path) - len(PurePosixPath(path).suffix)] + suffix
 
 
 def add_line(draft: PictureDraft, place: str, line: str, description: Description) -> None:
@@ -99,6 +104,8 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
         draft.add(place, label, None, polygons_xy=[polygon])
     else:
         message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor a polygon"
+        if len(numbers) == BOX_FIELDS + 1:
+            message += "; predictions have a score at the end, labels have none"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
 
 

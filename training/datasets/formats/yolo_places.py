@@ -5,11 +5,11 @@ then without the leading folders of the machine that it was written on.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from training.datasets.defects import Defect, DefectKind
-from training.datasets.formats.file_index import FileIndex, parent
+from training.datasets.formats.file_index import FileIndex, is_image_name, parent
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.image_names import spellings
 from training.datasets.formats.picture_files import read_text
@@ -30,11 +30,13 @@ class YoloImage:
 
     Args:
         file: where it is.
+        inside: its path from the root; None where it is not below it.
         name: as `AnnotatedPicture.name`.
         split: as `AnnotatedPicture.split`.
     """
 
     file: Path
+    inside: str | None
     name: str
     split: str | None
 
@@ -64,11 +66,10 @@ def find_images(
     """
     found = YoloPlaces()
     if pictures_dir is not None:
-        _take_all(found, FileIndex.of(pictures_dir))
-        files.images.used.update(filter(None, (files.index.inside(each.file)
-                                               for each in found.images)))  # fmt: skip
+        _take_all(found, FileIndex.of(pictures_dir), files.index)
+        files.images.used.update(each.inside for each in found.images if each.inside is not None)
     elif not description.splits:
-        _take_all(found, files.index)
+        _take_all(found, files.index, files.index)
         files.images.used.update(files.index.images)
         _split_by_lists(found, files)
     else:
@@ -89,9 +90,11 @@ def image_name(path: str) -> str:
     return "/".join((*kept, name))
 
 
-def _take_all(found: YoloPlaces, index: FileIndex) -> None:
-    found.images += [YoloImage(index.path(path), image_name(path), split_of_path(path))
-                     for path in index.images]  # fmt: skip
+def _take_all(found: YoloPlaces, index: FileIndex, root: FileIndex) -> None:
+    for path in index.images:
+        file = index.path(path)
+        inside = path if index is root else root.inside(file)
+        found.images.append(YoloImage(file, inside, image_name(path), split_of_path(path)))
 
 
 def _split_by_lists(found: YoloPlaces, files: SourceFiles) -> None:
@@ -105,14 +108,14 @@ def _split_by_lists(found: YoloPlaces, files: SourceFiles) -> None:
         for image in _listed(found, files, path, files.images):
             splits.setdefault(image.file, split)
     found.images = [
-        each if each.split is not None
-        else YoloImage(each.file, each.name, splits.get(each.file)) for each in found.images
-    ]  # fmt: skip
+        each if each.split is not None else replace(each, split=splits.get(each.file))
+        for each in found.images
+    ]
 
 
 def _is_list(head: bytes) -> bool:
-    first = next((line.strip().lower() for line in head.splitlines() if line.strip()), b"")
-    return first.endswith((b".jpg", b".jpeg", b".png", b".bmp", b".webp", b".tif", b".tiff"))
+    first = next((line.strip() for line in head.splitlines() if line.strip()), b"")
+    return is_image_name(first.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,8 @@ def _take_splits(found: YoloPlaces, files: SourceFiles, description: Description
             inside = files.index.inside(place.path)
             if inside is not None:
                 files.use(inside)
-            found.images += [
-                YoloImage(each.file, each.name, split)
-                for each in _listed(found, files, place.path, files.images)
-            ]
+            listed_images = _listed(found, files, place.path, files.images)
+            found.images += [replace(each, split=split) for each in listed_images]
         else:
             before = len(found.images)
             found.images += _in_folder(files, place.path, split)
@@ -187,20 +188,24 @@ def _exists(path: Path) -> bool:
 def _tried(files: SourceFiles, description: Description, said: str) -> str:
     beside = description.file.parent if description.file is not None else files.root
     plain = said.replace("\\", "/")
-    tries = dict.fromkeys((str(beside / description.path / plain), str(beside / plain)))
-    return listed([each[:200] for each in tries])
+    stripped = plain.removeprefix("../")
+    tries = dict.fromkeys(
+        os.path.normpath(base / path)[:200]
+        for base in (beside / description.path, beside) for path in (plain, stripped)
+    )  # fmt: skip
+    return listed(list(tries))
 
 
 def _in_folder(files: SourceFiles, folder: Path, split: str) -> list[YoloImage]:
     inside = files.index.inside(folder)
     if inside is None or inside not in files.index.folder_set:
         index = FileIndex.of(folder)
-        return [YoloImage(index.path(path), path, split) for path in index.images]
+        return [YoloImage(index.path(path), None, path, split) for path in index.images]
     known = set(files.index.images)
     paths = [path for path in files.index.under(inside) if path in known]
     files.images.used.update(paths)
     start = len(inside) + 1 if inside else 0
-    return [YoloImage(files.index.path(path), path[start:], split) for path in paths]
+    return [YoloImage(files.index.path(path), path, path[start:], split) for path in paths]
 
 
 def _listed(
@@ -218,6 +223,6 @@ def _listed(
             defect = Defect(where, DefectKind.MISSING_PICTURE, image.failure, "dropped")
             found.defects.append(defect)
     return [
-        YoloImage(image.source.path, image_name(image.name), None)
+        YoloImage(image.source.path, image.inside, image_name(image.name), None)
         for image in images if isinstance(image.source, FilePicture)
     ]  # fmt: skip
