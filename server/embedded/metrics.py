@@ -18,6 +18,9 @@ from server.embedded.observer import Api, Transport
 REQUEST_COUNT = ":tensorflow:serving:request_count"
 REQUEST_LATENCY = ":tensorflow:serving:request_latency"
 RUNTIME_LATENCY = ":tensorflow:serving:runtime_latency"
+EXAMPLE_COUNTS = ":tensorflow:serving:request_example_counts"
+EXAMPLE_COUNT_TOTAL = ":tensorflow:serving:request_example_count_total"
+EXAMPLE_LIMITS = tuple(float(2**i) for i in range(15))
 # Microseconds: 10 * 1.8**i, to about 20 minutes.
 BUCKET_LIMITS_US = tuple(10 * 1.8**i for i in range(33))
 RUNTIME_OF = {"tensorflow": "TF1", "openvino": "OpenVINO"}
@@ -26,14 +29,14 @@ Labels = tuple[tuple[str, str], ...]
 
 
 class _Histogram:
-    def __init__(self) -> None:
-        self.counts = [0] * (len(BUCKET_LIMITS_US) + 1)
-        self.sum_us = 0.0
+    def __init__(self, limits: tuple[float, ...] = BUCKET_LIMITS_US) -> None:
+        self.limits = limits
+        self.counts = [0] * (len(limits) + 1)
+        self.sum = 0.0
 
-    def add(self, duration_s: float) -> None:
-        duration_us = duration_s * 1e6
-        self.counts[bisect_left(BUCKET_LIMITS_US, duration_us)] += 1
-        self.sum_us += duration_us
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.limits, value)] += 1
+        self.sum += value
 
 
 class ServingMetrics:
@@ -52,6 +55,7 @@ class ServingMetrics:
         self._histograms: dict[str, dict[Labels, _Histogram]] = {
             REQUEST_LATENCY: {},
             RUNTIME_LATENCY: {},
+            EXAMPLE_COUNTS: {},
         }
 
     def request_finished(
@@ -70,10 +74,11 @@ class ServingMetrics:
             ("API", api.lower() if transport == "REST" else api),
             ("entrypoint", transport),
         )
+        duration_us = duration_s * 1e6
         with self._lock:
             self._request_counts[counted] = self._request_counts.get(counted, 0) + 1
             if code is grpc.StatusCode.OK:
-                self._histograms[REQUEST_LATENCY].setdefault(timed, _Histogram()).add(duration_s)
+                self._histograms[REQUEST_LATENCY].setdefault(timed, _Histogram()).add(duration_us)
 
     def run_finished(
         self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
@@ -84,8 +89,16 @@ class ServingMetrics:
             ("API", api),
             ("runtime", RUNTIME_OF.get(engine, engine)),
         )
+        duration_us = duration_s * 1e6
         with self._lock:
-            self._histograms[RUNTIME_LATENCY].setdefault(labels, _Histogram()).add(duration_s)
+            self._histograms[RUNTIME_LATENCY].setdefault(labels, _Histogram()).add(duration_us)
+
+    def examples_computed(self, model_name: str, count: int) -> None:
+        """See `RequestObserver`."""
+        labels: Labels = (("model", model_name),)
+        with self._lock:
+            histograms = self._histograms[EXAMPLE_COUNTS]
+            histograms.setdefault(labels, _Histogram(EXAMPLE_LIMITS)).add(count)
 
     def page(self) -> str:
         """Everything counted so far, in Prometheus's text format."""
@@ -96,6 +109,9 @@ class ServingMetrics:
         yield f"# TYPE {REQUEST_COUNT} counter"
         for labels, count in self._request_counts.items():
             yield f"{REQUEST_COUNT}{{{_text(labels)}}} {count}"
+        yield f"# TYPE {EXAMPLE_COUNT_TOTAL} counter"
+        for labels, histogram in self._histograms[EXAMPLE_COUNTS].items():
+            yield f"{EXAMPLE_COUNT_TOTAL}{{{_text(labels)}}} {histogram.sum:.0f}"
         for name, histograms in self._histograms.items():
             yield f"# TYPE {name} histogram"
             for labels, histogram in histograms.items():
@@ -103,12 +119,12 @@ class ServingMetrics:
 
 
 def _histogram_lines(name: str, labels: Labels, histogram: _Histogram) -> Iterator[str]:
-    limits = [*(f"{limit:g}" for limit in BUCKET_LIMITS_US), "+Inf"]
+    limits = [*(f"{limit:g}" for limit in histogram.limits), "+Inf"]
     total = 0
     for limit, count in zip(limits, histogram.counts, strict=True):
         total += count
         yield f"{name}_bucket{{{_text((*labels, ('le', limit)))}}} {total}"
-    yield f"{name}_sum{{{_text(labels)}}} {histogram.sum_us:.6g}"
+    yield f"{name}_sum{{{_text(labels)}}} {histogram.sum:.6g}"
     yield f"{name}_count{{{_text(labels)}}} {total}"
 
 

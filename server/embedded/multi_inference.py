@@ -13,7 +13,7 @@ from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import ServingError
 from server.embedded.example_run import answered_spec, invalid, run_on_examples
 from server.embedded.examples import serialized_examples
-from server.embedded.observer import RequestObserver
+from server.embedded.observer import NobodyObserves, RequestObserver
 from server.embedded.predict import DEFAULT_SIGNATURE
 from server.embedded.servable import Servable
 from serving_protocol.messages import (
@@ -59,6 +59,7 @@ def multi_inference(
     outputs = _outputs_by_signature(servable.model, request, check_method_name)
     examples = serialized_examples(request.input)
     arrays = run_on_examples(servable, outputs, examples, "MultiInference", observer)
+    (observer or NobodyObserves()).examples_computed(servable.name, len(examples))
     response = MultiInferenceResponse()
     for task in request.tasks:
         name = _signature_name(task)

@@ -35,6 +35,9 @@ class RequestObserver(Protocol):
     ) -> None:
         """An engine ran a model (with batching, once for each request in the batch)."""
 
+    def examples_computed(self, model_name: str, count: int) -> None:
+        """A MultiInference's run took so many examples."""
+
 
 class NobodyObserves:
     """An observer for servers without monitoring."""
@@ -52,4 +55,7 @@ class NobodyObserves:
     def run_finished(
         self, model_name: str, engine: str, duration_s: float, api: Api = "Predict"
     ) -> None:
+        """Do nothing."""
+
+    def examples_computed(self, model_name: str, count: int) -> None:
         """Do nothing."""

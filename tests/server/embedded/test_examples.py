@@ -170,6 +170,9 @@ def test_all_tasks_of_a_request_are_one_run_and_observed_as_one() -> None:
         ) -> None:
             seen.append((model_name, api))
 
+        def examples_computed(self, model_name: str, count: int) -> None:
+            seen.append((model_name, str(count)))
+
     model = FakeExampleModel()
     request = MultiInferenceRequest(
         tasks=[
@@ -184,7 +187,7 @@ def test_all_tasks_of_a_request_are_one_run_and_observed_as_one() -> None:
     size = of_size(10).ByteSize()
     response = multi_inference(servable(model), request, observer=Observer())
     assert model.runs == [["classes", "sizes"]]
-    assert seen == [(SERVABLE_NAME, "MultiInference")]
+    assert seen == [(SERVABLE_NAME, "MultiInference"), (SERVABLE_NAME, "2")]
     labels = [
         each.classes[0].label for each in response.results[0].classification_result.classifications
     ]

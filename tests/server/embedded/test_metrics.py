@@ -54,6 +54,18 @@ def test_what_was_asked_for_is_named_as_its_transport_does(api: Api) -> None:
     assert f'runtime_latency_count{{model_name="m",API="{api}",runtime="TF1"}} 1' in page
 
 
+def test_examples_are_counted_by_model_and_request() -> None:
+    metrics = ServingMetrics()
+    for count in (1, 3, 20_000):
+        metrics.examples_computed("m", count)
+    lines = metrics.page().splitlines()
+    name = ":tensorflow:serving:request_example_counts"
+    assert ':tensorflow:serving:request_example_count_total{model="m"} 20004' in lines
+    for limit, count in (("1", 1), ("2", 1), ("4", 2), ("16384", 2), ("+Inf", 3)):
+        assert f'{name}_bucket{{model="m",le="{limit}"}} {count}' in lines
+    assert f'{name}_count{{model="m"}} 3' in lines
+
+
 def test_names_with_quotes_stay_within_theirs() -> None:
     metrics = ServingMetrics()
     metrics.request_finished('a"b\\c\nd', "GRPC", grpc.StatusCode.OK, 0.001)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from server.embedded.errors import ServingError
-from server.embedded.observer import Api
+from server.embedded.observer import Api, NobodyObserves
 from server.embedded.predict import (
     check_input_count,
     check_method_name,
@@ -101,7 +101,7 @@ def test_a_signature_of_another_method_is_refused_where_that_is_checked() -> Non
 def test_a_run_is_timed_for_the_observer() -> None:
     runs: list[tuple[str, str]] = []
 
-    class Observer:
+    class Observer(NobodyObserves):
         def request_finished(self, *_: object) -> None:
             raise AssertionError("only the run is told")
 
