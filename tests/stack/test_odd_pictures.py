@@ -18,7 +18,6 @@ STATUS = {
     "broken.png": 415,
     "broken_data_stream.png": 415,
     "decompression_bomb.gif": 413,
-    "png_decompression_dos.png": 415,
     "truncated_image.png": 415,
     "truncated_jpeg.jpg": 415,
     "zero_width.gif": 415,

@@ -1,0 +1,83 @@
+"""The headers of image files, as a data set's reader looks at them: size upright, any format."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detection.images.formats import FORMATS, SUFFIXES, SUFFIXES_OF_FORMAT
+from detection.pictures import UnreadableImage, read_picture
+from tests.detection.images.reading import tiff
+from tests.support.picture_files import as_file, coloured
+from training.datasets.checking import check_dataset
+from training.datasets.formats.registry import read_dataset
+from training.datasets.sources import FilePicture, read_header
+from training.datasets.workers import Workers
+
+SIDEWAYS = 6
+
+
+def written(folder: Path, name: str, data: bytes) -> FilePicture:
+    path = folder / name
+    path.write_bytes(data)
+    return FilePicture(path)
+
+
+def turned(file_format: str) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = SIDEWAYS
+    options = {} if file_format in ("BMP", "GIF") else {"exif": exif.tobytes()}
+    return as_file(coloured(), file_format, **options)
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_the_header_says_the_size_that_the_pixels_have(file_format: str, tmp_path: Path) -> None:
+    data = turned(file_format)
+    header = read_header(written(tmp_path, "any_name.bin", data))
+    picture = read_picture(data, max_pixels=1_000_000)
+    assert (header.width, header.height) == (picture.width, picture.height)
+    assert header.format == file_format
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+def test_the_header_tells_that_exif_turns_the_image(file_format: str, tmp_path: Path) -> None:
+    assert read_header(written(tmp_path, "turned", turned(file_format))).turned
+    assert not read_header(written(tmp_path, "not", as_file(coloured(), file_format))).turned
+
+
+def test_a_tiff_that_only_we_read_has_a_header(tmp_path: Path) -> None:
+    data = tiff(np.zeros((2, 20, 30), np.uint16), photometric="minisblack", planarconfig="separate")
+    header = read_header(written(tmp_path, "a.tif", data))
+    assert (header.format, header.width, header.height) == ("TIFF", 30, 20)
+
+
+def test_what_is_no_image_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableImage, match="a PDF document of 8 bytes"):
+        read_header(written(tmp_path, "a.heic", b"%PDF-1.7"))
+
+
+def test_more_pixels_than_are_taken_are_told_from_the_header(tmp_path: Path) -> None:
+    for file_format in ("PNG", "BMP"):
+        data = as_file(Image.new("1", (12_000, 9_000)), file_format)
+        with pytest.raises(UnreadableImage, match="pixels"):
+            read_header(written(tmp_path, "large", data[:500]))
+
+
+def test_a_data_set_of_images_in_every_format_is_found_and_checked(tmp_path: Path) -> None:
+    # Each suffix in capitals too, as cameras write them.
+    for number, suffix in enumerate([*SUFFIXES, *(each.upper() for each in SUFFIXES)]):
+        [file_format] = [
+            each for each, known in SUFFIXES_OF_FORMAT.items() if suffix.lower() in known
+        ]
+        (tmp_path / "images").mkdir(exist_ok=True)
+        (tmp_path / "labels").mkdir(exist_ok=True)
+        written(tmp_path / "images", f"{number}{suffix}", as_file(coloured(), file_format))
+        (tmp_path / "labels" / f"{number}.txt").write_text("0 0.5 0.5 0.5 0.5")
+    (tmp_path / "data.yaml").write_text("names: [cat]")
+    dataset = read_dataset(tmp_path)
+    assert len(dataset.pictures) == 2 * len(SUFFIXES)
+    assert {(each.width, each.height) for each in dataset.pictures} == {(48, 32)}
+    with Workers(processes=1) as workers:
+        result = check_dataset(dataset, workers)
+    assert (result.defects, result.misnamed) == ((), ())
