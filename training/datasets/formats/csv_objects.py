@@ -69,11 +69,7 @@ class Columns:
         if not all(texts):
             return None
         sides = [row.number(self.names[side]) for side in ("width", "height")]
-        size = as_size(*sides)
-        if size is None and any(sides):
-            shown = " x ".join(texts)
-            raise ValueError(f"a size of {shown}, whole numbers of pixels were expected")
-        return size
+        return as_size(*sides)
 
     def corners(self, row: Row) -> list[float] | None:
         """The box as [x_min, y_min, x_max, y_max] in the file's units; None where there is none.

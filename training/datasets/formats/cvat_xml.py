@@ -11,7 +11,7 @@ from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.cvat_shapes import parse_shape, skeleton_points
 from training.datasets.formats.file_index import parent
-from training.datasets.formats.json_values import as_size, shown
+from training.datasets.formats.json_values import shown
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shape_reading import read_shapes
@@ -104,10 +104,8 @@ def _images(root: Node, origin: str) -> list[ImageShapes]:
         said = (name,) if name.strip("/\\. ") else (f"{attributes.get('id', '')}.jpg",)
         subset = attributes.get("subset", "").strip()
         split = None if subset.lower() in _NO_SUBSET else split_of_word(subset) or subset
-        image = ImageShapes(
-            said, f"{origin}, image {shown(said[0])}", split=split,
-            size_wh=as_size(attributes.get("width"), attributes.get("height")),
-        )  # fmt: skip
+        image = ImageShapes(said, f"{origin}, image {shown(said[0])}", split=split)
+        image.take_size(attributes.get("width"), attributes.get("height"))
         for child in node.children:
             if child.tag != "tag":
                 _add(image, child, child.attributes.get("label", ""))

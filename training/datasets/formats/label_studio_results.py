@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from training.datasets.formats.json_file import as_object
-from training.datasets.formats.json_values import as_number, as_size, shown
+from training.datasets.formats.json_values import as_number, shown
 from training.datasets.formats.shapes import (
     ImageShapes,
     Shape,
@@ -29,8 +29,10 @@ def parse_results(results: list[Any], only_class: str = "") -> ImageShapes:
         only_class: the class of regions without a label.
     """
     regions = [each for each in results if isinstance(each, dict)]
-    sizes = (as_size(each.get("original_width"), each.get("original_height")) for each in regions)
-    image = ImageShapes((), "", size_wh=next(filter(None, sizes), None), whole=_WHOLE)
+    image = ImageShapes((), "", whole=_WHOLE)
+    for each in regions:
+        if image.size_wh is None:
+            image.take_size(each.get("original_width"), each.get("original_height"))
     labels = _labels_by_id(regions)
     points: list[tuple[Any, Shape, tuple[float, float, float]]] = []
     by_id: dict[str, Shape] = {}

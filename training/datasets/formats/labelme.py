@@ -18,7 +18,6 @@ from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.json_file import as_object, load_json
-from training.datasets.formats.json_values import as_size
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.labelme_shapes import parse_shapes
 from training.datasets.formats.options import ReadOptions
@@ -67,15 +66,16 @@ def read_file(work: tuple[Path, str], *, only_class: str = "") -> ImageShapes | 
     except ValueError as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
     has_data = isinstance(content.get("imageData"), str) and bool(content["imageData"])
-    return ImageShapes(
+    image = ImageShapes(
         said=_image_names(content.get("imagePath"), path.stem),
         origin=str(path),
         beside=beside,
-        size_wh=as_size(content.get("imageWidth"), content.get("imageHeight")),
         shapes=shapes,
         defects=defects,
         embedded=Base64Image(path, "imageData") if has_data else None,
     )
+    image.take_size(content.get("imageWidth"), content.get("imageHeight"))
+    return image
 
 
 def _image_names(said: Any, stem: str) -> tuple[str, ...]:

@@ -89,6 +89,9 @@ def _read_one(
     if isinstance(draft, Parsed):
         return draft
     draft.group = each.group
+    if each.size_fault:
+        repair = "taken from the image"
+        draft.report("", DefectKind.BAD_ANNOTATION, each.size_fault, repair)
     for place, message in each.defects:
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
     scale = np.ones(2)

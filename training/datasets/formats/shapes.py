@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from training.datasets.annotated import VISIBLE
-from training.datasets.formats.json_values import as_number, shown
+from training.datasets.formats.json_values import as_number, as_size, shown
 from training.datasets.sources import PictureSource
 
 BoxXYXY = tuple[float, float, float, float]
 PointsXY = npt.NDArray[np.float64]
 
+# Pixels; nobody labels an image of a billion, and larger numbers overflow.
+FARTHEST = 1e9
 # Corners of a polygon in the place of an ellipse: the area differs by 0.2 %.
 ELLIPSE_CORNERS = 64
 # What people call the flags of VOC and COCO in a tool that leaves the names to them.
@@ -88,6 +90,7 @@ class ImageShapes:
         origin: the annotation file or its record, for messages.
         beside: the annotation file's folder, as a path from the root.
         size_wh: width and height; None where the file does not say.
+        size_fault: what is wrong with a size that is none; the image's own is taken.
         shapes: the objects.
         defects: the place and a sentence for each object that could not be read.
         split: as `AnnotatedPicture.split`.
@@ -100,12 +103,20 @@ class ImageShapes:
     origin: str
     beside: str = ""
     size_wh: tuple[int, int] | None = None
+    size_fault: str = ""
     shapes: list[Shape] = field(default_factory=list)
     defects: list[tuple[str, str]] = field(default_factory=list)
     split: str | None = None
     group: str | None = None
     embedded: PictureSource | None = None
     whole: float | None = None
+
+    def take_size(self, width: Any, height: Any) -> None:
+        """Keep the size that the file says, or what is wrong with it."""
+        try:
+            self.size_wh = as_size(width, height)
+        except ValueError as error:
+            self.size_fault = str(error)
 
 
 def points_xy(values: Any, what: str = "points") -> PointsXY:
@@ -122,7 +133,10 @@ def points_xy(values: Any, what: str = "points") -> PointsXY:
         if not isinstance(pair, list) or len(pair) != 2:
             raise ValueError(f"{what}: x and y were expected, not {shown(value)}")
         pairs.append([as_number(pair[0], "x"), as_number(pair[1], "y")])
-    return np.array(pairs, np.float64)
+    points = np.array(pairs, np.float64)
+    if np.abs(points).max() > FARTHEST:
+        raise ValueError(f"{what}: {np.abs(points).max():g} is no place in an image")
+    return points
 
 
 def around(points: PointsXY) -> BoxXYXY:
@@ -164,6 +178,8 @@ def ellipse(
         radii_xy: half of each axis.
         degrees: how far it is turned, clockwise as it is seen.
     """
+    if max(map(abs, (*center_xy, *radii_xy))) > FARTHEST:
+        raise ValueError(f"an ellipse at {center_xy[0]:g}, {center_xy[1]:g} is in no image")
     if min(radii_xy) <= 0:
         raise ValueError(f"an ellipse with radii {radii_xy[0]:g} and {radii_xy[1]:g} has no area")
     angle = math.radians(degrees)

@@ -20,7 +20,7 @@ from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes, Shape
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem
-from training.datasets.formats.via_classes import ClassAttribute, class_attribute
+from training.datasets.formats.via_classes import ClassAttribute, class_attribute, ticked
 from training.datasets.formats.via_csv import is_via_csv, load_via_csv
 from training.datasets.formats.via_shapes import draw
 from training.datasets.notes import NoteKind
@@ -105,9 +105,7 @@ def parse_entry(entry: Any, chosen: ClassAttribute, only_class: str = "") -> Ima
         shape.label = labels[0] if labels else only_class
         if len(labels) > 1:
             shape.unsure = f"a region of {len(labels)} classes: {', '.join(labels)}"
-        if isinstance(attributes, dict):
-            shape.flag([key for key, value in attributes.items()
-                        if str(value).lower() in ("1", "true", "yes")])  # fmt: skip
+        shape.flag(ticked(attributes))
         image.shapes.append(shape)
     return image
 

@@ -78,6 +78,17 @@ def class_attribute(
     return ClassAttribute(name, others, of_file, _descriptions(content, name))
 
 
+def ticked(attributes: Any) -> list[str]:
+    """The names of attributes that say yes, and of the ticked options of checkboxes."""
+    names = []
+    for key, value in attributes.items() if isinstance(attributes, dict) else ():
+        if isinstance(value, dict):
+            names += [str(option) for option, is_set in value.items() if is_set is True]
+        elif str(value).lower() in ("1", "true", "yes"):
+            names.append(str(key))
+    return names
+
+
 def _rank(name: str) -> int:
     plain = name.lower().replace("_", "").replace(" ", "").replace("-", "")
     return len(USUAL) - USUAL.index(plain) if plain in USUAL else 0

@@ -134,6 +134,7 @@ def test_flags_of_a_shape(tmp_path: Path) -> None:
         ({"label": "cup", "points": [[1, 1], [2, 3]], "shape_type": "mask"}, "a PNG in base64"),
         ({"label": "cup", "points": [[1, 1], [2, 3]], "shape_type": "mask", "mask": "AAAA"},
          "no PNG"),
+        ({"label": "cup", "points": [[1, 1e300], [2, 3]]}, "1e+300 is no place in an image"),
         (None, "a shape was expected, not None"),
     ],
 )  # fmt: skip
@@ -198,6 +199,14 @@ def test_a_file_that_is_none_is_a_defect(content: str, tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(content)
     dataset = read_dataset(tmp_path, "labelme")
     assert len(dataset.pictures) == 1
+
+
+@pytest.mark.parametrize("width", ["wide", [48], -48, 47.5, {"w": 48}])
+def test_a_size_that_is_none_is_told_and_the_image_says_it(width: Any, tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, RECTANGLE, imageWidth=width)
+    assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
+    (defect,) = dataset.defects
+    assert "the width is" in defect.message
 
 
 def test_labels_that_are_empty_are_the_only_class(tmp_path: Path) -> None:

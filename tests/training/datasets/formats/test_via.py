@@ -88,6 +88,15 @@ def test_checkboxes_options_with_descriptions_and_numbers(tmp_path: Path) -> Non
     assert [label for label, _ in boxes(dataset)] == ["cup", "fork", "3"]
 
 
+def test_flags_are_attributes_or_options_of_a_checkbox(tmp_path: Path) -> None:
+    first = region(RECT, type="cup", flags={"truncated": True, "difficult": False})
+    second = region(RECT, type="cup", difficult="yes")
+    (picture,) = a_set(tmp_path, {"a": an_entry(first, second)}).pictures
+    assert [(each.truncated, each.difficult) for each in picture.objects] == [
+        (True, False), (False, True)
+    ]  # fmt: skip
+
+
 def test_a_region_of_two_classes_is_a_defect(tmp_path: Path) -> None:
     content = {"a": an_entry(region(RECT, kind={"cup": True, "fork": True}))}
     dataset = a_set(tmp_path, content)
