@@ -108,7 +108,7 @@ def test_a_model_with_such_signatures_predicts_too(contract: Contract) -> None:
     answer = contract.server.predict(ModelSpec(name="examples"), x=np.ones((1, 1), np.float32))
     assert list(answer.outputs["y"].float_val) == [2.5]
     # Predict takes a signature of any method, and serialized examples as strings.
-    answer = contract.server.predict(
-        spec("regress_x_to_y"), inputs=np.array([example(x=2.0).SerializeToString()], object)
-    )
-    assert list(answer.outputs["outputs"].float_val) == [3.0]
+    serialized = np.array([example(x=2.0).SerializeToString()], object)
+    for name in ("regress_x_to_y", "regress_misdeclared"):
+        answer = contract.server.predict(spec(name), inputs=serialized)
+        assert list(answer.outputs["outputs"].float_val) == [3.0]
