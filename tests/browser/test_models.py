@@ -34,6 +34,7 @@ CARD = {
     "parity": {},
     "software": {},
     "notes": ["Drawn hands only."],
+    "facts": {"box_unit": "normalized", "sources": {"box_unit": "import"}},
 }
 
 
@@ -108,6 +109,26 @@ def test_models_are_shown_with_state_classes_size_and_measures(
         fake.models["hands"][3].state = "AVAILABLE"
         expect(third).to_contain_text("Ready")
         expect(second.get_by_text("test m6")).to_be_visible()
+
+
+def test_what_answers_mean_is_shown_with_who_says_it_and_what_does_not_fit(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path
+) -> None:
+    said = {"box_unit": "input-pixels", "box_order": "xyxy", "first_class": 0}
+    (tmp_path / "hands" / "1" / "model_facts.json").write_text(json.dumps(said))
+    with visit(browser, gateway.url, path="/#models") as (page, _):
+        hands = page.get_by_role("region", name="Model hands")
+        first, second = (
+            hands.get_by_role("article").filter(has_text=f"Version {number}") for number in (1, 2)
+        )
+        for name, text in (
+            ("Boxes", "Pixels of the model's input (setting)"),
+            ("Box order", "xyxy (setting)"),
+            ("First class", "0 (setting)"),
+        ):
+            expect(first.locator(f"dt:text-is('{name}') + dd")).to_have_text(text)
+        expect(first).to_contain_text("begin at 1, but the model's classes begin at 0")
+        expect(second.locator("dt:text-is('Boxes') + dd")).to_have_text("0 to 1 (import)")
 
 
 def test_a_version_is_chosen_in_the_list_or_among_the_models(

@@ -228,3 +228,27 @@ def test_two_parsers_do_not_disturb_the_default_pool() -> None:
 def test_the_hands_map_is_read() -> None:
     hands = parse_label_map(shared("models/hands/label_map.pbtxt").read_bytes())
     assert hands.labels == ("open", "closed", "pinch", "point", "face", "tip", "pinchtip")
+
+
+BACKGROUNDS = ("background", "__background__", "BACKGROUND", "bg", "_background_", "???")
+
+
+@pytest.mark.parametrize("name", BACKGROUNDS)
+@pytest.mark.parametrize("field", ["name", "display_name"])
+def test_the_background_is_no_class_where_its_id_is_0(name: str, field: str) -> None:
+    found = parse_label_map(f"item {{ id: 0 {field}: '{name}' }} item {{ id: 1 name: 'cat' }}")
+    assert [(item.id, item.name) for item in found] == [(1, "cat")]
+    assert len(parse_label_map(f"item {{ id: 3 {field}: '{name}' }}")) == 1
+    with pytest.raises(LabelMapError, match="line 1: the background is the only item"):
+        parse_label_map(f"item {{ id: 0 {field}: '{name}' }}")
+
+
+def test_a_class_may_have_the_id_0() -> None:
+    found = parse_label_map("item { id: 0 name: 'cat' } item { id: 1 name: 'background' }")
+    assert (found.min_id, found.max_id, found.label(0)) == (0, 1, "cat")
+    assert parse_label_map(format_label_map(found)) == found
+
+
+def test_the_background_and_a_class_do_not_share_an_id() -> None:
+    with pytest.raises(LabelMapError, match="line 2: id 0 comes twice, first in line 1"):
+        parse_label_map("item { id: 0 name: 'background' }\nitem { id: 0 name: 'cat' }")

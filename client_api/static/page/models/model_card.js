@@ -10,7 +10,7 @@ const KINDS = { boxes: "Boxes", masks: "Boxes and masks", keypoints: "Keypoints"
 const UNITS = {
   normalized: "0 to 1",
   pixels: "Pixels of the image",
-  "input-pixels": "Pixels of the model’s input",
+  "input-pixels": "Pixels of the model's input",
 };
 const FORMS = { encoded: "Image files", example: "tf.Examples" };
 const STATES = {
