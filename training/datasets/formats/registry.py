@@ -196,7 +196,9 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
         DatasetError: it looks like none.
     """
     if options.columns:
-        return FORMATS["csv-columns"]
+        # VIA's class is one of its attributes, which are the annotator's own.
+        is_via = set(options.columns) == {"class"} and FORMATS["via"].find(files)
+        return FORMATS["via" if is_via else "csv-columns"]
     try:
         found = {row.name: there for row in FORMATS.values() if (there := row.find(files))}
     except OSError as error:

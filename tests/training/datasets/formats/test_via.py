@@ -29,7 +29,7 @@ def an_entry(*regions: Any, name: str = "a.jpg", **file_attributes: Any) -> dict
 def a_set(folder: Path, content: Any, options: ReadOptions | None = None) -> Dataset:
     picture_file(folder, "a.jpg")
     (folder / "via_export_json.json").write_text(json.dumps(content))
-    return read_dataset(folder, "via" if options and options.columns else None, options)
+    return read_dataset(folder, None, options)
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:

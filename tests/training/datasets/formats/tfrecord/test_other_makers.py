@@ -1,60 +1,19 @@
 """TFRecord files as other programs and people write them; TensorFlow writes them here."""
 
-import struct
 from pathlib import Path
-from typing import Any
 
 import pytest
-import tensorflow as tf
 
 from tests.support.picture_files import as_file, coloured
+from tests.support.record_files import an_example, example_of, feature, written
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.tfrecord import record_file
-from training.datasets.formats.tfrecord.crc32c import masked_crc32c
 
 MAP = "item { id: 1 name: 'cup' }\nitem { id: 2 name: 'fork' }\n"
 # In an image of 48x32 pixels.
 BOX_YXYX = (0.25, 0.125, 0.75, 0.5)
-
-
-def feature(*values: object) -> tf.train.Feature:
-    if values and isinstance(values[0], bytes):
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
-    if values and isinstance(values[0], float):
-        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def an_example(**changes: Any) -> bytes:
-    """One cup; a change is a key without `image/`, `__` for `/`, and what it holds or None."""
-    values: dict[str, Any] = {
-        "encoded": as_file(coloured(), "JPEG"), "filename": b"a.jpg", "width": 48, "height": 32,
-        "object__bbox__xmin": 0.125, "object__bbox__xmax": 0.5, "object__bbox__ymin": 0.25,
-        "object__bbox__ymax": 0.75, "object__class__text": b"cup", "object__class__label": 1,
-    }  # fmt: skip
-    values.update(changes)
-    features = {
-        f"image/{key.replace('__', '/')}": feature(*value if isinstance(value, list) else [value])
-        for key, value in values.items()
-        if value is not None
-    }
-    return example_of(features)
-
-
-def example_of(features: dict[str, tf.train.Feature]) -> bytes:
-    message = tf.train.Example(features=tf.train.Features(feature=features))
-    return bytes(message.SerializeToString())
-
-
-def written(path: Path, *examples: bytes, compression: str = "") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tf.io.TFRecordWriter(str(path), compression) as writer:
-        for example in examples:
-            writer.write(example)
-    return path
 
 
 def read_with_map(folder: Path) -> Dataset:
@@ -82,72 +41,12 @@ def test_a_record_file_is_found_by_name_or_content_and_unpacked(
     assert picture.source.read() == as_file(coloured(), "JPEG")
 
 
-def test_what_unpacks_to_more_than_is_taken_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.datasets.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
-    bomb = written(tmp_path / "a.tfrecord", b"\0" * (64 << 20), compression="GZIP")
-    assert bomb.stat().st_size < 1 << 17
-    with pytest.raises(DatasetError, match="unpacks to more than the 1 MB"):
-        read_dataset(tmp_path)
-
-
-def test_a_cut_gzip_file_says_so(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.tfrecord", an_example(), compression="GZIP")
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(DatasetError, match=r"a\.tfrecord: the compressed data is cut short"):
-        read_dataset(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"width": b"48"}, "image/width is b'48', a number was expected"),
-        ({"height": 31.5}, "image/height is 31.5, a whole number"),
-        ({"width": -48}, "image/width is -48"),
-    ],
-)
-def test_a_size_that_is_none_is_a_defect_and_the_image_says_it(
-    changes: dict[str, Any], message: str, tmp_path: Path
-) -> None:
-    written(tmp_path / "a.record", an_example(**changes), an_example(filename=b"b.jpg"))
-    dataset = read_with_map(tmp_path)
-    (defect,) = dataset.defects
-    assert message in defect.message
-    assert defect.where.endswith("a.record, record 1")
-    assert [(each.width, each.height, len(each.objects)) for each in dataset.pictures] == [
-        (48, 32, 1), (48, 32, 1)
-    ]  # fmt: skip
-
-
 def test_sizes_that_are_floats_or_left_out_are_read(tmp_path: Path) -> None:
     examples = (an_example(width=48.0, height=32.0), an_example(filename=b"b.jpg", width=None))
     written(tmp_path / "a.record", *examples)
     dataset = read_with_map(tmp_path)
     assert dataset.defects == ()
     assert [(each.width, each.height) for each in dataset.pictures] == [(48, 32), (48, 32)]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"object__bbox__xmin": b"0.125"}, {"object__bbox__xmin": [0.1, 0.2]},
-        {"object__class__text": None, "object__class__label": b"x"}, {"encoded": None},
-        {"encoded": 5}, {"object__class__text": None, "object__class__label": None},
-        {"object__class__text": None, "object__class__label": 1.5},
-        {"object__keypoint__x": b"1", "object__keypoint__y": b"1"},
-        {"object__mask": b"no PNG"}, {"object__mask": [1, 0, 1]},
-        {"object__bbox__ymax": float("nan")},
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_one_record_is_a_defect_and_the_rest_is_read(
-    changes: dict[str, Any], tmp_path: Path
-) -> None:
-    written(tmp_path / "a.record", an_example(**changes), an_example(filename=b"b.jpg"))
-    dataset = read_with_map(tmp_path)
-    (defect,) = dataset.defects
-    assert "a.record, record 1" in defect.where
-    assert len(dataset.pictures[-1].objects) == 1
 
 
 def test_records_of_one_name_are_numbered_over_all_shards(tmp_path: Path) -> None:
@@ -273,40 +172,6 @@ def test_corners_beyond_the_image_are_not_taken_as_pixels(tmp_path: Path) -> Non
     written(tmp_path / "a.record", an_example(object__bbox__xmax=900.0))
     (defect,) = read_with_map(tmp_path).defects
     assert defect.kind == DefectKind.BOX_OUTSIDE
-
-
-def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
-    (tmp_path / "train.record").touch()
-    with pytest.raises(DatasetError, match=r"train\.record: .*empty file"):
-        read_dataset(tmp_path)
-
-
-def test_records_around_a_changed_one_are_read(tmp_path: Path) -> None:
-    names = [f"{letter}.jpg".encode() for letter in "abc"]
-    path = written(tmp_path / "a.record", *(an_example(filename=name) for name in names))
-    data = bytearray(path.read_bytes())
-    data[data.index(b"b.jpg")] ^= 1
-    path.write_bytes(bytes(data))
-    dataset = read_with_map(tmp_path)
-    assert [each.name for each in dataset.pictures] == ["a.jpg", "c.jpg"]
-    (defect,) = dataset.defects
-    assert defect.where == f"{path}, record 2"
-    path.write_bytes(bytes(data[:-7]))
-    dataset = read_with_map(tmp_path)
-    assert [each.name for each in dataset.pictures] == ["a.jpg"]
-    assert "record 3" in dataset.defects[1].where
-
-
-def test_a_length_above_the_bound_is_refused_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(record_file, "MAX_RECORD_BYTES", 1000)
-    length = struct.pack("<Q", 5000)
-    with (tmp_path / "a.record").open("wb") as file:
-        file.write(length + struct.pack("<I", masked_crc32c(length)))
-        file.truncate(6000)
-    with pytest.raises(DatasetError, match="5000 bytes, more than the 1000 that are taken"):
-        read_dataset(tmp_path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
