@@ -7,6 +7,7 @@ import click
 
 from server.embedded.engines.choice import needs_tensorflow
 from server.embedded.errors import ModelLoadError
+from serving_protocol.model_diagnosis import diagnose_models
 from serving_protocol.model_folder import models_in, version_dirs
 
 TENSORFLOW_NEEDED = 3
@@ -37,5 +38,14 @@ def engines(models: Path, check: bool) -> None:
                 tensorflow_is_needed = True
             elif not check:
                 click.echo(f"{name} version {version}: OpenVINO")
+    if not check:
+        _say_what_is_none(models)
     if check and tensorflow_is_needed:
         sys.exit(TENSORFLOW_NEEDED)
+
+
+def _say_what_is_none(models: Path) -> None:
+    """Of versions it has been said."""
+    for each in diagnose_models(models):
+        if each.version is None:
+            click.echo(f"{each.where}: none. {each.what}; {each.remedy}")

@@ -25,8 +25,9 @@ def list_models(models_dir: Path) -> list[str]:
     """The names of the models in `models_dir`, sorted: the folders with a version in them.
 
     Raises:
-        OSError: the folder is gone, or it or one in it cannot be read; then nothing is known of
-            what is published, which is not the same as nothing being published.
+        OSError: the folder is gone, or it or one in it fails to be read; then nothing is known of
+            what is published, which is not the same as nothing being published. One in it that
+            this user may not read has no versions.
     """
     return sorted(
         entry.name
@@ -58,9 +59,12 @@ def version_dirs(model_dir: Path) -> dict[int, Path]:
 
 
 def _versions_if_there(model_dir: Path) -> dict[int, Path]:
-    """As `_versions`; none where the folder has been taken away since it was listed."""
+    """As `_versions`; none where the folder has been taken away, or may not be read."""
     try:
         return _versions(model_dir)
+    except PermissionError:
+        # It could not be served, and the others can; `model_diagnosis` names it.
+        return {}
     except FileNotFoundError:
         # Unless everything is gone with it.
         model_dir.parent.stat()

@@ -12,6 +12,7 @@ from rich.table import Table
 from boxwright.models.folder import config_of, models_option, plain_errors
 from export.publishing.listing import ListedVersion
 from export.publishing.listing import list_versions as listed_versions
+from serving_protocol.model_diagnosis import diagnose_models
 
 METRICS_SHOWN = 3
 
@@ -24,11 +25,15 @@ def list_versions(name: str | None, as_json: bool, models_dir: Path) -> None:
     """The versions of the model NAME, or of all models."""
     with plain_errors():
         found = listed_versions(config_of(models_dir), name)
+    unusable = [each for each in diagnose_models(models_dir) if name in (None, each.model)]
+    for diagnosis in unusable:
+        click.echo(f"Not served: {diagnosis}", err=True)
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], indent=2))
         return
     if not found:
-        click.echo(f"There is no model in {models_dir} yet.", err=True)
+        if not unusable:
+            click.echo(f"There is no model in {models_dir} yet.", err=True)
         return
     # A pipe has no width; what reads it wants whole lines.
     console = Console(width=None if Console().is_terminal else 200)

@@ -6,18 +6,18 @@ import socket
 import sys
 import tempfile
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
 from boxwright.up.facts_folder import facts_folder
 from boxwright.up.model_config import FolderConfig
 from boxwright.up.stopping import asked_to_stop
 from serving_protocol.log_lines import log_to
+from serving_protocol.model_diagnosis import diagnose_models
 from serving_protocol.model_folder import models_in
 
 DEFAULT_MODELS_DIR = Path("models")
@@ -25,10 +25,8 @@ POLL_S = 1.0
 # Right after the start, and after every change, a person waits to hear that it is ready.
 QUICK_POLL_S = 0.25
 QUICK_POLLS = 40
-HOW_TO_ADD_A_MODEL = (
-    "No model in {models_dir} yet. Put a SavedModel there as NAME/1/saved_model.pb, with "
-    "NAME/label_map.pbtxt beside the version; it is served as soon as it is there."
-)
+# Looks at the gateway for each look at what lies in the folder and is no model.
+POLLS_PER_DIAGNOSIS = 5
 
 
 _log = logging.getLogger("boxwright.up")
@@ -72,12 +70,11 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
         raise click.BadParameter(f"there is no folder {models_dir}", param_hint="--models")
     found = models_in(models_dir)
     if model_name is None and len(found) > 1:
-        raise click.BadParameter(
-            f"choose one of the models in {models_dir}: {', '.join(found)}", param_hint="--model"
-        )
+        model_name = _only_usable(found, models_dir)
     _require_free(host, port)
     log_to(sys.stderr, _log_format(), "info")
-    _say_what_is_missing(found, models_dir, model_name)
+    announcements = Announcements(models_dir, model_name, _say)
+    announcements.begin(found)
     with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, asked_to_stop() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
         socket_path = Path(runtime) / "model_server.sock"
@@ -89,7 +86,9 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
                 _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
             )
             url = f"http://{_in_url(host)}:{port}"
-            ended = _watch(children, config, stop, url=url, server_is_up=socket_path.exists)
+            ended = _watch(
+                children, config, announcements, stop, url=url, server_is_up=socket_path.exists
+            )
         finally:
             # The gateway first: it answers what it has begun while the model server still runs.
             for child in reversed(children):
@@ -124,11 +123,23 @@ def _require_free(host: str, port: int) -> None:
         ) from error
 
 
-def _say_what_is_missing(found: list[str], models_dir: Path, model_name: str | None) -> None:
-    if not found:
-        _say(HOW_TO_ADD_A_MODEL.format(models_dir=models_dir))
-    elif model_name is not None and model_name not in found:
-        _say(f"No model {model_name!r} in {models_dir} yet; there is {', '.join(found)}.")
+def _only_usable(found: list[str], models_dir: Path) -> str:
+    """The one of several models of which nothing shows that it cannot be served.
+
+    Raises:
+        click.BadParameter: there are several, or none.
+    """
+    diagnoses = diagnose_models(models_dir)
+    broken = {each.model for each in diagnoses if each.version is not None}
+    usable = [each for each in found if each not in broken]
+    if len(usable) == 1:
+        return usable[0]
+    for each in diagnoses:
+        click.echo(f"{NOT_SERVED}{each}", err=True)
+    raise click.BadParameter(
+        f"choose one of the models in {models_dir}: {', '.join(usable or found)}",
+        param_hint="--model",
+    )
 
 
 def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child:
@@ -172,6 +183,7 @@ def _start_gateway(
 def _watch(
     children: list[Child],
     config: FolderConfig,
+    announcements: Announcements,
     stop: threading.Event,
     *,
     url: str,
@@ -182,29 +194,23 @@ def _watch(
     The models are written down only when the server is up: one that finds a broken model in its
     first config leaves.
     """
-    announced = False
+    polls = 0
     quick_polls_left = QUICK_POLLS
-    while not stop.wait(POLL_S if announced or quick_polls_left <= 0 else QUICK_POLL_S):
+    while not stop.wait(POLL_S if announcements.is_done or quick_polls_left <= 0 else QUICK_POLL_S):
         quick_polls_left -= 1
+        polls += 1
         for child in children:
             if child.exit_code is not None:
                 return child
+        if polls % POLLS_PER_DIAGNOSIS == 0:
+            config.renew(announcements.look_at_folder())
         if server_is_up() and config.update():
             _say(f"Models: {', '.join(config.names) or 'none'}")
-            announced = False
+            announcements.restart()
             quick_polls_left = QUICK_POLLS
-        if not announced and config.names and _answers(f"{url}/readyz"):
-            _say(f"Ready: {', '.join(config.names)} at {url}")
-            announced = True
+        if not announcements.is_done and config.names:
+            announcements.look_at_gateway(url)
     return None
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own gateway)
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _in_url(host: str) -> str:

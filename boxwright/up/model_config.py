@@ -1,6 +1,8 @@
 """The model config of a folder of models: what the server re-reads while it runs."""
 
 import logging
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -8,6 +10,9 @@ from google.protobuf import text_format
 from serving_protocol.messages import ModelConfig, ModelServerConfig
 from serving_protocol.model_config import BrokenModelConfig, read_model_config
 from serving_protocol.model_folder import list_models, version_dirs
+
+# The server looks at its config each second.
+LEFT_OUT_S = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +35,19 @@ class FolderConfig:
         self._text = ""
         self._complaint = ""
         self._listed = ModelServerConfig()
+        self._left_out: frozenset[str] = frozenset()
+        self._left_out_until_s = 0.0
         self._write([])
+
+    def renew(self, names: Collection[str]) -> None:
+        """Let the server forget models, and know them again: what failed once is not tried again.
+
+        Args:
+            names: of models of which no version is served.
+        """
+        if names:
+            self._left_out = frozenset(names)
+            self._left_out_until_s = time.monotonic() + LEFT_OUT_S
 
     def update(self) -> bool:
         """Write the models and labels that are there now; whether the models are others.
@@ -45,6 +62,8 @@ class FolderConfig:
             where = error.filename or self._models_dir
             self._complain(f"the models stay as they are: {where}: {error.strerror}")
             return False
+        if time.monotonic() < self._left_out_until_s:
+            found = [name for name in found if name not in self._left_out]
         complaint = ""
         try:
             self._listed = read_model_config(self._models_dir) or ModelServerConfig()

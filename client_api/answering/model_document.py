@@ -19,6 +19,7 @@ from serving_protocol.tensors import data_type_name
 # How long the model server may take to say what it serves.
 TIMEOUT_S = 2.0
 AVAILABLE = "AVAILABLE"
+COULD_NOT_LOAD = "the model server could not load it"
 WAITING_FOR = {
     "START": "the model server, which is about to load it",
     "LOADING": "the model server, which is loading it",
@@ -91,7 +92,7 @@ class ModelDocuments:
         return {
             "version": str(state.version),
             "state": state.state,
-            "error": "the model server could not load it" if state.error else None,
+            "error": self._error(name, state),
             "waiting_for": WAITING_FOR.get(state.state),
             "version_labels": [each for each, number in labels.items() if number == state.version],
             "kind": _kind(detector, card.card),
@@ -109,6 +110,13 @@ class ModelDocuments:
             ),
             **_signature(served),
         }
+
+    def _error(self, name: str, state: VersionState) -> str | None:
+        """Why a version was not loaded, as its folder shows; the server's reason has paths."""
+        if not state.error:
+            return None
+        problem = self._gateway.published.problem(name, state.version)
+        return COULD_NOT_LOAD if problem is None else f"{COULD_NOT_LOAD}: {problem}"
 
     def _served(self, name: str, state: VersionState) -> ServedVersion | None:
         if state.state != AVAILABLE:

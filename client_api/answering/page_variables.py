@@ -57,6 +57,8 @@ class PageVariables:
             "targets": self._choices(target, names, default),
             "default_model": default,
             "other_models": [each for each in names if each != model],
+            # Looked for only where the page says that there is no model.
+            "not_served": [] if names else [str(each) for each in gateway.published.diagnoses()],
             "form": _typed(current_record().form),
             "image_formats": FORMAT_NAMES,
             "image_suffixes": ",".join(SUFFIXES),

@@ -5,6 +5,9 @@ import logging
 from client_api.asking.published import PublishedModels
 from client_api.errors import NoModelYet
 
+# Of what is wrong in the models folder, so much is told in one message; /models tells all.
+MOST_SAID = 5
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +35,7 @@ class DefaultModel:
                 raise NoModelYet(
                     "no model is served yet; copy one into the models folder as "
                     "NAME/1/saved_model.pb, with NAME/label_map.pbtxt beside it"
+                    + "".join(f"; {each}" for each in self._published.diagnoses()[:MOST_SAID])
                 )
             if len(found) > 1:
                 raise NoModelYet(

@@ -99,9 +99,29 @@ def of_states(choice: ModelChoice, states: list[VersionState]) -> GatewayError:
     if choice.version is None:
         coming = any(each.state in NOT_YET for each in states)
         available = any(each.state == "AVAILABLE" for each in states)
+        if _has_failed(states):
+            return UnknownModel(
+                f"{describe(choice)} is not served: {_failed_versions(states)} could not be "
+                f"loaded; /models/{choice.name[:200]} says why"
+            )
         if choice.label is not None and (available or not coming):
             return UnknownModel(f"{describe(choice)} is unknown; its versions are {seen}")
         return ModelLoading(f"{describe(choice)} is not available yet; its versions are {seen}")
     if any(each.version == choice.version and each.state in NOT_YET for each in states):
         return ModelLoading(f"{describe(choice)} is still loading")
+    if any(each.version == choice.version and each.error for each in states):
+        return UnknownModel(
+            f"{describe(choice)} could not be loaded; /models/{choice.name[:200]} says why"
+        )
     return UnknownModel(f"{describe(choice)} is not served; its versions are {seen}")
+
+
+def _has_failed(states: list[VersionState]) -> bool:
+    """Whether no version answers or will, and one could not be loaded: asking again is no use."""
+    is_hoped_for = any(each.state in (*NOT_YET, "AVAILABLE") for each in states)
+    return not is_hoped_for and any(each.error for each in states)
+
+
+def _failed_versions(states: list[VersionState]) -> str:
+    failed = [str(each.version) for each in states if each.error]
+    return f"version{'s' if len(failed) > 1 else ''} {', '.join(failed)}"

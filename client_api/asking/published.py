@@ -14,6 +14,7 @@ from detection.label_map_text import (
     parse_label_map,
 )
 from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
+from serving_protocol.model_diagnosis import Diagnosis, diagnose_models
 from serving_protocol.model_facts import (
     MODEL_FACTS_NAME,
     BadModelFacts,
@@ -21,6 +22,7 @@ from serving_protocol.model_facts import (
     read_model_facts,
 )
 from serving_protocol.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
+from serving_protocol.version_diagnosis import diagnose_version
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +92,21 @@ class PublishedModels:
         """The versions of a model that are there now, highest first."""
         model = self._model(name)
         return [] if model is None else list(version_dirs(model))
+
+    def diagnoses(self) -> list[Diagnosis]:
+        """What lies in the folder, looks like a model and has no version that could be served."""
+        if self._folder is None:
+            return []
+        # What is wrong with a version, its model's document tells.
+        return [each for each in diagnose_models(self._folder) if each.version is None]
+
+    def problem(self, name: str, version: int) -> str | None:
+        """What is wrong with the folder of a version, where that shows from outside."""
+        for folder in self._version_dirs(name, version):
+            found = diagnose_version(folder)
+            if found is not None:
+                return f"{found.what}; {found.remedy}"
+        return None
 
     def label_map(self, name: str, version: int) -> PublishedLabelMap:
         """The label map of a version, or the one of the whole model; never an error."""

@@ -51,7 +51,13 @@ class Models(ModelResource):
             {"name": each.name, "detector": each.detector, "keypoints": each.pointer}
             for each in self._gateway.settings.pipelines
         ]
-        document = {"models": models} | ({"pipelines": pipelines} if pipelines else {})
+        not_served = [
+            {"folder": each.where, "problem": each.what, "remedy": each.remedy}
+            for each in self._gateway.published.diagnoses()
+        ]
+        document: dict[str, Any] = {"models": models}
+        document |= {"pipelines": pipelines} if pipelines else {}
+        document |= {"not_served": not_served} if not_served else {}
         return Response(as_json(document), content_type=JSON)
 
 

@@ -1,6 +1,7 @@
 """The folder of models as publishers see it: names, versions, its lock, and what is on its way."""
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from export.publishing.errors import BadModelName, UnknownModel, UnknownVersion
 from export.publishing.journal import read_journal
 from export.publishing.locks import hold, locked
+from serving_protocol.model_diagnosis import Diagnosis, diagnose_model
 from serving_protocol.model_folder import list_models, version_dirs
 
 # No number, so no version to a model server, and hidden, so no model to anybody.
@@ -56,8 +58,16 @@ class ModelsFolder:
         found = version_dirs(self.model_dir(name))
         if not found:
             there = ", ".join(self.names()) or "none"
-            raise UnknownModel(f"there is no model {name!r} in {self.path}; there is {there}")
+            reasons = "".join(f"; {each}" for each in self._diagnoses(name))
+            raise UnknownModel(
+                f"there is no model {name!r} in {self.path}; there is {there}{reasons}"
+            )
         return found
+
+    def _diagnoses(self, name: str) -> list[Diagnosis]:
+        """Why what lies under a model's name is none."""
+        model_dir = self.model_dir(name)
+        return diagnose_model(model_dir) if os.path.lexists(model_dir) else []
 
     def version_dir(self, name: str, version: int) -> Path:
         """The folder of a version.

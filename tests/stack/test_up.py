@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.programs import Program
 from tests.support.shared import shared
+from tests.support.small_graphs import affine, write_saved_model
 from tests.support.waiting import free_port, wait_until
 
 
@@ -118,6 +119,40 @@ def test_a_broken_model_is_named_and_the_others_are_served(
     assert broken["error"]
     # The reason has a path in it: it is for the operator's log.
     assert "broken/1" in up.text()
+
+
+def test_folders_that_are_no_models_are_named_and_what_answers_is_ready(
+    tmp_path: Path, models_dir: Path, port: int
+) -> None:
+    write_saved_model(models_dir / "flat", affine())
+    write_saved_model(models_dir / "v" / "v1", affine())
+    for name in ("lfs", "empty"):
+        (models_dir / name / "1").mkdir(parents=True)
+    pointer = models_dir / "lfs" / "1" / "saved_model.pb"
+    pointer.write_bytes(b"version https://git-lfs.github.com/spec/v1\nsize 12345\n")
+    shutil.copytree(shared("models/hands") / "1", models_dir / "good" / "1")
+    url = f"http://127.0.0.1:{port}"
+    # Nothing shows that the only model left cannot be served, so it is the default.
+    with run_up(tmp_path, models_dir, "--port", str(port)) as up:
+        wait_until(lambda: f"Ready: good at {url}\n" in up.text(), "the good one answers")
+        text = up.text()
+        for name in ("flat: a SavedModel", "v: v1 is no version", "lfs/1: saved_model.pb is a "
+                     "pointer of Git LFS", "empty/1: the folder is empty"):  # fmt: skip
+            assert text.count(f"\nNot served: {name}") + text.startswith(f"Not served: {name}") == 1
+        assert "Traceback" not in text
+        told = httpx.get(f"{url}/models").json()
+        assert [each["folder"] for each in told["not_served"]] == ["flat", "v"]
+        image = shared("images/hands/4.jpg").read_bytes()
+        answers = [
+            httpx.post(f"{url}{path}/predict", files={"image": image}, timeout=30)
+            for path in ("", "/models/good", "/models/lfs", "/models/lfs/versions/1")
+        ]
+        assert [each.status_code for each in answers] == [200, 200, 404, 404]
+        assert "could not be loaded" in answers[2].json()["detail"]
+        # What the pointer stood for is fetched.
+        fetched = shutil.copy(models_dir / "good" / "1" / "saved_model.pb", tmp_path)
+        Path(fetched).rename(pointer)
+        wait_until(lambda: f"Ready: good, lfs at {url}\n" in up.text(), "the mended one answers")
 
 
 def test_every_line_is_json_where_that_is_asked_for(

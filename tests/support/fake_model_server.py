@@ -76,6 +76,7 @@ class FakeVersion:
     state: str = "AVAILABLE"
     answer: Callable[[int], Answer] = three_detections
     labels: Sequence[str] = ()
+    error: str = ""
     # Sees the arrays of each request by name, and may refuse them.
     look: Callable[[dict[str, Any]], None] = lambda _: None
 
@@ -159,7 +160,7 @@ class FakeModelServer:
         if name not in self.models:
             raise ModelNotFound(f"Could not find any versions of model {name}")
         versions = sorted(self.models[name].items(), reverse=True)
-        return [VersionState(number, version.state, "") for number, version in versions]
+        return [VersionState(number, version.state, version.error) for number, version in versions]
 
     def close(self) -> None:
         """Nothing to let go of."""

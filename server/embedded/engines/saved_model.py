@@ -18,10 +18,11 @@ from google.protobuf.message import DecodeError
 
 from server.embedded.engines.variables_index import BrokenVariablesIndex, data_file_sizes
 from server.embedded.errors import ModelLoadError
+from serving_protocol.foreign_files import SAVED_MODEL_TEXT_NAME as TEXT_NAME
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
 from serving_protocol.model_folder import SAVED_MODEL_NAME
+from serving_protocol.version_diagnosis import diagnose_version
 
-TEXT_NAME = "saved_model.pbtxt"
 INIT_OP_SIGNATURE = "__saved_model_init_op"
 VARIABLE_OPS = frozenset({"VarHandleOp", "Variable", "VariableV2", "AutoReloadVariable"})
 
@@ -75,6 +76,7 @@ def read_saved_model(version_dir: Path, tags: frozenset[str]) -> SavedModelFolde
     """
     try:
         fingerprint = _fingerprint(version_dir)
+        _check_kind(version_dir)
         meta_graph = _meta_graph(version_dir, _parse(version_dir), tags)
         _check_variables(version_dir, meta_graph)
         _check_assets(version_dir, meta_graph)
@@ -83,6 +85,23 @@ def read_saved_model(version_dir: Path, tags: frozenset[str]) -> SavedModelFolde
             grpc.StatusCode.NOT_FOUND, f"Could not read the SavedModel in {version_dir}: {error}"
         ) from error
     return SavedModelFolder(version_dir, meta_graph, fingerprint)
+
+
+def _check_kind(version_dir: Path) -> None:
+    """Refuse what is something else than a SavedModel, by what it is."""
+    problem = diagnose_version(version_dir)
+    if problem is None:
+        return
+    if any((version_dir / name).exists() for name in (SAVED_MODEL_NAME, TEXT_NAME)):
+        raise ModelLoadError(
+            grpc.StatusCode.DATA_LOSS,
+            f"The SavedModel in {version_dir} is damaged or none: {problem.what}; {problem.remedy}",
+        )
+    raise ModelLoadError(
+        grpc.StatusCode.NOT_FOUND,
+        "Could not find SavedModel .pb or .pbtxt at supplied export directory path: "
+        f"{version_dir}: {problem.what}; {problem.remedy}",
+    )
 
 
 def _fingerprint(version_dir: Path) -> Fingerprint:

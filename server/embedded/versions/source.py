@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.embedded.versions.policy import VersionPolicy, aspired_versions
+from serving_protocol.model_diagnosis import diagnose_model
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +126,9 @@ def _complaints(name: str, model: WatchedModel, found: Collection[int]) -> list[
     if missing:
         return [f"model {name} is to serve {missing}, not found below {model.base_path}"]
     if not found:
+        reasons = "".join(f"; {each}" for each in diagnose_model(model.base_path))
         return [
             f"no versions of model {name} below {model.base_path}: a version is a folder whose "
-            "name is a number, such as 1"
+            f"name is a number, such as 1{reasons}"
         ]
     return []

@@ -159,3 +159,21 @@ def test_a_config_that_does_not_parse_leaves_labels_as_they_are_and_is_told_once
 def listed_in(config_file: Path) -> list[ModelConfig]:
     config = text_format.Parse(config_file.read_text(), ModelServerConfig())
     return list(config.model_config_list.config)
+
+
+def test_a_model_that_is_renewed_is_left_out_for_a_while(
+    models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("birds", "hands"):
+        add_model(models_dir, name)
+    config = FolderConfig(models_dir, models_dir.parent / "models.config")
+    assert config.update()
+    config.renew([])
+    assert not config.update()
+    config.renew({"hands"})
+    assert config.update()
+    assert config.names == ["birds"]
+    monkeypatch.setattr("boxwright.up.model_config.LEFT_OUT_S", 0.0)
+    config.renew({"hands"})
+    assert config.update()
+    assert config.names == ["birds", "hands"]
