@@ -10,6 +10,7 @@ from PIL import Image
 
 from detection.file_kinds import describe_file
 from detection.images import jpeg_segments
+from detection.images.avif_size import check_frame_size
 from detection.images.errors import ImageTooLarge, PictureError, TruncatedImage, UnreadableImage
 from detection.images.formats import FORMATS
 from detection.images.heif import HeifFile, is_heif
@@ -180,6 +181,8 @@ def open_picture(data: bytes, *, max_pixels: int) -> PictureFile:
         )
     if isinstance(file.reader, TiffFile):
         file.reader.check_size(max_pixels)
+    elif file.format == "AVIF":
+        check_frame_size(data, max_pixels)
     return file
 
 

@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from detection.images.formats import LOSSY_FORMATS
 from detection.pictures import Picture
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import ImageInput, KeyInput, PictureForm
@@ -204,7 +205,7 @@ def picture_file(picture: Picture) -> bytes:
         return picture.data
     file = BytesIO()
     pixels = _scaled(picture.pixels, size_wh)
-    if picture.format == "JPEG":
+    if picture.format in LOSSY_FORMATS:
         pixels.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     else:
         pixels.save(file, "PNG", compress_level=1)

@@ -1,4 +1,4 @@
-"""The formats of image files that are read: their names, suffixes and media types, said once."""
+"""The formats of image files that are read: their names and suffixes, said once."""
 
 from dataclasses import dataclass
 
@@ -10,29 +10,27 @@ class ImageFormat:
     Attributes:
         name: as answers and errors call it; Pillow's, but for HEIF, whose usual kind is HEIC.
         suffixes: of its files, in lower case, with their dots; the usual one first.
-        media_types: the registered one first.
+        lossy: cameras write it, and what it lost cannot be told from what another one loses.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    media_types: tuple[str, ...]
+    lossy: bool = False
 
 
 IMAGE_FORMATS = (
-    ImageFormat("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), ("image/jpeg",)),
-    ImageFormat("PNG", (".png", ".apng"), ("image/png", "image/apng")),
-    ImageFormat("WEBP", (".webp",), ("image/webp",)),
-    ImageFormat("AVIF", (".avif",), ("image/avif",)),
-    ImageFormat("HEIC", (".heic", ".heif", ".hif"), ("image/heic", "image/heif")),
-    ImageFormat("BMP", (".bmp", ".dib"), ("image/bmp",)),
-    ImageFormat("GIF", (".gif",), ("image/gif",)),
-    ImageFormat("TIFF", (".tif", ".tiff"), ("image/tiff",)),
+    ImageFormat("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), lossy=True),
+    ImageFormat("PNG", (".png", ".apng")),
+    ImageFormat("WEBP", (".webp",)),
+    ImageFormat("AVIF", (".avif",), lossy=True),
+    ImageFormat("HEIC", (".heic", ".heif", ".hif"), lossy=True),
+    ImageFormat("BMP", (".bmp", ".dib")),
+    ImageFormat("GIF", (".gif",)),
+    ImageFormat("TIFF", (".tif", ".tiff")),
 )
 FORMATS = tuple(each.name for each in IMAGE_FORMATS)
 SUFFIXES = tuple(suffix for each in IMAGE_FORMATS for suffix in each.suffixes)
 SUFFIXES_OF_FORMAT = {each.name: each.suffixes for each in IMAGE_FORMATS}
-MEDIA_TYPE_OF_SUFFIX = {
-    suffix: each.media_types[0] for each in IMAGE_FORMATS for suffix in each.suffixes
-}
+LOSSY_FORMATS = frozenset(each.name for each in IMAGE_FORMATS if each.lossy)
 # As people write them, for documentation and messages.
 FORMAT_NAMES = "JPEG, PNG, WebP, AVIF, HEIC, BMP, GIF or TIFF"

@@ -8,7 +8,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from detection.colours import as_rgb
 from detection.images.errors import ImageTooLarge, UnreadableImage
 from detection.images.orientation import upright, upright_size
-from detection.images.tiff_colors import samples_to_rgb, wanted_samples
+from detection.images.tiff_colors import samples_to_pixels, wanted_samples
 from detection.images.tiff_header import (
     BLACK_IS_ZERO,
     CMYK,
@@ -72,8 +72,11 @@ class TiffFile:
             Exception: of Pillow, for broken strips.
         """
         if self._is_ours:
-            samples = read_samples(self._data, self._header, self._wanted)
-            return upright(samples_to_rgb(samples, self._header), self._header.orientation)
+            # Without a name for the samples, which are large and over with here.
+            pixels = samples_to_pixels(
+                read_samples(self._data, self._header, self._wanted), self._header
+            )
+            return upright(as_rgb(Image.fromarray(pixels)), self.orientation)
         return _decoded_by_libtiff(self._data)
 
 

@@ -54,8 +54,8 @@ def wanted_samples(header: TiffHeader) -> int:
     return colors + has_alpha
 
 
-def samples_to_rgb(samples: Samples, header: TiffHeader) -> Image.Image:
-    """(H, W, `wanted_samples`) as an image of mode RGB, not turned yet."""
+def samples_to_pixels(samples: Samples, header: TiffHeader) -> Pixels:
+    """(H, W, `wanted_samples`) as (H, W) of grey or (H, W, 3) of colors, 0 to 255, not turned."""
     colors = COLOR_SAMPLES[header.photometric]
     color, alpha = samples[..., :colors], samples[..., colors:]
     pixels, white = _opaque(color, header)
@@ -66,9 +66,7 @@ def samples_to_rgb(samples: Samples, header: TiffHeader) -> Image.Image:
             # What is stored is (1 - grey) * alpha, and that much is missing from white.
             premultiplied, opacity = False, np.full_like(opacity, 255)
         pixels = on_white(pixels, opacity, premultiplied=premultiplied)
-    if pixels.shape[2] == 1:
-        return Image.fromarray(pixels[..., 0]).convert("RGB")
-    return Image.fromarray(pixels)
+    return pixels[..., 0] if pixels.shape[2] == 1 else pixels
 
 
 def _opaque(color: Samples, header: TiffHeader) -> tuple[Pixels, float]:

@@ -105,17 +105,30 @@ def test_the_main_image_of_several_counts(file_format: str) -> None:
     assert np.abs(block_colours(seen) - COLOURS).max() <= 8
 
 
-@pytest.mark.parametrize("file_format", ["HEIC", "AVIF"])
-def test_a_header_that_promises_less_than_is_there_is_refused_or_cut(file_format: str) -> None:
-    data = as_file(Image.new("RGB", (1024, 768), "red"), file_format)
+def test_an_avif_whose_frames_are_larger_than_its_header_says_is_not_decoded() -> None:
+    data = as_file(Image.new("RGB", (1024, 768), "red"), "AVIF")
     size = struct.pack(">II", 1024, 768)
-    assert data.count(size) >= 1
+    assert data.count(size) == 1
     lying = data.replace(size, struct.pack(">II", 64, 64))
-    try:
-        picture = read_picture(lying, max_pixels=10_000)
-    except UnreadableImage:
-        return
-    assert (picture.width, picture.height) == (64, 64)
+    with pytest.raises(ImageTooLarge, match="a frame of 786432 pixels; at most 10000 are taken"):
+        read_picture(lying, max_pixels=10_000)
+
+
+@pytest.mark.parametrize("options", [{}, {"save_all": True}, {"subsampling": "4:4:4"}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_the_frames_of_honest_avif_files_fit(mode: str, options: dict[str, Any]) -> None:
+    image = Image.new(mode, (333, 77))
+    more = {"append_images": [image]} if options.get("save_all") else {}
+    data = as_file(image, "AVIF", **options, **more)
+    assert read_picture(data, max_pixels=333 * 77).width == 333
+
+
+def test_a_heic_whose_header_promises_less_than_is_there_is_refused() -> None:
+    data = as_file(Image.new("RGB", (1024, 768), "red"), "HEIC")
+    size = struct.pack(">II", 1024, 768)
+    assert data.count(size) == 1
+    with pytest.raises(UnreadableImage):
+        read_picture(data.replace(size, struct.pack(">II", 64, 64)), max_pixels=10_000)
 
 
 @pytest.mark.parametrize("file_format", ["HEIC", "AVIF"])

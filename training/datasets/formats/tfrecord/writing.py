@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from detection.images.formats import LOSSY_FORMATS
 from detection.pictures import Picture, PictureError, read_picture
 from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
@@ -132,7 +133,7 @@ def encoded_picture(picture: AnnotatedPicture) -> tuple[bytes, str]:
 
 def _as_plain_file(read: Picture) -> tuple[bytes, str]:
     file = BytesIO()
-    if read.format in ("JPEG", "WEBP"):
+    if read.format in (*LOSSY_FORMATS, "WEBP"):
         read.pixels.save(file, "JPEG", quality=JPEG_QUALITY)
         return file.getvalue(), "JPEG"
     read.pixels.save(file, "PNG")
