@@ -27,6 +27,9 @@ LEAST_REACH_PX = 4.0
 LEAST_REACH = 0.02
 # How far a box of pixels of the image itself reaches at most, in images.
 MOST_REACH = 1.25
+# A box is inside of its image up to here, in images.
+INSIDE = 1.02
+WITHIN_A_PIXEL = 0.98
 
 
 def told_unit(answers: Iterable[AnswerRows]) -> BoxUnit | None:
@@ -62,6 +65,42 @@ def lie_beyond(answers: Iterable[AnswerRows]) -> bool:
         outside = np.abs(boxes).max(-1, initial=0) > MOST_REACH * max(answer.reference_wh)
         beyond, inside = beyond + int(outside.sum()), inside + int((~outside).sum())
     return beyond > inside
+
+
+def lie_inside_if_x_is_first(answers: Iterable[AnswerRows]) -> bool:
+    """Whether most boxes of pixels that count, read as yxyx, leave an image that xyxy keeps to."""
+    yxyx, xyxy = 0, 0
+    for answer in answers:
+        if answer.reference_wh is None:
+            continue
+        boxes = answer.boxes[counting(answer)]
+        boxes = boxes[_speaks_for_pixels(boxes, answer.reference_wh)]
+        width, height = (INSIDE * side for side in answer.reference_wh)
+        first, second = boxes[:, ::2].max(-1, initial=0), boxes[:, 1::2].max(-1, initial=0)
+        as_yxyx = (first <= height) & (second <= width)
+        as_xyxy = (first <= width) & (second <= height)
+        yxyx, xyxy = yxyx + int(as_yxyx.sum()), xyxy + int((as_xyxy & ~as_yxyx).sum())
+    return xyxy > yxyx
+
+
+def cannot_be(answers: Iterable[AnswerRows], unit: BoxUnit) -> bool:
+    """Whether no box that counts can be in `unit`.
+
+    No box of pixels is smaller than a pixel and lies in the first one; normalized boxes are told
+    from boxes of pixels as ever.
+    """
+    against, others = 0, 0
+    for answer in answers:
+        boxes = answer.boxes[counting(answer)]
+        if unit is BoxUnit.NORMALIZED:
+            impossible = _speaks_for_pixels(boxes, answer.reference_wh)
+        else:
+            sides = np.abs(boxes[:, 2:] - boxes[:, :2]).max(-1, initial=0)
+            impossible = _speaks_for_normalized(boxes, answer.reference_wh) & (
+                sides < WITHIN_A_PIXEL
+            )
+        against, others = against + int(impossible.sum()), others + int((~impossible).sum())
+    return against > 0 and others == 0
 
 
 def counting(answer: AnswerRows) -> npt.NDArray[np.bool_]:

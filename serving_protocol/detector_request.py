@@ -81,7 +81,8 @@ def picture_batches(
         )
         request.inputs[image_input.name].CopyFrom(encode_tensor(tensor))
         for key in signature.key_inputs:
-            request.inputs[key.name].CopyFrom(encode_tensor(_keys(key, tensor)))
+            count = len(tensor) if image_input.batched else 1
+            request.inputs[key.name].CopyFrom(encode_tensor(_keys(key, count)))
         sizes_wh = () if size_wh is not None else tuple(_bounded_size(each) for each in group)
         yield PictureBatch(request, rows, size_wh, sizes_wh)
 
@@ -107,9 +108,9 @@ def in_form(batch: PictureBatch, image_input: ImageInput, form: PictureForm) -> 
     return replace(batch, request=request)
 
 
-def _keys(key: KeyInput, tensor: Array) -> Array:
-    """A name for each of the pictures in `tensor`: their numbers, from 0."""
-    count = len(tensor) if tensor.ndim and key.batched else 1
+def _keys(key: KeyInput, count: int) -> Array:
+    """A name for each of so many pictures: their numbers, from 0; or one in all."""
+    count = count if key.batched else 1
     names: Array = np.empty(count, object)
     names[:] = [str(number).encode() for number in range(count)]
     return names if key.batched else names.reshape(())

@@ -1,5 +1,6 @@
 """What was found out of models, for all worker processes, and over restarts where it may be."""
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -33,7 +34,7 @@ class ModelKey(NamedTuple):
 
 
 class FactStore:
-    """A file for each fact: who writes the first one decides for all, and it is never written over.
+    """A file for each fact: of several that find one out at once, the first one decides for all.
 
     Thread-safe, and safe among processes. Where nothing can be written, what was found out stays
     with the process that found it.
@@ -70,6 +71,27 @@ class FactStore:
                     key.name, key.version, self._folder, error.strerror,
                 )  # fmt: skip
         return self._remembered(key, name, value)
+
+    def look_again(self, key: ModelKey, name: str) -> Any:
+        """The fact of that name as it is written now; another process may have replaced it."""
+        if self._folder is None:
+            return self.get(key, name)
+        written = _read(self._path(self._folder, key, name))
+        if written is None:
+            return self.get(key, name)
+        with self._lock:
+            self._known[(key, name)] = written
+        return written
+
+    def replace(self, key: ModelKey, name: str, value: Any) -> None:
+        """Write down another value, for all processes that look again; None for none any more."""
+        with self._lock:
+            self._known.pop((key, name), None)
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                self._path(self._folder, key, name).unlink(missing_ok=True)
+        if value is not None:
+            self.add(key, name, value)
 
     def _written(self, folder: Path, key: ModelKey, name: str, value: Any) -> Any:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,21 +1,30 @@
 """What is known of each model's answers, and finding out what is not, once for all."""
 
 import logging
+import threading
+from collections import Counter
 from collections.abc import Sequence
 
 from client_api.asking.fact_store import FactStore, ModelKey
 from client_api.asking.published import PublishedModels
 from client_api.asking.served_models import ServedVersion
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_evidence import lie_beyond, told_unit
+from serving_protocol.box_evidence import (
+    cannot_be,
+    lie_beyond,
+    lie_inside_if_x_is_first,
+    told_unit,
+)
 from serving_protocol.detector_answer import facts_of_answers, facts_of_signature
 from serving_protocol.image_input import PictureForm
-from serving_protocol.model_facts import BadModelFacts, BoxUnit, FactSource, ModelFacts
+from serving_protocol.model_facts import BadModelFacts, BoxOrder, BoxUnit, FactSource, ModelFacts
 
 # How sure a model is of what it must not find: a class that has no name, or that is the first.
 SURE = 0.5
 FOUND_OUT = ("box_unit", "first_class", "image_form")
-WARNINGS = ("unnamed_classes", "boxes_contradict", "boxes_beyond")
+WARNINGS = ("unnamed_classes", "boxes_contradict", "boxes_turned", "boxes_beyond")
+# So many answers in a row that cannot be in a unit which only answers told make it another one.
+ANSWERS_AGAINST = 5
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +40,8 @@ class ModelFactsBook:
     def __init__(self, published: PublishedModels, store: FactStore) -> None:
         self._published = published
         self._store = store
+        self._lock = threading.Lock()
+        self._against: Counter[ModelKey] = Counter()
 
     def of(self, version: ServedVersion) -> ModelFacts:
         """What is known now; what nobody says is open."""
@@ -102,23 +113,68 @@ class ModelFactsBook:
     def _compare(
         self, version: ServedVersion, known: ModelFacts, answers: Sequence[AnswerRows]
     ) -> None:
+        """Look whether answers are what is known; see `_doubt` for what only answers told."""
+        unit = known.box_unit
+        assert unit is not None  # noqa: S101  # the caller has looked
+        is_found_out = known.source_of("box_unit") is FactSource.ANSWERS
+        if is_found_out and self._doubt(version, unit, answers):
+            return
         told = told_unit(answers)
-        is_normalized = known.box_unit is BoxUnit.NORMALIZED
-        if told is not None and (told is BoxUnit.NORMALIZED) is not is_normalized:
-            assert known.box_unit is not None  # noqa: S101  # the caller has looked
+        name = version.name
+        if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
             self._warn(
                 version, "boxes_contradict",
                 f"an answer looks like boxes in {told.value}, but the model's are taken as "
-                f"{known.box_unit.value}, by {known.source_of('box_unit').value}; boxwright models "
-                f"set {version.name} --box-unit changes that",
+                f"{unit.value}, by {known.source_of('box_unit').value}; boxwright models set "
+                f"{name} --box-unit changes that",
             )  # fmt: skip
-        if known.box_unit is BoxUnit.PIXELS and lie_beyond(answers):
+        if unit is not BoxUnit.PIXELS:
+            return
+        if (known.box_order or BoxOrder.YXYX) is BoxOrder.YXYX and lie_inside_if_x_is_first(
+            answers
+        ):
+            self._warn(
+                version, "boxes_turned",
+                "most boxes of an answer leave the image that was sent, and would not if x came "
+                f"before y; if it does: boxwright models set {name} --box-order xyxy",
+            )  # fmt: skip
+        elif lie_beyond(answers):
             self._warn(
                 version, "boxes_beyond",
                 "most boxes of an answer lie outside of the image that was sent; if they are "
-                f"pixels of the model's own input: boxwright models set {version.name} --box-unit "
+                f"pixels of the model's own input: boxwright models set {name} --box-unit "
                 "input-pixels --input-size HEIGHT WIDTH",
             )  # fmt: skip
+
+    def _doubt(self, version: ServedVersion, unit: BoxUnit, answers: Sequence[AnswerRows]) -> bool:
+        """Take another unit once several answers in a row cannot be in the one that was told.
+
+        Then another model has taken the version's number, unseen. Returns whether it did.
+        """
+        key = self._key(version)
+        impossible = cannot_be(answers, unit)
+        with self._lock:
+            self._against[key] = self._against[key] + 1 if impossible else 0
+            is_over = self._against[key] >= ANSWERS_AGAINST
+        if not impossible:
+            return False
+        if self._store.look_again(key, "box_unit") != unit.value:
+            # Another worker has seen it before.
+            is_over = True
+        elif is_over:
+            is_normalized = unit is BoxUnit.NORMALIZED
+            other = BoxUnit.PIXELS if is_normalized else BoxUnit.NORMALIZED
+            self._store.replace(key, "box_unit", other.value)
+            _log.warning(
+                "model %s, version %d: %d answers in a row were boxes in %s, not in %s, as if it "
+                "were another model",
+                version.name, version.version, ANSWERS_AGAINST, other.value, unit.value,
+            )  # fmt: skip
+        if is_over:
+            self._store.replace(key, "boxes_contradict", None)
+            with self._lock:
+                del self._against[key]
+        return is_over
 
     def _look_for_names(self, version: ServedVersion, surely: set[int]) -> None:
         label_map = self._published.label_map(version.name, version.version).label_map

@@ -10,7 +10,7 @@ from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.messages import Example
 from serving_protocol.model_server import ModelChoice
 from serving_protocol.tensors import decode_tensor
-from tests.serving_protocol.signatures import Declared, signature
+from tests.serving_protocol.signatures import Declared, signature, tensor_info
 from tests.support.picture_files import COLOURS, as_file, block_colours, coloured
 
 MODEL = ModelChoice("hands", version=2)
@@ -79,6 +79,25 @@ def test_pictures_go_together_as_far_as_the_signature_allows(
 ) -> None:
     found = batches(declared, *[picture(*size) for size in sizes_wh])
     assert [(list(tensor.shape), rows) for tensor, rows, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("images", "keys", "names"),
+    [
+        ([-1], [-1], [b"0", b"1"]),
+        ([4], [4], [b"0", b"1", b"2", b"3"]),
+        ([-1], [], b"0"),
+        ([], [], b"0"),
+    ],
+)
+def test_keys_are_as_many_as_the_images_beside_them(
+    images: list[int], keys: list[int], names: Any
+) -> None:
+    declared = signature("x", ("STRING", images))
+    declared.inputs["key"].CopyFrom(tensor_info(("STRING", keys)))
+    found = DetectorSignature.find({"s": declared})
+    batch = next(iter(picture_batches(found, [picture(), picture()], MODEL)))
+    assert decode_tensor(batch.request.inputs["key"]).tolist() == names
 
 
 def test_files_of_any_size_go_together_to_a_graph_that_resizes_each() -> None:
