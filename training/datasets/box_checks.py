@@ -11,6 +11,8 @@ from training.datasets.defects import DefectKind
 TOLERANCE_PX = 1.0
 # No object is thinner; what is would be lost to the rounding of the formats that it is written in.
 SMALLEST_SIDE_PX = 0.01
+# Read is what was written above it: TFRecord's float32 are off by 0.002 in 16,384 pixels.
+_SMALLEST_READ_PX = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def check_box(
     if empty:
         return CheckedBox(None, tuple(complaints))
     side = min(clipped[2] - clipped[0], clipped[3] - clipped[1])
-    if side < SMALLEST_SIDE_PX:
+    if side < _SMALLEST_READ_PX:
         message = f"[{seen}] is {side:.2g} pixels thin, {SMALLEST_SIDE_PX:g} at least were expected"
         complaints.append(Complaint(DefectKind.BOX_EMPTY, message))
         return CheckedBox(None, tuple(complaints))

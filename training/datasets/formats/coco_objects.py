@@ -107,12 +107,15 @@ def _area(value: Any, draft: PictureDraft, place: str) -> float | None:
     """The area that the file gives; None without one."""
     if value is None:
         return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 <= value < math.inf:
+    try:
+        area = math.nan if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        area = math.nan
+    if not 0 <= area < math.inf:
         message = f"the area is {shown(value)}, a number of pixels was expected"
         draft.report(place, DefectKind.BAD_ANNOTATION, message, "area of its shape taken")
         return None
-    return float(value)
+    return area
 
 
 def _corners(
