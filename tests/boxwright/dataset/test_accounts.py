@@ -1,0 +1,189 @@
+"""What the commands say of a data set: what was read, what not, what is wrong, what to do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from boxwright.__main__ import boxwright
+from tests.support.annotated_folders import (
+    LINE,
+    coco_box,
+    coco_file,
+    coco_image,
+    image_file,
+    images,
+    text_file,
+    voc_xml,
+)
+
+READS = ("convert", "split", "rename")
+
+
+def run(*arguments: object) -> Result:
+    result = CliRunner().invoke(boxwright, ["dataset", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Five boxes outside, one that is empty, one that is right."""
+    boxes = [coco_box(bbox=[50, 8, 40 + number, 20], id=number) for number in range(5)]
+    boxes += [coco_box(bbox=[10, 8, 0, 20], id=8), coco_box(id=9)]
+    root = images(tmp_path / "set", "a.jpg", "b.jpg")
+    coco_file(root / "c.json", annotations=boxes)
+    return root
+
+
+def test_check_says_what_was_read_what_not_and_how_to_go_on(tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "train/a.jpg", "valid/b.jpg", "other.png")
+    text_file(root / "train" / "a.xml", voc_xml("a.jpg"))
+    text_file(root / "valid" / "b.xml", voc_xml("b.jpg"))
+    text_file(root / "list.csv", "a\n")
+    found = run("check", root)
+    assert found.exit_code == 0
+    for line in (
+        "Read: Pascal VOC (--from voc).",
+        "Read: train: 1 XML file, split train.",
+        "Not read: no annotation was read for 1 image: other.png.",
+        "Not read: 1 .csv file: list.csv.",
+        "Splits: 1 train, 1 val. Classes: cup.",
+        "No defects: 2 pictures, 2 objects.",
+        f"Go on with: boxwright dataset convert {root} set-records --to tfrecord",
+    ):
+        assert line in found.output
+    assert "Taken as: corners were taken as pixels counted from 1" in found.output
+
+
+def test_defects_of_a_kind_are_three_and_a_count_or_all(many: Path) -> None:
+    found = run("check", many)
+    assert found.exit_code == 1
+    assert found.output.count("in a picture of 64x48") == 3
+    assert "... and 2 more of 5 box outside (--all lists them)" in found.output
+    assert "6 defects: 5 box outside, 1 box empty; 1 picture, 6 objects are left." in found.output
+    assert "by a repair" not in found.output
+    assert run("check", many, "--all").output.count("in a picture of 64x48") == 5
+
+
+def test_a_repair_is_spoken_of_where_one_was_done(many: Path) -> None:
+    fixed = run("check", many, "--fix")
+    assert "(clipped by a repair)" in fixed.output
+    assert (many.parent / "set-fixed").is_dir()
+    assert "No defects: 1 picture, 6 objects." in run("check", many.parent / "set-fixed").output
+
+
+def test_one_of_each_is_one(tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "a.jpg")
+    coco_file(root / "c.json", annotations=[coco_box(), coco_box(category_id=9)])
+    assert "1 defect: 1 unknown class; 1 picture, 1 object are left." in run("check", root).output
+
+
+def test_a_missing_image_brings_the_option_that_names_its_folder(tmp_path: Path) -> None:
+    coco_file(tmp_path / "set" / "c.json")
+    images(tmp_path / "photos", "a.jpg")
+    found = run("check", tmp_path / "set")
+    assert found.exit_code == 1
+    assert "missing picture" in found.output
+    assert "--images FOLDER says where the images are" in found.output
+    for option in ("--images", "--pictures"):
+        again = run("check", tmp_path / "set", option, tmp_path / "photos")
+        assert "No defects: 1 picture, 1 object." in again.output
+
+
+def test_nothing_that_is_read_is_an_error_with_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "it is empty" in run("check", tmp_path / "empty").output
+    found = run("check", images(tmp_path / "set", "a.jpg", "b.jpg"))
+    assert found.exit_code == 1
+    assert "2 images and no annotations" in found.output
+
+
+def stored_frame(root: Path) -> Path:
+    image_file(root / "a.jpg", orientation=6)
+    return images(root, "b.jpg", "c.jpg")
+
+
+def in_coco(root: Path) -> None:
+    records = [coco_image(number, f"{stem}.jpg") for number, stem in enumerate("abc")]
+    coco_file(root / "c.json", records, [coco_box(number) for number in range(3)])
+
+
+def in_voc(root: Path) -> None:
+    for stem in "abc":
+        text_file(root / f"{stem}.xml", voc_xml(f"{stem}.jpg"))
+
+
+def in_csv(root: Path) -> None:
+    rows = "".join(f"{stem}.jpg,64,48,cup,10,8,30,28\n" for stem in "abc")
+    text_file(root / "l.csv", f"filename,width,height,class,xmin,ymin,xmax,ymax\n{rows}")
+
+
+@pytest.mark.parametrize("command", READS)
+@pytest.mark.parametrize("form", [in_coco, in_voc, in_csv])
+def test_no_command_writes_a_frame_that_exif_turns(
+    form: Callable[[Path], None], command: str, tmp_path: Path
+) -> None:
+    root = stored_frame(tmp_path / "set")
+    form(root)
+    to = ["--to", "yolo"]
+    if command == "split":
+        to += ["--fractions", "train=0.5,val=0.5"]
+    refused = run(command, root, tmp_path / "out", *to)
+    assert refused.exit_code == 1
+    assert "EXIF turns the image" in refused.output
+    assert not (tmp_path / "out").exists()
+    fixed = run(command, root, tmp_path / "out", *to, "--fix")
+    assert fixed.exit_code == 0
+    assert "(image dropped by a repair)" in fixed.output
+    assert "No defects: 2 pictures, 2 objects." in run("check", tmp_path / "out").output
+
+
+@pytest.mark.parametrize("arguments", [("check", "--fix"), ("convert", "--to", "yolo", "--fix")])
+def test_no_image_left_is_an_error_and_nothing_is_written(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    root = tmp_path / "set"
+    text_file(root / "a.jpg", "no image")
+    coco_file(root / "c.json")
+    name, *options = arguments
+    out = [tmp_path / "out"] if name == "convert" else []
+    result = run(name, root, *out, *options)
+    assert result.exit_code == 1
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "set-fixed").exists()
+
+
+def test_an_image_that_cannot_be_decoded_and_is_the_only_one_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "set"
+    image = image_file(root / "a.jpg", (320, 240))
+    image.write_bytes(image.read_bytes()[:-60])
+    coco_file(root / "c.json", [coco_image(1, "a.jpg", width=320, height=240)])
+    result = run("convert", root, tmp_path / "out", "--to", "yolo", "--fix")
+    assert result.exit_code == 1
+    assert "no picture is left to be written" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", READS)
+def test_the_commands_that_write_say_shortly_what_was_read(command: str, tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "images/a.jpg", "images/b.jpg", "images/c.jpg")
+    text_file(root / "labels" / "a.txt", LINE)
+    text_file(root / "labels" / "b.txt", LINE)
+    text_file(root / "classes.txt", "cup\n")
+    result = run(command, root, tmp_path / "out", "--to", "yolo")
+    assert result.exit_code == 0
+    assert "Read: YOLO (--from yolo)." in result.stderr
+    assert "Taken as: 1 image without a label file taken as without objects" in result.stderr
+
+
+def test_classes_of_a_file_without_its_images_are_written(tmp_path: Path) -> None:
+    coco_file(tmp_path / "c.json")
+    result = run("label-map", tmp_path / "c.json", "--output", "-")
+    assert result.exit_code == 0
+    assert 'name: "fork"' in result.output
+    counted = run("stats", tmp_path / "c.json", "--no-duplicates")
+    assert counted.exit_code == 0
