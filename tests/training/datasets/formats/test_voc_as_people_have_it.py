@@ -29,7 +29,7 @@ def a_set(root: Path, *pairs: tuple[str, str]) -> Path:
     return root
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, tuple[list[tuple[str, str]], list[str | None]]] = {
     "Roboflow": (
         [("train/a.jpg", "train/a.xml"), ("valid/b.jpg", "valid/b.xml"),
          ("test/c.jpg", "test/c.xml")],
