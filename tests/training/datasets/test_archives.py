@@ -67,6 +67,12 @@ def test_defects_notes_and_errors_name_the_archive(tmp_path: Path) -> None:
     assert "boxwright-unpacked" not in str(caught.value)
 
 
+def test_a_folder_around_everything_that_names_a_split_is_kept(tmp_path: Path) -> None:
+    write_dataset(small.with_masks(tmp_path), tmp_path / "out", "voc")
+    path = zipped(tmp_path / "out", tmp_path / "export.zip", "set/train/")
+    assert read_dataset(path).splits == ("train",)
+
+
 def _without(path: Path, suffix: str) -> Path:
     other = path.with_name("other") / path.name
     other.parent.mkdir()

@@ -21,7 +21,7 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
 from training.datasets.formats.text_files import read_noted_text
-from training.datasets.notes import NoteKind
+from training.datasets.notes import NoteKind, listed
 from training.datasets.workers import Workers
 
 
@@ -58,6 +58,10 @@ def read_table(files: SourceFiles, inside: str, columns: Sequence[str] | None = 
     if table.separator != ",":
         name = {"\t": "a tab"}.get(table.separator, f"{table.separator!r}")
         files.note(NoteKind.READ, f"fields are separated by {name}", path)
+    twice = [name for name, count in Counter(table.header).items() if count > 1 and name]
+    if twice:
+        message = f"columns that come twice, the first of each counts: {listed(twice)}"
+        files.note(NoteKind.ODD, message, path)
     return table
 
 
@@ -88,6 +92,9 @@ def read_tables(
         found += _images(path, parent(inside), table, columns, split_of_file(inside))
         short += [Defect(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message, "dropped")
                   for line, message in table.short]  # fmt: skip
+        if not table.rows and not table.short:
+            message = "a header, and no row below it"
+            short.append(Defect(str(path), DefectKind.BAD_ANNOTATION, message, "dropped"))
     names = [ImageName((each.name,), each.beside, (each.split,) if each.split else (), each.split)
              for each in found]  # fmt: skip
     images = files.images.find_all(names)

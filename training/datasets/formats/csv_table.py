@@ -4,11 +4,15 @@ Spreadsheets of many countries write `;` between the fields and `,` in numbers.
 """
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_FIELD = 10_000_000
+MOST_OF_A_COMMENT = 2
+# Excel's own first line.
+_SAID = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 # What spreadsheets and pandas write where nothing is.
 NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
 
@@ -73,8 +77,9 @@ def parse_table(text: str, columns: Sequence[str] | None = None) -> Table:
     """
     csv.field_size_limit(LONGEST_FIELD)
     lines = text.splitlines(keepends=True)
-    separator = separator_of(next((line for line in lines if line.strip()), ""))
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    begin, separator = _beginning(lines)
+    # Lines are counted from the file's first.
+    reader = csv.reader([*["\n"] * begin, *lines[begin:]], delimiter=separator, strict=True)
     header = [name.strip() for name in columns] if columns is not None else []
     rows: list[Row] = []
     short: list[tuple[int, str]] = []
@@ -92,7 +97,9 @@ def parse_table(text: str, columns: Sequence[str] | None = None) -> Table:
                 )
                 short.append((reader.line_num, message))
                 continue
-            fields = {name: value.strip() for name, value in zip(header, values, strict=False)}
+            pairs = [*zip(header, values, strict=False)]
+            # Where two columns have one name, the first counts.
+            fields = {name: value.strip() for name, value in reversed(pairs)}
             rows.append(Row(reader.line_num, fields, separator != ","))
     except csv.Error as error:
         raise ValueError(f"line {reader.line_num}: {error}") from error
@@ -115,8 +122,25 @@ def first_fields(head: bytes) -> list[str]:
     """The fields of a file's first line, from its beginning without UTF-16's zeros."""
     text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     lines = text.decode("utf-8", "replace").splitlines()
-    line = next((each for each in lines if each.strip()), "")
-    return [field.strip() for field in _fields(line, separator_of(line))]
+    begin, separator = _beginning(lines)
+    fields = _fields(lines[begin], separator) if begin < len(lines) else []
+    return [field.strip() for field in fields]
+
+
+def _beginning(lines: Sequence[str]) -> tuple[int, str]:
+    """The number of lines before the header, and the separator.
+
+    Before it stand empty lines, Excel's `sep=;`, and comments that have no more than two fields.
+    """
+    for number, line in enumerate(lines):
+        said = _SAID.match(line)
+        if said:
+            return number + 1, said.group(1)
+        separator = separator_of(line)
+        is_comment = line.startswith("#") and len(_fields(line, separator)) <= MOST_OF_A_COMMENT
+        if line.strip() and not is_comment:
+            return number, separator
+    return len(lines), SEPARATORS[0]
 
 
 def _fields(line: str, separator: str) -> list[str]:

@@ -11,6 +11,7 @@ from training.datasets.notes import counted
 
 # Annotation files lie among the first, and a folder of a million images is not opened.
 MOST_LOOKED_AT = 300
+_ANNOTATIONS = (".csv", ".json", ".xml")
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 
 
@@ -50,6 +51,8 @@ def _of_file(files: SourceFiles, inside: str) -> str:
     suffix = PurePosixPath(lower).suffix
     if lower.endswith(_ARCHIVES):
         return f"{path} is an archive; name it in the place of its folder"
+    if suffix in _ANNOTATIONS and path.stat().st_size == 0:
+        return f"{path} is empty"
     head = files.head(inside, with_end=suffix == ".json")
     for each in FOREIGN:
         if suffix in each.suffixes and each.is_one(head):

@@ -50,7 +50,14 @@ def gather(
         first = f": {defects[0]}" if defects else ""
         found = counted(len(defects), "defect")
         raise NothingRead(f"{source}: no image could be read; {found}{first}", defects)
-    label_map = _label_map(source, options, classes, pictures)
+    try:
+        label_map = _label_map(source, options, classes, pictures)
+    except DatasetError as error:
+        if not defects:
+            raise
+        # Where every object was dropped, why is what is to be told.
+        found = counted(len(defects), "defect")
+        raise NothingRead(f"{error}; {found}: {defects[0]}", defects) from error
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
     named = [_named(picture, known, aliases, defects) for picture in pictures]

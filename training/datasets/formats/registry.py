@@ -88,7 +88,7 @@ FORMATS = {
         Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd"), any_split=True),
         Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
-        Format("csv", "CSV of the Object Detection API", "object_detection_csv",
+        Format("csv", "CSV with a header", "object_detection_csv",
                "object_detection_csv"),
         Format("csv-columns", "CSV with columns of its own", "mapped_csv", "mapped_csv",
                masks=True, any_split=True),

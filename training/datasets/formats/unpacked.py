@@ -8,6 +8,7 @@ from pathlib import Path
 from training.datasets.archives import unpack
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, NothingRead
+from training.datasets.formats.splits import split_of_word
 from training.datasets.notes import Note, NoteKind, counted, listed
 from training.datasets.sources import FilePicture, PictureSource
 
@@ -52,8 +53,12 @@ class OpenedArchive:
         unpacked = unpack(path)
         left = tuple(name for name in unpacked.passed_over if not _is_left_behind(name))
         folder = unpacked.folder
-        while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
-            # Most archives have one folder around everything.
+        while (
+            len(inside := list(folder.iterdir())) == 1
+            and inside[0].is_dir()
+            and split_of_word(inside[0].name) is None
+        ):
+            # Most archives have one folder around everything; a split's says something.
             folder = inside[0]
         return cls(path, unpacked.folder, folder, left)
 

@@ -206,6 +206,34 @@ def test_columns_that_are_not_known_name_the_option(tmp_path: Path) -> None:
     assert boxes(a_set(tmp_path, text, columns=columns)) == [("cup", BOX)]
 
 
+@pytest.mark.parametrize("before", ["sep=;\n", '"sep=;"\n', "\n\n", "# exported by a tool\n"])
+def test_what_stands_before_a_header(before: str, tmp_path: Path) -> None:
+    text = f"{before}{HEADER}\n{ROW}\na.jpg,48\n".replace(",", ";")
+    dataset = a_set(tmp_path, text)
+    assert boxes(dataset) == [("cup", BOX)]
+    line = before.count("\n") + 3
+    assert [each.where for each in dataset.defects] == [f"{tmp_path / 'labels.csv'}, line {line}"]
+
+
+def test_a_column_that_comes_twice_is_told_and_the_first_counts(tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, "file,class,xmin,ymin,xmax,ymax,class\na.jpg,cup,6,8,24,24,x\n")
+    assert boxes(dataset) == [("cup", BOX)]
+    assert any("come twice" in note.message for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{HEADER}\n", "a header, and no row below it"),
+        ("", "labels.csv is empty"),
+        (f"{HEADER}\na.jpg,48,32,cup,12%,25%,50%,75%\n", "xmin is '12%', a number was expected"),
+    ],
+)
+def test_a_file_of_which_nothing_is_left_says_why(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=message):
+        a_set(tmp_path, text)
+
+
 def test_quotes_that_do_not_close_say_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"line 3: unexpected end of data"):
         parse_table(f'{HEADER}\n{ROW}\n"a.jpg,48')
