@@ -2,10 +2,20 @@
 
 import logging
 import threading
-from collections import Counter
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from client_api.asking.fact_store import FactStore, ModelKey
+from client_api.asking.fact_store import MAX_REMEMBERED, FactStore, ModelKey
+from client_api.asking.fact_warnings import (
+    BEYOND,
+    CONTRADICTING,
+    SEEN,
+    TURNED,
+    UNNAMED,
+    warnings_of,
+)
 from client_api.asking.published import PublishedModels
 from client_api.asking.served_models import ServedVersion
 from serving_protocol.answer_rows import AnswerRows
@@ -22,7 +32,10 @@ from serving_protocol.model_facts import BadModelFacts, BoxOrder, BoxUnit, FactS
 # How sure a model is of what it must not find: a class that has no name, or that is the first.
 SURE = 0.5
 FOUND_OUT = ("box_unit", "first_class", "image_form")
-WARNINGS = ("unnamed_classes", "boxes_contradict", "boxes_turned", "boxes_beyond")
+# So long it is not looked again whether a label map names the same classes.
+NAMES_HOLD_S = 5.0
+# So many classes without a name are written down.
+MOST_NOTED = 100
 # So many answers in a row that cannot be in a unit which only answers told make it another one.
 ANSWERS_AGAINST = 5
 
@@ -42,13 +55,14 @@ class ModelFactsBook:
         self._store = store
         self._lock = threading.Lock()
         self._against: Counter[ModelKey] = Counter()
+        # Classes that were found to have names, and until when that holds.
+        self._named: OrderedDict[ModelKey, tuple[frozenset[int], float]] = OrderedDict()
+        # What was made of what last, which seldom changes.
+        self._last: OrderedDict[ModelKey, tuple[_Look, dict[str, Any], ModelFacts]] = OrderedDict()
 
     def of(self, version: ServedVersion) -> ModelFacts:
         """What is known now; what nobody says is open."""
-        facts = self._said(version).over(self._found_out(version))
-        return (
-            facts if version.detector is None else facts.over(facts_of_signature(version.detector))
-        )
+        return self._look(version).with_signature
 
     def resizes_files(self, version: ServedVersion) -> bool:
         """Whether the graph is known to resize each file by itself, so that any go together."""
@@ -60,98 +74,101 @@ class ModelFactsBook:
 
         What is known already is not changed by them; where they contradict it, `warnings` tells.
         """
-        known = self._said(version).over(self._found_out(version))
+        look = self._look(version)
+        known, is_new = look.facts, False
         if known.box_unit is None:
             told = facts_of_answers(answers).box_unit
             if told is not None:
-                self._add(version, "box_unit", told.value)
+                is_new = self._add(version, look.key, "box_unit", told.value)
         else:
-            self._compare(version, known, answers)
-        surely = {
+            is_new = self._compare(version, look, known.box_unit, answers)
+        surely = frozenset(
             int(each) for answer in answers for each in answer.class_ids[answer.scores >= SURE]
-        }
+        )
         if known.first_class is None and 0 in surely:
-            self._add(version, "first_class", 0)
-        self._look_for_names(version, surely)
-        return self.of(version)
+            is_new = self._add(version, look.key, "first_class", 0)
+        self._look_for_names(version, look.key, surely)
+        return self.of(version) if is_new else look.with_signature
 
     def takes(self, version: ServedVersion, form: PictureForm) -> None:
         """Write down that an input of strings takes `form`."""
-        if self.of(version).image_form is None:
-            self._add(version, "image_form", form.value)
+        look = self._look(version)
+        if look.facts.image_form is None:
+            self._add(version, look.key, "image_form", form.value)
 
     def warnings(self, version: ServedVersion) -> list[str]:
         """What in the version's answers does not fit what is said of it; empty for nothing."""
-        key = self._key(version)
-        found = [self._store.get(key, name) for name in WARNINGS]
-        return [str(each) for each in found if each is not None]
+        look = self._look(version)
+        seen = {name: self._store.get(look.key, name) for name in SEEN}
+        label_map = self._published.label_map(version.name, version.version).label_map
+        return warnings_of(version.name, seen, look.with_signature, label_map)
 
-    def _said(self, version: ServedVersion) -> ModelFacts:
-        return self._published.facts(version.name, version.version).facts
-
-    def _found_out(self, version: ServedVersion) -> ModelFacts:
-        key = self._key(version)
+    def _look(self, version: ServedVersion) -> "_Look":
+        published = self._published.facts(version.name, version.version)
+        key = ModelKey(version.name, version.version, f"{version.digest} {published.stamp}")
         values = {name: self._store.get(key, name) for name in FOUND_OUT}
+        with self._lock:
+            last, last_values, last_said = self._last.get(key, (None, None, None))
+        if last is not None and (last_values, last_said) == (values, published.facts):
+            return last
         try:
-            return ModelFacts.from_json(values, FactSource.ANSWERS)
+            found_out = ModelFacts.from_json(values, FactSource.ANSWERS)
         except BadModelFacts:
-            return ModelFacts()
+            # Somebody else's file.
+            found_out = ModelFacts()
+        facts = published.facts.over(found_out)
+        detector = version.detector
+        with_signature = facts if detector is None else facts.over(facts_of_signature(detector))
+        look = _Look(key, facts, with_signature)
+        with self._lock:
+            self._last[key] = (look, values, published.facts)
+            while len(self._last) > MAX_REMEMBERED:
+                self._last.popitem(last=False)
+        return look
 
-    def _add(self, version: ServedVersion, name: str, value: object) -> None:
-        written = self._store.add(self._key(version), name, value)
+    def _add(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> bool:
+        written = self._store.add(key, name, value)
         _log.info(
             "model %s, version %d: %s is %s, by its first answers",
             version.name, version.version, name, written,
         )  # fmt: skip
+        return True
 
-    def _warn(self, version: ServedVersion, name: str, text: str) -> None:
-        key = self._key(version)
+    def _see(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> None:
+        """Write down what does not fit, and say it once in the log."""
         if self._store.get(key, name) is None:
-            self._store.add(key, name, text)
-            _log.warning("model %s, version %d: %s", version.name, version.version, text)
+            self._store.add(key, name, value)
+            for text in self.warnings(version):
+                _log.warning("model %s, version %d: %s", version.name, version.version, text)
 
     def _compare(
-        self, version: ServedVersion, known: ModelFacts, answers: Sequence[AnswerRows]
-    ) -> None:
-        """Look whether answers are what is known; see `_doubt` for what only answers told."""
-        unit = known.box_unit
-        assert unit is not None  # noqa: S101  # the caller has looked
-        is_found_out = known.source_of("box_unit") is FactSource.ANSWERS
-        if is_found_out and self._doubt(version, unit, answers):
-            return
-        told = told_unit(answers)
-        name = version.name
-        if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
-            self._warn(
-                version, "boxes_contradict",
-                f"an answer looks like boxes in {told.value}, but the model's are taken as "
-                f"{unit.value}, by {known.source_of('box_unit').value}; boxwright models set "
-                f"{name} --box-unit changes that",
-            )  # fmt: skip
-        if unit is not BoxUnit.PIXELS:
-            return
-        if (known.box_order or BoxOrder.YXYX) is BoxOrder.YXYX and lie_inside_if_x_is_first(
-            answers
-        ):
-            self._warn(
-                version, "boxes_turned",
-                "most boxes of an answer leave the image that was sent, and would not if x came "
-                f"before y; if it does: boxwright models set {name} --box-order xyxy",
-            )  # fmt: skip
-        elif lie_beyond(answers):
-            self._warn(
-                version, "boxes_beyond",
-                "most boxes of an answer lie outside of the image that was sent; if they are "
-                f"pixels of the model's own input: boxwright models set {name} --box-unit "
-                "input-pixels --input-size HEIGHT WIDTH",
-            )  # fmt: skip
+        self, version: ServedVersion, look: "_Look", unit: BoxUnit, answers: Sequence[AnswerRows]
+    ) -> bool:
+        """Look whether answers are in the unit that is known; returns whether that is another now.
 
-    def _doubt(self, version: ServedVersion, unit: BoxUnit, answers: Sequence[AnswerRows]) -> bool:
+        See `_doubt` for a unit that only answers told.
+        """
+        is_found_out = look.facts.source_of("box_unit") is FactSource.ANSWERS
+        if is_found_out and self._doubt(version, look.key, unit, answers):
+            return True
+        told = told_unit(answers)
+        if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
+            self._see(version, look.key, CONTRADICTING, told.value)
+        if unit is BoxUnit.PIXELS:
+            is_yxyx = look.facts.box_order in (None, BoxOrder.YXYX)
+            if is_yxyx and lie_inside_if_x_is_first(answers):
+                self._see(version, look.key, TURNED, True)
+            elif lie_beyond(answers):
+                self._see(version, look.key, BEYOND, True)
+        return False
+
+    def _doubt(
+        self, version: ServedVersion, key: ModelKey, unit: BoxUnit, answers: Sequence[AnswerRows]
+    ) -> bool:
         """Take another unit once several answers in a row cannot be in the one that was told.
 
         Then another model has taken the version's number, unseen. Returns whether it did.
         """
-        key = self._key(version)
         impossible = cannot_be(answers, unit)
         with self._lock:
             self._against[key] = self._against[key] + 1 if impossible else 0
@@ -171,24 +188,38 @@ class ModelFactsBook:
                 version.name, version.version, ANSWERS_AGAINST, other.value, unit.value,
             )  # fmt: skip
         if is_over:
-            self._store.replace(key, "boxes_contradict", None)
+            self._store.replace(key, CONTRADICTING, None)
             with self._lock:
                 del self._against[key]
         return is_over
 
-    def _look_for_names(self, version: ServedVersion, surely: set[int]) -> None:
-        label_map = self._published.label_map(version.name, version.version).label_map
-        if label_map is None:
+    def _look_for_names(
+        self, version: ServedVersion, key: ModelKey, surely: frozenset[int]
+    ) -> None:
+        now_s = time.monotonic()
+        with self._lock:
+            named, until_s = self._named.get(key, (frozenset(), 0.0))
+        if surely <= named and now_s < until_s:
             return
-        unnamed = sorted(each for each in surely if label_map.label(each) is None)
+        label_map = self._published.label_map(version.name, version.version).label_map
+        unnamed = [] if label_map is None else [n for n in surely if label_map.label(n) is None]
+        with self._lock:
+            self._named[key] = (surely.difference(unnamed), now_s + NAMES_HOLD_S)
+            while len(self._named) > MAX_REMEMBERED:
+                self._named.popitem(last=False)
         if unnamed:
-            shown = ", ".join(map(str, unnamed[:10]))
-            self._warn(
-                version, "unnamed_classes",
-                f"the model answers class {shown}, which its label map does not name; the map's "
-                f"ids go from {label_map.min_id} to {label_map.max_id}",
-            )  # fmt: skip
+            self._see(version, key, UNNAMED, sorted(unnamed)[:MOST_NOTED])
 
-    def _key(self, version: ServedVersion) -> ModelKey:
-        stamp = f"{version.digest} {self._published.stamp(version.name, version.version)}"
-        return ModelKey(version.name, version.version, stamp)
+
+class _Look(NamedTuple):
+    """What is known of a version at a moment.
+
+    Attributes:
+        key: whose facts they are.
+        facts: said and found out.
+        with_signature: and, where nobody says one, as the signature lets one suppose.
+    """
+
+    key: ModelKey
+    facts: ModelFacts
+    with_signature: ModelFacts

@@ -1,7 +1,7 @@
 """Label maps and model cards published with models, read from `MODELS_DIR`."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,10 +60,12 @@ class PublishedFacts:
     Attributes:
         facts: by `model_facts.json` of the version, of the model, and by the card, in that order.
         problem: why a file that is there is not used; without its path.
+        stamp: changes when the version's graph is replaced; empty where it cannot be seen.
     """
 
     facts: ModelFacts = field(default_factory=ModelFacts)
     problem: str | None = None
+    stamp: str = ""
 
 
 class PublishedModels:
@@ -122,7 +124,10 @@ class PublishedModels:
 
     def card(self, name: str, version: int) -> PublishedCard:
         """The model card of a version; never an error."""
-        for folder in self._version_dirs(name, version):
+        return self._card_in(self._version_dirs(name, version))
+
+    def _card_in(self, folders: Iterable[Path]) -> PublishedCard:
+        for folder in folders:
             try:
                 found = self._cards.get(folder / MODEL_CARD_NAME)
             except BadModelCard as error:
@@ -137,7 +142,8 @@ class PublishedModels:
         if model is None:
             return PublishedFacts()
         facts, problems = ModelFacts(), []
-        for folder in (*self._version_dirs(name, version), model):
+        folders = self._version_dirs(name, version)
+        for folder in (*folders, model):
             try:
                 found = self._facts.get(folder / MODEL_FACTS_NAME)
             except OSError as error:
@@ -146,23 +152,13 @@ class PublishedModels:
             if found is not None:
                 facts = facts.over(found.facts)
                 problems += [found.problem] if found.problem else []
-        card = self.card(name, version).card
+        card = self._card_in(folders).card
         if card is not None:
             try:
                 facts = facts.over(card.model_facts)
             except BadModelFacts as error:
                 problems.append(f"the model card's facts are not used: {error}")
-        return PublishedFacts(facts, "; ".join(problems) or None)
-
-    def stamp(self, name: str, version: int) -> str:
-        """Changes when a version's graph is replaced; empty where it cannot be seen."""
-        for folder in self._version_dirs(name, version):
-            try:
-                stat = (folder / SAVED_MODEL_NAME).stat()
-            except OSError:
-                continue
-            return f"{stat.st_mtime_ns} {stat.st_size}"
-        return ""
+        return PublishedFacts(facts, "; ".join(problems) or None, _stamp(folders))
 
     def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
@@ -209,6 +205,16 @@ def _read_card(path: Path) -> PublishedCard:
     if card is None:
         raise FileNotFoundError(path)
     return PublishedCard(card)
+
+
+def _stamp(version_dirs: Iterable[Path]) -> str:
+    for folder in version_dirs:
+        try:
+            stat = (folder / SAVED_MODEL_NAME).stat()
+        except OSError:
+            continue
+        return f"{stat.st_mtime_ns} {stat.st_size}"
+    return ""
 
 
 def _read_facts(path: Path) -> PublishedFacts:

@@ -167,6 +167,8 @@ def test_an_answer_that_contradicts_what_is_said_is_told(
     [warning] = version_document(client)["facts_warnings"]
     assert "looks like boxes in pixels" in warning
     assert "boxwright models set hands --box-unit" in warning
+    (models_dir / "hands" / "model_facts.json").write_text('{"box_unit": "pixels"}')
+    assert version_document(client)["facts_warnings"] == []
 
 
 @pytest.mark.parametrize(
@@ -216,16 +218,20 @@ def test_where_nothing_can_be_written_the_process_remembers(tmp_path: Path) -> N
     assert store.add(key, "box_unit", "normalized") == "pixels"
 
 
-def test_a_label_map_that_does_not_name_what_is_answered_is_told(
-    client: FlaskClient, fake: FakeModelServer
+def test_a_label_map_that_does_not_name_what_is_answered_is_told_until_it_does(
+    client: FlaskClient, fake: FakeModelServer, models_dir: Path
 ) -> None:
-    answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 9))
+    answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 3))
     found(client)
     assert fact(client, "first_class") == (0, "first answers")
     document = version_document(client)
     [warning] = document["facts_warnings"]
-    assert "answers class 0, 9, which its label map does not name" in warning
+    assert "answers class 0, 3, which its label map does not name" in warning
     assert "begin at 1, but the model's classes begin at 0" in document["label_map_warning"]
+    text = "item { id: 0 name: 'cat' } item { id: 3 name: 'dog' }"
+    (models_dir / "hands" / "label_map.pbtxt").write_text(text)
+    document = version_document(client)
+    assert (document["facts_warnings"], document["label_map_warning"]) == ([], None)
 
 
 FROM_ZERO = "item { id: 0 name: 'cat' } item { id: 1 name: 'dog' }"

@@ -1,0 +1,85 @@
+"""What in a model's answers does not fit what is said of it, as a person is told it.
+
+What was seen is written down; whether it still matters is looked up when it is told, so that a
+warning goes once a fact or the label map is put right.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from detection.label_map import LabelMap
+from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
+
+UNNAMED = "unnamed_classes"  # a list of numbers
+CONTRADICTING = "boxes_contradict"  # the unit that an answer looked like
+TURNED = "boxes_turned"  # true
+BEYOND = "boxes_beyond"  # true
+SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED)
+MOST_SHOWN = 10
+
+
+def warnings_of(
+    model: str, seen: Mapping[str, Any], facts: ModelFacts, label_map: LabelMap | None
+) -> list[str]:
+    """A sentence for each thing that was seen and still does not fit.
+
+    Args:
+        model: its name.
+        seen: by the names above.
+        facts: as they are known now.
+        label_map: as it is published now.
+
+    Example:
+        >>> warnings_of("hands", {BEYOND: True}, ModelFacts(BoxUnit.NORMALIZED), None)
+        []
+    """
+    texts = (
+        _contradicting(model, seen.get(CONTRADICTING), facts),
+        _turned(model, facts) if seen.get(TURNED) else None,
+        _beyond(model, facts) if seen.get(BEYOND) else None,
+        _unnamed(seen.get(UNNAMED), label_map),
+    )
+    return [each for each in texts if each is not None]
+
+
+def _contradicting(model: str, told: object, facts: ModelFacts) -> str | None:
+    unit = facts.box_unit
+    normalized = BoxUnit.NORMALIZED.value
+    if unit is None or told is None or (told == normalized) is (unit.value == normalized):
+        return None
+    return (
+        f"an answer looks like boxes in {told}, but the model's are taken as {unit.value}, by "
+        f"{facts.source_of('box_unit').value}; boxwright models set {model} --box-unit changes that"
+    )
+
+
+def _turned(model: str, facts: ModelFacts) -> str | None:
+    if facts.box_unit is BoxUnit.NORMALIZED or facts.box_order not in (None, BoxOrder.YXYX):
+        return None
+    return (
+        "most boxes of an answer leave the image that was sent, and would not if x came before y; "
+        f"if it does: boxwright models set {model} --box-order xyxy"
+    )
+
+
+def _beyond(model: str, facts: ModelFacts) -> str | None:
+    if facts.box_unit is not BoxUnit.PIXELS:
+        return None
+    return (
+        "most boxes of an answer lie outside of the image that was sent; if they are pixels of the "
+        f"model's own input: boxwright models set {model} --box-unit input-pixels --input-size "
+        "HEIGHT WIDTH"
+    )
+
+
+def _unnamed(numbers: object, label_map: LabelMap | None) -> str | None:
+    if not isinstance(numbers, list) or label_map is None:
+        return None
+    unnamed = [each for each in numbers if label_map.label(each) is None]
+    if not unnamed:
+        return None
+    shown = ", ".join(map(str, unnamed[:MOST_SHOWN]))
+    return (
+        f"the model answers class {shown}, which its label map does not name; the map's ids go "
+        f"from {label_map.min_id} to {label_map.max_id}"
+    )
