@@ -26,7 +26,7 @@ SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # A pixel of four 16-bit samples, or of two 32-bit ones.
 _MOST_BYTES_PER_PIXEL = 8
 _FAX = (2, 3, 4)
-_JPEG = 7
+_OLD_JPEG, _JPEG = 6, 7
 
 
 class TiffFile:
@@ -86,7 +86,8 @@ def _require_known_to_pillow(header: TiffHeader) -> None:
     fax = header.compression in _FAX and header.photometric in grey
     is_fax = fax and (header.samples, header.bits) == (1, 1)
     colors = {BLACK_IS_ZERO: 1, WHITE_IS_ZERO: 1, RGB: 3, YCBCR: 3, CMYK: 4}.get(header.photometric)
-    is_jpeg = header.compression == _JPEG and header.bits == 8 and header.samples == colors
+    is_jpeg = header.compression in (_OLD_JPEG, _JPEG) and header.samples == colors
+    is_jpeg &= header.bits == 8
     if not ((is_fax or is_jpeg) and header.sample_format == UNSIGNED):
         known = sorted({COMPRESSIONS[each] for each in (*LOSSLESS, *_FAX, _JPEG)} - {"no"})
         raise UnreadableImage(

@@ -114,9 +114,10 @@ def read_tiff_header(data: bytes) -> TiffHeader:
             "a camera's raw file (DNG) is not read; send what the camera or a converter makes of it"
         )
     width, height = _whole(tags, 256), _whole(tags, 257)
-    samples = _whole(tags, 277, 1)
-    bits = _same(tags, 258, 1, "bits")
-    sample_format = _same(tags, 339, UNSIGNED, "sample format")
+    # Old writers leave the number of samples out, and count one too many where they say bits.
+    samples = _whole(tags, 277, max(1, len(_all(tags, 258))))
+    bits = _same(tags, 258, 1, "bits", samples)
+    sample_format = _same(tags, 339, UNSIGNED, "sample format", samples)
     photometric = _whole(tags, 262, BLACK_IS_ZERO)
     is_tiled = 322 in tags
     if is_tiled:
@@ -177,9 +178,9 @@ def _whole(tags: ImageFileDirectory_v2, tag: int, default: int | None = None) ->
     return found
 
 
-def _same(tags: ImageFileDirectory_v2, tag: int, default: int, name: str) -> int:
+def _same(tags: ImageFileDirectory_v2, tag: int, default: int, name: str, samples: int) -> int:
     """The value of every sample; Pillow gives one value as a tuple, too."""
-    values = set(_all(tags, tag)) or {default}
+    values = set(_all(tags, tag)[:samples]) or {default}
     if len(values) > 1:
         shown = ", ".join(map(str, _all(tags, tag)[:8]))
         raise UnreadableImage(f"a TIFF whose samples differ in {name} ({shown}) is not read")

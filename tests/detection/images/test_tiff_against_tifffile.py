@@ -1,6 +1,7 @@
 """Every kind of TIFF that tifffile writes and reads, by value."""
 
 import io
+import struct
 from itertools import product
 from typing import Any
 
@@ -123,3 +124,32 @@ def test_fax_compressions_are_read_as_tifffile_reads_them(compression: str) -> N
         white = page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
         expected = page.asarray() ^ white
     assert np.array_equal(pixels_of(data), as_grey_rgb(expected * 255))
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "packbits", "deflate"])
+@pytest.mark.parametrize("kind", ["?", "u1"])
+def test_bits_in_reverse_order_are_put_right(kind: str, compression: str | None) -> None:
+    samples = ramp() > 0.5 if kind == "?" else of_type(kind, ramp())
+    # tifffile writes no FillOrder; an unknown tag becomes it.
+    tags = [(65000, "H", 1, 2, True)]
+    written = tiff(samples, compression=compression, extratags=tags, photometric="minisblack")
+    entry = struct.pack("<HHI", 65000, 3, 1)
+    assert written.count(entry) == 1
+    data = bytearray(written.replace(entry, struct.pack("<HHI", 266, 3, 1)))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
+        [start], [length] = page.dataoffsets, page.databytecounts
+    each = np.frombuffer(bytes(data[start : start + length]), np.uint8)
+    turned = np.packbits(np.unpackbits(each[:, None], axis=1)[:, ::-1], axis=1)
+    data[start : start + length] = turned.tobytes()
+    expected = samples.astype(int) * (255 if kind == "?" else 1)
+    assert np.array_equal(pixels_of(bytes(data)), as_grey_rgb(expected))
+
+
+def test_a_missing_number_of_samples_is_that_of_the_bits() -> None:
+    data = tiff(of_type("u1", colors()), photometric="rgb")
+    entry = struct.pack("<HHI", 277, 3, 1)
+    assert data.count(entry) == 1
+    without = data.replace(entry, struct.pack("<HHI", 65000, 3, 1))
+    assert np.array_equal(pixels_of(without), pixels_of(data))
