@@ -13,18 +13,16 @@ from pathlib import Path
 
 from detection.label_map_text import LABEL_MAP_NAME
 from serving_protocol.foreign_files import found_file
+from serving_protocol.layout_diagnosis import diagnose_layout
 from serving_protocol.model_config import CONFIG_NAME
-from serving_protocol.model_folder import LOST_AND_FOUND, SAVED_MODEL_NAME, is_version, list_models
+from serving_protocol.model_folder import LOST_AND_FOUND, SAVED_MODEL_NAME, is_version
 from serving_protocol.version_diagnosis import (
     GRAPH_NAMES,
     MAX_ENTRIES,
     dangling,
     diagnose_version,
-    foreign_file,
-    saved_model_below,
 )
 
-_NUMBER = re.compile(r"[0-9]+")
 # Names that mean a version, and are none.
 _LIKE_A_VERSION = re.compile(r"(v|ver|version)?[-_. ]?[0-9]+([._][0-9]+)*", re.IGNORECASE)
 # What lies beside models in a repository, and is none.
@@ -63,12 +61,38 @@ def diagnose_models(models_dir: Path) -> list[Diagnosis]:
         entries = sorted(models_dir.iterdir())[:MAX_ENTRIES]
     except OSError:
         return []
+    itself = _of_models_dir(models_dir, entries)
+    if itself is not None:
+        return [itself]
     found: list[Diagnosis] = []
     for entry in entries:
         if entry.name.startswith(".") or entry.name in (LOST_AND_FOUND, CONFIG_NAME):
             continue
         found += diagnose_model(entry)
     return found
+
+
+def _of_models_dir(models_dir: Path, entries: list[Path]) -> Diagnosis | None:
+    """What the folder is, where it is one step too deep."""
+    name = models_dir.resolve().name
+
+    def has_graph(folder: Path) -> bool:
+        return any((folder / graph).is_file() for graph in GRAPH_NAMES)
+
+    if has_graph(models_dir):
+        what = "a SavedModel, where a folder of models is expected"
+        remedy = (
+            f"put it into a folder of models as NAME/1/{SAVED_MODEL_NAME}, and name that folder"
+        )
+        return Diagnosis(name, what, remedy, name)
+    try:
+        versions = [each.name for each in entries if is_version(each.name) and has_graph(each)]
+    except OSError:
+        return None
+    if versions:
+        what = f"a model's own folder, with version {versions[0]} in it"
+        return Diagnosis(name, what, f"name the folder that {name} lies in", name)
+    return None
 
 
 def diagnose_model(model_dir: Path) -> list[Diagnosis]:
@@ -85,7 +109,7 @@ def diagnose_model(model_dir: Path) -> list[Diagnosis]:
         numbered = [entry for entry in entries if is_version(entry.name)]
         folders = [entry for entry in numbered if entry.is_dir()]
         if not folders:
-            return of_layout(*_layout(model_dir, entries, numbered))
+            return of_layout(*diagnose_layout(model_dir, entries, numbered))
     except OSError as error:
         return of_layout(f"it cannot be read ({error.strerror})", "let the server read it: chmod")
     found = [_misnamed(name, each) for each in entries if _is_misnamed_version(each)]
@@ -95,37 +119,6 @@ def diagnose_model(model_dir: Path) -> list[Diagnosis]:
             where, version = f"{name}/{folder.name}", int(folder.name)
             found.append(Diagnosis(where, problem.what, problem.remedy, name, version))
     return found
-
-
-def _layout(model_dir: Path, entries: list[Path], numbered: list[Path]) -> tuple[str, str]:
-    """What is wrong with a folder without a version, and what to do."""
-    name = model_dir.name
-    if not entries:
-        return "an empty folder", f"put a SavedModel there as {name}/1/{SAVED_MODEL_NAME}"
-    if numbered:
-        what = dangling(numbered[0]) if not numbered[0].exists() else "a file"
-        return (
-            f"{numbered[0].name} is {what}, where a version is a folder",
-            f"put the SavedModel there as {name}/1/{SAVED_MODEL_NAME}",
-        )
-    graph = next((e for e in entries if e.name in GRAPH_NAMES), None)
-    if graph is not None:
-        found = found_file(graph) if graph.is_file() else None
-        if found is not None:
-            return f"{graph.name} is {found.what}", found.remedy
-        return (
-            "a SavedModel that lies in no numbered folder",
-            f"move what is in it into {name}/1",
-        )
-    inner = saved_model_below(model_dir)
-    if inner is not None:
-        return _of_inner(model_dir, inner)
-    foreign = foreign_file(entries)
-    if foreign is not None:
-        return f"it holds {foreign.what}, and no SavedModel", foreign.remedy
-    if [entry.name for entry in entries] == [LABEL_MAP_NAME]:
-        return "a label map without a model", f"put a SavedModel there as {name}/1"
-    return "it has no SavedModel", f"put one there as {name}/1/{SAVED_MODEL_NAME}"
 
 
 def _is_misnamed_version(folder: Path) -> bool:
@@ -143,28 +136,6 @@ def _misnamed(name: str, folder: Path) -> Diagnosis:
         "no version: a version's folder has a whole number as its name",
         f"rename it to a number that {name} has not",
         name,
-    )
-
-
-def _of_inner(model_dir: Path, inner: Path) -> tuple[str, str]:
-    name, below = model_dir.name, inner.relative_to(model_dir)
-    models = list_models(model_dir)
-    if len(models) > 1:
-        return (
-            f"a folder of models ({', '.join(models[:5])}{', ...' if len(models) > 5 else ''})",
-            f"serve it by itself, or move its folders up out of {name}",
-        )
-    if len(below.parts) == 1 and _NUMBER.search(below.name):
-        number = next(
-            (each for each in _NUMBER.findall(below.name) if int(each) > 0), "1"
-        )  # fmt: skip
-        return (
-            f"{below} is no version: a version's folder has a whole number as its name",
-            f"rename {name}/{below} to {name}/{int(number)}",
-        )
-    return (
-        f"its SavedModel lies in {below}, in no numbered folder of its own",
-        f"move {name}/{below} to {name}/1",
     )
 
 

@@ -248,6 +248,16 @@ def test_a_folder_of_models_is_told_from_a_model(tmp_path: Path) -> None:
     assert "a folder of models (cars, hands)" in diagnosis.what
 
 
+def test_a_folder_that_is_one_step_too_deep_is_named(tmp_path: Path) -> None:
+    write_saved_model(tmp_path / "models" / "hands" / "1", affine())
+    assert diagnose_models(tmp_path / "models") == []
+    [diagnosis] = diagnose_models(tmp_path / "models" / "hands")
+    assert "a model's own folder, with version 1 in it" in diagnosis.what
+    assert diagnosis.remedy == "name the folder that hands lies in"
+    [diagnosis] = diagnose_models(tmp_path / "models" / "hands" / "1")
+    assert "a SavedModel, where a folder of models is expected" in diagnosis.what
+
+
 def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "m" / "a").mkdir(parents=True)
     (tmp_path / "m" / "a" / "again").symlink_to(tmp_path / "m")
