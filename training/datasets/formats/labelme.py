@@ -87,7 +87,7 @@ def _image_names(said: Any, stem: str) -> tuple[str, ...]:
 
 
 def _is_one(head: bytes) -> bool:
-    if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+    if not head.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"{"):
         return False
     has_image = any(key in head for key in (b'"imagePath"', b'"imageData"', b'"imageHeight"'))
     return has_image and (b'"shapes"' in head or b'"imageData"' in head)

@@ -6,6 +6,7 @@ names are in class-descriptions-boxable.csv or oidv7-class-descriptions-boxable.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +29,7 @@ from training.datasets.workers import Workers
 BOXES = ("ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax")
 _OCCLUDED, _TRUNCATED, _GROUP = "IsOccluded", "IsTruncated", "IsGroupOf"
 _DESCRIPTIONS = "class-descriptions"
+_ID = re.compile(rb"/[a-z]/[0-9a-z_]+,[^,\n]+\r?\n")
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -114,10 +116,13 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _class_names(files: SourceFiles) -> dict[str, str]:
-    """The name of each id, where the file of them lies anywhere below the root."""
+    """The name of each id, where the file of them lies anywhere below the root.
+
+    FiftyOne calls it `metadata/classes.csv`.
+    """
     names: dict[str, str] = {}
     for inside in files.index.with_suffix(".csv"):
-        if _DESCRIPTIONS in inside.lower():
+        if _DESCRIPTIONS in inside.lower() or _ID.match(files.head(inside)):
             text = read_noted_text(files.index.path(inside), files)
             for values in csv.reader(text.splitlines(keepends=True)):
                 # Version 7 has a header.

@@ -19,10 +19,16 @@ def a_set(folder: Path, *rows: str, name: str = "train-annotations-bbox.csv") ->
     return folder
 
 
-@pytest.mark.parametrize("header", ["", "LabelName,DisplayName\n"])
-def test_boxes_flags_and_class_names(header: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("class-descriptions-boxable.csv", ""),
+     ("oidv7-class-descriptions-boxable.csv", "LabelName,DisplayName\n"),
+     ("metadata/classes.csv", "")],
+)  # fmt: skip
+def test_boxes_flags_and_class_names(name: str, header: str, tmp_path: Path) -> None:
     picture_file(tmp_path / "train", "0001.jpg")
-    names = tmp_path / "class-descriptions-boxable.csv"
+    names = tmp_path / name
+    names.parent.mkdir(exist_ok=True)
     names.write_text(f'{header}/m/0cmf2,Cup\n/m/1,"Fork, small"\n')
     group = "0001,xclick,/m/1,1,0,1,0,0.5,0,1,1,0,-1"
     a_set(tmp_path, CUP, group)

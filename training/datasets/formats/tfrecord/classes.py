@@ -36,7 +36,7 @@ class Classes:
 
     @classmethod
     def beside(cls, file: Path, root: Path) -> "Classes":
-        """In the record file's folder, else in the data set's.
+        """In the record file's folder, else in the data set's, else in the only folder with one.
 
         Roboflow calls the label map after the data set: any `.pbtxt` that is the only one is it.
 
@@ -54,6 +54,10 @@ class Classes:
                 if texts:
                     lines = [line.strip() for line in read_text(texts[0]).splitlines()]
                     return cls(names=tuple(filter(None, lines)), files=(texts[0],))
+        # The tutorials keep it in a folder of its own.
+        below = sorted(root.glob("*/*.pbtxt"))
+        if len(below) == 1:
+            return cls(label_map=read_label_map(below[0]), files=(below[0],))
         return cls()
 
     def by_number(self) -> dict[int, str]:

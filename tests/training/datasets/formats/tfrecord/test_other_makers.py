@@ -174,6 +174,13 @@ def test_corners_beyond_the_image_are_not_taken_as_pixels(tmp_path: Path) -> Non
     assert defect.kind == DefectKind.BOX_OUTSIDE
 
 
+def test_a_label_map_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    written(tmp_path / "records" / "train.record", an_example(object__class__text=None))
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "label_map.pbtxt").write_text(MAP)
+    assert read_dataset(tmp_path).pictures[0].objects[0].label == "cup"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_a_label_map_in_utf_16_is_read(encoding: str, tmp_path: Path) -> None:
     written(tmp_path / "a.record", an_example(object__class__text=None))
