@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class Columns:
     classes: Mapping[str, str] = field(default_factory=dict)
     only_class: str = ""
 
-    @property
+    @cached_property
     def box(self) -> tuple[str, ...] | None:
         """The meanings that make a box; None where there are none."""
         return next((box for box in BOXES if set(box) <= set(self.names)), None)
@@ -65,11 +66,10 @@ class Columns:
         Raises:
             ValueError: a side is no whole number; says what is there.
         """
-        texts = [self.text(row, side) for side in ("width", "height")]
-        if not all(texts):
+        if "width" not in self.names or "height" not in self.names:
             return None
-        sides = [row.number(self.names[side]) for side in ("width", "height")]
-        return as_size(*sides)
+        texts = (self.text(row, "width"), self.text(row, "height"))
+        return _size(*texts, decimal_comma=row.decimal_comma) if all(texts) else None
 
     def corners(self, row: Row) -> list[float] | None:
         """The box as [x_min, y_min, x_max, y_max] in the file's units; None where there is none.
@@ -96,19 +96,30 @@ def add_row(draft: PictureDraft, row: Row, columns: Columns) -> None:
     corners = columns.corners(row)
     if corners is None and not outline and label.lower() in NO_OBJECT | {""}:
         return
-    scale = np.array([draft.width, draft.height]) if columns.in_shares else np.ones(2)
-    polygons = [polygon(outline) * scale] if outline else []
-    box = None if corners is None else (np.array(corners) * np.tile(scale, 2)).tolist()
-    draft.add(f"line {row.line}", label or columns.only_class, box, polygons_xy=polygons)
+    polygons = [polygon(outline)] if outline else []
+    if columns.in_shares:
+        sides = (draft.width, draft.height)
+        polygons = [each * sides for each in polygons]
+        if corners is not None:
+            corners = [corner * side for corner, side in zip(corners, sides * 2, strict=True)]
+    draft.add(f"line {row.line}", label or columns.only_class, corners, polygons_xy=polygons)
+
+
+@lru_cache
+def _size(width: str, height: str, *, decimal_comma: bool) -> tuple[int, int] | None:
+    """Most rows of a file say the same."""
+    row = Row(0, {"the width": width, "the height": height}, decimal_comma)
+    return as_size(row.number("the width"), row.number("the height"))
 
 
 def corners_of(numbers: Sequence[float], meanings: tuple[str, ...]) -> list[float]:
     """[x_min, y_min, x_max, y_max] of a box in one of the forms of `BOXES`."""
-    first, second = np.array(numbers[:2]), np.array(numbers[2:])
+    x, y, third, fourth = numbers
     if meanings == BOXES[0]:
         return list(numbers)
-    start = first - second / 2 if meanings == BOXES[2] else first
-    return [*start.tolist(), *(start + second).tolist()]
+    if meanings == BOXES[2]:
+        x, y = x - third / 2, y - fourth / 2
+    return [x, y, x + third, y + fourth]
 
 
 def numbers_in(text: str, count: int) -> list[float]:

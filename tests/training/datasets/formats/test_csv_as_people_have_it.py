@@ -150,7 +150,7 @@ def test_sizes_that_differ_by_row_scale_the_box_or_drop_it(tmp_path: Path) -> No
 def test_a_size_that_is_none_is_told_and_the_image_says_it(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, f"{HEADER}\n{ROW.replace('48', 'wide')}\n")
     assert boxes(dataset) == [("cup", BOX)]
-    assert "width is 'wide'" in dataset.defects[0].message
+    assert "the width is 'wide'" in dataset.defects[0].message
 
 
 def test_a_folder_a_split_as_roboflow_exports_it(tmp_path: Path) -> None:
