@@ -43,6 +43,7 @@ def _lines(pattern: str) -> Callable[[bytes], bool]:
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _COCO = "export it as COCO JSON"
+_PANOPTIC = "take instances_*.json of the same images, which has the boxes"
 FOREIGN = (
     Foreign("VoTT's JSON", "in VoTT, export as comma separated values (CSV) or Pascal VOC", _JSON,
             _keys("assets", one_of=("boundingBox", "regions", "securityToken", "asset"))),
@@ -55,8 +56,9 @@ FOREIGN = (
             _JSON, _keys("data_row", one_of=("media_attributes", "projects", "global_key"))),
     Foreign("Labelbox's old export", "convert it to COCO JSON, such as with FiftyOne", _JSON,
             _keys("Labeled Data", "Label")),
-    Foreign("COCO's panoptic JSON", "take instances_*.json of the same images, which has the boxes",
-            _JSON, _keys(one_of=("segments_info", "isthing"))),
+    Foreign("COCO's panoptic JSON", _PANOPTIC, _JSON, _keys("segments_info")),
+    # Of a large one only the categories are seen, which others' boxes may have as well.
+    Foreign("COCO's panoptic JSON", _PANOPTIC, (".json",), _keys("isthing")),
     Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,
             _keys("classTitle", one_of=("geometryType", "points"))),
     Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,

@@ -78,7 +78,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             message = f"{counted(len(missing), 'image')} of it not there, the first {first}"
             unread.append(dropped(str(path), DefectKind.MISSING_PICTURE, message))
         files.note(NoteKind.READ, f"Open Images' boxes, {counted(len(by_id), 'image')}", path)
-    if not names:
+    labels = {shape.label for each in images for shape in each.shapes}
+    if not names and any(label.startswith("/") for label in labels):
         message = f"no {_DESCRIPTIONS}*.csv beside: the classes keep ids such as /m/0cmf2"
         files.note(NoteKind.GUESSED, message)
     return read_shapes(files, images, options, workers, unread=unread)
@@ -126,7 +127,7 @@ def _class_names(files: SourceFiles) -> dict[str, str]:
             text = read_noted_text(files.index.path(inside), files)
             for values in csv.reader(text.splitlines(keepends=True)):
                 # Version 7 has a header.
-                if len(values) >= 2 and values[0].startswith("/"):
+                if len(values) >= 2 and values[0] != "LabelName":
                     names[values[0].strip()] = values[1].strip()
     return names
 

@@ -119,6 +119,27 @@ def test_a_foreign_export_is_named_with_the_one_to_choose(
             assert word in str(caught.value)
 
 
+def test_a_large_panoptic_file_is_known_by_its_end(tmp_path: Path) -> None:
+    images = [{"id": number, "file_name": f"{number}.jpg"} for number in range(500)]
+    marked = [{"image_id": number, "segments_info": []} for number in range(500)]
+    classes = [{"id": number, "name": f"c{number}", "isthing": 1} for number in range(500)]
+    content = {"images": images, "annotations": marked, "categories": classes}
+    (tmp_path / "panoptic_val2017.json").write_text(json.dumps(content))
+    with pytest.raises(DatasetError, match="panoptic JSON, which is not read: take instances_"):
+        read_dataset(tmp_path)
+
+
+def test_coco_whose_categories_say_what_are_things_is_read(tmp_path: Path) -> None:
+    picture_file(tmp_path, "a.jpg")
+    content = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 48, "height": 32}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [6, 8, 18, 16]}],
+        "categories": [{"id": 1, "name": "cup", "isthing": 1}],
+    }
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    assert read_dataset(tmp_path).object_count == 1
+
+
 def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="is empty; a folder of images"):
         read_dataset(tmp_path)
