@@ -21,7 +21,13 @@ from serving_protocol.messages import DataType, TensorProto, TensorShapeProto
 Array = npt.NDArray[Any]
 
 # A few bytes on the wire can promise a tensor of any size, by leaving out equal elements.
-MAX_FILLED_UP_BYTES = 256 * 1024 * 1024
+MAX_FILLED_UP_BYTES = 128 * 1024 * 1024
+# What a string takes beside its own bytes: as Python's object and as TensorFlow's.
+STRING_BYTES = 64
+# Strings may take so many times the bytes that they came in before they are counted.
+FREE_GROWTH = 8
+MAX_INT64 = 2**63
+MAX_DOUBLE = 10**300
 # Values that are Python's objects at the same time.
 CHUNK = 65_536
 
@@ -32,6 +38,30 @@ class TensorDecodingError(ValueError):
 
 class UnsupportedDtype(TypeError):
     """The dtype has no counterpart on the other side."""
+
+
+class FillBudget:
+    """How many bytes the tensors of a request may take beyond those that were sent.
+
+    Args:
+        max_bytes: in all.
+    """
+
+    def __init__(self, max_bytes: int = MAX_FILLED_UP_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._left = max_bytes
+
+    def take(self, size: int, what: str) -> None:
+        """Spend `size` bytes, before they are allocated.
+
+        Raises:
+            TensorDecodingError: there are not so many left; `what` stands for too much.
+        """
+        if size > self._left:
+            raise TensorDecodingError(
+                f"{what}: more than {self._max_bytes} bytes are not filled up; send all values"
+            )
+        self._left -= max(size, 0)
 
 
 class _Storage(NamedTuple):
@@ -145,25 +175,30 @@ def encode_tensor_into(
         tensor.tensor_content = np.ascontiguousarray(array, little_endian).tobytes()
 
 
-def decode_tensor(tensor: TensorProto) -> Array:
+def decode_tensor(tensor: TensorProto, budget: FillBudget | None = None) -> Array:
     """The array that `tensor` holds; strings come as an object array of bytes.
 
     The array may be a read-only view of the message's bytes.
 
+    Args:
+        tensor: the message.
+        budget: shared by the tensors of a request; one of `MAX_FILLED_UP_BYTES` by default.
+
     Raises:
         UnsupportedDtype: NumPy has no such dtype.
         TensorDecodingError: the shape is unknown, negative or beyond NumPy, the content is not of
-            its size, or left-out elements would fill more than `MAX_FILLED_UP_BYTES`.
+            its size, or left-out elements would fill more than `budget` has left.
 
     Example:
         >>> compact = TensorProto(dtype=1, tensor_shape=_shape_proto((2,)), float_val=[0.5])
         >>> decode_tensor(compact)
         array([0.5, 0.5], dtype=float32)
     """
+    budget = budget or FillBudget()
     shape = _shape(tensor.tensor_shape)
     size = int(np.prod(shape, dtype=object))
     if tensor.dtype == DT_STRING:
-        return _decode_strings(tensor, shape, size)
+        return _decode_strings(tensor, shape, size, budget)
     dtype = numpy_dtype(tensor.dtype)
     # Each look at the field copies it.
     if content := tensor.tensor_content:
@@ -176,7 +211,7 @@ def decode_tensor(tensor: TensorProto) -> Array:
         return _reshaped(values.astype(dtype, copy=False), shape)
     storage = _STORAGE[tensor.dtype]
     values = _typed_values(getattr(tensor, storage.typed_field), storage)
-    return _reshaped(_fill_up(values, size), shape)
+    return _reshaped(_fill_up(values, size, budget), shape)
 
 
 def _put_typed_values(tensor: TensorProto, flat: Array, storage: _Storage) -> None:
@@ -228,15 +263,13 @@ def _typed_values(field: Sequence[Any], storage: _Storage) -> Array:
     return np.array(field, storage.numpy)
 
 
-def _fill_up(values: Array, size: int) -> Array:
+def _fill_up(values: Array, size: int, budget: FillBudget) -> Array:
     """`values` cut or, with the last one repeated, filled up to `size` elements."""
     if len(values) >= size:
         return values[:size]
-    if size * values.itemsize > MAX_FILLED_UP_BYTES:
-        raise TensorDecodingError(
-            f"{len(values)} values stand for a tensor of {size}: more than "
-            f"{MAX_FILLED_UP_BYTES} bytes are not filled up; send all values"
-        )
+    budget.take(
+        size * values.itemsize, f"{len(values)} values stand for a tensor of {_brief(size)}"
+    )
     filled = np.zeros(size, values.dtype)
     filled[: len(values)] = values
     if len(values):
@@ -244,17 +277,31 @@ def _fill_up(values: Array, size: int) -> Array:
     return filled
 
 
-def _decode_strings(tensor: TensorProto, shape: tuple[int, ...], size: int) -> Array:
-    if tensor.tensor_content:
-        given = _strings_of_content(tensor.tensor_content, size)
+def _decode_strings(
+    tensor: TensorProto, shape: tuple[int, ...], size: int, budget: FillBudget
+) -> Array:
+    if content := tensor.tensor_content:
+        what = f"{len(content)} bytes stand for {_brief(size)} strings"
+        budget.take(size * STRING_BYTES - FREE_GROWTH * len(content), what)
+        given: Sequence[bytes] = _strings_of_content(content, size)
     else:
-        given = list(tensor.string_val[:size])
-    if size > max(len(given), MAX_FILLED_UP_BYTES // np.dtype(object).itemsize):
-        raise TensorDecodingError(f"{len(given)} strings stand for a tensor of {size}: too many")
-    filler = given[-1] if given else b""
+        given = tensor.string_val
+        what = f"{len(given)} strings stand for a tensor of {_brief(size)}"
+        filler = len(given[-1]) if len(given) else 0
+        # Each of those left out is copied by what computes with it.
+        budget.take((size - len(given)) * (STRING_BYTES + filler), what)
+    filled = min(len(given), size)
     strings = np.empty(size, object)
-    strings[:] = given + [filler] * (size - len(given))
+    strings[:filled] = given[:filled]
+    if filled < size:
+        strings[filled:].fill(given[-1] if len(given) else b"")
     return _reshaped(strings, shape)
+
+
+def _brief(size: int) -> str:
+    """A number of elements; of one with thousands of digits the first."""
+    text = f"{size:.3e}" if size < MAX_DOUBLE else "too many"
+    return str(size) if size < MAX_INT64 else text
 
 
 def _strings_of_content(content: bytes, size: int) -> list[bytes]:

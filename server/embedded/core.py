@@ -46,7 +46,7 @@ from serving_protocol.messages import (
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
-from serving_protocol.tensors import UnsupportedDtype, encode_tensor_into
+from serving_protocol.tensors import MAX_FILLED_UP_BYTES, UnsupportedDtype, encode_tensor_into
 
 
 class ModelServerCore:
@@ -58,6 +58,7 @@ class ModelServerCore:
         answer_tensor_content: put numbers into `tensor_content` instead of typed fields.
         check_method_names: refuse to predict, classify and regress with signatures of other
             methods.
+        max_filled_up_bytes: what the tensors of a request may take beyond those that were sent.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class ModelServerCore:
         *,
         answer_tensor_content: bool = False,
         check_method_names: bool = False,
+        max_filled_up_bytes: int = MAX_FILLED_UP_BYTES,
     ) -> None:
         self._models = models
         self.observer = observer or NobodyObserves()
         self._check_method_names = check_method_names
+        self._max_filled_up_bytes = max_filled_up_bytes
         self._typed_values = not answer_tensor_content
 
     @contextmanager
@@ -135,7 +138,7 @@ class ModelServerCore:
         if self._check_method_names:
             check_method_name(signature)
         check_input_count(signature, request.inputs)
-        inputs = decode_inputs(signature, request.inputs)
+        inputs = decode_inputs(signature, request.inputs, self._max_filled_up_bytes)
         outputs = choose_outputs(signature, request.output_filter)
         arrays = run_predict(servable, name, inputs, outputs, self.observer)
         response = PredictResponse(model_spec=answered_spec(servable, name))

@@ -5,7 +5,7 @@ gRPC answers the code as it is, REST by the HTTP status that TensorFlow Serving 
 
 import grpc
 
-MAX_MESSAGE_CHARACTERS = 1024
+MAX_MESSAGE_BYTES = 1024
 
 
 class ServingError(Exception):
@@ -13,7 +13,8 @@ class ServingError(Exception):
 
     Args:
         code: says whose fault it is; never `OK`.
-        message: goes to the caller; cut after `MAX_MESSAGE_CHARACTERS`, as TensorFlow Serving does.
+        message: goes to the caller; cut after `MAX_MESSAGE_BYTES` of UTF-8, as TensorFlow Serving
+            does, for more does not fit into gRPC's headers. Bytes that are no UTF-8 are escaped.
 
     Example:
         >>> str(ServingError(grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec"))
@@ -21,11 +22,25 @@ class ServingError(Exception):
     """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
-        if len(message) > MAX_MESSAGE_CHARACTERS:
-            message = message[:MAX_MESSAGE_CHARACTERS] + "...TRUNCATED"
+        message = _cut(_as_text(message))
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def _as_text(message: str) -> str:
+    r"""Text that every client can read: what stands for other bytes is written as `\xff`."""
+    try:
+        return message.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return message.encode("utf-8", "backslashreplace").decode()
+
+
+def _cut(message: str) -> str:
+    data = message.encode()
+    if len(data) <= MAX_MESSAGE_BYTES:
+        return message
+    return data[:MAX_MESSAGE_BYTES].decode("utf-8", "ignore") + "...TRUNCATED"
 
 
 class ModelLoadError(ServingError):

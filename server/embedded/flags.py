@@ -61,6 +61,11 @@ class Flags:
     enable_serialization_as_tensor_content: bool = _flag(
         False, "answer numbers as bytes instead of typed fields"
     )
+    max_filled_up_bytes: int = _flag(
+        134217728,
+        "bytes that a request's tensors may take beyond those that were sent, where equal values "
+        "are left out (not TensorFlow Serving's)",
+    )
     drain_seconds: float = _flag(
         10.0, "at SIGTERM, time for requests in flight (not TensorFlow Serving's)"
     )

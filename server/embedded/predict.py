@@ -4,26 +4,34 @@ A step each, since REST checks a request against the signature while it reads th
 when it has read all of it. Semantics: `predict_util.cc`.
 """
 
+import heapq
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import grpc
 
 from server.embedded.engines.engine import LoadedModel
-from server.embedded.errors import ServingError
+from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
 from server.embedded.observer import NobodyObserves, RequestObserver
 from server.embedded.servable import Servable
 from serving_protocol.messages import SignatureDef, TensorProto
-from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
+from serving_protocol.tensors import (
+    MAX_FILLED_UP_BYTES,
+    Array,
+    FillBudget,
+    UnsupportedDtype,
+    decode_tensor,
+)
 
 DEFAULT_SIGNATURE = "serving_default"
 PREDICTION_METHODS = tuple(
     f"tensorflow/serving/{method}" for method in ("predict", "classify", "regress")
 )
 
-# NumPy's own limit. A message with more dimensions could keep a processor busy for minutes with
-# the mere product of its sizes.
-MAX_RANK = 64
+# Of arrays that Python and TensorFlow hand to each other: a string tensor of rank 33 ended the
+# process. A message with more dimensions could keep a processor busy for minutes with the mere
+# product of its sizes.
+MAX_RANK = 32
 
 
 def find_signature(model: LoadedModel, asked: str) -> tuple[str, SignatureDef]:
@@ -70,18 +78,28 @@ def check_input_count(signature: SignatureDef, given: Iterable[str]) -> None:
     )
 
 
-def decode_inputs(signature: SignatureDef, tensors: Mapping[str, TensorProto]) -> dict[str, Array]:
+def decode_inputs(
+    signature: SignatureDef,
+    tensors: Mapping[str, TensorProto],
+    max_filled_up_bytes: int = MAX_FILLED_UP_BYTES,
+) -> dict[str, Array]:
     """An array for each input of the signature, from the request or the signature's defaults.
 
+    Args:
+        signature: the model's.
+        tensors: of the request.
+        max_filled_up_bytes: what all of them may take beyond the bytes that were sent.
+
     Raises:
-        ServingError: INVALID_ARGUMENT, an input is missing or is not a tensor.
+        ServingError: INVALID_ARGUMENT, an input is missing, is not a tensor, or is too large.
     """
     inputs = {}
+    budget = FillBudget(max_filled_up_bytes)
     for alias in sorted(signature.inputs):
         if alias in tensors:
-            inputs[alias] = _decode(alias, tensors[alias])
+            inputs[alias] = _decode(alias, tensors[alias], budget)
         elif alias in signature.defaults:
-            inputs[alias] = _decode(alias, signature.defaults[alias])
+            inputs[alias] = _decode(alias, signature.defaults[alias], budget)
         else:
             raise _invalid(
                 f"Signature input alias: {alias}(feed name: {signature.inputs[alias].name}) not "
@@ -138,17 +156,21 @@ def run_predict(
     return results
 
 
-def _decode(alias: str, tensor: TensorProto) -> Array:
-    if len(tensor.tensor_shape.dim) > MAX_RANK:
-        raise _invalid(f"tensor parsing error: {alias}")
+def _decode(alias: str, tensor: TensorProto, budget: FillBudget) -> Array:
+    rank = len(tensor.tensor_shape.dim)
+    if rank > MAX_RANK:
+        raise _invalid(
+            f"tensor parsing error: {alias} (it has {rank} dimensions; {MAX_RANK} are taken)"
+        )
     try:
-        return decode_tensor(tensor)
+        return decode_tensor(tensor, budget)
     except (ValueError, UnsupportedDtype) as error:
         raise _invalid(f"tensor parsing error: {alias} ({error})") from error
 
 
 def _braces(names: Iterable[str]) -> str:
-    return "{" + ",".join(sorted(names)) + "}"
+    # Of a million names those are sorted that the message has room for.
+    return "{" + ",".join(heapq.nsmallest(MAX_MESSAGE_BYTES, names)) + "}"
 
 
 def _invalid(message: str) -> ServingError:

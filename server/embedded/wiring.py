@@ -87,6 +87,7 @@ class ModelServer:
             self._metrics,
             answer_tensor_content=flags.enable_serialization_as_tensor_content,
             check_method_names=flags.enable_signature_method_name_check,
+            max_filled_up_bytes=max(0, flags.max_filled_up_bytes),
         )
         self._freed_memory = FreedMemory(trim_allocator)
         self._grpc: GrpcServer | None = None

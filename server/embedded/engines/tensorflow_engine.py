@@ -71,6 +71,10 @@ class TensorflowModel:
             results = call(*feeds.values())
         except self._tf.errors.OpError as error:
             raise ServingError(status_of(error), error.message) from error
+        except UnicodeDecodeError as error:
+            # The operation's message quotes bytes of the request: TensorFlow's Python layer fails
+            # to make text of it, and loses the code, which is this one for what cannot be parsed.
+            raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, _quoting_message(error)) from error
         except MemoryError as error:
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, "no memory left") from error
         by_tensor = dict(zip(fetches, map(_array, results), strict=True))
@@ -172,6 +176,11 @@ class TensorflowEngine:
 def _array(result: Any) -> Array:
     """A result of a session, which are `bytes` and NumPy scalars where the rank is 0."""
     return np.asarray(result, object if isinstance(result, bytes) else None)
+
+
+def _quoting_message(error: UnicodeDecodeError) -> str:
+    """TensorFlow's message; its bytes that are no UTF-8 as `ServingError` takes them."""
+    return error.object.decode("utf-8", "surrogateescape")
 
 
 def status_of(error: Any) -> grpc.StatusCode:

@@ -19,6 +19,8 @@ def answering(context: grpc.ServicerContext, method: str) -> Iterator[None]:
     except ServingError as error:
         logger.debug("%s: %s: %s", method, error.code.name, error.message)
         context.abort(error.code, error.message)
+    except MemoryError:
+        context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"{method}: no memory left")
     except Exception as error:
         # Our own bug, or an engine's: this caller is told, the server goes on.
         logger.exception("%s broke", method)

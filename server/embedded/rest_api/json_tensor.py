@@ -14,13 +14,12 @@ import grpc
 import numpy as np
 
 from server.embedded.errors import ServingError
+from server.embedded.predict import MAX_RANK
 from server.embedded.rest_api.json_values import invalid, surrogate_error, type_name, value_text
 from serving_protocol.messages import DataType
 from serving_protocol.tensors import Array, data_type_name
 
 BASE64_KEY = "b64"
-# NumPy's limit; TensorFlow's is 254.
-MAX_RANK = 64
 
 
 def _by_type(**bounds: Any) -> dict[int, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 
-from server.embedded.errors import MAX_MESSAGE_CHARACTERS, ServingError
+from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
 
 # RapidJSON's names, which TensorFlow Serving's messages use.
 _TYPE_NAMES = {
@@ -65,7 +65,7 @@ def value_text(value: Any) -> str:
     try:
         for piece in json.JSONEncoder(indent=4).iterencode(value):
             text += piece
-            if len(text) > MAX_MESSAGE_CHARACTERS:
+            if len(text) > MAX_MESSAGE_BYTES:
                 break
     except RecursionError:
         text += "..."
@@ -85,7 +85,7 @@ def surrogate_error() -> ServingError:
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(text[:MAX_MESSAGE_CHARACTERS])
+        raise ValueError(text[:MAX_MESSAGE_BYTES])
     return value
 
 

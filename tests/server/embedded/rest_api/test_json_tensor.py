@@ -108,5 +108,5 @@ def test_lists_nested_deeper_than_an_array_can_be_are_refused() -> None:
     value: Any = 1
     for _ in range(500):
         value = [value]
-    with pytest.raises(ServingError, match="nested deeper than 64"):
+    with pytest.raises(ServingError, match="nested deeper than 32"):
         array_from_json(value, data_type("float"))
