@@ -8,9 +8,10 @@ import numpy.typing as npt
 from serving_protocol.detector_answer import NotADetection
 from serving_protocol.detector_request import PictureBatch
 from serving_protocol.detector_signature import BELIEF_MAPS, DetectorSignature
+from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.image_input import ImageInput, NotADetector
 from serving_protocol.messages import PredictResponse, SignatureDef
-from serving_protocol.tensors import TensorDecodingError, UnsupportedDtype, decode_tensor
+from serving_protocol.tensors import UnsupportedDtype, decode_tensor
 
 # (h, w, K) float32, 1 for certainty.
 BeliefMaps = npt.NDArray[np.float32]

@@ -25,9 +25,10 @@ from serving_protocol.detector_signature import (
     SCORES,
     DetectorSignature,
 )
+from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
-from serving_protocol.tensors import Array, TensorDecodingError, UnsupportedDtype, decode_tensor
+from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
 
 __all__ = ["NotADetection", "decode_detections", "detections_of", "facts_of_answers", "read_answer"]
 

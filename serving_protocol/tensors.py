@@ -9,59 +9,30 @@ read here.
 Source: tensorflow/core/framework/tensor.proto and `Tensor::FromProto` in tensor.cc.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from serving_protocol.fill_budget import (
+    FREE_GROWTH,
+    STRING_BYTES,
+    FillBudget,
+    TensorDecodingError,
+    brief,
+)
 from serving_protocol.messages import DataType, TensorProto, TensorShapeProto
+from serving_protocol.string_content import strings_of_content
 
 Array = npt.NDArray[Any]
 
-# A few bytes on the wire can promise a tensor of any size, by leaving out equal elements.
-MAX_FILLED_UP_BYTES = 128 * 1024 * 1024
-# What a string takes beside its own bytes: as Python's object and as TensorFlow's.
-STRING_BYTES = 64
-# Strings may take so many times the bytes that they came in before they are counted.
-FREE_GROWTH = 8
-MAX_INT64 = 2**63
-MAX_DOUBLE = 10**300
 # Values that are Python's objects at the same time.
 CHUNK = 65_536
 
 
-class TensorDecodingError(ValueError):
-    """The message does not hold the tensor that its dtype and shape promise."""
-
-
 class UnsupportedDtype(TypeError):
     """The dtype has no counterpart on the other side."""
-
-
-class FillBudget:
-    """How many bytes the tensors of a request may take beyond those that were sent.
-
-    Args:
-        max_bytes: in all.
-    """
-
-    def __init__(self, max_bytes: int = MAX_FILLED_UP_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._left = max_bytes
-
-    def take(self, size: int, what: str) -> None:
-        """Spend `size` bytes, before they are allocated.
-
-        Raises:
-            TensorDecodingError: there are not so many left; `what` stands for too much.
-        """
-        if size > self._left:
-            raise TensorDecodingError(
-                f"{what}: more than {self._max_bytes} bytes are not filled up; send all values"
-            )
-        self._left -= max(size, 0)
 
 
 class _Storage(NamedTuple):
@@ -267,9 +238,7 @@ def _fill_up(values: Array, size: int, budget: FillBudget) -> Array:
     """`values` cut or, with the last one repeated, filled up to `size` elements."""
     if len(values) >= size:
         return values[:size]
-    budget.take(
-        size * values.itemsize, f"{len(values)} values stand for a tensor of {_brief(size)}"
-    )
+    budget.take(size * values.itemsize, f"{len(values)} values stand for a tensor of {brief(size)}")
     filled = np.zeros(size, values.dtype)
     filled[: len(values)] = values
     if len(values):
@@ -281,12 +250,12 @@ def _decode_strings(
     tensor: TensorProto, shape: tuple[int, ...], size: int, budget: FillBudget
 ) -> Array:
     if content := tensor.tensor_content:
-        what = f"{len(content)} bytes stand for {_brief(size)} strings"
+        what = f"{len(content)} bytes stand for {brief(size)} strings"
         budget.take(size * STRING_BYTES - FREE_GROWTH * len(content), what)
-        given: Sequence[bytes] = _strings_of_content(content, size)
+        given: Sequence[bytes] = strings_of_content(content, size)
     else:
         given = tensor.string_val
-        what = f"{len(given)} strings stand for a tensor of {_brief(size)}"
+        what = f"{len(given)} strings stand for a tensor of {brief(size)}"
         filler = len(given[-1]) if len(given) else 0
         # Each of those left out is copied by what computes with it.
         budget.take((size - len(given)) * (STRING_BYTES + filler), what)
@@ -296,34 +265,6 @@ def _decode_strings(
     if filled < size:
         strings[filled:].fill(given[-1] if len(given) else b"")
     return _reshaped(strings, shape)
-
-
-def _brief(size: int) -> str:
-    """A number of elements; of one with thousands of digits the first."""
-    text = f"{size:.3e}" if size < MAX_DOUBLE else "too many"
-    return str(size) if size < MAX_INT64 else text
-
-
-def _strings_of_content(content: bytes, size: int) -> list[bytes]:
-    """Strings as `EncodeStringList` of tensorflow/core/lib/core/coding.cc lays them into bytes.
-
-    First the length of each as a varint, then all strings one after another.
-    """
-    ends, position, length, shift = [0], 0, 0, 0
-    while len(ends) <= size and position < len(content) and shift < 35:
-        byte = content[position]
-        position += 1
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            ends.append(ends[-1] + length)
-            length = shift = 0
-    if len(ends) != size + 1 or ends[-1] != len(content) - position:
-        raise TensorDecodingError(
-            f"tensor_content of {len(content)} bytes does not hold {size} strings"
-        )
-    data = content[position:]
-    return [data[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def _as_bytes(array: Array) -> list[bytes]:

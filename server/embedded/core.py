@@ -29,6 +29,7 @@ from server.embedded.predict import (
 )
 from server.embedded.regress import regress, regression_result
 from server.embedded.servable import Servable
+from serving_protocol.fill_budget import MAX_FILLED_UP_BYTES
 from serving_protocol.messages import (
     ClassificationRequest,
     ClassificationResponse,
@@ -46,7 +47,7 @@ from serving_protocol.messages import (
     ReloadConfigRequest,
     ReloadConfigResponse,
 )
-from serving_protocol.tensors import MAX_FILLED_UP_BYTES, UnsupportedDtype, encode_tensor_into
+from serving_protocol.tensors import UnsupportedDtype, encode_tensor_into
 
 
 class ModelServerCore:

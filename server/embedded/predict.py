@@ -14,14 +14,9 @@ from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
 from server.embedded.observer import NobodyObserves, RequestObserver
 from server.embedded.servable import Servable
+from serving_protocol.fill_budget import MAX_FILLED_UP_BYTES, FillBudget
 from serving_protocol.messages import SignatureDef, TensorProto
-from serving_protocol.tensors import (
-    MAX_FILLED_UP_BYTES,
-    Array,
-    FillBudget,
-    UnsupportedDtype,
-    decode_tensor,
-)
+from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
 
 DEFAULT_SIGNATURE = "serving_default"
 PREDICTION_METHODS = tuple(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.messages import DataType, TensorProto, TensorShapeProto
 from serving_protocol.tensors import (
-    TensorDecodingError,
     UnsupportedDtype,
     data_type_name,
     decode_tensor,

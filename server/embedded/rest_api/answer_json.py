@@ -54,13 +54,11 @@ def encode_outputs(outputs: Mapping[str, Array], json_format: JsonFormat) -> byt
 
 
 def _check_rows(outputs: Mapping[str, Array]) -> None:
-    row_count = 0
+    row_count = None
     for name, array in sorted(outputs.items()):
         if array.ndim == 0:
             raise invalid(f"Tensor name: {name} has no shape information ")
-        if array.shape[0] < 1:
-            raise invalid(f"Tensor name: {name} has invalid batch size: {array.shape[0]}")
-        if row_count not in (0, array.shape[0]):
+        if row_count not in (None, array.shape[0]):
             raise invalid(
                 f"Tensor name: {name} has inconsistent batch size: {array.shape[0]} "
                 f"expecting: {row_count}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,8 +14,14 @@ from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
 from server.embedded.freed_memory import FreedMemory
 from server.embedded.metrics import ServingMetrics
-from server.embedded.predict import DEFAULT_SIGNATURE, choose_outputs, run_predict
+from server.embedded.predict import (
+    DEFAULT_SIGNATURE,
+    check_input_count,
+    choose_outputs,
+    run_predict,
+)
 from server.embedded.rest_api.answer_json import encode_outputs
+from server.embedded.rest_api.body_encoding import unpack_body
 from server.embedded.rest_api.deadline import Deadline
 from server.embedded.rest_api.example_requests import ExampleAction, infer_examples
 from server.embedded.rest_api.json_values import invalid, parse_json
@@ -123,13 +130,16 @@ class RestApi:
             return Response(self._metrics.page(), content_type="text/plain")
         if not PREFIX.fullmatch(path):
             return error_response(404, f"Not found: {path}; the API is below /v1/models")
-        route = parse_route(request.method, path)
+        if request.method == "OPTIONS":
+            return _preflight(request)
+        # A query is part of the address here, and no address of the API has one.
+        route = parse_route(request.method, _raw_path_and_query(request))
         if route.action == "predict":
-            request.max_content_length = self._max_body_bytes
-            return _json_response(self._predict(route.spec, _body(request)))
+            return _json_response(self._predict(route.spec, self._body(request)))
         if route.action == "classify" or route.action == "regress":
-            request.max_content_length = self._max_body_bytes
-            return _json_response(self._infer_examples(route.action, route.spec, _body(request)))
+            return _json_response(
+                self._infer_examples(route.action, route.spec, self._body(request))
+            )
         return _json_response(self._describe(route))
 
     def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
@@ -157,6 +167,7 @@ class RestApi:
             if not signature.inputs:
                 raise invalid(f"Failed to get input map for signature: {asked or 'DEFAULT'}")
             inputs, json_format = decode_inputs(document, signature.inputs)
+            check_input_count(signature, inputs)
             del document
             outputs = choose_outputs(signature, [])
             results = run_predict(servable, name, inputs, outputs, self._core.observer)
@@ -169,6 +180,17 @@ class RestApi:
             return self._deadline.run(
                 lambda: self._counted(body, lambda: infer_examples(self._core, action, spec, body))
             )
+
+    def _body(self, request: Request) -> bytes:
+        request.max_content_length = self._max_body_bytes
+        try:
+            body = request.get_data(cache=False)
+        except RequestEntityTooLarge as error:
+            raise RequestEntityTooLarge(
+                f"the body has more than {self._max_body_bytes} bytes"
+            ) from error
+        encoding = request.headers.get("Content-Encoding", "")
+        return unpack_body(body, encoding, self._max_body_bytes)
 
     def _describe(self, route: Route) -> bytes:
         if not route.spec.name:
@@ -188,23 +210,26 @@ def error_response(status: int, message: str) -> Response:
 
 def error_body(message: str) -> bytes:
     """The body of an error."""
-    return (json.dumps({"error": message}, indent=1) + "\n").encode()
+    return json.dumps({"error": message}, indent=4, ensure_ascii=False).encode()
 
 
 def _json_response(body: bytes) -> Response:
     return Response(body, content_type="application/json")
 
 
+def _preflight(request: Request) -> Response:
+    """What a browser asks before it posts to another origin's address."""
+    if re.search("https?://", request.headers.get("Origin", "")) is None:
+        return error_response(400, "Origin header is missing in CORS preflight")
+    return Response(status=200, content_type=None)
+
+
+def _raw_path_and_query(request: Request) -> str:
+    raw: str = request.environ.get("REQUEST_URI") or request.full_path.removesuffix("?")
+    return raw
+
+
 def _raw_path(request: Request) -> str:
     """The path as it was sent: a model's name may hold an encoded slash or colon."""
     raw: str = request.environ.get("REQUEST_URI") or request.path
     return raw.partition("?")[0]
-
-
-def _body(request: Request) -> bytes:
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        raise RequestEntityTooLarge(
-            f"the body has more than {request.max_content_length} bytes"
-        ) from error

@@ -7,19 +7,15 @@ from server.embedded.rest_api.app import WsgiApp
 
 HEADERS = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+    ("Access-Control-Allow-Methods", "POST, GET"),
     ("Access-Control-Allow-Headers", "Content-Type"),
 ]
 
 
 def for_other_origins(app: WsgiApp) -> WsgiApp:
-    """`app` with the headers in every answer; browsers ask with OPTIONS before they POST."""
+    """`app` with the headers in every answer, as TensorFlow Serving's `AddCORSHeaders`."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            start_response("200 OK", [*HEADERS, ("Content-Length", "0")])
-            return []
-
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [*headers, *HEADERS], *more)
 

@@ -1,6 +1,7 @@
 """One JSON value, a number or string or nested lists of them, as an array.
 
-Nothing is cast that would lose something: 1.0 is no integer, and 16777217 no float32.
+1.0 is no integer. What a float32 or float64 cannot hold is rounded, as `api_rest.md` has it under
+"Floating Point Precision".
 
 Source: `FillTensorProto` and `AddValueToTensor` in TensorFlow Serving's `json_tensor.cc`.
 """
@@ -136,24 +137,14 @@ def _typed(values: list[Any], data_type: int) -> Array:
 
 
 def _floats(values: list[Any], data_type: int) -> Array:
-    dtype = _FLOATS[data_type]
+    """Numbers as the nearest of the dtype; infinite where they are larger than all of it."""
     _check_types(values, {int, float}, data_type)
     try:
         doubles = np.array(values, np.float64)
     except OverflowError as error:
         raise invalid("JSON Parse error: Number too big to be stored in double.") from error
-    # Whole numbers have to fit into the mantissa, others into the range.
-    exact = 2 ** (np.finfo(dtype).nmant + 1) - 1
-    with np.errstate(invalid="ignore"):
-        suspects = np.flatnonzero(np.isfinite(doubles) & (np.abs(doubles) > exact))
-    for index in suspects.tolist():
-        value = values[index]
-        if isinstance(value, int) or abs(value) > float(np.finfo(dtype).max):
-            raise invalid(
-                f"Cannot convert JSON value: {value_text(value)} to {data_type_name(data_type)} "
-                "without loss of precision."
-            )
-    return doubles.astype(dtype)
+    with np.errstate(over="ignore"):
+        return doubles.astype(_FLOATS[data_type])
 
 
 def _check_types(values: Sequence[Any], allowed: set[type], data_type: int) -> None:
@@ -172,7 +163,7 @@ def _type_error(value: Any, data_type: int) -> ServingError:
 def _bytes(value: Any) -> bytes:
     if isinstance(value, str):
         try:
-            return value.encode()
+            return value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError as error:
             raise surrogate_error() from error
     if is_base64_object(value):
@@ -183,8 +174,13 @@ def _bytes(value: Any) -> bytes:
 
 
 def _decode_base64(text: str) -> bytes:
-    compact = "".join(text.split()).rstrip("=")
+    """As `absl::Base64Unescape`: white space anywhere, and padding may be left out."""
+    compact = "".join(text.split())
+    bare = compact.rstrip("=")
+    padding = "=" * (-len(bare) % 4)
+    if len(bare) != len(compact) and bare + padding != compact:
+        raise invalid("Unable to base64 decode")
     try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+        return base64.b64decode(bare + padding, validate=True)
     except (binascii.Error, ValueError) as error:
         raise invalid("Unable to base64 decode") from error

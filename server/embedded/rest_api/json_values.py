@@ -11,6 +11,9 @@ from typing import Any
 import grpc
 
 from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
+from server.embedded.rest_api.json_excerpt import excerpt
+from server.embedded.rest_api.json_parser import parse
+from server.embedded.rest_api.json_scanner import BYTE_ORDER_MARK, JsonSyntaxError
 
 # RapidJSON's names, which TensorFlow Serving's messages use.
 _TYPE_NAMES = {
@@ -22,34 +25,70 @@ _TYPE_NAMES = {
     float: "Number",
 }
 
-# How a number ends that may be too big for a double; most bodies hold none.
-_HUGE = re.compile(rb"[0-9][eE]\+?[0-9]{3}")
+# What Python's parser reads otherwise, or not: numbers that may be too big for a double, halves of
+# surrogate pairs without the other one, and the end of the text at a zero.
+_MAY_BE_BIG = re.compile(rb"[eE]\+?[0-9]{3}")
+_MAY_BE_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+_SPACE = re.compile(r"[ \n\r\t]*")
+# The other parser takes a second for a megabyte or two.
+MAX_CAREFUL_BYTES = 8 * 1024 * 1024
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """The JSON object in a request's body.
+    """The JSON object at the beginning of a request's body.
+
+    Of members with the same name the first counts, and what follows the object is passed over.
+    Bytes of strings that are no UTF-8 come as surrogate escapes.
 
     Raises:
-        ServingError: INVALID_ARGUMENT, it is empty, no JSON, nested too deeply, or no object.
+        ServingError: INVALID_ARGUMENT, it is empty, no JSON, or no object.
     """
     if not body:
         raise _parse_error("The document is empty")
-    try:
-        parse_float = _finite if _HUGE.search(body) else None
-        document = json.loads(body.decode(), parse_float=parse_float)
-    except json.JSONDecodeError as error:
-        offset = len(error.doc[: error.pos].encode("utf-8", "surrogatepass"))
-        raise _parse_error(f"{error.msg} at offset: {offset}") from error
-    except UnicodeDecodeError as error:
-        raise _parse_error(f"Invalid encoding in string. at offset: {error.start}") from error
-    except RecursionError as error:
-        raise _parse_error("nested too deeply") from error
-    except ValueError as error:
-        # Python refuses integers of thousands of digits.
-        raise _parse_error(f"Number too big to be stored in double. ({error})") from error
+    document = _document(body)
+    if not isinstance(document, dict) and len(body) <= MAX_CAREFUL_BYTES:
+        # Python's parser ends a number where it can no longer be one.
+        document = _careful(body)
     if not isinstance(document, dict):
         raise invalid(f"JSON Value: {value_text(document)} Is not object")
     return document
+
+
+def _document(body: bytes) -> Any:
+    is_doubtful = _is_doubtful(body)
+    if is_doubtful and len(body) <= MAX_CAREFUL_BYTES:
+        return _careful(body)
+    text = body.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
+    decoder = _FINITE_DECODER if is_doubtful else _DECODER
+    try:
+        space = _SPACE.match(text)
+        return decoder.raw_decode(text, space.end() if space else 0)[0]
+    # A number of thousands of digits is a ValueError, as all others are.
+    except (ValueError, RecursionError) as error:
+        if len(body) <= MAX_CAREFUL_BYTES:
+            return _careful(body)
+        position = getattr(error, "pos", 0)
+        offset = len(text[:position].encode("utf-8", "surrogateescape"))
+        raise _parse_error(f"Invalid value. at offset: {offset}") from error
+
+
+def _is_doubtful(body: bytes) -> bool:
+    # To look for a byte or two takes no time.
+    return (
+        _MAY_BE_BIG.search(body) is not None
+        or (b"\\u" in body and _MAY_BE_HALF.search(body) is not None)
+        or b"\0" in body
+    )
+
+
+def _careful(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except JsonSyntaxError as error:
+        raise _parse_error(str(error)) from error
 
 
 def type_name(value: Any) -> str:
@@ -61,15 +100,7 @@ def type_name(value: Any) -> str:
 
 def value_text(value: Any) -> str:
     """A value as JSON, cut to what fits into a message."""
-    text = ""
-    try:
-        for piece in json.JSONEncoder(indent=4).iterencode(value):
-            text += piece
-            if len(text) > MAX_MESSAGE_BYTES:
-                break
-    except RecursionError:
-        text += "..."
-    return text
+    return excerpt(value)
 
 
 def invalid(message: str) -> ServingError:
@@ -82,11 +113,24 @@ def surrogate_error() -> ServingError:
     return _parse_error("The surrogate pair in string is invalid.")
 
 
+def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        members.clear()
+        for name, value in pairs:
+            members.setdefault(name, value)
+    return members
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text[:MAX_MESSAGE_BYTES])
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_first_of_each)
+_FINITE_DECODER = json.JSONDecoder(object_pairs_hook=_first_of_each, parse_float=_finite)
 
 
 def _parse_error(what: str) -> ServingError:

@@ -66,7 +66,7 @@ def decode_inputs(
     if ROWS_KEY in document:
         rows = document[ROWS_KEY]
         if not isinstance(rows, list):
-            raise _malformed(document, f"Excepting '{ROWS_KEY}' to be an list/array")
+            raise _malformed(document, f"Expecting '{ROWS_KEY}' to be an list/array")
         if not rows:
             raise _malformed(document, f"No values in '{ROWS_KEY}' array")
         return _decode_rows(rows, inputs), JsonFormat.ROWS
@@ -147,7 +147,7 @@ def _decode_named_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dic
         if row.keys() != columns.keys():
             raise invalid(
                 f"Failed to process element: {position} of 'instances' list. JSON object: "
-                f"{value_text(row)} must only have keys: {','.join(sorted(inputs))}"
+                f"{value_text(row)} keys must be equal to: {','.join(sorted(inputs))}"
             )
     return {name: _stacked(column) for name, column in columns.items()}
 

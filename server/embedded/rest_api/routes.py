@@ -43,7 +43,7 @@ def parse_route(method: str, path: str) -> Route:
 
     Args:
         method: of HTTP.
-        path: as it was sent, still percent-encoded, without a query.
+        path: as it was sent, still percent-encoded; with a query it is no address of the API.
 
     Raises:
         ServingError: INVALID_ARGUMENT, there is no such address, or it names a version that is no

@@ -28,8 +28,6 @@ def data_type(name: str) -> int:
 )
 def test_nested_lists_become_the_array_they_were(array: Array) -> None:
     values = json.loads(json.dumps(array.tolist()))
-    if array.dtype == np.float64 and (np.abs(array) > 2**53 - 1).any():
-        return
     decoded = array_from_json(values, encode_tensor(array).dtype)
     assert decoded.dtype == array.dtype
     np.testing.assert_array_equal(decoded, array)
@@ -75,9 +73,6 @@ def test_text_is_utf8_and_b64_is_bytes() -> None:
         (1, "bool", "JSON Value: 1 Type: Number is not of expected type: bool"),
         (1, "string", "JSON Value: 1 Type: Number is not of expected type: string"),
         ({"b64": "AA=="}, "float", "Type: Object is not of expected type: float"),
-        (2**24, "float", "Cannot convert JSON value: 16777216 to float without loss of precision."),
-        (1e39, "float", "Cannot convert JSON value: 1e+39 to float without loss of precision."),
-        (2**53, "double", "to double without loss of precision."),
         (10**400, "double", "JSON Parse error: Number too big to be stored in double."),
         ({"b64": "*"}, "string", "Unable to base64 decode"),
         ({"b65": "AA"}, "string", "not formatted correctly for base64 data"),

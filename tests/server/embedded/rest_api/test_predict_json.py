@@ -61,7 +61,7 @@ def test_rows_of_bytes_are_text_and_base64() -> None:
     [
         ({}, "Missing 'inputs' or 'instances' key"),
         ({"instances": [1], "inputs": 1}, "expecting only one of 'inputs' or 'instances' keys"),
-        ({"instances": 1}, "Excepting 'instances' to be an list/array"),
+        ({"instances": 1}, "Expecting 'instances' to be an list/array"),
         ({"instances": []}, "No values in 'instances' array"),
         ({"instances": [1]}, "instances is a plain list, but expecting list of objects"),
         ({"inputs": [1]}, "inputs is a plain value/list, but expecting an object"),
@@ -72,7 +72,7 @@ def test_rows_of_bytes_are_text_and_base64() -> None:
             "Failed to process element: 0 key: c of 'instances' list. Error: INVALID_ARGUMENT: "
             "JSON object: does not have named input: c",
         ),
-        ({"instances": [{"a": 1}]}, "must only have keys: a,b"),
+        ({"instances": [{"a": 1}]}, "keys must be equal to: a,b"),
         (
             {"instances": [{"a": 1, "b": 1}, {"a": [1], "b": 1}]},
             "element: 1 key: a of 'instances' list. Error: INVALID_ARGUMENT: "

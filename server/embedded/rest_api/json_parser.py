@@ -1,0 +1,144 @@
+"""JSON as RapidJSON reads it, with its errors and where they are.
+
+Slower than Python's parser, so it is for documents that the other one refuses or may read
+differently: any depth, `Inf` and `-NaN`, lone surrogates, the end of the document at its last
+bracket. Numbers are read exactly; RapidJSON's are off by the last bits of a double.
+
+Source: RapidJSON 1.1.0's `reader.h`, iterative, with `kParseNanAndInfFlag` and
+`kParseStopWhenDoneFlag`, as TensorFlow Serving's `json_tensor.cc` uses it.
+"""
+
+from enum import Enum, auto
+from typing import Any
+
+from server.embedded.rest_api.json_scanner import INVALID, JsonScanner, JsonSyntaxError
+
+
+class _Expected(Enum):
+    """What may come next."""
+
+    DOCUMENT = auto()
+    NAME_OR_END = auto()
+    NAME = auto()
+    COLON = auto()
+    MEMBER = auto()
+    MEMBER_END = auto()
+    ELEMENT_OR_END = auto()
+    ELEMENT = auto()
+    ELEMENT_END = auto()
+
+
+# What is said where something else comes; of a value otherwise that it is not valid.
+_COMPLAINTS = {
+    _Expected.DOCUMENT: "The document is empty.",
+    _Expected.NAME_OR_END: "Missing a name for object member.",
+    _Expected.NAME: "Missing a name for object member.",
+    _Expected.COLON: "Missing a colon after a name of object member.",
+    _Expected.MEMBER_END: "Missing a comma or '}' after an object member.",
+    _Expected.ELEMENT_END: "Missing a comma or ']' after an array element.",
+}
+_VALUES = (_Expected.DOCUMENT, _Expected.MEMBER, _Expected.ELEMENT_OR_END, _Expected.ELEMENT)
+
+
+def parse(data: bytes) -> Any:
+    """The first JSON value of a text.
+
+    Args:
+        data: what follows the value is passed over; so is a byte order mark before it.
+
+    Returns:
+        Of members with the same name the first; bytes that are no UTF-8 as surrogate escapes.
+
+    Raises:
+        JsonSyntaxError: in RapidJSON's words.
+    """
+    return _Parser(data).document()
+
+
+class _Parser:
+    def __init__(self, data: bytes) -> None:
+        self._scanner = JsonScanner(data)
+        self._expected = _Expected.DOCUMENT
+        # Objects and arrays that are open, with the name of the member that is being read.
+        self._open: list[dict[str, Any] | list[Any]] = []
+        self._names: list[str] = []
+
+    def document(self) -> Any:
+        while True:
+            self._scanner.skip_space()
+            byte = self._scanner.peek()
+            if not byte:
+                raise self._error()
+            if self._expected in _VALUES:
+                done, value = self._value(byte)
+            else:
+                done, value = self._between(byte)
+            if done:
+                return value
+
+    def _value(self, byte: int) -> tuple[bool, Any]:
+        if byte in b"[{":
+            self._scanner.position += 1
+            container: dict[str, Any] | list[Any] = [] if byte == ord("[") else {}
+            self._put(container)
+            self._open.append(container)
+            is_list = isinstance(container, list)
+            self._expected = _Expected.ELEMENT_OR_END if is_list else _Expected.NAME_OR_END
+            return False, None
+        if byte == ord("]") and self._expected is _Expected.ELEMENT_OR_END:
+            return self._close()
+        if byte in b"]},:":
+            raise self._error()
+        value = self._scanner.scalar(byte)
+        self._put(value)
+        self._expect_end()
+        return not self._open, value
+
+    def _between(self, byte: int) -> tuple[bool, Any]:
+        """A name, or what stands between names and values."""
+        expected = self._expected
+        if expected in (_Expected.NAME, _Expected.NAME_OR_END):
+            if byte == ord('"'):
+                self._names.append(self._scanner.string())
+                self._expected = _Expected.COLON
+                return False, None
+            if byte == ord("}") and expected is _Expected.NAME_OR_END:
+                return self._close()
+            raise self._error()
+        if expected is _Expected.COLON and byte == ord(":"):
+            self._expected = _Expected.MEMBER
+        elif expected is _Expected.MEMBER_END and byte == ord(","):
+            self._expected = _Expected.NAME
+        elif expected is _Expected.ELEMENT_END and byte == ord(","):
+            self._expected = _Expected.ELEMENT
+        elif (expected, byte) in (
+            (_Expected.MEMBER_END, ord("}")),
+            (_Expected.ELEMENT_END, ord("]")),
+        ):
+            return self._close()
+        else:
+            raise self._error()
+        self._scanner.position += 1
+        return False, None
+
+    def _put(self, value: Any) -> None:
+        if self._open:
+            container = self._open[-1]
+            if isinstance(container, list):
+                container.append(value)
+            else:
+                container.setdefault(self._names.pop(), value)
+
+    def _close(self) -> tuple[bool, Any]:
+        self._scanner.position += 1
+        container = self._open.pop()
+        self._expect_end()
+        return not self._open, container
+
+    def _expect_end(self) -> None:
+        if self._open:
+            is_list = isinstance(self._open[-1], list)
+            self._expected = _Expected.ELEMENT_END if is_list else _Expected.MEMBER_END
+
+    def _error(self) -> JsonSyntaxError:
+        return JsonSyntaxError(_COMPLAINTS.get(self._expected, INVALID), self._scanner.position)

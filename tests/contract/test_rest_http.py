@@ -1,0 +1,88 @@
+"""REST below JSON, as TensorFlow Serving's `util/net_http` and `http_server.cc` have it."""
+
+import gzip
+import json
+import zlib
+
+import httpx
+import pytest
+
+from tests.contract.conftest import Contract
+from tests.contract.test_rest_json import HALF, ask
+
+BODY = b'{"instances": [2]}'
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "gzip, identity"])
+def test_gzip_is_unpacked(contract: Contract, encoding: str) -> None:
+    answer = ask(contract, gzip.compress(BODY), Content_Encoding=encoding)
+    assert answer == (200, {"predictions": [3]})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [BODY, gzip.compress(BODY)[:-4], gzip.compress(BODY)[:20], zlib.compress(BODY), b"\x1f\x8b"],
+)
+def test_what_is_no_gzip_is_an_empty_document(contract: Contract, body: bytes) -> None:
+    status, answer = ask(contract, body, Content_Encoding="gzip")
+    assert status == 400
+    assert answer["error"].startswith("JSON Parse error: The document is empty")
+
+
+def test_a_gzip_that_becomes_too_long_is_refused(contract: Contract) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(200)) + packer.flush()
+    status, answer = ask(contract, bomb, Content_Encoding="gzip")
+    assert status == 400
+    assert answer["error"].startswith("JSON Parse error: The document is empty")
+
+
+@pytest.mark.parametrize("encoding", ["deflate", "br", "identity", "nothing"])
+def test_other_encodings_are_read_as_they_are(contract: Contract, encoding: str) -> None:
+    assert ask(contract, BODY, Content_Encoding=encoding)[0] == 200
+    assert ask(contract, zlib.compress(BODY), Content_Encoding=encoding)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", HALF, 200),
+        ("POST", HALF.replace("models", "MODELS"), 200),
+        ("POST", HALF.replace("half_plus", "half%5Fplus"), 200),
+        ("POST", HALF + "/", 400),
+        ("POST", HALF + "?a=b", 400),
+        ("POST", HALF.replace("predict", "explain"), 400),
+        ("GET", "/v1/models/half_plus", 200),
+        ("GET", "/v1/models/half_plus/", 400),
+        # A model's name may hold a question mark.
+        ("GET", "/v1/models/half_plus?a=b", 404),
+        ("GET", "/v1/models/half_plus/versions/x", 400),
+        ("GET", "/v1/models/half_plus/versions/99999999999999999999", 400),
+        ("GET", "/v1/models/half_plus/metadata", 200),
+        ("GET", "/v1/models/half_plus/versions/1/metadata", 200),
+        ("GET", "/v1/models/half_plus/labels/stable/metadata", 200),
+        ("PUT", HALF, 400),
+        ("DELETE", "/v1/models/half_plus", 400),
+        ("GET", "/v2/models/half_plus", 404),
+    ],
+)
+def test_addresses_and_methods(contract: Contract, method: str, path: str, status: int) -> None:
+    response = httpx.request(method, contract.rest_url() + path, content=BODY, timeout=30)
+    assert response.status_code == status
+    if status == 400 and "9999" not in path:
+        assert response.json() == {"error": f"Malformed request: {method} {path}"}
+
+
+@pytest.mark.parametrize(("origin", "status"), [({"Origin": "http://a"}, 200), ({}, 400)])
+def test_options_ask_with_an_origin(
+    contract: Contract, origin: dict[str, str], status: int
+) -> None:
+    response = httpx.options(contract.rest_url() + HALF, headers=origin, timeout=30)
+    assert response.status_code == status
+
+
+def test_errors_are_indented_json(contract: Contract) -> None:
+    response = httpx.post(contract.rest_url() + HALF, content=b"{}", timeout=30)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.text == "{\n    \"error\": \"Missing 'inputs' or 'instances' key\"\n}"
+    assert json.loads(response.text)["error"]
