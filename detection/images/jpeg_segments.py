@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 _END_MARKER, _SCAN_MARKER = 0xD9, 0xDA
@@ -14,6 +15,9 @@ _KEPT_APPLICATION_SEGMENTS = (0xE0, 0xE1, 0xEE)
 _METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+# A progressive image has some dozens; each costs a microsecond.
+_MOST_SEGMENTS = 100_000
+_MOST_BEFORE_FRAME = 1_000
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
@@ -35,9 +39,13 @@ class Segment:
 
 
 def jpeg_segments(data: bytes) -> Iterator[Segment]:
-    """The segments up to the end marker or the end of the file; the last may be cut."""
+    """The segments up to the end marker or the end of the file; the last may be cut.
+
+    Raises:
+        ValueError: there are more than any image has.
+    """
     position = len(START)
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         start = data.find(b"\xff", position)
         while start >= 0 and data[start + 1 : start + 2] == b"\xff":
             start += 1
@@ -58,6 +66,7 @@ def jpeg_segments(data: bytes) -> Iterator[Segment]:
             end = found.start() if found else len(data)
         yield Segment(marker, start, end, max(0, end - coded_from))
         position = max(end, start + 2)
+    raise ValueError(f"more than {_MOST_SEGMENTS} segments")
 
 
 def without_metadata(data: bytes) -> bytes:
@@ -72,7 +81,7 @@ def without_metadata(data: bytes) -> bytes:
 
 def describe_jpeg(data: bytes) -> str | None:
     """What kind of JPEG it is, of those that are not read; None of all others."""
-    for segment in jpeg_segments(data):
+    for segment in islice(jpeg_segments(data), _MOST_BEFORE_FRAME):
         if segment.marker in _LOSSLESS:
             return f"a lossless JPEG picture of {len(data)} bytes"
         if segment.marker in _FRAMES:

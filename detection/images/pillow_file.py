@@ -9,6 +9,7 @@ from detection.colours import as_rgb
 from detection.images import jpeg_segments, png_chunks
 from detection.images.orientation import EXIF_ORIENTATION_TAG, is_turned, upright, upright_size
 from detection.images.png_deep import decode_deep_png, is_deep
+from detection.images.tiff_directory import check_directory
 
 # Pillow's names. All others stay closed: 43 plugins are on by default, and one starts Ghostscript.
 PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "GIF")
@@ -139,6 +140,8 @@ def _orientation(image: Image.Image, data: bytes) -> int:
             if chunk.name == b"eXIf":
                 image.info["exif"] = b"Exif\0\0" + data[chunk.start + 8 : chunk.end - 4]
     try:
+        if exif := image.info.get("exif"):
+            check_directory(exif.removeprefix(b"Exif\0\0"))
         # Not the PNG plugin's own, which decodes the pixels first.
         return int(Image.Image.getexif(image).get(EXIF_ORIENTATION_TAG, 1))
     except DECODER_ERRORS:

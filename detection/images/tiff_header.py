@@ -10,6 +10,7 @@ from typing import Any
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from detection.images.errors import UnreadableImage
+from detection.images.tiff_directory import check_directory
 
 BLACK_IS_ZERO, WHITE_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 1, 0, 2, 3, 5, 6
 CIELAB, ICCLAB = 8, 9
@@ -151,6 +152,7 @@ def read_tiff_header(data: bytes) -> TiffHeader:
 
 
 def _first_directory(data: bytes) -> ImageFileDirectory_v2:
+    check_directory(data)
     if data[:2] == b"MM" and data[3] == _BIG_TIFF:
         # Pillow looks for this number in the first of its two bytes, whatever their order.
         tags = ImageFileDirectory_v2(b"MM\0*" + data[4:8])

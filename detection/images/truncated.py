@@ -15,10 +15,15 @@ _FEW_BYTES = 2048
 
 def how_it_is_cut(data: bytes, file_format: str) -> str | None:
     """What a file that ends too early lacks, in words; None where it is not cut, or is empty."""
-    if file_format == "JPEG":
-        return None if complete_cut_jpeg(data) is None else "its end marker is missing"
-    if file_format == "PNG" and (cut := find_cut_png(data)) is not None:
-        return "rows are missing" if cut.rows is None else f"only {cut.rows} of its rows are there"
+    try:
+        if file_format == "JPEG":
+            return None if complete_cut_jpeg(data) is None else "its end marker is missing"
+        if file_format == "PNG" and (cut := find_cut_png(data)) is not None:
+            return (
+                "rows are missing" if cut.rows is None else f"only {cut.rows} of its rows are there"
+            )
+    except DECODER_ERRORS:
+        return None
     return None
 
 

@@ -1,6 +1,8 @@
 """Files cut and changed at random: each is read or refused, in one process, with errors of ours."""
 
 import random
+import struct
+import tracemalloc
 import warnings
 from collections.abc import Callable
 
@@ -78,3 +80,46 @@ def test_more_strips_than_an_image_needs_are_refused() -> None:
     data = tiff(np.zeros((260_000, 1), np.uint8), rowsperstrip=1)
     with pytest.raises(UnreadableImage, match="has 260000 strips or tiles; at most 250000"):
         open_picture(data, max_pixels=MAX_PIXELS).decode()
+
+
+def tags_that_point_at_everything(size: int) -> bytes:
+    """A directory of a thousand tags, each of which is the whole file."""
+    entries = b"".join(struct.pack("<HHII", 33_000 + tag, 1, size, 0) for tag in range(1_000))
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", 1_000) + entries + bytes(4)
+
+
+def test_tags_that_hold_more_than_the_file_are_refused_before_they_are_copied() -> None:
+    data = tags_that_point_at_everything(2_000_000).ljust(2_000_000, b"\0")
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableImage):
+            open_picture(data, max_pixels=MAX_PIXELS)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_exif_that_holds_more_than_the_file_counts_as_none() -> None:
+    exif = tags_that_point_at_everything(500_000).ljust(500_000, b"\0")
+    data = as_file(coloured(), "WEBP", exif=exif)
+    tracemalloc.start()
+    try:
+        assert open_picture(data, max_pixels=MAX_PIXELS).size_wh == (48, 32)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xd8" + b"\xff\xd0" * 2_000_000, b"\xff\xd8" + b"\xff\xfe\0\2" * 1_000_000,
+     b"\x89PNG\r\n\x1a\n" + (bytes(4) + b"abCd" + bytes(4)) * 400_000],
+)  # fmt: skip
+def test_millions_of_segments_are_given_up_soon(data: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableImage):
+            open_picture(data, max_pixels=MAX_PIXELS)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
