@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from training.datasets.defects import DatasetError, Defect, DefectKind
-from training.datasets.formats.json_values import as_id, shown
+from training.datasets.formats.json_values import LARGEST_NAME, as_id, shown
 from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 
 KINDS = ("images", "annotations", "categories")
@@ -136,7 +136,7 @@ def _read_categories(found: CocoFile, values: list[Any]) -> None:
     records = _records(found, "categories", values)
     for each in records:
         number, name = _category_id(each.get("id")), each.get("name")
-        if number is None or not isinstance(name, str | int | float) or isinstance(name, bool):
+        if number is None or not _is_name(name):
             message = f"id {shown(each.get('id'))}, name {shown(name)}: a number and a name"
             found.report("a category", DefectKind.BAD_ANNOTATION, f"{message} were expected")
         else:
@@ -159,6 +159,13 @@ def _read_categories(found: CocoFile, values: list[Any]) -> None:
     found.keypoint_names = next(
         (tuple(map(str, names)) for names in lists if isinstance(names, list)), ()
     )
+
+
+def _is_name(value: Any) -> bool:
+    """A text, or a number that somebody forgot to quote."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return abs(value) < LARGEST_NAME
+    return isinstance(value, str)
 
 
 def _category_id(value: Any) -> int | None:

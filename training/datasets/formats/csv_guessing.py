@@ -1,5 +1,6 @@
 """What a CSV file's header does not say and its numbers do: shares or pixels, a box's order."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -76,7 +77,7 @@ def _are_shares(columns: Columns, rows: Sequence[Row]) -> bool:
             corners = columns.corners(row)
         except ValueError:
             continue
-        if corners is None:
+        if corners is None or not all(map(math.isfinite, corners)):
             continue
         if max(map(abs, corners)) > 1:
             return False

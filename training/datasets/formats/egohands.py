@@ -5,7 +5,9 @@ Source: Bambach et al., "Lending a hand" (ICCV 2015). A video's folder has `fram
 pixels counted from 1, as MATLAB does.
 """
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
@@ -127,7 +130,8 @@ def _load(source: PictureSource) -> Any:
     try:
         content = loadmat(BytesIO(source.read()))
     # scipy's readers say in many ways that a file is not MATLAB's.
-    except (ValueError, TypeError, KeyError, IndexError, NotImplementedError, OSError) as error:
+    except (ValueError, TypeError, LookupError, NotImplementedError, ArithmeticError, EOFError,
+            OSError, MemoryError, MatReadError, struct.error, zlib.error) as error:  # fmt: skip
         raise DatasetError(f"not a MATLAB file: {error}") from error
     frames = content.get("polygons")
     if frames is None or not set(HANDS) <= set(frames.dtype.names or ()):

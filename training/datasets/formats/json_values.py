@@ -11,6 +11,8 @@ _LARGEST_WHOLE = 2**53
 # No image has a longer side, and a message need not print 300 digits.
 _LONGEST_SIDE = 2**31
 _SHOWN = 40
+# A class may be called 7; beyond this a number in the place of a name is a mistake, as is NaN.
+LARGEST_NAME = 1e9
 
 
 def shown(value: Any) -> str:

@@ -71,9 +71,7 @@ def choose_annotation(task: dict[str, Any]) -> Chosen:
         return Chosen(None, 0, cancelled, predicted)
     best = max(counting, key=lambda each: (each.get("ground_truth") is True,
                                            str(each.get("created_at", ""))))  # fmt: skip
-    return Chosen(
-        as_list(best.get("result", []), "`result`"), len(counting) - 1, cancelled, predicted
-    )
+    return Chosen(as_list(best.get("result"), "`result`"), len(counting) - 1, cancelled, predicted)
 
 
 def is_minimal(head: bytes) -> bool:

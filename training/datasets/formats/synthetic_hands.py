@@ -21,6 +21,7 @@ from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage
+from training.datasets.formats.json_values import as_number
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.source_files import SourceFiles
@@ -93,8 +94,11 @@ def _points(content: Any) -> Any:
     if not isinstance(content, dict) or "hand_pts" not in content:
         raise ValueError("an object with hand_pts was expected")
     try:
-        points = np.array(content["hand_pts"], np.float64)
-    except (TypeError, ValueError) as error:
+        points = np.array(content["hand_pts"], object)
+        for value in points.ravel():
+            as_number(value, "a number of hand_pts")
+        points = points.astype(np.float64)
+    except TypeError as error:
         raise ValueError("hand_pts is not made of numbers") from error
     if points.shape != (len(KEYPOINT_NAMES), 3) or not np.isfinite(points).all():
         raise ValueError(f"hand_pts: [[x, y, visible] x 21] was expected, not {points.shape}")

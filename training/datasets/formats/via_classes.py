@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from training.datasets.formats.json_values import LARGEST_NAME
 from training.datasets.notes import listed
 
 # What people call it, the likeliest first; compared without case, `_` and spaces.
@@ -100,9 +101,10 @@ def _values(value: Any) -> list[str]:
         return [str(key) for key, is_set in value.items() if is_set is True]
     if isinstance(value, str) and value.strip():
         return [value.strip()]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return [f"{value:g}"]
-    return []
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    # A number that somebody did not quote, if it is one that a person would write.
+    return [f"{value:.15g}"] if abs(value) < LARGEST_NAME else []
 
 
 def _descriptions(content: Any, name: str) -> dict[str, str]:
