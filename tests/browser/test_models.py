@@ -111,6 +111,25 @@ def test_models_are_shown_with_state_classes_size_and_measures(
         expect(second.get_by_text("test m6")).to_be_visible()
 
 
+def test_what_failed_and_what_is_no_model_is_shown_with_what_to_do(
+    browser: Browser, gateway: GatewayProcess, fake: FakeModelServer, tmp_path: Path
+) -> None:
+    fake.models["hands"][3] = FakeVersion(state="END", error="cannot be parsed")
+    pointer = b"version https://git-lfs.github.com/spec/v1\nsize 12345\n"
+    (tmp_path / "hands" / "3" / "saved_model.pb").write_bytes(pointer)
+    (tmp_path / "cars" / "v1").mkdir(parents=True)
+    (tmp_path / "cars" / "v1" / "saved_model.pb").touch()
+    with visit(browser, gateway.url, path="/#models", screen="phone") as (page, _):
+        hands = page.get_by_role("region", name="Model hands")
+        third = hands.get_by_role("article").filter(has_text="Version 3")
+        expect(third).to_contain_text("Failed")
+        expect(third).to_contain_text("saved_model.pb is a pointer of Git LFS; git lfs pull")
+        not_served = page.get_by_role("region", name="Not served")
+        expect(not_served).to_contain_text("cars: v1 is no version")
+        expect(not_served).to_contain_text("rename cars/v1 to cars/1")
+        assert fits(page, "phone")
+
+
 def test_what_answers_mean_is_shown_with_who_says_it_and_what_does_not_fit(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:

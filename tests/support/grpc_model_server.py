@@ -17,7 +17,6 @@ from serving_protocol.messages import (
     GetModelStatusResponse,
     ModelSpec,
     ModelVersionState,
-    ModelVersionStatus,
     PredictRequest,
     PredictResponse,
     SignatureDefMap,
@@ -28,6 +27,9 @@ from tests.support.fake_model_server import FakeModelServer
 
 # How long a prediction waits for a closed gate; longer than any test's deadline.
 LONG_S = 60.0
+
+
+DATA_LOSS: int = grpc.StatusCode.DATA_LOSS.value[0]
 
 
 class _Servicer:
@@ -68,12 +70,13 @@ class _Servicer:
     ) -> GetModelStatusResponse:
         with _status_codes(context):
             states = self._fake.status(request.model_spec.name, LONG_S)
-        return GetModelStatusResponse(
-            model_version_status=[
-                ModelVersionStatus(version=each.version, state=ModelVersionState.Value(each.state))
-                for each in states
-            ]
-        )
+        response = GetModelStatusResponse()
+        for each in states:
+            state = ModelVersionState.Value(each.state)
+            status = response.model_version_status.add(version=each.version, state=state)
+            if each.error:
+                status.status.error_code, status.status.error_message = DATA_LOSS, each.error
+        return response
 
 
 def _choice(spec: ModelSpec) -> ModelChoice:

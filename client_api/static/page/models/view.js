@@ -11,24 +11,37 @@ const AGAIN_MS = 2000;
 let timer = null;
 let shown = "";
 
-function show({ models, pipelines = [] }) {
+function show({ models, pipelines = [], not_served: notServed = [] }) {
   // What did not change stays, with its focus.
-  const now = JSON.stringify([models, pipelines, choice]);
+  const now = JSON.stringify([models, pipelines, notServed, choice]);
   if (now === shown) return;
   const open = new Set([...byId("models-place").querySelectorAll("details[open]")].map(({ id }) => id));
   const focused = document.activeElement?.id;
   shown = now;
   const place = byId("models-place");
   if (!models.length) {
-    place.replaceChildren(make("p.nothing", {}, "No model is served yet. The page shows it as soon as one is."));
+    place.replaceChildren(
+      make("p.nothing", {}, "No model is served yet. The page shows it as soon as one is."),
+      ...notServedCard(notServed),
+    );
     return;
   }
   place.replaceChildren(
     ...models.map((model) => modelCard(model, chosenOf(model))),
     ...pipelines.map((pipeline) => pipelineCard(pipeline, models)),
+    ...notServedCard(notServed),
   );
   for (const details of place.querySelectorAll("details")) details.open = open.has(details.id);
   if (focused && place.contains(byId(focused))) byId(focused).focus();
+}
+
+// Folders beside the models that are none, with what to do about each.
+function notServedCard(folders) {
+  if (!folders.length) return [];
+  const lines = folders.map(({ folder, problem, remedy }) =>
+    make("p.field-error", {}, `${folder}: ${problem}; ${remedy}`),
+  );
+  return [make("section.card", { "aria-label": "Not served" }, make("h2", {}, "Not served"), lines)];
 }
 
 function chosenOf(model) {
