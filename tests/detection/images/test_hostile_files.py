@@ -112,7 +112,7 @@ def test_exif_that_holds_more_than_the_file_counts_as_none() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\xff\xd8" + b"\xff\xd0" * 2_000_000, b"\xff\xd8" + b"\xff\xfe\0\2" * 1_000_000,
+    [b"\xff\xd8" + b"\xff\xd0" * 2_000_000, b"\xff\xd8" + b"\xff\xfe\0\2" * 200_000,
      b"\x89PNG\r\n\x1a\n" + (bytes(4) + b"abCd" + bytes(4)) * 400_000],
 )  # fmt: skip
 def test_millions_of_segments_are_given_up_soon(data: bytes) -> None:
