@@ -14,10 +14,11 @@ from export.importing.errors import NoAnswer
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.publishing.errors import CanaryFailed
 from serving_protocol.answer_rows import AnswerRows, NotADetection
-from serving_protocol.client_errors import ModelServerError
+from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import detections_of
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_facts import ModelFacts
+from serving_protocol.model_server import ModelServer
 
 TIMEOUT_S = 300.0
 Settle = Callable[
@@ -115,11 +116,7 @@ def _found(
             try:
                 taken, rows = ask_detector(server, detector, every, MODEL, TIMEOUT_S)
                 if number == 0:
-                    # Each column: whole pictures, their halves, their mirror images.
-                    probed = [
-                        ask_detector(server, taken, column, MODEL, TIMEOUT_S)[1]
-                        for column in zip(*probes(pictures), strict=True)
-                    ]
+                    probed = _probed(server, taken, pictures)
                     facts = settle(taken, rows, probed)
                     found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
@@ -128,6 +125,18 @@ def _found(
                     f"detections: {error}"
                 ) from error
     return dict(zip(pictures, found, strict=True)), facts
+
+
+def _probed(
+    server: ModelServer, detector: DetectorSignature, pictures: Mapping[str, Picture]
+) -> list[list[AnswerRows]]:
+    """What it answers of some whole pictures, of their halves and of their mirror images."""
+    columns = zip(*probes(pictures), strict=True)
+    try:
+        return [ask_detector(server, detector, each, MODEL, TIMEOUT_S)[1] for each in columns]
+    except (PredictionRefused, NotADetection):
+        # A model may take some sizes alone; then the pictures themselves have to tell.
+        return [[], [], []]
 
 
 def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]) -> int:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
@@ -198,3 +199,28 @@ def test_a_declared_input_size_is_what_pixels_of_the_input_refer_to(
     fake.models["hands"][2] = fake.models["hands"].pop(1)
     fake.models["hands"][1] = fake.models["hands"][2]
     assert found(client, picture_file("PNG", (100, 100))) == [INSIDE]
+
+
+@pytest.mark.parametrize(
+    ("box", "fact_shown"),
+    [
+        ([120.0, 80.0, 360.0, 400.0], ("pixels", "first answers")),
+        (INSIDE, ("normalized", "first answers")),
+        ([0.0, 0.0, 0.0, 0.0], ("pixels", "signature")),
+    ],
+)
+def test_model_gardens_boxes_are_pixels_of_its_scaled_image_unless_they_are_normalized(
+    client: FlaskClient, fake: FakeModelServer, box: list[float], fact_shown: tuple[str, str]
+) -> None:
+    version = fake.models["hands"][1]
+    version.signatures["serving_default"].outputs["image_info"].CopyFrom(
+        tensor_info("DT_FLOAT", -1, 4, 2)
+    )
+    answers(fake, (box, 0.9, 1))
+    rows = version.answer
+    # 640 x 480, scaled to 800 x 600 on a canvas of 832 x 832.
+    info = np.array([[[480, 640], [832, 832], [1.25, 1.25], [0, 0]]], np.float32)
+    version.answer = lambda count: {**rows(count), "image_info": np.repeat(info, count, axis=0)}
+    expected = INSIDE if any(box) else [0.0] * 4
+    assert found(client) == [pytest.approx(expected, abs=1e-5)]
+    assert fact(client, "box_unit") == fact_shown

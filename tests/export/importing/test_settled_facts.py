@@ -155,3 +155,11 @@ def test_where_classes_begin_is_told_by_answers_and_label_map() -> None:
         settled(one, ModelFacts(first_class=1), label_map=FROM_ZERO)
     with pytest.raises(ContradictedFacts, match="--first-class 0 was given, but the label map"):
         settled(one, ModelFacts(first_class=0))
+
+
+def test_a_model_that_takes_no_other_form_is_told_by_its_pictures_alone() -> None:
+    for unit in (BoxUnit.NORMALIZED, BoxUnit.PIXELS):
+        model = detector(unit, BoxOrder.YXYX)
+        answers = [model(each) for each in PICTURES.values()]
+        facts = settle_facts(ModelFacts(), FREE, answers, [[], [], []], FROM_ONE)
+        assert (facts.box_unit, facts.box_order) == (unit, None)
