@@ -96,17 +96,15 @@ def evaluate(
                 pictures = what.own_data
                 if data is not None:
                     pictures = what.shown(source.read(workers))
-                if pictures is not None and isinstance(what.detector, WrittenDetections):
-                    what.detector.tell_of(pictures)
+                if pictures is not None:
+                    what.tell_of(pictures)
                 truth = _of_split(pictures, chosen_split, data)
                 names = None
                 if what.finds_keypoints:
                     found = _found(what.detector, truth, workers)
                     points = evaluate_keypoints(truth, found, worst_count=worst_count)
                 else:
-                    evaluation = _measured(
-                        what.detector, truth, workers, score_threshold, worst_count
-                    )
+                    evaluation = _measured(what, truth, workers, score_threshold, worst_count)
                     names = evaluation.class_names
                 circumstances = _circumstances(what, truth, data, names)
             folder = output or _folder(asked)
@@ -136,12 +134,13 @@ def _of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Da
 
 
 def _measured(
-    detector: PictureDetector,
+    what: Opened,
     truth: Dataset,
     workers: Workers,
     score_threshold: float | None,
     worst_count: int,
 ) -> Evaluation:
+    detector = what.detector
     if detector.label_map is not None:
         # Before the work, where that can be.
         _matched(detector, truth)

@@ -96,6 +96,11 @@ class Opened:
         """Whether keypoints are what is measured."""
         return self.kind == "keypoints"
 
+    def tell_of(self, data: Dataset) -> None:
+        """Tell written detections which images there are besides those that are measured."""
+        if isinstance(self.detector, WrittenDetections):
+            self.detector.tell_of(data)
+
     def shown(self, data: Dataset) -> Dataset:
         """What of a data set it is shown: of a model of keypoints, each hand by itself."""
         return data if self.of_whole_pictures else KINDS[self.kind].to_measure_on(data)

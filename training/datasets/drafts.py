@@ -111,13 +111,10 @@ class PictureDraft:
             return
         polygons = self._polygons(place, polygons_xy)
         if box_xyxy is None:
-            around = box_around(polygons) if polygons else None
-            if around is None:
+            if not polygons:
                 self.report(place, DefectKind.BAD_ANNOTATION, "neither a box nor a polygon")
                 return
-            y_min, x_min, y_max, x_max = around
-            box_xyxy = (x_min * self.width, y_min * self.height,
-                        x_max * self.width, y_max * self.height)  # fmt: skip
+            box_xyxy = self._around(polygons)
         box = self.box(place, box_xyxy, as_corners)
         if box is None:
             return
@@ -154,6 +151,10 @@ class PictureDraft:
         for each in checked.complaints:
             self.report(place, each.kind, each.message, each.repair)
         return checked.box_yxyx
+
+    def _around(self, polygons: Sequence[Points]) -> Box:
+        y_min, x_min, y_max, x_max = box_around(polygons)
+        return (x_min * self.width, y_min * self.height, x_max * self.width, y_max * self.height)
 
     def _unless_said(self, written_xywh: Box | None, box: Box) -> Box | None:
         """`written_xywh` where `box` does not give it back, to the last digit."""

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.effort import examples
-from tests.training.datasets.formats.fuzz.changes import EMPTY, WRONG, changed_bytes, changes_of
-from tests.training.datasets.formats.fuzz.seeds import SEEDS, sown
+from tests.training.datasets.formats.changed_files import EMPTY, WRONG, changed_bytes, changes_of
+from tests.training.datasets.formats.seeds import SEEDS, sown
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.registry import FORMATS, detect, read_dataset
