@@ -4,10 +4,12 @@ What an archive says of itself is not believed: names that leave the folder are 
 not made, and files and bytes are counted before and while they are written.
 """
 
+import lzma
 import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,7 +28,7 @@ _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_END = 65_536 + 22 + 20 + 56
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 _ZIP_ERRORS = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError,
-               ValueError, struct.error, LookupError)  # fmt: skip
+               ValueError, struct.error, LookupError, zlib.error, lzma.LZMAError)  # fmt: skip
 
 
 @dataclass

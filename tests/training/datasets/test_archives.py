@@ -195,6 +195,30 @@ def test_a_broken_tar_says_so(tmp_path: Path) -> None:
         read_dataset(tmp_path / "b.tar")
 
 
+@pytest.mark.parametrize("suffix", ["zip", "tar.gz", "tar.bz2", "tar.xz"])
+def test_compressed_data_that_was_changed_says_so(suffix: str, tmp_path: Path) -> None:
+    """A flipped bit in each place: some are in names, some in what decompressors read."""
+    write_dataset(small.boxes_only(tmp_path), tmp_path / "out", "kitti")
+    path = tmp_path / f"set.{suffix}"
+    if suffix == "zip":
+        zipped(tmp_path / "out", path)
+    else:
+        with tarfile.open(path, f"w:{suffix.rpartition('.')[2]}") as archive:  # type: ignore[call-overload]
+            archive.add(tmp_path / "out", "set")
+    data = path.read_bytes()
+    refused = 0
+    for at in range(0, len(data), max(1, len(data) // 60)):
+        changed = bytearray(data)
+        changed[at] ^= 0x55
+        path.write_bytes(bytes(changed))
+        try:
+            read_dataset(path)
+        except DatasetError as error:
+            refused += 1
+            assert str(path) in str(error)  # noqa: PT017 (either is right)
+    assert refused > 20
+
+
 def test_an_archive_is_unpacked_once(tmp_path: Path) -> None:
     path = a_zip(tmp_path / "a.zip", **{"a.txt": b"x"})
     assert unpack(path).folder == unpack(path).folder
