@@ -30,6 +30,7 @@ from training.datasets.formats.tfrecord.record_file import (
     BadRecord,
     begins_with_a_record,
     is_named_so,
+    missing_shards,
     numbered_records,
     plain_file,
 )
@@ -109,6 +110,9 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             files.note(NoteKind.ODD, message, file.path)
     if numbers and options.classes and 0 in numbers and not options.label_map:
         files.note(NoteKind.GUESSED, "the classes' numbers were taken to begin with 0")
+    for shard in missing_shards(paths) if files.path.is_dir() else []:
+        message = "a shard that the others' names announce, and it is not there"
+        parsed.append(dropped(str(shard), DefectKind.BAD_ANNOTATION, message))
     classes = options.label_map or options.classes or merged(file.classes for file in ones)
     return gather(parsed, files.path, options, classes=classes, keypoint_names=keypoint_names)
 

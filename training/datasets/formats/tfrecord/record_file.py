@@ -21,6 +21,8 @@ _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
 # As the tutorials, Roboflow, Kaggle and TensorFlow Datasets call them.
 _NAME = re.compile(r"\.(record|rec|tfrecord|tfrec)s?(-[^.]*)?(\.gz|\.gzip|\.zlib)?$", re.IGNORECASE)
+_SHARD = re.compile(r"-(\d{3,})-of-(\d{3,})(\.\w+)?$")
+MOST_SHARDS = 10_000
 _GZIP = b"\x1f\x8b\x08"
 # zlib's second byte, by its level.
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
@@ -51,6 +53,29 @@ def is_named_so(path: Path) -> bool:
         (True, False)
     """
     return _NAME.search(path.name) is not None
+
+
+def missing_shards(paths: Iterable[Path]) -> list[Path]:
+    """Files that the names of others announce, and that are not among them.
+
+    Example:
+        >>> missing_shards([Path("d/train.record-00000-of-00002")])
+        [PosixPath('d/train.record-00001-of-00002')]
+    """
+    there = set(paths)
+    missing: dict[Path, None] = {}
+    for path in sorted(there):
+        found = _SHARD.search(path.name)
+        if found is None:
+            continue
+        width, total = len(found[1]), int(found[2])
+        # A number that is no number of files is part of a name.
+        for number in range(total if total <= MOST_SHARDS else 0):
+            shard = f"-{number:0{width}}-of-{found[2]}{found[3] or ''}"
+            name = path.with_name(path.name[: found.start()] + shard)
+            if name not in there:
+                missing[name] = None
+    return list(missing)
 
 
 def begins_with_a_record(path: Path) -> bool:

@@ -113,3 +113,14 @@ def test_a_length_above_the_bound_is_refused_before_it_is_read(
         file.truncate(6000)
     with pytest.raises(DatasetError, match="5000 bytes, more than the 1000 that are taken"):
         read_dataset(tmp_path)
+
+
+def test_a_shard_that_is_not_there_is_a_defect(tmp_path: Path) -> None:
+    for number in (0, 2):
+        name = f"train.record-{number:05}-of-00003"
+        written(tmp_path / name, an_example(filename=f"{number}.jpg".encode()))
+    written(tmp_path / "val.record", an_example())
+    dataset = read_with_map(tmp_path)
+    assert len(dataset.pictures) == 3
+    (defect,) = dataset.defects
+    assert defect.where == str(tmp_path / "train.record-00001-of-00003")
