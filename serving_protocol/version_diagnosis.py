@@ -1,6 +1,7 @@
 """What keeps a version's folder from being a SavedModel, seen from its files' first bytes."""
 
 import os
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from detection.label_map_text import LABEL_MAP_NAME
@@ -14,6 +15,7 @@ MAX_ENTRIES = 200
 GRAPH_NAMES = (SAVED_MODEL_NAME, SAVED_MODEL_TEXT_NAME)
 # A pointer of Git LFS in the place of weights is no larger.
 MAX_POINTER_BYTES = 1024
+_VARIABLE_OPS = (b"VarHandleOp", b"VariableV2")
 
 
 def diagnose_version(version_dir: Path) -> FoundFile | None:
@@ -34,6 +36,32 @@ def diagnose_version(version_dir: Path) -> FoundFile | None:
         return FoundFile(
             f"{where} cannot be read ({error.strerror})", "let the server read it: chmod"
         )
+
+
+def why_failed(version_dir: Path) -> FoundFile | None:
+    """What is wrong with a version that could not be loaded; more than shows at a glance.
+
+    Only for one that failed: it looks for weights through the whole graph.
+    """
+    problem = diagnose_version(version_dir)
+    if problem is not None:
+        return problem
+    weights = version_dir / "variables"
+    try:
+        has_index = (weights / "variables.index").is_file()
+        if has_index and any(weights.glob("variables.data-*")):
+            return None
+        if not has_index and not _has_variables(version_dir / SAVED_MODEL_NAME):
+            return None
+    except OSError:
+        return None
+    missing = "variables.data-00000-of-00001" if has_index else "variables.index"
+    return FoundFile(f"variables/{missing} is missing", "copy the whole folder of the SavedModel")
+
+
+def _has_variables(graph: Path) -> bool:
+    with graph.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return any(content.find(name) >= 0 for name in _VARIABLE_OPS)
 
 
 def _of_file(path: Path) -> FoundFile | None:

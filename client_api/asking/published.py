@@ -22,7 +22,7 @@ from serving_protocol.model_facts import (
     read_model_facts,
 )
 from serving_protocol.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
-from serving_protocol.version_diagnosis import diagnose_version
+from serving_protocol.version_diagnosis import why_failed
 
 _log = logging.getLogger(__name__)
 
@@ -103,9 +103,9 @@ class PublishedModels:
         return [each for each in diagnose_models(self._folder) if each.version is None]
 
     def problem(self, name: str, version: int) -> str | None:
-        """What is wrong with the folder of a version, where that shows from outside."""
+        """What is wrong with the folder of a version that could not be loaded, where that shows."""
         for folder in self._version_dirs(name, version):
-            found = diagnose_version(folder)
+            found = why_failed(folder)
             if found is not None:
                 return f"{found.what}; {found.remedy}"
         return None
