@@ -112,7 +112,7 @@ class JsonScanner:
         whole = _INTEGER.match(self._data, start)
         # As RapidJSON does, a fraction and an exponent are taken behind `NaN` and `Infinity`, too.
         special = self._not_finite() if whole is None else None
-        text = b"0" if whole is None else whole[0]
+        text = whole[0] if whole else b"-0" if self._data[start : start + 1] == b"-" else b"0"
         if whole is not None:
             self.position = whole.end()
         digits = text.lstrip(b"-")
