@@ -56,7 +56,8 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
             except NothingRead as error:
                 print_notes(error.notes, source.path)
                 print_defects(error.defects, shown=shown, repaired=False)
-                _print_left(error.defects, 0, 0)
+                if error.defects:
+                    _print_left(error.defects, 0, 0)
                 raise DatasetError(f"{source.path}: no image could be read") from error
             _report(result, source.path, shown=shown, fix=fix)
             if fix:

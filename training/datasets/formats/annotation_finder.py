@@ -69,6 +69,7 @@ def annotation_folders(
         else:
             continue
         if kept:
-            others = tuple(path for path in paths if path not in set(kept))
+            is_kept = set(kept)
+            others = tuple(path for path in paths if path not in is_kept)
             found.append(AnnotationFolder(folder, tuple(kept), others))
     return found

@@ -67,6 +67,8 @@ def gather(
     _note_shared(unique, notes)
     _note_doubles(unique, notes)
     _note_missing(unique, notes)
+    if not defects and not any(picture.objects for picture in unique):
+        notes.append(Note(NoteKind.ODD, "no image has an object: nothing can be learned from it"))
     ids = {name: number for name, number in (category_ids or {}).items() if name in known}
     return Dataset(label_map, tuple(unique), keypoint_names, tuple(defects), tuple(notes), ids)
 
@@ -174,7 +176,7 @@ def _note_shared(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
     shared = {source: found for source, found in splits.items() if len(found) > 1}
     if shared:
         names = [next(iter(found.values())) for found in shared.values()]
-        of = sorted({str(split) for found in shared.values() for split in found})
+        of = sorted({split or "none" for found in shared.values() for split in found})
         is_in = "image is" if len(names) == 1 else "images are"
         message = f"{len(names)} {is_in} in several splits ({', '.join(of)}): {listed(names)}"
         notes.append(Note(NoteKind.ODD, message))

@@ -104,8 +104,8 @@ class SourceFiles:
             return "the folder is empty"
         found = f"{counted(len(images), 'image')} ({listed(images)})" if images else "no images"
         if not others:
-            return f"there are {found} and no annotations"
-        return f"there are {found}, and {_by_suffix(others)}: {listed(others)}"
+            return f"it has {found} and no annotations"
+        return f"it has {found}, and {_by_suffix(others)}: {listed(others)}"
 
     def unread(self) -> list[Note]:
         """What was neither read nor asked for as an image; nothing where a file was named."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from training.datasets.box_checks import are_shares
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
@@ -65,7 +66,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     _note_encodings(files, read_ones)
     work = [(each, image, splits.get(files.inside(each.path)))
             for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
-    one = partial(_read_image, first=first, needed=options.images_needed)
+    in_shares = are_shares(box.corners for each in read_ones for box in each.objects)
+    one = partial(_read_image, first=first, in_shares=in_shares, needed=options.images_needed)
     parsed = list(workers.map(one, work, "images"))
     for folder, count in sorted(Counter(map(parent, found)).items()):
         split = split_of_path(f"{folder}/")
@@ -113,7 +115,7 @@ def _note_encodings(files: SourceFiles, read_ones: list[VocFile]) -> None:
 
 
 def _read_image(
-    work: tuple[VocFile, FoundImage, str | None], *, first: int, needed: bool
+    work: tuple[VocFile, FoundImage, str | None], *, first: int, in_shares: bool, needed: bool
 ) -> Parsed:
     found, image, split = work
     draft = draft_of_image(
@@ -123,6 +125,7 @@ def _read_image(
         return draft
     for line, message in found.defects:
         draft.report(f"line {line}", DefectKind.BAD_ANNOTATION, message)
+    draft.in_shares = in_shares
     begin = 1 if found.from_one else first
     for each in found.objects:
         x_min, y_min, x_max, y_max = each.corners

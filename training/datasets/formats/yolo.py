@@ -15,8 +15,9 @@ from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
-from training.datasets.formats.image_names import without_image_suffix
+from training.datasets.formats.image_names import folded, without_image_suffix
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.path_lookup import PathLookup
 from training.datasets.formats.picture_files import draft_of_file, read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.yolo_description import (
@@ -77,7 +78,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     places = find_images(files, description, options.pictures_dir)
     if not places.images and not places.defects:
         raise DatasetError(f"{files.path}: no images: {_seen(files)}")
-    labelled = [_Labelled(each, _labels_of(each, files, options.pictures_dir))
+    texts = PathLookup(list(files.index.with_suffix(".txt")), folded)
+    labelled = [_Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
                 for each in places.images]  # fmt: skip
     files.use(*{each.labels for each in labelled if each.labels is not None})
     read_one = partial(_read_image, description=description)
@@ -94,19 +96,25 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     )  # fmt: skip
 
 
-def _labels_of(image: YoloImage, files: SourceFiles, pictures_dir: Path | None) -> Path | None:
-    """An image's label file, if it is there."""
+def _labels_of(
+    image: YoloImage, files: SourceFiles, texts: PathLookup, pictures_dir: Path | None
+) -> Path | None:
+    """An image's label file, if it is there, in the same letters or in others' case."""
     index = files.index
     if image.inside is not None:
-        for inside in (labels_path(image.inside), with_suffix(image.inside, ".txt")):
+        tries = (labels_path(image.inside), with_suffix(image.inside, ".txt"))
+        for inside in tries:
             if inside in index.known:
                 return index.path(inside)
+        other_case = next(filter(None, map(texts.at, tries)), None)
+        if other_case is not None:
+            return index.path(other_case)
     if image.inside is None or pictures_dir is not None:
-        tries = [Path(labels_path(image.file.as_posix())), image.file.with_suffix(".txt")]
+        paths = [Path(labels_path(image.file.as_posix())), image.file.with_suffix(".txt")]
         if pictures_dir is not None:
             below = image.file.relative_to(pictures_dir).with_suffix(".txt")
-            tries += [files.root / _LABELS / below, files.root / below]
-        return next((path for path in tries if path.is_file()), None)
+            paths += [files.root / _LABELS / below, files.root / below]
+        return next((path for path in paths if path.is_file()), None)
     return None
 
 
@@ -171,7 +179,7 @@ def _note_places(files: SourceFiles, places: YoloPlaces, description: Descriptio
     for image in places.images:
         counts[image.split] = counts.get(image.split, 0) + 1
     of = ", ".join(f"{count} {split or 'without a split'}" for split, count in counts.items())
-    message = f"{counted(len(places.images), 'image')} ({of})"
+    message = f"{counted(len(places.images), 'image')}{f' ({of})' if of else ''}"
     files.note(NoteKind.READ, message, description.file or files.path)
 
 

@@ -55,7 +55,7 @@ def describe(files: SourceFiles, options: ReadOptions) -> Description:
     found = description_files(files)
     if found:
         if len(found) > 1:
-            message = f"{found[0]} was read; {listed(found[1:])} describe other data sets"
+            message = f"other descriptions than {found[0]}, which was read: {listed(found[1:])}"
             files.note(NoteKind.UNUSED, message)
         files.use(*found)
         described = _read_description(files.path_of(found[0]), files)
@@ -126,7 +126,7 @@ def _read_description(file: Path, files: SourceFiles) -> Description:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, DatasetError):
             raise
-        raise DatasetError(f"{file}: {error}") from error
+        raise DatasetError(f"{file}{_yaml_problem(error)}") from error
     except RecursionError as error:
         raise DatasetError(f"{file}: nested too deeply") from error
     if not isinstance(content, dict):
@@ -150,6 +150,13 @@ def _read_description(file: Path, files: SourceFiles) -> Description:
         names, file, path if isinstance(path, str) and path not in _NONE else "", splits, shape,
         _keypoint_names(content.get("kpt_names"), shape[0]) if shape else (),
     )  # fmt: skip
+
+
+def _yaml_problem(error: Exception) -> str:
+    """Where and what a YAML error is, in a line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f", line {error.problem_mark.line + 1}: {error.problem}"
+    return f": {' '.join(str(error).split())}"
 
 
 # How YAML writes that there is nothing.

@@ -22,6 +22,7 @@ from training.datasets.sources import FilePicture
 # Folders that are no part of an image's name.
 _OF_NO_NAME = ("images", "jpegimages")
 _LONGEST_PATH = 4096
+_LETTERS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +135,13 @@ def _take_splits(found: YoloPlaces, files: SourceFiles, description: Description
         if place is not None:
             sayers.setdefault(place.path, set()).add(said)
     for (split, said), place in places.items():
-        where = f"{description.file}, {split}"
+        where, shown = f"{description.file}, {split}", said[:_LETTERS_SHOWN]
         if place is None:
-            message = f"there is no {said}; looked for {_tried(files, description, said)}"
+            message = f"there is no {shown}; looked for {_tried(files, description, said)}"
             found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
         elif place.stripped and len(sayers[place.path]) > 1:
             others = listed(sorted(sayers[place.path] - {said}))
-            message = f"there is no {said}, and {place.path} may as well be {others}"
+            message = f"there is no {shown}, and {place.path} may as well be {others}"
             found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
         elif place.path.is_file():
             inside = files.index.inside(place.path)
@@ -175,7 +176,9 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
             inside = f"{root}/{tail}" if root else tail
             if inside in files.index.known or inside in files.index.folder_set:
                 return _Place(files.index.path(inside), stripped=True)
-    return None
+    # A folder around the set, with `data.yaml` beside it.
+    inner = [folder for folder in files.index.folder_set if folder.endswith(f"/{plain.strip('/')}")]
+    return _Place(files.index.path(inner[0]), stripped=True) if len(inner) == 1 else None
 
 
 def _exists(path: Path) -> bool:
@@ -190,7 +193,7 @@ def _tried(files: SourceFiles, description: Description, said: str) -> str:
     plain = said.replace("\\", "/")
     stripped = plain.removeprefix("../")
     tries = dict.fromkeys(
-        os.path.normpath(base / path)[:200]
+        os.path.normpath(base / path)[:_LETTERS_SHOWN]
         for base in (beside / description.path, beside) for path in (plain, stripped)
     )  # fmt: skip
     return listed(list(tries))

@@ -283,3 +283,11 @@ def test_a_broken_file_is_a_defect_and_the_others_are_read(
     assert message in str(defect)
     assert defect.where.startswith(f"{root}/b.xml")
     assert ("a.jpg", None, "cup", CUP_XYXY) in boxes_of(dataset)
+
+
+def test_shares_in_the_place_of_pixels_are_said_to_look_like_it(tmp_path: Path) -> None:
+    image_file(tmp_path / "a.jpg")
+    text_file(tmp_path / "a.xml", voc_xml("a.jpg", ("cup", (0.1, 0.2, 0.5, 0.6))))
+    dataset = read_dataset(tmp_path, None, ReadOptions(classes=("cup",)))
+    assert dataset.object_count == 0
+    assert "looks like shares" in dataset.defects[0].message

@@ -297,3 +297,27 @@ def test_an_image_that_exif_turns_has_its_upright_frame(tmp_path: Path) -> None:
     assert (dataset.pictures[0].width, dataset.pictures[0].height) == (48, 64)
     write_dataset(dataset, tmp_path / "out", "coco")
     assert read_dataset(tmp_path / "out").defects == ()
+
+
+def test_labels_in_other_letters_case_are_an_images_own(tmp_path: Path) -> None:
+    pair = ("images/a.jpg", "labels/A.txt")
+    dataset = read_dataset(a_set(tmp_path, "train: images\nnames: [cup]", pair))
+    assert (boxes_of(dataset), dataset.defects) == (ONE_CUP, ())
+
+
+def test_a_description_beside_the_sets_folder_finds_the_splits_in_it(tmp_path: Path) -> None:
+    description = "path: ../datasets/coco8\ntrain: images/train\nnames: [cup]"
+    pair = ("coco8/images/train/a.jpg", "coco8/labels/train/a.txt")
+    dataset = read_dataset(a_set(tmp_path, description, pair))
+    assert (boxes_of(dataset), dataset.defects) == (ONE_CUP, ())
+
+
+@pytest.mark.parametrize(
+    "description", ["names: [cup\n", "names: &a [*a]", "names: [cup]\nkpt_shape: [x, 2]", "names\n",
+                    "- names\nnames", "names: !!python/object:os.system x"],
+)  # fmt: skip
+def test_a_broken_description_is_refused_in_one_line(description: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError) as error:
+        read_dataset(a_set(tmp_path, description, TRAIN), "yolo")
+    assert "data.yaml" in str(error.value)
+    assert "\n" not in str(error.value)
