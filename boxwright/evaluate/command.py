@@ -87,7 +87,7 @@ def evaluate(
     )  # fmt: skip
     if data is None and not asked.is_checkpoint:
         raise click.UsageError("--data: pictures with what is in them are needed")
-    source = Source.of(source=data or Path(), **asked_of_data)
+    source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

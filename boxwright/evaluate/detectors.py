@@ -65,6 +65,11 @@ class Asked:
             raise click.UsageError("give --version or --label, not both")
 
     @property
+    def is_written(self) -> bool:
+        """Whether the detections are in a file, and are measured without the images."""
+        return self.path is not None and self.path.is_file()
+
+    @property
     def _names_model(self) -> bool:
         return bool(self.model or self.version is not None or self.label or self.pipeline)
 

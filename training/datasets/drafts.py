@@ -103,7 +103,7 @@ class PictureDraft:
             truncated: as `AnnotatedObject.truncated`.
             crowd: as `AnnotatedObject.crowd`.
             area_px: as `AnnotatedObject.area_px`.
-            written_xywh: as `AnnotatedObject.written_xywh`, whether the box says it or not.
+            written_xywh: as `AnnotatedObject` has it, also where the box says the same.
             as_corners: as `check_box` has it.
         """
         if not label.strip():
@@ -124,9 +124,7 @@ class PictureDraft:
             )
             self.report(place, DefectKind.BAD_MASK, message, "mask dropped")
             mask = None
-        keypoints = None
-        if keypoints_xyv is not None:
-            keypoints = self._keypoints(place, keypoints_xyv)
+        keypoints = None if keypoints_xyv is None else self._keypoints(place, keypoints_xyv)
         self.objects.append(
             AnnotatedObject(
                 label, box, polygons, mask, keypoints, difficult=difficult, truncated=truncated,

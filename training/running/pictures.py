@@ -7,7 +7,7 @@ from detection.label_map import LabelMap
 from training.configuration.data import DataSource
 from training.configuration.experiment import Experiment
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError
+from training.datasets.defects import DatasetError, counted_defects, summary
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
@@ -33,6 +33,17 @@ class ExperimentPictures:
     def class_names(self) -> tuple[str, ...]:
         """By rising number: the index of a name is what the model is trained on."""
         return tuple(item.name for item in sorted(self.label_map, key=lambda item: item.id))
+
+
+def repairs(pictures: ExperimentPictures) -> list[str]:
+    """A sentence for what is learned from and measured on, where it was repaired to be read."""
+    learned = [defect for source in pictures.train for defect in source.dataset.defects]
+    measured = pictures.validation.defects if pictures.validation is not None else ()
+    return [
+        f"{what}: {counted_defects(defects)} repaired ({summary(defects)}); "
+        "`boxwright dataset check` lists them"
+        for what, defects in (("train", learned), ("validation", measured)) if defects
+    ]  # fmt: skip
 
 
 def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPictures:
@@ -96,4 +107,5 @@ def _joined(datasets: Sequence[Dataset], label_map: LabelMap) -> Dataset | None:
     names = {dataset.keypoint_names for dataset in datasets}
     if len(names) > 1:
         raise DatasetError(f"validation sources have different keypoints: {sorted(names)}")
-    return Dataset(label_map, pictures, names.pop())
+    defects = tuple(defect for dataset in datasets for defect in dataset.defects)
+    return Dataset(label_map, pictures, names.pop(), defects)

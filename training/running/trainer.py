@@ -23,7 +23,7 @@ from training.running.distribution import Devices
 from training.running.errors import TrainingError
 from training.running.loop import Loop, Outcome, Schedule
 from training.running.optimisers import Updates
-from training.running.pictures import ExperimentPictures, read_pictures
+from training.running.pictures import ExperimentPictures, read_pictures, repairs
 from training.running.progress import TrainingLog
 from training.running.run_folder import (
     LOG_FILE,
@@ -82,6 +82,8 @@ def _wired(
     folder = experiment.folder
     with Workers() as workers:
         pictures = read_pictures(experiment, workers)
+    for sentence in repairs(pictures):
+        log.say(sentence)
     with devices.strategy.scope():
         detector = build_detector(experiment, pictures.label_map)
     batches = _training_batches(experiment, pictures, detector)

@@ -31,19 +31,19 @@ def draft_of_image(
         origin: the annotation's file or record, the beginning of every defect's place.
         said_size_wh: width and height in the annotation; None where it does not say, or says 0.
         split: as `AnnotatedPicture.split`.
-        needed: whether an image that is not there is a defect; without, its annotation is kept
-            where it says the size.
+        needed: whether the image is looked at. Without, what the annotation says of its size is
+            taken, and the image need not be there.
 
     Returns:
         The draft, or where there can be none, what was dropped and why.
     """
-    if found.source is None:
-        if needed or said_size_wh is None:
-            return dropped(origin, DefectKind.MISSING_PICTURE, found.failure)
+    if not needed and said_size_wh is not None:
         name = found.name or found.said
-        draft = PictureDraft(name, MissingImage(found.said), *said_size_wh, origin)
+        draft = PictureDraft(name, found.source or MissingImage(found.said), *said_size_wh, origin)
         draft.split = split
         return draft
+    if found.source is None:
+        return dropped(origin, DefectKind.MISSING_PICTURE, found.failure)
     begun = draft_of_file(found.name, found.source, origin)
     if isinstance(begun, Parsed):
         return begun

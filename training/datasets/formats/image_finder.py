@@ -92,9 +92,7 @@ class ImageFinder:
     def find(self, name: ImageName | str) -> FoundImage:
         """The file of one name, whatever other names come to.
 
-        Example:
-            >>> finder.find("/content/drive/MyDrive/set/train/a.jpg").name
-            'train/a.jpg'
+        `/content/drive/MyDrive/set/train/a.jpg` is `train/a.jpg` where that is there.
         """
         return self.find_all([ImageName((name,)) if isinstance(name, str) else name])[0]
 

@@ -24,8 +24,8 @@ def spellings(said: str) -> list[tuple[str, ...]]:
         said: a relative or absolute path, of any system, or a URL.
 
     Example:
-        >>> spellings("https://host/d/a%20b.jpg?x=1")
-        [('host', 'd', 'a%20b.jpg'), ('host', 'd', 'a b.jpg')]
+        >>> spellings("s3://bucket/a%20b.jpg")
+        [('bucket', 'a%20b.jpg'), ('bucket', 'a b.jpg')]
         >>> spellings("C:\\Users\\me\\a.jpg")
         [('Users', 'me', 'a.jpg')]
     """

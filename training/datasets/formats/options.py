@@ -18,8 +18,8 @@ class ReadOptions:
         columns: for a CSV of columns of its own: what each means (see `mapped_csv`).
         categories_csv: for the same: the file that names the numbers in the class column.
         one_hand_class: EgoHands as one class `hand`, not as four.
-        images_needed: whether an image that is not there is a defect; without, what is annotated in
-            it is kept where the annotation says its size.
+        images_needed: whether images are looked at while reading: one that is not there or has
+            another size is a defect. Without, an annotation that says a size is taken at its word.
         crowd_as_single: COCO's crowds as single objects, for tools that call every mask one.
         voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
     """

@@ -102,9 +102,9 @@ def test_one_name_said_twice_is_one_file_twice(tmp_path: Path) -> None:
 
 def test_of_files_of_one_name_the_nearest_and_the_splits_own_is_meant(tmp_path: Path) -> None:
     finder = finder_of(tmp_path, "train/x/a.jpg", "valid/x/a.jpg")
-    near = finder.find(ImageName(("/home/me/a.jpg",), beside="valid/annots"))
+    near = finder.find(ImageName(("/mnt/me/a.jpg",), beside="valid/annots"))
     assert place(near, tmp_path) == "valid/x/a.jpg"
-    of_split = finder.find(ImageName(("/home/me/a.jpg",), split="train"))
+    of_split = finder.find(ImageName(("/mnt/me/a.jpg",), split="train"))
     assert place(of_split, tmp_path) == "train/x/a.jpg"
 
 

@@ -1,0 +1,20 @@
+"""What was repaired in order to be trained on is said, and how to see it."""
+
+from pathlib import Path
+
+from tests.support.annotated_folders import coco_box, coco_file, images
+from training.datasets.formats.registry import read_dataset
+from training.input.batches import TrainingSource
+from training.running.pictures import ExperimentPictures, repairs
+
+
+def test_defects_of_both_parts_are_counted_by_kind(tmp_path: Path) -> None:
+    boxes = [coco_box(), coco_box(category_id=9), coco_box(bbox=[50, 8, 40, 20])]
+    whole = read_dataset(coco_file(images(tmp_path, "a.jpg") / "right.json"))
+    broken = read_dataset(coco_file(tmp_path / "broken.json", annotations=boxes))
+    learned = (TrainingSource(whole, None), TrainingSource(broken, None))
+    said = repairs(ExperimentPictures(whole.label_map, learned, broken))
+    assert len(said) == 2
+    assert said[0].startswith("train: 2 defects repaired (1 unknown class, 1 box outside)")
+    assert "boxwright dataset check" in said[1]
+    assert repairs(ExperimentPictures(whole.label_map, (TrainingSource(whole, None),), None)) == []
