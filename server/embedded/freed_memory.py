@@ -18,8 +18,11 @@ from contextlib import contextmanager
 M_ARENA_MAX = -8
 # Operators may choose otherwise.
 POOLS_VARIABLE = "MALLOC_ARENA_MAX"
-# Messages of fewer bytes in all leave too little behind to look for it.
-TRIM_AFTER_BYTES = 32 * 1024 * 1024
+# Ordinary requests are not counted: their memory is taken again by the next one, and to give some
+# back takes milliseconds in which nobody else allocates.
+SMALL_BYTES = 2 * 1024 * 1024
+# Larger messages of fewer bytes in all leave too little behind to look for it.
+TRIM_AFTER_BYTES = 8 * 1024 * 1024
 # Requests that follow one another would only take again what is given back between them.
 QUIET_S = 0.5
 # Under load without a pause, memory is given back this often all the same.
@@ -31,6 +34,7 @@ class FreedMemory:
 
     Args:
         trim: gives memory back; takes milliseconds for each gigabyte.
+        small_bytes: messages of up to so many bytes are not counted.
         after_bytes: how many bytes of messages have to have passed.
         quiet_s: how long none may have passed.
         longest_wait_s: after so long it is done without such a pause.
@@ -40,11 +44,13 @@ class FreedMemory:
         self,
         trim: Callable[[], None],
         *,
+        small_bytes: int = SMALL_BYTES,
         after_bytes: int = TRIM_AFTER_BYTES,
         quiet_s: float = QUIET_S,
         longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
         self._trim = trim
+        self._small_bytes = small_bytes
         self._after_bytes = after_bytes
         self._quiet_s = quiet_s
         self._longest_wait_s = longest_wait_s
@@ -57,6 +63,8 @@ class FreedMemory:
 
     def passed(self, size: int) -> None:
         """Count a message of `size` bytes that was received or sent."""
+        if size <= self._small_bytes:
+            return
         with self._changed:
             self._bytes += size
             if self._bytes >= self._after_bytes:

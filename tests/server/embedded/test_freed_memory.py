@@ -30,7 +30,7 @@ class Trims:
 
 @contextmanager
 def freed_memory(trims: Trims) -> Iterator[FreedMemory]:
-    freed = FreedMemory(trims, after_bytes=1000, quiet_s=0.01, longest_wait_s=0.05)
+    freed = FreedMemory(trims, small_bytes=10, after_bytes=1000, quiet_s=0.01, longest_wait_s=0.05)
     try:
         yield freed
     finally:
@@ -44,7 +44,7 @@ def test_many_bytes_have_memory_given_back_and_once_more_for_what_was_still_sent
         assert trims.wait_for(2)
 
 
-def test_small_messages_add_up() -> None:
+def test_messages_add_up() -> None:
     trims = Trims()
     with freed_memory(trims) as freed:
         for _ in range(10):
@@ -52,10 +52,12 @@ def test_small_messages_add_up() -> None:
         assert trims.wait_for(1)
 
 
-def test_few_bytes_change_nothing() -> None:
+def test_few_bytes_and_small_messages_change_nothing() -> None:
     trims = Trims()
     with freed_memory(trims) as freed:
         freed.passed(999)
+        for _ in range(200):
+            freed.passed(10)
     assert trims.count == 0
 
 
@@ -70,7 +72,9 @@ def test_memory_is_given_back_again_after_a_request_that_took_longer() -> None:
 
 
 def test_it_ends_while_it_waits_for_a_pause() -> None:
-    freed = FreedMemory(Trims(), after_bytes=1, quiet_s=TIMEOUT_S, longest_wait_s=TIMEOUT_S)
+    freed = FreedMemory(
+        Trims(), small_bytes=0, after_bytes=1, quiet_s=TIMEOUT_S, longest_wait_s=TIMEOUT_S
+    )
     freed.passed(1)
     freed.close()
 
