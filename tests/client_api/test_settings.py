@@ -65,6 +65,7 @@ def test_the_defaults_are_the_contracts() -> None:
         ("TF_SERVER_PORT", "grpc"),
         ("MODEL_NAME", "../hands"),
         ("MODELS_DIR", "/nowhere"),
+        ("MODEL_FACTS_DIR", "/nowhere"),
         ("PREDICT_TIMEOUT_S", "0"),
         ("PREDICT_TIMEOUT_S", "-1"),
         ("PREDICT_TIMEOUT_S", "nan"),
