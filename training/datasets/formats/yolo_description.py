@@ -54,6 +54,11 @@ def describe(files: SourceFiles, options: ReadOptions) -> Description:
     """
     found = description_files(files)
     if found:
+        beside = [path for path in found if path.count("/") == found[0].count("/")]
+        if len(set(map(parent, beside))) > 1:
+            raise DatasetError(
+                f"{files.path}: {len(beside)} data sets lie there; name one of {listed(beside)}"
+            )
         if len(found) > 1:
             message = f"other descriptions than {found[0]}, which was read: {listed(found[1:])}"
             files.note(NoteKind.UNUSED, message)

@@ -269,3 +269,19 @@ def test_a_broken_description_is_refused_in_one_line(description: str, tmp_path:
         read_dataset(a_set(tmp_path, description, TRAIN), "yolo")
     assert "data.yaml" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_of_several_sets_beside_each_other_none_is_read_for_all(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        a_set(tmp_path / name, "train: train/images\nnames: [cup]", TRAIN)
+    with pytest.raises(DatasetError, match=r"2 data sets .* first/data.yaml, second/data.yaml"):
+        read_dataset(tmp_path)
+    assert boxes_of(read_dataset(tmp_path / "first" / "data.yaml")) == ONE_CUP
+
+
+def test_a_second_description_below_or_beside_the_usual_one_is_said(tmp_path: Path) -> None:
+    root = a_set(tmp_path, "train: train/images\nnames: [cup]", TRAIN)
+    text_file(root / "local.yaml", "train: train/images\nnames: [fork]")
+    dataset = read_dataset(root)
+    assert boxes_of(dataset) == ONE_CUP
+    assert "other descriptions than data.yaml, which was read: local.yaml" in notes_of(dataset)
