@@ -18,6 +18,9 @@ from boxwright.dataset.source import (
 )
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import WRITABLE
+from training.datasets.image_series import original_name, series_pairs
+from training.datasets.keeping_together import KeepTogether, group_images
+from training.datasets.near_duplicates import leaks_as_text
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
 
 
@@ -30,6 +33,12 @@ from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dat
               help="The same gives the same splits.")  # fmt: skip
 @click.option("--by-group", "grouped", is_flag=True,
               help="Pictures of a group stay together: a video's, or else a folder's.")  # fmt: skip
+@click.option(
+    "--keep-together",
+    type=click.Choice([each.value for each in KeepTogether]),
+    help="Images that stay in one split: neighbors in a series by number or time in "
+    "their names, near-duplicates by how they look, both (auto), or none.  [none]",
+)
 @click.option("--group", "pattern", metavar="REGEX",
               help="Pictures in whose names this finds the same stay together, such as "
               "'(.*)_frame'.")  # fmt: skip
@@ -41,6 +50,7 @@ def split(
     fractions: str,
     seed: int,
     grouped: bool,
+    keep_together: str | None,
     pattern: str | None,
     to_format: str | None,
     fix: bool,
@@ -56,14 +66,38 @@ def split(
         group_of: GroupOf | None = by_group if grouped else None
         if pattern is not None:
             group_of = by_pattern(pattern)
+        if keep_together is not None and group_of is not None:
+            raise click.UsageError("--keep-together, --group and --by-group: one of the three")
         with source.workers() as workers:
             dataset = read_without_defects(source, workers, fix=fix)
+            groups = None
+            if keep_together is not None:
+                groups = group_images(dataset.pictures, KeepTogether(keep_together), workers)
+                click.echo(groups.as_text())
+                group_of = groups.group_of(dataset.pictures)
+            elif group_of is None:
+                _hint_at_series(dataset)
             divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
             options = output_options(source)
             to_format = output_format(source, to_format)
+            leaking = leaks_as_text(divided, groups.links) if groups is not None else None
+            if leaking is not None:
+                click.echo(f"Note: {leaking}.", err=True)
             write_and_report(divided, destination, to_format, options, workers)
     for name in divided.class_names:
         click.echo(f"  {name}: {', '.join(_counts(divided, name))}")
+
+
+def _hint_at_series(dataset: Dataset) -> None:
+    """Say that images seem to be of series, which a split image by image tears apart."""
+    series = series_pairs([original_name(picture.name) for picture in dataset.pictures])
+    if series:
+        click.echo(
+            f"Note: {len({index for pair in series for index in pair})} of {len(dataset)} images "
+            "follow one another by name, and those of one scene come into several splits; "
+            "--keep-together auto keeps bursts, videos and near-duplicates in one.",
+            err=True,
+        )
 
 
 def _counts(dataset: Dataset, name: str) -> list[str]:

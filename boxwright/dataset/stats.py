@@ -27,7 +27,10 @@ DUPLICATES_SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="As JSON, in the place of tables.")
 @click.option("--no-duplicates", is_flag=True, help="Do not read the pictures.")
 def stats(plot: Path | None, as_json: bool, no_duplicates: bool, **asked: Any) -> None:
-    """Count what is in SOURCE: pictures, objects, sizes, classes, and pictures that come twice."""
+    """Count what is in SOURCE: pictures, objects, sizes, classes, and pictures that come twice.
+
+    Where there is a train split, also how much of the others is nearly in it.
+    """
     with plain_errors():
         source = Source.of(**asked, images_needed=not no_duplicates)
         with source.workers() as workers:
@@ -62,6 +65,11 @@ def _print(found: Statistics, defect_count: int) -> None:
         console.print(f"{len(found.duplicates)} groups of pictures that are the same")
         for group in found.duplicates[:DUPLICATES_SHOWN]:
             console.print(Text(f"  {', '.join(group)}"))
+    for split, count in (found.near_duplicates_in_train or {}).items():
+        console.print(
+            f"{count} of {found.pictures[split]} {split} images are nearly the same as one in "
+            "train; `boxwright dataset split --keep-together auto` divides anew"
+        )
     if defect_count:
         console.print(
             f"{counted(defect_count, 'defect')}, repaired for these counts: see `dataset check`"

@@ -55,6 +55,8 @@ def split_dataset(
         raise DatasetError(f"{len(groups)} groups cannot be divided into {len(fractions)} splits")
     generator = np.random.default_rng(seed)
     groups = [groups[number] for number in generator.permutation(len(groups))]
+    # What comes last fills up what is missing, and a large group cannot.
+    groups.sort(key=lambda group: -len(group.numbers))
     chosen = _deal(groups, fractions)
     splits = {number: split for group, split in chosen for number in group.numbers}
     pictures = tuple(
@@ -130,7 +132,7 @@ def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_G
                      key=lambda label: (len(holders[label]), label), default=None)  # fmt: skip
         for number in list(holders[rarest]) if rarest is not None else list(left):
             group = left.pop(number)
-            split = _neediest(wanted, room, rarest, fractions)
+            split = _neediest(wanted, _with_room(group, room), rarest)
             dealt.append((group, split))
             room[split] -= len(group.numbers)
             for label, count in group.objects.items():
@@ -139,16 +141,21 @@ def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_G
     return dealt
 
 
+def _with_room(group: _Group, room: Mapping[str, float]) -> Mapping[str, float]:
+    """The splits that a group of several images does not fill far beyond their share."""
+    if len(group.numbers) == 1:
+        return room
+    fitting = {split: left for split, left in room.items() if left >= len(group.numbers) / 2}
+    return fitting or room
+
+
 def _neediest(
-    wanted: Mapping[str, Mapping[str, float]],
-    room: Mapping[str, float],
-    label: str | None,
-    fractions: Mapping[str, float],
+    wanted: Mapping[str, Mapping[str, float]], room: Mapping[str, float], label: str | None
 ) -> str:
     """The split that wants most of a class, and has most room where two want it alike."""
     if label is None:
-        return max(fractions, key=lambda split: room[split])
-    return max(fractions, key=lambda split: (round(wanted[split][label], 9), room[split]))
+        return max(room, key=lambda split: room[split])
+    return max(room, key=lambda split: (round(wanted[split][label], 9), room[split]))
 
 
 def _with_unique_names(pictures: tuple[AnnotatedPicture, ...]) -> tuple[AnnotatedPicture, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
+from training.datasets.near_duplicates import hash_images, leaks, near_duplicates
 from training.datasets.workers import Workers
 
 # COCO's limits of area, in pixels: small objects are below the first, large ones above the second.
@@ -55,6 +56,8 @@ class Statistics:
         with_masks: objects.
         with_keypoints: objects.
         duplicates: groups of pictures of the same bytes; None where nobody looked.
+        near_duplicates_in_train: images of each other split that are nearly the same as one in
+            train; None where nobody looked.
     """
 
     pictures: dict[str, int]
@@ -65,6 +68,7 @@ class Statistics:
     with_masks: int
     with_keypoints: int
     duplicates: tuple[tuple[str, ...], ...] | None
+    near_duplicates_in_train: dict[str, int] | None
 
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
@@ -85,6 +89,7 @@ class Statistics:
             "objects_with_masks": self.with_masks,
             "objects_with_keypoints": self.with_keypoints,
             "duplicates": self.duplicates,
+            "near_duplicates_in_train": self.near_duplicates_in_train,
         }  # fmt: skip
 
 
@@ -108,6 +113,7 @@ def dataset_statistics(dataset: Dataset, workers: Workers | None = None) -> Stat
         with_masks=sum(each.has_mask for each in objects),
         with_keypoints=sum(each.keypoints is not None for each in objects),
         duplicates=_duplicates(dataset, workers) if workers is not None else None,
+        near_duplicates_in_train=_near(dataset, workers) if workers is not None else None,
     )
 
 
@@ -153,6 +159,13 @@ def _duplicates(dataset: Dataset, workers: Workers) -> tuple[tuple[str, ...], ..
         if digest is not None:
             groups[digest].append(picture.full_name)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _near(dataset: Dataset, workers: Workers) -> dict[str, int]:
+    """Of data without a train split there is nothing to compare, and nothing is read."""
+    if "train" not in dataset.splits or len(dataset.splits) == 1:
+        return {}
+    return leaks(dataset, near_duplicates(hash_images(dataset.pictures, workers)))
 
 
 def _digest(picture: AnnotatedPicture) -> str | None:

@@ -1,6 +1,7 @@
 """`boxwright dataset …` as people call it, on small data and on the three published sets."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from detection.label_map_text import parse_label_map
 from tests.support import small_datasets as small
 from tests.support.egohands import egohands, zipped
 from tests.support.shared import shared
+from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.formats.registry import read_dataset, write_dataset
 
 GESTURE_CLASSES = "five,four,one,three,two"
@@ -218,3 +220,24 @@ def test_the_published_sets_go_through_check_split_and_convert(
     dataset = read_dataset(tmp_path / "records")
     assert (len(dataset), dataset.object_count, len(dataset.label_map)) == counts
     assert dataset.splits == ("train", "val", "test")
+
+
+def test_bursts_are_kept_together_and_told_of(tmp_path: Path) -> None:
+    names = [f"DSC_{start + n:04d}.jpg" for start in range(0, 1000, 100) for n in range(3)]
+    pictures = tuple(small.a_picture(tmp_path, name) for name in names)
+    write_dataset(Dataset(label_map_of(["a"]), pictures), tmp_path / "coco", "coco")
+
+    torn = run("split", tmp_path / "coco", tmp_path / "torn")
+    kept = run("split", tmp_path / "coco", tmp_path / "kept", "--keep-together", "names")
+    both = run("split", tmp_path / "coco", tmp_path / "both", "--keep-together", "auto",
+               "--by-group")  # fmt: skip
+
+    assert "30 of 30 images follow one another by name" in torn.stderr
+    assert "Kept together: 30 of 30 images in 10 groups, the largest of 3" in kept.stdout
+    splits = defaultdict(set)
+    for picture in read_dataset(tmp_path / "kept").pictures:
+        splits[picture.name[:6]].add(picture.split)
+    assert len(splits) == 10
+    assert all(len(found) == 1 for found in splits.values())
+    assert both.exit_code == 2
+    assert "one of the three" in both.stderr
