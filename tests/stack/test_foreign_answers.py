@@ -11,7 +11,7 @@ from tests.support.foreign_detectors import BOX, write_foreign_detectors
 from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.model_servers import running_model_server
 
-MODELS = ("pixel_size", "stray", "padded", "points", "stacking", "keyed", "misnamed")
+MODELS = ("pixel_size", "stray", "padded", "points", "stacking", "keyed", "misnamed", "examples")
 LARGE_WH, SMALL_WH = (320, 240), (64, 48)
 SIDES = ("y_min", "x_min", "y_max", "x_max")
 WORKERS = 2
@@ -96,13 +96,21 @@ def test_points_are_answered_with_the_label_maps_names(gateway: GatewayProcess) 
     ]
 
 
-@pytest.mark.parametrize("model", ["stacking", "keyed", "misnamed"])
-def test_files_of_several_sizes_are_answered_in_their_order(
-    gateway: GatewayProcess, model: str
+@pytest.mark.parametrize(
+    ("model", "form"),
+    [
+        ("stacking", "encoded"),
+        ("keyed", "encoded"),
+        ("misnamed", "encoded"),
+        ("examples", "example"),
+    ],
+)
+def test_strings_of_several_sizes_are_answered_in_their_order(
+    gateway: GatewayProcess, model: str, form: str
 ) -> None:
     for sizes in ([LARGE_WH], [SMALL_WH, LARGE_WH, SMALL_WH]):
         results = ask(gateway, model, *sizes)
         for found, (width, _) in zip(results, sizes, strict=True):
             assert [each["label"] for each in found] == ["cat", "dog"]
             assert found[0]["box"]["x_max"] == pytest.approx(0.5 * width, abs=0.01)
-    assert fact(gateway, model, "image_form")["value"] == "encoded"
+    assert fact(gateway, model, "image_form")["value"] == form
