@@ -11,6 +11,7 @@ import numpy as np
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
 from server.embedded.examples import with_context
+from server.embedded.rest_api.json_parser import RepeatedMembers
 from server.embedded.rest_api.json_tensor import array_from_json, is_base64_object
 from server.embedded.rest_api.json_values import invalid, surrogate_error, type_name, value_text
 from serving_protocol.messages import Example, Feature
@@ -62,11 +63,13 @@ def example_from_json(value: Any) -> Example:
         raise invalid(f"Example must be JSON object but got JSON {type_name(value)}")
     example = Example()
     features = example.features.feature
-    for name, content in value.items():
+    # Of features of the same name the last counts, unlike of all other members.
+    for name, content in value.pairs if isinstance(value, RepeatedMembers) else value.items():
         try:
             feature = features[name]
         except UnicodeEncodeError as error:
             raise surrogate_error() from error
+        feature.Clear()
         _fill(feature, name, content if isinstance(content, list) else [content])
     return example
 

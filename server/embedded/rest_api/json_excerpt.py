@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from server.embedded.rest_api.json_parser import RepeatedMembers
+
 MAX_BYTES = 256
 INDENT = " " * 4
 # RapidJSON's `Prettify`: beyond these powers of ten numbers have an exponent.
@@ -54,7 +56,7 @@ def _pieces(root: Any) -> Iterator[str]:
         if isinstance(value, (dict, list)):
             is_object = isinstance(value, dict)
             yield prefix + ("{" if is_object else "[")
-            opened.append((is_object, iter(value.items() if isinstance(value, dict) else value)))
+            opened.append((is_object, _inside(value)))
             separator = ""
         else:
             try:
@@ -79,6 +81,12 @@ def _pieces(root: Any) -> Iterator[str]:
             prefix = ": "
         else:
             prefix, value = separator + (" " if separator else ""), following
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
+    if isinstance(value, RepeatedMembers):
+        return iter(value.pairs)
+    return iter(value.items() if isinstance(value, dict) else value)
 
 
 def _scalar(value: Any) -> str:

@@ -9,9 +9,27 @@ Source: RapidJSON 1.1.0's `reader.h`, iterative, with `kParseNanAndInfFlag` and
 """
 
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from server.embedded.rest_api.json_scanner import INVALID, JsonScanner, JsonSyntaxError
+
+
+class RepeatedMembers(dict[str, Any]):
+    """An object in which a name comes more than once: by name, the first of each.
+
+    Args:
+        pairs: all names and values, as they came.
+    """
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(reversed(pairs))
+        self.pairs = pairs
+
+
+def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these names and values."""
+    by_name = dict(pairs)
+    return by_name if len(by_name) == len(pairs) else RepeatedMembers(pairs)
 
 
 class _Expected(Enum):
@@ -55,12 +73,18 @@ def parse(data: bytes) -> Any:
     return _Parser(data).document()
 
 
+class _Container(NamedTuple):
+    is_list: bool
+    items: list[Any]
+
+
 class _Parser:
     def __init__(self, data: bytes) -> None:
         self._scanner = JsonScanner(data)
         self._expected = _Expected.DOCUMENT
-        # Objects and arrays that are open, with the name of the member that is being read.
-        self._open: list[dict[str, Any] | list[Any]] = []
+        # Of each object or array that is open its members or elements, and the names that wait
+        # for their values.
+        self._open: list[_Container] = []
         self._names: list[str] = []
 
     def document(self) -> Any:
@@ -79,10 +103,8 @@ class _Parser:
     def _value(self, byte: int) -> tuple[bool, Any]:
         if byte in b"[{":
             self._scanner.position += 1
-            container: dict[str, Any] | list[Any] = [] if byte == ord("[") else {}
-            self._put(container)
-            self._open.append(container)
-            is_list = isinstance(container, list)
+            is_list = byte == ord("[")
+            self._open.append(_Container(is_list, []))
             self._expected = _Expected.ELEMENT_OR_END if is_list else _Expected.NAME_OR_END
             return False, None
         if byte == ord("]") and self._expected is _Expected.ELEMENT_OR_END:
@@ -124,20 +146,19 @@ class _Parser:
     def _put(self, value: Any) -> None:
         if self._open:
             container = self._open[-1]
-            if isinstance(container, list):
-                container.append(value)
-            else:
-                container.setdefault(self._names.pop(), value)
+            container.items.append(value if container.is_list else (self._names.pop(), value))
 
     def _close(self) -> tuple[bool, Any]:
         self._scanner.position += 1
         container = self._open.pop()
+        value = container.items if container.is_list else members(container.items)
+        self._put(value)
         self._expect_end()
-        return not self._open, container
+        return not self._open, value
 
     def _expect_end(self) -> None:
         if self._open:
-            is_list = isinstance(self._open[-1], list)
+            is_list = self._open[-1].is_list
             self._expected = _Expected.ELEMENT_END if is_list else _Expected.MEMBER_END
 
     def _error(self) -> JsonSyntaxError:

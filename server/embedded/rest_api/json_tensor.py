@@ -16,6 +16,7 @@ import numpy as np
 
 from server.embedded.errors import ServingError
 from server.embedded.predict import MAX_RANK
+from server.embedded.rest_api.json_parser import RepeatedMembers
 from server.embedded.rest_api.json_values import invalid, surrogate_error, type_name, value_text
 from serving_protocol.messages import DataType
 from serving_protocol.tensors import Array, data_type_name
@@ -48,6 +49,7 @@ def is_base64_object(value: Any) -> bool:
     """Whether a value is `{"b64": "..."}`."""
     return (
         isinstance(value, dict)
+        and not isinstance(value, RepeatedMembers)
         and value.keys() == {BASE64_KEY}
         and isinstance(value[BASE64_KEY], str)
     )

@@ -12,13 +12,14 @@ import grpc
 
 from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
 from server.embedded.rest_api.json_excerpt import excerpt
-from server.embedded.rest_api.json_parser import parse
+from server.embedded.rest_api.json_parser import RepeatedMembers, members, parse
 from server.embedded.rest_api.json_scanner import BYTE_ORDER_MARK, JsonSyntaxError
 
 # RapidJSON's names, which TensorFlow Serving's messages use.
 _TYPE_NAMES = {
     type(None): "Null",
     dict: "Object",
+    RepeatedMembers: "Object",
     list: "Array",
     str: "String",
     int: "Number",
@@ -113,15 +114,6 @@ def surrogate_error() -> ServingError:
     return _parse_error("The surrogate pair in string is invalid.")
 
 
-def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        members.clear()
-        for name, value in pairs:
-            members.setdefault(name, value)
-    return members
-
-
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
@@ -129,8 +121,8 @@ def _finite(text: str) -> float:
     return value
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_first_of_each)
-_FINITE_DECODER = json.JSONDecoder(object_pairs_hook=_first_of_each, parse_float=_finite)
+_DECODER = json.JSONDecoder(object_pairs_hook=members)
+_FINITE_DECODER = json.JSONDecoder(object_pairs_hook=members, parse_float=_finite)
 
 
 def _parse_error(what: str) -> ServingError:

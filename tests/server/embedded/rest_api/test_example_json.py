@@ -176,3 +176,11 @@ def test_any_json_is_an_example_or_refused(value: Any) -> None:
         return
     assert array.shape == (2,)
     assert array.dtype == np.dtype(object)
+
+
+def test_of_features_of_the_same_name_the_last_counts() -> None:
+    document = parse_json(b'{"examples": [{"x": [1, 2], "y": "a", "x": 3.5}]}')
+    (serialized,) = examples_from_json(document)
+    features = Example.FromString(serialized).features.feature
+    assert list(features["x"].float_list.value) == [3.5]
+    assert list(features["y"].bytes_list.value) == [b"a"]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from server.embedded.errors import ServingError
 from server.embedded.rest_api.json_excerpt import excerpt
 from server.embedded.rest_api.json_parser import parse
 from server.embedded.rest_api.json_scanner import JsonSyntaxError
+from server.embedded.rest_api.json_tensor import is_base64_object
 from server.embedded.rest_api.json_values import MAX_CAREFUL_BYTES, parse_json
 
 READ: list[tuple[bytes, Any]] = [
@@ -141,6 +143,15 @@ def test_no_bytes_break_it(data: bytes) -> None:
             excerpt(read(data))
         except (JsonSyntaxError, ServingError):
             continue
+
+
+@pytest.mark.parametrize("read", [parse, parse_json])
+def test_all_members_of_the_same_name_are_shown(read: Callable[[bytes], Any]) -> None:
+    document = read(b'{"a": 1, "b": {"b64": "AA==", "b64": "AQ=="}, "a": 2}')
+    assert document == {"a": 1, "b": {"b64": "AA=="}}
+    assert not is_base64_object(document["b"])
+    assert excerpt(document).startswith('{\n    "a": 1,\n    "b": {\n        "b64": "AA==",\n')
+    assert excerpt(document).endswith('},\n    "a": 2\n}')
 
 
 def test_lists_may_be_nested_to_any_depth() -> None:
