@@ -6,6 +6,8 @@ Names are compared without case, spaces and signs: `XMin`, `x_min` and `xmin` ar
 import re
 from collections.abc import Mapping, Sequence
 
+from training.datasets.formats.file_index import is_image_name
+
 # Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "picture": ("filename", "imagename", "imagepath", "imagefilename", "imagefile", "filepath",
@@ -34,6 +36,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # One corner of a box whose size is given.
 _X, _Y = ("x", "bboxx", "boxx"), ("y", "bboxy", "boxy")
+# By what stands in each field: i an image's name, t another text, n a number.
+_LINES = {
+    "inntnnnn": ("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"),
+    "tnnnninn": ("label", "x", "y", "w", "h", "image", "width", "height"),
+    "itnnnn": ("filename", "class", "xmin", "ymin", "xmax", "ymax"),
+}
 _SIDES = ("box_width", "box_height")
 
 
@@ -62,6 +70,19 @@ def understand(header: Sequence[str]) -> dict[str, str]:
     return found if "picture" in found and has_box(found) else {}
 
 
+def without_header(fields: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a file whose first line is an object already; empty where it is none.
+
+    The Object Detection API's, makesense.ai's, and an image, its class and four corners.
+
+    Example:
+        >>> without_header(["cup", "6", "8", "18", "16", "a.jpg", "48", "32"])
+        ('label', 'x', 'y', 'w', 'h', 'image', 'width', 'height')
+    """
+    kinds = "".join(_kind(field) for field in fields)
+    return next((names for kind, names in _LINES.items() if kind == kinds), ())
+
+
 def has_box(columns: Mapping[str, str]) -> bool:
     """Whether the columns make a box, in any of its forms."""
     corners = {"x_min", "y_min"} <= set(columns)
@@ -85,3 +106,13 @@ def _take_corner_and_size(plain: Mapping[str, str], found: dict[str, str]) -> No
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name.lower())
+
+
+def _kind(field: str) -> str:
+    if is_image_name(field):
+        return "i"
+    try:
+        float(field)
+    except ValueError:
+        return "t" if field else ""
+    return "n"

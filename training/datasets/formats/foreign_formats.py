@@ -41,6 +41,11 @@ def _lines(pattern: str) -> Callable[[bytes], bool]:
     return lambda head: compiled.match(head.lstrip(b"\xef\xbb\xbf\r\n ")) is not None
 
 
+def _columns(*wanted: str) -> Callable[[bytes], bool]:
+    """Whether a file's first line names these columns."""
+    return lambda head: all(name.encode() in head.partition(b"\n")[0] for name in wanted)
+
+
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _COCO = "export it as COCO JSON"
 _PANOPTIC = "take instances_*.json of the same images, which has the boxes"
@@ -93,6 +98,20 @@ FOREIGN = (
             _keys("imgHeight", "imgWidth", "objects")),
     Foreign("VGG Image Annotator 3's project", "export it as COCO JSON, or label in version 2",
             _JSON, _keys("metadata", one_of=("vid", "vid_list"))),
+    Foreign("Dataturks' JSON lines", "convert them to COCO JSON", _JSON,
+            _keys("content", "annotation", one_of=("extras", "metadata"))),
+    Foreign("Azure ML's JSON lines", f"in Azure ML's data labelling, {_COCO}", _JSON,
+            _keys("image_url", one_of=("topX", "image_details"))),
+    Foreign("Hugging Face's metadata.jsonl", "convert it to COCO JSON", _JSON,
+            _keys("file_name", "objects", one_of=("bbox", "categories", "category"))),
+    Foreign("JSON lines for a vision language model", f"in Roboflow, {_COCO}", _JSON,
+            _keys("image", "prefix", "suffix")),
+    Foreign("Label Studio's CSV", "in Label Studio, export as JSON", (".csv", ".tsv"),
+            _columns("annotation_id", "lead_time")),
+    Foreign("Labelbox's CSV", "convert it to COCO JSON, such as with FiftyOne", (".csv",),
+            _columns("DataRow ID", "Label")),
+    Foreign("VGG Image Annotator 3's CSV", "export it as COCO JSON, or label in version 2",
+            (".csv",), lambda head: b"spatial_coordinates" in head),
     Foreign("Google AutoML's CSV", "convert it to a CSV of image,class,xmin,ymin,xmax,ymax, "
             "corners in 0..1", (".csv",), _lines(r"^(?:(?:TRAIN|TRAINING|VALIDATE|VALIDATION|TEST|"
                                          r"UNASSIGNED)\s*,\s*)?\"?gs://")),

@@ -14,7 +14,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_guessing import guess_columns
-from training.datasets.formats.csv_header import understand
+from training.datasets.formats.csv_header import understand, without_header
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, first_fields
 from training.datasets.formats.foreign import not_understood
@@ -57,9 +57,13 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     names = class_names_beside(files)
     tables = []
     for inside in found:
-        table = read_table(files, inside)
-        columns = guess_columns(table, understand(table.header), names, one_class(options))
         path = files.path_of(inside)
+        own = without_header(first_fields(files.head(inside)))
+        if own:
+            message = f"there is no header, the fields were taken as {', '.join(own)}"
+            files.note(NoteKind.GUESSED, message, path)
+        table = read_table(files, inside, own or None)
+        columns = guess_columns(table, understand(table.header), names, one_class(options))
         if not {"class", "class_id"} & set(columns.names) and not columns.only_class:
             raise DatasetError(
                 f"{path}, line 1: no column names the class ({', '.join(table.header)}); "
@@ -104,6 +108,8 @@ def number(value: float) -> str:
 
 
 def _is_one(header: list[str]) -> bool:
+    if without_header(header):
+        return True
     return bool(understand(header)) and not is_plain(header)
 
 

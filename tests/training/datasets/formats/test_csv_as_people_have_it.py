@@ -78,6 +78,16 @@ def test_headers_that_people_use(header: str, row: str, tmp_path: Path) -> None:
     assert boxes(dataset) == [("cup", expected)]
 
 
+@pytest.mark.parametrize(
+    "row", [ROW, "cup,6,8,18,16,a.jpg,48,32", "a.jpg,cup,6,8,24,24", "a.jpg;cup;6;8;24;24"]
+)
+def test_files_without_a_header(row: str, tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, f"{row}\n{row}\n")
+    assert dataset.defects == ()
+    assert boxes(dataset) == [("cup", BOX), ("cup", BOX)]
+    assert any("there is no header" in note.message for note in dataset.notes)
+
+
 def test_what_was_understood_is_told(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, "img;tag;x;y;w;h;score\na.jpg;cup;6;8;18;16;0.5\n")
     messages = [note.message for note in dataset.notes]

@@ -69,6 +69,10 @@ KILI = [{"externalId": "a", "labels": [{"jsonResponse": {"JOB": {}}}]}]
 SUPERANNOTATE = {"metadata": {"name": "a.jpg"}, "instances": [{"type": "bbox", "className": "c"}]}
 FIFTYONE = {"samples": [{"filepath": "data/a.jpg", "_media_type": "image"}]}
 BDD = [{"name": "a.jpg", "labels": [{"category": "car", "box2d": {"x1": 1}}]}]
+DATATURKS = {"content": "a.jpg", "annotation": [{"label": ["cup"]}], "extras": None}
+AZURE = {"image_url": "AmlDatastore://x/a.jpg", "label": [{"label": "cup", "topX": 0.1}]}
+HUGGING_FACE = {"file_name": "a.jpg", "objects": {"bbox": [[6, 8, 18, 16]], "categories": [0]}}
+PALIGEMMA = {"image": "a.jpg", "prefix": "detect cup", "suffix": "<loc0256> cup"}
 DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
 
 
@@ -92,6 +96,15 @@ DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
         ("samples.json", FIFTYONE, ["FiftyOne", "COCO"]),
         ("det_train.json", BDD, ["BDD100K", "to_coco"]),
         ("default.json", DATUMARO, ["Datumaro", "coco"]),
+        ("dataturks.json", DATATURKS, ["Dataturks", "COCO"]),
+        ("train.jsonl", AZURE, ["Azure ML", "COCO"]),
+        ("metadata.jsonl", HUGGING_FACE, ["Hugging Face", "COCO"]),
+        ("train.jsonl", PALIGEMMA, ["vision language", "COCO"]),
+        ("project-1.csv", "annotation_id,annotator,id,image,label,lead_time\n1,1,1,a.jpg,x,2\n",
+         ["Label Studio's CSV", "JSON"]),
+        ("export.csv", "ID,DataRow ID,Labeled Data,Label\n1,2,a.jpg,{}\n", ["Labelbox", "COCO"]),
+        ("via3.csv", '# CSV_HEADER = metadata_id,file_list,flags,spatial_coordinates,metadata\n',
+         ["VGG Image Annotator 3", "COCO"]),
         ("automl.csv", "TRAIN,gs://b/a.jpg,cup,0.1,0.2,,,0.5,0.6,,\n", ["Google AutoML", "CSV"]),
         ("gt.txt", "1,1,6,8,18,16,1,1,0.9\n2,1,7,8,18,16,1,1,1\n", ["MOTChallenge", "COCO"]),
         ("P0001.txt", "imagesource:GoogleEarth\ngsd:0.1\n6 8 24 8 24 24 6 24 ship 0\n",
