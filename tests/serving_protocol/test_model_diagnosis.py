@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from serving_protocol.messages import GraphDef, SavedModel
 from serving_protocol.model_diagnosis import diagnose_models
-from serving_protocol.version_diagnosis import diagnose_version, why_failed
+from serving_protocol.version_diagnosis import diagnose_version
 from tests.support.shared import shared
 from tests.support.small_graphs import affine, write_saved_model
 
@@ -264,30 +263,6 @@ def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "m" / "a" / "again").symlink_to(tmp_path / "m")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert [each.model for each in diagnose_models(tmp_path)] == ["loop", "m"]
-
-
-def test_weights_that_are_missing_are_named_of_a_version_that_failed(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(shared("cases/serving/broken/good/1"), tmp_path / "1"))
-    assert why_failed(folder) is None
-    (folder / "variables" / "variables.data-00000-of-00001").unlink()
-    problem = why_failed(folder)
-    assert problem is not None
-    assert problem.what == "variables/variables.data-00000-of-00001 is missing"
-    # A graph without variables needs none.
-    assert why_failed(write_saved_model(tmp_path / "2", affine())) is None
-    (folder / "saved_model.pb").write_bytes(LFS)
-    pointer = why_failed(folder)
-    assert pointer is not None
-    assert "Git LFS" in pointer.what
-
-
-@pytest.mark.parametrize("name", ["VarHandleOp", "VariableV2"])
-def test_a_graph_with_variables_needs_their_folder(tmp_path: Path, name: str) -> None:
-    graph = affine()
-    graph.graph_def.node.add(name="w", op=name)
-    problem = why_failed(write_saved_model(tmp_path / "1", graph))
-    assert problem is not None
-    assert problem.what == "variables/variables.index is missing"
 
 
 @pytest.mark.parametrize("kept", [1, 2, 50, 200])
