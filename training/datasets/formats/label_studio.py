@@ -110,7 +110,7 @@ def _is_one(head: bytes) -> bool:
     if b'"annotation_id"' in head and b'"lead_time"' in head:
         return True
     has_results = b'"result"' in head or b'"was_cancelled"' in head
-    has_tasks = b'"annotations"' in head or b'"completions"' in head
+    has_tasks = any(key in head for key in (b'"annotations"', b'"completions"', b'"task"'))
     if has_tasks and has_results:
         return True
     labels = any(word in head for word in _LABELS)

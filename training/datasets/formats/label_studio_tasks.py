@@ -37,6 +37,10 @@ def as_task(value: Any) -> dict[str, Any]:
     task = as_object(value, "a task")
     if isinstance(task.get("data"), dict):
         return task
+    inner = task.get("task")
+    if isinstance(inner, dict) and isinstance(inner.get("data"), dict) and "result" in task:
+        # Storages get a file an annotation, with its task inside.
+        return {**inner, "annotations": [task]}
     if "annotation_id" not in value and "annotator" not in value:
         raise ValueError("a task with `data` was expected")
     # JSON-MIN: the data's keys and the controls' names beside each other.

@@ -15,6 +15,8 @@ from training.datasets.notes import listed
 USUAL = ("class", "label", "classname", "labelname", "category", "type", "object", "objecttype",
          "name", "tag", "species", "kind")  # fmt: skip
 
+_YES = ("1", "true", "yes", "x")
+
 
 @dataclass(frozen=True)
 class ClassAttribute:
@@ -25,16 +27,21 @@ class ClassAttribute:
         others: the names of those that were not chosen.
         of_file: whether it is one of the image and not of the region.
         described: what its options' keys stand for, where they are numbers.
+        by_name: whether the attributes are called like classes and say yes: `cup: 1`.
     """
 
     name: str = ""
     others: tuple[str, ...] = ()
     of_file: bool = False
     described: Mapping[str, str] = field(default_factory=dict)
+    by_name: bool = False
 
     @property
     def sentence(self) -> str:
         """What was chosen, for a note."""
+        if self.by_name:
+            names = listed((self.name, *self.others))
+            return f"the classes are the region attributes' names: {names}"
         kind = "file" if self.of_file else "region"
         rest = f", not {listed(self.others)}" if self.others else ""
         return (
@@ -49,6 +56,8 @@ class ClassAttribute:
             of_region: its `region_attributes`, whatever they are.
             of_file: its image's `file_attributes`.
         """
+        if self.by_name:
+            return ticked(of_region)
         attributes = of_file if self.of_file else of_region
         values = _values(attributes.get(self.name) if isinstance(attributes, dict) else None)
         return [self.described.get(value, value) for value in values]
@@ -66,16 +75,21 @@ def class_attribute(
     """
     counts: Counter[str] = Counter()
     file_counts: Counter[str] = Counter()
+    said: set[str] = set()
     for of_region, of_file in regions:
         for counter, attributes in ((counts, of_region), (file_counts, of_file)):
             if isinstance(attributes, dict):
                 counter.update(name for name, value in attributes.items() if _values(value))
+        if isinstance(of_region, dict):
+            said.update(each.lower() for value in of_region.values() for each in _values(value))
     of_file = asked is not None and asked not in counts and asked in file_counts
     names = file_counts if of_file else counts
     name = asked or max(names, key=lambda each: (_rank(each), names[each]), default="")
     if not name:
         return ClassAttribute()
     others = tuple(each for each in names if each != name)
+    if asked is None and _rank(name) == 0 and said <= set(_YES):
+        return ClassAttribute(name, others, by_name=True)
     return ClassAttribute(name, others, of_file, _descriptions(content, name))
 
 
@@ -85,7 +99,7 @@ def ticked(attributes: Any) -> list[str]:
     for key, value in attributes.items() if isinstance(attributes, dict) else ():
         if isinstance(value, dict):
             names += [str(option) for option, is_set in value.items() if is_set is True]
-        elif str(value).lower() in ("1", "true", "yes"):
+        elif str(value).strip().lower() in _YES:
             names.append(str(key))
     return names
 

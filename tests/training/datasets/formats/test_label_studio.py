@@ -131,6 +131,14 @@ def test_json_min(tmp_path: Path) -> None:
     assert boxes(read_dataset(tmp_path)) == [("cup", (6, 8, 24, 24))]
 
 
+def test_a_storages_file_an_annotation_with_its_task_inside(tmp_path: Path) -> None:
+    picture_file(tmp_path, "a.jpg")
+    (annotation,) = a_task(a_result())["annotations"]
+    task = {"id": 7, "data": {"image": "a.jpg"}}
+    (tmp_path / "1.json").write_text(json.dumps({**annotation, "task": task}))
+    assert boxes(read_dataset(tmp_path)) == [("cup", (6, 8, 24, 24))]
+
+
 @pytest.mark.parametrize(
     ("said", "upload", "names"),
     [

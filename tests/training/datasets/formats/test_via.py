@@ -88,6 +88,16 @@ def test_checkboxes_options_with_descriptions_and_numbers(tmp_path: Path) -> Non
     assert [label for label, _ in boxes(dataset)] == ["cup", "fork", "3"]
 
 
+def test_attributes_that_are_called_like_the_classes(tmp_path: Path) -> None:
+    content = {"a": an_entry(region(RECT, cup="1", fork=""), region(RECT, fork="1"),
+                             region(RECT, cup="1", fork="1"))}  # fmt: skip
+    dataset = a_set(tmp_path, content)
+    assert [label for label, _ in boxes(dataset)] == ["cup", "fork", "cup"]
+    assert "2 classes: cup, fork" in dataset.defects[0].message
+    numbered = a_set(tmp_path, {"a": an_entry(region(RECT, beet="1"), region(RECT, beet="2"))})
+    assert [label for label, _ in boxes(numbered)] == ["1", "2"]
+
+
 def test_flags_are_attributes_or_options_of_a_checkbox(tmp_path: Path) -> None:
     first = region(RECT, type="cup", flags={"truncated": True, "difficult": False})
     second = region(RECT, type="cup", difficult="yes")
