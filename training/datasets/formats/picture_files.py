@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
@@ -12,7 +11,7 @@ from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
 from training.datasets.formats.splits import split_of_word as split_of_word
-from training.datasets.sources import FilePicture, PictureSource, read_header
+from training.datasets.sources import PictureSource, read_header
 from training.datasets.workers import Workers
 
 SUFFIXES = IMAGE_SUFFIXES
@@ -47,24 +46,6 @@ def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft
     if not name.lower().endswith(SUFFIXES):
         name += SUFFIXES_OF_FORMAT[header.format][0]
     return PictureDraft(name, source, header.width, header.height, origin, turned=header.turned)
-
-
-@dataclass(frozen=True)
-class PictureFinder:
-    """Finds the file that an annotation means by a name.
-
-    Args:
-        folders: where to look, in this order; the names are paths in them.
-    """
-
-    folders: tuple[Path, ...]
-
-    def find(self, name: str) -> FilePicture:
-        """The first that there is; where there is none, where it should have been."""
-        given = PurePosixPath(name.replace("\\", "/"))
-        tried = [folder / given for folder in self.folders]
-        tried += [folder / given.name for folder in self.folders]
-        return FilePicture(next((path for path in tried if path.is_file()), tried[0]))
 
 
 def flat_names(

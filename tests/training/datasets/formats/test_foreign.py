@@ -162,5 +162,5 @@ def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_pa
     with pytest.raises(DatasetError, match="has 2 images and no annotations; the labelling tool"):
         read_dataset(tmp_path)
     (tmp_path / "notes.doc").write_text("x")
-    with pytest.raises(DatasetError, match=r"looks like none .*there are 2 images .*notes\.doc"):
+    with pytest.raises(DatasetError, match=r"looks like none .*it has 2 images .*notes\.doc"):
         read_dataset(tmp_path)
