@@ -5,8 +5,10 @@ Spreadsheets of many countries write `;` between the fields and `,` in numbers.
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from training.datasets.defects import DatasetError
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_FIELD = 10_000_000
@@ -46,6 +48,20 @@ class Row:
     def is_empty(self, column: str) -> bool:
         """Whether a field holds nothing, or a program's word for that."""
         return self.fields[column].lower() in NOTHING
+
+
+def check_class_names(names: Iterable[str]) -> None:
+    """Look for classes that would be read back as nothing.
+
+    Raises:
+        DatasetError: there is one.
+    """
+    lost = next((name for name in names if name.strip().lower() in NOTHING), None)
+    if lost is not None:
+        raise DatasetError(
+            f"the class {lost!r} cannot be written into a CSV, where it stands for nothing; "
+            "rename it first"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ TRUNCATED_FROM = 0.15
 # What the development kit writes where a dimension is not known: alpha, size, place, rotation.
 UNKNOWN_ALPHA, UNKNOWN_3D = "-10", "-1 -1 -1 -1000 -1000 -1000 -10"
 # Folders of label files, below which a path is the image's too.
-_LABELS = frozenset({"label_2", "label_02", "labels", "label"})
+_OWN_LABELS = frozenset({"label_2", "label_02"})
+_LABELS = _OWN_LABELS | {"labels", "label"}
 _IMAGES = ("image_2", "image_02", "image")
 # A folder whose first files have no objects is looked through so far.
 MOST_LOOKED_AT = 1000
@@ -77,7 +78,17 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
-    """Write `label_2` and `image_2`, in a folder a split where there are splits."""
+    """Write `label_2` and `image_2`, in a folder a split where there are splits.
+
+    Raises:
+        DatasetError: a class is called by a number, as in YOLO's lines.
+    """
+    number = next((name for name in dataset.class_names if name.isdigit()), None)
+    if number is not None:
+        raise DatasetError(
+            f"the class {number!r} cannot be written as KITTI, whose lines begin with a name where "
+            "YOLO's begin with a number; rename it first"
+        )
     names = flat_names(dataset.pictures, suffix_matters=False)
     copies = []
     for picture in dataset.pictures:
@@ -107,7 +118,10 @@ def format_labels(picture: AnnotatedPicture) -> str:
 def _first_line_is(files: SourceFiles, paths: list[str]) -> bool:
     heads = (files.head(path).decode("utf-8", "replace").strip() for path in paths[:MOST_LOOKED_AT])
     first = next(filter(None, heads), "")
-    return is_line(first.splitlines()[0]) if first else False
+    if not first:
+        # Images in which nothing is, all of them, are told by their folder's name.
+        return PurePosixPath(parent(paths[0])).name in _OWN_LABELS
+    return is_line(first.splitlines()[0])
 
 
 def _image_name(inside: str) -> ImageName:

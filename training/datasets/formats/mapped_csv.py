@@ -27,7 +27,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_objects import BOXES, Columns, id_text
 from training.datasets.formats.csv_reading import read_table, read_tables
-from training.datasets.formats.csv_table import first_fields, parse_table
+from training.datasets.formats.csv_table import check_class_names, first_fields, parse_table
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
@@ -88,6 +88,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
     """Write `annotations.csv` with the mapping's columns, and the pictures."""
+    check_class_names(dataset.class_names)
     columns = check_columns(options.columns or PLAIN)
     if "class" not in columns:
         raise DatasetError("the mapping to be written names no column for `class`")

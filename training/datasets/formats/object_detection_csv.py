@@ -16,7 +16,7 @@ from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_guessing import guess_columns
 from training.datasets.formats.csv_header import understand, without_header
 from training.datasets.formats.csv_reading import read_table, read_tables
-from training.datasets.formats.csv_table import Table, first_fields
+from training.datasets.formats.csv_table import Table, check_class_names, first_fields
 from training.datasets.formats.foreign import not_understood
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.mapped_csv import is_plain
@@ -81,6 +81,7 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
 
     A picture without objects has a row with its class and corners empty.
     """
+    check_class_names(dataset.class_names)
     copies = []
     for split in dataset.splits:
         text = StringIO()
@@ -104,7 +105,7 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
 
 def number(value: float) -> str:
     """Whole numbers without a point, as spreadsheets and scripts expect pixels."""
-    return str(int(value)) if value == int(value) else repr(value)
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _is_one(header: list[str]) -> bool:

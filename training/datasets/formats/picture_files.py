@@ -1,6 +1,7 @@
 """Pictures beside their annotations: found when a data set is read, copied when one is written."""
 
 import os
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -58,6 +59,9 @@ def flat_names(
         suffix_matters: whether `a.jpg` and `a.png` may stand side by side; they may not where
             annotations are called after the name without its suffix.
 
+    Names that differ in case or in the form of Unicode alone are one: on some systems' disks they
+    are one file.
+
     Example: `video_1/frame_3.jpg` becomes `video_1_frame_3.jpg`; where that is taken,
     `video_1_frame_3-2.jpg`.
     """
@@ -66,12 +70,18 @@ def flat_names(
     for picture in pictures:
         path = PurePosixPath(picture.name.replace("/", "_"))
         name, number = path.name, 1
-        while (name if suffix_matters else PurePosixPath(name).stem) in taken:
+        while _as_one(name, suffix_matters=suffix_matters) in taken:
             number += 1
             name = f"{path.stem}-{number}{path.suffix}"
-        taken.add(name if suffix_matters else PurePosixPath(name).stem)
+        taken.add(_as_one(name, suffix_matters=suffix_matters))
         names[picture.split, picture.name] = name
     return names
+
+
+def _as_one(name: str, *, suffix_matters: bool) -> str:
+    """What two names that are one have in common."""
+    told = name if suffix_matters else PurePosixPath(name).stem
+    return unicodedata.normalize("NFC", told).casefold()
 
 
 def copy_pictures(

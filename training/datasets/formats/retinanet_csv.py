@@ -5,6 +5,7 @@ has a row of empty fields; the class file has a row `class,id` each, ids from 0.
 """
 
 import csv
+import math
 from io import StringIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_objects import BOXES, Columns
 from training.datasets.formats.csv_reading import read_table, read_tables
-from training.datasets.formats.csv_table import first_fields
+from training.datasets.formats.csv_table import check_class_names, first_fields
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.object_detection_csv import MAX_FOLDERS, number
 from training.datasets.formats.options import ReadOptions, WriteOptions
@@ -52,6 +53,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write `<split>.csv`, `classes.csv` and the pictures."""
+    check_class_names(dataset.class_names)
     copies = []
     for split in dataset.splits:
         text = StringIO()
@@ -81,4 +83,7 @@ def _is_one(fields: list[str]) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).replace("-", "", 1).isdigit()
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

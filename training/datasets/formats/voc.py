@@ -161,7 +161,7 @@ def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], l
             files.use(listing)
             lines = read_text(files.index.path(listing)).splitlines()
             for line, text in enumerate(lines, 1):
-                stem = text.split()[0] if text.split() else ""
+                stem = _listed_stem(text, by_stem)
                 if stem in by_stem:
                     splits.setdefault(by_stem[stem], split)
                 elif stem:
@@ -169,6 +169,13 @@ def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], l
                     message = f"there is no Annotations/{stem}.xml"
                     missing[stem] = dropped(where, DefectKind.BAD_ANNOTATION, message)
     return splits, list(missing.values())
+
+
+def _listed_stem(text: str, known: Iterable[str]) -> str:
+    """The name in a line of a list, which may have spaces; after it may stand a class's 1 or -1."""
+    if text in known or not text.split():
+        return text
+    return text.strip() if text.strip() in known else text.split()[0]
 
 
 def _lists_in(files: SourceFiles, root: str) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Writing Pascal VOC: `Annotations/*.xml`, `JPEGImages/`, `ImageSets/Main/*.txt`."""
 
-import math
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -66,5 +65,4 @@ def format_annotation(picture: AnnotatedPicture, file_name: str) -> str:
 
 def _number(value: float) -> str:
     """Whole numbers as such, which some readers demand."""
-    rounded = round(value, 6)
-    return str(int(rounded)) if math.floor(rounded) == rounded else repr(rounded)
+    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -1,0 +1,171 @@
+"""Data sets drawn by Hypothesis: names, classes and boxes of all kinds, and how two compare."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from PIL import Image
+
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.box_checks import SMALLEST_SIDE_PX
+from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.formats.registry import FORMATS
+from training.datasets.run_lengths import RunLengths
+from training.datasets.sources import FilePicture
+
+# As stored: the size, the orientation that EXIF says, and the kind of file.
+STORED = (
+    ((48, 32), 1, "JPEG"), ((33, 70), 6, "JPEG"), ((20, 20), 3, "JPEG"), ((7, 5), 1, "PNG"),
+    ((64, 48), 8, "JPEG"), ((300, 2), 1, "PNG"), ((40, 30), 1, "WEBP"), ((16, 24), 1, "BMP"),
+)  # fmt: skip
+# The same letter in two ways of Unicode, names that differ by case or suffix alone, and names that
+# mean something to a shell, to YAML, to CSV, to XML, to a URL.
+NAMES = (
+    "a.jpg", "A.JPG", "a.png", "a b.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", "x/1.jpg", "y/1.jpg",
+    "x_1.jpg", "100%.png", "#1.jpg", "a,b.jpg", "it's \"so\".png", "-rf.jpg", "a&b<c>.jpg", "1.jpg",
+    "two.dots.jpg", "images/a.jpg", "labels/a.jpg", "\u732b.webp",
+    "a;b.jpg", "a%20b.jpg", "yes.jpg", "null.jpg", "[x].jpg", "$HOME.jpg", "a  b.jpg",
+)  # fmt: skip
+CLASSES = (
+    "cup", "0", "1", "yes", "no", "010", "1e3", "null", "~", "a b", "a,b", "a;b", "it's", '"q"',
+    "caf\u00e9", "cafe\u0301", "\u732b", "Cup", "#x", "a: b", "[x]", "{y}", "-", "a_b", "a&b<c>",
+    "a\\b", "a/b", "DontCare", "background", "true", "2.5", "nan", "@", "%", "!tag", "a|b", "*",
+)  # fmt: skip
+SPLITS = st.sampled_from([(None,), ("train", "val"), ("train", "val", "test"), ("val",)])
+
+
+def draw_images(folder: Path) -> list[Path]:
+    """A file of each kind in `STORED`, no two with the same bytes."""
+    folder.mkdir()
+    paths = []
+    for number, (size, orientation, kind) in enumerate(STORED):
+        pixels = np.random.default_rng(number).integers(0, 255, (size[1], size[0], 3), np.uint8)
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        path = folder / f"{number}.{kind.lower()}"
+        Image.fromarray(pixels).save(path, kind, **({"exif": exif} if kind == "JPEG" else {}))
+        paths.append(path)
+    return paths
+
+
+def _upright(number: int) -> tuple[int, int]:
+    (width, height), orientation, _ = STORED[number]
+    return (height, width) if orientation > 4 else (width, height)
+
+
+@st.composite
+def _sides(draw: st.DrawFn, length: int) -> tuple[float, float]:
+    """Two ends of a side in pixels: whole, halves, thin, at the edge, or with many digits."""
+    smallest = SMALLEST_SIDE_PX * 1.001
+    low = draw(
+        st.one_of(
+            st.integers(0, 2 * length - 1).map(lambda half: half / 2),
+            st.floats(0, max(0, length - smallest)),
+            st.just(0.0),
+        )
+    )
+    low = min(low, length - smallest)
+    high = draw(
+        st.one_of(
+            st.floats(smallest, length).map(lambda size: low + size),
+            st.integers(1, length).map(lambda size: float(int(low) + size)),
+            st.just(float(length)),
+            st.just(low + smallest),
+        )
+    )
+    high = min(max(high, low + smallest), float(length))
+    # A set of which no box reaches beyond the first pixel is taken for one in shares.
+    return (low, high) if high > 1.5 else (low, min(2.0, float(length)))
+
+
+@st.composite
+def _objects(
+    draw: st.DrawFn, size_wh: tuple[int, int], classes: list[str], points: int, masks: bool
+) -> AnnotatedObject:
+    width, height = size_wh
+    x_min, x_max = draw(_sides(width))
+    y_min, y_max = draw(_sides(height))
+    box = (y_min / height, x_min / width, y_max / height, x_max / width)
+    label = draw(st.sampled_from(classes))
+    flags: dict[str, Any] = {
+        flag: draw(st.integers(0, 5)) == 0 for flag in ("difficult", "truncated", "crowd")
+    }
+    keypoints = None
+    if points and draw(st.booleans()):
+        keypoints = np.array(
+            [
+                (draw(st.integers(0, 8)) / 8, draw(st.integers(0, 8)) / 8, draw(st.integers(0, 2)))
+                for _ in range(points)
+            ],
+            np.float64,
+        )
+        keypoints[keypoints[:, 2] == 0] = 0
+    kind = draw(st.integers(0, 2)) if masks else 0
+    if kind == 1:
+        corners = np.array([[y_min, x_min], [y_min, x_max], [y_max, x_max]]) / (height, width)
+        return AnnotatedObject(label, box, (corners,), keypoints=keypoints, **flags)
+    if kind == 2:
+        bitmap = np.zeros((height, width), bool)
+        bitmap[int(y_min) : int(y_min) + 2, int(x_min) : int(x_min) + 2] = True
+        mask = RunLengths.of(bitmap)
+        return AnnotatedObject(label, mask.box_yxyx(), mask=mask, keypoints=keypoints, **flags)
+    return AnnotatedObject(label, box, keypoints=keypoints, **flags)
+
+
+@st.composite
+def datasets(draw: st.DrawFn, images: list[Path]) -> Dataset:
+    """A data set of one to five of `images`."""
+    count = draw(st.integers(1, 5))
+    numbers = draw(st.permutations(range(len(images))))[:count]
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=count, max_size=count, unique=True))
+    classes = draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=4, unique=True))
+    splits = draw(SPLITS)
+    points, masks = draw(st.sampled_from([0, 0, 3])), draw(st.booleans())
+    has_ids = draw(st.booleans())
+    pictures = []
+    for place, (number, name) in enumerate(zip(numbers, names, strict=True)):
+        size = _upright(number)
+        objects = draw(st.lists(_objects(size, classes, points, masks), max_size=3))
+        pictures.append(
+            AnnotatedPicture(
+                name, FilePicture(images[number]), *size, tuple(objects),
+                split=draw(st.sampled_from(splits)), image_id=7 * place if has_ids else None,
+            )
+        )  # fmt: skip
+    names_of_points = tuple(f"p{number}" for number in range(points))
+    return Dataset(label_map_of(classes), tuple(pictures), names_of_points)
+
+
+# An image by its split and its size, whatever it is called, and its objects in their order.
+Content = dict[tuple[str | None, tuple[int, int]], list[Any]]
+
+
+def content_of(dataset: Dataset, kept_by: tuple[str, ...], *, masks: bool) -> Content:
+    """What all of `kept_by`, names of formats, have a place for.
+
+    A box of an object that yolo or a CSV writes as an outline is that outline's.
+    """
+    rows = [FORMATS[name] for name in kept_by]
+    shown = {item.name: item.label for item in dataset.label_map}
+    flags = [each for each in ("difficult", "truncated", "crowd")
+             if all(each in row.flags for row in rows)]  # fmt: skip
+    content: Content = {}
+    for picture in dataset.pictures:
+        objects = []
+        for each in picture.objects:
+            points = each.keypoints if all(row.keypoints for row in rows) else None
+            mask = each.mask_in(width=picture.width, height=picture.height) if masks else None
+            objects.append(
+                (
+                    shown[each.label],
+                    [round(value, 2) + 0.0 for value in picture.pixels_xyxy(each.box_yxyx)],
+                    [getattr(each, flag) for flag in flags],
+                    # Keypoints of which none is labelled are as good as none.
+                    None if points is None or not points.any() else np.round(points, 4).tolist(),
+                    None if mask is None or not mask.area else mask.counts,
+                )
+            )
+        # No two of `STORED` are of one size; TFRecords store some of them in another kind of file.
+        content[picture.split, (picture.width, picture.height)] = objects
+    return content
