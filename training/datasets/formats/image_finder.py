@@ -82,11 +82,14 @@ class ImageFinder:
     Args:
         index: the files below the root.
         first: the folder of `--images`, in which everything is looked for before; None for none.
+        above: a folder above the root in whose folders of images is looked for what is not found,
+            and nowhere else in it: another data set may lie there; None for none.
         used: the paths in `index` of what was found, to say in the end what was not.
     """
 
     index: FileIndex
     first: FileIndex | None = None
+    above: Path | None = None
     used: set[str] = field(default_factory=set)
 
     def find(self, name: ImageName | str) -> FoundImage:
@@ -137,14 +140,30 @@ class ImageFinder:
 
     def _hit(self, name: ImageName) -> _Hit | None:
         for said in name.said:
-            hit = self._by_path(said, name)
+            hit = self._by_path(said, name) or self._in_indexes(said, name, self._lookups)
             if hit is not None:
                 return hit
-            for lookups in self._lookups:
-                here = name if lookups.index is self.index else replace(name, beside="")
-                hit = self._in_index(said, here, lookups)
-                if hit is not None:
-                    return hit
+        return self._above(name) if self.above is not None else None
+
+    def _above(self, name: ImageName) -> _Hit | None:
+        words = [
+            each for word in name.folders for each in (f"{word}/images", word, f"images/{word}")
+        ]
+        for said in name.said:
+            for parts in spellings(said):
+                for tail in dict.fromkeys(("/".join(parts), parts[-1])):
+                    for folder in (*_likely(name), ""):
+                        path = (self.above or Path()) / folder / tail
+                        if path.is_file():
+                            return _Hit(path, None, tail, said, "other folders")
+        return None
+
+    def _in_indexes(self, said: str, name: ImageName, indexes: list[Lookups]) -> _Hit | None:
+        for lookups in indexes:
+            here = name if lookups.index is self.index else replace(name, beside="")
+            hit = self._in_index(said, here, lookups)
+            if hit is not None:
+                return hit
         return None
 
     def _by_path(self, said: str, name: ImageName) -> _Hit | None:
@@ -207,15 +226,17 @@ class ImageFinder:
         return FoundImage(path, None, said, failure=failure)
 
 
+def _likely(name: ImageName) -> list[str]:
+    """Folders of images, below the one that holds a data set."""
+    own = [each for word in name.folders for each in (f"{word}/images", word, f"images/{word}")]
+    return [*own, *IMAGE_FOLDERS]
+
+
 def _bases(name: ImageName, index: FileIndex) -> Iterator[str]:
     """The folders of an index in which a name may be a path, the likeliest first."""
     for folder in parents(name.beside):
         above = f"{folder}/" if folder else ""
-        tries = [
-            f"{above}{each}" for word in name.folders
-            for each in (f"{word}/images", word, f"images/{word}")
-        ]  # fmt: skip
-        tries += [above + each for each in IMAGE_FOLDERS]
+        tries = [above + each for each in _likely(name)]
         yield from (each for each in tries if each in index.folder_set)
         yield folder
 

@@ -59,7 +59,11 @@ class SourceFiles:
     def images(self) -> ImageFinder:
         """Finds the images that annotations speak of."""
         first = self._options.pictures_dir
-        return ImageFinder(self.index, FileIndex.of(first) if first is not None else None)
+        return ImageFinder(
+            self.index,
+            FileIndex.of(first) if first is not None else None,
+            self.root.parent if self.path.is_file() else None,
+        )
 
     def path_of(self, inside: str) -> Path:
         """Where a file is, by its path from the root."""

@@ -231,3 +231,16 @@ def test_the_images_nobody_annotated_and_other_files_are_in_the_account(tmp_path
     assert "no annotation was read for 1 image: images/b.jpg" in said
     assert "1 .csv file: extra.csv" in said
     assert f"read: {root}/c.json: 1 image, 1 annotation" in said
+
+
+def test_images_beside_the_folder_of_a_file_that_is_named_itself_are_found(tmp_path: Path) -> None:
+    images(tmp_path / "set", "images/a.jpg")
+    dataset = read_dataset(coco_file(tmp_path / "set" / "boxes" / "c.json"))
+    assert boxes_of(dataset) == [("a.jpg", None, "cup", CUP_XYXY)]
+
+
+def test_an_image_of_another_set_beside_is_not_taken_for_a_missing_one(tmp_path: Path) -> None:
+    images(tmp_path, "other/images/a.jpg", "mine/b.jpg")
+    records = [coco_image(1, "a.jpg"), coco_image(2, "b.jpg")]
+    dataset = read_dataset(coco_file(tmp_path / "mine" / "c.json", records))
+    assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_PICTURE]
