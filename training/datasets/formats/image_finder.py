@@ -146,9 +146,6 @@ class ImageFinder:
         return self._above(name) if self.above is not None else None
 
     def _above(self, name: ImageName) -> _Hit | None:
-        words = [
-            each for word in name.folders for each in (f"{word}/images", word, f"images/{word}")
-        ]
         for said in name.said:
             for parts in spellings(said):
                 for tail in dict.fromkeys(("/".join(parts), parts[-1])):
