@@ -1,4 +1,5 @@
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from pycocotools.coco import COCO
 
 from tests.support import small_datasets as small
+from tests.support.annotated_folders import coco_box, coco_file, coco_image, image_file
 from tests.support.shared import shared
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import WriteOptions
@@ -116,6 +118,35 @@ def test_what_is_written_is_what_pycocotools_reads(
     assert [each["name"] for each in coco.loadCats(coco.getCatIds())] == ["ball", "bone"]
     areas = {each["area"] for each in coco.loadAnns(coco.getAnnIds())}
     assert RunLengths.of(small.DISC).area in areas
+
+
+def test_what_is_read_is_what_pycocotools_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(3)
+    categories = [{"id": number, "name": f"class {number}"} for number in (0, 5, 90)]
+    records = [coco_image(10 * number + 1, f"s{number % 3}/{number}.jpg") for number in range(12)]
+    for record in records:
+        image_file(tmp_path / "images" / record["file_name"])
+    boxes = [
+        coco_box(
+            chance.choice(records)["id"], chance.choice([0, 5, 90]), id=number,
+            bbox=[round(chance.uniform(low, high), 3)
+                  for low, high in ((0, 30), (0, 20), (1, 30), (1, 25))],
+        )
+        for number in range(80)
+    ]  # fmt: skip
+    theirs = COCO(str(coco_file(tmp_path / "c.json", records, boxes, categories)))
+    dataset = read_dataset(tmp_path)
+    assert dataset.defects == ()
+    ours = [
+        (picture.image_id, dataset.category_ids[each.label],
+         [round(value, 3) for value in picture.pixels_xywh(each.box_yxyx)])
+        for picture in dataset.pictures for each in picture.objects
+    ]  # fmt: skip
+    assert sorted(ours) == sorted(
+        (each["image_id"], each["category_id"], each["bbox"]) for each in theirs.anns.values()
+    )
 
 
 def test_nuts_are_what_their_readme_says() -> None:
