@@ -76,7 +76,9 @@ def evaluate(
     """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
 
     DETECTOR is a run or one of its checkpoints, an exported model's folder, or a file of
-    detections: COCO results, or the lines of `boxwright predict --format jsonl`.
+    detections: COCO results (a list, an object with `annotations`, a record a line, or packed by
+    gzip), or the lines of `boxwright predict --format jsonl`. COCO results are measured as
+    pycocotools measures them, by the data's own ids of categories and images.
 
     Classes are the same where their names are. Options below --worst are about --data.
     """
