@@ -16,7 +16,7 @@ SUBCOMMANDS = {
     "predict": ("boxwright.predict.command:predict", "Ask a running gateway about pictures."),
     "dataset": ("boxwright.dataset.command:dataset", "Annotated pictures: convert, split, check."),
     "models": ("boxwright.models.command:models", "Publish versions, label them, roll back."),
-    "train": ("boxwright.train.command:train", "Pictures into a detector, as a file says."),
+    "train": ("boxwright.train.command:train", "Images into a detector, by one command."),
     "weights": ("boxwright.weights:weights", "Pretrained weights to start a training from."),
     "average": ("boxwright.average:average", "Several trainings of one model into one."),
     "export": ("boxwright.export.command:export", "Trained weights into a version to serve."),

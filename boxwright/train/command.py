@@ -2,42 +2,131 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
+from boxwright.train.what_is_given import is_photos
 from training.configuration.errors import ConfigurationError
-from training.configuration.experiment import read_experiment
+from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.defects import DatasetError
+from training.datasets.formats.registry import FORMATS
 
 # A shell's exit status of a program that a signal ended is this and the signal's number.
 SIGNALLED = 128
+MINUTES = 20.0
 
 
 @click.command(cls=ExperimentCommand)
-@click.argument("config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--resume", is_flag=True,
-              help="Go on from the newest checkpoint in the run's folder; from the beginning "
-              "where there is none.")  # fmt: skip
+@click.argument("config", metavar="CONFIG|PHOTOS", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help=f"PHOTOS: how long all may take.  [{MINUTES:.0f}]",
+)
+@click.option("--classes", help="PHOTOS: names in the order of their numbers, with commas.")
+@click.option(
+    "--from",
+    "from_format",
+    type=click.Choice(list(FORMATS)),
+    help="PHOTOS: the format of the annotations, where it is not found out.",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="PHOTOS: where the images are, if not where the format has them.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from the newest checkpoint in the run's folder; from the beginning "
+    "where there is none.",
+)
 @click.option("--print-config", is_flag=True, help="Print every setting as YAML, and leave.")
-def train(config: Path, resume: bool, print_config: bool, **settings: str | None) -> None:
-    """Train a detector as the file CONFIG says, or a flag in its place.
+def train(
+    config: Path, resume: bool, print_config: bool, minutes: float | None, classes: str | None,
+    from_format: str | None, images: Path | None, **settings: str | None,
+) -> None:  # fmt: skip
+    """Train a detector on PHOTOS, or as the file CONFIG says; a flag goes over either.
+
+    PHOTOS is a folder or file of annotated images in any format that `boxwright dataset` reads.
+    Every setting is chosen from it, told with its reason, and written as a config into the run's
+    folder; after the training the detector is evaluated.
 
     A flag's value is YAML, as in the file. Paths are taken from the current folder. Ctrl-C and
     SIGTERM end the training after its step, with a checkpoint to go on from.
-    """
+
+    \b
+    boxwright train photos/
+    boxwright train photos/ --minutes 60
+    boxwright train config.yaml --optimisation.steps 2000
+    """  # noqa: D301  # click's mark of lines that stay as they are
+    of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
+                 "--images": images}  # fmt: skip
     try:
+        if is_photos(config):
+            _train_on(config, of_photos, settings, resume=resume, print_config=print_config)
+            return
+        given = [name for name, value in of_photos.items() if value is not None]
+        if given:
+            raise click.UsageError(
+                f"{given[0]} is for a folder or file of images, and {config} is a config: write "
+                "it there"
+            )
         experiment = read_experiment(config, changes_of(settings))
-    except ConfigurationError as error:
+    except (ConfigurationError, DatasetError) as error:
         raise click.ClickException(str(error)) from error
     if print_config:
         click.echo(format_experiment(experiment), nl=False)
         return
+    _run(experiment, resume=resume)
+
+
+train.params.extend(setting_options())
+
+
+def _train_on(
+    path: Path, options: dict[str, Any], settings: dict[str, str | None], *, resume: bool,
+    print_config: bool,
+) -> None:  # fmt: skip
+    started = time.monotonic()
+    # Of a plan that is only printed, standard output is the config.
+    click.echo(f"Reading {path} ...", err=print_config)
+    from boxwright.train.given_photos import Photos
+    from boxwright.train.planned_files import CONFIG_FILE
+    from boxwright.train.planning import planned
+    from boxwright.train.results import tell_results
+
+    classes = tuple(each.strip() for each in (options["--classes"] or "").split(",") if each)
+    photos = Photos(path, options["--from"], classes, options["--images"],
+                    options["--minutes"] or MINUTES, started)  # fmt: skip
+    changes = changes_of(settings)
+    if resume:
+        raise click.UsageError(
+            f"--resume goes on with a run by its config: boxwright train "
+            f"runs/{photos.name}/{CONFIG_FILE} --resume"
+        )
+    config, division = planned(photos, changes, lambda line: click.echo(line, err=print_config))
+    experiment = read_experiment(config)
+    if print_config:
+        click.echo(format_experiment(experiment), nl=False)
+        return
+    click.echo(f"Wrote {config}. `boxwright train {config}` would do the same, and with --resume "
+               "go on where it was stopped. Loading TensorFlow ...")  # fmt: skip
+    _run(experiment, time_left_every_s=10)
+    tell_results(photos, experiment, has_test=bool(division.test))
+
+
+def _run(
+    experiment: Experiment, *, resume: bool = False, time_left_every_s: float | None = None
+) -> None:
     # What TensorFlow says of itself is not what a person trains for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from training.running.errors import Interrupted
@@ -45,13 +134,11 @@ def train(config: Path, resume: bool, print_config: bool, **settings: str | None
 
     with _plain_errors():
         try:
-            run(experiment, resume=resume, console=Console())
+            run(experiment, resume=resume, console=Console(),
+                time_left_every_s=time_left_every_s)  # fmt: skip
         except Interrupted as error:
             click.echo(str(error), err=True)
             sys.exit(SIGNALLED + error.signal_number)
-
-
-train.params.extend(setting_options())
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,9 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.registry import FORMATS, read_dataset
+from training.datasets.notes import listed
 from training.datasets.workers import Workers
 
 
@@ -22,6 +24,8 @@ class DataSource:
         path: its folder or file.
         format: of which form it is; null to find out.
         split: the part that is used; null for all pictures.
+        image_list: a text file that names the images that are used, one a line, after their split
+            and `/` where they have one; null for all.
         share: of the pictures that are learned from, in any unit, for all sources or for none;
             null for as many as each has.
         classes: names in the order of the numbers in the files, where the files have none.
@@ -36,6 +40,7 @@ class DataSource:
     path: Path
     format: str | None = None
     split: str | None = None
+    image_list: Path | None = None
     share: float | None = None
     classes: tuple[str, ...] = ()
     label_map: Path | None = None
@@ -77,9 +82,23 @@ class DataSource:
                     f"{self.path}: there are no pictures in the split {self.split!r}; there is "
                     f"{splits or 'none'}"
                 )
+        if self.image_list is not None:
+            dataset = _listed(dataset, self.path, self.image_list)
         if not len(dataset):
             raise DatasetError(f"{self.path}: there are no pictures in it")
         return dataset
+
+
+def _listed(dataset: Dataset, path: Path, image_list: Path) -> Dataset:
+    names = {line for line in read_text(image_list).splitlines() if line}
+    kept = tuple(each for each in dataset.pictures if each.full_name in names)
+    missing = sorted(names - {each.full_name for each in kept})
+    if missing:
+        raise DatasetError(
+            f"{path} has no {listed(missing)}, which {image_list} names: put the images back, or "
+            "take them out of the list"
+        )
+    return replace(dataset, pictures=kept)
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,7 @@ class ImageHash:
 
 
 def hash_image(picture: AnnotatedPicture) -> ImageHash | None:
-    """The hash of an image; None where it cannot be read, or is of one color.
-
-    Example:
-        >>> first, second = hash_image(original), hash_image(scaled_down)
-        >>> (first.bits ^ second.bits).bit_count() <= 4
-        True
-    """
+    """The hash of an image; None where it cannot be read, or is of one color."""
     try:
         file = open_picture(picture.source.read(), max_pixels=MAX_PIXELS)
         if min(file.size_wh) >= 2 * _DECODED_SIDE:

@@ -79,10 +79,6 @@ def leaks(dataset: Dataset, links: Sequence[Link]) -> dict[str, int]:
     Args:
         dataset: with splits.
         links: of its pictures.
-
-    Example:
-        >>> leaks(gestures, near_duplicates(hashes))
-        {'val': 57, 'test': 34}
     """
     splits = [picture.split for picture in dataset.pictures]
     leaking: dict[str, set[int]] = {}

@@ -1,5 +1,6 @@
 """What a person sees of a training: a bar on a terminal, lines elsewhere, and lines in a file."""
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -26,15 +27,28 @@ class TrainingLog:
         console: where a person looks; a bar is shown where it is a terminal.
         log_file: the file, to which is added; None for none.
         steps: of the whole training.
+        time_left_every_s: seconds from one line with the time left to the next, where there is no
+            terminal for a bar; None for no such lines.
     """
 
-    def __init__(self, console: Console, log_file: Path | None, steps: int = 0) -> None:
+    def __init__(
+        self,
+        console: Console,
+        log_file: Path | None,
+        steps: int = 0,
+        *,
+        time_left_every_s: float | None = None,
+    ) -> None:
         self._console = console
         self._file = log_file.open("a", encoding="utf-8") if log_file else None
         self._is_behind = False
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._steps = steps
+        self._left_every_s = time_left_every_s
+        # When the first step ended, and which it was; and when the time left was told last.
+        self._first: tuple[float, int] | None = None
+        self._told_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +92,7 @@ class TrainingLog:
             steps: of the whole training.
             done: steps that are behind us.
         """
+        self._steps = steps
         if not self._console.is_terminal:
             return
         self._bar = Progress(
@@ -98,6 +113,32 @@ class TrainingLog:
         if self._bar is not None and self._task is not None:
             text = f"loss {loss:.3f}  {examples_per_s:.1f} examples/s"
             self._bar.update(self._task, completed=step, description=text)
+        elif self._left_every_s is not None:
+            self._tell_time_left(step, loss, time.monotonic())
+
+    def _tell_time_left(self, step: int, loss: float, now: float) -> None:
+        """From the second step on: the first one is slower than all that follow."""
+        if self._first is None:
+            self._first = now, step
+            return
+        if self._told_at and now - self._told_at < (self._left_every_s or 0) and step < self._steps:
+            return
+        self._told_at = now
+        since, first = self._first
+        left = (now - since) / (step - first) * (self._steps - step)
+        self.say(f"step {step}/{self._steps}, {duration(left)} left, loss {loss:.3f}")
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    Example:
+        >>> duration(42.4), duration(754), duration(9000)
+        ('42 s', '13 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def step_line(

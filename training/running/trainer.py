@@ -44,13 +44,20 @@ CALIBRATION_BATCHES = 16
 INITIALISATION_FILE = "initialisation.json"
 
 
-def train(experiment: Experiment, *, resume: bool = False, console: Console) -> Outcome:
+def train(
+    experiment: Experiment,
+    *,
+    resume: bool = False,
+    console: Console,
+    time_left_every_s: float | None = None,
+) -> Outcome:
     """Train; in a process's main thread, which hears Ctrl-C and SIGTERM between steps.
 
     Args:
         experiment: what.
         resume: go on from the newest checkpoint of the run's folder; without, there is none.
         console: where a person looks.
+        time_left_every_s: as `TrainingLog` takes it.
 
     Raises:
         TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
@@ -67,7 +74,7 @@ def train(experiment: Experiment, *, resume: bool = False, console: Console) -> 
             return _wired(experiment, devices, log, stop, resume=resume).run()
     with (
         held(folder),
-        TrainingLog(console, folder / LOG_FILE) as log,
+        TrainingLog(console, folder / LOG_FILE, time_left_every_s=time_left_every_s) as log,
         StopRequest().heard() as stop,
     ):
         if not resume:

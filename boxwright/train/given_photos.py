@@ -1,0 +1,54 @@
+"""`Photos`: the annotated images that `boxwright train` was given."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Annotated images to train on, and what the command line says of them.
+
+    Args:
+        path: folder or file.
+        format_name: of the annotations; None to find out.
+        classes: names in the order of their numbers; empty where the files name them.
+        images_dir: where the images are, if not where the format has them; None.
+        minutes: that all may take.
+        started: by `time.monotonic`, when the command began.
+    """
+
+    path: Path
+    format_name: str | None
+    classes: tuple[str, ...]
+    images_dir: Path | None
+    minutes: float
+    started: float
+
+    @property
+    def name(self) -> str:
+        """What the run is called where nobody says."""
+        path = self.path.resolve()
+        return (path.stem if path.is_file() else path.name).lstrip(".") or "photos"
+
+    def source(self) -> dict[str, Any]:
+        """The settings of a `DataSource` of them."""
+        source: dict[str, Any] = {"path": str(self.path)}
+        if self.format_name is not None:
+            source["format"] = self.format_name
+        if self.classes:
+            source["classes"] = list(self.classes)
+        if self.images_dir is not None:
+            source["pictures"] = str(self.images_dir)
+        return source
+
+    def options(self) -> list[str]:
+        """The same for `boxwright evaluate --data`."""
+        options = ["--data", str(self.path)]
+        if self.format_name is not None:
+            options += ["--from", self.format_name]
+        if self.classes:
+            options += ["--classes", ",".join(self.classes)]
+        if self.images_dir is not None:
+            options += ["--images", str(self.images_dir)]
+        return options

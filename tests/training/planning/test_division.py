@@ -1,0 +1,82 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.dataset import Dataset, label_map_of
+from training.datasets.defects import DatasetError
+from training.datasets.keeping_together import TogetherGroups, grouped
+from training.datasets.sources import FilePicture
+from training.planning.division import divide
+from training.planning.facts import DataFacts
+
+
+def images(splits: Sequence[str | None]) -> Dataset:
+    return Dataset(
+        label_map_of("ab"),
+        tuple(
+            AnnotatedPicture(f"{n}.jpg", FilePicture(Path(f"{n}.jpg")), 64, 48,
+                             (AnnotatedObject("ab"[n % 2], (0.0, 0.0, 0.5, 0.5)),), split=split)
+            for n, split in enumerate(splits)
+        ),
+    )  # fmt: skip
+
+
+def alone(dataset: Dataset) -> TogetherGroups:
+    return in_groups(dataset, [])
+
+
+def in_groups(dataset: Dataset, links: list[tuple[int, int, int]]) -> TogetherGroups:
+    return grouped([str(n) for n in range(len(dataset))], [None] * len(dataset), [], links)
+
+
+def test_its_own_splits_are_kept_and_leaks_are_told() -> None:
+    dataset = images(["train"] * 8 + ["val"] * 3 + ["test"] * 2)
+    division = divide(dataset, in_groups(dataset, [(0, 8, 1), (1, 11, 2)]))
+    assert division.is_the_datas
+    assert [len(each) for each in (division.train, division.validation, division.test)] == [8, 3, 2]
+    assert "1 of 3 val images and 1 of 2 test images belong to a series" in division.told[1]
+
+
+def test_a_test_split_is_kept_apart_and_val_taken_from_train() -> None:
+    dataset = images(["train"] * 20 + ["test"] * 5)
+    division = divide(dataset, alone(dataset))
+    assert not division.is_the_datas
+    assert len(division.test) == 5
+    assert (len(division.train), len(division.validation)) == (16, 4)
+    assert {each.split for each in (*division.train, *division.validation)} == {"train"}
+
+
+@pytest.mark.parametrize("split", [None, "test", "val", "part one"])
+def test_undivided_images_are_divided_by_groups(split: str | None) -> None:
+    dataset = images([split] * 40)
+    links = [(n, n + 1, 0) for n in range(0, 40, 2)]
+    division = divide(dataset, in_groups(dataset, links))
+    held = {each.name for each in division.validation}
+    assert len(held) == 8
+    assert all((f"{n}.jpg" in held) == (f"{n + 1}.jpg" in held) for n in range(0, 40, 2))
+    assert len(division.train) == 32
+    assert {each.split for each in division.train} == {split}
+    assert division.told[0].startswith("Kept together: 40 of 40 images in 20 groups")
+
+
+def test_too_little_is_refused() -> None:
+    few, nothing = images([None] * 9), images([None] * 20)
+    nothing = replace(
+        nothing, pictures=tuple(replace(each, objects=()) for each in nothing.pictures)
+    )
+    with pytest.raises(DatasetError, match="9 images with annotations: 10 or more are needed"):
+        divide(few, alone(few))
+    with pytest.raises(DatasetError, match="no image has an object"):
+        divide(nothing, alone(nothing))
+
+
+def test_facts_are_counted() -> None:
+    dataset = images([None] * 12)
+    facts = DataFacts.of(dataset.pictures, dataset.pictures[:3], dataset.class_names)
+    assert facts.objects == {"a": 6, "b": 6}
+    assert facts.box_sides == pytest.approx((0.5, 0.5, 0.5))
+    assert (facts.size_wh, facts.share_of_usual_shape) == ((64, 48), 1.0)
+    assert (facts.images, facts.validation_images, facts.most_objects) == (12, 3, 1)

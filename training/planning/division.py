@@ -1,0 +1,108 @@
+"""Which images are learned from, measured on while training, and tested on in the end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+from training.datasets.keeping_together import TogetherGroups
+from training.datasets.notes import counted
+from training.datasets.splitting import split_dataset
+
+VALIDATION_SHARE = 0.2
+FEWEST_IMAGES = 10
+
+
+@dataclass(frozen=True)
+class Division:
+    """The images by what they are for.
+
+    Args:
+        train: to learn from.
+        validation: to choose the best weights by.
+        test: to measure those on; empty where the data keeps none apart.
+        is_the_datas: train and validation are its own splits.
+        told: why it is so, sentences for people.
+    """
+
+    train: tuple[AnnotatedPicture, ...]
+    validation: tuple[AnnotatedPicture, ...]
+    test: tuple[AnnotatedPicture, ...]
+    is_the_datas: bool
+    told: tuple[str, ...]
+
+
+def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Division:
+    """Take the data's own train, val and test; what it lacks of train and val is divided by groups.
+
+    Args:
+        dataset: read and checked.
+        groups: of its images.
+        seed: of what is drawn.
+
+    Raises:
+        DatasetError: too few images, or none with an object.
+    """
+    if len(dataset) < FEWEST_IMAGES:
+        raise DatasetError(
+            f"{counted(len(dataset), 'image')} with annotations: {FEWEST_IMAGES} or more are "
+            "needed to learn from some and measure on others"
+        )
+    if not dataset.object_count:
+        raise DatasetError("no image has an object, so that there is nothing to learn")
+    own = {split: dataset.of_split(split).pictures for split in ("train", "val", "test")}
+    if own["train"] and own["val"]:
+        told = [
+            f"Its own splits are kept: {len(own['train'])} train, {len(own['val'])} val, "
+            f"{len(own['test'])} test."
+        ]
+        told += _torn(dataset, groups, ("val", "test"))
+        return Division(own["train"], own["val"], own["test"], is_the_datas=True, told=tuple(told))
+    kept_test = own["test"] if own["train"] else ()
+    pool = [index for index, each in enumerate(dataset.pictures)
+            if not (kept_test and each.split == "test")]  # fmt: skip
+    together = {dataset.pictures[index].full_name: str(groups.numbers[index]) for index in pool}
+    pooled = Dataset(dataset.label_map, tuple(dataset.pictures[index] for index in pool),
+                     dataset.keypoint_names)  # fmt: skip
+    fractions = {"train": 1 - VALIDATION_SHARE, "val": VALIDATION_SHARE}
+    divided = split_dataset(
+        pooled, fractions, seed=seed, group_of=lambda picture: together[picture.full_name]
+    )
+    chosen = [each.split for each in divided.pictures]
+    train, validation = (
+        tuple(each for each, split in zip(pooled.pictures, chosen, strict=True) if split == wanted)
+        for wanted in ("train", "val")
+    )
+    test = f", and its {len(kept_test)} test images are kept apart" if kept_test else ""
+    told = [
+        groups.as_text(),
+        f"It has no val split: {len(train)} images to learn from and {len(validation)} to measure "
+        f"on, no group in both{test}.",
+        *(_torn(dataset, groups, ("test",)) if kept_test else ()),
+    ]
+    return Division(train, validation, kept_test, is_the_datas=False, told=tuple(told))
+
+
+def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> list[str]:
+    """A sentence where images of these splits belong together with some in train."""
+    of_train = {
+        number
+        for number, each in zip(groups.numbers, dataset.pictures, strict=True)
+        if each.split == "train"
+    }
+    counts = Counter(
+        each.split
+        for number, each in zip(groups.numbers, dataset.pictures, strict=True)
+        if number in of_train
+    )
+    found = [f"{counts[split]} of {len(dataset.of_split(split))} {split} images"
+             for split in splits if counts[split]]  # fmt: skip
+    if not found:
+        return []
+    return [
+        f"Note: {' and '.join(found)} belong to a series of train or are nearly the same as an "
+        "image there, so that what is measured on them is too good; `boxwright dataset split "
+        "--keep-together auto` divides anew."
+    ]
