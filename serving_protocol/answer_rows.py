@@ -22,6 +22,9 @@ from serving_protocol.tensors import Array
 
 # Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
 SLACK = 0.02
+# A class that is farther from a whole number is none; in quantized models a step of the class's
+# scale may be some tenths.
+MOST_OFF = 0.45
 # What KerasCV, KerasHub and keras-retinanet fill up the rows of an image with.
 PADDING = -1.0
 
@@ -102,18 +105,25 @@ def _kept_rows(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.intp]:
 
 
 def _padding(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.bool_]:
-    """(M,): which rows hold -1 in the place of a detection.
+    """(M,): which rows hold -1 or NaN in the place of a detection.
 
-    By the class, unless the row has a score that is one; by the score; or by the box, each of whose
-    numbers is -1.
+    By a score of -1; or, where the row has no score, by the class, or by the box, each of whose
+    numbers is -1 or NaN.
     """
     boxes, scores, classes = outputs[BOXES][row], outputs[SCORES][row], outputs[CLASSES][row]
-    of_class, of_score = _is_padding(classes), _is_padding(scores)
+    of_class = _is_padding(classes) | _is_nothing(classes)
+    of_score = _is_padding(scores)
     # NaN, where a masked row was divided by something, compares as no score.
     has_no_score = ~(scores.astype(np.float64) > SLACK)
-    of_box = np.asarray(boxes.astype(np.float64) == PADDING).all(-1)
-    padding: npt.NDArray[np.bool_] = of_score | (of_class & has_no_score) | (of_box & has_no_score)
+    of_box = _is_nothing(boxes).all(-1)
+    padding: npt.NDArray[np.bool_] = of_score | ((of_class | of_box) & has_no_score)
     return padding
+
+
+def _is_nothing(values: Array) -> npt.NDArray[np.bool_]:
+    """Which are -1, or NaN, as a masked row is that was divided by its own size."""
+    numbers = values.astype(np.float64)
+    return np.asarray((numbers == PADDING) | np.isnan(numbers))
 
 
 def _is_padding(values: Array) -> npt.NDArray[np.bool_]:
@@ -136,6 +146,9 @@ def _check_classes(classes: npt.NDArray[np.float64]) -> None:
         return
     if np.abs(classes).max() > MAX_ID:
         raise NotADetection(f"{CLASSES} holds {np.abs(classes).max():g}, which is no class")
+    between = classes[np.abs(classes - np.rint(classes)) > MOST_OFF]
+    if len(between):
+        raise NotADetection(f"{CLASSES} holds {between[0]:g}, which is no whole number")
     if np.rint(classes).min() < 0:
         raise NotADetection(
             f"{CLASSES} holds {classes.min():g} in a row that has a score; classes are numbers "

@@ -36,6 +36,9 @@ PADDED: dict[str, tuple[list[tuple[list[float], float, float]], list[int]]] = {
     "a box alone": ([(BOX, 0.9, 3), (NONE, 0, 0)], [3]),
     "a little off": ([(BOX, 0.9, 3), (NONE, -1.004, -0.99)], [3]),
     "divided by nothing": ([(BOX, 0.9, 3), (NAN, -1, -1), (NAN, np.nan, -1)], [3]),
+    "nan throughout": ([(BOX, 0.9, 3), (NAN, np.nan, np.nan), (BOX, 0.8, 4)], [3, 4]),
+    "a box of nan and no score": ([(BOX, 0.9, 3), (NAN, 0, 1)], [3]),
+    "a class of nan and no score": ([(BOX, 0.9, 3), ([0, 0, 0, 0], 0, np.nan)], [3]),
     "of masked logits": ([(BOX, 0.9, 3), (NONE, -1e9, -1)], [3]),
     "class 0 is none": ([(BOX, 0.9, 0), (BOX, 0.8, 0)], [0, 0]),
 }
@@ -79,7 +82,10 @@ BROKEN: dict[str, tuple[tuple[list[float], float, float], str]] = {
     "a score of -3": ((BOX, -3, 1), "scores lie in 0..1"),
     "a box of nan": ((NAN, 0.8, 1), "not finite"),
     "a score of nan": ((BOX, np.nan, 1), "not finite"),
-    "a box of nan without a score": ((NAN, 0, 1), "not finite"),
+    "a box of infinity without a score": (([0.1, 0.2, np.inf, 0.6], 0, 1), "not finite"),
+    "a box of which a part is nan": (([0.1, np.nan, 0.5, 0.6], 0, 1), "not finite"),
+    "a class of nan that scores": ((BOX, 0.8, np.nan), "not finite"),
+    "a class between two": ((BOX, 0.8, 1.5), "1.5, which is no whole number"),
 }
 
 
