@@ -16,6 +16,7 @@ from serving_protocol.image_input import (
     NotADetector,
     PictureForm,
     declared_shape,
+    describe_tensor,
     find_inputs,
 )
 from serving_protocol.messages import SignatureDef
@@ -61,6 +62,7 @@ class DetectorSignature:
             the others, which may have tens of megabytes, are not sent.
         class_count: how many classes the model tells apart; None where it does not say.
         key_inputs: those beside the pictures that hold a name of each, which is made up.
+        unread: outputs of masks or points whose shape is none that is read, as a person reads them.
     """
 
     name: str
@@ -68,6 +70,7 @@ class DetectorSignature:
     output_filter: tuple[str, ...]
     class_count: int | None
     key_inputs: tuple[KeyInput, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def takes_strings(self) -> bool:
@@ -108,7 +111,9 @@ class DetectorSignature:
             )
         image_input, key_inputs = find_inputs(signature)
         outputs = tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature)))
-        return cls(name, image_input, outputs, _class_count(signature), key_inputs)
+        return cls(
+            name, image_input, outputs, _class_count(signature), key_inputs, _unread(signature)
+        )
 
 
 def kind_of(outputs: Collection[str]) -> str:
@@ -136,6 +141,18 @@ def _is_read(name: str, signature: SignatureDef) -> bool:
         return True
     last = _LAST_SIZE[name]
     return len(shape) == 4 and (last is None or shape[3] in (last, None))
+
+
+def _unread(signature: SignatureDef) -> tuple[str, ...]:
+    """Masks and points that the Object Detection API's names promise, and their shapes do not."""
+    names = [each for each in (MASKS, PAIRED_KEYPOINTS) if each in signature.outputs]
+    if PAIRED_KEYPOINTS in names and _is_read(KEYPOINTS, signature):
+        names.remove(PAIRED_KEYPOINTS)
+    return tuple(
+        describe_tensor(each, signature.outputs[each])
+        for each in names
+        if not _is_read(each, signature)
+    )
 
 
 def _class_count(signature: SignatureDef) -> int | None:

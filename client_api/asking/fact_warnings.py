@@ -4,7 +4,7 @@ What was seen is written down; whether it still matters is looked up when it is 
 warning goes once a fact or the label map is put right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from detection.label_map import LabelMap
@@ -40,6 +40,15 @@ def warnings_of(
         _unnamed(seen.get(UNNAMED), label_map),
     )
     return [each for each in texts if each is not None]
+
+
+def unread_outputs(outputs: Iterable[str]) -> list[str]:
+    """A sentence for each output of masks or points that is left out of answers."""
+    return [
+        f"its output {output} is not answered: points are read as (N, M, K, 2), masks as "
+        "(N, M, h, w)"
+        for output in outputs
+    ]
 
 
 def _contradicting(model: str, told: object, facts: ModelFacts) -> str | None:

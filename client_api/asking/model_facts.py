@@ -14,6 +14,7 @@ from client_api.asking.fact_warnings import (
     SEEN,
     TURNED,
     UNNAMED,
+    unread_outputs,
     warnings_of,
 )
 from client_api.asking.published import PublishedModels
@@ -101,7 +102,10 @@ class ModelFactsBook:
         look = self._look(version)
         seen = {name: self._store.get(look.key, name) for name in SEEN}
         label_map = self._published.label_map(version.name, version.version).label_map
-        return warnings_of(version.name, seen, look.with_signature, label_map)
+        return [
+            *unread_outputs(() if version.detector is None else version.detector.unread),
+            *warnings_of(version.name, seen, look.with_signature, label_map),
+        ]
 
     def _look(self, version: ServedVersion) -> "_Look":
         published = self._published.facts(version.name, version.version)

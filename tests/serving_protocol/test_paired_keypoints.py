@@ -79,3 +79,17 @@ def test_outputs_that_only_share_the_name_are_not_asked_for(sizes: list[int]) ->
     declared: dict[str, Declared] = {**API_OUTPUTS, "detection_keypoints": ("FLOAT", sizes)}
     [found] = detect(ANSWER, declared=declared)
     assert found.keypoints is None
+
+
+@pytest.mark.parametrize("sizes", [[1, -1, 34], [1, -1, 17, 3], [1, -1, 17, 4]])
+def test_points_of_another_shape_are_told_as_unread(sizes: list[int]) -> None:
+    declared: dict[str, Declared] = {**API_OUTPUTS, "detection_keypoints": ("FLOAT", sizes)}
+    found = DetectorSignature.find({"s": signature("x", ("UINT8", [1, -1, -1, 3]), declared)})
+    shown = ", ".join("?" if each < 0 else str(each) for each in sizes)
+    assert found.unread == (f"detection_keypoints: float[{shown}]",)
+    assert "detection_keypoints" not in found.output_filter
+
+
+def test_what_is_read_is_not_told_as_unread() -> None:
+    found = DetectorSignature.find({"s": signature("x", ("UINT8", [1, -1, -1, 3]), DECLARED)})
+    assert found.unread == ()
