@@ -5,6 +5,7 @@ Example:
     item { id: 2  name: 'closed'  display_name: 'fist' }
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any
 
 from google.protobuf import text_format
@@ -33,7 +34,8 @@ def parse_label_map(text: str | bytes) -> LabelMap:
     An item with the id 0 that is called background is passed over: no detector answers it.
 
     Args:
-        text: UTF-8 where it is bytes; at most `MAX_LABEL_MAP_BYTES`.
+        text: where it is bytes UTF-8, or UTF-16 that begins with its byte order mark; at most
+            `MAX_LABEL_MAP_BYTES`.
 
     Raises:
         LabelMapError: too long, not UTF-8, bad syntax, an unknown field, no items, an item without
@@ -48,7 +50,10 @@ def parse_label_map(text: str | bytes) -> LabelMap:
     try:
         text_format.Parse(decoded, message)
     except text_format.ParseError as error:
-        raise LabelMapError(_reason_with_line(error, decoded)) from error
+        hint = (
+            "" if "item" in decoded else "; items such as item { id: 1 name: 'cat' } are expected"
+        )
+        raise LabelMapError(_reason_with_line(error, decoded) + hint) from error
     except RecursionError as error:
         raise LabelMapError("the items are nested too deeply") from error
     lines = _item_lines(decoded)
@@ -93,11 +98,15 @@ def _decode(text: str | bytes) -> str:
     if len(data) > MAX_LABEL_MAP_BYTES:
         # Not how many: who reads a file need not read more of it than is taken.
         raise LabelMapError(f"more than the {MAX_LABEL_MAP_BYTES} bytes that are taken")
+    # Windows' editors call UTF-16 Unicode; PowerShell's > writes it.
+    is_utf_16 = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise LabelMapError(f"line {line}: not UTF-8 text") from error
+        raise LabelMapError(
+            f"line {line}: not {'UTF-16' if is_utf_16 else 'UTF-8'} text"
+        ) from error
 
 
 def _label_map_item(item: Any) -> LabelMapItem:

@@ -52,6 +52,19 @@ def test_every_way_to_write_a_label_map_is_read(text: str) -> None:
     assert parse_label_map(text.encode()).items == FORMS[text]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_by_its_byte_order_mark(encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    text = (mark + "item {\r\n id: 1\r\n name: 'Hände 手'\r\n}\r\n").encode(encoding)
+    assert parse_label_map(text).label(1) == "Hände 手"
+
+
+@pytest.mark.parametrize("text", ["cat\ndog\n", '{"1": "cat"}', "1: cat"])
+def test_what_has_no_items_is_told_how_they_look(text: str) -> None:
+    with pytest.raises(LabelMapError, match=r"items such as item \{ id: 1 name: 'cat' \}"):
+        parse_label_map(text)
+
+
 # what is written -> where and why it is refused
 MISTAKES = {
     "": "has none",
@@ -99,7 +112,8 @@ def test_no_mistake_shows_names_of_ours(text: str) -> None:
     ("data", "message"),
     [
         (b"item {\n id: 1\n name: '\xe4'\n}", "line 3: not UTF-8 text"),
-        ("item { id: 1 name: 'a' }".encode("utf-16"), "line 1: not UTF-8 text"),
+        ("item { id: 1 name: 'a' }".encode("utf-16-le"), "line 1"),
+        (b"\xff\xfei\x00\x00\xd8", "line 1: not UTF-16 text"),
         (bytes(range(256)), "not UTF-8 text"),
         (b" " * (MAX_LABEL_MAP_BYTES + 1), "more than the 1000000 bytes that are taken"),
     ],
