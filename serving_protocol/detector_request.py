@@ -11,8 +11,9 @@ from PIL import Image
 from detection.images.formats import LOSSY_FORMATS
 from detection.pictures import Picture
 from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_examples import example_of_file, file_of_example
 from serving_protocol.image_input import ImageInput, KeyInput, PictureForm
-from serving_protocol.messages import BytesList, Example, Feature, Features, PredictRequest
+from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
 
@@ -25,9 +26,6 @@ MAX_SENT_SIDE_PX = 2048
 # As much pixel data goes into one request where the batch is free; a request is held several times
 # on its way (array, message, bytes). It is 1 picture of that size as floats, or 5 as bytes.
 MAX_BATCH_BYTES = 64 * 1024 * 1024
-# Where a tf.Example of the Object Detection API's holds the file.
-EXAMPLE_FILE = "image/encoded"
-PNG_START = b"\x89PNG"
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def in_form(batch: PictureBatch, image_input: ImageInput, form: PictureForm) -> 
     if form is image_input.form:
         return batch
     strings = decode_tensor(batch.request.inputs[image_input.name])
-    change = _example_of_file if form is PictureForm.EXAMPLE else _file_of_example
+    change = example_of_file if form is PictureForm.EXAMPLE else file_of_example
     changed: Array = np.empty(strings.shape, object)
     for place, string in np.ndenumerate(strings):
         changed[place] = change(string)
@@ -179,7 +177,7 @@ def _tensor(
     if size_wh is None:
         files = [picture_file(picture) for picture in pictures]
         if image_input.form is PictureForm.EXAMPLE:
-            files = [_example_of_file(file) for file in files]
+            files = [example_of_file(file) for file in files]
         array: Array = np.empty(len(files), object)  # (N,)
         array[:] = files
     else:
@@ -211,16 +209,3 @@ def picture_file(picture: Picture) -> bytes:
     else:
         pixels.save(file, "PNG", compress_level=1)
     return file.getvalue()
-
-
-def _example_of_file(file: bytes) -> bytes:
-    image_format = b"png" if file.startswith(PNG_START) else b"jpeg"
-    features = Features()
-    features.feature[EXAMPLE_FILE].CopyFrom(Feature(bytes_list=BytesList(value=[file])))
-    features.feature["image/format"].CopyFrom(Feature(bytes_list=BytesList(value=[image_format])))
-    return Example(features=features).SerializeToString()
-
-
-def _file_of_example(example: bytes) -> bytes:
-    file: bytes = Example.FromString(example).features.feature[EXAMPLE_FILE].bytes_list.value[0]
-    return file

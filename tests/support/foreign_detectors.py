@@ -95,7 +95,12 @@ def _decoded(files: Any) -> Any:
 def _examples(examples: Any) -> Any:
     import tensorflow as tf
 
-    features = {"image/encoded": tf.io.FixedLenFeature((), tf.string)}
+    # As Model Garden's decoder has them, here without its defaults.
+    texts = ("image/encoded", "image/source_id", "image/filename", "image/format")
+    features = {name: tf.io.FixedLenFeature((), tf.string) for name in texts}
+    features |= {
+        name: tf.io.FixedLenFeature((), tf.int64) for name in ("image/height", "image/width")
+    }
     return _decoded(tf.io.parse_example(examples, features)["image/encoded"])
 
 
