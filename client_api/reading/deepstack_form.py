@@ -33,7 +33,7 @@ _PARTS = frozenset({"image", "label_map"})
 
 def known_fields(fields: Iterable[tuple[str, str]]) -> Fields:
     """Of each parameter the first value that is not empty; all else is ignored."""
-    sent = [(name, value) for name, value in fields if value.strip()]
+    sent = [(name, value.strip()) for name, value in fields if value.strip()]
     found: dict[str, tuple[str, str]] = {}
     for name in _FIELDS:
         for field in sent:

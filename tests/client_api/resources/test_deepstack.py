@@ -58,7 +58,7 @@ def test_it_answers_in_deepstacks_words(client: FlaskClient, png: bytes, path: s
 
 
 def test_min_confidence_is_a_field_of_the_form(client: FlaskClient, png: bytes) -> None:
-    for confidence, count in (("0.2", 3), ("0.8", 1), ("0.99", 0), ("", 2)):
+    for confidence, count in (("0.2", 3), ("0.8", 1), ("0.99", 0), ("", 2), (" 0.8\r\n", 1)):
         answer = client.post(PATH, data=files(png) | {"min_confidence": confidence})
         assert len(answer.get_json()["predictions"]) == count
 
