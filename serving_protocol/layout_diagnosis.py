@@ -5,7 +5,7 @@ from pathlib import Path
 
 from detection.label_map_text import LABEL_MAP_NAME
 from serving_protocol.foreign_files import found_file
-from serving_protocol.model_folder import SAVED_MODEL_NAME, list_models
+from serving_protocol.model_folder import SAVED_MODEL_NAME, is_version, list_models
 from serving_protocol.version_diagnosis import (
     GRAPH_NAMES,
     dangling,
@@ -65,11 +65,12 @@ def _of_inner(model_dir: Path, inner: Path) -> tuple[str, str]:
             f"serve it by itself, or move its folders up out of {name}",
         )
     if len(below.parts) == 1 and _NUMBER.search(below.name):
-        number = next(
-            (each for each in _NUMBER.findall(below.name) if int(each) > 0), "1"
-        )  # fmt: skip
+        numbers = (each for each in _NUMBER.findall(below.name) if is_version(each))
+        number = next((each for each in numbers if int(each) > 0), "1")
         return (
-            f"{below} is no version: a version's folder has a whole number as its name",
+            f"{below} is no version: a version's folder has a whole number below 2^63 as its name"
+            if below.name.isdecimal()
+            else f"{below} is no version: a version's folder has a whole number as its name",
             f"rename {name}/{below} to {name}/{int(number)}",
         )
     return (

@@ -27,6 +27,8 @@ from serving_protocol.version_diagnosis import (
 _LIKE_A_VERSION = re.compile(r"(v|ver|version)?[-_. ]?[0-9]+([._][0-9]+)*", re.IGNORECASE)
 # What lies beside models in a repository, and is none.
 _TEXTS = (".json", ".txt", ".md", ".xml", ".html")
+# What a disk and macOS's archives have, and our own file.
+_NOBODYS = frozenset({LOST_AND_FOUND, "__MACOSX", CONFIG_NAME})
 _DOCUMENTS = frozenset({"readme", "license", "notice", "changelog", "makefile", "dockerfile"})
 
 
@@ -66,7 +68,7 @@ def diagnose_models(models_dir: Path) -> list[Diagnosis]:
         return [itself]
     found: list[Diagnosis] = []
     for entry in entries:
-        if entry.name.startswith(".") or entry.name in (LOST_AND_FOUND, CONFIG_NAME):
+        if entry.name.startswith(".") or entry.name in _NOBODYS:
             continue
         found += diagnose_model(entry)
     return found

@@ -15,6 +15,10 @@ MAX_ENTRIES = 200
 GRAPH_NAMES = (SAVED_MODEL_NAME, SAVED_MODEL_TEXT_NAME)
 # A pointer of Git LFS in the place of weights is no larger.
 MAX_POINTER_BYTES = 1024
+# How a SavedModel begins: the version of its schema, which is 1.
+_SCHEMA_VERSION = b"\x08\x01"
+# How variables.index, a table of LevelDB's format, ends.
+_TABLE_END = 0xDB4775248B80FB57.to_bytes(8, "little")
 _VARIABLE_OPS = (b"VarHandleOp", b"VariableV2")
 
 
@@ -49,7 +53,12 @@ def why_failed(version_dir: Path) -> FoundFile | None:
     weights = version_dir / "variables"
     try:
         has_index = (weights / "variables.index").is_file()
-        if has_index and any(weights.glob("variables.data-*")):
+        if has_index and not _is_whole_table(weights / "variables.index"):
+            return FoundFile(
+                "variables/variables.index is damaged or cut short",
+                "copy the whole folder of the SavedModel again",
+            )
+        if has_index and any(weights.glob("variables.data-?????-of-?????")):
             return None
         if not has_index and not _has_variables(version_dir / SAVED_MODEL_NAME):
             return None
@@ -57,6 +66,12 @@ def why_failed(version_dir: Path) -> FoundFile | None:
         return None
     missing = "variables.data-00000-of-00001" if has_index else "variables.index"
     return FoundFile(f"variables/{missing} is missing", "copy the whole folder of the SavedModel")
+
+
+def _is_whole_table(index: Path) -> bool:
+    with index.open("rb") as file:
+        file.seek(-min(len(_TABLE_END), index.stat().st_size), os.SEEK_END)
+        return file.read() == _TABLE_END
 
 
 def _has_variables(graph: Path) -> bool:
@@ -101,6 +116,9 @@ def _without_graph(version_dir: Path) -> FoundFile:
             f"its SavedModel lies deeper, in {inner.relative_to(version_dir)}",
             f"move what is in there up into {version_dir.name}",
         )
+    misnamed = _misnamed_graph(entries)
+    if misnamed is not None:
+        return FoundFile(f"its SavedModel is called {misnamed}", f"rename it to {SAVED_MODEL_NAME}")
     foreign = foreign_file(entries)
     if foreign is not None:
         return FoundFile(f"it holds {foreign.what}, no {SAVED_MODEL_NAME}", foreign.remedy)
@@ -109,6 +127,16 @@ def _without_graph(version_dir: Path) -> FoundFile:
     return FoundFile(
         f"it has no {SAVED_MODEL_NAME}", "copy the folder of a SavedModel there, as it is"
     )
+
+
+def _misnamed_graph(entries: list[Path]) -> str | None:
+    """The file that is a SavedModel under another name: in capitals, numbered by a browser."""
+    for entry in entries:
+        if entry.suffix.lower() == ".pb" and entry.is_file():
+            with entry.open("rb") as file:
+                if file.read(len(_SCHEMA_VERSION)) == _SCHEMA_VERSION:
+                    return entry.name
+    return None
 
 
 def saved_model_below(folder: Path) -> Path | None:

@@ -116,7 +116,9 @@ class ModelDocuments:
         if not state.error:
             return None
         problem = self._gateway.published.problem(name, state.version)
-        return COULD_NOT_LOAD if problem is None else f"{COULD_NOT_LOAD}: {problem}"
+        if problem is None:
+            return f"{COULD_NOT_LOAD}; its log says why"
+        return f"{COULD_NOT_LOAD}: {problem}"
 
     def _served(self, name: str, state: VersionState) -> ServedVersion | None:
         if state.state != AVAILABLE:

@@ -69,7 +69,7 @@ def test_models_tell_what_is_wrong_with_a_version(
     # What shows from inside alone is in the model server's log.
     write_saved_model(models_dir / "hands" / "1", affine())
     [version] = client.get("/models/hands").get_json()["versions"]
-    assert version["error"] == "the model server could not load it"
+    assert version["error"] == "the model server could not load it; its log says why"
 
 
 def test_folders_that_are_no_models_are_told_in_models(

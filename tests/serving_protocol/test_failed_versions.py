@@ -34,3 +34,22 @@ def test_a_graph_with_variables_needs_their_folder(tmp_path: Path, name: str) ->
     problem = why_failed(write_saved_model(tmp_path / "1", graph))
     assert problem is not None
     assert problem.what == "variables/variables.index is missing"
+
+
+@pytest.mark.parametrize("size", [0, 5, 60])
+def test_weights_that_were_copied_in_part_are_named(tmp_path: Path, size: int) -> None:
+    folder = Path(shutil.copytree(shared("cases/serving/broken/good/1"), tmp_path / "1"))
+    index = folder / "variables" / "variables.index"
+    index.write_bytes(index.read_bytes()[:size])
+    problem = why_failed(folder)
+    assert problem is not None
+    assert problem.what == "variables/variables.index is damaged or cut short"
+
+
+def test_weights_under_the_name_of_a_download_are_missing(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(shared("cases/serving/broken/good/1"), tmp_path / "1"))
+    data = folder / "variables" / "variables.data-00000-of-00001"
+    data.rename(data.with_name(f"{data.name}.part"))
+    problem = why_failed(folder)
+    assert problem is not None
+    assert problem.what == "variables/variables.data-00000-of-00001 is missing"

@@ -101,6 +101,14 @@ def saved_model(folder: Path) -> None:
     write_saved_model(folder, affine())
 
 
+def called(name: str) -> Callable[[Path], object]:
+    def write(folder: Path) -> None:
+        saved_model(folder)
+        (folder / "saved_model.pb").rename(folder / name)
+
+    return write
+
+
 def linked(folder: Path) -> None:
     folder.parent.mkdir(parents=True)
     folder.symlink_to(folder.parents[1] / "gone")
@@ -118,6 +126,10 @@ LAYOUTS: list[tuple[Callable[[Path], object], str, str, str]] = [
     (saved_model, "v/version_3", "no version", "rename v/version_3 to v/3"),
     (saved_model, "v/0.1", "no version", "rename v/0.1 to v/1"),
     (saved_model, "v/1.0", "no version", "rename v/1.0 to v/1"),
+    (saved_model, f"v/{10**19}", "below 2^63", "to v/1"),
+    (called("SAVED_MODEL.PB"), "m/1", "is called SAVED_MODEL.PB", "rename it to saved_model.pb"),
+    (called("saved_model (1).pb"), "m/1", "saved_model (1).pb", "rename it to saved_model.pb"),
+    (called("model.pb"), "m/1", "is called model.pb", "rename it to saved_model.pb"),
     (saved_model, "v/latest", "latest, in no numbered", "move v/latest to v/1"),
     (saved_model, "n/saved_model", "saved_model, in no numbered", "move n/saved_model to n/1"),
     (saved_model, "n/saved_model/1", "saved_model/1", "move n/saved_model/1 to n/1"),
