@@ -27,7 +27,7 @@ from training.datasets.keeping_together import KeepTogether, group_images
 from training.datasets.notes import counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice, Machine
-from training.planning.division import Division, divide
+from training.planning.division import Division, divide, without_copies
 from training.planning.facts import DataFacts
 from training.planning.length import VALIDATIONS, length_choices, table_speed, validation_choices
 from training.planning.plan import Plan, plan_training, size_hw
@@ -55,6 +55,11 @@ def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tup
         dataset = _read(photos, workers, say)
         dataset, dropped = _checked(dataset, workers, say)
         groups = group_images(dataset.pictures, KeepTogether.AUTO, workers)
+        kept, copies = without_copies(dataset, groups)
+        if copies:
+            say(f"Left out {counted(copies, 'image')} of other splits that train has too.")
+            dataset, dropped = kept, True
+            groups = group_images(dataset.pictures, KeepTogether.AUTO, workers)
     division = divide(dataset, groups)
     for line in division.told:
         say(line)

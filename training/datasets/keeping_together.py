@@ -43,6 +43,7 @@ class TogetherGroups:
         alike: links between near-duplicates.
         parted: links that were not followed, as the group would have become too large.
         links: all near-duplicates that were found, as indices into the images.
+        series: all pairs that follow one another by name, in the same way.
     """
 
     numbers: tuple[int, ...]
@@ -51,6 +52,7 @@ class TogetherGroups:
     alike: int
     parted: int
     links: tuple[Link, ...] = ()
+    series: tuple[tuple[int, int], ...] = ()
 
     def group_of(self, pictures: Sequence[AnnotatedPicture]) -> GroupOf:
         """For `split_dataset` of these images."""
@@ -122,7 +124,7 @@ def grouped(
         links: near-duplicates.
         hashes: of the images, to part a long series where it changes; empty where nobody looked.
     """
-    links = tuple(links)
+    links, series = tuple(links), tuple(series)
     groups = _Groups(len(names))
     first_of: dict[str, int] = {}
     same_name = 0
@@ -150,6 +152,7 @@ def grouped(
         alike=followed[0],
         parted=parted,
         links=links,
+        series=series,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
@@ -86,23 +86,50 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
 
 
 def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> list[str]:
-    """A sentence where images of these splits belong together with some in train."""
-    of_train = {
-        number
-        for number, each in zip(groups.numbers, dataset.pictures, strict=True)
-        if each.split == "train"
+    """A sentence where images of these splits have a companion in train."""
+    of = [each.split for each in dataset.pictures]
+    pairs = [*groups.series, *((first, second) for first, second, _ in groups.links)]
+    torn = {
+        own
+        for first, second in pairs
+        for own, other in ((first, second), (second, first))
+        if of[other] == "train" and of[own] in splits
     }
-    counts = Counter(
-        each.split
-        for number, each in zip(groups.numbers, dataset.pictures, strict=True)
-        if number in of_train
-    )
+    counts = Counter(of[index] for index in torn)
     found = [f"{counts[split]} of {len(dataset.of_split(split))} {split} images"
              for split in splits if counts[split]]  # fmt: skip
     if not found:
         return []
     return [
-        f"Note: {' and '.join(found)} belong to a series of train or are nearly the same as an "
-        "image there, so that what is measured on them is too good; `boxwright dataset split "
+        f"Note: {' and '.join(found)} follow an image of train by name or are nearly the same as "
+        "one, so that what is measured on them may be too good; `boxwright dataset split "
         "--keep-together auto` divides anew."
     ]
+
+
+def without_copies(dataset: Dataset, groups: TogetherGroups) -> tuple[Dataset, int]:
+    """The data set without images of other splits that are in train already, and how many.
+
+    Data is published whose val split is its train split, under the same paths or copied.
+    """
+    of = [each.split for each in dataset.pictures]
+    places = {str(each.source) for each in dataset.pictures if each.split == "train"}
+    copies = {
+        index
+        for index, each in enumerate(dataset.pictures)
+        if of[index] not in ("train", None) and str(each.source) in places
+    }
+    for first, second, bits in groups.links:
+        for own, other in ((first, second), (second, first)):
+            is_candidate = not bits and of[other] == "train" and of[own] not in ("train", None)
+            if is_candidate and own not in copies and _same_bytes(dataset, own, other):
+                copies.add(own)
+    kept = tuple(each for index, each in enumerate(dataset.pictures) if index not in copies)
+    return replace(dataset, pictures=kept), len(copies)
+
+
+def _same_bytes(dataset: Dataset, one: int, other: int) -> bool:
+    try:
+        return dataset.pictures[one].source.read() == dataset.pictures[other].source.read()
+    except OSError:
+        return False

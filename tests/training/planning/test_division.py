@@ -9,7 +9,7 @@ from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.keeping_together import TogetherGroups, grouped
 from training.datasets.sources import FilePicture
-from training.planning.division import divide
+from training.planning.division import divide, without_copies
 from training.planning.facts import DataFacts
 
 
@@ -37,7 +37,7 @@ def test_its_own_splits_are_kept_and_leaks_are_told() -> None:
     division = divide(dataset, in_groups(dataset, [(0, 8, 1), (1, 11, 2)]))
     assert division.is_the_datas
     assert [len(each) for each in (division.train, division.validation, division.test)] == [8, 3, 2]
-    assert "1 of 3 val images and 1 of 2 test images belong to a series" in division.told[1]
+    assert "1 of 3 val images and 1 of 2 test images follow an image of train" in division.told[1]
 
 
 def test_a_test_split_is_kept_apart_and_val_taken_from_train() -> None:
@@ -80,3 +80,20 @@ def test_facts_are_counted() -> None:
     assert facts.box_sides == pytest.approx((0.5, 0.5, 0.5))
     assert (facts.size_wh, facts.share_of_usual_shape) == ((64, 48), 1.0)
     assert (facts.images, facts.validation_images, facts.most_objects) == (12, 3, 1)
+
+
+def test_a_val_split_that_is_the_train_split_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "copy.jpg").write_bytes(b"same")
+    (tmp_path / "0.jpg").write_bytes(b"same")
+    (tmp_path / "9.jpg").write_bytes(b"another")
+    names = ["0.jpg", "1.jpg", "2.jpg", "1.jpg", "copy.jpg", "9.jpg"]
+    splits = ["train"] * 3 + ["val"] * 3
+    dataset = images(splits)
+    pictures = tuple(
+        replace(each, source=FilePicture(tmp_path / name))
+        for each, name in zip(dataset.pictures, names, strict=True)
+    )
+    dataset = replace(dataset, pictures=pictures)
+    kept, copies = without_copies(dataset, in_groups(dataset, [(0, 4, 0), (0, 5, 0), (2, 5, 3)]))
+    assert copies == 2
+    assert [each.name for each in kept.pictures] == ["0.jpg", "1.jpg", "2.jpg", "5.jpg"]
