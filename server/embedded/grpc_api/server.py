@@ -15,6 +15,7 @@ from server.embedded.grpc_api.health import HealthService
 from server.embedded.grpc_api.message_sizes import MessageSizes
 from server.embedded.grpc_api.model_service import ModelService
 from server.embedded.grpc_api.prediction_service import PredictionService
+from server.embedded.grpc_api.unparsable import log_unparsable_in_one_line
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
 DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
@@ -89,6 +90,7 @@ class GrpcServer:
         settings: GrpcSettings,
         freed_memory: FreedMemory | None = None,
     ) -> None:
+        log_unparsable_in_one_line()
         self._server = grpc.server(
             ThreadPoolExecutor(
                 settings.max_threads or 4 * (os.cpu_count() or 1), thread_name_prefix="grpc"

@@ -1,0 +1,32 @@
+"""A caller's broken message costs a line in the log, and no traceback."""
+
+import logging
+from typing import cast
+
+import grpc
+import pytest
+
+from server.embedded.admission import Admission
+from server.embedded.core import ModelServerCore
+from server.embedded.grpc_api.server import GrpcServer, GrpcSettings
+from tests.support.waiting import free_port
+
+
+@pytest.mark.parametrize("service", ["PredictionService/Predict", "ModelService/GetModelStatus"])
+def test_what_is_no_message_is_refused_in_one_line(
+    service: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = free_port()
+    server = GrpcServer(cast("ModelServerCore", None), Admission(), GrpcSettings(port=port))
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            ask = channel.unary_unary(f"/tensorflow.serving.{service}", bytes, bytes)
+            with pytest.raises(grpc.RpcError) as raised:
+                ask(b"\xff\xff\xff", timeout=30)
+    finally:
+        server.stop(0)
+    assert cast("grpc.Call", raised.value).code() is grpc.StatusCode.INTERNAL
+    [record] = [each for each in caplog.records if each.name.startswith("grpc")]
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().startswith("a request does not parse: ")
+    assert record.exc_info is None
