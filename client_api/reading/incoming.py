@@ -73,13 +73,14 @@ def receive(request: Request, *, max_bytes: int) -> Body:
 
     Raises:
         RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
-        UnsupportedContent: the content type is none of the three.
+        UnsupportedContent: the content type is none of the three, or the body is compressed.
         NoPicture: there is no body.
         BadBody: a form that does not parse.
         BodyTooSlow: the server gave up waiting for it.
         TooBusy: there is no room for it.
     """
     _refuse_announced(request, max_bytes)
+    _refuse_compressed(request)
     # A chunked body announces nothing; its stream ends here. Werkzeug takes a stream that ends
     # exactly at its limit for one that goes on.
     request.max_content_length = max_bytes + 1
@@ -115,6 +116,15 @@ def _refuse_announced(request: Request, max_bytes: int) -> None:
     length = request.content_length
     if length is not None and length > max_bytes:
         raise RequestTooLarge(f"the body has {length} bytes; at most {max_bytes} are taken")
+
+
+def _refuse_compressed(request: Request) -> None:
+    # Anything else in this header, such as utf-8 or binary, is no coding, and people write it.
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip", "deflate", "br", "zstd", "compress"):
+        raise UnsupportedContent(
+            f"Content-Encoding: {coding} is not undone; the body is expected as it is"
+        )
 
 
 def _is_chunked(request: Request) -> bool:

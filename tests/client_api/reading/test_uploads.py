@@ -1,6 +1,7 @@
 """Forms and JSON as cameras, scripts and browsers send them: read, or refused by what came."""
 
 import base64
+import gzip
 from typing import Any
 from urllib.parse import quote
 
@@ -62,6 +63,25 @@ def test_an_image_is_read_however_its_part_is_described(
     answer = post(client, part(disposition, image, *headers))
     assert answer.status_code == 200, answer.text
     assert answer.get_json()["image"] == {"width": 64, "height": 32}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "Deflate", "br"])
+def test_a_compressed_body_is_refused_by_its_coding(client: FlaskClient, coding: str) -> None:
+    for data, content_type in ((gzip.compress(PNG), "image/png"), (b"{}", "application/json")):
+        answer = client.post(
+            "/predict", data=data, content_type=content_type, headers={"Content-Encoding": coding}
+        )
+        assert answer.status_code == 415
+        assert f"Content-Encoding: {coding.lower()} is not undone" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "binary", "utf-8"])
+def test_a_content_encoding_that_is_no_compression_is_passed_over(
+    client: FlaskClient, coding: str
+) -> None:
+    headers = {"Content-Encoding": coding}
+    answer = client.post("/predict", data=PNG, content_type="image/png", headers=headers)
+    assert answer.status_code == 200
 
 
 def test_several_parts_without_file_names_are_several_images(client: FlaskClient) -> None:
