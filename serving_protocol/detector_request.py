@@ -109,8 +109,11 @@ def in_form(batch: PictureBatch, image_input: ImageInput, form: PictureForm) -> 
 def _keys(key: KeyInput, count: int) -> Array:
     """A name for each of so many pictures: their numbers, from 0; or one in all."""
     count = count if key.batched else 1
-    names: Array = np.empty(count, object)
-    names[:] = [str(number).encode() for number in range(count)]
+    names: Array = np.arange(count).astype(key.dtype)
+    if key.dtype == object:
+        names[:] = [str(number).encode() for number in range(count)]
+    if key.in_column:
+        return names[:, None]  # (N, 1)
     return names if key.batched else names.reshape(())
 
 

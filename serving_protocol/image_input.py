@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from serving_protocol.messages import SignatureDef, TensorInfo
+from serving_protocol.messages import DataType, SignatureDef, TensorInfo
 from serving_protocol.tensors import (
     DT_STRING,
     UnsupportedDtype,
@@ -17,6 +17,8 @@ from serving_protocol.tensors import (
 # What exporters call an input that names each picture, so that answers can be told apart: AutoML
 # Vision's and Vertex AI's is `key`.
 KEY_NAMES = frozenset({"key", "keys", "image_key", "image_id", "source_id", "filename"})
+_STRINGS = np.dtype(object)
+_KEY_DTYPES = (DT_STRING, DataType.Value("DT_INT32"), DataType.Value("DT_INT64"))
 
 
 class NotADetector(ValueError):
@@ -96,10 +98,21 @@ class KeyInput:
     Args:
         name: the input's key in the request.
         batched: whether there is a name for each picture; if not, there is one in all.
+        dtype: `object` for strings, which are numbers as text; or whole numbers.
+        in_column: whether names have an axis of their own, (N, 1).
     """
 
     name: str
     batched: bool = True
+    dtype: np.dtype[Any] = _STRINGS
+    in_column: bool = False
+
+    @classmethod
+    def from_tensor_info(cls, name: str, info: TensorInfo) -> Self:
+        """Read the declaration of an input that is a key."""
+        shape = declared_shape(info)
+        dtype = _STRINGS if info.dtype == DT_STRING else numpy_dtype(info.dtype)
+        return cls(name, shape != (), dtype, shape is not None and len(shape) == 2)
 
 
 def find_inputs(signature: SignatureDef) -> tuple[ImageInput, tuple[KeyInput, ...]]:
@@ -132,15 +145,13 @@ def find_inputs(signature: SignatureDef) -> tuple[ImageInput, tuple[KeyInput, ..
             f"a detector takes one input, pictures, but this takes {', '.join(others)}, of which "
             f"none has a default: {shown}"
         )
-    return found[0], tuple(
-        KeyInput(name, declared_shape(signature.inputs[name]) != ()) for name in keys
-    )
+    return found[0], tuple(KeyInput.from_tensor_info(name, signature.inputs[name]) for name in keys)
 
 
 def _is_key(name: str, info: TensorInfo) -> bool:
     shape = declared_shape(info)
-    is_list = shape is None or len(shape) <= 1
-    return info.dtype == DT_STRING and is_list and name.lower() in KEY_NAMES
+    is_list = shape is None or len(shape) <= 1 or (len(shape) == 2 and shape[1] in (1, None))
+    return info.dtype in _KEY_DTYPES and is_list and name.lower() in KEY_NAMES
 
 
 def describe_tensor(name: str, info: TensorInfo) -> str:

@@ -82,19 +82,23 @@ def test_pictures_go_together_as_far_as_the_signature_allows(
 
 
 @pytest.mark.parametrize(
-    ("images", "keys", "names"),
+    ("images", "keys", "dtype", "names"),
     [
-        ([-1], [-1], [b"0", b"1"]),
-        ([4], [4], [b"0", b"1", b"2", b"3"]),
-        ([-1], [], b"0"),
-        ([], [], b"0"),
+        ([-1], [-1], "STRING", [b"0", b"1"]),
+        ([4], [4], "STRING", [b"0", b"1", b"2", b"3"]),
+        ([-1], [], "STRING", b"0"),
+        ([], [], "STRING", b"0"),
+        ([-1], [-1, 1], "STRING", [[b"0"], [b"1"]]),
+        ([-1], [-1], "INT64", [0, 1]),
+        ([-1], [-1, 1], "INT32", [[0], [1]]),
+        ([-1], [], "INT64", 0),
     ],
 )
 def test_keys_are_as_many_as_the_images_beside_them(
-    images: list[int], keys: list[int], names: Any
+    images: list[int], keys: list[int], dtype: str, names: Any
 ) -> None:
     declared = signature("x", ("STRING", images))
-    declared.inputs["key"].CopyFrom(tensor_info(("STRING", keys)))
+    declared.inputs["key"].CopyFrom(tensor_info((dtype, keys)))
     found = DetectorSignature.find({"s": declared})
     batch = next(iter(picture_batches(found, [picture(), picture()], MODEL)))
     assert decode_tensor(batch.request.inputs["key"]).tolist() == names
