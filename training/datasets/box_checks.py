@@ -100,10 +100,10 @@ def are_shares(boxes: Iterable[Sequence[float]]) -> bool:
     return any_between
 
 
-def shares_complaint(box: Sequence[float]) -> Complaint:
-    """What is said of each box of such a file."""
+def shares_complaint(box: Sequence[float], expected: str = "pixels") -> Complaint:
+    """What is said of each box of such a file, and what was expected in their place."""
     seen = ", ".join(f"{value:g}" for value in box)
-    message = f"[{seen}] looks like shares of the image, 0 to 1; pixels were expected"
+    message = f"[{seen}] looks like shares of the image, 0 to 1; {expected} were expected"
     return Complaint(DefectKind.BAD_ANNOTATION, message)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap, LabelMapItem
 from training.datasets.annotated import AnnotatedPicture
+from training.datasets.box_checks import are_shares
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
@@ -17,7 +18,7 @@ from training.datasets.formats.file_index import parent, parents
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
-from training.datasets.formats.kitti_line import is_line, parse_line
+from training.datasets.formats.kitti_line import Line, is_line, parse_line
 from training.datasets.formats.label_map_file import label_map_beside, write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import (
@@ -42,6 +43,7 @@ _LABELS = _OWN_LABELS | {"labels", "label"}
 _IMAGES = ("image_2", "image_02", "image")
 # A folder whose first files have no objects is looked through so far.
 MOST_LOOKED_AT = 1000
+_Lines = list[tuple[int, Line | str]]
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -68,10 +70,14 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     files.use(*found)
     names = [_image_name(inside) for inside in found]
     images = files.images.find_all(names)
-    work = [(files.path_of(inside), image, name.split)
-            for inside, image, name in zip(found, images, names, strict=True)]  # fmt: skip
-    one = partial(_read_file, needed=options.images_needed)
-    parsed = list(workers.map(one, work, "labels"))
+    read_ones = list(workers.map(_read_lines, list(map(files.path_of, found)), "labels"))
+    in_shares = are_shares(line.box_xyxy for each in read_ones if isinstance(each, list)
+                           for _, line in each
+                           if isinstance(line, Line) and line.label != DONT_CARE)  # fmt: skip
+    work = [(files.path_of(inside), each, image, name.split) for inside, each, image, name
+            in zip(found, read_ones, images, names, strict=True)]  # fmt: skip
+    one = partial(_read_image, in_shares=in_shares, needed=options.images_needed)
+    parsed = list(workers.map(one, work, "images"))
     files.note(NoteKind.READ, f"KITTI, {counted(len(found), 'label file')}")
     classes = options.classes or label_map_beside(files)
     return gather(parsed, files.path, options, classes=classes)
@@ -134,32 +140,45 @@ def _image_name(inside: str) -> ImageName:
     return ImageName(tuple(said), folder, _IMAGES, split_of_path(inside))
 
 
-def _read_file(work: tuple[Path, FoundImage, str | None], *, needed: bool) -> Parsed:
-    path, image, split = work
+def _read_lines(path: Path) -> _Lines | Parsed:
+    """A label file's objects by their line's number; where a line is none, what is wrong."""
     try:
         text = read_text(path)
     except DatasetError as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
+    lines: _Lines = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                lines.append((number, parse_line(line)))
+            except ValueError as error:
+                lines.append((number, str(error)))
+    return lines
+
+
+def _read_image(
+    work: tuple[Path, _Lines | Parsed, FoundImage, str | None], *, in_shares: bool, needed: bool
+) -> Parsed:
+    path, lines, image, split = work
+    if isinstance(lines, Parsed):
+        return lines
     draft = draft_of_image(image, str(path), split=split, needed=needed)
     if isinstance(draft, Parsed):
         return draft
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            _add(draft, f"line {number}", line)
+    for number, line in lines:
+        draft.in_shares = in_shares and not (isinstance(line, Line) and line.label == DONT_CARE)
+        _add(draft, f"line {number}", line)
     return draft.finish()
 
 
-def _add(draft: PictureDraft, place: str, line: str) -> None:
-    try:
-        found = parse_line(line)
-    except ValueError as error:
-        draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
-        return
-    if found.label == DONT_CARE:
-        draft.ignore(place, found.box_xyxy)
+def _add(draft: PictureDraft, place: str, line: Line | str) -> None:
+    if isinstance(line, str):
+        draft.report(place, DefectKind.BAD_ANNOTATION, line)
+    elif line.label == DONT_CARE:
+        draft.ignore(place, line.box_xyxy)
     else:
-        truncated = found.truncated >= TRUNCATED_FROM
-        draft.add(place, found.label, found.box_xyxy, truncated=truncated)
+        truncated = line.truncated >= TRUNCATED_FROM
+        draft.add(place, line.label, line.box_xyxy, truncated=truncated)
 
 
 def _class_word(name: str) -> str:

@@ -1,7 +1,7 @@
 """From `ImageShapes` to a data set: the images are found, and what is drawn becomes objects."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detection.label_map import LabelMap
+from training.datasets.box_checks import are_shares, shares_complaint
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, PictureDraft
@@ -55,7 +56,10 @@ def read_shapes(
     keypoint_names = tuple(dict.fromkeys(
         name for each in images for shape in each.shapes for name in shape.keypoints_xyv
     ))  # fmt: skip
-    one = partial(_read_one, keypoint_names=keypoint_names, needed=options.images_needed)
+    in_shares = {whole: _are_shares(each for each in images if each.whole == whole)
+                 for whole in {each.whole for each in images} - {1}}  # fmt: skip
+    one = partial(_read_one, keypoint_names=keypoint_names, in_shares=in_shares,
+                  needed=options.images_needed)  # fmt: skip
     parsed = list(workers.map(one, list(zip(images, found, strict=True)), "images"))
     return gather(
         [*parsed, *unread], files.path, options, classes=options.classes or classes,
@@ -80,7 +84,11 @@ def most_used(labels: Iterable[str]) -> str:
 
 
 def _read_one(
-    work: tuple[ImageShapes, FoundImage], *, keypoint_names: tuple[str, ...], needed: bool
+    work: tuple[ImageShapes, FoundImage],
+    *,
+    keypoint_names: tuple[str, ...],
+    in_shares: Mapping[float | None, bool],
+    needed: bool,
 ) -> Parsed:
     each, found = work
     draft = draft_of_image(
@@ -97,9 +105,28 @@ def _read_one(
     scale = np.ones(2)
     if each.whole is not None:
         scale = np.array([draft.width, draft.height]) / each.whole
+    shares = in_shares.get(each.whole, False)
+    expected = "pixels" if each.whole is None else "percent"
     for shape in each.shapes:
-        _add(draft, shape, scale, keypoint_names)
+        if shares and (corners := _corners(shape)):
+            complaint = shares_complaint(corners[0], expected)
+            draft.report(shape.place, complaint.kind, complaint.message)
+        else:
+            _add(draft, shape, scale, keypoint_names)
     return draft.finish()
+
+
+def _are_shares(images: Iterable[ImageShapes]) -> bool:
+    """Whether all that is drawn lies in 0..1, where a file has pixels or percent."""
+    return are_shares(
+        corners for each in images for shape in each.shapes for corners in _corners(shape)
+    )
+
+
+def _corners(shape: Shape) -> list[Sequence[float]]:
+    """A shape's box and its polygons' points, in the file's unit; a mask is always of pixels."""
+    box: list[Sequence[float]] = [] if shape.box_xyxy is None else [shape.box_xyxy]
+    return [*box, *(polygon.ravel().tolist() for polygon in shape.polygons_xy)]
 
 
 def _add(
