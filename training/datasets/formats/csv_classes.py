@@ -1,9 +1,11 @@
-"""The file of classes beside a CSV: `class,id` a row, without a header; keras-retinanet's."""
+"""The file of classes beside a CSV: `class,id` or `id,class` a row, with a header or none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from training.datasets.defects import DatasetError
-from training.datasets.formats.csv_table import parse_table
+from training.datasets.formats.csv_table import Row, parse_table
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_files import read_noted_text
@@ -32,6 +34,7 @@ def class_names_beside(files: SourceFiles) -> dict[str, str]:
     path = files.index.path(inside[0])
     try:
         rows = parse_table(read_noted_text(path, files), COLUMNS).rows
+        rows = _class_first(rows)
         first = rows[0].fields if rows else {}
     except DatasetError:
         raise
@@ -52,3 +55,16 @@ def class_names_beside(files: SourceFiles) -> dict[str, str]:
             raise DatasetError(f"{path}, line {row.line}: id {class_id} comes twice")
         by_id[class_id] = row.fields["class"]
     return {str(class_id): by_id[class_id] for class_id in sorted(by_id)}
+
+
+def _class_first(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows with the class before the number, whichever way round the file has them.
+
+    Classes may be called by numbers; keras-retinanet's order holds where both columns are some.
+    """
+    below = rows[1:] or rows
+    numbers_first = all(row.fields["class"].strip().isdigit() for row in below)
+    if not numbers_first or all(row.fields["id"].strip().lstrip("-").isdigit() for row in below):
+        return rows
+    return [replace(row, fields={"class": row.fields["id"], "id": row.fields["class"]})
+            for row in rows]  # fmt: skip
