@@ -21,7 +21,7 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
 from training.datasets.formats.text_files import read_noted_text
-from training.datasets.notes import NoteKind, listed
+from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
 
 
@@ -89,7 +89,10 @@ def read_tables(
     short: list[Defect] = []
     for inside, table, columns in tables:
         path = files.path_of(inside)
-        found += _images(path, parent(inside), table, columns, split_of_file(inside))
+        split = split_of_file(inside)
+        named = f", split {split}" if split else ""
+        files.note(NoteKind.READ, f"{counted(len(table.rows), 'row')}{named}", path)
+        found += _images(path, parent(inside), table, columns, split)
         short += [Defect(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message, "dropped")
                   for line, message in table.short]  # fmt: skip
         if not table.rows and not table.short:

@@ -119,6 +119,8 @@ def _note(files: SourceFiles, path: Path, table: Table, names: Mapping[str, str]
     if set(names.values()) == set(COLUMNS):
         return
     read_ones = ", ".join(f"{meaning}={name}" for meaning, name in names.items())
-    rest = [name for name in table.header if name not in names.values()]
+    rest = [name or f"number {position}, which has no name"
+            for position, name in enumerate(table.header, 1)
+            if name not in names.values()]  # fmt: skip
     unused = f"; not read: {listed(rest, 8)}" if rest else ""
     files.note(NoteKind.READ, f"columns {read_ones}{unused}", path)

@@ -23,7 +23,7 @@ from training.datasets.formats.splits import split_of_path, split_of_stem
 from training.datasets.formats.via_classes import ClassAttribute, class_attribute, ticked
 from training.datasets.formats.via_csv import is_via_csv, load_via_csv
 from training.datasets.formats.via_shapes import draw
-from training.datasets.notes import NoteKind
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
 _KEYS = (b'"region_attributes"', b'"shape_attributes"', b'"_via_img_metadata"')
@@ -62,6 +62,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         if chosen.name:
             files.note(NoteKind.GUESSED, chosen.sentence, path)
         split = split_of_path(inside) or split_of_stem(path.stem)
+        named = f", split {split}" if split else ""
+        files.note(NoteKind.READ, f"{counted(len(entries), 'image')}{named}", path)
         for key, entry in entries.items():
             origin = f"{path}, image {shown(key)}"
             try:

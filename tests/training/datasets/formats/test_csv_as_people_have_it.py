@@ -201,6 +201,34 @@ def test_a_class_file_gives_the_order_and_names_the_numbers(tmp_path: Path) -> N
     assert boxes(dataset) == [("cup", BOX)]
 
 
+@pytest.mark.parametrize(
+    "classes",
+    [
+        "class_id,class_name\n0,mug\n1,cup\n",
+        "0,mug\n1,cup\n",
+        "class_name,class_id\ncup,1\nmug,0\n",
+    ],
+)
+def test_a_class_file_has_its_columns_either_way_round(classes: str, tmp_path: Path) -> None:
+    (tmp_path / "classes.csv").write_text(classes)
+    dataset = a_set(tmp_path, "image,class_id,xmin,ymin,xmax,ymax\na.jpg,1,6,8,24,24\n")
+    assert dataset.class_names == ("mug", "cup")
+    assert boxes(dataset) == [("cup", BOX)]
+
+
+def test_a_class_file_of_numbers_alone_has_the_class_first(tmp_path: Path) -> None:
+    (tmp_path / "classes.csv").write_text("7,0\n8,1\n")
+    dataset = a_set(tmp_path, "image,class_id,xmin,ymin,xmax,ymax\na.jpg,1,6,8,24,24\n")
+    assert boxes(dataset) == [("8", BOX)]
+
+
+def test_each_files_rows_and_a_column_without_a_name_are_told(tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, ",img,tag,x,y,w,h\n0,a.jpg,cup,6,8,18,16\n")
+    said = [note.message for note in dataset.notes]
+    assert "1 row" in said
+    assert any(each.endswith("not read: number 1, which has no name") for each in said)
+
+
 def test_keras_retinanets_rows_with_semicolons(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, "images/a.jpg;6;8;24;24;cup\nimages/a.jpg;6;8;24;24\n")
     assert boxes(dataset) == [("cup", BOX)]
