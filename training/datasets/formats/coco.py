@@ -19,9 +19,9 @@ from training.datasets.formats.coco_file import (
     CocoFile,
     Record,
     has_a_key,
-    load_json,
     looks_like_coco,
     missing_key,
+    parse_json,
     read_coco_file,
 )
 from training.datasets.formats.coco_notes import boxes_of, note_boxes, note_crowds
@@ -35,6 +35,7 @@ from training.datasets.formats.json_values import as_id, as_size, shown
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word, words_of
+from training.datasets.formats.text_files import read_noted_text
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
@@ -81,8 +82,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         raise DatasetError(f"{files.path}: no JSON file with images, annotations and categories")
     read_ones = []
     for path in paths:
-        content = load_json(files.path_of(path))
-        files.use(path)
+        full = files.path_of(path)
+        content = parse_json(read_noted_text(full, files), full)
         if len(paths) > 1 and _is_other_task(files, path, content):
             continue
         read_ones.append(read_coco_file(files.path_of(path), content))
@@ -133,14 +134,14 @@ def _is_other_task(files: SourceFiles, path: str, content: Any) -> bool:
     first = annotations[0] if isinstance(annotations, list) and annotations else None
     what = None
     if isinstance(first, dict) and "caption" in first:
-        what = "captions"
+        what = "captions, not boxes"
     elif isinstance(first, dict) and "segments_info" in first:
-        what = "panoptic segments"
+        what = "panoptic segments, not boxes"
     elif missing == "annotations" and isinstance(content, dict):
         what = "no annotations"
     if what is None:
         return False
-    files.note(NoteKind.UNUSED, f"it holds {what}, not boxes: passed over", path)
+    files.note(NoteKind.UNUSED, f"it holds {what}: passed over", path)
     return True
 
 
@@ -159,8 +160,8 @@ def _work(
         for image in each.images:
             image_id = as_id(image.get("id"))
             marked = each.marked.get(image_id, []) if image_id is not None else []
-            name = image.get("file_name")
-            said = (name,) if isinstance(name, str) else ()
+            name = _name(image)
+            said = (name,) if name is not None else ()
             names.append(ImageName(said, parent(path), folders, split))
             origin = f"{each.path}, image {image.get('id')}"
             begun.append((origin, image, marked, split, classes, in_shares))
@@ -174,6 +175,12 @@ def _work(
         for (origin, image, marked, split, classes, in_shares), image_file
         in zip(begun, found, strict=True)
     ]  # fmt: skip
+
+
+def _name(image: Record) -> str | None:
+    """What a file calls its image; LVIS has an address alone, which ends in folder and name."""
+    name = image.get("file_name", image.get("coco_url"))
+    return name if isinstance(name, str) else None
 
 
 def _split(files: SourceFiles, path: str) -> tuple[str | None, tuple[str, ...]]:
@@ -191,9 +198,10 @@ def _split(files: SourceFiles, path: str) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _read_image(work: _Work) -> Parsed:
-    name = work.image.get("file_name")
-    if not isinstance(name, str) or not name.strip("/."):
-        message = f"file_name is {shown(name)}, a file's name was expected"
+    name = _name(work.image)
+    if name is None or not name.strip("/."):
+        said = work.image.get("file_name")
+        message = f"file_name is {shown(said)}, a file's name was expected"
         return dropped(work.origin, DefectKind.BAD_ANNOTATION, message)
     size_error = ""
     try:

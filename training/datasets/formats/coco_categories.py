@@ -76,7 +76,8 @@ def _own(each: CocoFile, files: SourceFiles) -> dict[str, int]:
         if len(used) > 1:
             raise DatasetError(
                 f"{each.path}: the category {name!r} comes twice, and annotations use both of its "
-                f"ids, {used[0]} and {used[1]}"
+                f"ids, {used[0]} and {used[1]}; rename one of the two in the file, or give all "
+                "their annotations one id"
             )
         if len(numbers) > 1:
             kept = used[0] if used else numbers[-1]

@@ -14,6 +14,7 @@ from typing import Any
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.formats.json_values import LARGEST_NAME, as_id, shown
 from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
+from training.datasets.notes import counted
 
 KINDS = ("images", "annotations", "categories")
 _KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
@@ -87,6 +88,15 @@ def load_json(path: Path) -> Any:
         raise DatasetError(f"{path}: {error.strerror}") from error
     except UnknownEncoding as error:
         raise DatasetError(f"{path}, {error}") from error
+    return parse_json(text, path)
+
+
+def parse_json(text: str, path: Path) -> Any:
+    """A file's content, where its text was read already.
+
+    Raises:
+        DatasetError: it is no JSON; names the line.
+    """
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -150,7 +160,14 @@ def _read_categories(found: CocoFile, values: list[Any]) -> None:
     found.names = {number: names[0] for number, names in sorted(named.items())
                    if len(set(names)) == 1}  # fmt: skip
     if not found.names:
-        raise DatasetError(f"{found.path}: no categories")
+        raise DatasetError(
+            "; ".join(
+                [
+                    f"{found.path}: no categories",
+                    *(f"{each.where}: {each.message}" for each in found.defects),
+                ]
+            )
+        )
     found.parents = frozenset(
         str(each.get("supercategory")) for each in records
         if each.get("supercategory") != each.get("name")
@@ -214,7 +231,6 @@ def _read_images(found: CocoFile, values: list[Any]) -> None:
     for image_id in [each for each in found.marked if each not in known]:
         lost_ones = found.marked.pop(image_id)
         where = f"annotation {shown(lost_ones[0].get('id'))}"
-        message = (
-            f"image_id {shown(image_id)}, and no image has it ({len(lost_ones)} such annotations)"
-        )
+        count = counted(len(lost_ones), "such annotation")
+        message = f"image_id {shown(image_id)}, and no image has it ({count})"
         found.report(where, DefectKind.MISSING_PICTURE, message)

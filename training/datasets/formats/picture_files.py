@@ -12,6 +12,7 @@ from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
 from training.datasets.formats.splits import split_of_word as split_of_word
+from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 from training.datasets.sources import PictureSource, read_header
 from training.datasets.workers import Workers
 
@@ -120,17 +121,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Read an annotation file in UTF-8, with or without a byte-order mark.
+    """Read an annotation file in UTF-8, or in UTF-16 or 32 where its beginning says so.
 
     Raises:
-        DatasetError: it cannot be read, or is not UTF-8; names the line.
+        DatasetError: it cannot be read, or is no such text; names the line.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror}") from error
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DatasetError(f"{path}, line {line}: not UTF-8 text") from error
+        return decode_text(data)[0]
+    except UnknownEncoding as error:
+        raise DatasetError(f"{path}, {error}") from error

@@ -244,3 +244,16 @@ def test_an_image_of_another_set_beside_is_not_taken_for_a_missing_one(tmp_path:
     records = [coco_image(1, "a.jpg"), coco_image(2, "b.jpg")]
     dataset = read_dataset(coco_file(tmp_path / "mine" / "c.json", records))
     assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_PICTURE]
+
+
+def test_lvis_names_its_images_by_their_addresses_alone(tmp_path: Path) -> None:
+    folder = images(tmp_path / "train2017", "a.jpg").parent
+    path = coco_file(folder / "lvis_v1_train.json")
+    content = json.loads(path.read_text())
+    for image in content["images"]:
+        name = image.pop("file_name")
+        image["coco_url"] = f"http://images.cocodataset.org/train2017/{name}"
+    path.write_text(json.dumps(content))
+    dataset = read_dataset(tmp_path)
+    assert (dataset.defects, dataset.pictures[0].split) == ((), "train")
+    assert dataset.object_count == len(content["annotations"])
