@@ -50,7 +50,10 @@ def _of_file(files: SourceFiles, inside: str) -> str:
     path, lower = files.path_of(inside), inside.lower()
     suffix = PurePosixPath(lower).suffix
     if lower.endswith(_ARCHIVES):
-        return f"{path} is an archive; name it in the place of its folder"
+        return (
+            f"{path} is an archive; name it in the place of its folder if all is in it, else "
+            "unpack it where it lies"
+        )
     if suffix in _ANNOTATIONS and path.stat().st_size == 0:
         return f"{path} is empty"
     head = files.head(inside, with_end=suffix == ".json")

@@ -78,9 +78,9 @@ FOREIGN = (
             _keys("annotations", one_of=("itemId", "datasetId"))),
     Foreign("SageMaker Ground Truth's manifest", "convert its boxes to COCO JSON, or to a CSV of "
             "image,class,left,top,width,height", _JSON, _keys("source-ref")),
-    Foreign("Vertex AI's JSON lines", "convert its boxes to COCO JSON", _JSON,
+    Foreign("a file of Vertex AI's JSON lines", "convert its boxes to COCO JSON", _JSON,
             _keys(one_of=("imageGcsUri", "boundingBoxAnnotations"))),
-    Foreign("Scale AI's tasks", f"in Scale, {_COCO}", _JSON,
+    Foreign("a file of Scale AI's tasks", f"in Scale, {_COCO}", _JSON,
             _keys("task_id", one_of=("response", "params"))),
     Foreign("Kili's export", "in Kili, export as COCO, YOLO or Pascal VOC", _JSON,
             _keys(one_of=("jsonResponse", "json_response"))),
@@ -90,21 +90,21 @@ FOREIGN = (
             _keys("items", "categories")),
     Foreign("FiftyOne's data set", "export it with dataset_type=fiftyone.types."
             "COCODetectionDataset", _JSON, _keys("samples", one_of=("_media_type", "filepath"))),
-    Foreign("Prodigy's JSON lines", "convert its spans to COCO JSON", _JSON,
+    Foreign("a file of Prodigy's JSON lines", "convert its spans to COCO JSON", _JSON,
             _keys("spans", one_of=("_input_hash", "_task_hash"))),
-    Foreign("BDD100K's labels", "run bdd100k.label.to_coco of its toolkit", _JSON,
+    Foreign("a file of BDD100K's labels", "run bdd100k.label.to_coco of its toolkit", _JSON,
             _keys("labels", "box2d")),
-    Foreign("Cityscapes' polygons", "convert them to COCO JSON", _JSON,
+    Foreign("a file of Cityscapes' polygons", "convert them to COCO JSON", _JSON,
             _keys("imgHeight", "imgWidth", "objects")),
     Foreign("VGG Image Annotator 3's project", "export it as COCO JSON, or label in version 2",
             _JSON, _keys("metadata", one_of=("vid", "vid_list"))),
-    Foreign("Dataturks' JSON lines", "convert them to COCO JSON", _JSON,
+    Foreign("a file of Dataturks' JSON lines", "convert them to COCO JSON", _JSON,
             _keys("content", "annotation", one_of=("extras", "metadata"))),
-    Foreign("Azure ML's JSON lines", f"in Azure ML's data labelling, {_COCO}", _JSON,
+    Foreign("a file of Azure ML's JSON lines", f"in Azure ML's data labelling, {_COCO}", _JSON,
             _keys("image_url", one_of=("topX", "image_details"))),
     Foreign("Hugging Face's metadata.jsonl", "convert it to COCO JSON", _JSON,
             _keys("file_name", "objects", one_of=("bbox", "categories", "category"))),
-    Foreign("JSON lines for a vision language model", f"in Roboflow, {_COCO}", _JSON,
+    Foreign("a file of JSON lines for a vision language model", f"in Roboflow, {_COCO}", _JSON,
             _keys("image", "prefix", "suffix")),
     Foreign("Label Studio's CSV", "in Label Studio, export as JSON", (".csv", ".tsv"),
             _columns("annotation_id", "lead_time")),
@@ -112,17 +112,28 @@ FOREIGN = (
             _columns("DataRow ID", "Label")),
     Foreign("VGG Image Annotator 3's CSV", "export it as COCO JSON, or label in version 2",
             (".csv",), lambda head: b"spatial_coordinates" in head),
+    Foreign("Roboflow's multi-label classes of whole images", "in Roboflow, make the project "
+            "one of object detection, or export its boxes", (".csv",),
+            _lines(r"filename(?:, [^,\r\n]+)+\r?\n[^,\r\n]+(?:, [01])+\r?$")),
     Foreign("Google AutoML's CSV", "convert it to a CSV of image,class,xmin,ymin,xmax,ymax, "
             "corners in 0..1", (".csv",), _lines(r"^(?:(?:TRAIN|TRAINING|VALIDATE|VALIDATION|TEST|"
                                          r"UNASSIGNED)\s*,\s*)?\"?gs://")),
+    # A score of 0 or 1, a category of 0 to 11, truncation and occlusion; gt.txt has a track's
+    # number after the frame's, and a share in its last field.
+    Foreign("a label file of VisDrone's", "convert all to YOLO (ultralytics' VisDrone.yaml does) "
+            "or COCO JSON", _TEXT,
+            _lines(r"(?:\d+,\d+,\d+,\d+,[01],(?:\d|1[01]),[01],[012],?\r?$)")),
     Foreign("MOTChallenge's gt.txt", "convert it to COCO JSON (TrackEval and MMTracking do)",
             _TEXT, _lines(rf"(?:\d+,-?\d+(?:,{_NUMBER}){{4,8}}\s*$)")),
-    Foreign("DOTA's text files", "convert them to YOLO (ultralytics' convert_dota_to_yolo_obb) or "
-            "COCO JSON", _TEXT,
+    Foreign("a label file of DOTA's", "convert all to YOLO (ultralytics' convert_dota_to_yolo_obb) "
+            "or COCO JSON", _TEXT,
             _lines(rf"(?:imagesource:.*\n)?(?:gsd:.*\n)?{_NUMBER}(?: {_NUMBER}){{7}} "
                    r"[^\d\s]\S* [012]\s*$")),
     Foreign("WIDER FACE's list", "convert it to COCO JSON", _TEXT,
             _lines(r"\S.*\.jpe?g\s*\r?\n\d+\s*\r?\n(?:\d+ ){9}")),
+    Foreign("a label file of the OIDv4 ToolKit's", "write all as one CSV of "
+            "image,class,xmin,ymin,xmax,ymax", _TEXT,
+            _lines(rf"[^\d\s][^\d\r\n]*(?: {_NUMBER}){{4}}\s*$")),
     Foreign("keras-yolo3's list", "write it as a CSV of image,xmin,ymin,xmax,ymax,class", _TEXT,
             _lines(r"\S+\.(?:jpe?g|png|bmp)(?: \d+,\d+,\d+,\d+,\d+)+\s*$")),
     Foreign("a MATLAB file", "write its boxes as a CSV of image,class,xmin,ymin,xmax,ymax",

@@ -106,6 +106,10 @@ DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
         ("via3.csv", '# CSV_HEADER = metadata_id,file_list,flags,spatial_coordinates,metadata\n',
          ["VGG Image Annotator 3", "COCO"]),
         ("automl.csv", "TRAIN,gs://b/a.jpg,cup,0.1,0.2,,,0.5,0.6,,\n", ["Google AutoML", "CSV"]),
+        ("0000001.txt", "6,8,18,16,1,4,0,0\n26,8,18,16,0,11,0,2\n", ["VisDrone", "YOLO"]),
+        ("0000002.txt", "6,8,18,16,1,4,0,1,\r\n", ["VisDrone", "YOLO"]),
+        ("Label/a.txt", "Traffic light 6.0 8.5 24.0 24.0\n", ["OIDv4 ToolKit", "CSV"]),
+        ("_classes.csv", "filename, cat, dog\na.jpg, 0, 1\n", ["whole images", "detection"]),
         ("gt.txt", "1,1,6,8,18,16,1,1,0.9\n2,1,7,8,18,16,1,1,1\n", ["MOTChallenge", "COCO"]),
         ("P0001.txt", "imagesource:GoogleEarth\ngsd:0.1\n6 8 24 8 24 24 6 24 ship 0\n",
          ["DOTA", "YOLO"]),
@@ -122,6 +126,7 @@ def test_a_foreign_export_is_named_with_the_one_to_choose(
     name: str, content: Any, words: list[str], tmp_path: Path
 ) -> None:
     picture_file(tmp_path, "a.jpg")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
     for path in (tmp_path, tmp_path / name):
         if path.suffix == ".zip":
