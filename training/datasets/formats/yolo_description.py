@@ -102,11 +102,13 @@ def description_files(files: SourceFiles) -> list[str]:
 def class_lists(files: SourceFiles) -> list[str]:
     """The lists of classes, the usual name and the fewest folders first."""
     order = {name: number for number, name in enumerate(CLASS_LISTS)}
-    found = [path for name in CLASS_LISTS for path in files.index.by_name.get(name, ())]
+    found = [path for usual in CLASS_LISTS for name in (usual, usual.capitalize(), usual.upper())
+             for path in files.index.by_name.get(name, ())]  # fmt: skip
     found += [path for path in files.index.with_suffix(".names") if path not in found]
     found = [path for path in found if path.count("/") <= MAX_FOLDERS]
     return sorted(found, key=lambda path: (
-        path.count("/"), order.get(PurePosixPath(path).name, len(order)), parent(path),
+        path.count("/"), order.get(PurePosixPath(path).name.lower(), len(order)),
+        parent(path),
     ))  # fmt: skip
 
 

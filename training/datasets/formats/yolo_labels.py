@@ -80,7 +80,9 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
     except ValueError:
         numbers = [math.nan]
     if not all(map(math.isfinite, numbers)):
-        message = f"numbers were expected, but the line is {line.strip()[:60]!r}"
+        message = (
+            f"numbers with spaces between were expected, but the line is {line.strip()[:60]!r}"
+        )
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
         return
     class_number, values = numbers[0], np.array(numbers[1:])

@@ -129,6 +129,13 @@ def test_names_are_what_is_written(names: str, expected: tuple[str, ...], tmp_pa
     assert dataset.category_ids == {name: number for number, name in enumerate(expected)}
 
 
+@pytest.mark.parametrize("name", ["Classes.txt", "CLASSES.TXT", "classes.txt"])
+def test_a_list_of_classes_may_be_in_capitals(name: str, tmp_path: Path) -> None:
+    text_file(tmp_path / name, "cup\n")
+    dataset = read_dataset(a_set(tmp_path, None, TRAIN))
+    assert boxes_of(dataset) == ONE_CUP
+
+
 @pytest.mark.parametrize("names", ["{0: cup, 2: fork}", "cup", "[]", "[[cup]]", "{a: cup}",
                                    "{0: {}}", "[cup, cup]", "", "['']"])  # fmt: skip
 def test_names_that_are_none_are_refused_in_a_sentence(names: str, tmp_path: Path) -> None:

@@ -40,8 +40,16 @@ BELOW_IMAGES = ("images/train/a.jpg", "labels/train/a.txt")
         ("0 10 8 30 8 30 28", DefectKind.BAD_ANNOTATION, "looks like pixels"),
         ("0 0.5 0.5 1e-9 0.5", DefectKind.BOX_EMPTY, "pixels thin"),
         ("0 0.3125 0.375 0.3125 0.416667 0.93", DefectKind.BAD_ANNOTATION, "a score at the end"),
-        ("0,0.5,0.5,0.1,0.1", DefectKind.BAD_ANNOTATION, "numbers were expected"),
-        ("0 0.5 0.5 nan 0.1", DefectKind.BAD_ANNOTATION, "numbers were expected"),
+        (
+            "0,0.5,0.5,0.1,0.1",
+            DefectKind.BAD_ANNOTATION,
+            "numbers with spaces between were expected",
+        ),
+        (
+            "0 0.5 0.5 nan 0.1",
+            DefectKind.BAD_ANNOTATION,
+            "numbers with spaces between were expected",
+        ),
         ("1e30 0.5 0.5 0.1 0.1", DefectKind.UNKNOWN_CLASS, "class 1e+30"),
     ],
 )
