@@ -231,6 +231,6 @@ def _read_images(found: CocoFile, values: list[Any]) -> None:
     for image_id in [each for each in found.marked if each not in known]:
         lost_ones = found.marked.pop(image_id)
         where = f"annotation {shown(lost_ones[0].get('id'))}"
-        count = counted(len(lost_ones), "such annotation")
-        message = f"image_id {shown(image_id)}, and no image has it ({count})"
+        such = counted(len(lost_ones), "such annotation")
+        message = f"image_id {shown(image_id)}, and no image has it ({such})"
         found.report(where, DefectKind.MISSING_PICTURE, message)
