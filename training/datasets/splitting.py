@@ -14,6 +14,7 @@ import numpy as np
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.notes import counted
 
 GroupOf = Callable[[AnnotatedPicture], str]
 
@@ -52,7 +53,8 @@ def split_dataset(
         raise DatasetError(f"fractions above 0 that add up to 1 were expected, not {fractions}")
     groups = _groups(dataset, group_of)
     if len(groups) < len(fractions):
-        raise DatasetError(f"{len(groups)} groups cannot be divided into {len(fractions)} splits")
+        count = counted(len(groups), "group")
+        raise DatasetError(f"{count} cannot be divided into {len(fractions)} splits")
     generator = np.random.default_rng(seed)
     groups = [groups[number] for number in generator.permutation(len(groups))]
     # What comes last fills up what is missing, and a large group cannot.
