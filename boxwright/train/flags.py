@@ -54,6 +54,20 @@ def changes_of(values: Mapping[str, str | None]) -> Changes:
 class ExperimentCommand(click.Command):
     """A command whose help shows the settings' flags by section."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse them; of a setting without its section, the flags that end so are named."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            asked = error.option_name.lstrip("-")
+            flags = [flag_of(setting.path) for setting in settings_of(Experiment)]
+            possibilities = [flag for flag in flags if flag.rpartition(".")[2] == asked]
+            if not possibilities:
+                raise
+            raise click.NoSuchOption(
+                error.option_name, possibilities=possibilities, ctx=ctx
+            ) from error
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command's own options, then a section for each of the experiment's."""
         own, sections = [], dict[str, list[tuple[str, str]]]()

@@ -9,21 +9,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
 from training.planning.length import Speed
 
 STEPS, LEFT_OUT = 8, 2
-LONGEST_S = 300
+# Of the time that all may take; and in seconds, however long that is.
+LARGEST_SHARE, LONGEST_S = 0.25, 300
+COMMAND = (sys.executable, "-m", "boxwright", "train")
 _RATE = re.compile(r" step \d+/\d+ examples/s ([\d.]+) ")
 
 
-def measured_speed(config: Path) -> Speed | None:
-    """Images a second; None where the steps could not be taken, so that the training will say why.
+def measured_speed(config: Path, minutes: float) -> Speed | None:
+    """Images a second; None where no step could be taken, so that the training will say why.
 
     Args:
         config: of what is planned, whatever its number of steps.
+        minutes: that all may take.
     """
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"
@@ -34,17 +38,20 @@ def measured_speed(config: Path) -> Speed | None:
         }  # fmt: skip
         words = [word for flag, value in settings.items() for word in (flag, value)]
         started = time.monotonic()
-        try:
+        # A slow machine's first steps are better than none.
+        with suppress(subprocess.SubprocessError, OSError):
             subprocess.run(  # noqa: S603  # our own command
-                [sys.executable, "-m", "boxwright", "train", str(config), *words],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=True,
+                [*COMMAND, str(config), *words],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+                timeout=min(LONGEST_S, minutes * 60 * LARGEST_SHARE),
             )  # fmt: skip
-            log = (run / "train.log").read_text("utf-8")
-        except (subprocess.SubprocessError, OSError):
-            return None
         took_s = time.monotonic() - started
+        try:
+            log = (run / "train.log").read_text("utf-8")
+        except OSError:
+            return None
     rates = [float(rate) for rate in _RATE.findall(log)]
-    if len(rates) <= LEFT_OUT or min(rates) <= 0:
+    counted = rates[LEFT_OUT:] or rates[-1:]
+    if not counted or min(counted) <= 0:
         return None
-    rate = median(rates[LEFT_OUT:])
-    return Speed(rate, took_s, f"measured over {len(rates) - LEFT_OUT} steps")
+    return Speed(median(counted), took_s, f"measured, {len(rates)} steps")

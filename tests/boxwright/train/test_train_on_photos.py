@@ -66,7 +66,7 @@ def test_steps_fill_the_minutes_at_the_speed_that_was_measured(
 ) -> None:
     planned = []
 
-    def measured(config: Path) -> Speed:
+    def measured(config: Path, minutes: float) -> Speed:
         planned.append(yaml.safe_load(config.read_text()))
         return Speed(2.0, 10.0, "measured")
 
@@ -114,3 +114,8 @@ def test_a_mistake_says_what_to_do(
     assert said in result.stderr
     assert "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_setting_without_its_section_is_told_its_flag() -> None:
+    answer = train("photos", "--steps", "100")
+    assert "--optimisation.steps" in answer.stderr
