@@ -61,12 +61,11 @@ class ExperimentCommand(click.Command):
         except click.NoSuchOption as error:
             asked = error.option_name.lstrip("-")
             flags = [flag_of(setting.path) for setting in settings_of(Experiment)]
-            possibilities = [flag for flag in flags if flag.rpartition(".")[2] == asked]
-            if not possibilities:
+            meant = [flag for flag in flags if flag.rpartition(".")[2] == asked]
+            if not meant:
                 raise
-            raise click.NoSuchOption(
-                error.option_name, possibilities=possibilities, ctx=ctx
-            ) from error
+            words = f"No such option '{error.option_name}'. Did you mean {' or '.join(meant)}?"
+            raise click.NoSuchOption(error.option_name, words, ctx=ctx) from error
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command's own options, then a section for each of the experiment's."""

@@ -134,9 +134,10 @@ def _with_length(
     # Any number of steps will do for now: measuring takes its own.
     config = files.write(plan.with_choices([Choice(_LENGTH[0], 1, "not chosen yet")], chosen))
     say("Measuring how fast this machine trains ...")
+    began = time.monotonic()
     speed = measured_speed(config, photos.minutes)
     if speed is None:
         size = size_hw(chosen.get(size_path) or plan.value(*size_path))
-        speed = table_speed(machine, size or (320, 320))
+        speed = table_speed(machine, size or (320, 320), time.monotonic() - began)
     left_s = photos.minutes * 60 - (time.monotonic() - photos.started)
     return plan.with_choices(length_choices(facts, batch, speed, left_s), chosen)

@@ -10,6 +10,9 @@ from training.planning.facts import DataFacts
 # took 4.8 to 5.2 (400 steps of 8 in 11 minutes, 350 in 9). That of a GPU is a low guess.
 _IMAGES_PER_S_PER_CORE, _IMAGES_PER_S_ON_GPU = 2.5, 60.0
 _TABLE_AREA = 320 * 320
+# A start takes half a minute on a machine that does nothing else, and so much where it is busy;
+# images a second are then fewer by as much.
+_STARTUP_S, _BUSY = 30.0, 3.0
 # Of a training step, what finding objects in an image costs.
 _DETECTION_SHARE = 0.5
 # After so many passes over the images a light detector that began with pretrained weights has
@@ -37,8 +40,14 @@ class Speed:
     how: str
 
 
-def table_speed(machine: Machine, input_size_hw: tuple[int, int]) -> Speed:
-    """What is expected where nothing was measured."""
+def table_speed(machine: Machine, input_size_hw: tuple[int, int], waited_s: float = 0) -> Speed:
+    """What is expected where nothing was measured.
+
+    Args:
+        machine: that trains.
+        input_size_hw: of the model, in pixels.
+        waited_s: for the steps that were to be measured; long on a busy machine.
+    """
     height, width = input_size_hw
     rate = (
         _IMAGES_PER_S_ON_GPU
@@ -47,7 +56,9 @@ def table_speed(machine: Machine, input_size_hw: tuple[int, int]) -> Speed:
     )  # fmt: skip
     rate *= _TABLE_AREA / (height * width)
     what = "a GPU" if machine.has_gpu else f"{machine.cores} cores"
-    return Speed(rate, 30.0, f"expected of {what}, not measured")
+    if waited_s > _BUSY * _STARTUP_S:
+        return Speed(rate / _BUSY, waited_s, f"expected of {what} that are busy, not measured")
+    return Speed(rate, _STARTUP_S, f"expected of {what}, not measured")
 
 
 def length_choices(facts: DataFacts, batch_size: int, speed: Speed, seconds: float) -> list[Choice]:

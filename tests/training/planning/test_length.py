@@ -47,3 +47,10 @@ def test_a_table_knows_cores_gpus_and_sizes() -> None:
     assert table_speed(Machine(2), (640, 320)).images_per_s == two / 2
     assert table_speed(Machine(2, has_gpu=True), (320, 320)).images_per_s > 10 * two
     assert "not measured" in table_speed(Machine(2), (320, 320)).how
+
+
+def test_a_machine_that_took_no_step_in_minutes_is_busy() -> None:
+    idle, busy = (table_speed(Machine(2), (320, 320), waited) for waited in (20, 300))
+    assert busy.images_per_s == pytest.approx(idle.images_per_s / 3)
+    assert (idle.startup_s, busy.startup_s) == (30, 300)
+    assert "busy" in busy.how
