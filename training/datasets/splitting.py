@@ -27,6 +27,9 @@ class _Group:
     objects: Mapping[str, int]
 
 
+_Dealt = list[tuple[_Group, str]]
+
+
 def split_dataset(
     dataset: Dataset,
     fractions: Mapping[str, float],
@@ -60,6 +63,9 @@ def split_dataset(
     # What comes last fills up what is missing, and a large group cannot.
     groups.sort(key=lambda group: -len(group.numbers))
     chosen = _deal(groups, fractions)
+    if _is_short(chosen, fractions):
+        # Of many rare classes each one's few images go where most of them are wanted.
+        chosen = _with_no_empty(_deal(groups, fractions, room_first=True), fractions)
     splits = {number: split for group, split in chosen for number in group.numbers}
     pictures = tuple(
         replace(picture, split=splits[number]) for number, picture in enumerate(dataset.pictures)
@@ -114,7 +120,33 @@ def _groups(dataset: Dataset, group_of: GroupOf | None) -> list[_Group]:
     ]
 
 
-def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_Group, str]]:
+def _is_short(chosen: _Dealt, fractions: Mapping[str, float]) -> bool:
+    """Whether a split has less than half of the images that it should."""
+    counts = _image_counts(chosen)
+    return any(counts[split] < share * counts.total() / 2 for split, share in fractions.items())
+
+
+def _image_counts(chosen: _Dealt) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for group, split in chosen:
+        counts[split] += len(group.numbers)
+    return counts
+
+
+def _with_no_empty(chosen: _Dealt, fractions: Mapping[str, float]) -> _Dealt:
+    """With a group in every split: the smallest of a split that has several, the last dealt."""
+    for empty in [split for split in fractions if not _image_counts(chosen)[split]]:
+        several = Counter(split for _, split in chosen)
+        index = min((number for number, (_, split) in enumerate(chosen) if several[split] > 1),
+                    key=lambda number: (len(chosen[number][0].numbers), -number))  # fmt: skip
+        chosen = [(group, empty if number == index else split)
+                  for number, (group, split) in enumerate(chosen)]  # fmt: skip
+    return chosen
+
+
+def _deal(
+    groups: list[_Group], fractions: Mapping[str, float], *, room_first: bool = False
+) -> _Dealt:
     totals: Counter[str] = Counter()
     for group in groups:
         totals.update(group.objects)
@@ -126,7 +158,7 @@ def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_G
     for number, group in enumerate(groups):
         for label in group.objects:
             holders[label][number] = None
-    dealt: list[tuple[_Group, str]] = []
+    dealt: _Dealt = []
     left = dict(enumerate(groups))
     while left:
         # The rarest class that is left; by name where two are as rare.
@@ -134,7 +166,7 @@ def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_G
                      key=lambda label: (len(holders[label]), label), default=None)  # fmt: skip
         for number in list(holders[rarest]) if rarest is not None else list(left):
             group = left.pop(number)
-            split = _neediest(wanted, _with_room(group, room), rarest)
+            split = _neediest(wanted, _with_room(group, room, room_first), rarest)
             dealt.append((group, split))
             room[split] -= len(group.numbers)
             for label, count in group.objects.items():
@@ -143,9 +175,11 @@ def _deal(groups: list[_Group], fractions: Mapping[str, float]) -> list[tuple[_G
     return dealt
 
 
-def _with_room(group: _Group, room: Mapping[str, float]) -> Mapping[str, float]:
+def _with_room(
+    group: _Group, room: Mapping[str, float], single_ones_too: bool
+) -> Mapping[str, float]:
     """The splits that a group of several images does not fill far beyond their share."""
-    if len(group.numbers) == 1:
+    if len(group.numbers) == 1 and not single_ones_too:
         return room
     fitting = {split: left for split, left in room.items() if left >= len(group.numbers) / 2}
     return fitting or room

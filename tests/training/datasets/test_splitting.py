@@ -86,6 +86,24 @@ def test_fewer_pictures_than_splits_are_refused() -> None:
         split_dataset(a_dataset(2), FRACTIONS, seed=0)
 
 
+@pytest.mark.parametrize("count", [3, 4, 5, 7, 10, 12, 20, 300])
+@pytest.mark.parametrize("images_a_class", [1, 2, 3, 5, 400])
+def test_many_rare_classes_or_few_images_leave_no_split_empty(
+    count: int, images_a_class: int
+) -> None:
+    names = [f"class {number // images_a_class:03}" for number in range(count)]
+    pictures = tuple(
+        AnnotatedPicture(f"{number}.jpg", FilePicture(Path("a.jpg")), 48, 32,
+                         (AnnotatedObject(name, (0, 0, 1, 1)),))
+        for number, name in enumerate(names)
+    )  # fmt: skip
+    divided = split_dataset(Dataset(label_map_of(sorted(set(names))), pictures), FRACTIONS, seed=0)
+    counts = {split: len(divided.of_split(split)) for split in FRACTIONS}
+    assert sum(counts.values()) == count
+    for split, share in FRACTIONS.items():
+        assert counts[split] >= max(1, int(share * count / 2)), counts
+
+
 def test_a_pattern_that_is_none_is_refused() -> None:
     with pytest.raises(DatasetError, match="no regular expression"):
         by_pattern("(")
