@@ -53,7 +53,7 @@ def parse_label_map(text: str | bytes) -> LabelMap:
         hint = (
             "" if "item" in decoded else "; items such as item { id: 1 name: 'cat' } are expected"
         )
-        raise LabelMapError(_reason_with_line(error, decoded) + hint) from error
+        raise LabelMapError(_reason_with_line(error, decoded).rstrip(".") + hint) from error
     except RecursionError as error:
         raise LabelMapError("the items are nested too deeply") from error
     lines = _item_lines(decoded)
