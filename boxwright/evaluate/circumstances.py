@@ -1,0 +1,77 @@
+"""What a report says beside its numbers: the detector, the data, and what a reader has to know."""
+
+from pathlib import Path
+
+from boxwright.evaluate.detectors import Opened
+from training.datasets.dataset import Dataset
+from training.evaluation.class_names import ClassNames
+from training.evaluation.picture_detector import MOST_DETECTIONS
+from training.evaluation.report import Circumstances
+from training.evaluation.written_detections import WrittenDetections
+
+# Above it, what a detector does not say is missed in the curves.
+LOW_ENOUGH = 0.05
+CLASSES_SHOWN = 5
+
+
+def circumstances_of(
+    what: Opened, truth: Dataset, data: Path | None, names: ClassNames | None
+) -> Circumstances:
+    """What was measured and how, with notes on all that the numbers do not say.
+
+    Args:
+        what: the detector, which has been asked about every image.
+        truth: the images.
+        data: where they are; None for the experiment's own.
+        names: the detector's classes; None of keypoints.
+    """
+    detector = what.detector
+    splits = ", ".join(each for each in truth.splits if each)
+    name = str(data) if data else "the experiment's validation pictures"
+    notes = _notes_of_objects(truth)
+    if isinstance(detector, WrittenDetections) and names is not None:
+        notes += detector.notes(names)
+    if detector.label_map is None and not what.finds_keypoints:
+        notes.append(
+            "Nothing names the detector's classes; its numbers are taken for the data's: "
+            f"{_numbered(names, truth)}."
+        )
+    if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
+        notes.append(
+            f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
+            "true precision and recall reach further, and AP is higher."
+        )
+    if truth.defects:
+        notes.append(f"{len(truth.defects)} defects of the data were repaired for this.")
+    return Circumstances(
+        detector=detector.description,
+        data=f"{name}, {splits}" if splits else name,
+        lowest_score=detector.lowest_score,
+        most_detections=MOST_DETECTIONS,
+        notes=tuple(notes),
+    )
+
+
+def _numbered(names: ClassNames | None, truth: Dataset) -> str:
+    """The first few classes with the detector's number of each."""
+    numbers = names.numbers if names is not None else {}
+    listed = [f"{number} {truth.label_map.label(own)}" for number, own in sorted(numbers.items())]
+    return ", ".join(listed[:CLASSES_SHOWN]) + (", ..." if len(listed) > CLASSES_SHOWN else "")
+
+
+def _notes_of_objects(truth: Dataset) -> list[str]:
+    """What does not count, where that is much."""
+    objects = [each for picture in truth.pictures for each in picture.objects]
+    crowds = sum(each.crowd for each in objects)
+    counted = sum(not (each.crowd or each.difficult) for each in objects)
+    if not objects:
+        return ["The data has no objects, so that nothing can be found: AP is not measured."]
+    if not counted:
+        kind = "crowd" if crowds == len(objects) else "crowd or difficult"
+        subject = f"All {len(objects)} objects" if len(objects) > 1 else "The only object"
+        help_with_crowds = " (--crowd-as-single takes crowds as objects)" if crowds else ""
+        return [
+            f"{subject} of the data {'are' if len(objects) > 1 else 'is'} marked as {kind}, and so "
+            f"neither found nor missed: AP is not measured{help_with_crowds}."
+        ]
+    return []
