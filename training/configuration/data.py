@@ -35,6 +35,7 @@ class DataSource:
         categories: for a CSV: the file that names the numbers in the class column.
         hands: EgoHands as `one` class or `four`.
         voc_first_pixel: where Pascal VOC's corners count from, 0 or 1; null to find out.
+        crowd_as_single: COCO's crowds as single objects, for tools that mark every mask as one.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class DataSource:
     categories: Path | None = None
     hands: Literal["one", "four"] = "one"
     voc_first_pixel: int | None = None
+    crowd_as_single: bool = False
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
@@ -72,6 +74,7 @@ class DataSource:
             categories_csv=self.categories,
             one_hand_class=self.hands == "one",
             voc_first_pixel=self.voc_first_pixel,
+            crowd_as_single=self.crowd_as_single,
         )
         dataset = read_dataset(self.path, self.format, options, workers)
         if self.split is not None:

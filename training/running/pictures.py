@@ -13,6 +13,7 @@ from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
 from training.input.batches import TrainingSource
 from training.models.registry import model_entry
+from training.running.crowds import all_crowds
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,20 @@ class ExperimentPictures:
 
 
 def repairs(pictures: ExperimentPictures) -> list[str]:
-    """A sentence for what is learned from and measured on, where it was repaired to be read."""
+    """A sentence for what is learned from and measured on, where it was repaired or is ignored."""
     learned = [defect for source in pictures.train for defect in source.dataset.defects]
     measured = pictures.validation.defects if pictures.validation is not None else ()
-    return [
+    repaired = [
         f"{what}: {counted_defects(defects)} repaired ({summary(defects)}); "
         "`boxwright dataset check` lists them"
         for what, defects in (("train", learned), ("validation", measured)) if defects
     ]  # fmt: skip
+    validation = [pictures.validation] if pictures.validation is not None else []
+    return [
+        *repaired,
+        *all_crowds("train", [source.dataset for source in pictures.train]),
+        *all_crowds("validation", validation),
+    ]
 
 
 def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPictures:
