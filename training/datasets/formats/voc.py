@@ -26,7 +26,7 @@ from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word
 from training.datasets.formats.voc_corners import first_pixel
 from training.datasets.formats.voc_file import VocFile, read_voc_file
-from training.datasets.notes import NoteKind, counted
+from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
 
 # CVAT's own XML has <annotations>.
@@ -81,6 +81,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str]) -> list[ImageName]:
     """What each file calls its image; its own name first where several say the same."""
     said = Counter((each.path.parent, each.names[0]) for each in read_ones)
+    _note_repeats(files, read_ones)
     names = []
     for each in read_ones:
         inside = files.inside(each.path)
@@ -90,6 +91,18 @@ def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str])
         split = splits.get(inside)
         names.append(ImageName(tuple(order), parent(inside), (split,) if split else (), split))
     return names
+
+
+def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:
+    """A note on images that several files name: a copied file, or one that a tool always writes."""
+    sayers: dict[tuple[Path, str], list[str]] = {}
+    for each in read_ones:
+        sayers.setdefault((each.path.parent, each.names[0]), []).append(each.path.name)
+    repeated = {said: names for (_, said), names in sayers.items() if len(names) > 1}
+    if repeated:
+        said = listed([f"{listed(names)} name {image!r}" for image, names in repeated.items()])
+        message = f"several XML files name one image: {said}; each was read for the image of its "
+        files.note(NoteKind.ODD, message + "own name where there is one")
 
 
 def _first_pixel(files: SourceFiles, read_ones: list[VocFile], options: ReadOptions) -> int:

@@ -1,0 +1,25 @@
+"""Several Pascal VOC files that name one image: a copy, or a tool that writes one name always."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.annotated_folders import images, notes_of, text_file, voc_xml
+from training.datasets.formats.registry import read_dataset
+
+
+@pytest.mark.parametrize("there", [("a.jpg",), ("a.jpg", "b.jpg")])
+def test_both_files_are_named(there: tuple[str, ...], tmp_path: Path) -> None:
+    images(tmp_path, *there)
+    for stem in "ab":
+        text_file(tmp_path / f"{stem}.xml", voc_xml("a.jpg"))
+    dataset = read_dataset(tmp_path)
+    assert len(dataset.pictures) == len(there)
+    assert "odd: several XML files name one image: a.xml, b.xml name 'a.jpg'" in notes_of(dataset)
+
+
+def test_files_of_one_name_in_two_folders_name_two_images(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        images(tmp_path / split, "a.jpg")
+        text_file(tmp_path / split / "a.xml", voc_xml("a.jpg"))
+    assert "name one image" not in notes_of(read_dataset(tmp_path))
