@@ -1,7 +1,7 @@
 """From CSV files to a data set: the rows of each image together, its file found once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -92,7 +92,7 @@ def read_tables(
         split = split_of_file(inside)
         named = f", split {split}" if split else ""
         files.note(NoteKind.READ, f"{counted(len(table.rows), 'row')}{named}", path)
-        found += _images(path, parent(inside), table, columns, split)
+        found += _images(files, inside, table, columns)
         short += [Defect(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message, "dropped")
                   for line, message in table.short]  # fmt: skip
         if not table.rows and not table.short:
@@ -114,18 +114,31 @@ def split_of_file(inside: str) -> str | None:
     return split_of_stem(Path(inside).stem) or split_of_path(inside)
 
 
-def _images(
-    path: Path, beside: str, table: Table, columns: Columns, split: str | None
-) -> list[_ImageRows]:
+def _images(files: SourceFiles, inside: str, table: Table, columns: Columns) -> list[_ImageRows]:
     """The rows of each image, images in the order in which they first come."""
+    path, beside, split = files.path_of(inside), parent(inside), split_of_file(inside)
+    column = columns.names["picture"]
+    names = _names(
+        files, beside, (row.spaced[column] for row in table.rows if column in row.spaced)
+    )
     by_name: dict[tuple[str, str | None], list[Row]] = {}
     for row in table.rows:
-        said, name = columns.text(row, "split"), row.fields[columns.names["picture"]]
+        said, name = columns.text(row, "split"), row.fields[column]
+        name = names.get(row.spaced.get(column, ""), name)
         own = (split_of_word(said) or said) if said else split
         own = own or split_of_path(name.replace("\\", "/"))
         by_name.setdefault((name, own), []).append(row)
     return [_ImageRows(path, beside, name, own, columns, rows)
             for (name, own), rows in by_name.items()]  # fmt: skip
+
+
+def _names(files: SourceFiles, beside: str, spaced: Iterable[str]) -> dict[str, str]:
+    """What images are called whose names begin or end with spaces, where a file is called so."""
+    return {
+        each: each
+        for each in dict.fromkeys(spaced)
+        if (image := files.images.find(ImageName((each,), beside))).source and not image.step
+    }
 
 
 def _read_image(work: tuple[_ImageRows, FoundImage], *, needed: bool) -> Parsed:

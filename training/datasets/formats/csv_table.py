@@ -16,6 +16,7 @@ MOST_OF_A_COMMENT = 2
 # Excel's own first line.
 _SAID = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 # What spreadsheets and pandas write where nothing is.
+_NO_SPACES: Mapping[str, str] = {}
 NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
 
 
@@ -27,11 +28,13 @@ class Row:
         line: in the file, from 1.
         fields: by column.
         decimal_comma: whether a comma may stand in a number.
+        spaced: the fields that begin or end with spaces, as they are written.
     """
 
     line: int
     fields: Mapping[str, str]
     decimal_comma: bool = False
+    spaced: Mapping[str, str] = field(default_factory=dict)
 
     def number(self, column: str) -> float:
         """The number in a column.
@@ -116,7 +119,8 @@ def parse_table(text: str, columns: Sequence[str] | None = None) -> Table:
             pairs = [*zip(header, values, strict=False)]
             # Where two columns have one name, the first counts.
             fields = {name: value.strip() for name, value in reversed(pairs)}
-            rows.append(Row(reader.line_num, fields, separator != ","))
+            spaced = {name: value for name, value in reversed(pairs) if value != fields[name]}
+            rows.append(Row(reader.line_num, fields, separator != ",", spaced or _NO_SPACES))
     except csv.Error as error:
         raise ValueError(f"line {reader.line_num}: {error}") from error
     if not header:

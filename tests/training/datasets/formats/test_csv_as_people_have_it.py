@@ -281,3 +281,19 @@ def _one(folder: Path, text: str) -> Path:
     picture_file(folder / "images", "a.jpg")
     (folder / "labels.csv").write_text(text)
     return folder / "labels.csv"
+
+
+@pytest.mark.parametrize("name", [" a.jpg", "a .jpg ", "two words.jpg "])
+def test_a_file_whose_name_begins_or_ends_with_a_space_is_found(name: str, tmp_path: Path) -> None:
+    picture_file(tmp_path, name)
+    rows = f"{HEADER}\n{ROW}\n{name},48,32,cup,6,8,24,24\n"
+    dataset = a_set(tmp_path, rows)
+    assert dataset.defects == ()
+    assert {Path(str(each.source)).name for each in dataset.pictures} == {"a.jpg", name}
+    assert [len(each.objects) for each in dataset.pictures] == [1, 1]
+
+
+def test_spaces_around_a_name_of_no_such_file_are_left_out(tmp_path: Path) -> None:
+    dataset = a_set(tmp_path, f"{HEADER}\n a.jpg ,48,32,cup,6,8,24,24\n{ROW}\n")
+    assert dataset.defects == ()
+    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [("a.jpg", 2)]
