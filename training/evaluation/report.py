@@ -10,9 +10,10 @@ from PIL import Image
 from detection.detections import Detections
 from training.datasets.workers import Workers
 from training.evaluation.coco_lines import explained
-from training.evaluation.coco_metrics import METRICS, ClassMetrics
+from training.evaluation.coco_metrics import METRICS, ClassMetrics, CocoMetrics
 from training.evaluation.coco_record import CocoResults
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.oks_evaluation import OksMetrics
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.report_files import (
@@ -118,6 +119,8 @@ def _html(
                   (("AP 50 to 95", "ap"), ("AP 50", "ap50"), ("AP 75", "ap75"),
                    ("AR 100", "ar_100"))],
         lines=explained(evaluation.metrics.lines),
+        keypoint_lines=_explained(evaluation.oks_metrics),
+        mask_lines=_explained(evaluation.mask_metrics),
         metrics=[(name, values[name]) for name in METRICS],
         classes=[_class_row(each, curve) for each, curve in
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],
@@ -130,6 +133,11 @@ def _html(
         worst=[(each, data_uri(as_jpeg(pair), "image/jpeg"), pair.size) for each, pair in
                zip(evaluation.worst, pairs, strict=True)],
     )  # fmt: skip
+
+
+def _explained(metrics: CocoMetrics | OksMetrics | None) -> str:
+    """Lines as pycocotools prints them; nothing where it was not measured."""
+    return explained(metrics.lines) if metrics is not None else ""
 
 
 def _class_row(metrics: ClassMetrics, curve: Curve) -> dict[str, Any]:

@@ -231,6 +231,25 @@ def test_an_annotation_whose_id_is_0_is_found_as_any_other(folder: Path) -> None
     assert coco_metrics(truth, found).ap == pytest.approx(1)
 
 
+def test_the_page_has_the_numbers_of_keypoints_and_masks_that_the_json_has(folder: Path) -> None:
+    points = [12, 10, 2, 25, 20, 2, 14, 26, 1]
+    outline = [[10, 8, 30, 8, 30, 28, 10, 28]]
+    content = annotations(keypoints=points, num_keypoints=3, segmentation=outline)
+    content["categories"][0]["keypoints"] = ["top", "middle", "bottom"]
+    shifted = [value + 1 if place % 3 == 0 else value for place, value in enumerate(points)]
+    found = RESULT | {"keypoints": shifted, "segmentation": outline}
+    coco_files.write(folder, content, [found])
+    assert command(folder).exit_code == 0
+    report = json.loads((folder / "report" / "report.json").read_text())
+    page = (folder / "report" / "report.html").read_text()
+    for part in (report["keypoints"], report["masks"], report):
+        assert part["coco"]["ap"] > 0
+        for line in part["coco_lines"]:
+            assert line.replace("-1.000", "-1.000: no such objects") in page or line in page
+    assert "keypoints (OKS)" in page
+    assert "masks (segm)" in page
+
+
 def test_more_than_100_results_of_an_image_count_by_class(folder: Path) -> None:
     wrong = [RESULT | {"category_id": 0, "bbox": [40, 30, 5, 5], "score": 0.95}] * 150
     paths = coco_files.write(folder, annotations(), [*wrong, RESULT])
