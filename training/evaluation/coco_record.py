@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
 from detection.detections import Detections
@@ -20,21 +21,46 @@ from training.datasets.run_lengths import RunLengths
 Record = dict[str, Any]
 # Drawing an outline takes memory by its length.
 FARTHEST_PX = 1e6
+_FARTHEST_SHARE = 1e9
 
 
 @dataclass(frozen=True, eq=False)
 class CocoResults(Detections):
     """What COCO results say of one image: `Detections`, and each record to the last digit.
 
-    The boxes are cut at the image's edges, at most 100, for the confusion matrix and the plots.
-    What pycocotools counts are the records.
+    The boxes are cut at the image's edges, at most 100, and are drawn. What pycocotools counts are
+    the records, and the confusion matrix is of the first of them.
 
     Args:
         records: `category_id`, `bbox`, `area` and `score`, and `segmentation` (COCO's compressed
-            run-lengths) and `keypoints` where the file has them; by falling score.
+            run-lengths) and `keypoints` where the file has them; by falling score. The first are
+            those of the boxes.
     """
 
     records: tuple[Record, ...] = ()
+
+    def __getitem__(self, rows: npt.NDArray[Any] | slice) -> "CocoResults":
+        """Those of the given rows, and of the records theirs alone."""
+        some = super().__getitem__(rows)
+        places = np.arange(len(self))[rows].tolist()
+        return CocoResults(
+            some.boxes_yxyx, some.scores, some.class_ids, run_lengths=some.run_lengths,
+            records=tuple(self.records[place] for place in places),
+        )  # fmt: skip
+
+    def written_yxyx(self, *, width: int, height: int) -> npt.NDArray[np.float64]:
+        """(N, 4): the boxes as shares of an image of that size, beyond its edges where they are."""
+        return shares_yxyx([each["bbox"] for each in self.records[: len(self)]], width, height)
+
+
+def shares_yxyx(
+    boxes_xywh: Sequence[Sequence[float]], width: int, height: int
+) -> npt.NDArray[np.float64]:
+    """Boxes [x, y, width, height] in pixels as (N, 4) shares of the image, not cut at its edges."""
+    boxes = np.array(boxes_xywh, np.float64).reshape(-1, 4)
+    corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])[:, [1, 0, 3, 2]]
+    # Areas of numbers of 300 digits would be infinite, and overlap with everything.
+    return np.clip(corners / ([height, width] * 2), -_FARTHEST_SHARE, _FARTHEST_SHARE)
 
 
 def checked_record(record: Record, *, width: int, height: int) -> Record:
@@ -137,9 +163,7 @@ def as_detections(records: Sequence[Record], *, width: int, height: int, most: i
     order = np.argsort([-each["score"] for each in records], kind="mergesort").tolist()
     ordered = tuple(records[place] for place in order)
     best = ordered[:most]
-    boxes = np.array([each["bbox"] for each in best], np.float64).reshape(-1, 4)
-    corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])[:, [1, 0, 3, 2]]
-    shares = np.clip(corners / ([height, width] * 2), 0, 1)
+    shares = np.clip(shares_yxyx([each["bbox"] for each in best], width, height), 0, 1)
     return CocoResults(
         shares.astype(np.float32),
         np.clip([each["score"] for each in best], -1e30, 1e30).astype(np.float32),

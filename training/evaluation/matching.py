@@ -9,6 +9,7 @@ import numpy.typing as npt
 from detection.boxes import iou
 from detection.detections import Detections
 from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.coco_record import CocoResults, shares_yxyx
 
 # As much as a detection and an object have to overlap.
 MIN_IOU = 0.5
@@ -44,14 +45,14 @@ def match_picture(
         found: all of it counts; select by the score before.
         class_ids: the number of each class.
     """
-    boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+    found_yxyx, boxes = _compared(picture, found)
     classes = np.array([class_ids[each.label] for each in picture.objects], np.int64)
     counts = np.array([not (each.crowd or each.difficult) for each in picture.objects], bool)
-    overlap = iou(found.boxes_yxyx, boxes)  # (N, M)
+    overlap = iou(found_yxyx, boxes)  # (N, M)
     same_class = found.class_ids[:, None] == classes[None, :]  # (N, M)
     left, unused = counts.copy(), np.ones(len(found), bool)
     right = _assign(np.where(same_class, overlap, 0), left, unused)
-    unused &= ~_on_ignored(picture, found, overlap, same_class)
+    unused &= ~_on_ignored(picture, found_yxyx, boxes, overlap, same_class)
     confused = _assign(overlap, left, unused)
     return PictureMatch(
         right=tuple(right),
@@ -75,20 +76,36 @@ def _assign(
     return pairs
 
 
+def _compared(
+    picture: AnnotatedPicture, found: Detections
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """(N, 4) and (M, 4): the boxes of what was found and of the objects, in shares.
+
+    COCO results are compared as COCO's numbers are, with both files' boxes as they are written:
+    where a file says another size than its boxes are of, the image's edges are elsewhere.
+    """
+    if not isinstance(found, CocoResults):
+        boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+        return found.boxes_yxyx, boxes
+    size = (picture.width, picture.height)
+    written = [each.written_xywh or picture.pixels_xywh(each.box_yxyx) for each in picture.objects]
+    return found.written_yxyx(width=size[0], height=size[1]), shares_yxyx(written, *size)
+
+
 def _on_ignored(
     picture: AnnotatedPicture,
-    found: Detections,
+    found_yxyx: npt.NDArray[Any],
+    boxes: npt.NDArray[np.float64],
     overlap: npt.NDArray[Any],
     same_class: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
     """(N,): whether each detection lies on what nobody counts."""
     crowd = np.array([each.crowd for each in picture.objects], bool)
     difficult = np.array([each.difficult for each in picture.objects], bool)
-    boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
     on_difficult = (overlap >= MIN_IOU) & same_class & difficult
-    in_crowd = (_covered(found.boxes_yxyx, boxes) >= MIN_IOU) & same_class & crowd
+    in_crowd = (_covered(found_yxyx, boxes) >= MIN_IOU) & same_class & crowd
     regions = np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4)
-    in_region = _covered(found.boxes_yxyx, regions) >= MIN_IOU
+    in_region = _covered(found_yxyx, regions) >= MIN_IOU
     ignored: npt.NDArray[np.bool_] = (on_difficult | in_crowd).any(1) | in_region.any(1)
     return ignored
 
