@@ -24,7 +24,13 @@ from training.datasets.formats.coco_file import (
     parse_json,
     read_coco_file,
 )
-from training.datasets.formats.coco_notes import boxes_of, note_boxes, note_crowds
+from training.datasets.formats.coco_notes import (
+    boxes_of,
+    note_boxes,
+    note_crowds,
+    note_percents,
+    note_repeated_ids,
+)
 from training.datasets.formats.coco_objects import CocoClasses, add_annotation
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.foreign_formats import is_foreign
@@ -156,6 +162,8 @@ def _work(
         split, folders = _split(files, path)
         in_shares = are_shares(boxes_of(each))
         note_boxes(files, each)
+        note_percents(files, each)
+        note_repeated_ids(files, each)
         classes = CocoClasses(each.names, keypoint_count, options.crowd_as_single)
         for image in each.images:
             image_id = as_id(image.get("id"))

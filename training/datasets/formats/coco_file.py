@@ -18,6 +18,12 @@ from training.datasets.notes import counted
 
 KINDS = ("images", "annotations", "categories")
 _KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
+# What a detector has found, in the place of what is there.
+RESULTS = "COCO results, detections with a score"
+RESULTS_ADVICE = (
+    "name the annotations that have `images` and `categories`; `boxwright evaluate RESULTS --data "
+    "ANNOTATIONS` measures results against them"
+)
 Record = dict[str, Any]
 
 
@@ -122,6 +128,8 @@ def read_coco_file(path: Path, content: Any) -> CocoFile:
         DatasetError: it is not COCO's, or has no categories.
     """
     missing = missing_key(content)
+    if missing is not None and _are_results(content):
+        raise DatasetError(f"{path} is {RESULTS}, which are not read as data: {RESULTS_ADVICE}")
     if missing is not None and not isinstance(content, dict):
         raise DatasetError(f"{path}: an object with images, annotations and categories is expected")
     if missing is not None:
@@ -131,6 +139,13 @@ def read_coco_file(path: Path, content: Any) -> CocoFile:
     found.marked = _by_image(found, content["annotations"])
     _read_images(found, content["images"])
     return found
+
+
+def _are_results(content: Any) -> bool:
+    """Whether there are detections, bare or as another program's `annotations`, and no images."""
+    records = content.get("annotations") if isinstance(content, dict) else content
+    first = records[0] if isinstance(records, list) and records else None
+    return isinstance(first, dict) and {"image_id", "category_id", "score"} <= first.keys()
 
 
 def _records(found: CocoFile, key: str, values: list[Any]) -> list[Record]:

@@ -54,6 +54,11 @@ def _of_file(files: SourceFiles, inside: str) -> str:
             f"{path} is an archive; name it in the place of its folder if all is in it, else "
             "unpack it where it lies"
         )
+    if suffix == ".gz":
+        return (
+            f"{path} is packed by gzip, which is not read for annotations: unpack it (`gunzip "
+            f"--keep`) and name {path.with_suffix('').name}"
+        )
     if suffix in _ANNOTATIONS and path.stat().st_size == 0:
         return f"{path} is empty"
     head = files.head(inside, with_end=suffix == ".json")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from training.datasets.formats.coco_file import RESULTS, RESULTS_ADVICE
+
 _JSON = (".json", ".ndjson", ".jsonl", ".manifest", ".vott", ".txt", "")
 _TEXT = (".txt",)
 
@@ -35,6 +37,12 @@ def _keys(*wanted: str, one_of: tuple[str, ...] = ()) -> Callable[[bytes], bool]
     return is_one
 
 
+def _are_results(head: bytes) -> bool:
+    """Whether JSON begins with COCO results, bare or a record a line."""
+    others = (f'"{key}"'.encode() in head for key in ("images", "annotations", "categories"))
+    return _keys("image_id", "category_id", "score")(head) and not any(others)
+
+
 def _lines(pattern: str) -> Callable[[bytes], bool]:
     """Whether a text begins with lines of a pattern."""
     compiled = re.compile(pattern.encode(), re.MULTILINE)
@@ -64,6 +72,7 @@ FOREIGN = (
     Foreign("COCO's panoptic JSON", _PANOPTIC, _JSON, _keys("segments_info")),
     # Of a large one only the categories are seen, which others' boxes may have as well.
     Foreign("COCO's panoptic JSON", _PANOPTIC, (".json",), _keys("isthing")),
+    Foreign(RESULTS, RESULTS_ADVICE, _JSON, _are_results),
     Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,
             _keys("classTitle", one_of=("geometryType", "points"))),
     Foreign("Supervisely's project", "in Supervisely, run the app Export to COCO", _JSON,
