@@ -89,7 +89,8 @@ def _report(result: CheckResult, path: Path, *, shown: int | None, fix: bool) ->
         more = ", ..." if len(dataset.class_names) > 10 else ""
         click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
     _print_left(defects, len(dataset), dataset.object_count)
-    if not fix and len(dataset):
+    # A repair that leaves no object is none: the hints above say what to do.
+    if not fix and len(dataset) and (dataset.object_count or not defects):
         has_splits = any(split is not None for split in dataset.splits)
         command = next_command(path, defects=defects, has_splits=has_splits)
         click.echo(f"Go on with: {command}")

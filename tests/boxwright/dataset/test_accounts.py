@@ -187,3 +187,13 @@ def test_classes_of_a_file_without_its_images_are_written(tmp_path: Path) -> Non
     assert 'name: "fork"' in result.output
     counted = run("stats", tmp_path / "c.json", "--no-duplicates")
     assert counted.exit_code == 0
+
+
+def test_a_repair_that_would_leave_no_object_is_not_what_to_go_on_with(tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "images/a.jpg")
+    text_file(root / "marks" / "a.txt", "0 0.5 0.5 0.2 0.2\n")
+    text_file(root / "classes.txt", "cup\n")
+    found = run("check", root)
+    assert found.exit_code == 1
+    assert "Hint (no labels): put the label files where they are expected" in found.output
+    assert "Go on with" not in found.output
