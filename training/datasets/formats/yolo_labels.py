@@ -97,7 +97,9 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
         message = f"{line.strip()[:60]!r} looks like pixels; shares of 0 to 1 were expected"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
     elif len(numbers) == BOX_FIELDS:
-        draft.add(place, label, _corners(values, draft))
+        sides = (draft.width, draft.height, draft.width, draft.height)
+        as_corners = (values * sides).tolist()
+        draft.add(place, label, _corners(values, draft), as_corners=as_corners)
     elif shape is not None and len(values) == 4 + shape[0] * shape[1]:
         keypoints = _keypoints(values[4:].reshape(shape), draft)
         draft.add(place, label, _corners(values[:4], draft), keypoints_xyv=keypoints)

@@ -63,6 +63,19 @@ def test_a_line_that_is_none_is_a_defect_and_the_others_are_read(
     assert boxes_of(dataset) == ONE_CUP
 
 
+def test_corners_in_the_place_of_center_and_size_are_said(tmp_path: Path) -> None:
+    root = a_set(tmp_path, "train: train/images\nnames: [cup]", TRAIN, line="0 0.5 0.3 0.9 0.9\n")
+    (defect,) = read_dataset(root).defects
+    assert defect.kind == DefectKind.BOX_OUTSIDE
+    assert "read as [x_min, y_min, x_max, y_max] it would lie inside" in defect.message
+
+
+def test_a_box_beyond_the_edge_that_is_no_corners_either_is_outside_alone(tmp_path: Path) -> None:
+    root = a_set(tmp_path, "train: train/images\nnames: [cup]", TRAIN, line="0 0.9 0.9 0.5 0.5\n")
+    (defect,) = read_dataset(root).defects
+    assert "read as" not in defect.message
+
+
 def test_classes_that_look_counted_from_1_are_said(tmp_path: Path) -> None:
     lines = "1 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.2 0.2\n"
     root = a_set(tmp_path, "train: train/images\nnames: [cup, fork]", TRAIN, line=lines)
