@@ -13,8 +13,10 @@ import click
 
 from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
+from boxwright.up.copied_models import CopiedModels
 from boxwright.up.facts_folder import facts_folder
 from boxwright.up.model_config import FolderConfig
+from boxwright.up.serving_state import serving_state
 from boxwright.up.stopping import asked_to_stop
 from serving_protocol.log_lines import log_to
 from serving_protocol.model_diagnosis import diagnose_models
@@ -194,6 +196,7 @@ def _watch(
     The models are written down only when the server is up: one that finds a broken model in its
     first config leaves.
     """
+    copied = CopiedModels(config.models_dir, lambda: serving_state(url))
     polls = 0
     quick_polls_left = QUICK_POLLS
     while not stop.wait(POLL_S if announcements.is_done or quick_polls_left <= 0 else QUICK_POLL_S):
@@ -203,9 +206,10 @@ def _watch(
             if child.exit_code is not None:
                 return child
         if polls % POLLS_PER_DIAGNOSIS == 0:
-            config.renew(announcements.look_at_folder())
+            config.renew(announcements.look_at_folder() | copied.complete())
         if server_is_up() and config.update():
             _say(f"Models: {', '.join(config.names) or 'none'}")
+            copied.know(config.names)
             announcements.restart()
             quick_polls_left = QUICK_POLLS
         if not announcements.is_done and config.names:

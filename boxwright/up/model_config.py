@@ -80,6 +80,11 @@ class FolderConfig:
         return are_others
 
     @property
+    def models_dir(self) -> Path:
+        """The folder of models."""
+        return self._models_dir
+
+    @property
     def names(self) -> list[str]:
         """The models written last."""
         return list(self._names)
