@@ -28,6 +28,7 @@ from training.datasets.formats.coco_notes import (
     boxes_of,
     note_boxes,
     note_crowds,
+    note_numbering,
     note_percents,
     note_repeated_ids,
 )
@@ -162,6 +163,7 @@ def _work(
         split, folders = _split(files, path)
         in_shares = are_shares(boxes_of(each))
         note_boxes(files, each)
+        note_numbering(files, each)
         note_percents(files, each)
         note_repeated_ids(files, each)
         classes = CocoClasses(each.names, keypoint_count, options.crowd_as_single)

@@ -257,3 +257,25 @@ def test_lvis_names_its_images_by_their_addresses_alone(tmp_path: Path) -> None:
     dataset = read_dataset(tmp_path)
     assert (dataset.defects, dataset.pictures[0].split) == ((), "train")
     assert dataset.object_count == len(content["annotations"])
+
+
+@pytest.mark.parametrize(
+    ("categories", "used", "said"),
+    [
+        ([1, 2], [0, 1], "look numbered from 0, and the categories are from 1"),
+        ([0, 1], [1, 2], "look numbered from 1, and the categories are from 0"),
+        ([1, 2], [1, 2], ""),
+        ([1, 2], [0, 1, 2], ""),
+        ([1, 2], [1, 9], ""),
+    ],
+)
+def test_annotations_that_are_numbered_otherwise_than_categories_are_told(
+    categories: list[int], used: list[int], said: str, tmp_path: Path
+) -> None:
+    path = coco_file(images(tmp_path, "a.jpg") / "c.json",
+                     annotations=[coco_box(category_id=number) for number in used])  # fmt: skip
+    content = json.loads(path.read_text())
+    content["categories"] = [category(number, f"class {number}") for number in categories]
+    path.write_text(json.dumps(content))
+    notes = notes_of(read_dataset(path))
+    assert (said in notes) if said else ("look numbered" not in notes)
