@@ -4,6 +4,7 @@ from pathlib import Path
 
 from boxwright.evaluate.detectors import Opened
 from training.datasets.dataset import Dataset
+from training.datasets.notes import NoteKind
 from training.evaluation.class_names import ClassNames
 from training.evaluation.picture_detector import MOST_DETECTIONS
 from training.evaluation.report import Circumstances
@@ -12,6 +13,7 @@ from training.evaluation.written_detections import WrittenDetections
 # Above it, what a detector does not say is missed in the curves.
 LOW_ENOUGH = 0.05
 CLASSES_SHOWN = 5
+ODD_SHOWN = 5
 
 
 def circumstances_of(
@@ -40,6 +42,12 @@ def circumstances_of(
         notes.append(
             f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
             "true precision and recall reach further, and AP is higher."
+        )
+    odd = [each for each in truth.notes if each.kind is NoteKind.ODD]
+    notes += [f"The data: {each}." for each in odd[:ODD_SHOWN]]
+    if len(odd) > ODD_SHOWN:
+        notes.append(
+            f"`boxwright dataset check` has {len(odd) - ODD_SHOWN} more notes on the data."
         )
     if truth.defects:
         notes.append(f"{len(truth.defects)} defects of the data were repaired for this.")

@@ -86,12 +86,8 @@ def evaluate(
     try:
         with plain_errors(), source.workers() as workers:
             with opened(asked, workers, with_data=data is None) as what:
-                pictures = what.own_data
-                if data is not None:
-                    pictures = what.shown(source.read(workers))
-                if pictures is not None:
-                    what.tell_of(pictures)
-                truth = of_split(pictures, chosen_split, data)
+                pictures = what.own_data if data is None else what.shown(source.read(workers))
+                truth = of_split(what.told_of(pictures), chosen_split, data)
                 names = None
                 if what.finds_keypoints:
                     found = found_by(what.detector, truth, workers)

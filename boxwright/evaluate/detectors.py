@@ -101,10 +101,11 @@ class Opened:
         """Whether keypoints are what is measured."""
         return self.kind == "keypoints"
 
-    def tell_of(self, data: Dataset) -> None:
-        """Tell written detections which images there are besides those that are measured."""
-        if isinstance(self.detector, WrittenDetections):
+    def told_of(self, data: Dataset | None) -> Dataset | None:
+        """The data, after written detections were told which images are in all of its splits."""
+        if data is not None and isinstance(self.detector, WrittenDetections):
             self.detector.tell_of(data)
+        return data
 
     def shown(self, data: Dataset) -> Dataset:
         """What of a data set it is shown: of a model of keypoints, each hand by itself."""

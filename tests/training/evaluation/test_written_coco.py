@@ -52,7 +52,7 @@ def measured(
     )  # fmt: skip
     data = read_dataset(folder / "annotations.json", "coco", ReadOptions(images_needed=False))
     with Workers(processes=1) as workers, opened(asked, workers, with_data=False) as what:
-        what.tell_of(data)
+        what.told_of(data)
         evaluation = measured_by(what, data, workers, None, 0)
         told = circumstances_of(what, data, folder, evaluation.class_names)
     return evaluation.metrics.values, "\n".join((*told.notes, explained(evaluation.metrics.lines)))
@@ -229,6 +229,15 @@ def test_an_annotation_whose_id_is_0_is_found_as_any_other(folder: Path) -> None
     assert names is not None
     found = [names.as_data(each) for each in detector.detect(truth.pictures)]
     assert coco_metrics(truth, found).ap == pytest.approx(1)
+
+
+def test_what_is_odd_in_the_data_is_said_beside_the_numbers(folder: Path) -> None:
+    content = annotations()
+    content["annotations"].append(content["annotations"][0] | {"bbox": [30, 8, 20, 20]})
+    coco_files.write(folder, content, [RESULT])
+    _, said = measured(folder)
+    assert "several annotations have the same id (1)" in said
+    assert "pycocotools takes the last" in said
 
 
 def test_the_page_has_the_numbers_of_keypoints_and_masks_that_the_json_has(folder: Path) -> None:
