@@ -19,7 +19,7 @@ from training.datasets.notes import counted
 KINDS = ("images", "annotations", "categories")
 _KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
 # What a detector has found, in the place of what is there.
-RESULTS = "COCO results, detections with a score"
+RESULTS = "a file of COCO results (detections with a score)"
 RESULTS_ADVICE = (
     "name the annotations that have `images` and `categories`; `boxwright evaluate RESULTS --data "
     "ANNOTATIONS` measures results against them"
@@ -129,7 +129,7 @@ def read_coco_file(path: Path, content: Any) -> CocoFile:
     """
     missing = missing_key(content)
     if missing is not None and _are_results(content):
-        raise DatasetError(f"{path} is {RESULTS}, which are not read as data: {RESULTS_ADVICE}")
+        raise DatasetError(f"{path} is {RESULTS}, which is not read as data: {RESULTS_ADVICE}")
     if missing is not None and not isinstance(content, dict):
         raise DatasetError(f"{path}: an object with images, annotations and categories is expected")
     if missing is not None:

@@ -85,7 +85,7 @@ def note_percents(files: SourceFiles, found: CocoFile) -> None:
         files.note(
             NoteKind.ODD,
             f"the boxes look like percent of the image: all {len(boxes)} lie within 0 to 100, "
-            f"while {large} of {counted(len(with_boxes), 'image')} have more than {_LARGE_PX} "
+            f"while most images ({large} of {len(with_boxes)}) have more than {_LARGE_PX} "
             "pixels a side; they were taken as pixels, which COCO has: convert them if they are "
             "percent",
             found.path,

@@ -100,7 +100,7 @@ def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:
         sayers.setdefault((each.path.parent, each.names[0]), []).append(each.path.name)
     repeated = {said: names for (_, said), names in sayers.items() if len(names) > 1}
     if repeated:
-        said = listed([f"{listed(names)} name {image!r}" for image, names in repeated.items()])
+        said = listed([f"{image!r} stands in {listed(names)}" for image, names in repeated.items()])
         message = f"several XML files name one image: {said}; each was read for the image of its "
         files.note(NoteKind.ODD, message + "own name where there is one")
 

@@ -91,7 +91,9 @@ def test_results_given_as_data_are_said_to_be_results(
 ) -> None:
     (images(tmp_path, "a.jpg") / name).write_text(content)
     for path in (tmp_path, tmp_path / name):
-        with pytest.raises(DatasetError, match=r"is COCO results.*boxwright evaluate RESULTS"):
+        with pytest.raises(
+            DatasetError, match=r"is a file of COCO results.*boxwright evaluate RESULTS"
+        ):
             read_dataset(path)
 
 
@@ -99,7 +101,9 @@ def test_results_given_as_data_are_said_to_be_results(
 def test_results_read_as_coco_by_name_are_said_to_be_results(content: Any, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text(json.dumps(content))
-    with pytest.raises(DatasetError, match=r"is COCO results.*boxwright evaluate RESULTS"):
+    with pytest.raises(
+        DatasetError, match=r"is a file of COCO results.*boxwright evaluate RESULTS"
+    ):
         read_dataset(path, "coco")
 
 

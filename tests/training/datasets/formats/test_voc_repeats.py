@@ -15,7 +15,9 @@ def test_both_files_are_named(there: tuple[str, ...], tmp_path: Path) -> None:
         text_file(tmp_path / f"{stem}.xml", voc_xml("a.jpg"))
     dataset = read_dataset(tmp_path)
     assert len(dataset.pictures) == len(there)
-    assert "odd: several XML files name one image: a.xml, b.xml name 'a.jpg'" in notes_of(dataset)
+    assert "odd: several XML files name one image: 'a.jpg' stands in a.xml, b.xml" in notes_of(
+        dataset
+    )
 
 
 def test_files_of_one_name_in_two_folders_name_two_images(tmp_path: Path) -> None:
