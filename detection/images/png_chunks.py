@@ -11,7 +11,7 @@ _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
 # 20 MB of pixels in chunks of 200 bytes; each costs a microsecond.
-_MOST_CHUNKS = 100_000
+MOST_CHUNKS = 100_000
 _SAMPLES_OF_COLOR_TYPE = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -69,8 +69,8 @@ def png_chunks(data: bytes) -> list[Chunk]:
     while position + 8 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
         name = data[position + 4 : position + 8]
-        if len(chunks) == _MOST_CHUNKS:
-            raise ValueError(f"more than {_MOST_CHUNKS} chunks")
+        if len(chunks) == MOST_CHUNKS:
+            raise ValueError(f"more than {MOST_CHUNKS} chunks")
         chunks.append(Chunk(name, position, position + length + 12))
         position += length + 12
         if name == b"IEND":

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PIL import Image
 
+from detection.images.png_skimming import skim_png
 from detection.pictures import (
     EXIF_ORIENTATION_TAG,
     ImageTooLarge,
@@ -200,15 +201,30 @@ def read_header(source: PictureSource) -> PictureHeader:
     except _BOMBS as error:
         raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken") from error
     except _HEADER_ERRORS:
-        return _header_of_whole_file(source)
+        return _header_of_skimmed_png(source) or _header_of_data(source.read())
     if width < 1 or height < 1:
         raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
     return PictureHeader(file_format, width, height, turned)
 
 
-def _header_of_whole_file(source: PictureSource) -> PictureHeader:
+def _header_of_skimmed_png(source: PictureSource) -> PictureHeader | None:
+    """The header of a PNG without reading its pixels; None to have the whole file looked at.
+
+    What is wrong with a file is said of the whole one, whose length the messages name.
+    """
+    if not isinstance(source, FilePicture):
+        return None
     try:
-        file = open_picture(source.read(), max_pixels=MAX_PIXELS)
+        with source.path.open("rb", buffering=0) as file:
+            data = skim_png(file)
+        return _header_of_data(data) if data is not None else None
+    except (OSError, UnreadableImage):
+        return None
+
+
+def _header_of_data(data: bytes) -> PictureHeader:
+    try:
+        file = open_picture(data, max_pixels=MAX_PIXELS)
     except ImageTooLarge as error:
         raise UnreadableImage(str(error)) from error
     width, height = file.size_wh
