@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.datasets.run_lengths import Points, RunLengths
+from training.datasets.slot_pickling import pickled_by_slots
 from training.datasets.sources import PictureSource
 
 Box = tuple[float, float, float, float]
@@ -19,6 +20,7 @@ NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 SPLITS = ("train", "val", "test")
 
 
+@pickled_by_slots
 @dataclass(frozen=True, eq=False, slots=True)
 class AnnotatedObject:
     """One object in a picture. What is 0..1 is a share of the upright picture.
@@ -80,6 +82,7 @@ class AnnotatedObject:
         return RunLengths.of_polygons(self.polygons, width=width, height=height)
 
 
+@pickled_by_slots
 @dataclass(frozen=True, eq=False, slots=True)
 class AnnotatedPicture:
     """A picture, not read yet, and the objects in it.
@@ -178,21 +181,20 @@ def box_around(points_yx: Iterable[npt.NDArray[Any]]) -> Box:
 
 
 def _checked_box(box: Box) -> Box:
-    y_min, x_min, y_max, x_max = (float(value) for value in box)
+    y_min, x_min, y_max, x_max = map(float, box)
+    if 0 <= y_min < y_max <= 1 and 0 <= x_min < x_max <= 1:
+        return (y_min, x_min, y_max, x_max)
     if not all(map(math.isfinite, (y_min, x_min, y_max, x_max))):
         raise ValueError(f"a box of four finite numbers was expected, but got {box}")
-    if not (0 <= y_min < y_max <= 1 and 0 <= x_min < x_max <= 1):
-        raise ValueError(
-            f"[y_min, x_min, y_max, x_max] in 0..1, each max above its min, but got {box}"
-        )
-    return (y_min, x_min, y_max, x_max)
+    raise ValueError(f"[y_min, x_min, y_max, x_max] in 0..1, each max above its min, but got {box}")
 
 
 def _checked_polygon(polygon: Points) -> Points:
     points = np.asarray(polygon, np.float64)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
         raise ValueError(f"a polygon has three points or more, (N, 2), but got {points.shape}")
-    if not np.isfinite(points).all() or points.min() < 0 or points.max() > 1:
+    # Neither holds of NaN.
+    if not (points.min() >= 0 and points.max() <= 1):
         raise ValueError("a polygon's points lie in 0..1")
     return points
 

@@ -49,25 +49,29 @@ def check_box(
         as_corners: the same four numbers read as [x_min, y_min, x_max, y_max], where the format has
             a size in the place of the second corner; for a message.
     """
-    seen = ", ".join(f"{value:g}" for value in box_xyxy)
     if not all(map(math.isfinite, box_xyxy)):
+        seen = _shown(box_xyxy)
         return CheckedBox(None, (Complaint(DefectKind.BAD_ANNOTATION, f"[{seen}] is no box"),))
     complaints = []
     x_min, y_min, x_max, y_max = box_xyxy
     if x_max < x_min or y_max < y_min:
-        message = f"[{seen}] has a maximum below its minimum"
+        message = f"[{_shown(box_xyxy)}] has a maximum below its minimum"
         complaints.append(Complaint(DefectKind.BOX_INVERTED, message, "swapped"))
         x_min, x_max = sorted((x_min, x_max))
         y_min, y_max = sorted((y_min, y_max))
     if x_min == x_max or y_min == y_max:
-        return CheckedBox(
-            None, (*complaints, Complaint(DefectKind.BOX_EMPTY, f"[{seen}] has no area"))
-        )
-    clipped = (_clip(x_min, width), _clip(y_min, height), _clip(x_max, width), _clip(y_max, height))
+        message = f"[{_shown(box_xyxy)}] has no area"
+        return CheckedBox(None, (*complaints, Complaint(DefectKind.BOX_EMPTY, message)))
+    clipped: tuple[float, float, float, float] = (x_min, y_min, x_max, y_max)
+    is_inside = x_min >= 0 and y_min >= 0 and x_max <= width and y_max <= height
+    if not is_inside:
+        clipped = (
+            _clip(x_min, width), _clip(y_min, height), _clip(x_max, width), _clip(y_max, height)
+        )  # fmt: skip
     empty = clipped[0] >= clipped[2] or clipped[1] >= clipped[3]
     overhang = max(-x_min, -y_min, x_max - width, y_max - height)
     if overhang > TOLERANCE_PX or empty:
-        message = f"[{seen}] in a picture of {width}x{height}"
+        message = f"[{_shown(box_xyxy)}] in a picture of {width}x{height}"
         if as_corners is not None and _lies_inside(as_corners, width, height):
             message += "; read as [x_min, y_min, x_max, y_max] it would lie inside"
         repair = "dropped" if empty else "clipped"
@@ -76,7 +80,10 @@ def check_box(
         return CheckedBox(None, tuple(complaints))
     side = min(clipped[2] - clipped[0], clipped[3] - clipped[1])
     if side < _SMALLEST_READ_PX:
-        message = f"[{seen}] is {side:.2g} pixels thin, {SMALLEST_SIDE_PX:g} at least were expected"
+        message = (
+            f"[{_shown(box_xyxy)}] is {side:.2g} pixels thin, {SMALLEST_SIDE_PX:g} at least were "
+            "expected"
+        )
         complaints.append(Complaint(DefectKind.BOX_EMPTY, message))
         return CheckedBox(None, tuple(complaints))
     box_yxyx = (clipped[1] / height, clipped[0] / width, clipped[3] / height, clipped[2] / width)
@@ -102,9 +109,12 @@ def are_shares(boxes: Iterable[Sequence[float]]) -> bool:
 
 def shares_complaint(box: Sequence[float], expected: str = "pixels") -> Complaint:
     """What is said of each box of such a file, and what was expected in their place."""
-    seen = ", ".join(f"{value:g}" for value in box)
-    message = f"[{seen}] looks like shares of the image, 0 to 1; {expected} were expected"
+    message = f"[{_shown(box)}] looks like shares of the image, 0 to 1; {expected} were expected"
     return Complaint(DefectKind.BAD_ANNOTATION, message)
+
+
+def _shown(box: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in box)
 
 
 def _lies_inside(corners: Sequence[float], width: int, height: int) -> bool:

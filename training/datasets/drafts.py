@@ -156,6 +156,8 @@ class PictureDraft:
 
     def _unless_said(self, written_xywh: Box | None, box: Box) -> Box | None:
         """`written_xywh` where `box` does not give it back, to the last digit."""
+        if written_xywh is None:
+            return None
         said = pixels_xywh(box, width=self.width, height=self.height)
         return None if written_xywh == said else written_xywh
 
@@ -191,14 +193,20 @@ class PictureDraft:
         return side < SMALLEST_SIDE_PX
 
     def _polygons(self, place: str, polygons_xy: Sequence[npt.NDArray[Any]]) -> tuple[Points, ...]:
-        polygons = []
+        polygons: list[Points] = []
+        if not len(polygons_xy):
+            return ()
+        size = np.array([self.width, self.height], np.float64)
         for polygon in polygons_xy:
             points = np.asarray(polygon, np.float64)
+            # Nearly every one: nothing to repair. Neither comparison holds of NaN.
+            if len(points) >= 3 and points.min() >= 0 and (points <= size).all():
+                polygons.append((points / size)[:, ::-1])
+                continue
             if len(points) < 3 or not np.isfinite(points).all():
                 message = f"a polygon of {len(points)} points"
                 self.report(place, DefectKind.BAD_MASK, message, "polygon dropped")
                 continue
-            size = np.array([self.width, self.height], np.float64)
             clipped = np.clip(points, 0, size)
             if np.abs(clipped - points).max() > TOLERANCE_PX:
                 message = f"a polygon outside of the picture of {self.width}x{self.height}"

@@ -33,11 +33,12 @@ def merge_categories(files_read: Sequence[CocoFile], files: SourceFiles) -> Cate
     Raises:
         DatasetError: there are no classes, or one name has two ids that are both used.
     """
-    used_names = {each.names[number] for each in files_read
-                  for number in each.used_ids if number in each.names}  # fmt: skip
+    used_ids = [each.used_ids for each in files_read]
+    used_names = {each.names[number] for each, used in zip(files_read, used_ids, strict=True)
+                  for number in used if number in each.names}  # fmt: skip
     ids: dict[str, list[int]] = {}
-    for each in files_read:
-        for name, number in _own(each, files).items():
+    for each, used in zip(files_read, used_ids, strict=True):
+        for name, number in _own(each, used, files).items():
             if name in used_names or name not in each.parents:
                 ids.setdefault(name, [])
                 if number not in ids[name]:
@@ -61,7 +62,7 @@ def merge_categories(files_read: Sequence[CocoFile], files: SourceFiles) -> Cate
     return Categories(_label_map(files, named), category_ids)
 
 
-def _own(each: CocoFile, files: SourceFiles) -> dict[str, int]:
+def _own(each: CocoFile, used_ids: set[int], files: SourceFiles) -> dict[str, int]:
     """The id of each name in one file; an id that no annotation has goes before one that some do.
 
     Raises:
@@ -72,7 +73,7 @@ def _own(each: CocoFile, files: SourceFiles) -> dict[str, int]:
         found.setdefault(name, []).append(number)
     own = {}
     for name, numbers in found.items():
-        used = [number for number in numbers if number in each.used_ids]
+        used = [number for number in numbers if number in used_ids]
         if len(used) > 1:
             raise DatasetError(
                 f"{each.path}: the category {name!r} comes twice, and annotations use both of its "

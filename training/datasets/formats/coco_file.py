@@ -59,7 +59,13 @@ class CocoFile:
     @property
     def used_ids(self) -> set[int]:
         """The category ids that annotations have."""
-        ids = (each.get("category_id") for found in self.marked.values() for each in found)
+        # Millions of annotations have some dozens of ids: each is looked at once. A list is none.
+        ids = {
+            number
+            for found in self.marked.values() for each in found
+            if isinstance(number := each.get("category_id"), int | float | str)
+            and not isinstance(number, bool)
+        }  # fmt: skip
         return {number for each in ids if isinstance(number := as_id(each), int)}
 
     def report(self, where: str, kind: DefectKind, message: str) -> None:

@@ -98,8 +98,11 @@ def _box(bbox: Any) -> Box | None:
     if not isinstance(bbox, list) or len(bbox) != 4:
         raise ValueError(f"bbox is {shown(bbox)}, [x, y, width, height] was expected")
     names = ("x", "y", "width", "height")
-    x, y, width, height = (as_number(value, f"the box's {name}")
-                           for name, value in zip(names, bbox, strict=True))  # fmt: skip
+    x, y, width, height = [
+        value if type(value) is float and math.isfinite(value)
+        else as_number(value, f"the box's {name}")
+        for name, value in zip(names, bbox, strict=True)
+    ]  # fmt: skip
     return (x, y, width, height)
 
 

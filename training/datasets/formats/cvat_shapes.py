@@ -64,7 +64,7 @@ def parse_shape(node: Node, label: str, points: dict[str, Node] | None = None) -
     if attributes.get("occluded") == "1":
         shape.truncated = True
     shape.flag([child.attributes.get("name", "") for child in node.all("attribute")
-                if child.text.lower() in _SET])  # fmt: skip
+                if child.own_text.lower() in _SET])  # fmt: skip
     return shape
 
 

@@ -90,6 +90,11 @@ class FileIndex:
         """The files that are called like images."""
         return tuple(path for path in self.files if is_image_name(path))
 
+    @cached_property
+    def _lowered(self) -> tuple[str, ...]:
+        """The files' paths in lower case: a dozen formats ask for theirs."""
+        return tuple(map(str.lower, self.files))
+
     def under(self, folder: str) -> tuple[str, ...]:
         """The files in a folder and below it, by its path from the root."""
         if not folder:
@@ -104,8 +109,8 @@ class FileIndex:
 
     def with_suffix(self, *suffixes: str, max_depth: int = MAX_DEPTH) -> Iterator[str]:
         """The files of these suffixes (in lower case), in at most that many folders."""
-        return (path for path in self.files
-                if path.lower().endswith(suffixes) and path.count("/") <= max_depth)  # fmt: skip
+        return (path for path, lowered in zip(self.files, self._lowered, strict=True)
+                if lowered.endswith(suffixes) and path.count("/") <= max_depth)  # fmt: skip
 
     def path(self, inside: str) -> Path:
         """Where a file or folder is, by its path from the root."""

@@ -15,6 +15,7 @@ from training.datasets.formats.file_index import FileIndex, parents
 from training.datasets.formats.image_names import LONGEST_NAME, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.notes import listed
+from training.datasets.slot_pickling import pickled_by_slots
 from training.datasets.sources import FilePicture, PictureSource
 
 # Folders that only say that there are images in them, in the order in which they are tried.
@@ -42,6 +43,7 @@ class ImageName:
     split: str | None = None
 
 
+@pickled_by_slots
 @dataclass(frozen=True, slots=True)
 class FoundImage:
     """What became of an `ImageName`.
@@ -91,6 +93,9 @@ class ImageFinder:
     first: FileIndex | None = None
     above: Path | None = None
     used: set[str] = field(default_factory=set)
+    _known_bases: dict[tuple[bool, str, tuple[str, ...]], list[str]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def find(self, name: ImageName | str) -> FoundImage:
         """The file of one name, whatever other names come to.
@@ -180,7 +185,7 @@ class ImageFinder:
         return _Hit(path, inside, tail, said, "")
 
     def _in_index(self, said: str, name: ImageName, lookups: Lookups) -> _Hit | None:
-        bases = list(_bases(name, lookups.index))
+        bases = self._bases_of(name, lookups.index)
         forms = spellings(said)
         for step, lookup in lookups.steps:
             for parts in forms:
@@ -200,6 +205,13 @@ class ImageFinder:
                             step or ("other folders" if start else ""),
                         )  # fmt: skip
         return None
+
+    def _bases_of(self, name: ImageName, index: FileIndex) -> list[str]:
+        """`_bases`, which are the same for all annotations of a folder."""
+        key = (index is self.index, name.beside, name.folders)
+        if key not in self._known_bases:
+            self._known_bases[key] = list(_bases(name, index))
+        return self._known_bases[key]
 
     def _missing(self, name: ImageName) -> FoundImage:
         said = name.said[0] if name.said else ""

@@ -38,7 +38,11 @@ def spellings(said: str) -> list[tuple[str, ...]]:
     query = re.search(r"[?&]d=([^&#]+)", said)
     if query:
         forms.insert(0, query.group(1))
-    found = dict.fromkeys(_parts(form) for each in forms for form in (each, unquote(each)))
+    found = dict.fromkeys(
+        _parts(form)
+        for each in forms
+        for form in ((each, unquote(each)) if "%" in each else (each,))
+    )
     return [parts for parts in found if parts and all(map(_may_be_a_name, parts))]
 
 

@@ -58,13 +58,17 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     files.use(*found)
     paths = [files.path_of(each) for each in found]
     results = list(workers.map(read_voc_file, paths, "annotations"))
-    read_ones = [each for each in results if isinstance(each, VocFile)]
+    read_ones = []
+    for inside, each in zip(found, results, strict=True):
+        if isinstance(each, VocFile):
+            each.inside = inside
+            read_ones.append(each)
     unread = [each for each in results if isinstance(each, Parsed)]
     splits, missing = _splits(files, found)
     images = files.images.find_all(_names(files, read_ones, splits))
     first = _first_pixel(files, read_ones, options)
     _note_encodings(files, read_ones)
-    work = [(each, image, splits.get(files.inside(each.path)))
+    work = [(each, image, splits.get(each.inside))
             for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
     in_shares = are_shares(box.corners for each in read_ones for box in each.objects)
     one = partial(_read_image, first=first, in_shares=in_shares, needed=options.images_needed)
@@ -80,16 +84,16 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str]) -> list[ImageName]:
     """What each file calls its image; its own name first where several say the same."""
-    said = Counter((each.path.parent, each.names[0]) for each in read_ones)
+    said = Counter((parent(each.inside), each.names[0]) for each in read_ones)
     _note_repeats(files, read_ones)
     names = []
     for each in read_ones:
-        inside = files.inside(each.path)
+        folder = parent(each.inside)
         own = each.names[-1]
-        repeats = said[each.path.parent, each.names[0]] > 1
+        repeats = said[folder, each.names[0]] > 1
         order = dict.fromkeys((own, *each.names) if repeats else each.names)
-        split = splits.get(inside)
-        names.append(ImageName(tuple(order), parent(inside), (split,) if split else (), split))
+        split = splits.get(each.inside)
+        names.append(ImageName(tuple(order), folder, (split,) if split else (), split))
     return names
 
 

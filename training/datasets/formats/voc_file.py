@@ -9,10 +9,12 @@ from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.json_values import as_size
 from training.datasets.formats.voc_corners import FROM_ONE, Corners
 from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
+from training.datasets.slot_pickling import pickled_by_slots
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
+@pickled_by_slots
 @dataclass(frozen=True, slots=True)
 class VocObject:
     """An `object` element.
@@ -44,6 +46,7 @@ class VocFile:
         encoding: what the text was taken as, where the file does not say; else empty.
         objects: those that can be read.
         defects: a line and a sentence for each that cannot.
+        inside: its path from the data set's root, where the caller has set it.
     """
 
     path: Path
@@ -53,6 +56,7 @@ class VocFile:
     encoding: str = ""
     objects: list[VocObject] = field(default_factory=list)
     defects: list[tuple[int, str]] = field(default_factory=list)
+    inside: str = ""
 
 
 def read_voc_file(path: Path) -> VocFile | Parsed:

@@ -5,7 +5,7 @@ Whatever is wrong with one record is a defect, and the others are read.
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.dataset import Dataset
@@ -70,7 +70,12 @@ def find(files: SourceFiles) -> list[str]:
     """The TFRecord files, by name or by their first bytes."""
     if files.path.is_file():
         return [files.path.name] if _is_one(files.path) else []
-    return [path for path in files.index.files if _is_one(files.index.path(path))]
+    # Names first, as text: of a million images none is looked at.
+    return [
+        path for path in files.index.files
+        if (not path.lower().endswith(_NEVER) or is_named_so(PurePosixPath(path)))
+        and _is_one(files.index.path(path))
+    ]  # fmt: skip
 
 
 def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:

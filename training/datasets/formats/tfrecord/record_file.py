@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from training.datasets.defects import DatasetError
@@ -45,7 +45,7 @@ class BadRecord:
     message: str
 
 
-def is_named_so(path: Path) -> bool:
+def is_named_so(path: PurePath) -> bool:
     """Whether a file is called as TFRecord files are.
 
     Example:
