@@ -99,9 +99,10 @@ def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str])
 
 def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:
     """A note on images that several files name: a copied file, or one that a tool always writes."""
-    sayers: dict[tuple[Path, str], list[str]] = {}
+    sayers: dict[tuple[str, str], list[str]] = {}
     for each in read_ones:
-        sayers.setdefault((each.path.parent, each.names[0]), []).append(each.path.name)
+        own = each.inside.rpartition("/")[2]
+        sayers.setdefault((parent(each.inside), each.names[0]), []).append(own)
     repeated = {said: names for (_, said), names in sayers.items() if len(names) > 1}
     if repeated:
         said = listed([f"{image!r} stands in {listed(names)}" for image, names in repeated.items()])
