@@ -102,16 +102,32 @@ def parse_row(row: dict[str, str], place: str, names: dict[str, str]) -> Shape:
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row's line and fields."""
-    reader = csv.reader(text.splitlines(keepends=True))
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        for values in reader:
-            if not values:
-                continue
+    header: list[str] | None = None
+    for line, values in _numbered(path, text):
+        if header is None:
+            header = [name.strip() for name in values]
+        elif values:
             fields = dict(zip(header, (value.strip() for value in values), strict=False))
             if len(values) < len(header):
                 fields = {name: fields.get(name, "") for name in header}
-            yield reader.line_num, fields
+            yield line, fields
+
+
+def _values(path: Path, text: str) -> Iterator[list[str]]:
+    """The fields of each line."""
+    return (values for _, values in _numbered(path, text))
+
+
+def _numbered(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line's number and fields.
+
+    Raises:
+        DatasetError: a field is longer than any has to be, as where a quote has no end.
+    """
+    reader = csv.reader(text.splitlines(keepends=True))
+    try:
+        for values in reader:
+            yield reader.line_num, values
     except csv.Error as error:
         raise DatasetError(f"{path}, line {reader.line_num}: {error}") from error
 
@@ -120,12 +136,15 @@ def _class_names(files: SourceFiles) -> dict[str, str]:
     """The name of each id, where the file of them lies anywhere below the root.
 
     FiftyOne calls it `metadata/classes.csv`.
+
+    Raises:
+        DatasetError: a field of such a file has no end.
     """
     names: dict[str, str] = {}
     for inside in files.index.with_suffix(".csv"):
         if _DESCRIPTIONS in inside.lower() or _ID.match(files.head(inside)):
             text = read_noted_text(files.index.path(inside), files)
-            for values in csv.reader(text.splitlines(keepends=True)):
+            for values in _values(files.index.path(inside), text):
                 # Version 7 has a header.
                 if len(values) >= 2 and values[0] != "LabelName":
                     names[values[0].strip()] = values[1].strip()
