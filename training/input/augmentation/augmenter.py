@@ -89,6 +89,7 @@ class Augmenter:
                 self._size_hw,
                 min_visible=self._options.min_visible,
                 with_masks=self._with_masks,
+                turned_boxes=self._options.turned_boxes,
             )
             for each, placement in zip(pictures, placements, strict=True)
         ]
@@ -99,8 +100,8 @@ class Augmenter:
         matrix = random_matrix(self._options, (annotated.width, annotated.height), rng)
         matrix = matrix @ self._middle
         if rng.random() < self._options.crop:
-            boxes = moved_target_boxes(picture.targets, matrix)[~picture.targets.ignored]
-            matrix = random_crop(self._options, boxes, rng) @ matrix
+            boxes = moved_target_boxes(picture.targets, matrix, self._options.turned_boxes)
+            matrix = random_crop(self._options, boxes[~picture.targets.ignored], rng) @ matrix
         return matrix
 
     def _pixels(self, pictures: list[DecodedPicture], placements: list[Placement]) -> Pixels:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.datasets.run_lengths import Points
-from training.input.augmentation.options import AugmentationOptions, Range
+from training.input.augmentation.options import AugmentationOptions, Range, TurnedBoxes
 
 Floats = npt.NDArray[np.float64]
 Matrix = Floats
@@ -123,16 +123,26 @@ def moved_points(points_yx: Points, matrix: Matrix) -> Points:
     return moved[..., ::-1]
 
 
-def moved_boxes(boxes_yxyx: Floats, matrix: Matrix) -> Floats:
+def moved_boxes(boxes_yxyx: Floats, matrix: Matrix, within: TurnedBoxes = "corners") -> Floats:
     """Boxes (N, 4) after `matrix`, not clipped.
 
-    A box that is turned becomes the box around the turned ellipse that it had in it, not around its
-    turned corners, where the object hardly ever is: those boxes grow with every turn (Kalra et al.,
-    "Towards Rotation Invariance in Object Detection", ICCV 2021). Without a turn the two are equal.
+    Args:
+        boxes_yxyx: before.
+        matrix: what moves them.
+        within: what of a box is taken for the object, so that the new box is around it: its
+            `corners`, or the `ellipse` in it. Without a turn the two are equal.
+
+    Source: for the ellipse, Kalra et al., "Towards Rotation Invariance in Object Detection" (ICCV
+    2021): where an object does not reach into its box's corners, a box around those is too large.
     """
     centres = moved_points((boxes_yxyx[:, :2] + boxes_yxyx[:, 2:]) / 2, matrix)
     halves_xy = (boxes_yxyx[:, 2:] - boxes_yxyx[:, :2])[:, ::-1] / 2
-    halves_yx = np.sqrt((halves_xy**2) @ (matrix[:2, :2].T ** 2))[:, ::-1]
+    parts = matrix[:2, :2].T
+    if within == "ellipse":
+        moved_xy = np.sqrt((halves_xy**2) @ (parts**2))
+    else:
+        moved_xy = halves_xy @ np.abs(parts)
+    halves_yx = moved_xy[:, ::-1]
     return np.concatenate([centres - halves_yx, centres + halves_yx], axis=1)
 
 

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
 Range = tuple[float, float]
+TurnedBoxes = Literal["corners", "ellipse"]
 
 _SHARES = (
     "horizontal_flip", "vertical_flip", "quarter_turns", "crop", "crop_min_area", "min_visible",
@@ -45,6 +47,9 @@ class AugmentationOptions:
         translate: farthest move in each direction, as a share of the picture's side.
         rotate_degrees: farthest turn, either way.
         shear_degrees: strongest slant, either way.
+        turned_boxes: what a box becomes that is turned or slanted, where no outline is known: the
+            box around its turned `corners`, right for cards, plates and screens; or around the
+            turned `ellipse` in it, for what does not reach its box's corners, as hands and balls.
         crop: probability that a part of the picture is all that is shown, with an object in it
             where there is one.
         crop_min_area: smallest part, as a share of the picture's area.
@@ -80,6 +85,7 @@ class AugmentationOptions:
     translate: float = 0.0
     rotate_degrees: float = 0.0
     shear_degrees: float = 0.0
+    turned_boxes: TurnedBoxes = "corners"
     crop: float = 0.0
     crop_min_area: float = 0.3
     min_visible: float = 0.3
@@ -106,6 +112,8 @@ class AugmentationOptions:
             self._check_range(name, least, most)
         if self.crop_min_area == 0:
             raise ValueError("crop_min_area: a crop has an area, but got 0")
+        if self.turned_boxes not in get_args(TurnedBoxes):
+            raise ValueError(f"turned_boxes: corners or ellipse, but got {self.turned_boxes!r}")
         if self.cut_out_count < 1:
             raise ValueError(f"cut_out_count: 1 or more, but got {self.cut_out_count}")
 
@@ -113,7 +121,7 @@ class AugmentationOptions:
     def is_off(self) -> bool:
         """Whether every picture stays as it is."""
         quiet = {"crop_min_area", "min_visible", "blur_sigma_px", "noise_sigma", "cut_out_count",
-                 "cut_out_size"}  # fmt: skip
+                 "cut_out_size", "turned_boxes"}  # fmt: skip
         return all(
             getattr(self, field.name) == field.default
             for field in fields(self)

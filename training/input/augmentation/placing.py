@@ -17,6 +17,7 @@ from training.input.augmentation.geometry import (
     translation,
     visible_shares,
 )
+from training.input.augmentation.options import TurnedBoxes
 from training.input.resizing import resized_picture
 from training.input.targets import PictureTargets, Targets
 
@@ -96,6 +97,7 @@ def place_targets(
     *,
     min_visible: float,
     with_masks: bool,
+    turned_boxes: TurnedBoxes = "corners",
 ) -> Targets:
     """What is still to be seen of a picture's objects, clipped to the window.
 
@@ -105,8 +107,9 @@ def place_targets(
         size_hw: of the whole output, in pixels.
         min_visible: less than this share of a box inside the window makes the object ignored.
         with_masks: move the masks too; nearest pixel.
+        turned_boxes: as `AugmentationOptions` has it.
     """
-    moved = moved_target_boxes(targets, placement.matrix)
+    moved = moved_target_boxes(targets, placement.matrix, turned_boxes)
     seen = clipped_boxes(moved, placement.window_yxyx)
     sides_px = (seen[:, 2:] - seen[:, :2]) * size_hw
     kept = (sides_px > 0).all(axis=1)
@@ -126,9 +129,11 @@ def place_targets(
     )
 
 
-def moved_target_boxes(targets: PictureTargets, matrix: Matrix) -> Floats:
+def moved_target_boxes(
+    targets: PictureTargets, matrix: Matrix, turned_boxes: TurnedBoxes
+) -> Floats:
     """The boxes (N, 4) after `matrix`, not clipped; by the outlines, where they are known."""
-    moved = moved_boxes(targets.boxes_yxyx, matrix)
+    moved = moved_boxes(targets.boxes_yxyx, matrix, turned_boxes)
     if not keeps_axes(matrix):
         for row, outline in enumerate(targets.outlines):
             if outline is not None:

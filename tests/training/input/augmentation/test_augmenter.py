@@ -1,14 +1,20 @@
+import math
+
 import numpy as np
 import pytest
 
 from tests.training.input.drawn_pictures import (
     CLASS_NUMBERS,
+    HEIGHT,
+    RECTANGLES,
+    WIDTH,
     box_of_pixels,
     coloured_pixels,
     drawn_picture,
 )
 from training.input.augmentation.augmenter import Augmenter, DecodedPicture
 from training.input.augmentation.colour import Pixels
+from training.input.augmentation.geometry import moved_boxes, scaling, translation
 from training.input.augmentation.options import AugmentationOptions
 from training.input.resizing import resized_picture
 from training.input.targets import Targets
@@ -181,11 +187,54 @@ def test_a_picture_without_objects_is_augmented_too() -> None:
         assert targets.keypoints.shape == (0, 5, 3)
 
 
-def test_a_turned_box_does_not_grow_as_its_corners_would() -> None:
+def box_of_turned_rectangle(box_px: tuple[float, ...], degrees: float) -> list[float]:
+    """Around a rectangle that is turned about the middle of the drawn picture, by trigonometry."""
+    y_min, x_min, y_max, x_max = box_px
+    turn = math.radians(degrees)
+    rows, columns = [], []
+    for y, x in ((y_min, x_min), (y_min, x_max), (y_max, x_max), (y_max, x_min)):
+        down, right = y - HEIGHT / 2, x - WIDTH / 2
+        rows.append(HEIGHT / 2 + down * math.cos(turn) + right * math.sin(turn))
+        columns.append(WIDTH / 2 + right * math.cos(turn) - down * math.sin(turn))
+    return [min(rows), min(columns), max(rows), max(columns)]
+
+
+@pytest.mark.parametrize("degrees", [-70.0, 10.0, 45.0])
+def test_a_turned_box_is_that_of_its_turned_corners(degrees: float) -> None:
+    boxes_px = np.array([RECTANGLES["red"], RECTANGLES["green"]], np.float64)
+    size = np.tile([HEIGHT, WIDTH], 2)
+    turned = np.deg2rad(degrees)
+    # Turned in pixels, between shares on both sides.
+    matrix = (
+        scaling(1 / WIDTH, 1 / HEIGHT) @ translation(WIDTH / 2, HEIGHT / 2)
+        @ [[np.cos(turned), -np.sin(turned), 0], [np.sin(turned), np.cos(turned), 0], [0, 0, 1]]
+        @ translation(-WIDTH / 2, -HEIGHT / 2) @ scaling(WIDTH, HEIGHT)
+    )  # fmt: skip
+    moved = moved_boxes(boxes_px / size, matrix) * size
+    wanted = [box_of_turned_rectangle(tuple(box), degrees) for box in boxes_px]
+    assert np.abs(moved - wanted).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["rotate", "shear"])
+def test_a_box_lies_around_a_rectangle_that_was_turned(name: str) -> None:
+    seen = 0
+    for seed in SEEDS:
+        pixels, targets = augmented(MOVES[name], seed)
+        for box, number in zip(targets.boxes_yxyx, targets.classes, strict=True):
+            # A corner that is cut off may have been the outermost.
+            if (box[:2] > 0).all() and (box[2:] < 1).all():
+                covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+                box_px = box * np.tile(SIZE_HW, 2)
+                assert np.abs(box_px - box_of_pixels(covered)).max() <= TOLERANCE_PX, seed
+                seen += 1
+    assert seen > len(SEEDS)
+
+
+def test_the_ellipse_in_a_turned_box_does_not_grow_as_its_corners_would() -> None:
     # At an eighth of a turn the corners' box has twice the area of a square.
     before = drawn_picture().targets.boxes_yxyx
     areas = (before[:, 2:] - before[:, :2]).prod(1)
     for seed in SEEDS:
-        _, targets = augmented(AugmentationOptions(rotate_degrees=45), seed)
+        _, targets = augmented(AugmentationOptions(rotate_degrees=45, turned_boxes="ellipse"), seed)
         sides = targets.boxes_yxyx[:, 2:] - targets.boxes_yxyx[:, :2]
         assert (sides.prod(1) <= 1.2 * areas[targets.classes]).all()

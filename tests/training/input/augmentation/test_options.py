@@ -19,10 +19,11 @@ def test_all_is_off_unless_said() -> None:
         ({"scale": (2.0, 0.5)}, r"scale: \[least, most\] within 0.05 to 20"),
         ({"scale": (0.0, 1.0)}, r"scale: \[least, most\] within 0.05 to 20"),
         ({"cut_out_count": 0}, "cut_out_count: 1 or more, but got 0"),
+        ({"turned_boxes": "circle"}, "turned_boxes: corners or ellipse, but got 'circle'"),
         ({"crop_min_area": 0.0}, "crop_min_area: a crop has an area, but got 0"),
     ],
 )
-def test_a_value_out_of_its_range_is_named(fields: dict[str, float], message: str) -> None:
+def test_a_value_out_of_its_range_is_named(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AugmentationOptions(**fields)  # type: ignore[arg-type]
 
