@@ -139,8 +139,8 @@ class TrainingBatches:
 
     def _another(self, rng: np.random.Generator) -> DecodedPicture:
         """A picture from anywhere, each source as likely as in the row."""
-        sample = self._sampler.sample(int(rng.integers(self.pictures_per_epoch)))
-        return self._pictures.decoded(int(self._starts[sample.source]) + sample.picture)
+        source, picture = self._sampler.drawn(rng)
+        return self._pictures.decoded(int(self._starts[source]) + picture)
 
 
 class EvaluationBatches:

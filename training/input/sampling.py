@@ -80,6 +80,12 @@ class Sampler:
         epoch, place = divmod(drawn, self._counts[source])
         return Sample(number, source, int(self._epoch(source, epoch)[place]))
 
+    def drawn(self, rng: np.random.Generator) -> tuple[int, int]:
+        """A source, each as likely as in the row, and any of its pictures, each as likely."""
+        place = int(rng.integers(sum(self._in_block)))
+        source = int(np.searchsorted(np.cumsum(self._in_block), place, side="right"))
+        return source, int(rng.integers(self._counts[source]))
+
     def augmentation_rng(self, number: int) -> np.random.Generator:
         """What the changes of the sample at that place are drawn from."""
         return self._rng(_AUGMENTATION, number)

@@ -86,6 +86,28 @@ def test_the_workers_parts_are_the_whole_batch(tmp_path: Path) -> None:
             assert np.array_equal(joined, batch[name])
 
 
+def test_the_partners_in_a_mosaic_are_any_pictures_of_a_source(tmp_path: Path) -> None:
+    # The picture's number is its class. Where partners came from the row's first 32 samples, a
+    # tenth of those, the same three of thirty pictures, were all that there were.
+    names = tuple(map(str, range(30)))
+    box = (0.1, 0.1, 0.9, 0.9)
+    pictures = [a_picture(tmp_path, f"{name}.png") for name in names]
+    numbered = Dataset(
+        label_map_of(names),
+        tuple(
+            replace(picture, objects=(AnnotatedObject(name, box),))
+            for name, picture in zip(names, pictures, strict=True)
+        ),
+    )
+    empty = Dataset(label_map_of(names), tuple(pictures[:2]))
+    batches = TrainingBatches(
+        [TrainingSource(empty, 0.9), TrainingSource(numbered, 0.1)], names, SIZE_HW, 20,
+        AugmentationOptions(mosaic=1.0, min_visible=0.0),
+    )  # fmt: skip
+    shown = {number for batch in taken(batches.dataset(), 6) for number in batch["classes"].flat}
+    assert len(shown - {-1}) > 20
+
+
 def test_a_batch_that_does_not_go_into_equal_parts_is_refused(tmp_path: Path) -> None:
     batches = training(boxes_only(tmp_path))
     with pytest.raises(ValueError, match="a batch of 4 pictures has no part 0 of 3 equal ones"):

@@ -1,5 +1,6 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from training.input.sampling import Sample, Sampler
@@ -63,3 +64,11 @@ def test_what_cannot_be_shared_out_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Sampler(counts, shares, seed=0)
+
+
+def test_any_picture_is_drawn_each_source_by_its_share() -> None:
+    sampler, rng = Sampler([2, 40], [0.9, 0.1], seed=3), np.random.default_rng(1)
+    drawn = [sampler.drawn(rng) for _ in range(4000)]
+    assert {picture for source, picture in drawn if source == 1} == set(range(40))
+    assert {picture for source, picture in drawn if source == 0} == {0, 1}
+    assert np.mean([source for source, _ in drawn]) == pytest.approx(0.1, abs=0.02)
