@@ -204,6 +204,9 @@ def read_header(source: PictureSource) -> PictureHeader:
         return _header_of_skimmed_png(source) or _header_of_data(source.read())
     if width < 1 or height < 1:
         raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
+    # Pillow's warning is an error in some processes and passed over in others.
+    if width * height > MAX_PIXELS:
+        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken")
     return PictureHeader(file_format, width, height, turned)
 
 

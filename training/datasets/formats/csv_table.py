@@ -3,15 +3,14 @@
 Spreadsheets of many countries write `;` between the fields and `,` in numbers.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from training.datasets.defects import DatasetError
+from training.datasets.formats.csv_rows import lines_of, rows_of
 
 SEPARATORS = (",", ";", "\t", "|")
-LONGEST_FIELD = 10_000_000
 MOST_OF_A_COMMENT = 2
 # Excel's own first line.
 _SAID = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
@@ -94,35 +93,30 @@ def parse_table(text: str, columns: Sequence[str] | None = None) -> Table:
     Raises:
         ValueError: it is empty, or quotes do not close; names the line.
     """
-    csv.field_size_limit(LONGEST_FIELD)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     begin, separator = _beginning(lines)
     # Lines are counted from the file's first.
-    reader = csv.reader([*["\n"] * begin, *lines[begin:]], delimiter=separator, strict=True)
+    lines[:begin] = ["\n"] * begin
     header = [name.strip() for name in columns] if columns is not None else []
     rows: list[Row] = []
     short: list[tuple[int, str]] = []
-    try:
-        for values in reader:
-            if not any(value.strip() for value in values):
-                continue
-            if not header:
-                header = [each.strip() for each in values]
-                continue
-            if len(values) < len(header):
-                message = (
-                    f"{len(header)} fields were expected ({', '.join(header)}), "
-                    f"there are {len(values)}"
-                )
-                short.append((reader.line_num, message))
-                continue
-            pairs = [*zip(header, values, strict=False)]
-            # Where two columns have one name, the first counts.
-            fields = {name: value.strip() for name, value in reversed(pairs)}
-            spaced = {name: value for name, value in reversed(pairs) if value != fields[name]}
-            rows.append(Row(reader.line_num, fields, separator != ",", spaced or _NO_SPACES))
-    except csv.Error as error:
-        raise ValueError(f"line {reader.line_num}: {error}") from error
+    for line, values in rows_of(lines, separator, strict=True):
+        if not any(value.strip() for value in values):
+            continue
+        if not header:
+            header = [each.strip() for each in values]
+            continue
+        if len(values) < len(header):
+            message = (
+                f"{len(header)} fields were expected ({', '.join(header)}), there are {len(values)}"
+            )
+            short.append((line, message))
+            continue
+        pairs = [*zip(header, values, strict=False)]
+        # Where two columns have one name, the first counts.
+        fields = {name: value.strip() for name, value in reversed(pairs)}
+        spaced = {name: value for name, value in reversed(pairs) if value != fields[name]}
+        rows.append(Row(line, fields, separator != ",", spaced or _NO_SPACES))
     if not header:
         raise ValueError("empty; a line with the columns' names was expected")
     return Table(tuple(header), rows, separator, short)
@@ -141,7 +135,7 @@ def separator_of(line: str) -> str:
 def first_fields(head: bytes) -> list[str]:
     """The fields of a file's first line, from its beginning without UTF-16's zeros."""
     text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    lines = text.decode("utf-8", "replace").splitlines()
+    lines = lines_of(text.decode("utf-8", "replace"))
     begin, separator = _beginning(lines)
     fields = _fields(lines[begin], separator) if begin < len(lines) else []
     return [field.strip() for field in fields]
@@ -165,6 +159,6 @@ def _beginning(lines: Sequence[str]) -> tuple[int, str]:
 
 def _fields(line: str, separator: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=separator), [])
-    except csv.Error:
+        return next((fields for _, fields in rows_of([line], separator)), [])
+    except ValueError:
         return []

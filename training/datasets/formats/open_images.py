@@ -5,7 +5,6 @@ Source: "Data formats" of storage.googleapis.com/openimages/web/download_v7.html
 names are in class-descriptions-boxable.csv or oidv7-class-descriptions-boxable.csv.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.csv_rows import lines_of, rows_of
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.image_names import without_image_suffix
 from training.datasets.formats.json_values import as_number
@@ -113,23 +113,16 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
             yield line, fields
 
 
-def _values(path: Path, text: str) -> Iterator[list[str]]:
-    """The fields of each line."""
-    return (values for _, values in _numbered(path, text))
-
-
 def _numbered(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Each line's number and fields.
 
     Raises:
-        DatasetError: a field is longer than any has to be, as where a quote has no end.
+        DatasetError: a quote has no end, and would take the rest of the file for one field.
     """
-    reader = csv.reader(text.splitlines(keepends=True))
     try:
-        for values in reader:
-            yield reader.line_num, values
-    except csv.Error as error:
-        raise DatasetError(f"{path}, line {reader.line_num}: {error}") from error
+        yield from rows_of(lines_of(text), strict=True)
+    except ValueError as error:
+        raise DatasetError(f"{path}, {error}") from error
 
 
 def _class_names(files: SourceFiles) -> dict[str, str]:
@@ -138,13 +131,13 @@ def _class_names(files: SourceFiles) -> dict[str, str]:
     FiftyOne calls it `metadata/classes.csv`.
 
     Raises:
-        DatasetError: a field of such a file has no end.
+        DatasetError: a quote in such a file has no end.
     """
     names: dict[str, str] = {}
     for inside in files.index.with_suffix(".csv"):
         if _DESCRIPTIONS in inside.lower() or _ID.match(files.head(inside)):
             text = read_noted_text(files.index.path(inside), files)
-            for values in _values(files.index.path(inside), text):
+            for _, values in _numbered(files.index.path(inside), text):
                 # Version 7 has a header.
                 if len(values) >= 2 and values[0] != "LabelName":
                     names[values[0].strip()] = values[1].strip()

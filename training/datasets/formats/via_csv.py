@@ -1,15 +1,14 @@
 """VIA's CSV, a row a region, as the entries that its JSON has."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
+from training.datasets.formats.csv_rows import lines_of, rows_of
 from training.datasets.formats.text_guessing import guess_text
 
 # Version 1.0 begins its header with `#`.
 COLUMNS = ("filename", "file_attributes", "region_shape_attributes", "region_attributes")
-_LONGEST_FIELD = 10_000_000
 
 
 def is_via_csv(head: bytes) -> bool:
@@ -24,33 +23,29 @@ def load_via_csv(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: it cannot be read, or a column is missing; names the line.
     """
-    csv.field_size_limit(_LONGEST_FIELD)
     try:
         text = guess_text(path.read_bytes()).text
     except OSError as error:
         raise ValueError(str(error.strerror)) from error
-    reader = csv.reader(text.splitlines(keepends=True))
+    rows = (values for _, values in rows_of(lines_of(text)))
     entries: dict[str, Any] = {}
-    try:
-        header = [name.strip().lstrip("#") for name in next(reader, [])]
-        missing = [name for name in COLUMNS if name not in header]
-        if missing:
-            raise ValueError(f"line 1: no column {', '.join(missing)}")
-        for values in reader:
-            row = dict(zip(header, values, strict=False))
-            name = row.get("filename", "")
-            if not name.strip():
-                continue
-            entry = entries.setdefault(f"{name}{row.get('file_size', '')}", {
-                "filename": name, "regions": [], "file_attributes": _loaded(row, "file_attributes"),
+    header = [name.strip().lstrip("#") for name in next(rows, [])]
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise ValueError(f"line 1: no column {', '.join(missing)}")
+    for values in rows:
+        row = dict(zip(header, values, strict=False))
+        name = row.get("filename", "")
+        if not name.strip():
+            continue
+        entry = entries.setdefault(f"{name}{row.get('file_size', '')}", {
+            "filename": name, "regions": [], "file_attributes": _loaded(row, "file_attributes"),
+        })  # fmt: skip
+        if row.get("region_shape_attributes", "{}").strip() not in ("", "{}"):
+            entry["regions"].append({
+                "shape_attributes": _loaded(row, "region_shape_attributes"),
+                "region_attributes": _loaded(row, "region_attributes"),
             })  # fmt: skip
-            if row.get("region_shape_attributes", "{}").strip() not in ("", "{}"):
-                entry["regions"].append({
-                    "shape_attributes": _loaded(row, "region_shape_attributes"),
-                    "region_attributes": _loaded(row, "region_attributes"),
-                })  # fmt: skip
-    except csv.Error as error:
-        raise ValueError(f"line {reader.line_num}: {error}") from error
     return entries
 
 
