@@ -5,25 +5,18 @@ Source: Bambach et al., "Lending a hand" (ICCV 2015). A video's folder has `fram
 pixels counted from 1, as MATLAB does.
 """
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.mat_file import BadMatFile, Fields, read_struct_array
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import draft_of_file
 from training.datasets.formats.source_files import SourceFiles
@@ -125,22 +118,24 @@ def _read_video(video: _Video, one_class: bool) -> list[Parsed]:
     ]
 
 
-def _load(source: PictureSource) -> Any:
-    """The struct array: a record a frame."""
+def _load(source: PictureSource) -> list[Fields]:
+    """A record a frame.
+
+    Raises:
+        DatasetError: the file is not MATLAB's, or holds something else.
+        OSError: it cannot be read.
+    """
     try:
-        content = loadmat(BytesIO(source.read()))
-    # scipy's readers say in many ways that a file is not MATLAB's.
-    except (ValueError, TypeError, LookupError, NotImplementedError, ArithmeticError, EOFError,
-            OSError, MemoryError, MatReadError, struct.error, zlib.error) as error:  # fmt: skip
+        frames = read_struct_array(source.read(), "polygons")
+    except BadMatFile as error:
         raise DatasetError(f"not a MATLAB file: {error}") from error
-    frames = content.get("polygons")
-    if frames is None or not set(HANDS) <= set(frames.dtype.names or ()):
+    if not all(set(HANDS) <= set(frame) for frame in frames):
         raise DatasetError(f"a struct `polygons` of {', '.join(HANDS)} was expected")
-    return frames.ravel()
+    return frames
 
 
 def _read_frame(
-    video: _Video, name: str, source: PictureSource, hands: Any, *, one_class: bool
+    video: _Video, name: str, source: PictureSource, hands: Fields, *, one_class: bool
 ) -> Parsed:
     origin = f"{video.origin}, {name}"
     draft = draft_of_file(f"{video.name}/{name}", source, origin)
@@ -148,13 +143,16 @@ def _read_frame(
         return draft
     draft.group = video.name
     for hand in HANDS:
-        points = np.asarray(hands[hand])
+        points = hands[hand]
+        if points is None:
+            draft.report(hand, DefectKind.BAD_ANNOTATION, "points (N, 2) were expected")
+            continue
         if points.size < 2 * FEWEST_POINTS:
             continue
-        if points.ndim != 2 or points.shape[1] != 2 or not np.issubdtype(points.dtype, np.number):
+        if points.ndim != 2 or points.shape[1] != 2:
             message = f"points (N, 2) were expected, but they are {points.shape}"
             draft.report(hand, DefectKind.BAD_ANNOTATION, message)
             continue
         label = ONE_CLASS if one_class else hand
-        draft.add(hand, label, None, polygons_xy=[points.astype(np.float64) - 1])
+        draft.add(hand, label, None, polygons_xy=[points - 1])
     return draft.finish()
