@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +50,9 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
               show_default=True, help="As what weights are stored: float16 takes half the disk. "
               "Either way float32 is computed.")  # fmt: skip
+@click.option("--class-agnostic-nms/--nms-by-class", "class_agnostic_nms", default=None,
+              help="Of two detections that overlap the better stays, whatever classes they are, "
+              "or of one class alone.  [as the model was trained]")  # fmt: skip
 @click.option("--quantize", type=click.Choice(["int8"]),
               help="Write openvino_int8 too: the IR with layers of eight bits, calibrated on a "
               "sample of the training pictures, measured on the validation pictures.")  # fmt: skip
@@ -71,6 +74,7 @@ def export(
     label: str | None,
     formats: tuple[str, ...],
     weights: Literal["float32", "float16"],
+    class_agnostic_nms: bool | None,
     quantize: str | None,
     metrics_files: tuple[Path, ...],
     title: str,
@@ -90,7 +94,8 @@ def export(
         folder.mkdir()
         if quantize:
             check_quantisable()
-        exported, pictures = _loaded(checkpoint, which, pictures_dir)
+        options = {} if class_agnostic_nms is None else {"class_agnostic_nms": class_agnostic_nms}
+        exported, pictures = _loaded(checkpoint, which, pictures_dir, options)
         exported = _described(exported, title, notes, metrics_files)
         exported = replace(exported, weights=weights, with_tflite="tflite" in formats)
         _write(exported, pictures, canary_file, folder, formats)
@@ -106,7 +111,10 @@ def export(
 
 
 def _loaded(
-    checkpoint: Path, which: Literal["best", "latest"], pictures_dir: Path | None
+    checkpoint: Path,
+    which: Literal["best", "latest"],
+    pictures_dir: Path | None,
+    options: Mapping[str, Any],
 ) -> "tuple[Exported, dict[str, Picture]]":
     from export.exporting import Exported
     from export.pictures import pictures_in, pictures_of
@@ -114,7 +122,7 @@ def _loaded(
     from training.running.loading import load_checkpoint
     from training.running.pictures import read_validation
 
-    chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which)
+    chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which, options)
     if pictures_dir is not None:
         pictures = pictures_in(pictures_dir)
     else:

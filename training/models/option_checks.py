@@ -14,6 +14,11 @@ def require(holds: bool, name: str, wanted: str, got: object) -> None:
         raise ModelError(f"{name}: {wanted} was expected, but got {got!r}")
 
 
+def require_bool(value: object, name: str) -> None:
+    """Raise ModelError where an option's value is neither true nor false."""
+    require(isinstance(value, bool), name, "true or false", value)
+
+
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value read from a config is a number; YAML's true, false and .inf are none."""
     if isinstance(value, bool) or not isinstance(value, int | float):

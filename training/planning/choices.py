@@ -113,6 +113,20 @@ def box_options_choice(
     return None
 
 
+def exclusive_classes_choice(facts: DataFacts, model: str) -> Choice | None:
+    """Whether what is one class is no other too; None where there is nothing to choose."""
+    if sum(map(bool, facts.objects.values())) < 2 or model.startswith("cpm_"):
+        return None
+    pair = facts.overlapping_classes
+    reason = (
+        "no two boxes of different classes lie in the same place (IoU above 0.5), so that of two "
+        "detections there the better stays"
+        if pair is None
+        else f"boxes of {pair[0]!r} and {pair[1]!r} lie in the same place (IoU above 0.5)"
+    )
+    return Choice(("model", "options", "class_agnostic_nms"), pair is None, reason)
+
+
 _SIDED = frozenset({
     "left", "right", "l", "r", "lh", "rh", "east", "west", "letter", "letters", "char", "character",
     "text", "plate", "word", "arrow", "turn", "clockwise", "counterclockwise",

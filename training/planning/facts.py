@@ -11,6 +11,8 @@ from training.datasets.annotated import AnnotatedPicture
 
 # Of images whose shape is the usual one within a tenth.
 _ALIKE = 1.1
+# From this IoU on two boxes are of what lies in the same place.
+_SAME_PLACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class DataFacts:
         share_of_usual_shape: of the images, how many are of that shape within a tenth; 0..1.
         with_masks: objects.
         with_keypoints: objects.
+        overlapping_classes: two whose boxes overlap by an IoU above 0.5 somewhere; None where no
+            two of different classes do.
     """
 
     images: int
@@ -39,6 +43,7 @@ class DataFacts:
     share_of_usual_shape: float = 1.0
     with_masks: int = 0
     with_keypoints: int = 0
+    overlapping_classes: tuple[str, str] | None = None
 
     @classmethod
     def of(
@@ -67,4 +72,22 @@ class DataFacts:
             share_of_usual_shape=float(alike.mean()),
             with_masks=sum(each.has_mask for each in objects),
             with_keypoints=sum(each.keypoints is not None for each in objects),
+            overlapping_classes=next(filter(None, map(_overlapping_classes, train)), None),
         )
+
+
+def _overlapping_classes(picture: AnnotatedPicture) -> tuple[str, str] | None:
+    objects = [each for each in picture.objects if not each.crowd]
+    if len({each.label for each in objects}) < 2:
+        return None
+    boxes = np.array([each.box_yxyx for each in objects])
+    sides = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(
+        boxes[:, None, :2], boxes[:, :2]
+    )
+    both = np.prod(np.maximum(sides, 0), axis=-1)  # (N, N)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    overlaps = both > _SAME_PLACE * (areas[:, None] + areas - both)
+    for one, other in np.argwhere(overlaps).tolist():
+        if objects[one].label != objects[other].label:
+            return objects[one].label, objects[other].label
+    return None

@@ -14,6 +14,7 @@ from training.planning.choices import (
     augmentation_choices,
     batch_size_choice,
     box_options_choice,
+    exclusive_classes_choice,
     input_size_choice,
     model_choice,
 )
@@ -57,7 +58,8 @@ class Plan:
             section = sections
             for name in path[:-1]:
                 section = section.setdefault(name, {})
-            section[path[-1]] = value
+            # Another setting may go into it.
+            section[path[-1]] = dict(value) if isinstance(value, Mapping) else value
         reasons = "".join(f"# {' '.join(str(each).split())}\n" for each in self.choices)
         return reasons + yaml.safe_dump(sections, sort_keys=False, allow_unicode=True, width=100)
 
@@ -80,6 +82,8 @@ def plan_training(
         size = chosen.get(("model", "input_size"), plan.value("model", "input_size"))
         options = box_options_choice(facts, str(name), size_hw(size))
         plan = plan.with_choices([options] if options else [], chosen)
+    exclusive = exclusive_classes_choice(facts, str(name))
+    plan = plan.with_choices([exclusive] if exclusive else [], chosen)
     plan = plan.with_choices(augmentation_choices(facts), chosen)
     rate = Choice(
         ("optimisation", "learning_rate"), 1e-3, "AdamW's usual, falling to 0 by a cosine"

@@ -1,8 +1,10 @@
 """A detector as a training left it, for evaluation and export."""
 
 import warnings
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME
@@ -37,9 +39,16 @@ def load_detector(
 
 
 def load_checkpoint(
-    folder: Path, which: Literal["best", "latest"] = "best"
+    folder: Path,
+    which: Literal["best", "latest"] = "best",
+    options: Mapping[str, Any] | None = None,
 ) -> tuple[Path, Detector, LabelMap, Experiment]:
     """The same, and before it the checkpoint's folder.
+
+    Args:
+        folder: a checkpoint, or a run.
+        which: of a run.
+        options: the model's, over those that it was trained with; they change no weight.
 
     Where a training that goes on takes the checkpoint away while it is read, the one that is the
     run's best or newest then is read instead.
@@ -47,15 +56,17 @@ def load_checkpoint(
     while True:
         chosen = checkpoint_folder(folder, which)
         try:
-            return chosen, *_read(chosen)
+            return chosen, *_read(chosen, options or {})
         except (CheckpointError, ConfigurationError, DatasetError):
             if chosen.exists() or chosen == folder:
                 raise
 
 
-def _read(chosen: Path) -> tuple[Detector, LabelMap, Experiment]:
+def _read(chosen: Path, options: Mapping[str, Any]) -> tuple[Detector, LabelMap, Experiment]:
     read_sealed(chosen)
     experiment = read_experiment(chosen / EXPERIMENT_FILE)
+    model = replace(experiment.model, options={**experiment.model.options, **options})
+    experiment = replace(experiment, model=model)
     label_map = read_label_map(chosen / LABEL_MAP_NAME)
     detector = build_detector(experiment, label_map)
     averages = chosen / AVERAGES_FILE

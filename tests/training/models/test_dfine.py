@@ -1,3 +1,5 @@
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,6 +13,7 @@ from tests.training.models.batches import (
     batch_of_rectangles,
     batch_without_objects,
 )
+from tests.training.models.overlaps import most_overlap
 from tests.training.models.training_steps import gradients, totals
 from training.input.batch import Batch
 from training.models.detector import ModelError
@@ -184,3 +187,16 @@ def _losses_in_inference(detector: DfineDetector, batch: Batch) -> dict[str, flo
         return {name: float(value) for name, value in detector.losses(batch).items()}
     finally:
         detector.network.trainable = True
+
+
+def test_where_classes_exclude_each_other_no_two_detections_overlap(
+    detector: DfineDetector,
+) -> None:
+    images = batch_of_rectangles(SIZE_HW)["images"]
+    exclusive = copy(detector)
+    exclusive.options = replace(detector.options, class_agnostic_nms=True, nms_iou=0.4)
+    found = exclusive.detect(images)
+    assert found.counts.numpy().min() > 1
+    assert most_overlap(found) <= 0.4
+    # Each of its queries is there as both classes, else.
+    assert most_overlap(detector.detect(images)) == 1.0

@@ -137,6 +137,9 @@ def test_a_plan_is_a_config_that_is_read_back(name: str, tmp_path: Path) -> None
     assert (found.name, found.seed, found.model.name) == ("pets", 3, name)
     assert found.optimisation.steps == 12
     assert found.augmentation.horizontal_flip == 0.5
+    options = dict(found.model.options)
+    assert options.pop("class_agnostic_nms") is True
+    assert options == (plan.value("model", "options") or {})
     assert found.data.train[0].split == "train"
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture, Box
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.keeping_together import TogetherGroups, grouped
 from training.datasets.sources import FilePicture
+from training.planning.choices import exclusive_classes_choice
 from training.planning.division import divide, without_copies
 from training.planning.facts import DataFacts
 
@@ -80,6 +81,32 @@ def test_facts_are_counted() -> None:
     assert facts.box_sides == pytest.approx((0.5, 0.5, 0.5))
     assert (facts.size_wh, facts.share_of_usual_shape) == ((64, 48), 1.0)
     assert (facts.images, facts.validation_images, facts.most_objects) == (12, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("second", "label", "crowd", "pair"),
+    [
+        # IoU 0.4 / 0.6 and 0.3 / 0.7.
+        ((0.1, 0.0, 0.6, 1.0), "b", False, ("a", "b")),
+        ((0.2, 0.0, 0.7, 1.0), "b", False, None),
+        ((0.0, 0.0, 0.5, 1.0), "a", False, None),
+        ((0.0, 0.0, 0.5, 1.0), "b", True, None),
+    ],
+)
+def test_classes_that_lie_in_the_same_place_are_found(
+    second: Box, label: str, crowd: bool, pair: tuple[str, str] | None
+) -> None:
+    dataset = images([None] * 12)
+    objects = (
+        AnnotatedObject("a", (0.0, 0.0, 0.5, 1.0)), AnnotatedObject(label, second, crowd=crowd)
+    )  # fmt: skip
+    pictures = (*dataset.pictures, replace(dataset.pictures[0], objects=objects))
+    facts = DataFacts.of(pictures, dataset.pictures[:3], dataset.class_names)
+    assert facts.overlapping_classes == pair
+    choice = exclusive_classes_choice(facts, "ssd_mobilenet_v2_fpnlite")
+    assert choice is not None
+    assert choice.value is (pair is None)
+    assert exclusive_classes_choice(replace(facts, objects={"a": 5}), "dfine_nano") is None
 
 
 def test_a_val_split_that_is_the_train_split_is_left_out(tmp_path: Path) -> None:

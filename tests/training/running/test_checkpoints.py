@@ -1,6 +1,6 @@
 import shutil
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import keras
 import numpy as np
@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tests.training.running.experiments import experiment
 from training.datasets.dataset import label_map_of
+from training.models.ssd.detector import SsdDetector
 from training.running import loading
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector
@@ -142,6 +143,13 @@ def test_a_detector_comes_back_with_its_averages_and_its_classes(run: Run) -> No
     for weight, value in zip(detector.network.weights, wanted, strict=True):
         np.testing.assert_array_equal(weight.numpy(), value)
     assert checkpoint_folder(folder) == folder
+
+
+def test_a_detector_comes_back_with_other_options(run: Run) -> None:
+    run.save(3, is_best=True)
+    _, detector, _, settings = load_checkpoint(run.folder, options={"class_agnostic_nms": True})
+    assert cast("SsdDetector", detector).options.class_agnostic_nms
+    assert settings.model.options["class_agnostic_nms"] is True
 
 
 @pytest.mark.parametrize("which", ["best", "latest"])

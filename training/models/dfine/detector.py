@@ -13,10 +13,13 @@ from training.models.dfine.losses import detection_losses
 from training.models.dfine.network import Dfine, build_dfine
 from training.models.dfine.options import DfineOptions
 from training.models.dfine.sizes import Size
+from training.models.ssd.suppression import suppress
 
 
 class DfineDetector:
-    """Refines a set of boxes, each of which finds one object or nothing: no suppression.
+    """Refines a set of boxes, each of which finds one object or nothing.
+
+    Nothing is suppressed unless the options ask for it.
 
     See `training.models.detector.Detector`. What a batch says is to be ignored is.
 
@@ -53,12 +56,14 @@ class DfineDetector:
         """What is in `images`, (B, H, W, 3) float32 in 0..255."""
         outputs = self.network(images, training=False)
         scores = tf.sigmoid(outputs["intermediate_logits"][:, -1])  # (B, Q, C)
+        boxes = corners(outputs["intermediate_reference_points"][:, -1])
+        yxyx = tf.clip_by_value(tf.gather(boxes, [1, 0, 3, 2], axis=-1), 0.0, 1.0)
+        if self.options.class_agnostic_nms:
+            return suppress(yxyx, scores, self.options)
         queries = scores.shape[1]
         most = min(self.options.detections, queries * self.class_count)
         flat = tf.reshape(scores, (-1, queries * self.class_count))
         best, place = tf.math.top_k(flat, most)  # (B, D)
-        boxes = corners(outputs["intermediate_reference_points"][:, -1])
-        yxyx = tf.clip_by_value(tf.gather(boxes, [1, 0, 3, 2], axis=-1), 0.0, 1.0)
         sure = best >= self.options.score_threshold
         chosen = tf.gather(yxyx, place // self.class_count, batch_dims=1)
         return DetectionTensors(

@@ -10,6 +10,7 @@ from training.models.option_checks import (
     is_number,
     read_class_weights,
     require,
+    require_bool,
 )
 
 
@@ -21,6 +22,10 @@ class DfineOptions:
         queries: how many boxes are refined, at most as many as the network has places.
         detections: in a picture, at most.
         score_threshold: what is less sure is no detection.
+        class_agnostic_nms: a query has one class, and of two detections that overlap by more than
+            `nms_iou` the better stays, for classes that exclude each other; the paper suppresses
+            nothing.
+        nms_iou: for that.
         class_weights: how much an object of each class counts, by number; all the same where
             empty.
         box_weight: of the boxes' distance (L1), against the classification's 1.
@@ -35,6 +40,8 @@ class DfineOptions:
     queries: int = 300
     detections: int = 100
     score_threshold: float = 1e-3
+    class_agnostic_nms: bool = False
+    nms_iou: float = 0.7
     class_weights: tuple[float, ...] = ()
     box_weight: float = 5.0
     iou_weight: float = 2.0
@@ -45,12 +52,10 @@ class DfineOptions:
         for name in ("queries", "detections"):
             value = getattr(self, name)
             require(type(value) is int and 1 <= value <= 1000, name, "a number in 1..1000", value)
-        require(
-            _number_in(self.score_threshold, 0, 1),
-            "score_threshold",
-            "a number in 0..1",
-            self.score_threshold,
-        )
+        for name in ("score_threshold", "nms_iou"):
+            value = getattr(self, name)
+            require(_number_in(value, 0, 1), name, "a number in 0..1", value)
+        require_bool(self.class_agnostic_nms, "class_agnostic_nms")
         for name in ("box_weight", "iou_weight", "distribution_weight", "distillation_weight"):
             value = getattr(self, name)
             require(_number_in(value, 0, float("inf")), name, "0 or more", value)

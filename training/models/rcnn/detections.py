@@ -12,7 +12,7 @@ from training.models.ssd.suppression import suppress
 def best_detections(
     proposals: Proposals, logits: tf.Tensor, encodings: tf.Tensor, options: RcnnOptions
 ) -> DetectionTensors:
-    """Non-max suppression, class by class, over the likeliest pairs of a proposal and a class.
+    """Non-max suppression over the likeliest pairs of a proposal and a class.
 
     Each pair brings its own box. They go to suppression as boxes of one class each, because
     OpenVINO's suppression is not taught boxes that differ by class.

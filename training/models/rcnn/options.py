@@ -10,6 +10,7 @@ from training.models.option_checks import (
     is_number,
     read_class_weights,
     require,
+    require_bool,
 )
 
 _SHARES = (
@@ -56,6 +57,7 @@ class RcnnOptions:
         mask_loss_weight: of the masks' loss.
         class_weights: how much an object of each class counts, by number; all the same where empty.
         nms_iou: of two detections of a class that overlap by more, the better stays.
+        class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
         candidates: pairs of a proposal and a class that suppression chooses from.
         detections: in a picture, at most.
         score_threshold: what is less sure is no detection.
@@ -87,6 +89,7 @@ class RcnnOptions:
     mask_loss_weight: float = 1.0
     class_weights: tuple[float, ...] = ()
     nms_iou: float = 0.5
+    class_agnostic_nms: bool = False
     candidates: int = 1000
     detections: int = 100
     score_threshold: float = 1e-3
@@ -101,6 +104,7 @@ class RcnnOptions:
         for name in _ABOVE_ZERO:
             value = getattr(self, name)
             require(is_number(value) and value > 0, name, "a number above 0", value)
+        require_bool(self.class_agnostic_nms, "class_agnostic_nms")
         require(
             self.rpn_unmatched_iou <= self.rpn_matched_iou,
             "rpn_unmatched_iou",

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from training.models.option_checks import check_class_count, check_names, is_number, require
+from training.models.option_checks import (
+    check_class_count,
+    check_names,
+    is_number,
+    require,
+    require_bool,
+)
 
 BOX_LOSSES = ("huber", "ciou")
 
@@ -27,6 +33,7 @@ class SsdOptions:
             object.
         class_weights: how much an object of each class counts, by number; all the same where empty.
         nms_iou: of two detections of a class that overlap by more, the better stays.
+        class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
         detections: in a picture, at most.
         score_threshold: what is less sure is no detection.
         smallest_anchor: SSD's default boxes: side of the smallest, as a share of the picture's.
@@ -47,6 +54,7 @@ class SsdOptions:
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] = ()
     nms_iou: float = 0.6
+    class_agnostic_nms: bool = False
     detections: int = 100
     score_threshold: float = 1e-3
     smallest_anchor: float = 0.2
@@ -65,6 +73,7 @@ class SsdOptions:
             f"at most matched_iou, {self.matched_iou}",
             self.unmatched_iou,
         )
+        require_bool(self.class_agnostic_nms, "class_agnostic_nms")
         require(self.focal_gamma >= 0, "focal_gamma", "0 or more", self.focal_gamma)
         require(0 <= self.label_smoothing < 1, "label_smoothing", "in 0..1", self.label_smoothing)
         require(self.box_loss in BOX_LOSSES, "box_loss", " or ".join(BOX_LOSSES), self.box_loss)
@@ -101,6 +110,8 @@ def _check_type(name: str, value: object, default: object) -> None:
     if isinstance(default, tuple):
         fits, wanted = isinstance(value, list | tuple), "a list of numbers"
         fits = fits and all(is_number(each) for each in value)  # type: ignore[attr-defined]
+    elif isinstance(default, bool):
+        fits, wanted = isinstance(value, bool), "true or false"
     elif isinstance(default, str):
         fits, wanted = isinstance(value, str), "a word"
     elif isinstance(default, int):

@@ -1,9 +1,13 @@
+from copy import copy
+from dataclasses import replace
+
 import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
+from tests.training.models.overlaps import most_overlap
 from tests.training.models.rcnn.batches import batch_of_ellipses
 from tests.training.models.training_steps import gradients
 from training.models.detector import ModelError
@@ -183,3 +187,15 @@ def test_sizes_that_the_pyramid_cannot_halve_are_refused(size: tuple[int, int]) 
 def test_options_that_cannot_be_are_named(options: dict[str, object], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         RcnnOptions.of(RcnnOptions(), options, class_count=2)
+
+
+def test_where_classes_exclude_each_other_no_two_detections_overlap(
+    detector: RcnnDetector,
+) -> None:
+    images = batch_of_ellipses(OBJECTS, SIZE)["images"]
+    exclusive = copy(detector)
+    exclusive.options = replace(detector.options, class_agnostic_nms=True, nms_iou=0.4)
+    found = exclusive.detect(images)
+    assert found.counts.numpy().min() > 1
+    assert most_overlap(found) <= 0.4
+    assert most_overlap(detector.detect(images)) > 0.5

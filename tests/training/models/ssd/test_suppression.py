@@ -1,3 +1,5 @@
+import numpy as np
+import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
@@ -42,3 +44,57 @@ def test_nothing_found_is_all_zeros() -> None:
     assert found.counts.numpy().tolist() == [0]
     assert found.boxes_yxyx.shape == (1, 7, 4)
     assert not found.scores.numpy().any()
+
+
+def greedily(
+    boxes: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], iou: float, least: float
+) -> list[tuple[int, int]]:
+    """Box and class of what stays: the likeliest pair, and no other that overlaps it by more."""
+    kept: list[tuple[int, int]] = []
+    order = np.argsort(-scores, axis=None, kind="stable")
+    for box, label in zip(*np.unravel_index(order, scores.shape), strict=True):
+        if scores[box, label] <= least:
+            break
+        if all(overlap(boxes[box], boxes[other]) <= iou for other, _ in kept):
+            kept.append((int(box), int(label)))
+    return kept
+
+
+def overlap(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    both = float(np.prod(np.maximum(sides, 0)))
+    areas = [float(np.prod(each[2:] - each[:2])) for each in (one, other)]
+    return both / (sum(areas) - both)
+
+
+@pytest.mark.parametrize("least", [0.05, 0.6])
+def test_across_classes_the_likeliest_stays_whatever_class_it_is(least: float) -> None:
+    rng = np.random.default_rng(4)
+    corners = rng.uniform(0, 0.7, (2, 60, 2))
+    boxes = np.concatenate([corners, corners + rng.uniform(0.1, 0.3, (2, 60, 2))], -1)
+    scores = rng.uniform(0, 1, (2, 60, 3)).astype(np.float32)
+    scores[1, 5:] = 0
+    boxes = boxes.astype(np.float32)
+    options = SsdOptions(nms_iou=0.3, class_agnostic_nms=True, detections=50, score_threshold=least)
+    found = suppress(tf.constant(boxes), tf.constant(scores), options)
+    for row in range(2):
+        wanted = greedily(boxes[row], scores[row], 0.3, least)
+        count = int(found.counts[row])
+        assert count == len(wanted)
+        places, labels = (np.array(each) for each in zip(*wanted, strict=True))
+        assert np.array_equal(found.boxes_yxyx.numpy()[row, :count], boxes[row, places])
+        assert np.array_equal(found.scores.numpy()[row, :count], scores[row, places, labels])
+        assert found.classes.numpy()[row, :count].tolist() == labels.tolist()
+        assert not found.scores.numpy()[row, count:].any()
+        assert not found.classes.numpy()[row, count:].any()
+
+
+@pytest.mark.parametrize("anchors", [3, 2000])
+def test_across_classes_nothing_found_is_all_zeros(anchors: int) -> None:
+    boxes = tf.tile(tf.constant([[[0.1, 0.1, 0.2, 0.2]]]), (1, anchors, 1))
+    options = SsdOptions(detections=7, class_agnostic_nms=True)
+    found = suppress(boxes, tf.zeros((1, anchors, 2)), options)
+    assert found.counts.numpy().tolist() == [0]
+    assert found.boxes_yxyx.shape == (1, 7, 4)
+    assert not found.scores.numpy().any()
+    assert not found.classes.numpy().any()
