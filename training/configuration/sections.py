@@ -28,6 +28,10 @@ class ModelSection:
             Detection API SavedModel or checkpoint; `random` for random weights; null for the
             model's default, and random weights where it has none.
         freeze: `backbone` leaves the backbone as it is, its batch norms too.
+        freeze_stages: the first so many stages of the backbone are left as they are, its batch
+            norms too: those of strides up to 2 to that power; 0 to 5.
+        freeze_batch_norms: the batch norms of the `backbone`, or of `all`, are left as they are,
+            for batches that are too small for statistics of their own.
         options: the model's own options, by name.
     """
 
@@ -35,9 +39,12 @@ class ModelSection:
     input_size: tuple[int, int] | int | None = None
     init_from: str | None = None
     freeze: Literal["none", "backbone"] = "none"
+    freeze_stages: int = 0
+    freeze_batch_norms: Literal["none", "backbone", "all"] = "none"
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check(0 <= self.freeze_stages <= 5, f"freeze_stages is in 0..5, not {self.freeze_stages}")
         if self.input_size is not None:
             sides = self.input_size_hw or ()
             _check(min(sides) >= 1, f"input_size is 1 pixel and more, not {self.input_size}")

@@ -10,9 +10,8 @@ from detection.label_map import LabelMap
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector, ModelError
 from training.models.registry import build_model
+from training.running.freezing import freeze
 from training.running.schedules import batch_norm_momentum, set_batch_norm_momentum
-
-BACKBONE = "backbone"
 
 
 def build_detector(experiment: Experiment, label_map: LabelMap) -> Detector:
@@ -47,13 +46,7 @@ def prepare_for_training(detector: Detector, experiment: Experiment, steps: int)
     Raises:
         ModelError: the model has no part that is called backbone.
     """
-    if experiment.model.freeze == BACKBONE:
-        layers = detector.parts.get(BACKBONE, ())
-        if not layers:
-            raise ModelError(f"{experiment.model.name} has no backbone that could be frozen")
-        for layer in layers:
-            # Keras's batch norms use their moving statistics where they are not trained.
-            layer.trainable = False
+    freeze(detector, experiment.model)
     momentum = experiment.optimisation.batch_norm_momentum
     set_batch_norm_momentum(
         detector.network, batch_norm_momentum(steps) if momentum is None else momentum

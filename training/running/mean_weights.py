@@ -86,6 +86,10 @@ def write_mean(
         point_to(run / BEST, folder)
 
 
+# Settings of the model that say nothing of what it computes.
+_OF_TRAINING_ALONE = {"init_from", "freeze", "freeze_stages", "freeze_batch_norms"}
+
+
 def _require_same(what: str, first: Path, wanted: object, other: Path, found: object) -> None:
     if wanted != found:
         raise CheckpointError(
@@ -98,7 +102,7 @@ def _different_settings(first: Experiment, other: Experiment) -> Iterator[str]:
     ones, others = plain(first.model), plain(other.model)
     ones |= ones.pop("options")
     others |= others.pop("options")
-    for name in sorted({*ones, *others} - {"init_from", "freeze"}):
+    for name in sorted({*ones, *others} - _OF_TRAINING_ALONE):
         if ones.get(name) != others.get(name):
             yield f"{name} is {others.get(name, 'the usual')}, not {ones.get(name, 'the usual')}"
 

@@ -4,6 +4,7 @@ import keras
 
 from training.configuration.sections import OptimisationSection
 from training.running.errors import TrainingError
+from training.running.freezing import batch_norms
 
 # A warm-up takes this share of the steps, and this many at most, where nobody says otherwise.
 WARMUP_SHARE = 1 / 20
@@ -68,9 +69,7 @@ def set_batch_norm_momentum(network: keras.Model, momentum: float) -> int:
     Returns:
         How many there are.
     """
-    # Keras has no public walk over layers within layers; KerasHub uses this one too.
-    layers = network._flatten_layers(include_self=False)
-    norms = [each for each in layers if isinstance(each, keras.layers.BatchNormalization)]
+    norms = batch_norms(network)
     for norm in norms:
         norm.momentum = momentum
     return len(norms)

@@ -1,5 +1,6 @@
 """What changes the weights: schedules, optimisers, averages, freezing."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ from training.running.stepping import GRADIENT_NORM, TOTAL, TrainingStep
 
 STRATEGY = tf.distribute.get_strategy()
 LABEL_MAP = label_map_of(["red", "blue"])
+NORMS = ("/gamma", "/beta", "/moving_mean", "/moving_variance")
+# Of MobileNetV3-Small, what makes maps of half and a quarter of the picture's size.
+FIRST_STAGES = (
+    "conv/", "conv_bn/", "expanded_conv_depthwise", "expanded_conv_squeeze",
+    "expanded_conv_project", "expanded_conv_1_expand",
+)  # fmt: skip
 
 
 def section(**fields: Any) -> OptimisationSection:
@@ -165,6 +172,45 @@ def test_a_frozen_backbone_is_the_same_after_training_its_norms_too(
         scalars[-1]["classification"] + scalars[-1]["localization"]
     )
     assert scalars[-1][GRADIENT_NORM] > 0
+
+
+@pytest.mark.parametrize(
+    ("frozen", "is_left"),
+    [
+        ({"freeze_stages": 2}, lambda path, _: path.startswith(FIRST_STAGES)),
+        ({"freeze_batch_norms": "backbone"}, lambda path, inside: inside and path.endswith(NORMS)),
+        ({"freeze_batch_norms": "all"}, lambda path, _: path.endswith(NORMS)),
+    ],
+    ids=["first stages", "norms of the backbone", "all norms"],
+)
+def test_what_is_frozen_alone_stays_and_nothing_else(
+    tmp_path: Path,
+    coloured_boxes: Path,
+    frozen: dict[str, Any],
+    is_left: Callable[[str, bool], bool],
+) -> None:
+    small = {"name": "ssdlite_mobilenet_v3_small", "input_size": [64, 96]}
+    model = {**small, "options": {"width": 0.35}, **frozen}
+    detector, _ = a_detector(tmp_path, coloured_boxes, model=model)
+    inside = {id(weight) for weight in detector.parts["backbone"][0].weights}
+    left = {
+        weight.path
+        for weight in detector.network.weights
+        if is_left(weight.path, id(weight) in inside)
+    }
+    assert left
+    trained = {weight.path for weight in detector.network.trainable_weights}
+    learned = {weight.path for weight in detector.network.weights if not is_statistic(weight.path)}
+    assert trained == learned - left
+    statistics = [each for each in detector.network.weights if is_statistic(each.path)]
+    before = [weight.numpy() for weight in statistics]
+    detector.network(a_batch()["images"], training=True)
+    for weight, value in zip(statistics, before, strict=True):
+        assert np.array_equal(weight.numpy(), value) is (weight.path in left), weight.path
+
+
+def is_statistic(path: str) -> bool:
+    return path.endswith(("/moving_mean", "/moving_variance"))
 
 
 def test_one_graph_takes_batches_of_any_number_of_objects(
