@@ -66,7 +66,7 @@ class CpmDetector:
     def detect(self, images: tf.Tensor) -> DetectionTensors:
         """The points in `images`, (B, H, W, 3) float32 in 0..255."""
         maps = self.network(images, training=False)["stages"][-1]
-        points = points_of(maps[..., : self.point_count])
+        points = points_of(maps[..., : self.point_count], self.options.sigma)
         places, scores = points[..., :2], points[..., 2]
         boxes = tf.concat([tf.reduce_min(places, axis=1), tf.reduce_max(places, axis=1)], axis=-1)
         ones = tf.ones_like(scores[:, 0], tf.int32)

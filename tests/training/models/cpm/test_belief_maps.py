@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.training.models.cpm.hands import points
@@ -11,21 +12,33 @@ SIZE = (12, 20)
 
 def test_points_are_read_from_their_ideal_maps_to_a_thousandth_of_a_cell() -> None:
     hands = points(np.random.default_rng(1), 3)
-    found = points_of(ideal_maps(tf.constant(hands), SIZE, 1.0, 1.0).maps[..., :-1]).numpy()
+    found = points_of(ideal_maps(tf.constant(hands), SIZE, 1.0, 1.0).maps[..., :-1], 1.0).numpy()
     np.testing.assert_allclose(found[..., :2], hands[..., :2], atol=1e-3 / 20)
     assert ((found[..., 2] > 0.7) & (found[..., 2] <= 1)).all()
 
 
-def test_points_at_the_very_edge_stay_in_the_picture() -> None:
-    hands = points(np.random.default_rng(2), 1)
-    hands[0, :, :2] = [0.0, 1.0]
-    found = points_of(ideal_maps(tf.constant(hands), SIZE, 1.0, 1.0).maps[..., :-1]).numpy()
-    np.testing.assert_allclose(found[0, :, :2], hands[0, :, :2], atol=0.5 / 12)
-    assert ((found[..., :2] >= 0) & (found[..., :2] <= 1)).all()
+@pytest.mark.parametrize("sigma", [0.7, 1.0, 2.5])
+def test_points_in_the_outermost_cells_are_read_to_a_thousandth_of_a_cell(sigma: float) -> None:
+    height, width = SIZE
+    rng = np.random.default_rng(2)
+    # In cells; a point anywhere in the first and the last row and column, and on the very edge.
+    y = np.concatenate([rng.uniform(0, 1, 20), rng.uniform(height - 1, height, 20), [0, height]])
+    x = np.concatenate([rng.uniform(width - 1, width, 20), rng.uniform(0, 1, 20), [width, 0]])
+    near_y = np.exp(-((np.arange(height)[:, None] + 0.5 - y) ** 2) / (2 * sigma**2))  # (h, K)
+    near_x = np.exp(-((np.arange(width)[:, None] + 0.5 - x) ** 2) / (2 * sigma**2))  # (w, K)
+    maps = tf.constant(near_y[None, :, None] * near_x[None, None], tf.float32)
+    found = points_of(maps, sigma).numpy()[0]
+    np.testing.assert_allclose(found[:, 0] * height, y, atol=1e-3)
+    np.testing.assert_allclose(found[:, 1] * width, x, atol=1e-3)
+
+
+def test_a_map_of_one_cell_has_its_point_in_the_middle() -> None:
+    found = points_of(tf.fill((1, 1, 1, 2), 0.5), 1.0).numpy()
+    np.testing.assert_allclose(found, np.full((1, 2, 3), 0.5))
 
 
 def test_maps_of_nothing_have_points_without_belief() -> None:
-    found = points_of(tf.fill((2, *SIZE, 21), -0.5)).numpy()
+    found = points_of(tf.fill((2, *SIZE, 21), -0.5), 1.0).numpy()
     assert np.isfinite(found).all()
     assert (found[..., 2] == 0).all()
 
