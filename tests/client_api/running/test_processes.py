@@ -63,6 +63,7 @@ def test_metrics_add_up_over_the_workers(gateway: GatewayProcess, png: bytes) ->
 
 def test_the_model_server_away_is_a_503_until_it_is_back(png: bytes) -> None:
     port = free_port()
+    asked: list[int] = []
     with (
         running_gateway(
             SERVING_ADDRESS=f"127.0.0.1:{port}", MODEL_NAME="hands", GATEWAY_WORKERS="1"
@@ -74,11 +75,19 @@ def test_the_model_server_away_is_a_503_until_it_is_back(png: bytes) -> None:
             assert answer.status_code == 503
             assert answer.headers["Retry-After"] == "1"
             assert client.get("/readyz").status_code == 503
+            statuses: list[int] = []
+
+            def is_back(statuses: list[int] = statuses) -> bool:
+                statuses.append(predict(gateway, png).status_code)
+                return statuses[-1] == 200
+
             with serving(FakeModelServer(), port):
-                statuses = [predict(gateway, png).status_code for _ in range(3)]
-                # One that finds nobody waits RECONNECT_WAIT_S, so this is within a second.
-                assert statuses[-1] == 200, statuses
+                wait_until(is_back, "an answer after the return")
+                asked.append(len(statuses))
                 assert client.get("/readyz").status_code == 200
+    # One that finds nobody waits RECONNECT_WAIT_S, so this is within a second; of a machine that
+    # was held up for as long just then, the other time says more.
+    assert min(asked) <= 3
 
 
 def test_sigterm_answers_what_is_in_flight_and_leaves(png: bytes) -> None:
@@ -99,16 +108,23 @@ def test_sigterm_answers_what_is_in_flight_and_leaves(png: bytes) -> None:
         gateway.process.send_signal(signal.SIGTERM)
         threading.Timer(0.5, fake.gate.set).start()
         assert in_flight.result().status_code == 200
-        assert gateway.process.wait(15) == 0
+        assert gateway.process.wait(60) == 0
         assert not folders[0].exists()
-        assert "Traceback" not in gateway.log_text()
+        said = gateway.log_text()
+        assert "Traceback" not in said
+        assert "SIGKILL" not in said, "it left by itself"
 
 
 def test_sigterm_answers_who_had_connected_before() -> None:
-    with running_gateway(MODEL_NAME="hands") as gateway, contextlib.ExitStack() as opened:
+    # gunicorn kills a worker that has not ended PREDICT_TIMEOUT_S and five seconds later.
+    settings = {"MODEL_NAME": "hands", "PREDICT_TIMEOUT_S": "60"}
+    with running_gateway(**settings) as gateway, contextlib.ExitStack() as opened:
         [worker] = gateway.workers()
         # A worker that is held up has not taken them yet when it is told to stop.
         worker.suspend()
+        # Of two signals that a process finds together, Linux hands out the lower first: one that
+        # has not run since SIGSTOP (19) takes SIGTERM (15) before it stops.
+        wait_until(lambda: worker.status() == psutil.STATUS_STOPPED, "the worker is held up")
         connections = []
         for _ in range(5):
             connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
@@ -118,7 +134,7 @@ def test_sigterm_answers_who_had_connected_before() -> None:
         wait_until(lambda: has_pending(worker, signal.SIGTERM), "the worker is told")
         worker.resume()
         assert [each.getresponse().status for each in connections] == [200] * 5
-        assert gateway.process.wait(30) == 0
+        assert gateway.process.wait(60) == 0
 
 
 def has_pending(process: psutil.Process, number: signal.Signals) -> bool:
