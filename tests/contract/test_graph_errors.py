@@ -5,13 +5,13 @@ import json
 from typing import Any
 
 import grpc
-import httpx
 import numpy as np
 import pytest
 
 from serving_protocol.messages import ModelSpec, PredictRequest, TensorProto
 from serving_protocol.tensors import encode_tensor
 from tests.contract.conftest import SERVERS_WITH_STRINGS, Contract
+from tests.support import plain_http
 
 pytestmark = pytest.mark.parametrize("contract", SERVERS_WITH_STRINGS, indirect=True)
 
@@ -53,7 +53,7 @@ def test_rest_says_the_same_in_json(contract: Contract, data: bytes) -> None:
         "inputs": [{"b64": base64.b64encode(data).decode()}],
     }
     url = f"{contract.rest_url()}/v1/models/examples:predict"
-    response = httpx.post(url, json=body, timeout=30)
+    response = plain_http.post(url, json=body)
     assert response.status_code == 400
     answer: dict[str, Any] = json.loads(response.content.decode("utf-8", "replace"))
     assert answer.keys() == {"error"}
@@ -73,7 +73,7 @@ def test_strings_of_too_many_dimensions_are_refused_and_the_server_lives(
     assert raised.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     body = '{"inputs": ' + "[" * rank + '"a"' + "]" * rank + "}"
     url = f"{contract.rest_url()}/v1/models/shout:predict"
-    assert httpx.post(url, content=body, timeout=30).status_code == 400
+    assert plain_http.post(url, content=body).status_code == 400
     again = contract.server.predict(ModelSpec(name="shout"), text=np.array([b"a"], object))
     assert list(again.outputs["loud"].string_val) == [b"A"]
 

@@ -4,11 +4,11 @@ import gzip
 import json
 import zlib
 
-import httpx
 import pytest
 
 from tests.contract.conftest import Contract
 from tests.contract.test_rest_json import HALF, ask
+from tests.support import plain_http
 
 BODY = b'{"instances": [2]}'
 
@@ -67,7 +67,7 @@ def test_other_encodings_are_read_as_they_are(contract: Contract, encoding: str)
     ],
 )
 def test_addresses_and_methods(contract: Contract, method: str, path: str, status: int) -> None:
-    response = httpx.request(method, contract.rest_url() + path, content=BODY, timeout=30)
+    response = plain_http.request(method, contract.rest_url() + path, content=BODY)
     assert response.status_code == status
     if status == 400 and "9999" not in path:
         assert response.json() == {"error": f"Malformed request: {method} {path}"}
@@ -77,12 +77,12 @@ def test_addresses_and_methods(contract: Contract, method: str, path: str, statu
 def test_options_ask_with_an_origin(
     contract: Contract, origin: dict[str, str], status: int
 ) -> None:
-    response = httpx.options(contract.rest_url() + HALF, headers=origin, timeout=30)
+    response = plain_http.request("OPTIONS", contract.rest_url() + HALF, headers=origin)
     assert response.status_code == status
 
 
 def test_errors_are_indented_json(contract: Contract) -> None:
-    response = httpx.post(contract.rest_url() + HALF, content=b"{}", timeout=30)
+    response = plain_http.post(contract.rest_url() + HALF, content=b"{}")
     assert response.headers["Content-Type"] == "application/json"
     assert response.text == "{\n    \"error\": \"Missing 'inputs' or 'instances' key\"\n}"
     assert json.loads(response.text)["error"]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 
 from tests.contract.conftest import SERVERS_WITH_STRINGS, Contract
+from tests.support import plain_http
 
 HALF = "/v1/models/half_plus/versions/1:predict"
 SUMS = "/v1/models/sums:predict"
@@ -18,7 +18,7 @@ def ask(
 ) -> tuple[int, dict[str, Any]]:
     """Status and JSON."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    response = httpx.post(contract.rest_url() + path, content=body, headers=names, timeout=30)
+    response = plain_http.post(contract.rest_url() + path, content=body, headers=names)
     answer: dict[str, Any] = response.json()
     return response.status_code, answer
 

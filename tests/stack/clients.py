@@ -41,7 +41,7 @@ class Clients:
         self._threads = [threading.Thread(target=self._ask) for _ in range(self.count)]
 
     def _ask(self) -> None:
-        with httpx.Client(timeout=30) as http:
+        with httpx.Client(timeout=60, trust_env=False, verify=False) as http:
             for _ in range(MAX_REQUESTS_EACH):
                 if self._stop.is_set():
                     return

@@ -4,10 +4,10 @@ import shutil
 import socket
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.stack.clients import Clients
+from tests.support import plain_http
 from tests.support.programs import Program, gateway, model_server
 from tests.support.shared import shared
 from tests.support.waiting import free_port, wait_until
@@ -78,8 +78,8 @@ def test_a_model_server_that_leaves_and_returns_costs_503s_and_then_nothing(
             wait_until(lambda: clients.answered("1") > 20, "the model server answers")
             first.stop()
             wait_until(lambda: clients.seen(503) > 20, "requests are answered 503")
-            assert httpx.get(f"{url}/healthz").status_code == 200
-            assert httpx.get(f"{url}/readyz").status_code == 503
+            assert plain_http.get(f"{url}/healthz").status_code == 200
+            assert plain_http.get(f"{url}/readyz").status_code == 503
             with start("second.log"):
                 wait_until(lambda: _is_listening(serving_port), "the model server listens again")
                 answered, refused = clients.answered("1"), clients.seen(503)

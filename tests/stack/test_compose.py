@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import plain_http
 from tests.support.compose import BUILD_TIMEOUT_S, ComposeProject, compose_command, docker
 from tests.support.programs import status_of
 from tests.support.shared import shared
@@ -186,8 +187,8 @@ def test_the_embedded_profile_swaps_the_model_server_and_takes_up_a_model_that_c
         project("up", "--detach")
         page = f"http://127.0.0.1:{port}/"
         wait_until(lambda: status_of(page) == 200, "the page is there", READY_TIMEOUT_S)
-        assert "models/" in httpx.get(page).text
-        refusal = httpx.get(f"{page}readyz")
+        assert "models/" in plain_http.get(page).text
+        refusal = plain_http.get(f"{page}readyz")
         assert refusal.status_code == 503
         assert "copy one into the models folder" in refusal.json()["detail"]
 
@@ -214,7 +215,7 @@ def _ask(port: int, picture: Path) -> httpx.Response:
 
     def answered() -> bool:
         files = {"image": (picture.name, picture.read_bytes())}
-        answers.append(httpx.post(url, files=files, timeout=30))
+        answers.append(plain_http.post(url, files=files))
         return answers[-1].status_code != 503
 
     wait_until(answered, f"{url} answers", timeout_s=5)

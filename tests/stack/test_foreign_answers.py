@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.client_api.conftest import picture_file
+from tests.support import plain_http
 from tests.support.foreign_detectors import BOX, write_foreign_detectors
 from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.model_servers import running_model_server
@@ -61,7 +61,7 @@ def corners(detection: Any) -> list[float]:
 
 
 def fact(gateway: GatewayProcess, model: str, name: str) -> Any:
-    answer = httpx.get(f"{gateway.url}/models/{model}", trust_env=False, timeout=30).json()
+    answer = plain_http.get(f"{gateway.url}/models/{model}").json()
     return answer["versions"][0]["facts"][name]
 
 

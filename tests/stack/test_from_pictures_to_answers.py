@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from boxwright.__main__ import boxwright
+from tests.support import plain_http
 from tests.support.programs import Program
 from tests.support.waiting import free_port, wait_until
 
@@ -53,7 +53,7 @@ def test_a_version_that_is_trained_and_exported_meanwhile_answers_and_is_rolled_
 
     def asked() -> dict[str, Any]:
         """The default version's answer, however unsure it is of what it finds."""
-        answer = httpx.post(f"{url}/predict", params={"score_threshold": "0"}, timeout=30,
+        answer = plain_http.post(f"{url}/predict", params={"score_threshold": "0"},
                             files={"image": photo.read_bytes()})  # fmt: skip
         return dict(answer.json()) if answer.status_code == 200 else {}
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-import httpx
 import pytest
 from PIL import Image
 
 from tests.stack.reference import Reference, unmatched
+from tests.support import plain_http
 from tests.support.programs import stack
 from tests.support.shared import shared
 
@@ -39,15 +39,14 @@ def test_every_photo_has_the_boxes_that_tensorflow_computes(
     path = f"{url}/models/hands/versions/{version}/predict"
     found = 0
     for photo in photos():
-        answer = httpx.post(path, files={"image": photo.read_bytes()}, timeout=30).json()
+        answer = plain_http.post(path, files={"image": photo.read_bytes()}).json()
         wanted = references[version].detections(photo, score_threshold=0.5)
         # What scores 0.49 there may score 0.51 here, and the other way round.
         nearby = references[version].detections(photo, score_threshold=0.48)
-        below = httpx.post(
+        below = plain_http.post(
             path,
             params={"score_threshold": "0.48"},
             files={"image": photo.read_bytes()},
-            timeout=30,
         ).json()
         close = {"min_iou": 0.95, "score_slack": 0.02}
         assert unmatched(wanted, below["detections"], **close) == [], photo.name
@@ -59,16 +58,16 @@ def test_every_photo_has_the_boxes_that_tensorflow_computes(
 
 def test_the_open_hands_are_named(url: str) -> None:
     photo = shared("images/hands/4.jpg").read_bytes()
-    answer = httpx.post(
-        f"{url}/models/hands/versions/1/predict", files={"image": photo}, timeout=30
+    answer = plain_http.post(
+        f"{url}/models/hands/versions/1/predict", files={"image": photo}
     ).json()
     assert [each["label"] for each in answer["detections"]] == ["open"] * 3
 
 
 def test_an_annotated_picture_has_the_size_of_the_one_sent_and_boxes_on_it(url: str) -> None:
     photo = shared("images/hands/4.jpg").read_bytes()
-    answer = httpx.post(
-        f"{url}/predict", files={"image": photo}, headers={"Accept": "image/png"}, timeout=30
+    answer = plain_http.post(
+        f"{url}/predict", files={"image": photo}, headers={"Accept": "image/png"}
     )
     assert answer.headers["content-type"] == "image/png"
     sent, drawn = Image.open(BytesIO(photo)), Image.open(BytesIO(answer.content))
@@ -78,6 +77,6 @@ def test_an_annotated_picture_has_the_size_of_the_one_sent_and_boxes_on_it(url: 
 
 def test_several_photos_are_answered_in_their_order(url: str) -> None:
     files = [("image", (photo.name, photo.read_bytes())) for photo in photos()[:4]]
-    answer = httpx.post(f"{url}/predict", files=files, timeout=60).json()
+    answer = plain_http.post(f"{url}/predict", files=files).json()
     sizes = [(each["image"]["width"], each["image"]["height"]) for each in answer["results"]]
     assert sizes == [Image.open(BytesIO(photo.read_bytes())).size for photo in photos()[:4]]

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from tests.support import plain_http
 from tests.support.programs import gateway, model_server
 from tests.support.shared import shared
 from tests.support.waiting import free_port
@@ -43,11 +43,10 @@ def test_it_serves_with_tensorflow_blocked_in_under_90_mb(tmp_path: Path) -> Non
         for _ in range(5):
             for photo in sorted(shared("images/hands").glob("*.jpg")):
                 for accept in ("application/json", "image/jpeg"):
-                    answer = httpx.post(
+                    answer = plain_http.post(
                         f"{url}/predict",
                         files={"image": photo.read_bytes()},
                         headers={"Accept": accept},
-                        timeout=30,
                     )
                     assert answer.status_code == 200
         workers = [child for child in front.children() if child.is_running()]

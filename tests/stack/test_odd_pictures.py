@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from tests.support import plain_http
 from tests.support.programs import Program, gateway, model_server
 from tests.support.shared import shared
 from tests.support.waiting import free_port
@@ -51,7 +51,7 @@ def test_each_odd_picture_gets_the_status_that_the_contract_names(
     _, _, url = programs
     statuses = {}
     for file in odd_files():
-        answer = httpx.post(f"{url}/predict", files={"image": file.read_bytes()}, timeout=60)
+        answer = plain_http.post(f"{url}/predict", files={"image": file.read_bytes()})
         statuses[file.name] = answer.status_code
         if answer.status_code != 200:
             assert answer.headers["content-type"] == "application/problem+json"
@@ -65,7 +65,7 @@ def test_memory_stays_bounded_over_all_of_them(programs: tuple[Program, Program,
     before = [process.memory_info().rss for process in processes]
     for _ in range(3):
         for file in odd_files():
-            httpx.post(f"{url}/predict", files={"image": file.read_bytes()}, timeout=60)
+            plain_http.post(f"{url}/predict", files={"image": file.read_bytes()})
     grown = [
         process.memory_info().rss - rss for process, rss in zip(processes, before, strict=True)
     ]

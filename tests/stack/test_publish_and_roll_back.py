@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
+from tests.support import plain_http
 from tests.support.picture_files import as_file, coloured
 from tests.support.programs import Program
 from tests.support.small_detector import write_small_detector
@@ -34,7 +34,7 @@ def test_versions_come_and_go_without_a_restart(tmp_path: Path, models_dir: Path
     options = ["up", "--models", str(models_dir), "--port", str(port)]
 
     def version(path: str = "/predict") -> str | None:
-        answer = httpx.post(f"http://127.0.0.1:{port}{path}", files=picture, timeout=30)
+        answer = plain_http.post(f"http://127.0.0.1:{port}{path}", files=picture)
         return str(answer.json()["model"]["version"]) if answer.status_code == 200 else None
 
     def publish(*words: object) -> None:

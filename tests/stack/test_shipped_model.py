@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
 from boxwright.__main__ import boxwright
+from tests.support import plain_http
 from tests.support.programs import Program
 from tests.support.shared import REPOSITORY, shared
 from tests.support.waiting import free_port
@@ -30,7 +30,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def found(url: str, picture: Path) -> list[str]:
-    answer = httpx.post(f"{url}/predict", files={"image": picture.read_bytes()}, timeout=60)
+    answer = plain_http.post(f"{url}/predict", files={"image": picture.read_bytes()})
     assert answer.status_code == 200, answer.text
     assert answer.json()["model"] == {"name": "hands-gestures", "version": "1"}
     return [each["label"] for each in answer.json()["detections"]]

@@ -7,10 +7,10 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
+from tests.support import plain_http
 from tests.support.programs import Program
 from tests.support.shared import shared
 from tests.support.small_graphs import affine, write_saved_model
@@ -45,10 +45,10 @@ def test_it_starts_without_a_model_and_serves_the_one_that_is_added(
 ) -> None:
     url = f"http://127.0.0.1:{port}"
     up.wait_for(f"{url}/healthz")
-    waiting = httpx.get(f"{url}/readyz")
+    waiting = plain_http.get(f"{url}/readyz")
     assert waiting.status_code == 503
     assert "saved_model.pb" in waiting.json()["detail"]
-    assert "saved_model.pb" in httpx.get(url, headers={"Accept": "text/html"}).text
+    assert "saved_model.pb" in plain_http.get(url, headers={"Accept": "text/html"}).text
     assert "saved_model.pb" in up.text()
 
     shutil.copytree(shared("models/hands"), models_dir / ".copying")
@@ -58,8 +58,8 @@ def test_it_starts_without_a_model_and_serves_the_one_that_is_added(
     wait_until(lambda: versions_available(url) == ["2", "1"], "both versions are loaded")
     photo = shared("images/hands/4.jpg").read_bytes()
     for version, count in (("1", 3), ("2", 5)):
-        answer = httpx.post(
-            f"{url}/models/hands/versions/{version}/predict", files={"image": photo}, timeout=30
+        answer = plain_http.post(
+            f"{url}/models/hands/versions/{version}/predict", files={"image": photo}
         )
         assert answer.status_code == 200, answer.text
         labels = [each["label"] for each in answer.json()["detections"]]
@@ -67,7 +67,7 @@ def test_it_starts_without_a_model_and_serves_the_one_that_is_added(
 
 
 def versions_available(url: str) -> list[str]:
-    versions = httpx.get(f"{url}/models/hands").json()["versions"]
+    versions = plain_http.get(f"{url}/models/hands").json()["versions"]
     return [each["version"] for each in versions if each["state"] == "AVAILABLE"]
 
 
@@ -114,7 +114,7 @@ def test_a_broken_model_is_named_and_the_others_are_served(
     url = f"http://127.0.0.1:{port}"
     with run_up(tmp_path, models_dir, "--model", "hands", "--port", str(port)) as up:
         up.wait_for(f"{url}/readyz")
-        [broken] = httpx.get(f"{url}/models/broken").json()["versions"]
+        [broken] = plain_http.get(f"{url}/models/broken").json()["versions"]
     assert broken["state"] != "AVAILABLE"
     assert broken["error"]
     # The reason has a path in it: it is for the operator's log.
@@ -140,11 +140,11 @@ def test_folders_that_are_no_models_are_named_and_what_answers_is_ready(
                      "pointer of Git LFS", "empty/1: the folder is empty"):  # fmt: skip
             assert text.count(f"\nNot served: {name}") + text.startswith(f"Not served: {name}") == 1
         assert "Traceback" not in text
-        told = httpx.get(f"{url}/models").json()
+        told = plain_http.get(f"{url}/models").json()
         assert [each["folder"] for each in told["not_served"]] == ["flat", "v"]
         image = shared("images/hands/4.jpg").read_bytes()
         answers = [
-            httpx.post(f"{url}{path}/predict", files={"image": image}, timeout=30)
+            plain_http.post(f"{url}{path}/predict", files={"image": image})
             for path in ("", "/models/good", "/models/lfs", "/models/lfs/versions/1")
         ]
         assert [each.status_code for each in answers] == [200, 200, 404, 404]

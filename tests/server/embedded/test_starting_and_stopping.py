@@ -3,20 +3,18 @@
 import ctypes
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import grpc
-import httpx
 import numpy as np
 import psutil
 import pytest
 
 from serving_protocol.messages import ModelSpec, PredictRequest, PredictResponse
 from serving_protocol.tensors import encode_tensor
+from tests.support import plain_http
 from tests.support.model_servers import (
     SERVING,
     RunningServer,
@@ -24,7 +22,6 @@ from tests.support.model_servers import (
     running_model_server,
     start_model_server,
 )
-from tests.support.shared import REPOSITORY
 from tests.support.waiting import free_port, wait_until
 
 ENGINES = ["openvino", "tensorflow"]
@@ -156,13 +153,14 @@ def predict(server: RunningServer, rounds: int) -> PredictResponse:
 
 
 def rounds_that_take(server: RunningServer, duration_s: float) -> int:
-    """Measured, as machines differ."""
+    """At least so long; measured, as machines differ."""
+    pid, rounds = server.own_program.process.pid, 200
     predict(server, 50)
-    rounds = 200
     while True:
-        start_s = time.monotonic()
+        start_s, start_cpu_s = time.monotonic(), cpu_s(pid)
         predict(server, rounds)
-        taken_s = time.monotonic() - start_s
+        # On a busy machine it takes longer than it computes, and may be quicker the next time.
+        taken_s = min(time.monotonic() - start_s, cpu_s(pid) - start_cpu_s)
         if taken_s > 0.2:
             return int(rounds * duration_s / taken_s)
         rounds *= 3
@@ -205,7 +203,7 @@ def test_sigterm_finishes_requests_over_rest_and_those_that_wait_for_a_thread(
         def ask_rest() -> None:
             url = f"{server.rest_url}/v1/models/slow:predict"
             body = {"inputs": {"rounds": rounds}}
-            answers.append(httpx.post(url, json=body, timeout=60, trust_env=False).status_code)
+            answers.append(plain_http.post(url, json=body).status_code)
 
         over_rest = threading.Thread(target=ask_rest)
         process = server.own_program.process
@@ -231,7 +229,7 @@ def test_sigterm_leaves_within_the_drain_time_whatever_runs(
         process = server.own_program.process
         start_and_see_run(request, process.pid)
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
         request.join()
         # It was to last 30 s.
         assert request.error is not None
@@ -239,11 +237,16 @@ def test_sigterm_leaves_within_the_drain_time_whatever_runs(
 
 
 def start_and_see_run(request: threading.Thread, server_pid: int) -> None:
-    user, system, *_ = psutil.Process(server_pid).cpu_times()
-    request.start()
     # More than asking takes. A share of the processor would depend on who else computes.
-    enough_s = user + system + 0.1
-    wait_until(lambda: sum(psutil.Process(server_pid).cpu_times()[:2]) > enough_s, "it runs")
+    enough_s = cpu_s(server_pid) + 0.1
+    request.start()
+    wait_until(lambda: cpu_s(server_pid) > enough_s, "it runs")
+
+
+def cpu_s(pid: int) -> float:
+    """What a process has computed so far."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def test_a_second_sigterm_changes_nothing(tmp_path: Path, tiny_models: Path) -> None:
@@ -251,7 +254,7 @@ def test_a_second_sigterm_changes_nothing(tmp_path: Path, tiny_models: Path) -> 
         process = server.own_program.process
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_signal_that_any_thread_takes_stops_the_server(tmp_path: Path, tiny_models: Path) -> None:
@@ -259,20 +262,7 @@ def test_a_signal_that_any_thread_takes_stops_the_server(tmp_path: Path, tiny_mo
         process = server.own_program.process
         others = [t.id for t in psutil.Process(process.pid).threads() if t.id != process.pid]
         assert ctypes.CDLL(None).tgkill(process.pid, others[-1], signal.SIGTERM) == 0
-        assert process.wait(20) == 0
-
-
-def test_a_stop_that_hangs_ends_the_process_and_says_what_it_was_doing() -> None:
-    hanging = (
-        "import threading, types\n"
-        "from server.embedded.command import close_or_end\n"
-        "close_or_end(types.SimpleNamespace(close=lambda s: threading.Event().wait()), 0)\n"
-    )
-    finished = subprocess.run(
-        [sys.executable, "-c", hanging], cwd=REPOSITORY, capture_output=True, text=True, timeout=60
-    )
-    assert finished.returncode == 1
-    assert "in close_or_end" in finished.stderr
+        assert process.wait(60) == 0
 
 
 def test_times_without_end_are_taken(tmp_path: Path, tiny_models: Path) -> None:
@@ -288,10 +278,3 @@ def test_times_without_end_are_taken(tmp_path: Path, tiny_models: Path) -> None:
         wait_until(lambda: "could not load default version 1" in program.text(), "it tried", 60)
         assert program.stop() == 0
         assert "Traceback" not in program.text()
-
-
-def test_help_and_version_need_no_model() -> None:
-    for flag in ("--help", "--version"):
-        command = [sys.executable, "-m", "server.embedded", flag]
-        finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-        assert finished.stdout
