@@ -105,7 +105,7 @@ def test_the_official_stub_gets_a_prediction_from_our_handler(
     request.model_spec.name = "doubling"
     request.model_spec.version.value = 7
     request.inputs["x"].CopyFrom(tf.make_tensor_proto([[1.0, 2.0, 2.0]]))
-    answer = their_stubs[PREDICTION_SERVICE](our_server).Predict(request, timeout=10)
+    answer = their_stubs[PREDICTION_SERVICE](our_server).Predict(request, timeout=60)
     assert answer.outputs["y"].float_val == [2.0, 4.0, 4.0]
     assert tf.make_ndarray(answer.outputs["y"]).tolist() == [[2.0, 4.0, 4.0]]
     assert (answer.model_spec.name, answer.model_spec.version.value) == ("doubling", 7)
@@ -116,7 +116,7 @@ def test_the_official_stub_gets_a_status_from_our_handler(
 ) -> None:
     status = official("apis.get_model_status_pb2")
     stub = their_stubs[MODEL_SERVICE](our_server)
-    answer = stub.GetModelStatus(status.GetModelStatusRequest(), timeout=10)
+    answer = stub.GetModelStatus(status.GetModelStatusRequest(), timeout=60)
     assert [each.version for each in answer.model_version_status] == [3]
     assert answer.model_version_status[0].state == status.ModelVersionStatus.AVAILABLE
 
@@ -124,7 +124,7 @@ def test_the_official_stub_gets_a_status_from_our_handler(
 def test_our_stub_gets_a_prediction_from_the_official_servicer(their_server: grpc.Channel) -> None:
     request = PredictRequest(model_spec=ModelSpec(name="echo", version_label="stable"))
     request.inputs["x"].CopyFrom(encode_tensor([[1, 2, 3]]))
-    answer = PredictionServiceStub(their_server).Predict(request, timeout=10)
+    answer = PredictionServiceStub(their_server).Predict(request, timeout=60)
     assert decode_tensor(answer.outputs["y"]).tolist() == [[1, 2, 3]]
     assert answer.model_spec.version_label == "stable"
 
@@ -144,7 +144,7 @@ def test_the_official_stub_reaches_every_method_of_ours(
     }[request_name]  # fmt: skip
     request = getattr(official(f"apis.{module}_pb2"), request_name)()
     with pytest.raises(grpc.RpcError) as error:
-        getattr(their_stubs[service](our_server), method)(request, timeout=10)
+        getattr(their_stubs[service](our_server), method)(request, timeout=60)
     assert error.value.details() == f"{method} of {request_name}"
 
 
@@ -156,7 +156,7 @@ def test_our_stub_reaches_every_method_of_the_official_servicer(
 ) -> None:
     request = METHODS[service][method][0]()
     with pytest.raises(grpc.RpcError) as error:
-        getattr(STUBS[service](their_server), method)(request, timeout=10)
+        getattr(STUBS[service](their_server), method)(request, timeout=60)
     # The official base class says so of a method that it knows; another path is "not found".
     assert error.value.details() == "Method not implemented!"
 

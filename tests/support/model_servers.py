@@ -85,7 +85,7 @@ class RunningServer:
         """What the health service says."""
         stub = health_pb2_grpc.HealthStub(self.channel)
         request = health_pb2.HealthCheckRequest(service=service)
-        return int(stub.Check(request, timeout=10).status)
+        return int(stub.Check(request, timeout=60).status)
 
 
 def is_serving(address: str) -> bool:

@@ -25,7 +25,7 @@ def test_a_signal_asks_to_stop_and_ends_nothing_at_once(
     with asked_to_stop() as stop:
         assert not stop.is_set()
         os.kill(os.getpid(), number)
-        assert stop.wait(10)
+        assert stop.wait(60)
     assert signal.getsignal(number) is before
 
 

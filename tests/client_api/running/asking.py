@@ -15,7 +15,7 @@ def predict(gateway: GatewayProcess, png: bytes, **headers: str) -> httpx.Respon
 
 
 def raw_answer(gateway: GatewayProcess, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
         connection.sendall(request)
         answer = b""
         while data := connection.recv(65536):

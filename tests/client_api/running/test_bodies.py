@@ -78,7 +78,7 @@ def test_a_body_that_is_wanted_is_asked_for_once(gateway: GatewayProcess, png: b
         b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
         b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: "
     )
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
         connection.sendall(head + f"{len(png)}\r\n\r\n".encode())
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(png)
@@ -117,7 +117,7 @@ def test_what_is_no_http_is_a_problem_too(
 
 
 def test_a_body_that_ends_early_is_a_400(gateway: GatewayProcess) -> None:
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
             b"Content-Length: 100\r\n\r\nabc"

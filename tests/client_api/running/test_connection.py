@@ -5,10 +5,20 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
+from client_api.running import connection as connection_module
 from client_api.running.connection import TimedReader
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The readers' clock, which the test turns."""
+    turned = SimpleNamespace(now_s=100.0)
+    monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: turned.now_s))
+    return turned
 
 
 @contextmanager
@@ -48,20 +58,27 @@ def test_a_client_that_dribbles_is_given_up_before_it_is_through() -> None:
         assert not through.is_set()
 
 
-def test_a_steady_client_may_take_longer_than_the_grace() -> None:
+def test_a_steady_client_may_take_longer_than_the_grace(clock: SimpleNamespace) -> None:
     with connected() as (ours, theirs):
         theirs.send(b"12345")
-        reader = TimedReader(ours, grace_s=0.5, min_bytes_per_s=0.5)
+        reader = TimedReader(ours, grace_s=30, min_bytes_per_s=0.5)
         assert reader.chunk() == b"12345"
-        threading.Timer(0.6, theirs.send, [b"6"]).start()
+        # Five bytes are worth ten seconds.
+        clock.now_s += 39
+        theirs.send(b"6")
         assert reader.chunk() == b"6"
-
-
-def test_each_request_has_its_own_time() -> None:
-    with connected() as (ours, theirs):
-        reader = TimedReader(ours, grace_s=0.5)
+        clock.now_s += 4
+        theirs.send(b"7")
         with pytest.raises(TimeoutError):
             reader.chunk()
+
+
+def test_each_request_has_its_own_time(clock: SimpleNamespace) -> None:
+    with connected() as (ours, theirs):
+        reader = TimedReader(ours, grace_s=30)
         theirs.send(b"next")
+        clock.now_s += 31
+        with pytest.raises(TimeoutError):
+            reader.chunk()
         reader.begin()
         assert reader.chunk() == b"next"

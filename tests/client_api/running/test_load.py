@@ -1,7 +1,11 @@
 """More predictions than there is room for, a model server that hangs, and slow clients."""
 
+import contextlib
 import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 
 from tests.client_api.running.asking import predict
 from tests.support.fake_model_server import FakeModelServer
@@ -57,16 +61,8 @@ def test_no_more_predictions_run_at_once_than_are_allowed_over_all_workers(
 
 
 def test_slow_clients_hold_no_thread_while_their_heads_arrive(gateway: GatewayProcess) -> None:
-    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(120)]
-    try:
-        for connection in slow:
-            connection.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-        with gateway.client() as client:
-            for _ in range(10):
-                assert client.get("/healthz", timeout=AT_ONCE_S).status_code == 200
-    finally:
-        for connection in slow:
-            connection.close()
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nX-Slow: "
+    assert any(answers_at_once_beside(gateway, head) for _ in range(3))
 
 
 def test_slow_bodies_leave_threads_for_everything_else(gateway: GatewayProcess, png: bytes) -> None:
@@ -74,14 +70,28 @@ def test_slow_bodies_leave_threads_for_everything_else(gateway: GatewayProcess, 
         b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
         b"Content-Length: 1000\r\n\r\nabc"
     )
-    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(120)]
-    try:
-        for connection in slow:
-            connection.sendall(head)
-        with gateway.client() as client:
-            for _ in range(10):
-                assert client.get("/healthz", timeout=AT_ONCE_S).status_code == 200
-    finally:
-        for connection in slow:
-            connection.close()
+    assert any(answers_at_once_beside(gateway, head) for _ in range(3))
     wait_until(lambda: predict(gateway, png).status_code == 200, "predictions are taken again")
+
+
+def answers_at_once_beside(gateway: GatewayProcess, begun: bytes) -> bool:
+    """Whether the gateway answers while 120 clients have begun a request and send no more.
+
+    Clients that held its threads would do so each time; a machine that is held up is not always.
+    """
+    with slow_clients(gateway, begun), gateway.client() as client:
+        try:
+            answers = [client.get("/healthz", timeout=AT_ONCE_S) for _ in range(10)]
+        except httpx.TimeoutException:
+            return False
+    assert {each.status_code for each in answers} == {200}
+    return True
+
+
+@contextlib.contextmanager
+def slow_clients(gateway: GatewayProcess, begun: bytes) -> Iterator[None]:
+    with contextlib.ExitStack() as opened:
+        for _ in range(120):
+            connection = socket.create_connection(("127.0.0.1", gateway.port))
+            opened.enter_context(connection).sendall(begun)
+        yield

@@ -67,6 +67,7 @@ def test_a_refused_prediction_lets_go_of_its_pictures(
     gateway: GatewayProcess, fake: FakeModelServer
 ) -> None:
     large = picture_file("JPEG", (5000, 4000))
+    before = [worker.memory_info().rss for worker in gateway.workers()]
     fake.failure = PredictionRefused("not today")
     try:
         with gateway.client() as client:
@@ -76,4 +77,5 @@ def test_a_refused_prediction_lets_go_of_its_pictures(
     finally:
         fake.failure = None
     # Each holds 60 MB of pixels and as much of a request, in an exception's frames.
-    assert max(worker.memory_info().rss for worker in gateway.workers()) < 120e6
+    after = [worker.memory_info().rss for worker in gateway.workers()]
+    assert max(b - a for a, b in zip(before, after, strict=True)) < 50e6

@@ -59,7 +59,7 @@ def test_no_value_of_a_header_breaks_the_gateway(
 
 def answered(gateway: GatewayProcess, request: bytes) -> bytes:
     """The answer's beginning. Nothing more is sent, so that nobody waits for the rest of a body."""
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         return connection.recv(65536)

@@ -100,7 +100,7 @@ def test_a_half_copied_version_is_reported_and_the_one_before_goes_on(
         partial.rename(base_path / "2")
         server.wait_for_state("m", 2, "END")
         request = GetModelStatusRequest(model_spec=ModelSpec(name="m", version={"value": 2}))
-        broken = server.models.GetModelStatus(request, timeout=10).model_version_status[0]
+        broken = server.models.GetModelStatus(request, timeout=60).model_version_status[0]
         assert broken.status.error_code != 0
         assert str(base_path / "2") in broken.status.error_message
         assert server.predict(SPEC, x=np.zeros(1, np.float32)).model_spec.version.value == 1

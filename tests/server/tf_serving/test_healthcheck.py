@@ -63,7 +63,7 @@ def is_healthy(rest_port: int, temporary: Path, **variables: str) -> bool:
         ["bash", HEALTHCHECK, str(rest_port)],
         env={"TMPDIR": str(temporary), **variables},
         capture_output=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     return done.returncode == 0
