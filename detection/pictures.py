@@ -11,6 +11,7 @@ from PIL import Image
 from detection.file_kinds import describe_file
 from detection.images import jpeg_segments
 from detection.images.avif_size import check_frame_size
+from detection.images.declared_size import declared_size
 from detection.images.errors import ImageTooLarge, PictureError, TruncatedImage, UnreadableImage
 from detection.images.formats import FORMATS
 from detection.images.heif import HeifFile, is_heif
@@ -170,20 +171,27 @@ def open_picture(data: bytes, *, max_pixels: int) -> PictureFile:
         UnreadableImage: not one of `FORMATS`, or without pixels.
         ImageTooLarge: the header promises more than `max_pixels`.
     """
+    if (declared_wh := declared_size(data)) is not None:
+        _check_size(declared_wh, max_pixels)
     file = _open(data, max_pixels)
     width, height = file.size_wh
     if width < 1 or height < 1:
         raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
-    if width * height > max_pixels:
-        raise ImageTooLarge(
-            f"the picture has {width}x{height} = {width * height} pixels; "
-            f"at most {max_pixels} are taken"
-        )
+    _check_size(file.size_wh, max_pixels)
     if isinstance(file.reader, TiffFile):
         file.reader.check_size(max_pixels)
     elif file.format == "AVIF":
         check_frame_size(data, max_pixels)
     return file
+
+
+def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
+    width, height = size_wh
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"the picture has {width}x{height} = {width * height} pixels; "
+            f"at most {max_pixels} are taken"
+        )
 
 
 def read_picture(data: bytes, *, max_pixels: int) -> Picture:

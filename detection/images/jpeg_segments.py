@@ -14,7 +14,7 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _KEPT_APPLICATION_SEGMENTS = (0xE0, 0xE1, 0xEE)
 _METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 # A progressive image has some dozens; each costs a microsecond.
 _MOST_SEGMENTS = 100_000
 _MOST_BEFORE_FRAME = 1_000
@@ -84,7 +84,7 @@ def describe_jpeg(data: bytes) -> str | None:
     for segment in islice(jpeg_segments(data), _MOST_BEFORE_FRAME):
         if segment.marker in _LOSSLESS:
             return f"a lossless JPEG picture of {len(data)} bytes"
-        if segment.marker in _FRAMES:
+        if segment.marker in FRAME_MARKERS:
             bits = data[segment.start + 4 : segment.start + 5]
             return None if bits in (b"", b"\x08") else f"a JPEG picture of {bits[0]} bits a sample"
     return None

@@ -1,16 +1,14 @@
 """What a TIFF file says of its first page (TIFF 6.0; BigTIFF; TechNotes 2 and 3)."""
 
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from detection.images.errors import UnreadableImage
-from detection.images.tiff_directory import check_directory
+from detection.images.errors import TruncatedImage, UnreadableImage
+from detection.images.tiff_directory import check_directory, read_directory
 
 BLACK_IS_ZERO, WHITE_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 1, 0, 2, 3, 5, 6
 CIELAB, ICCLAB = 8, 9
@@ -30,7 +28,16 @@ PHOTOMETRICS = {
     32844: "LogL", 32845: "LogLuv", 34892: "linear raw", 51177: "depth map",
 }  # fmt: skip
 _DNG_VERSION = 50706
-_BIG_TIFF = 43
+_READ_TAGS = frozenset(
+    {
+        256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 280, 281, 284, 317, 320, 322, 323,
+        324, 325, 338, 339, 340, 341, 530, 42113, _DNG_VERSION,
+    }
+)  # fmt: skip
+# Of strips or tiles nobody has so many for a reason, and a palette of 16 bits has so many colors.
+_MOST_VALUES = {**dict.fromkeys((273, 279, 324, 325), 2**20), 320: 3 * 2**16}
+# Of other tags: one for each sample of a pixel.
+_FEW_VALUES = 4096
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,7 @@ def read_tiff_header(data: bytes) -> TiffHeader:
 
     Raises:
         UnreadableImage: a camera's raw file, or tags that contradict each other.
+        TruncatedImage: its directory, or the values of a tag, lie beyond its end.
         Exception: what Pillow's reader of tags raises on broken ones.
     """
     tags = _first_directory(data)
@@ -152,17 +160,31 @@ def read_tiff_header(data: bytes) -> TiffHeader:
 
 
 def _first_directory(data: bytes) -> ImageFileDirectory_v2:
+    """The tags that are read here; Pillow turns their bytes into values when they are asked for."""
     check_directory(data)
-    if data[:2] == b"MM" and data[3] == _BIG_TIFF:
-        # Pillow looks for this number in the first of its two bytes, whatever their order.
-        tags = ImageFileDirectory_v2(b"MM\0*" + data[4:8])
-        tags._bigtiff = True
-        (tags.next,) = struct.unpack(">Q", data[8:16])
-    else:
-        tags = ImageFileDirectory_v2(data[: 16 if data[2] == _BIG_TIFF else 8])
-    file = BytesIO(data)
-    file.seek(tags.next)
-    tags.load(file)
+    directory = read_directory(data)
+    whole = f"the TIFF image of {len(data)} bytes is cut short, or broken"
+    if directory.declared is None:
+        raise TruncatedImage(f"{whole}: its directory would begin at byte {directory.place}")
+    if len(directory.entries) < directory.declared:
+        raise TruncatedImage(
+            f"{whole}: of the {directory.declared} tags of its directory "
+            f"{len(directory.entries)} are there"
+        )
+    tags = ImageFileDirectory_v2(data[:2] + (b"\0*" if data[:2] == b"MM" else b"*\0") + bytes(4))
+    for tag, kind, count, place, size in directory.entries:
+        if tag not in _READ_TAGS or tag in tags or not size:
+            continue
+        if count > (most := _MOST_VALUES.get(tag, _FEW_VALUES)):
+            raise UnreadableImage(
+                f"the TIFF's tag {tag} has {count} values; at most {most} are read"
+            )
+        if place + size > len(data):
+            raise TruncatedImage(
+                f"{whole}: the values of its tag {tag} would end at byte {place + size}"
+            )
+        tags._tagdata[tag] = data[place : place + size]
+        tags.tagtype[tag] = kind
     return tags
 
 

@@ -177,7 +177,7 @@ def test_sigterm_finishes_the_request_in_flight_and_takes_no_other(
     flags = [*slow_flags(tiny_models, engine), "--drain_seconds=60"]
     with running_model_server(tmp_path, *flags) as server:
         assert server.health() == SERVING
-        request = Request(server, rounds_that_take(server, 3))
+        request = Request(server, rounds_that_take(server, 1.5))
         process = server.own_program.process
         start_and_see_run(request, process.pid)
         process.send_signal(signal.SIGTERM)
@@ -197,7 +197,7 @@ def test_sigterm_finishes_requests_over_rest_and_those_that_wait_for_a_thread(
 ) -> None:
     flags = [*slow_flags(tiny_models, "openvino"), "--grpc_max_threads=1", "--drain_seconds=60"]
     with running_model_server(tmp_path, *flags, rest=True) as server:
-        rounds = rounds_that_take(server, 2)
+        rounds = rounds_that_take(server, 1)
         answers: list[int] = []
 
         def ask_rest() -> None:

@@ -128,6 +128,7 @@ def test_a_request_is_read_the_same_way(text: bytes, value: Any) -> None:
             st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1)
             | st.floats(allow_nan=False) | st.text(st.characters(exclude_categories=["Cs"])),
             lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+            max_leaves=20,
         ),
     )
 )  # fmt: skip
