@@ -128,6 +128,8 @@ def _reason_with_line(error: text_format.ParseError, text: str) -> str:
     reason = reason.removeprefix(f"'{text.split(chr(10))[line - 1]}': ")
     # Our own message's full name says nothing to the person who wrote the file.
     reason = reason.replace("object_detection.protos.", "")
+    if "set_int_max_str_digits" in reason:
+        reason = "Value out of range: a number of thousands of digits"
     if len(reason) > MAX_REASON_CHARACTERS:
         reason = f"{reason[:MAX_REASON_CHARACTERS]}…"
     return f"line {line}, column {column}: {reason}"

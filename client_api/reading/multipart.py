@@ -14,10 +14,12 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import (
     Data,
     Epilogue,
+    Event,
     Field,
     File,
     MultipartDecoder,
     NeedData,
+    State,
 )
 
 from client_api.errors import BadBody, NoPicture
@@ -68,13 +70,25 @@ def _boundary(content_type: str) -> bytes:
 
 
 class _Decoder(MultipartDecoder):
-    """Werkzeug's, for which file names need not be UTF-8: some programs send Windows's letters."""
+    """Werkzeug's, with what people send for parts.
+
+    File names need not be UTF-8: some programs send Windows's letters. A part without
+    Content-Disposition is one without a name.
+    """
 
     def _parse_headers(self, data: bytes | bytearray) -> Headers:
         try:
-            return super()._parse_headers(data)
+            headers = super()._parse_headers(data)
         except UnicodeDecodeError:
-            return super()._parse_headers(data.decode("latin-1").encode())
+            headers = super()._parse_headers(data.decode("latin-1").encode())
+        headers.setdefault("Content-Disposition", "form-data")
+        return headers
+
+    def next_event(self) -> Event:
+        """What comes next; Werkzeug would take the content of a part without headers for them."""
+        if self.state is State.PART and self.buffer.startswith((b"\r\n", b"\n")):
+            self.buffer[:0] = b"Content-Disposition: form-data\r\n"
+        return super().next_event()
 
 
 class _Reading:

@@ -29,6 +29,7 @@ MAX_NAME_CHARACTERS = 200
 KEY_FIELD = "api_key"
 # The one parameter that is about the images themselves, so that it may come beside them in JSON.
 TRUNCATED_KEY = "truncated"
+_HOW_TO_NAME = '; its header is what names a part: Content-Disposition: form-data; name="image"'
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,10 @@ def _of_form(form: Form) -> Submission:
             label_maps += [value.encode()] if value.strip() else []
         elif name == KEY_FIELD:
             keys.append(value)
+        elif not name:
+            raise UnknownParameter(f"a part without a name is unknown{_HOW_TO_NAME}")
         else:
-            fields.append((name or "", value))
+            fields.append((name, value))
     if len(label_maps) > 1:
         raise UnknownParameter("part label_map comes twice; once is expected")
     label_map = read_label_map(label_maps[0]) if label_maps else None
@@ -113,6 +116,7 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[
         if name not in {"image", "label_map"}:
             raise UnknownParameter(
                 f"part {_shown(name)} is unknown; files are expected as image or label_map"
+                + ("" if name else _HOW_TO_NAME)
             )
         if _was_left_empty(file):
             continue
@@ -126,7 +130,7 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[
 
 def _shown(name: str | None) -> str:
     """A part's name for a message; a part need not have one."""
-    return "without a name" if name is None else repr(name[:100])
+    return repr(name[:100]) if name else "without a name"
 
 
 def _from_the_beginning(file: FileStorage) -> bytes:
@@ -194,13 +198,18 @@ def _of_json(text: bytes) -> Submission:
 
 def _parse_json(text: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(text, object_pairs_hook=_each_key_once)
+        # No whole number means anything here, and Python refuses one of thousands of digits.
+        document = json.loads(text, object_pairs_hook=_each_key_once, parse_int=float)
     except json.JSONDecodeError as error:
         raise BadBody(
             f"the JSON does not parse at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise BadBody("the JSON does not parse: it is no UTF-8, or nested too deeply") from error
+    except UnicodeDecodeError as error:
+        raise BadBody(
+            f"the JSON does not parse: byte {error.start + 1} begins what is no {error.encoding}"
+        ) from error
+    except RecursionError as error:
+        raise BadBody("the JSON does not parse: it is nested too deeply") from error
     if not isinstance(document, dict):
         raise BadBody(f"a JSON object is expected, not {_kind(document)}")
     return document

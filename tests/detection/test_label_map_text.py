@@ -87,6 +87,7 @@ MISTAKES = {
     "item {\n id: 1.5 name: 'a' }": "line 2, column 6: Couldn't parse integer: 1.5",
     "item {\n id: '1' name: 'a' }": "line 2, column 6: Couldn't parse integer",
     "item {\n id: 4294967297 name: 'a' }": "line 2, column 6: Value out of range",
+    f"item {{ id: 0x{'f' * 5000} name: 'a' }}": "Value out of range: a number of thousands",
     "item {\n id: 1\n name: 'a\n}": "line 3, column 8: String missing ending quote",
     "item {\n id: 1 name: 'a'\n": 'line 2, column .*Expected "}"',
     "item { id: 1 name: 'a' }\n}": "line 2, column 1: Expected identifier",

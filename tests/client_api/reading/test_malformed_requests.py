@@ -15,12 +15,57 @@ from tests.support.fake_model_server import (
     FakeModelServer,
 )
 
+NAMELESS = (
+    b"Content-Disposition: form-data\r\n",
+    b'Content-Disposition: form-data; filename="a.png"\r\n',
+    b"Content-Disposition: \r\n",
+    b"Content-Type: image/png\r\n",
+    b"no header\r\n",
+    b"",
+)
+CLASSES = b'Content-Disposition: form-data; name="classes"\r\n\r\n1'
 
-def test_a_part_without_a_name_is_a_400(client: FlaskClient, png: bytes) -> None:
-    for disposition in (b"form-data", b'form-data; filename="a.png"'):
-        body = b"--x\r\nContent-Disposition: " + disposition + b"\r\n\r\n" + png + b"\r\n--x--\r\n"
-        answer = client.post("/predict", data=body, content_type="multipart/form-data; boundary=x")
-        assert answer.status_code == 400
+
+@pytest.mark.parametrize("headers", NAMELESS)
+@pytest.mark.parametrize(
+    "before", [b"", b'Content-Disposition: form-data; name="classes"\r\n\r\n1']
+)
+@pytest.mark.parametrize("content", [picture_file("PNG"), b"text"])
+def test_a_part_without_a_name_is_told_how_to_have_one(
+    client: FlaskClient, headers: bytes, before: bytes, content: bytes
+) -> None:
+    parts = [each for each in (before, headers + b"\r\n" + content) if each]
+    body = b"".join(b"--x\r\n" + each + b"\r\n" for each in parts) + b"--x--\r\n"
+    answer = client.post("/predict", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    detail = answer.get_json()["detail"]
+    assert "part without a name is unknown" in detail
+    assert 'Content-Disposition: form-data; name="image"' in detail
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ('{"image": NUMBER}', 'image: {"b64": "..."} is expected, not a number'),
+        ('{"images": [-NUMBER]}', 'images[0]: {"b64": "..."} is expected, not a number'),
+        ('{"image": {"b64": NUMBER}}', "image.b64: base64 text is expected, not a number"),
+        ('{"truncated": NUMBER, "image": {}}', "one of refuse, accept is expected, not 'a number'"),
+        ('{"label_map": NUMBER}', "label_map: the text of a .pbtxt is expected, not a number"),
+        ("NUMBER", "a JSON object is expected, not a number"),
+        ('{"NUMBER": 1}', "key '111"),
+        (b'{"a": "\xff"}', "the JSON does not parse: byte 8 begins what is no utf-8"),
+        ("[" * 100_000, "the JSON does not parse: it is nested too deeply"),
+    ],
+)
+def test_what_is_wrong_with_json_is_named(
+    client: FlaskClient, document: str | bytes, says: str
+) -> None:
+    if isinstance(document, str):
+        # More digits than Python makes a whole number of.
+        document = document.replace("NUMBER", "1" * 5000).encode()
+    answer = client.post("/predict", data=document, content_type="application/json")
+    assert answer.status_code == 400
+    assert says in answer.get_json()["detail"]
 
 
 GOOD_FORM = (

@@ -114,7 +114,7 @@ def test_the_content_type_is_read_in_any_case(client: FlaskClient, content_type:
         (b"--x\r\n", FORM, "in part 1"),
         (part(f'{IMAGE}; filename="a"', PNG), FORM, "in part 1"),
         (part(f'{IMAGE}; filename="a"', PNG) + b"--x\r\n", FORM, "in part 2"),
-        (b"--x\r\nContent-Type: image/png\r\n\r\nabc\r\n--x--\r\n", FORM, "in part 1"),
+        (b"--x\r\nContent-Type: image/png\r\n\r\nabc\r\n--x--\r\n", FORM, "part without a name"),
         (part(IMAGE, base64.b64encode(PNG)) + b"--x--", FORM, "curl: -F image=@"),
         (part(IMAGE, b"https://example.com/a.jpg") + b"--x--", FORM, "curl: -F image=@"),
         (part(IMAGE, base64.b64encode(PNG), "Content-Type: image/png",
