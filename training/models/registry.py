@@ -36,6 +36,11 @@ MODELS: dict[str, ModelEntry] = {
     "ssdlite_mobilenet_v2": ModelEntry(
         "training.models.ssdlite_mobilenet_v2:build", "light, plain convolutions", (300, 300)
     ),
+    "ssd_mobilenet_v2": ModelEntry(
+        "training.models.ssd_mobilenet_v2:build",
+        "heavier heads; takes all of the zoo's COCO weights",
+        (300, 300),
+    ),
     "ssd_mobilenet_v1": ModelEntry(
         "training.models.ssd_mobilenet_v1:build", "the oldest of the light ones", (300, 300)
     ),

@@ -66,7 +66,10 @@ class Pretrained:
 
 _KERAS = "storage.googleapis.com/tensorflow/keras-applications"
 _ZOO = "http://download.tensorflow.org/models/object_detection/tf2/20200711"
-_V2_MODELS = {"ssd_mobilenet_v2_fpnlite": "backbone", "ssdlite_mobilenet_v2": "backbone"}
+_ZOO_1 = "http://download.tensorflow.org/models/object_detection"
+_V2_MODELS = dict.fromkeys(
+    ("ssd_mobilenet_v2_fpnlite", "ssdlite_mobilenet_v2", "ssd_mobilenet_v2"), "backbone"
+)
 
 CATALOG = {
     row.name: row
@@ -78,7 +81,7 @@ CATALOG = {
             "Apache-2.0",
             "Google's MediaPipe Objectron: npm package @mediapipe/objectron 0.4.1675468480",
             models=_V2_MODELS,
-            default_for=("ssd_mobilenet_v2_fpnlite", "ssdlite_mobilenet_v2"),
+            default_for=tuple(_V2_MODELS),
             file="mobilenet_v2_open_images.npz",
             size_bytes=3_962_405,
             sha256="a32f1dad1ed722400471a06310ef9536a3e52c6ff833fd44b1d35a9d3614d0d8",
@@ -101,6 +104,18 @@ CATALOG = {
             "Keras Applications",
             models={"ssd_mobilenet_v1": "backbone"},
             url=f"https://{_KERAS}/mobilenet/mobilenet_1_0_224_tf_no_top.h5",
+        ),
+        Pretrained(
+            "ssd_mobilenet_v2_coco",
+            "SSD on MobileNetV2 1.0, its heads 3x3 convolutions",
+            "COCO 2017, boxes of 90 class numbers, at 300x300",
+            "Apache-2.0",
+            "TensorFlow 1 Detection Model Zoo, ssd_mobilenet_v2_coco_2018_03_29",
+            models={**_V2_MODELS, "ssd_mobilenet_v2": ALL},
+            url=f"{_ZOO_1}/ssd_mobilenet_v2_coco_2018_03_29.tar.gz",
+            # As Intel's Open Model Zoo has them of the same address.
+            size_bytes=187_925_923,
+            sha256="b9380178b2e35333f1a735e39745928488bdabeb9ed20bc6fa07af8172cb5adc",
         ),
         Pretrained(
             "ssd_mobilenet_v2_fpnlite_320_coco",

@@ -62,10 +62,14 @@ def batch_norms_of(network: keras.Model) -> dict[str, keras.layers.BatchNormaliz
 def fill(
     norms: Mapping[str, keras.layers.BatchNormalization], folded: Mapping[str, FoldedBatchNorm]
 ) -> None:
-    """Let each normalisation do what was folded, with a mean of 0 and a variance of 1."""
+    """Let each normalisation do what was folded, with the statistics that it had.
+
+    Where the source does not say them, with a mean of 0 and a variance of 1.
+    """
     for name, each in folded.items():
         channels = len(each.offset)
-        _assign(norms[name], each, np.zeros(channels), np.ones(channels))
+        mean, variance = each.statistics or (np.zeros(channels), np.ones(channels))
+        _assign(norms[name], each, mean.astype(np.float64), variance.astype(np.float64))
 
 
 def calibrate(

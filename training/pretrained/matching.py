@@ -32,6 +32,11 @@ class Target:
         """The shape of its value."""
         return tuple(int(size) for size in self.variable.shape)
 
+    @property
+    def layer(self) -> str:
+        """What its layer is called, without the models that the layer is in."""
+        return self.name.split("/")[-2] if "/" in self.name else ""
+
 
 @dataclass(frozen=True)
 class Match:

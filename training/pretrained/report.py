@@ -53,15 +53,21 @@ class PretrainedWeightsReport:
         taken = sum(each.part == part for each in self.taken)
         return taken, taken + sum(each.part == part for each in self.left)
 
-    def as_text(self) -> str:
-        """A table of the parts, then a line for each layer that was left as it was."""
+    def as_text(self, shown: int | None = None) -> str:
+        """A table of the parts, then a line for each layer that was left as it was.
+
+        Args:
+            shown: that many layers at most; all of them where it is None.
+        """
         lines = [f"init_from {self.source}: {self.kind}", f"  {'part':10}{'taken':>7}{'of':>7}"]
         for part in (*PARTS, OTHER):
             taken, total = self.counts(part)
             if total:
                 lines.append(f"  {part:10}{taken:7}{total:7}")
-        for layer, reasons in _by_layer(self.left):
-            lines.append(f"  left: {layer}: {reasons}")
+        left = _by_layer(self.left)
+        lines += [f"  left: {layer}: {reasons}" for layer, reasons in left[:shown]]
+        if shown is not None and len(left) > shown:
+            lines.append(f"  left: {len(left) - shown} more layers")
         if self.unused:
             lines.append(f"  not used: {len(self.unused)}, {_first(self.unused)}")
         lines += [f"  note: {note}" for note in self.notes]
@@ -103,11 +109,15 @@ def report_of(
 
 
 def _by_layer(left: Sequence[LeftWeight]) -> list[tuple[str, str]]:
-    reasons: dict[str, list[str]] = {}
+    """The layers, and their variables by the reason why they were left."""
+    layers: dict[str, dict[str, list[str]]] = {}
     for each in left:
         layer, _, variable = each.name.rpartition("/")
-        reasons.setdefault(layer, []).append(f"{variable} ({each.reason})")
-    return [(layer, ", ".join(of_layer)) for layer, of_layer in reasons.items()]
+        layers.setdefault(layer, {}).setdefault(each.reason, []).append(variable)
+    return [
+        (layer, ", ".join(f"{', '.join(names)} ({why})" for why, names in reasons.items()))
+        for layer, reasons in layers.items()
+    ]
 
 
 def _first(names: Sequence[str], shown: int = 3) -> str:

@@ -15,16 +15,18 @@ class PretrainedWeightsError(Exception):
 
 @dataclass(frozen=True)
 class FoldedBatchNorm:
-    """What is left of a batch normalisation that was multiplied into the kernel before it.
+    """What a batch normalization does, whatever of it was multiplied into the kernel before it.
 
     Args:
         scale: (C,) float32, what the convolution's output is still to be multiplied with: 1
             where the kernel holds all of it.
         offset: (C,) float32, what is then added.
+        statistics: its mean and variance, (C,) each, where the source still says them.
     """
 
     scale: npt.NDArray[np.float32]
     offset: npt.NDArray[np.float32]
+    statistics: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,22 @@ from training.pretrained.keras_files import read_keras_file
 from training.pretrained.keras_hub_presets import CONFIG_FILE, is_preset, read_preset
 from training.pretrained.matching import Target
 from training.pretrained.numpy_files import SUFFIXES, read_numpy_file
-from training.pretrained.object_detection.saved_model import read_saved_model
 from training.pretrained.object_detection.variables import read_variables
 from training.pretrained.own_folders import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
+from training.pretrained.tensorflow_graphs import FROZEN_SUFFIX, read_tensorflow_graph
 from training.pretrained.tflite_files import SUFFIXES as TFLITE_SUFFIXES
 from training.pretrained.tflite_files import read_tflite_file
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
+# In the archives of TensorFlow's detection zoo.
+FROZEN_GRAPH = "frozen_inference_graph.pb"
 WHAT_THERE_IS = (
-    "a name of `boxwright weights list`, "
-    "a .keras, .weights.h5, .npz, .npy or .tflite file, a folder of one of our checkpoints or "
-    "runs, a KerasHub preset or its folder, or an Object Detection API SavedModel's folder or "
-    "checkpoint (ckpt-12)"
+    "a name of `boxwright weights list`, a .keras, .weights.h5, .npz, .npy or .tflite file, "
+    "a frozen graph (.pb), a SavedModel's folder (models/hands/1), a folder of one of our "
+    "checkpoints or runs, a KerasHub preset or its folder, or an Object Detection API checkpoint "
+    "(ckpt-12)"
 )
 
 
@@ -46,12 +48,8 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
                 f"{source} has to be fetched first: boxwright weights fetch {source}"
             )
         path = row.path
-    if path.is_file() and path.suffix in _KERAS_SUFFIXES:
-        return read_keras_file(path, network, targets)
-    if path.is_file() and path.suffix in SUFFIXES:
-        return read_numpy_file(path)
-    if path.is_file() and path.suffix in TFLITE_SUFFIXES:
-        return read_tflite_file(path)
+    if path.is_file():
+        return _read_file(path, network, targets)
     if path.is_dir():
         return _read_folder(path, network, targets)
     prefix = path.with_name(path.name.removesuffix(".index"))
@@ -59,16 +57,30 @@ def read_source(source: str, network: keras.Model, targets: Sequence[Target]) ->
         return read_variables(prefix, _CHECKPOINT)
     if is_preset(source):
         return read_preset(source)
-    if path.exists():
-        raise PretrainedWeightsError(f"{source} is not {WHAT_THERE_IS}")
     raise PretrainedWeightsError(f"there is no {source}; it could be {WHAT_THERE_IS}")
+
+
+def _read_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
+    if path.suffix in _KERAS_SUFFIXES:
+        return read_keras_file(path, network, targets)
+    if path.suffix in SUFFIXES:
+        return read_numpy_file(path)
+    if path.suffix in TFLITE_SUFFIXES:
+        return read_tflite_file(path)
+    if path.suffix == FROZEN_SUFFIX:
+        return read_tensorflow_graph(path, network, targets)
+    if path.suffix == ".index":
+        return read_variables(path.with_suffix(""), _CHECKPOINT)
+    raise PretrainedWeightsError(f"{path} is not {WHAT_THERE_IS}")
 
 
 def _read_folder(folder: Path, network: keras.Model, targets: Sequence[Target]) -> SourceWeights:
     if (folder / "saved_model.pb").is_file():
-        return read_saved_model(folder)
+        return read_tensorflow_graph(folder, network, targets)
     if (folder / "saved_model" / "saved_model.pb").is_file():
-        return read_saved_model(folder / "saved_model")
+        return read_tensorflow_graph(folder / "saved_model", network, targets)
+    if (folder / FROZEN_GRAPH).is_file():
+        return read_tensorflow_graph(folder / FROZEN_GRAPH, network, targets)
     # A preset has a file `model.weights.h5` too, of its backbone alone.
     if (folder / CONFIG_FILE).is_file():
         return read_preset(str(folder))

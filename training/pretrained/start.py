@@ -33,8 +33,8 @@ def init_from(
     Args:
         detector: just built.
         source: a name of the catalog, a `.keras`, `.weights.h5`, `.npz`, `.npy` or `.tflite` file,
-            one of our checkpoints' or runs' folders, a KerasHub preset's folder or name, or a
-            SavedModel's or checkpoint's of the Object Detection API.
+            a SavedModel's folder, a frozen graph's `.pb`, one of our checkpoints' or runs' folders,
+            a KerasHub preset's folder or name, or a checkpoint of the Object Detection API.
         calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
             Needed where batch normalisations were folded into constants: a few batches give
             them statistics to start training with.
@@ -104,11 +104,14 @@ def _bring_back(
         return []
     norms = batch_norms_of(network)
     fill(norms, folded)
-    pictures = calibrate(network, norms, folded, batches or ())
+    unknown = {name: each for name, each in folded.items() if each.statistics is None}
+    if not unknown:
+        return []
+    pictures = calibrate(network, norms, unknown, batches or ())
     if pictures:
-        return [f"{len(folded)} folded batch norms have the statistics of {pictures} pictures"]
+        return [f"{len(unknown)} folded batch norms have the statistics of {pictures} pictures"]
     return [
-        f"{len(folded)} batch norms were folded and no pictures were given: the network detects "
+        f"{len(unknown)} batch norms were folded and no pictures were given: the network detects "
         "as its source does, but training it would normalise by other statistics and lose that"
     ]
 

@@ -39,21 +39,6 @@ _DTYPES: dict[int, np.dtype[Any]] = {
 # What FlatBuffers and NumPy raise on files that are cut short or garbled.
 _BROKEN = (struct.error, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
            MemoryError)  # fmt: skip
-# TF-Slim's MobileNets (tensorflow/models' research/slim/nets), and what Keras calls their layers.
-_SLIM_LAYERS = tuple(
-    (re.compile(pattern), becomes)
-    for pattern, becomes in (
-        (r"(?:.*/)?MobilenetV2/Conv", "Conv1"),
-        (r"(?:.*/)?MobilenetV2/Conv_1", "Conv_1"),
-        (r"(?:.*/)?MobilenetV2/expanded_conv/(depthwise|project)", r"expanded_conv_\1"),
-        (r"(?:.*/)?MobilenetV2/expanded_conv_(\d+)/(expand|depthwise|project)", r"block_\1_\2"),
-        (r"(?:.*/)?MobilenetV1/Conv2d_0", "conv1"),
-        (r"(?:.*/)?MobilenetV1/Conv2d_(\d+)_depthwise", r"conv_dw_\1"),
-        (r"(?:.*/)?MobilenetV1/Conv2d_(\d+)_pointwise", r"conv_pw_\1"),
-    )
-)
-
-
 # Where a convolution was named after the batch normalization that was folded into it.
 _LAYER_OF_BATCH_NORM = tuple(
     (re.compile(pattern), becomes)
@@ -182,7 +167,7 @@ def _layer_name(tensor_name: str) -> str:
     for end in range(len(parts), 0, -1):
         name = "/".join(parts[:end])
         for each in (name, _NUMBERED.sub("", name)):
-            for rules in (_SLIM_LAYERS, names.LAYERS, _LAYER_OF_BATCH_NORM):
+            for rules in (names.SLIM_LAYERS, names.LAYERS, _LAYER_OF_BATCH_NORM):
                 found = names.renamed(each, rules)
                 if found is not None:
                     return found

@@ -67,12 +67,19 @@ class TrainingLog:
 
     def say(self, text: str) -> None:
         """Tell of something, with the time."""
-        stamped = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {text}"
+        stamped = _stamped(text)
         self._show(stamped)
+        self._write(stamped)
+
+    def note(self, text: str) -> None:
+        """Write down in the file alone what is too long for the console."""
+        self._write(_stamped(text))
+
+    def _write(self, line: str) -> None:
         if self._file is None:
             return
         try:
-            self._file.write(f"{stamped}\n")
+            self._file.write(f"{line}\n")
             self._file.flush()
             self._is_behind = False
         except OSError as error:
@@ -157,3 +164,7 @@ def step_line(
         f"epoch {epoch:.2f} step {step}/{steps} examples/s {examples_per_s:.1f} "
         f"learning_rate {learning_rate:.4g} {parts}"
     )
+
+
+def _stamped(text: str) -> str:
+    return f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {text}"

@@ -9,12 +9,16 @@ from training.pretrained.report import PretrainedWeightsReport
 from training.pretrained.source_weights import PretrainedWeightsError
 from training.pretrained.start import Batches, init_from
 
+# Of the layers that were left as they were; what is there besides is in the log file.
+LAYERS_SHOWN = 3
+
 
 def start_weights(
     detector: Detector,
     experiment: Experiment,
     calibration_batches: Batches,
     say: Callable[[str], None],
+    note: Callable[[str], None] = lambda _: None,
 ) -> PretrainedWeightsReport | None:
     """Fill the detector as `model.init_from` says, and say what it starts from.
 
@@ -23,6 +27,7 @@ def start_weights(
         experiment: whose `model.init_from` may be null: the model's default of the catalog.
         calibration_batches: as `init_from` takes them.
         say: told in lines for people.
+        note: told all of it, every layer that was left as it was.
 
     Returns:
         What fitted; None where all weights stay random.
@@ -37,7 +42,7 @@ def start_weights(
         return None
     if named is not None:
         report = init_from(detector, named, calibration_batches)
-        say(report.as_text())
+        _tell(report, say, note)
         return report
     default = default_weights(experiment.model.name)
     if default is None:
@@ -56,5 +61,12 @@ def start_weights(
         return None
     say(f"starts from {default.name}, its default ({default.trained_on}; {default.license}); "
         "model.init_from: random starts from random weights")  # fmt: skip
-    say(report.as_text())
+    _tell(report, say, note)
     return report
+
+
+def _tell(
+    report: PretrainedWeightsReport, say: Callable[[str], None], note: Callable[[str], None]
+) -> None:
+    say(report.as_text(LAYERS_SHOWN))
+    note(report.as_text())

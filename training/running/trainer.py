@@ -102,7 +102,7 @@ def _wired(
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
-        report = start_weights(detector, experiment, calibration, log.say)
+        report = start_weights(detector, experiment, calibration, log.say, log.note)
         if report is not None and devices.is_chief:
             report.save(folder / INITIALISATION_FILE)
     with devices.strategy.scope():

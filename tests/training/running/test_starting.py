@@ -25,11 +25,18 @@ def _of(folder: Path, **model: Any) -> Experiment:
 
 def test_a_light_model_starts_from_its_default_and_says_so(tmp_path: Path) -> None:
     said: list[str] = []
-    report = start_weights(_model(LIGHT), _of(tmp_path, name=LIGHT), IMAGES, said.append)
+    noted: list[str] = []
+    experiment = _of(tmp_path, name=LIGHT)
+    report = start_weights(_model(LIGHT), experiment, IMAGES, said.append, noted.append)
     assert report is not None
     assert report.counts("backbone") == (260, 260)
     assert said[0].startswith("starts from mobilenet_v2_open_images, its default (Open Images v4")
     assert "backbone      260    260" in said[1]
+    layers = len({each.name.split("/")[0] for each in report.left})
+    # A person is shown the first three of the layers that were left, the log has all of them.
+    assert said[1].count("  left: ") == 4
+    assert f"  left: {layers - 3} more layers" in said[1]
+    assert noted[0].count("  left: ") == layers
 
 
 def test_random_weights_are_random_when_asked_for(tmp_path: Path) -> None:

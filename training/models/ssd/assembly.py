@@ -25,12 +25,24 @@ def build_ssd(
     *,
     name: str,
     depthwise: bool,
+    head_kernel: int | None = None,
     class_count: int,
     input_size_hw: Size,
     options: Mapping[str, Any],
     defaults: SsdOptions | None = None,
 ) -> SsdDetector:
     """SSD, or SSDLite with `depthwise`: six feature maps with default boxes and heads of their own.
+
+    Args:
+        backbone: what the first two maps come from.
+        name: the network's.
+        depthwise: separable convolutions in the extra layers, and in the heads.
+        head_kernel: the heads are plain convolutions of this many pixels a side, whatever the
+            extra layers are.
+        class_count: 1 or more, background not counted.
+        input_size_hw: height and width of the pictures, in pixels.
+        options: what was chosen of `SsdOptions`.
+        defaults: the model's own.
 
     Raises:
         ModelError: an option or the size cannot be.
@@ -41,8 +53,11 @@ def build_ssd(
     features = backbone(input_size_hw, chosen.width)
     maps = extra_layers(features(normalised(images)), depthwise=depthwise, width=chosen.width)
     sizes = [(each.shape[1], each.shape[2]) for each in maps]
-    heads = lite_heads if depthwise else plain_heads
-    outputs = heads(maps, default_boxes_per_place(len(maps)), class_count)
+    boxes_per_place = default_boxes_per_place(len(maps))
+    if depthwise and head_kernel is None:
+        outputs = lite_heads(maps, boxes_per_place, class_count)
+    else:
+        outputs = plain_heads(maps, boxes_per_place, class_count, head_kernel or 1)
     anchors = default_boxes(sizes, input_size_hw, chosen.smallest_anchor, chosen.largest_anchor)
     network = keras.Model(images, dict(outputs), name=name)
     return SsdDetector(network, features, anchors, class_count, chosen)

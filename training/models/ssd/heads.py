@@ -33,14 +33,16 @@ def lite_heads(maps: Maps, anchors_per_place: Sequence[int], class_count: int) -
     return _joined(boxes, logits)
 
 
-def plain_heads(maps: Maps, anchors_per_place: Sequence[int], class_count: int) -> Predictions:
-    """SSD's on MobileNetV1: a 1x1 convolution for each map."""
+def plain_heads(
+    maps: Maps, anchors_per_place: Sequence[int], class_count: int, kernel: int = 1
+) -> Predictions:
+    """SSD's: a convolution for each map, 1x1 on MobileNetV1 and 3x3 on MobileNetV2."""
     boxes: Column = []
     logits: Column = []
     for number, (x, anchors) in enumerate(zip(maps, anchors_per_place, strict=True)):
         for kind, channels, found in (("box", 4, boxes), ("class", class_count, logits)):
             name = f"{kind}_head_{number}"
-            y = _predictor(layers.Conv2D, anchors * channels, 1, name, kind)(x)
+            y = _predictor(layers.Conv2D, anchors * channels, kernel, name, kind)(x)
             found.append(layers.Reshape((-1, channels), name=f"{name}_anchors")(y))
     return _joined(boxes, logits)
 

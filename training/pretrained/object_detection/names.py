@@ -31,6 +31,44 @@ LAYERS = _rules(
         r"\1",
     ),
 )
+# TF-Slim's MobileNets (tensorflow/models' research/slim/nets), and the heads and extra layers that
+# TensorFlow 1's Object Detection API put on them.
+SLIM_LAYERS = _rules(
+    (r"(?:.*/)?MobilenetV2/Conv", "Conv1"),
+    (r"(?:.*/)?MobilenetV2/Conv_1", "Conv_1"),
+    (r"(?:.*/)?MobilenetV2/expanded_conv/(depthwise|project)", r"expanded_conv_\1"),
+    (r"(?:.*/)?MobilenetV2/expanded_conv_(\d+)/(expand|depthwise|project)", r"block_\1_\2"),
+    (r"(?:.*/)?MobilenetV1/Conv2d_0", "conv1"),
+    (r"(?:.*/)?MobilenetV1/Conv2d_(\d+)_depthwise", r"conv_dw_\1"),
+    (r"(?:.*/)?MobilenetV1/Conv2d_(\d+)_pointwise", r"conv_pw_\1"),
+    (r"(?:.*/)?MobilenetV3/Conv", "conv"),
+    (r"(?:.*/)?MobilenetV3/Conv_1", "conv_1"),
+    (
+        r"(?:.*/)?MobilenetV3/(expanded_conv(?:_\d+)?)/(expand|depthwise|project)",
+        r"\1_\2",
+    ),
+    (
+        r"(?:.*/)?MobilenetV3/(expanded_conv(?:_\d+)?)/squeeze_excite/Conv",
+        r"\1_squeeze_excite_conv",
+    ),
+    (
+        r"(?:.*/)?MobilenetV3/(expanded_conv(?:_\d+)?)/squeeze_excite/Conv_1",
+        r"\1_squeeze_excite_conv_1",
+    ),
+    (r"(?:.*/)?BoxPredictor_(\d+)/BoxEncodingPredictor", r"box_head_\1"),
+    (r"(?:.*/)?BoxPredictor_(\d+)/ClassPredictor", r"class_head_\1"),
+    (r"(?:.*/)?BoxPredictor_(\d+)/BoxEncodingPredictor_depthwise", r"box_head_\1_depthwise"),
+    (r"(?:.*/)?BoxPredictor_(\d+)/ClassPredictor_depthwise", r"class_head_\1_depthwise"),
+    *(
+        (rf"(?:.*/)?layer_\d+_{which}_Conv2d_{number}_{size}", f"extra_{number - 2}_{ours}")
+        for number in range(2, 8)
+        for which, size, ours in (
+            (1, r"1x1_\d+", "squeeze"),
+            (2, r"3x3_s2_\d+_depthwise", "depthwise"),
+            (2, r"3x3_s2_\d+", "expand"),
+        )
+    ),
+)
 BATCH_NORMS = _rules(
     (r"(?:.*/)?(smoothing_\d+)_batchnorm", r"\1_BN"),
     (r"(?:.*/)?bottom_up_Conv2d_(\d+)_batchnorm", r"bottom_up_conv_\1_BN"),

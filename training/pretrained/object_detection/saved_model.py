@@ -27,7 +27,7 @@ def read_saved_model(folder: Path) -> SourceWeights:
         raise PretrainedWeightsError(f"{path} is not a SavedModel: {error}") from error
     variables = folder / "variables" / "variables"
     if variables.with_suffix(".index").is_file():
-        return read_variables(variables, "an Object Detection API SavedModel")
+        return read_variables(variables, "a SavedModel, by its variables' names")
     if not saved_model.meta_graphs:
         raise PretrainedWeightsError(f"{path} has no graph")
     return read_frozen_graph(saved_model.meta_graphs[0].graph_def, str(path))
