@@ -31,6 +31,7 @@ from training.datasets.formats.registry import (
     read_dataset,
     write_dataset,
 )
+from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import counted
 from training.datasets.workers import Workers
 
@@ -59,6 +60,8 @@ _OPTIONS = (
                  help="Pascal VOC: where corners count from, where it is not found out."),
     click.option("--crowd-as-single", is_flag=True,
                  help="COCO: crowds as single objects, for tools that mark every mask as one."),
+    click.option("--encoding", help="Of text files that are not UTF-8, where it is not found out: "
+                 "cp1251, gb18030, shift_jis, big5, euc-kr..."),
     click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
 )  # fmt: skip
 
@@ -86,20 +89,23 @@ class Source:
         hands: str,
         voc_first_pixel: str | None,
         crowd_as_single: bool,
+        encoding: str | None,
         processes: int | None,
         images_needed: bool = True,
     ) -> "Source":
         """From the options of `source_options`, and as `ReadOptions.images_needed`."""
+        encoding = known_encoding(encoding)
         options = ReadOptions(
-            classes=_class_names(classes),
-            label_map=read_label_map(label_map_file) if label_map_file else None,
+            classes=_class_names(classes, encoding),
+            label_map=read_label_map(label_map_file, encoding) if label_map_file else None,
             pictures_dir=pictures_dir,
-            columns=parse_columns(columns),
+            columns=parse_columns(columns, encoding),
             categories_csv=categories_csv,
             one_hand_class=hands == "one",
             voc_first_pixel=int(voc_first_pixel) if voc_first_pixel else None,
             crowd_as_single=crowd_as_single,
             images_needed=images_needed,
+            encoding=encoding,
         )
         return cls(source, from_format, options, processes)
 
@@ -198,7 +204,7 @@ def output_options(source: Source) -> WriteOptions:
     return WriteOptions(include_masks=True, columns=columns if "class" in columns else {})
 
 
-def parse_columns(text: str | None) -> dict[str, str]:
+def parse_columns(text: str | None, encoding: str | None = None) -> dict[str, str]:
     """The mapping of a CSV's columns, from an option or a YAML file.
 
     Raises:
@@ -208,7 +214,7 @@ def parse_columns(text: str | None) -> dict[str, str]:
         return {}
     if text.endswith((".yaml", ".yml")):
         try:
-            content = yaml.safe_load(read_text(Path(text)))
+            content = yaml.safe_load(read_text(Path(text), encoding))
         except yaml.YAMLError as error:
             raise DatasetError(f"{text}: {error}") from error
         if not isinstance(content, dict):
@@ -220,10 +226,10 @@ def parse_columns(text: str | None) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _class_names(text: str | None) -> tuple[str, ...]:
+def _class_names(text: str | None, encoding: str | None) -> tuple[str, ...]:
     if text is None:
         return ()
     if Path(text).is_file():
-        lines = [line.strip() for line in read_text(Path(text)).splitlines()]
+        lines = [line.strip() for line in read_text(Path(text), encoding).splitlines()]
         return tuple(line for line in lines if line)
     return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -44,6 +44,10 @@ MINUTES = 20.0
     help="PHOTOS: where the images are, if not where the format has them.",
 )
 @click.option(
+    "--encoding",
+    help="PHOTOS: of text files that are not UTF-8, such as cp1251, where it is not found out.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on from the newest checkpoint in the run's folder; from the beginning "
@@ -52,7 +56,7 @@ MINUTES = 20.0
 @click.option("--print-config", is_flag=True, help="Print every setting as YAML, and leave.")
 def train(
     config: Path, resume: bool, print_config: bool, minutes: float | None, classes: str | None,
-    from_format: str | None, images: Path | None, **settings: str | None,
+    from_format: str | None, images: Path | None, encoding: str | None, **settings: str | None,
 ) -> None:  # fmt: skip
     """Train a detector on PHOTOS, or as the file CONFIG says; a flag goes over either.
 
@@ -69,7 +73,7 @@ def train(
     boxwright train config.yaml --optimisation.steps 2000
     """  # noqa: D301  # click's mark of lines that stay as they are
     of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
-                 "--images": images}  # fmt: skip
+                 "--images": images, "--encoding": encoding}  # fmt: skip
     try:
         if is_photos(config):
             _train_on(config, of_photos, settings, resume=resume, print_config=print_config)
@@ -106,7 +110,7 @@ def _train_on(
 
     classes = tuple(each.strip() for each in (options["--classes"] or "").split(",") if each)
     photos = Photos(path, options["--from"], classes, options["--images"],
-                    options["--minutes"] or MINUTES, started)  # fmt: skip
+                    options["--minutes"] or MINUTES, started, options["--encoding"])  # fmt: skip
     changes = changes_of(settings)
     if resume:
         raise click.UsageError(

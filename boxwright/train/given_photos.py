@@ -16,6 +16,7 @@ class Photos:
         images_dir: where the images are, if not where the format has them; None.
         minutes: that all may take.
         started: by `time.monotonic`, when the command began.
+        encoding: of text files that are not UTF-8; None to find out.
     """
 
     path: Path
@@ -24,6 +25,7 @@ class Photos:
     images_dir: Path | None
     minutes: float
     started: float
+    encoding: str | None = None
 
     @property
     def name(self) -> str:
@@ -40,6 +42,8 @@ class Photos:
             source["classes"] = list(self.classes)
         if self.images_dir is not None:
             source["pictures"] = str(self.images_dir)
+        if self.encoding is not None:
+            source["encoding"] = self.encoding
         return source
 
     def options(self) -> list[str]:
@@ -51,4 +55,6 @@ class Photos:
             options += ["--classes", ",".join(self.classes)]
         if self.images_dir is not None:
             options += ["--images", str(self.images_dir)]
+        if self.encoding is not None:
+            options += ["--encoding", self.encoding]
         return options

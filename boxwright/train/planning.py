@@ -23,8 +23,9 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import counted_defects, summary
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
+from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.keeping_together import KeepTogether, group_images
-from training.datasets.notes import counted
+from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice, Machine
 from training.planning.division import Division, divide, without_copies
@@ -95,8 +96,15 @@ def _check_flags(photos: Photos, changes: Changes) -> None:
 
 
 def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Dataset:
-    options = ReadOptions(classes=photos.classes, pictures_dir=photos.images_dir)
+    options = ReadOptions(
+        classes=photos.classes, pictures_dir=photos.images_dir,
+        encoding=known_encoding(photos.encoding),
+    )  # fmt: skip
     dataset = read_dataset(photos.path, photos.format_name, options, workers)
+    for note in dataset.notes:
+        # What was read is told by the next line.
+        if note.kind != NoteKind.READ:
+            say(f"Note: {note}.")
     names = ", ".join(dataset.class_names[:8]) + (", ..." if len(dataset.class_names) > 8 else "")
     say(f"Read {counted(len(dataset), 'image')} with {counted(dataset.object_count, 'object')} of "
         f"{counted(len(dataset.class_names), 'class', 'classes')}: {names}.")  # fmt: skip

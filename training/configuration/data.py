@@ -12,6 +12,7 @@ from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.registry import FORMATS, read_dataset
+from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import listed
 from training.datasets.workers import Workers
 
@@ -36,6 +37,7 @@ class DataSource:
         hands: EgoHands as `one` class or `four`.
         voc_first_pixel: where Pascal VOC's corners count from, 0 or 1; null to find out.
         crowd_as_single: COCO's crowds as single objects, for tools that mark every mask as one.
+        encoding: of text files that are not UTF-8, such as cp1251; null to find out.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class DataSource:
     hands: Literal["one", "four"] = "one"
     voc_first_pixel: int | None = None
     crowd_as_single: bool = False
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
@@ -59,6 +62,7 @@ class DataSource:
             raise ValueError(f"share is above 0, not {self.share}")
         if self.voc_first_pixel not in (None, 0, 1):
             raise ValueError(f"voc_first_pixel is 0, 1 or null, not {self.voc_first_pixel}")
+        known_encoding(self.encoding)
 
     def read(self, workers: Workers) -> Dataset:
         """The pictures of the split, with what was wrong repaired.
@@ -66,15 +70,17 @@ class DataSource:
         Raises:
             DatasetError: it cannot be read, or there are no pictures in the split.
         """
+        encoding = known_encoding(self.encoding)
         options = ReadOptions(
             classes=self.classes,
-            label_map=read_label_map(self.label_map) if self.label_map else None,
+            label_map=read_label_map(self.label_map, encoding) if self.label_map else None,
             pictures_dir=self.pictures,
             columns=self.columns,
             categories_csv=self.categories,
             one_hand_class=self.hands == "one",
             voc_first_pixel=self.voc_first_pixel,
             crowd_as_single=self.crowd_as_single,
+            encoding=encoding,
         )
         dataset = read_dataset(self.path, self.format, options, workers)
         if self.split is not None:

@@ -14,10 +14,12 @@ class Base64Image:
     Args:
         path: the JSON file.
         key: of the text.
+        encoding: of the JSON file, as Python calls it.
     """
 
     path: Path
     key: str
+    encoding: str = "utf-8"
 
     def read(self) -> bytes:
         """The image's bytes.
@@ -26,7 +28,7 @@ class Base64Image:
             OSError: the file cannot be read, or has no such text.
         """
         try:
-            return base64.b64decode(json.loads(self.path.read_bytes())[self.key])
+            return base64.b64decode(json.loads(self.path.read_text(self.encoding))[self.key])
         except (ValueError, LookupError, TypeError, RecursionError, binascii.Error) as error:
             raise OSError(None, f"no image in base64 in {self.key!r}", str(self.path)) from error
 

@@ -18,6 +18,7 @@ from training.datasets.formats.shape_reading import read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
+from training.datasets.formats.text_files import note_encoding
 from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
@@ -48,13 +49,15 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         path = files.path_of(inside)
         files.use(inside)
         try:
-            root = _root_of(path.read_bytes())
+            document = parse_xml(path.read_bytes(), files.encoding)
+            root = _checked(document.root)
         except OSError as error:
             unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror)))
             continue
         except BadXml as error:
             unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error)))
             continue
+        note_encoding(files, path, document.guessed)
         classes.update(dict.fromkeys(_labels(root)))
         read_ones = _images(root, str(path)) + _frames(files, root, str(path))
         for each in read_ones:
@@ -72,8 +75,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     )
 
 
-def _root_of(data: bytes) -> Node:
-    root = parse_xml(data).root
+def _checked(root: Node) -> Node:
     if root.tag != "annotations":
         raise BadXml(f"line {root.line}: <annotations> was expected, but there is <{root.tag}>")
     return root

@@ -1,21 +1,40 @@
 """One JSON file's content, its objects and lists, and what is wrong with them in a sentence."""
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from training.datasets.formats.json_values import shown
-from training.datasets.formats.text_encoding import decode_text
+from training.datasets.formats.text_guessing import GuessedText, guess_text
 
 
-def load_json(path: Path) -> Any:
-    """The content of a file in UTF-8, UTF-16 or UTF-32.
+@dataclass(frozen=True, slots=True)
+class JsonContent:
+    """A file's content.
+
+    Args:
+        value: what it holds.
+        text: how its text was read; without the text.
+    """
+
+    value: Any
+    text: GuessedText
+
+
+def load_json(path: Path, encoding: str | None = None) -> JsonContent:
+    """The content of a file.
+
+    Args:
+        path: the file.
+        encoding: what a person says that its text is in; None to find out.
 
     Raises:
         ValueError: it cannot be read, or is no JSON; names the line.
     """
     try:
-        return json.loads(decode_text(path.read_bytes())[0])
+        read = guess_text(path.read_bytes(), encoding)
+        return JsonContent(json.loads(read.text), replace(read, text=""))
     except OSError as error:
         raise ValueError(str(error.strerror)) from error
     except json.JSONDecodeError as error:

@@ -5,6 +5,7 @@ alpha, the box (left, top, right, bottom in pixels from 0), three dimensions, th
 rotation. `DontCare` marks regions that nobody has labelled. What is three-dimensional is not kept.
 """
 
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -24,11 +25,13 @@ from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import (
     copy_pictures,
     flat_names,
-    read_text,
     write_text,
 )
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path
+from training.datasets.formats.text_encoding import UnknownEncoding
+from training.datasets.formats.text_files import read_alike
+from training.datasets.formats.text_guessing import guess_text
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
@@ -43,7 +46,23 @@ _LABELS = _OWN_LABELS | {"labels", "label"}
 _IMAGES = ("image_2", "image_02", "image")
 # A folder whose first files have no objects is looked through so far.
 MOST_LOOKED_AT = 1000
-_Lines = list[tuple[int, Line | str]]
+
+
+@dataclass
+class _Labels:
+    """A file's objects by their line's number; where a line is none, what is wrong.
+
+    Args:
+        path: the file.
+        lines: those that are not empty.
+        encoding: what the file was taken as, where that was guessed; else empty.
+        by_chance: as `GuessedText.by_chance`.
+    """
+
+    path: Path
+    lines: list[tuple[int, Line | str]] = field(default_factory=list)
+    encoding: str = ""
+    by_chance: bool = False
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -70,12 +89,13 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     files.use(*found)
     names = [_image_name(inside) for inside in found]
     images = files.images.find_all(names)
-    read_ones = list(workers.map(_read_lines, list(map(files.path_of, found)), "labels"))
-    in_shares = are_shares(line.box_xyxy for each in read_ones if isinstance(each, list)
-                           for _, line in each
+    paths = list(map(files.path_of, found))
+    read_ones = read_alike(_read_lines, paths, files, workers, lambda path: path)
+    in_shares = are_shares(line.box_xyxy for each in read_ones if isinstance(each, _Labels)
+                           for _, line in each.lines
                            if isinstance(line, Line) and line.label != DONT_CARE)  # fmt: skip
-    work = [(files.path_of(inside), each, image, name.split) for inside, each, image, name
-            in zip(found, read_ones, images, names, strict=True)]  # fmt: skip
+    work = [(each, image, name.split)
+            for each, image, name in zip(read_ones, images, names, strict=True)]  # fmt: skip
     one = partial(_read_image, in_shares=in_shares, needed=options.images_needed)
     parsed = list(workers.map(one, work, "images"))
     files.note(NoteKind.READ, f"KITTI, {counted(len(found), 'label file')}")
@@ -140,32 +160,33 @@ def _image_name(inside: str) -> ImageName:
     return ImageName(tuple(said), folder, _IMAGES, split_of_path(inside))
 
 
-def _read_lines(path: Path) -> _Lines | Parsed:
-    """A label file's objects by their line's number; where a line is none, what is wrong."""
+def _read_lines(path: Path, *, encoding: str | None = None) -> _Labels | Parsed:
     try:
-        text = read_text(path)
-    except DatasetError as error:
-        return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
-    lines: _Lines = []
-    for number, line in enumerate(text.splitlines(), 1):
+        decoded = guess_text(path.read_bytes(), encoding)
+    except OSError as error:
+        return dropped(str(path), DefectKind.BAD_ANNOTATION, f"{path}: {error.strerror}")
+    except UnknownEncoding as error:
+        return dropped(str(path), DefectKind.BAD_ANNOTATION, f"{path}, {error}")
+    found = _Labels(path, encoding=decoded.note, by_chance=decoded.by_chance)
+    for number, line in enumerate(decoded.text.splitlines(), 1):
         if line.strip():
             try:
-                lines.append((number, parse_line(line)))
+                found.lines.append((number, parse_line(line)))
             except ValueError as error:
-                lines.append((number, str(error)))
-    return lines
+                found.lines.append((number, str(error)))
+    return found
 
 
 def _read_image(
-    work: tuple[Path, _Lines | Parsed, FoundImage, str | None], *, in_shares: bool, needed: bool
+    work: tuple[_Labels | Parsed, FoundImage, str | None], *, in_shares: bool, needed: bool
 ) -> Parsed:
-    path, lines, image, split = work
-    if isinstance(lines, Parsed):
-        return lines
-    draft = draft_of_image(image, str(path), split=split, needed=needed)
+    labels, image, split = work
+    if isinstance(labels, Parsed):
+        return labels
+    draft = draft_of_image(image, str(labels.path), split=split, needed=needed)
     if isinstance(draft, Parsed):
         return draft
-    for number, line in lines:
+    for number, line in labels.lines:
         draft.in_shares = in_shares and not (isinstance(line, Line) and line.label == DONT_CARE)
         _add(draft, f"line {number}", line)
     return draft.finish()

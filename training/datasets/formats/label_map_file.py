@@ -12,17 +12,22 @@ from detection.label_map_text import (
 from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
 from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
+from training.datasets.formats.text_encoding import UnknownEncoding
+from training.datasets.formats.text_guessing import guess_text
 
 
-def read_label_map(path: Path) -> LabelMap:
+def read_label_map(path: Path, encoding: str | None = None) -> LabelMap:
     """The label map of a data set, in a file.
+
+    Args:
+        path: the file.
+        encoding: what a person says that its text is in; None to find out.
 
     Raises:
         DatasetError: it cannot be read, then it names the line; or its ids begin at 0, which stands
             for the background in the Object Detection API's data and in training.
     """
-    label_map = read_models_label_map(path)
+    label_map = read_models_label_map(path, encoding)
     if label_map.min_id < 1:
         raise DatasetError(
             f"{path}: ids start at 1 in a data set, but {label_map.label(0)!r} has id 0"
@@ -30,7 +35,7 @@ def read_label_map(path: Path) -> LabelMap:
     return label_map
 
 
-def read_models_label_map(path: Path) -> LabelMap:
+def read_models_label_map(path: Path, encoding: str | None = None) -> LabelMap:
     """The label map of a model, which may count its classes from 0, in a file.
 
     Raises:
@@ -41,7 +46,7 @@ def read_models_label_map(path: Path) -> LabelMap:
         with path.open("rb") as file:
             data = file.read(4 * MAX_LABEL_MAP_BYTES + 1)
         is_too_long = len(data) > 4 * MAX_LABEL_MAP_BYTES
-        return parse_label_map(data if is_too_long else decode_text(data)[0])
+        return parse_label_map(data if is_too_long else guess_text(data, encoding).text)
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror}") from error
     except (UnknownEncoding, LabelMapError) as error:
@@ -58,11 +63,11 @@ def label_map_beside(files: SourceFiles) -> LabelMap | None:
     """The label map at a data set's root, or the only one below it; None where there is none."""
     direct = files.root / LABEL_MAP_NAME
     if direct.is_file():
-        return read_label_map(direct)
+        return read_label_map(direct, files.encoding)
     if not files.path.is_dir():
         return None
     below = files.index.by_name.get(LABEL_MAP_NAME, [])
-    return read_label_map(files.index.path(below[0])) if len(below) == 1 else None
+    return read_label_map(files.index.path(below[0]), files.encoding) if len(below) == 1 else None
 
 
 def write_label_map(label_map: LabelMap, folder: Path) -> None:

@@ -25,6 +25,7 @@ from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path
+from training.datasets.formats.text_files import read_alike
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
@@ -47,7 +48,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     files.use(*found)
     work = [(files.path_of(each), parent(each)) for each in found]
     one = partial(read_file, only_class=one_class(options))
-    results = list(workers.map(one, work, "annotations"))
+    results = read_alike(one, work, files, workers, lambda each: each[0])
     images = [each for each in results if isinstance(each, ImageShapes)]
     unread = [each for each in results if isinstance(each, Parsed)]
     for each in images:
@@ -57,11 +58,14 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     return read_shapes(files, images, options, workers, classes=classes, unread=unread)
 
 
-def read_file(work: tuple[Path, str], *, only_class: str = "") -> ImageShapes | Parsed:
+def read_file(
+    work: tuple[Path, str], *, only_class: str = "", encoding: str | None = None
+) -> ImageShapes | Parsed:
     """What one file says, or why it cannot be read."""
     path, beside = work
     try:
-        content = as_object(load_json(path), "an object with `shapes`")
+        loaded = load_json(path, encoding)
+        content = as_object(loaded.value, "an object with `shapes`")
         shapes, defects = parse_shapes(content, only_class)
     except ValueError as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
@@ -72,7 +76,9 @@ def read_file(work: tuple[Path, str], *, only_class: str = "") -> ImageShapes | 
         beside=beside,
         shapes=shapes,
         defects=defects,
-        embedded=Base64Image(path, "imageData") if has_data else None,
+        embedded=Base64Image(path, "imageData", loaded.text.encoding) if has_data else None,
+        encoding=loaded.text.note,
+        by_chance=loaded.text.by_chance,
     )
     image.take_size(content.get("imageWidth"), content.get("imageHeight"))
     return image

@@ -32,7 +32,7 @@ from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
 from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.text_guessing import guess_text
+from training.datasets.formats.text_files import read_noted_text
 from training.datasets.outlines import one_outline
 from training.datasets.workers import Workers
 
@@ -74,7 +74,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         raise DatasetError(
             f"{files.path}: no CSV file with the columns {', '.join(sorted(wanted))}"
         )
-    classes = _read_categories(options.categories_csv) if options.categories_csv else {}
+    classes = _read_categories(options.categories_csv, files) if options.categories_csv else {}
     tables = []
     for inside in found:
         table = read_table(files, inside)
@@ -137,12 +137,12 @@ def _with_columns(files: SourceFiles, wanted: set[str]) -> list[str]:
     return [path for path in inside if wanted <= set(first_fields(files.head(path)))]
 
 
-def _read_categories(path: Path) -> dict[str, str]:
+def _read_categories(path: Path, files: SourceFiles) -> dict[str, str]:
     """The name of each number."""
     try:
-        table = parse_table(guess_text(path.read_bytes()).text)
-    except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror}") from error
+        table = parse_table(read_noted_text(path, files))
+    except DatasetError:
+        raise
     except ValueError as error:
         raise DatasetError(f"{path}, {error}") from error
     header, rows = table.header, table.rows

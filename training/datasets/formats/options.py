@@ -21,6 +21,7 @@ class ReadOptions:
         images_needed: whether images are looked at while reading: one that is not there or has
             another size is a defect. Without, an annotation that says a size is taken at its word.
         crowd_as_single: COCO's crowds as single objects, for tools that call every mask one.
+        encoding: of text files without a byte-order mark, as Python calls it; None to find out.
         voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
     """
 
@@ -33,6 +34,7 @@ class ReadOptions:
     images_needed: bool = True
     crowd_as_single: bool = False
     voc_first_pixel: int | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
 from training.datasets.formats.splits import split_of_word as split_of_word
-from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
+from training.datasets.formats.text_encoding import UnknownEncoding
+from training.datasets.formats.text_guessing import guess_text
 from training.datasets.sources import PictureSource, read_header
 from training.datasets.workers import Workers
 
@@ -120,8 +121,12 @@ def write_text(path: Path, text: str) -> None:
         raise DatasetError(f"cannot write {path}: {error.strerror}") from error
 
 
-def read_text(path: Path) -> str:
-    """Read an annotation file in UTF-8, or in UTF-16 or 32 where its beginning says so.
+def read_text(path: Path, encoding: str | None = None) -> str:
+    """Read a file of which nothing is noted: of numbers, or one that a person named.
+
+    Args:
+        path: the file.
+        encoding: what a person says that its text is in; None to find out.
 
     Raises:
         DatasetError: it cannot be read, or is no such text; names the line.
@@ -131,6 +136,6 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror}") from error
     try:
-        return decode_text(data)[0]
+        return guess_text(data, encoding).text
     except UnknownEncoding as error:
         raise DatasetError(f"{path}, {error}") from error

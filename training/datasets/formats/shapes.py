@@ -97,6 +97,8 @@ class ImageShapes:
         group: as `AnnotatedPicture.group`.
         embedded: the image inside of the annotation file, for where there is no other.
         whole: what coordinates are shares of: 1 or 100; None for pixels.
+        encoding: what the file was taken as, where that was guessed; else empty.
+        by_chance: as `GuessedText.by_chance`.
     """
 
     said: tuple[str, ...]
@@ -110,6 +112,8 @@ class ImageShapes:
     group: str | None = None
     embedded: PictureSource | None = None
     whole: float | None = None
+    encoding: str = ""
+    by_chance: bool = False
 
     def take_size(self, width: Any, height: Any) -> None:
         """Keep the size that the file says, or what is wrong with it."""

@@ -35,6 +35,7 @@ class SourceFiles:
     Attributes:
         path: as given.
         root: the folder that is searched: the path, or the one that the file is in.
+        encoding: what a person says that text is in; None to find out.
         notes: what is to be said of what was read, passed over or guessed.
     """
 
@@ -43,6 +44,7 @@ class SourceFiles:
         self.root = path if path.is_dir() else _root_of(path)
         self.notes: list[Note] = []
         self._options = options or ReadOptions()
+        self.encoding = self._options.encoding
         self._used: set[str] = set()
         self._heads: dict[tuple[str, bool], bytes] = {}
 

@@ -6,6 +6,7 @@ no box: it is put around the keypoints that lie in the picture, widened for the 
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         raise DatasetError(f"{files.path}: no JSON files with hand_pts")
     files.use(*found)
     work = [(files.index.path(path), _image_beside(path, files)) for path in found]
-    parsed = list(workers.map(_read_file, work, "annotations"))
+    parsed = list(workers.map(partial(_read_file, encoding=files.encoding), work, "annotations"))
     files.note(NoteKind.READ, counted(len(found), "JSON file"), files.path)
     return gather(
         parsed, files.path, options, classes=options.classes or (CLASS_NAME,),
@@ -72,10 +73,10 @@ def _image_beside(path: str, files: SourceFiles) -> FoundImage:
     return FoundImage(name, FilePicture(files.index.path(name)), name)
 
 
-def _read_file(work: tuple[Path, FoundImage]) -> Parsed:
+def _read_file(work: tuple[Path, FoundImage], encoding: str | None = None) -> Parsed:
     file, image = work
     try:
-        content = json.loads(read_text(file))
+        content = json.loads(read_text(file, encoding))
         points = _points(content)
     except json.JSONDecodeError as error:
         message = f"line {error.lineno}: {error.msg}"

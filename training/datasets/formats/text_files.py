@@ -1,12 +1,21 @@
 """Reading a data set's text files with an account of what was read, and of what was guessed."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from training.datasets.defects import DatasetError
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_encoding import UnknownEncoding
-from training.datasets.formats.text_guessing import guess_text
-from training.datasets.notes import NoteKind
+from training.datasets.formats.text_guessing import common_encoding, guess_text
+from training.datasets.notes import NoteKind, counted
+from training.datasets.workers import Workers
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+_OF_PAIRS = frozenset({"gb18030", "cp932", "cp949", "cp950", "euc_jp"})
+_OTHERWISE = "--encoding NAME takes it otherwise"
 
 
 def read_noted_text(path: Path, files: SourceFiles) -> str:
@@ -21,9 +30,57 @@ def read_noted_text(path: Path, files: SourceFiles) -> str:
         raise DatasetError(f"{path}: {error.strerror}") from error
     files.use(path)
     try:
-        decoded = guess_text(data)
+        decoded = guess_text(data, files.encoding)
     except UnknownEncoding as error:
         raise DatasetError(f"{path}, {error}") from error
-    if decoded.guessed:
-        files.note(NoteKind.GUESSED, f"not UTF-8, taken as {decoded.encoding}", path)
+    note_encoding(files, path, decoded.note)
     return decoded.text
+
+
+def note_encoding(files: SourceFiles, path: Path, guessed: str) -> None:
+    """A note on the encoding that one file was taken as, where it was guessed."""
+    if guessed:
+        files.note(NoteKind.GUESSED, f"not UTF-8, taken as {guessed}; {_OTHERWISE}", path)
+
+
+def read_alike(
+    read: Callable[..., Result],
+    work: Sequence[Work],
+    files: SourceFiles,
+    workers: Workers,
+    path_of: Callable[[Work], Path],
+) -> list[Result]:
+    """What a file an image says, all that are not UTF-8 read in one encoding, with a note on it.
+
+    Args:
+        read: takes a piece of work and `encoding`; what it returns has `encoding`, empty where
+            that was not guessed, and `by_chance`, as `GuessedText` has them, or neither.
+        work: one a file.
+        files: the data set's.
+        workers: read the files.
+        path_of: the file of a piece of work.
+    """
+    found = list(workers.map(partial(read, encoding=files.encoding), work, "annotations"))
+    guessed = [at for at, each in enumerate(found) if _told(each, "encoding")]
+    if not guessed or files.encoding is not None:
+        return found
+    common = common_encoding(path_of(work[at]) for at in guessed)
+    if common is not None:
+        again = [at for at, each in enumerate(found)
+                 if _told(each, "encoding") not in ("", None, common)
+                 or (common in _OF_PAIRS and _told(each, "by_chance"))]  # fmt: skip
+        one = partial(read, encoding=common)
+        for at, result in zip(
+            again, workers.map(one, [work[each] for each in again], "annotations"), strict=True
+        ):
+            found[at] = result
+        guessed = sorted({*guessed, *again})
+    count = counted(len(guessed), "file")
+    files.note(
+        NoteKind.GUESSED, f"{count} not in UTF-8, taken as {common or 'cp1252'}; {_OTHERWISE}"
+    )
+    return found
+
+
+def _told(result: Any, name: str) -> Any:
+    return getattr(result, name, None)

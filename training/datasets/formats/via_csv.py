@@ -1,10 +1,12 @@
 """VIA's CSV, a row a region, as the entries that its JSON has."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from training.datasets.formats.csv_rows import lines_of, rows_of
+from training.datasets.formats.json_file import JsonContent
 from training.datasets.formats.text_guessing import guess_text
 
 # Version 1.0 begins its header with `#`.
@@ -17,17 +19,21 @@ def is_via_csv(head: bytes) -> bool:
     return bool(first) and all(column.encode() in first[0] for column in COLUMNS[2:])
 
 
-def load_via_csv(path: Path) -> dict[str, Any]:
+def load_via_csv(path: Path, encoding: str | None = None) -> JsonContent:
     """The entries by file name and size, as in the JSON.
+
+    Args:
+        path: the file.
+        encoding: what a person says that its text is in; None to find out.
 
     Raises:
         ValueError: it cannot be read, or a column is missing; names the line.
     """
     try:
-        text = guess_text(path.read_bytes()).text
+        decoded = guess_text(path.read_bytes(), encoding)
     except OSError as error:
         raise ValueError(str(error.strerror)) from error
-    rows = (values for _, values in rows_of(lines_of(text)))
+    rows = (values for _, values in rows_of(lines_of(decoded.text)))
     entries: dict[str, Any] = {}
     header = [name.strip().lstrip("#") for name in next(rows, [])]
     missing = [name for name in COLUMNS if name not in header]
@@ -46,7 +52,7 @@ def load_via_csv(path: Path) -> dict[str, Any]:
                 "shape_attributes": _loaded(row, "region_shape_attributes"),
                 "region_attributes": _loaded(row, "region_attributes"),
             })  # fmt: skip
-    return entries
+    return JsonContent(entries, replace(decoded, text=""))
 
 
 def _loaded(row: dict[str, str], column: str) -> Any:

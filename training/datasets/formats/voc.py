@@ -21,9 +21,9 @@ from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.text_files import read_alike, read_noted_text
 from training.datasets.formats.voc_corners import first_pixel
 from training.datasets.formats.voc_file import VocFile, read_voc_file
 from training.datasets.notes import NoteKind, counted, listed
@@ -57,7 +57,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         raise DatasetError(f"{files.path}: no XML files that begin with <annotation>")
     files.use(*found)
     paths = [files.path_of(each) for each in found]
-    results = list(workers.map(read_voc_file, paths, "annotations"))
+    results = read_alike(read_voc_file, paths, files, workers, lambda path: path)
     read_ones = []
     for inside, each in zip(found, results, strict=True):
         if isinstance(each, VocFile):
@@ -67,7 +67,6 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     splits, missing = _splits(files, found)
     images = files.images.find_all(_names(files, read_ones, splits))
     first = _first_pixel(files, read_ones, options)
-    _note_encodings(files, read_ones)
     work = [(each, image, splits.get(each.inside))
             for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
     in_shares = are_shares(box.corners for each in read_ones for box in each.objects)
@@ -126,12 +125,6 @@ def _first_pixel(files: SourceFiles, read_ones: list[VocFile], options: ReadOpti
     return found.number
 
 
-def _note_encodings(files: SourceFiles, read_ones: list[VocFile]) -> None:
-    for encoding, count in Counter(each.encoding for each in read_ones if each.encoding).items():
-        message = f"{counted(count, 'XML file')} not in UTF-8, taken as {encoding}"
-        files.note(NoteKind.GUESSED, message)
-
-
 def _read_image(
     work: tuple[VocFile, FoundImage, str | None], *, first: int, in_shares: bool, needed: bool
 ) -> Parsed:
@@ -176,8 +169,7 @@ def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], l
             # Files such as `trainval` hold two splits, and such as `cat_train` a class's images.
             if split is None:
                 continue
-            files.use(listing)
-            lines = read_text(files.index.path(listing)).splitlines()
+            lines = read_noted_text(files.index.path(listing), files).splitlines()
             for line, text in enumerate(lines, 1):
                 stem = _listed_stem(text, by_stem)
                 if stem in by_stem:

@@ -44,6 +44,7 @@ class VocFile:
         size_wh: width and height; None where it has none, or 0.
         from_one: whether it says that its corners count from 1, as ours do.
         encoding: what the text was taken as, where the file does not say; else empty.
+        by_chance: as `GuessedText.by_chance`.
         objects: those that can be read.
         defects: a line and a sentence for each that cannot.
         inside: its path from the data set's root, where the caller has set it.
@@ -54,15 +55,21 @@ class VocFile:
     size_wh: tuple[int, int] | None = None
     from_one: bool = False
     encoding: str = ""
+    by_chance: bool = False
     objects: list[VocObject] = field(default_factory=list)
     defects: list[tuple[int, str]] = field(default_factory=list)
     inside: str = ""
 
 
-def read_voc_file(path: Path) -> VocFile | Parsed:
-    """What a file says, or the defect that it is."""
+def read_voc_file(path: Path, encoding: str | None = None) -> VocFile | Parsed:
+    """What a file says, or the defect that it is.
+
+    Args:
+        path: the file.
+        encoding: as `ReadOptions.encoding`.
+    """
     try:
-        document = parse_xml(path.read_bytes())
+        document = parse_xml(path.read_bytes(), encoding)
     except OSError as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror))
     except BadXml as error:
@@ -79,6 +86,7 @@ def read_voc_file(path: Path) -> VocFile | Parsed:
         tuple(dict.fromkeys(filter(None, names))),
         from_one=source is not None and source.text_of("annotation") == FROM_ONE,
         encoding=document.guessed,
+        by_chance=document.by_chance,
     )
     if size is not None:
         try:

@@ -12,11 +12,12 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from training.datasets.formats.text_encoding import UnknownEncoding
-from training.datasets.formats.text_guessing import CHINESE, guess_text
+from training.datasets.formats.text_guessing import GuessedText, guess_text
 
 _DECLARED = re.compile(rb"<\?xml[^>]{0,100}encoding\s*=\s*['\"]([A-Za-z0-9._-]{1,40})['\"]")
 # People's GB2312 files hold characters of its two extensions, which the last one reads as well.
-_CHINESE = frozenset({"gb2312", "gbk", "x-gbk", "cp936", "gb_2312-80"})
+_CHINESE = "gb18030"
+_PARTS_OF_IT = frozenset({"gb2312", "gbk", "x-gbk", "cp936", "gb_2312-80"})
 
 
 class BadXml(ValueError):
@@ -71,44 +72,73 @@ class Document:
         root: its outermost element.
         guessed: the encoding that it was taken as, where the file says none or a wrong one; empty
             where it was what the file says.
+        by_chance: as `GuessedText.by_chance`.
     """
 
     root: Node
     guessed: str = ""
+    by_chance: bool = False
 
 
-def parse_xml(data: bytes) -> Document:
+def parse_xml(data: bytes, encoding: str | None = None) -> Document:
     """Parse a file in the encoding that it declares, or if that cannot be, in one that fits.
+
+    Args:
+        data: the whole file.
+        encoding: what a person says, which goes before what the file does.
 
     Raises:
         BadXml: with the line.
     """
+    if encoding is not None and not data.isascii():
+        return _parse_text(_read_as(data, encoding))
     try:
-        return Document(_parse(data, None))
+        root = _parse(data, None)
     except _WrongEncoding as error:
-        text, guessed = _decoded(data, error)
-    return Document(_parse(text.encode("utf-8", "replace"), "utf-8"), guessed)
+        return _parse_text(_decoded(data, error))
+    # An Asian name of one letter may be two bytes that are UTF-8 as well.
+    by_chance = not data.isascii() and _is_by_chance(data)
+    return Document(root, by_chance=by_chance)
+
+
+def _is_by_chance(data: bytes) -> bool:
+    try:
+        return guess_text(data).by_chance
+    except UnknownEncoding:
+        return False
+
+
+def _read_as(data: bytes, encoding: str) -> GuessedText:
+    try:
+        return guess_text(data, encoding)
+    except UnknownEncoding as error:
+        raise BadXml(str(error)) from error
+
+
+def _parse_text(decoded: GuessedText) -> Document:
+    root = _parse(decoded.text.encode("utf-8", "replace"), "utf-8")
+    return Document(root, decoded.note, decoded.by_chance)
 
 
 class _WrongEncoding(BadXml):
     """The bytes are not what the file declares, or nothing that expat reads."""
 
 
-def _decoded(data: bytes, reason: BadXml) -> tuple[str, str]:
-    """The text, and its encoding where that was guessed."""
+def _decoded(data: bytes, reason: BadXml) -> GuessedText:
+    """The text in what the file declares, or in what it looks like."""
     declared = _DECLARED.match(data.lstrip())
     name = declared.group(1).decode("ascii").lower() if declared else ""
     if name not in ("", "utf-8"):
         try:
-            return data.decode(CHINESE if name in _CHINESE else name), ""
+            encoding = _CHINESE if name in _PARTS_OF_IT else name
+            return GuessedText(data.decode(encoding), encoding)
         except (LookupError, ValueError):
             # An encoding that nobody knows, or another than it is.
             pass
     try:
-        decoded = guess_text(data)
+        return guess_text(data)
     except UnknownEncoding:
         raise BadXml(str(reason)) from None
-    return decoded.text, decoded.encoding if decoded.guessed else ""
 
 
 def _parse(data: bytes, encoding: str | None) -> Node:

@@ -82,7 +82,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     labelled = [_Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
                 for each in places.images]  # fmt: skip
     files.use(*{each.labels for each in labelled if each.labels is not None})
-    read_one = partial(_read_image, description=description)
+    read_one = partial(_read_image, description=description, encoding=files.encoding)
     parsed = list(workers.map(read_one, labelled, "labels"))
     lonely = _labels_without_image(files, {each.labels for each in labelled})
     own = [*places.defects, *_no_labels(files, labelled, lonely)]
@@ -118,7 +118,7 @@ def _labels_of(
     return None
 
 
-def _read_image(labelled: _Labelled, description: Description) -> Parsed:
+def _read_image(labelled: _Labelled, description: Description, encoding: str | None) -> Parsed:
     image, labels = labelled.image, labelled.labels
     origin = str(labels if labels is not None else image.file)
     draft = draft_of_file(image.name, FilePicture(image.file), origin)
@@ -127,7 +127,7 @@ def _read_image(labelled: _Labelled, description: Description) -> Parsed:
     draft.split = image.split
     if labels is not None:
         try:
-            text = read_text(labels)
+            text = read_text(labels, encoding)
         except DatasetError as error:
             return dropped(origin, DefectKind.BAD_ANNOTATION, str(error))
         for number, line in enumerate(text.splitlines(), 1):

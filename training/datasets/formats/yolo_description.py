@@ -13,7 +13,6 @@ import yaml
 from training.datasets.defects import DatasetError
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_word
 from training.datasets.formats.text_files import read_noted_text
@@ -129,7 +128,7 @@ def _read_classes(files: SourceFiles, path: str) -> tuple[str, ...]:
 def _read_description(file: Path, files: SourceFiles) -> Description:
     try:
         # Nothing but texts, lists and mappings: `no` is a class and not False, `010` is not 8.
-        content = yaml.load(read_text(file), Loader=yaml.BaseLoader)  # noqa: S506 (makes no objects)
+        content = yaml.load(read_noted_text(file, files), Loader=yaml.BaseLoader)  # noqa: S506 (makes no objects)
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, DatasetError):
             raise

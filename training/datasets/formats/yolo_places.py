@@ -12,9 +12,9 @@ from training.datasets.defects import Defect, DefectKind
 from training.datasets.formats.file_index import FileIndex, is_image_name, parent
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.image_names import spellings
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word
+from training.datasets.formats.text_files import read_noted_text
 from training.datasets.formats.yolo_description import Description
 from training.datasets.notes import listed
 from training.datasets.sources import FilePicture
@@ -218,7 +218,7 @@ def _listed(
     path = listing if isinstance(listing, Path) else files.index.path(listing)
     beside = parent(files.index.inside(path) or "")
     lines = [(number, line.strip()) for number, line in
-             enumerate(read_text(path).splitlines(), 1) if line.strip()]  # fmt: skip
+             enumerate(read_noted_text(path, files).splitlines(), 1) if line.strip()]  # fmt: skip
     images: list[FoundImage] = finder.find_all([ImageName((line,), beside) for _, line in lines])
     for (number, _), image in zip(lines, images, strict=True):
         if image.source is None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.small_datasets import picture_file
+from training.datasets.defects import DatasetError
+from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.text_guessing import guess_text
+from training.datasets.formats.text_guessing import guess_text, known_encoding
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,14 @@ from training.datasets.formats.text_guessing import guess_text
         ("猫咪\n小狗\n", "gb18030"),
         ("Köter\nMäuse\n", "cp1252"),
         ("“quoted” œuvre, Žižek\n", "cp1252"),
+        ("自転車\n", "cp932"),
+        ("腳踏車\n", "cp950"),
+        ("고양이\n자전거\n", "cp949"),
+        ("кошка\nГрузовик\n", "cp1251"),
+        ("собака\n", "koi8_r"),
+        ("kočka\npřívěs\n", "cp1250"),
+        ("kırmızı ışık\n", "cp1254"),
+        ("σκύλος\n", "cp1253"),
     ],
 )
 def test_an_encoding_is_told_by_its_bytes(text: str, encoding: str) -> None:
@@ -42,6 +52,37 @@ def test_a_coco_file_that_was_saved_in_a_systems_own_encoding(
     dataset = read_dataset(tmp_path)
     assert (dataset.class_names, dataset.object_count) == ((name,), 1)
     assert any(f"taken as {encoding}" in note.message for note in dataset.notes)
+
+
+def voc_set(folder: Path, names: list[str], encoding: str) -> Path:
+    for number, name in enumerate(names):
+        picture_file(folder, f"{number}.jpg")
+        box = "<xmin>6</xmin><ymin>8</ymin><xmax>24</xmax><ymax>24</ymax>"
+        text = (
+            f"<annotation><object><name>{name}</name><bndbox>{box}</bndbox></object></annotation>"
+        )
+        (folder / f"{number}.xml").write_bytes(text.encode(encoding))
+    return folder
+
+
+def test_a_file_whose_few_letters_tell_nothing_is_read_as_the_others(tmp_path: Path) -> None:
+    # As UTF-8 its two bytes are a letter of French.
+    assert "猫".encode("gb18030").decode() == "è"
+    dataset = read_dataset(voc_set(tmp_path, ["猫", "小狗", "自行车"], "gb18030"))
+    assert set(dataset.class_names) == {"猫", "小狗", "自行车"}
+    assert [note.message for note in dataset.notes if "UTF-8" in note.message] == [
+        "3 files not in UTF-8, taken as gb18030; --encoding NAME takes it otherwise"
+    ]
+
+
+def test_a_person_says_the_encoding(tmp_path: Path) -> None:
+    folder = voc_set(tmp_path, ["Ü"], "cp437")
+    assert read_dataset(folder).class_names != ("Ü",)
+    dataset = read_dataset(folder, None, ReadOptions(encoding=known_encoding("IBM437")))
+    assert dataset.class_names == ("Ü",)
+    assert not any("UTF-8" in note.message for note in dataset.notes)
+    with pytest.raises(DatasetError, match="'klingon' is no encoding that is known; cp1251"):
+        known_encoding("klingon")
 
 
 def test_yolos_labels_as_powershell_writes_them(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The labelling tools' JSON and XML in UTF-16, as PowerShell and some editors save them again."""
+"""The labelling tools' JSON and XML as PowerShell and some editors save them again."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ CVAT = (
 )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize(
     ("name", "content"),
     [("labelme", LABELME), ("via", VIA), ("label-studio", LABEL_STUDIO), ("cvat", CVAT)],
