@@ -30,7 +30,7 @@ from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
 
 # CVAT's own XML has <annotations>.
-_ROOT = re.compile(rb"<annotation[\s>]")
+_ROOT = re.compile(rb"<annotation[\s>]", re.IGNORECASE)
 _FOLDER = "annotations"
 _LISTS = "ImageSets/Main"
 
@@ -67,6 +67,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     splits, missing = _splits(files, found)
     images = files.images.find_all(_names(files, read_ones, splits))
     first = _first_pixel(files, read_ones, options)
+    _note_forms(files, read_ones)
     work = [(each, image, splits.get(each.inside))
             for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
     in_shares = are_shares(box.corners for each in read_ones for box in each.objects)
@@ -109,13 +110,22 @@ def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:
         files.note(NoteKind.ODD, message + "own name where there is one")
 
 
+def _note_forms(files: SourceFiles, read_ones: list[VocFile]) -> None:
+    """A note on boxes that are not written as VOC's are."""
+    for form, count in Counter(
+        box.form for each in read_ones for box in each.objects if box.form
+    ).items():
+        files.note(NoteKind.GUESSED, f"{counted(count, 'box', 'boxes')} with {form}")
+
+
 def _first_pixel(files: SourceFiles, read_ones: list[VocFile], options: ReadOptions) -> int:
     """Where corners count from; a note on what was taken, where it was."""
     if options.voc_first_pixel is not None:
         return options.voc_first_pixel
     silent = [each for each in read_ones if not each.from_one]
-    found = first_pixel(box.corners for each in silent for box in each.objects)
-    if any(each.objects for each in silent):
+    boxes = [box.corners for each in silent for box in each.objects if not box.of_edges]
+    found = first_pixel(boxes)
+    if boxes:
         taken = "edges from 0" if found.number == 0 else "pixels counted from 1, as Pascal VOC's"
         files.note(
             NoteKind.GUESSED,
@@ -140,10 +150,11 @@ def _read_image(
     begin = 1 if found.from_one else first
     for each in found.objects:
         x_min, y_min, x_max, y_max = each.corners
+        start = 0 if each.of_edges else begin
         draft.add(
             f"line {each.line}",
             each.label,
-            (x_min - begin, y_min - begin, x_max, y_max),
+            (x_min - start, y_min - start, x_max, y_max),
             difficult=each.difficult,
             truncated=each.truncated,
         )

@@ -1,17 +1,19 @@
 """One Pascal VOC file: an image's name, its size, and its objects, before the image is known."""
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.json_values import as_size
+from training.datasets.formats.voc_boxes import box_of, parse_box
 from training.datasets.formats.voc_corners import FROM_ONE, Corners
 from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
 from training.datasets.slot_pickling import pickled_by_slots
 
-CORNERS = ("xmin", "ymin", "xmax", "ymax")
+# What scripts call an object's class.
+_NAMES = ("name", "label", "class", "category")
+_OUTLINES = ("robndbox", "polygon")
 
 
 @pickled_by_slots
@@ -25,6 +27,8 @@ class VocObject:
         corners: [xmin, ymin, xmax, ymax] as the file has them, finite.
         difficult: as `AnnotatedObject.difficult`.
         truncated: as `AnnotatedObject.truncated`.
+        form: as `VocBox.form`.
+        of_edges: as `VocBox.of_edges`.
     """
 
     line: int
@@ -32,6 +36,8 @@ class VocObject:
     corners: Corners
     difficult: bool
     truncated: bool
+    form: str = ""
+    of_edges: bool = False
 
 
 @dataclass
@@ -75,6 +81,7 @@ def read_voc_file(path: Path, encoding: str | None = None) -> VocFile | Parsed:
     except BadXml as error:
         return dropped(str(path), DefectKind.BAD_ANNOTATION, str(error))
     root = document.root
+    _lower(root)
     if root.tag != "annotation":
         message = f"line {root.line}: <annotation> was expected, but there is <{root.tag}>"
         return dropped(str(path), DefectKind.BAD_ANNOTATION, message)
@@ -98,31 +105,45 @@ def read_voc_file(path: Path, encoding: str | None = None) -> VocFile | Parsed:
     return found
 
 
+def _lower(root: Node) -> None:
+    """Write every tag in lower case; scripts in some languages begin them with a capital."""
+    for node in root.iter():
+        if not node.tag.islower():
+            node.tag = node.tag.lower()
+
+
 def _add(found: VocFile, node: Node) -> None:
-    box = node.first("bndbox")
-    if box is None:
-        others = [child.tag for child in node.children if child.tag in ("robndbox", "polygon")]
-        instead = f", but a {others[0]}, which is not read" if others else ""
-        found.defects.append((node.line, f"an object without a bndbox{instead}"))
+    element = node.first("bndbox")
+    element = box_of(node) if element is None else element
+    if element is None:
+        found.defects.append((node.line, f"an object without a bndbox{_instead(node)}"))
         return
-    corners = []
-    for name in CORNERS:
-        text = box.text_of(name)
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            found.defects.append((box.line, f"{name} is {text[:40]!r}, a number was expected"))
-            return
-        corners.append(value)
-    x_min, y_min, x_max, y_max = corners
+    try:
+        box = parse_box(element)
+    except ValueError as error:
+        found.defects.append((element.line, str(error)))
+        return
     found.objects.append(
         VocObject(
             line=node.line,
-            label=node.text_of("name"),
-            corners=(x_min, y_min, x_max, y_max),
+            label=next(filter(None, map(node.text_of, _NAMES)), ""),
+            corners=box.corners,
             difficult=node.text_of("difficult") == "1",
             truncated=node.text_of("truncated") == "1",
+            form=box.form,
+            of_edges=box.of_edges,
         )
     )
+
+
+def _instead(node: Node) -> str:
+    """What an object without a box has in its place."""
+    outline = next((child for child in node.children if child.tag in _OUTLINES), None)
+    if outline is None:
+        return ""
+    if outline.first("pt") is not None:
+        return (
+            ", but a polygon of LabelMe's old XML, which is not read: export as COCO JSON (from "
+            "CVAT), or convert it (`datum convert -if label_me -f coco`)"
+        )
+    return f", but a {outline.tag}, which is not read"
