@@ -152,6 +152,11 @@ FOREIGN = (
 )  # fmt: skip
 
 
+def foreign_text(head: bytes) -> Foreign | None:
+    """Whose a text file is by its beginning; None where it is nobody's that is known."""
+    return next((each for each in FOREIGN if each.suffixes is _TEXT and each.is_one(head)), None)
+
+
 def is_foreign(head: bytes) -> bool:
     """Whether a JSON file's beginning is of a format that is not read, and has COCO's words too."""
     return any(each.is_one(head) for each in FOREIGN if each.suffixes is _JSON)

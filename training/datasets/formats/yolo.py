@@ -5,7 +5,7 @@ An image without a label file has no objects; a data set in which none has one i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +14,7 @@ from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.file_index import parent
+from training.datasets.formats.foreign_formats import foreign_text
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_names import folded, without_image_suffix
 from training.datasets.formats.options import ReadOptions
@@ -26,19 +27,27 @@ from training.datasets.formats.yolo_description import (
     class_lists,
     describe,
     description_files,
+    numbered_keypoints,
 )
+from training.datasets.formats.yolo_label_folders import labels_elsewhere
 from training.datasets.formats.yolo_labels import (
     add_line,
     labels_path,
     looks_like_labels,
+    whole_lines,
     with_suffix,
 )
 from training.datasets.formats.yolo_places import YoloImage, YoloPlaces, find_images
+from training.datasets.formats.yolo_poses import keypoint_shape_of
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.sources import FilePicture
 from training.datasets.workers import Workers
 
 _LABELS = "labels"
+# Label files that are looked at to tell poses from polygons.
+_LOOKED_AT = 300
+# Text files that are looked at to name another format.
+_SEEN = 20
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     texts = PathLookup(list(files.index.with_suffix(".txt")), folded)
     labelled = [_Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
                 for each in places.images]  # fmt: skip
+    labelled = _with_labels_elsewhere(files, labelled)
+    description = _with_poses(files, labelled, description)
     files.use(*{each.labels for each in labelled if each.labels is not None})
     read_one = partial(_read_image, description=description, encoding=files.encoding)
     parsed = list(workers.map(read_one, labelled, "labels"))
@@ -94,6 +105,42 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         classes=description.classes, keypoint_names=description.keypoint_names,
         category_ids={name: number for number, name in enumerate(description.classes)},
     )  # fmt: skip
+
+
+def _with_labels_elsewhere(files: SourceFiles, labelled: list[_Labelled]) -> list[_Labelled]:
+    """The images with labels in folders of other names, where none of a folder has any."""
+    by_folder: dict[Path, list[_Labelled]] = {}
+    for each in labelled:
+        by_folder.setdefault(each.image.file.parent, []).append(each)
+    bare = [each.image for found in by_folder.values() if not any(one.labels for one in found)
+            for each in found]  # fmt: skip
+    if not bare or not files.path.is_dir():
+        return labelled
+    taken = {each.labels for each in labelled if each.labels is not None}
+    found = labels_elsewhere(files, bare, taken | set(map(files.index.path, class_lists(files))))
+    return [each if each.labels else replace(each, labels=found.get(each.image.file))
+            for each in labelled]  # fmt: skip
+
+
+def _with_poses(
+    files: SourceFiles, labelled: list[_Labelled], description: Description
+) -> Description:
+    """The description with keypoints, where it has none and the first label files are poses."""
+    if description.keypoint_shape is not None:
+        return description
+    paths = [files.inside(each.labels) for each in labelled if each.labels is not None]
+    lines = [line for path in paths[:_LOOKED_AT] for line in whole_lines(files.head(path))]
+    shape = keypoint_shape_of(lines)
+    if shape is None:
+        return description
+    count, numbers = shape
+    message = (
+        f"no kpt_shape says it, but each line was taken as a box and {counted(count, 'keypoint')} "
+        f"of {numbers} numbers, not as a polygon; kpt_shape: [{count}, {numbers}] in data.yaml "
+        "says so"
+    )
+    files.note(NoteKind.GUESSED, message, description.file or files.path)
+    return replace(description, keypoint_shape=shape, keypoint_names=numbered_keypoints(count))
 
 
 def _labels_of(
@@ -168,6 +215,10 @@ def _no_labels(
     others = sorted({parent(path) or "." for path in files.index.with_suffix(".txt")
                      if PurePosixPath(path).name not in CLASS_LISTS})  # fmt: skip
     seen = f"text files lie in {listed(others)}" if others else "there are no text files"
+    texts = [path for path in files.index.with_suffix(".txt") if parent(path) in others]
+    foreign = next(filter(None, (foreign_text(files.head(path)) for path in texts[:_SEEN])), None)
+    if foreign is not None:
+        seen += f", each {foreign.whose}, which is not read: {foreign.advice}"
     message = (
         f"none of {counted(len(labelled), 'image')} has labels: there is no {expected}; {seen}"
     )

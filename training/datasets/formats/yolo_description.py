@@ -202,4 +202,9 @@ def _keypoint_names(names: Any, count: int) -> tuple[str, ...]:
         names = next(iter(names.values()))
     if isinstance(names, list) and len(names) == count:
         return tuple(map(str, names))
+    return numbered_keypoints(count)
+
+
+def numbered_keypoints(count: int) -> tuple[str, ...]:
+    """Names for keypoints that have none."""
     return tuple(f"keypoint_{number}" for number in range(1, count + 1))

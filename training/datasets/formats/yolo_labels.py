@@ -14,6 +14,7 @@ import numpy as np
 from training.datasets.annotated import NOT_LABELLED, VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import PictureDraft
+from training.datasets.formats.source_files import HEAD_BYTES
 from training.datasets.formats.yolo_description import Description
 
 BOX_FIELDS = 5
@@ -35,6 +36,18 @@ def looks_like_labels(head: bytes) -> bool:
         len(line) >= BOX_FIELDS and line[0].isdigit() and all(map(_is_number, line))
         for line in words[:-1] or words
     )
+
+
+def whole_lines(head: bytes) -> list[list[float]]:
+    """The numbers of each line that begins like a label; none of the last, which may be cut.
+
+    Args:
+        head: a file's first bytes.
+    """
+    lines = [line.split() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines()]
+    whole = lines if head.endswith(b"\n") or len(head) < HEAD_BYTES else lines[:-1]
+    return [list(map(float, line)) for line in whole
+            if len(line) >= BOX_FIELDS and all(map(_is_number, line))]  # fmt: skip
 
 
 def _is_number(word: bytes) -> bool:
@@ -107,7 +120,8 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
         polygon = values.reshape(-1, 2) * (draft.width, draft.height)
         draft.add(place, label, None, polygons_xy=[polygon])
     else:
-        message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor a polygon"
+        other = "a polygon" if shape is None else f"a pose of kpt_shape [{shape[0]}, {shape[1]}]"
+        message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor {other}"
         if len(numbers) == BOX_FIELDS + 1:
             message += "; predictions have a score at the end, labels have none"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
