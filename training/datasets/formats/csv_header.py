@@ -6,6 +6,7 @@ Names are compared without case, spaces and signs: `XMin`, `x_min` and `xmin` ar
 import re
 from collections.abc import Mapping, Sequence
 
+from training.datasets.formats.csv_many_boxes import single_boxes_header
 from training.datasets.formats.file_index import is_image_name
 
 # Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
@@ -36,11 +37,18 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # One corner of a box whose size is given.
 _X, _Y = ("x", "bboxx", "boxx"), ("y", "bboxy", "boxy")
-# By what stands in each field: i an image's name, t another text, n a number.
+_AUTO_ML = ("split", "filename", "class", "xmin", "ymin", "corner 2 x", "corner 2 y",
+            "xmax", "ymax", "corner 4 x", "corner 4 y")  # fmt: skip
+# By what stands in each field: i an image's name, t another text, n a number, - nothing.
 _LINES = {
     "inntnnnn": ("filename", "width", "height", "class", "xmin", "ymin", "xmax", "ymax"),
     "tnnnninn": ("label", "x", "y", "w", "h", "image", "width", "height"),
     "itnnnn": ("filename", "class", "xmin", "ymin", "xmax", "ymax"),
+    # Google AutoML's and Model Maker's: the upper left corner, perhaps the next, and so on.
+    "titnn--nn--": _AUTO_ML,
+    "titnnnnnnnn": _AUTO_ML,
+    "itnn--nn--": _AUTO_ML[1:],
+    "itnnnnnnnn": _AUTO_ML[1:],
 }
 _SIDES = ("box_width", "box_height")
 
@@ -56,6 +64,7 @@ def understand(header: Sequence[str]) -> dict[str, str]:
         {'picture': 'image_id', 'class': 'label', 'box_width': 'w', 'box_height': 'h', \
 'x_min': 'x', 'y_min': 'y'}
     """
+    header = single_boxes_header(header)
     plain = {_plain(name): name for name in reversed(header)}
     found = {
         meaning: plain[name]
@@ -73,7 +82,8 @@ def understand(header: Sequence[str]) -> dict[str, str]:
 def without_header(fields: Sequence[str]) -> tuple[str, ...]:
     """The columns of a file whose first line is an object already; empty where it is none.
 
-    The Object Detection API's, makesense.ai's, and an image, its class and four corners.
+    The Object Detection API's, makesense.ai's, Google AutoML's, and an image, its class and four
+    corners.
 
     Example:
         >>> without_header(["cup", "6", "8", "18", "16", "a.jpg", "48", "32"])
@@ -114,5 +124,5 @@ def _kind(field: str) -> str:
     try:
         float(field)
     except ValueError:
-        return "t" if field else ""
+        return "t" if field else "-"
     return "n"

@@ -10,6 +10,7 @@ from detection.label_map import LabelMap
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.formats.csv_many_boxes import single_boxes
 from training.datasets.formats.csv_objects import Columns, add_row
 from training.datasets.formats.csv_table import Row, Table, parse_table
 from training.datasets.formats.file_index import parent
@@ -23,6 +24,9 @@ from training.datasets.formats.splits import split_of_path, split_of_stem, split
 from training.datasets.formats.text_files import read_noted_text
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
+
+# Google AutoML's word for an image of no split.
+_NO_SPLIT = "unassigned"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def read_table(files: SourceFiles, inside: str, columns: Sequence[str] | None = 
     """
     path = files.path_of(inside)
     try:
-        table = parse_table(read_noted_text(path, files), columns)
+        table = single_boxes(parse_table(read_noted_text(path, files), columns))
     except ValueError as error:
         raise (
             error if isinstance(error, DatasetError) else DatasetError(f"{path}, {error}")
@@ -124,6 +128,7 @@ def _images(files: SourceFiles, inside: str, table: Table, columns: Columns) -> 
     by_name: dict[tuple[str, str | None], list[Row]] = {}
     for row in table.rows:
         said, name = columns.text(row, "split"), row.fields[column]
+        said = "" if said.lower() == _NO_SPLIT else said
         name = names.get(row.spaced.get(column, ""), name)
         own = (split_of_word(said) or said) if said else split
         own = own or split_of_path(name.replace("\\", "/"))

@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 from training.datasets.formats.csv_header import understand
 from training.datasets.formats.csv_table import first_fields
 from training.datasets.formats.foreign_formats import FOREIGN
+from training.datasets.formats.image_finder import IMAGE_FOLDERS
 from training.datasets.formats.source_files import SAID_BY_NOBODY, SourceFiles
-from training.datasets.notes import counted
+from training.datasets.formats.splits import split_of_word
+from training.datasets.notes import counted, listed
 
 # Annotation files lie among the first, and a folder of a million images is not opened.
 MOST_LOOKED_AT = 300
@@ -40,9 +42,23 @@ def what_is_there(files: SourceFiles, formats: Iterable[str]) -> str:
     if not others:
         return (
             f"{files.path} looks like none of the formats: it has {counted(len(images), 'image')} "
-            "and no annotations; the labelling tool's export of them has to lie beside"
+            f"and no annotations; {_whole_images(files)}the labelling tool's export of them has to "
+            "lie beside"
         )
     return f"{none}: {files.seen()}"
+
+
+def _whole_images(files: SourceFiles) -> str:
+    """A half sentence where the images' folders look like classes of whole images."""
+    folders = {PurePosixPath(path).parent.name for path in files.index.images}
+    named = sorted(each for each in folders if each and split_of_word(each) is None
+                   and each.lower() not in IMAGE_FOLDERS)  # fmt: skip
+    if len(named) < 2 or len(named) < len(folders):
+        return ""
+    return (
+        f"their folders ({listed(named)}) look like classes of whole images, and a detector learns "
+        "from boxes: "
+    )
 
 
 def _of_file(files: SourceFiles, inside: str) -> str:

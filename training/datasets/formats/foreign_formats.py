@@ -8,6 +8,7 @@ from training.datasets.formats.coco_file import RESULTS, RESULTS_ADVICE
 
 _JSON = (".json", ".ndjson", ".jsonl", ".manifest", ".vott", ".txt", "")
 _TEXT = (".txt",)
+_XML = (".xml",)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,22 @@ def _lines(pattern: str) -> Callable[[bytes], bool]:
 def _columns(*wanted: str) -> Callable[[bytes], bool]:
     """Whether a file's first line names these columns."""
     return lambda head: all(name.encode() in head.partition(b"\n")[0] for name in wanted)
+
+
+def _one_column(*names: str) -> Callable[[bytes], bool]:
+    """Whether a file's first line has a column of one of these names, in small letters."""
+
+    def is_one(head: bytes) -> bool:
+        first = head.partition(b"\n")[0].decode("utf-8", "replace").lower()
+        return bool({field.strip(' "\r\ufeff') for field in re.split("[,;\t]", first)} & set(names))
+
+    return is_one
+
+
+def _tags(root: str, inner: str) -> Callable[[bytes], bool]:
+    """Whether XML begins with two elements."""
+    found = [re.compile(rb"<%s[\s/>]" % name.encode()) for name in (root, inner)]
+    return lambda head: all(each.search(head) for each in found)
 
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -101,6 +118,29 @@ FOREIGN = (
             "COCODetectionDataset", _JSON, _keys("samples", one_of=("_media_type", "filepath"))),
     Foreign("a file of Prodigy's JSON lines", "convert its spans to COCO JSON", _JSON,
             _keys("spans", one_of=("_input_hash", "_task_hash"))),
+    Foreign("Azure Custom Vision's regions", "convert them (shares of the image: left, top, width, "
+            "height) to a CSV of image,class,left,top,width,height, or to COCO JSON", _JSON,
+            _keys("tagName", one_of=("regions", "originalImageUri", "regionId"))),
+    Foreign("FiftyOne's image detection labels", "export them with dataset_type=fiftyone.types."
+            "COCODetectionDataset", _JSON, _keys("classes", "labels", "bounding_box")),
+    Foreign("CrowdHuman's lines", "convert them to COCO JSON (MMDetection's and YOLOX's tools do)",
+            (".odgt", *_JSON), _keys("gtboxes")),
+    Foreign("TT100K's JSON", "convert it to COCO JSON", _JSON, _keys("imgs", "objects", "bbox")),
+    Foreign("Edge Impulse's labels", "write its boxes as a CSV of image,class,x,y,width,height",
+            (".labels", *_JSON), _keys("boundingBoxes")),
+    Foreign("Ultralytics' NDJSON", "convert it to YOLO (convert_ndjson_to_yolo of "
+            "ultralytics.data.converter)", _JSON,
+            _keys("class_names", "task", one_of=("version", "dataset"))),
+    Foreign("nuImages' tables", "convert them to COCO JSON with the nuscenes-devkit", _JSON,
+            _keys("sample_data_token", "category_token")),
+    Foreign("sloth's JSON", "convert it to COCO JSON", _JSON,
+            _keys("class", "filename", "annotations", one_of=("rect", "unlabeled"))),
+    Foreign("a file of EuroCity Persons' labels", "convert all to COCO JSON", _JSON,
+            _keys("identity", "children", "x0")),
+    Foreign("IBM Cloud Annotations' JSON", "write its boxes (shares of the image) as a CSV of "
+            "image,class,x1,y1,x2,y2", _JSON, _keys("localization", "annotations")),
+    Foreign("Unity Perception's frames", "convert them to COCO JSON (pysolotools does)", _JSON,
+            _keys("captures", "annotations")),
     Foreign("a file of BDD100K's labels", "run bdd100k.label.to_coco of its toolkit", _JSON,
             _keys("labels", "box2d")),
     Foreign("a file of Cityscapes' polygons", "convert them to COCO JSON", _JSON,
@@ -124,9 +164,6 @@ FOREIGN = (
     Foreign("Roboflow's multi-label classes of whole images", "in Roboflow, make the project "
             "one of object detection, or export its boxes", (".csv",),
             _lines(r"filename(?:, [^,\r\n]+)+\r?\n[^,\r\n]+(?:, [01])+\r?$")),
-    Foreign("Google AutoML's CSV", "convert it to a CSV of image,class,xmin,ymin,xmax,ymax, "
-            "corners in 0..1", (".csv",), _lines(r"^(?:(?:TRAIN|TRAINING|VALIDATE|VALIDATION|TEST|"
-                                         r"UNASSIGNED)\s*,\s*)?\"?gs://")),
     # A score of 0 or 1, a category of 0 to 11, truncation and occlusion; gt.txt has a track's
     # number after the frame's, and a share in its last field.
     Foreign("a label file of VisDrone's", "convert all to YOLO (ultralytics' VisDrone.yaml does) "
@@ -145,10 +182,35 @@ FOREIGN = (
             _lines(rf"[^\d\s][^\d\r\n]*(?: {_NUMBER}){{4}}\s*$")),
     Foreign("keras-yolo3's list", "write it as a CSV of image,xmin,ymin,xmax,ymax,class", _TEXT,
             _lines(r"\S+\.(?:jpe?g|png|bmp)(?: \d+,\d+,\d+,\d+,\d+)+\s*$")),
+    Foreign("ICDAR's boxes of text", "write all as COCO JSON, their four corners as segmentation",
+            _TEXT, _lines(r"(?:-?\d+,\s?){8}[^\r\n]*$")),
+    Foreign("a label file of the PASCAL challenge's first version", "convert all to Pascal VOC's "
+            "XML or COCO JSON", _TEXT, _lines(r"# Compatible with PASCAL Annotation Version")),
+    Foreign("the Stanford Drone data set's tracks", "convert them to COCO JSON", _TEXT,
+            _lines(r"\d+(?: \d+){8} \"[^\"]+\"\s*$")),
+    Foreign("a label file of WiderPerson's", "convert all to YOLO or COCO JSON", _TEXT,
+            _lines(r"\d+\s*\r?\n[1-5](?: \d+){4}\s*$")),
+    Foreign("a list of images, corners and classes, such as GTSDB's", "call it .csv, and write "
+            "its fields' names into a first line, such as image;xmin;ymin;xmax;ymax;class", _TEXT,
+            _lines(rf"[^\s,;]+\.(?:jpe?g|png|ppm|bmp)(?:[,;\t ]{_NUMBER}){{4}}"
+                   r"[,;\t ][^,;\t ]+\s*$")),
+    Foreign("run lengths of masks, as Kaggle's competitions have them", "convert them to COCO "
+            "JSON, whose masks may be run lengths", (".csv",),
+            _one_column("encodedpixels", "rle", "rle_mask", "rlemask")),
+    Foreign("dlib's imglab XML", "write its boxes as a CSV of image,class,left,top,width,height",
+            _XML, _tags("dataset", "images")),
+    Foreign("UA-DETRAC's XML", "convert it to COCO JSON", _XML, _tags("sequence", "target_list")),
+    Foreign("Colabeler's XML", "in Colabeler, export as Pascal VOC", _XML, _tags("doc", "outputs")),
     Foreign("a MATLAB file", "write its boxes as a CSV of image,class,xmin,ymin,xmax,ymax",
             (".mat",), lambda _head: True),
     Foreign("a Parquet or Arrow table", "write its images and boxes as COCO JSON",
             (".parquet", ".arrow"), lambda _head: True),
+    Foreign("the Caltech pedestrians' annotations", "convert them to COCO JSON", (".vbb",),
+            lambda _head: True),
+    Foreign("a Python pickle, such as MMDetection's", "write its boxes as COCO JSON; it is not "
+            "opened, since it runs what it holds", (".pkl", ".pickle"), lambda _head: True),
+    Foreign("MXNet's RecordIO", "write its images and boxes as COCO JSON", (".rec",),
+            lambda _head: True),
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from training.datasets.workers import Workers
 
 COLUMNS = ("path", "x1", "y1", "x2", "y2", "class")
 CLASS_FILE = "classes.csv"
+_MOST_TEXTS = 20
 _MEANINGS = dict(zip(("picture", *BOXES[0], "class"), COLUMNS, strict=True))
 
 
@@ -33,6 +34,9 @@ def find(files: SourceFiles) -> list[str]:
         candidates = [files.path.name]
     else:
         candidates = list(files.index.with_suffix(".csv", max_depth=MAX_FOLDERS))
+        # A list such as `gt.txt`; where there are many, they are label files.
+        texts = list(files.index.with_suffix(".txt", max_depth=1))
+        candidates += texts if len(texts) <= _MOST_TEXTS else []
     return [path for path in candidates if _is_one(first_fields(files.head(path)))]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 SPLIT_OF_WORD = {
     "train": "train", "training": "train", "train2017": "train", "train2014": "train",
-    "val": "val", "valid": "val", "validation": "val", "val2017": "val", "val2014": "val",
+    "val": "val", "valid": "val", "validation": "val", "validate": "val", "val2017": "val",
+    "val2014": "val",
     "test": "test", "testing": "test", "test2017": "test",
 }  # fmt: skip
 

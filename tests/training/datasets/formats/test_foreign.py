@@ -105,7 +105,6 @@ DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
         ("export.csv", "ID,DataRow ID,Labeled Data,Label\n1,2,a.jpg,{}\n", ["Labelbox", "COCO"]),
         ("via3.csv", '# CSV_HEADER = metadata_id,file_list,flags,spatial_coordinates,metadata\n',
          ["VGG Image Annotator 3", "COCO"]),
-        ("automl.csv", "TRAIN,gs://b/a.jpg,cup,0.1,0.2,,,0.5,0.6,,\n", ["Google AutoML", "CSV"]),
         ("0000001.txt", "6,8,18,16,1,4,0,0\n26,8,18,16,0,11,0,2\n", ["VisDrone", "YOLO"]),
         ("0000002.txt", "6,8,18,16,1,4,0,1,\r\n", ["VisDrone", "YOLO"]),
         ("Label/a.txt", "Traffic light 6.0 8.5 24.0 24.0\n", ["OIDv4 ToolKit", "CSV"]),
@@ -121,6 +120,26 @@ DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
         ("P0001.txt", "6.0 8.0 24.0 8.0 24.0 24.0 6.0 24.0 small-vehicle 1\n", ["DOTA", "YOLO"]),
         ("wider_face_train_bbx_gt.txt", "0--P/a.jpg\n1\n6 8 18 16 0 0 0 0 0 0 \n", ["WIDER FACE"]),
         ("train.txt", "a.jpg 6,8,24,24,0 1,1,2,2,1\n", ["keras-yolo3", "CSV"]),
+        ("customvision.json", [{"tagName": "cup", "regions": []}], ["Custom Vision", "CSV"]),
+        ("labels.json", {"classes": ["c"], "labels": {"a": [{"bounding_box": [0.1]}]}},
+         ["FiftyOne's image detection", "COCO"]),
+        ("annotation_train.odgt", '{"ID": "a", "gtboxes": []}\n', ["CrowdHuman", "COCO"]),
+        ("annotations.json", {"imgs": {"1": {"objects": [{"bbox": {}}]}}}, ["TT100K", "COCO"]),
+        ("bounding_boxes.labels", {"version": 1, "boundingBoxes": {}}, ["Edge Impulse", "CSV"]),
+        ("set.ndjson", '{"type": "dataset", "task": "detect", "class_names": {}, "version": 1}\n',
+         ["Ultralytics' NDJSON", "YOLO"]),
+        ("_annotations.json", {"version": "1.0", "type": "localization", "annotations": {}},
+         ["IBM Cloud Annotations", "CSV"]),
+        ("training.xml", "<dataset><images><image file='a.jpg'/></images></dataset>",
+         ["dlib", "CSV"]),
+        ("MVI.xml", '<sequence name="MVI"><frame><target_list/></frame></sequence>',
+         ["UA-DETRAC", "COCO"]),
+        ("gt_img_1.txt", "\ufeff377,117,463,117,465,130,378,130,Genaxis Theatre\n", ["ICDAR"]),
+        ("p.txt", "# Compatible with PASCAL Annotation Version 1.00\n", ["PASCAL", "VOC"]),
+        ("annotations.txt", '0 20 10 60 50 0 0 0 0 "Biker"\n', ["Stanford Drone", "COCO"]),
+        ("gt.txt", "a.jpg 6 8 24 24 cup\nb.jpg 6 8 24 24 cup\n", ["GTSDB", "image;xmin;ymin"]),
+        ("masks.csv", "ImageId,EncodedPixels\na.jpg,1 2 3 4\n", ["run lengths", "COCO"]),
+        ("train.pkl", "x", ["pickle", "COCO"]),
         ("labels.mat", "MATLAB 5.0 MAT-file", ["MATLAB", "CSV"]),
         ("part.parquet", "PAR1", ["Parquet", "COCO"]),
         ("inner.zip", "PK", ["is an archive; name it"]),
@@ -169,7 +188,9 @@ def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_pa
     picture_file(tmp_path / "cats", "a.jpg")
     picture_file(tmp_path / "dogs", "b.jpg")
     (tmp_path / "README.md").write_text("# Photos")
-    with pytest.raises(DatasetError, match="has 2 images and no annotations; the labelling tool"):
+    with pytest.raises(
+        DatasetError, match=r"no annotations; their folders \(cats, dogs\) look like"
+    ):
         read_dataset(tmp_path)
     (tmp_path / "notes.doc").write_text("x")
     with pytest.raises(DatasetError, match=r"looks like none .*it has 2 images .*notes\.doc"):
