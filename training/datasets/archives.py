@@ -10,23 +10,28 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from training.datasets.defects import DatasetError
+from training.datasets.text_scoring import ranked
 from training.datasets.unpacking import CHUNK_BYTES, copy_at_most, most_bytes, temporary_folder
 
 # A million images take a gigabyte of memory as members alone.
 MAX_MEMBERS = 1_000_000
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_TAR_SUFFIXES = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
+TAR_SUFFIXES = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 # A zip's last record, and its twin for more than 65535 members: how many members there are.
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_END = 65_536 + 22 + 20 + 56
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
+# What names are in where the flag is not set: East Asia's, and the Cyrillic one of consoles.
+_WINDOWS = frozenset({"gb18030", "cp932", "cp949", "cp950", "cp866", "cp1251"})
+_NAMES_LOOKED_AT = 1000
 _ZIP_ERRORS = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError,
                ValueError, struct.error, LookupError, zlib.error, lzma.LZMAError)  # fmt: skip
 
@@ -48,7 +53,7 @@ def is_archive(path: Path) -> bool:
     """Whether a file begins like a zip, or is a tar file by its name."""
     if not path.is_file():
         return False
-    if path.name.lower().endswith(_TAR_SUFFIXES):
+    if path.name.lower().endswith(TAR_SUFFIXES):
         return True
     try:
         with path.open("rb") as file:
@@ -69,6 +74,73 @@ def check_announced(path: Path) -> None:
         raise DatasetError(f"{path}: {error.strerror}") from error
 
 
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive: its name, size in bytes, and checksum where the archive has one."""
+
+    name: str
+    size: int
+    crc: int | None = None
+
+    def is_of(self, path: Path) -> bool:
+        """Whether a file has the same bytes, as far as the archive says."""
+        try:
+            if path.stat().st_size != self.size:
+                return False
+            return self.crc is None or zlib.crc32(path.read_bytes()) == self.crc
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True)
+class FirstMembers:
+    """What an archive says of itself.
+
+    Args:
+        files: its first ones.
+        total: bytes of all of them in a zip; at least the archive's own.
+    """
+
+    files: tuple[Member, ...]
+    total: int
+
+
+def first_members(path: Path, most: int = 20) -> FirstMembers:
+    """Look at an archive's first files without unpacking any.
+
+    Args:
+        path: the archive, whose announced members were checked.
+        most: so many are told.
+
+    Raises:
+        DatasetError: it is damaged, or cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        if _is_tar(path):
+            with tarfile.open(path, "r:*") as archive:
+                files = (info for info in islice(archive, 10 * most) if info.isfile())
+                first = tuple(Member(info.name, info.size) for info in islice(files, most))
+            return FirstMembers(first, size)
+        with zipfile.ZipFile(path) as zipped:
+            infos = [info for info in zipped.infolist() if not info.is_dir()
+                     and not _is_left_behind(info.filename)]  # fmt: skip
+        names = _zip_names(infos[:most])
+        first = tuple(Member(name, info.file_size, info.CRC)
+                      for name, info in zip(names, infos, strict=False))  # fmt: skip
+        return FirstMembers(first, max(size, sum(info.file_size for info in infos)))
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror or error}") from error
+    except _ZIP_ERRORS as error:
+        raise DatasetError(f"{path}: damaged, or no archive that is read: {error}") from error
+
+
+def _is_left_behind(name: str) -> bool:
+    """Whether a member is what systems leave in archives."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return not parts or "__MACOSX" in parts or parts[-1].startswith(("._", ".DS_Store"))
+
+
 def unpack(path: Path) -> Unpacked:
     """Unpack an archive, once in the life of the process while it stays the same.
 
@@ -87,7 +159,7 @@ def unpack(path: Path) -> Unpacked:
         raise DatasetError(f"{path}: damaged, or no archive that is read: {error}") from error
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _unpacked(path: Path, size: int, _changed: int) -> Unpacked:
     unpacked = Unpacked(temporary_folder())
     left = most_bytes(size)
@@ -114,7 +186,7 @@ def _target(folder: Path, archive: Path, name: str) -> Path | None:
         raise DatasetError(
             f"{archive}: the member {name[:200]!r} leaves the folder; nothing was read"
         )
-    if not parts or "__MACOSX" in parts or parts[-1].startswith(("._", ".DS_Store")):
+    if _is_left_behind(name):
         return None
     return folder.joinpath(*parts)
 
@@ -126,10 +198,9 @@ def _zip_members(path: Path, most: int) -> Iterator[tuple[str, Iterator[bytes] |
         infos = [info for info in archive.infolist() if not info.is_dir()]
         _check_count(path, len(infos))
         _check_bytes(path, sum(info.file_size for info in infos), most)
-        for info in infos:
+        for name, info in zip(_zip_names(infos), infos, strict=True):
             if info.flag_bits & _ENCRYPTED:
                 raise DatasetError(f"{path}: encrypted; unpack it and name the folder")
-            name = _zip_name(info)
             # Windows' tools write folders as such members.
             if name.endswith("\\"):
                 continue
@@ -158,14 +229,32 @@ def _chunks(member: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _zip_name(info: zipfile.ZipInfo) -> str:
-    """The name in UTF-8 where its bytes are that, as macOS writes them without saying so."""
-    if info.flag_bits & _UTF8_NAME:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.filename
+def _zip_names(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The members' names: in UTF-8 where their bytes are that, as macOS writes them unsaid.
+
+    Windows writes them in its own encoding without saying so, told by all of them together; what
+    looks like none of those is of the old code page that the format names.
+    """
+    raw = [b"" if info.flag_bits & _UTF8_NAME or info.filename.isascii()
+           else info.filename.encode("cp437", "replace") for info in infos]  # fmt: skip
+    strange = [name for name in raw if name and not _is_utf8(name)]
+    likely = ranked(b"\n".join(strange[:_NAMES_LOOKED_AT]))[:1] if strange else []
+    encodings = ["utf-8", *(each for each in likely if each in _WINDOWS)]
+    return [_decoded(name, encodings) or info.filename
+            for name, info in zip(raw, infos, strict=True)]  # fmt: skip
+
+
+def _is_utf8(name: bytes) -> bool:
+    return bool(_decoded(name, ["utf-8"]))
+
+
+def _decoded(name: bytes, encodings: Sequence[str]) -> str:
+    for encoding in encodings:
+        try:
+            return name.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return ""
 
 
 def _announced_members(path: Path) -> int:
@@ -200,4 +289,4 @@ def _check_bytes(path: Path, total: int, most: int) -> None:
 
 
 def _is_tar(path: Path) -> bool:
-    return path.name.lower().endswith(_TAR_SUFFIXES)
+    return path.name.lower().endswith(TAR_SUFFIXES)

@@ -124,8 +124,15 @@ class FileIndex:
         try:
             found = path.relative_to(self.root).as_posix()
         except ValueError:
-            return None
+            return self._inside_link(path)
         return "" if found == "." else found
+
+    def _inside_link(self, path: Path) -> str | None:
+        for link, target in self.links.items():
+            if path.is_relative_to(target):
+                below = path.relative_to(target).as_posix()
+                return link if below == "." else f"{link}/{below}"
+        return None
 
 
 def is_image_name(path: str) -> bool:

@@ -127,9 +127,12 @@ def read_dataset(
     files = SourceFiles(path, options)
     try:
         row = FORMATS[format_name] if format_name is not None else choose(files, options)
-        return row.read(files, options, workers or Workers(processes=1))
+        dataset = row.read(files, options, workers or Workers(processes=1))
     except OSError as error:
         raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
+    except DatasetError as error:
+        raise files.archives.named_error(error) from error
+    return files.archives.named(dataset)
 
 
 def write_dataset(

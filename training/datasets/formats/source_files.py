@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from training.datasets.formats.file_index import FileIndex, is_image_name
 from training.datasets.formats.image_finder import ImageFinder
+from training.datasets.formats.inner_archives import InnerArchives, archives_in
 from training.datasets.formats.options import ReadOptions
 from training.datasets.notes import Note, NoteKind, counted, listed
 
@@ -50,12 +51,25 @@ class SourceFiles:
 
     @cached_property
     def index(self) -> FileIndex:
-        """Every file below the root.
+        """Every file below the root, those in archives too where a folder was named.
 
         Raises:
             DatasetError: there are too many for a data set.
         """
-        return FileIndex.of(self.root)
+        return self.archives.index
+
+    @cached_property
+    def archives(self) -> InnerArchives:
+        """The archives below the root; none are opened beside a file that was named."""
+        found = InnerArchives(FileIndex.of(self.root))
+        if self.path.is_dir():
+            found = InnerArchives.of(found.index)
+            self.notes += found.notes
+            self.use(*(note.where for note in found.notes))
+        elif beside := archives_in(found.index):
+            message = f"archives beside the file that was named: {listed(beside)}; name the folder"
+            self.note(NoteKind.UNUSED, f"{message} to have them read too", self.path)
+        return found
 
     @cached_property
     def images(self) -> ImageFinder:

@@ -19,7 +19,7 @@ from training.datasets.formats.text_encoding import (
     decode_text,
     encoding_of,
 )
-from training.datasets.formats.text_scoring import ranked
+from training.datasets.text_scoring import ranked
 
 # Lines with letters beyond ASCII, of which so many bytes are looked at.
 _SAMPLE_BYTES = 32_768

@@ -44,8 +44,12 @@ class OpenedArchive:
     passed_over: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, path: Path) -> "OpenedArchive":
+    def of(cls, path: Path, *, descend: bool = True) -> "OpenedArchive":
         """Unpack an archive.
+
+        Args:
+            path: the archive.
+            descend: whether a folder around everything is the data set's.
 
         Raises:
             DatasetError: it cannot be.
@@ -54,7 +58,8 @@ class OpenedArchive:
         left = tuple(name for name in unpacked.passed_over if not _is_left_behind(name))
         folder = unpacked.folder
         while (
-            len(inside := list(folder.iterdir())) == 1
+            descend
+            and len(inside := list(folder.iterdir())) == 1
             and inside[0].is_dir()
             and split_of_word(inside[0].name) is None
         ):
@@ -67,11 +72,15 @@ class OpenedArchive:
         """Errors that name the archive."""
         try:
             yield
-        except NothingRead as error:
-            defects, notes = map(self._defect, error.defects), map(self._note, error.notes)
-            raise NothingRead(self._said(str(error)), defects, notes) from error
         except DatasetError as error:
-            raise DatasetError(self._said(str(error))) from error
+            raise self.named_error(error) from error
+
+    def named_error(self, error: DatasetError) -> DatasetError:
+        """The error with the archive's name in every place."""
+        if isinstance(error, NothingRead):
+            defects, notes = map(self._defect, error.defects), map(self._note, error.notes)
+            return NothingRead(self._said(str(error)), defects, notes)
+        return DatasetError(self._said(str(error)))
 
     def named(self, dataset: Dataset) -> Dataset:
         """The data set with the archive's name in every place."""
@@ -98,8 +107,10 @@ class OpenedArchive:
         return Note(note.kind, self._said(note.message), self._said(note.where))
 
     def _source(self, source: PictureSource) -> PictureSource:
-        if type(source) is FilePicture:
-            return UnpackedImage(source.path, self._said(str(source.path)))
+        if not isinstance(source, FilePicture):
+            return source
+        if isinstance(source, UnpackedImage) or source.path.is_relative_to(self.root):
+            return UnpackedImage(source.path, self._said(str(source)))
         return source
 
 

@@ -93,7 +93,14 @@ def _pairs(codec: str, frequent: frozenset[str], leads: tuple[int, int]) -> Call
         # A byte of its own is half a kana, which nobody writes; what is rare is hardly one's name.
         return _POSSIBLE if is_usual else _STRANGE / 2 if len(code) == 2 else _STRANGE
 
-    return lambda text: _mean(of_letter(each) for each in text if not each.isascii())
+    def of_place(text: str, at: int) -> float:
+        # Between two plain letters there is rather one of an alphabet, and what follows it.
+        beside = text[at - 1 : at] + text[at + 1 : at + 2]
+        is_between = len(beside) == 2 and beside.isascii() and beside.isalpha()
+        return of_letter(text[at]) - _MIXED * is_between
+
+    return lambda text: _mean(of_place(text, at) for at in range(len(text))
+                              if not text[at].isascii())  # fmt: skip
 
 
 def _alphabet(letters: str, *, joined: bool = True, prior: float = 0.0) -> Callable[[str], float]:
