@@ -18,7 +18,6 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind, NothingRead
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
-from training.datasets.formats.yolo_poses import keypoint_shape_of
 
 ONE_CUP = [("a.jpg", "train", "cup", CUP_XYXY)]
 
@@ -293,62 +292,3 @@ def test_a_second_description_below_or_beside_the_usual_one_is_said(tmp_path: Pa
     dataset = read_dataset(root)
     assert boxes_of(dataset) == ONE_CUP
     assert "other descriptions than data.yaml, which was read: local.yaml" in notes_of(dataset)
-
-
-@pytest.mark.parametrize("folder", ["label", "YOLO_labels", "Annotations_yolo", "train/label"])
-def test_labels_in_a_folder_of_another_name_are_read_and_named(folder: str, tmp_path: Path) -> None:
-    root = a_set(tmp_path, None, ("train/imgs/a.jpg", f"{folder}/a.txt"))
-    text_file(root / "classes.txt", "cup\n")
-    dataset = read_dataset(root)
-    assert (boxes_of(dataset)[0][1:], dataset.defects) == (("train", "cup", CUP_XYXY), ())
-    assert f"the labels of 1 image were taken from {folder}" in notes_of(dataset)
-
-
-def test_labels_beside_labels_and_a_models_findings_are_not_taken(tmp_path: Path) -> None:
-    root = a_set(tmp_path, None, ("images/a.jpg", "labels/a.txt"), ("images/b.jpg", "old/b.txt"),
-                 ("more/images/c.jpg", "runs/detect/c.txt"))  # fmt: skip
-    text_file(root / "classes.txt", "cup\n")
-    dataset = read_dataset(root)
-    assert [name for name, *_ in boxes_of(dataset)] == ["a.jpg"]
-    assert "not read: 2 .txt files: old/b.txt, runs/detect/c.txt" in notes_of(dataset)
-
-
-def test_one_label_file_of_two_cameras_images_is_nobodys(tmp_path: Path) -> None:
-    root = a_set(tmp_path, None, ("cam1/0.jpg", "label/0.txt"), ("cam2/0.jpg", "label/0.txt"))
-    text_file(root / "classes.txt", "cup\n")
-    dataset = read_dataset(root)
-    assert (dataset.object_count, kinds(dataset)) == (0, [DefectKind.NO_LABELS])
-
-
-KEYPOINTS = " 0.3 0.3 2 0.35 0.4 1 0 0 0"
-
-
-def test_poses_without_kpt_shape_are_told_by_their_numbers(tmp_path: Path) -> None:
-    root = a_set(tmp_path, "train: images\nnames: [cup]", ("images/a.jpg", "labels/a.txt"),
-                 line=LINE.strip() + KEYPOINTS)  # fmt: skip
-    dataset = read_dataset(root)
-    (found,) = dataset.pictures[0].objects
-    assert (boxes_of(dataset)[0][3], found.has_mask, len(dataset.keypoint_names)) == (
-        CUP_XYXY, False, 3,
-    )  # fmt: skip
-    assert "a box and 3 keypoints of 3 numbers, not as a polygon" in notes_of(dataset)
-
-
-@pytest.mark.parametrize(
-    ("lines", "shape"),
-    [
-        # Three points of x and y in the box, in every line.
-        ([[0, 0.5, 0.5, 0.2, 0.2, 0.4, 0.5, 0.5, 0.5, 0.6, 0.5]] * 3, (3, 2)),
-        # Polygons: of five points each, or of as many as it takes.
-        ([[0, 0.1, 0.1, 0.3, 0.1, 0.4, 0.3, 0.3, 0.5, 0.1, 0.4]] * 3, None),
-        ([[0, 0.5, 0.5, 0.2, 0.2, 0.4, 0.5], [0, *[0.5] * 8]], None),
-        # A turned box.
-        ([[0, 0.5, 0.5, 0.9, 0.5, 0.9, 0.7, 0.5, 0.7]] * 3, None),
-        ([[0, 0.5, 0.5, 0.2, 0.2]], None),
-        ([], None),
-    ],
-)
-def test_poses_are_told_from_polygons(
-    lines: list[list[float]], shape: tuple[int, int] | None
-) -> None:
-    assert keypoint_shape_of(lines) == shape
