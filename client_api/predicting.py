@@ -193,12 +193,17 @@ class Predictor:
             raise
         record.model, record.version = found.version.name, found.version.version
         label_map, class_ids = labels.label_map(found.version), labels.class_ids(found.version)
+        threshold = parameters.score_threshold
+        if threshold is None:
+            version = found.version
+            threshold = self._gateway.published.score_threshold(version.name, version.version)
+            parameters = replace(parameters, score_threshold=threshold)
         results = []
         for row, (detections, size_wh) in enumerate(
             zip(found.detections, found.sizes_wh, strict=True)
         ):
             selected = detections.select(
-                score_threshold=parameters.score_threshold,
+                score_threshold=threshold,
                 class_ids=class_ids,
                 max_detections=parameters.max_detections,
             )

@@ -35,6 +35,7 @@ def model_card(
     metrics: Mapping[str, Any],
     notes: Sequence[str],
     weights: str = "float32",
+    score_threshold: Mapping[str, Any] | None = None,
 ) -> ModelCard:
     """What there is to say before the exported model was compared with the trained one.
 
@@ -48,6 +49,7 @@ def model_card(
         metrics: numbers by name, or groups of them.
         notes: attribution, limits.
         weights: as what they are stored.
+        score_threshold: the model's own, and how it was chosen; None where none was.
     """
     [meta_graph] = SavedModel.FromString(saved_model.read_bytes()).meta_graphs
     classes = sorted(label_map, key=lambda item: item.id)
@@ -80,4 +82,5 @@ def model_card(
         metrics=metrics,
         software={**installed_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
         notes=tuple(notes),
+        score_threshold=score_threshold or {},
     )

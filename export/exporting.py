@@ -51,6 +51,7 @@ class Exported:
         weights: as what they are stored.
         model_name: where no experiment says it.
         with_tflite: whether a file for TensorFlow Lite is written too.
+        score_threshold: for the model card: the model's own, and how it was chosen.
     """
 
     detector: Detector
@@ -62,6 +63,7 @@ class Exported:
     weights: WeightType = "float32"
     model_name: str = ""
     with_tflite: bool = False
+    score_threshold: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def class_ids(self) -> list[int]:
@@ -134,7 +136,7 @@ def _card_of(exported: Exported, folder: Path) -> ModelCard:
         exported.detector, exported.label_map, exported.experiment, folder / SAVED_MODEL_NAME,
         model_name=exported.experiment.model.name if exported.experiment else exported.model_name,
         title=exported.title, metrics=exported.metrics, notes=exported.notes,
-        weights=exported.weights,
+        weights=exported.weights, score_threshold=exported.score_threshold,
     )  # fmt: skip
 
 

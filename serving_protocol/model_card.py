@@ -86,6 +86,8 @@ class ModelCard:
         notes: attribution, limits, whatever a person should know.
         facts: what the numbers of its answers mean, as `ModelFacts.as_json` has it, and under
             `sources` who says each, where that was found out when it was imported.
+        score_threshold: under `value` the lowest score that is answered where a caller names none,
+            0..1; beside it, how it was chosen, and what it gave there. Empty where none was chosen.
     """
 
     title: str
@@ -100,6 +102,19 @@ class ModelCard:
     software: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    score_threshold: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def own_score_threshold(self) -> float | None:
+        """The lowest score that is answered where a caller names none; None where it says none.
+
+        What is no number from 0 to 1 says none.
+        """
+        told = self.score_threshold
+        value = told.get("value") if isinstance(told, Mapping) else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        return float(value) if 0 <= value <= 1 else None
 
     @property
     def model_facts(self) -> ModelFacts:

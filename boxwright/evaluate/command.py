@@ -7,16 +7,10 @@ from typing import Any, Literal
 import click
 
 from boxwright.dataset.source import Source, format_options, plain_errors
-from boxwright.evaluate.circumstances import circumstances_of
-from boxwright.evaluate.detectors import Asked, opened
-from boxwright.evaluate.measuring import found_by, measured, of_split
-from boxwright.evaluate.printing import print_evaluation, print_keypoints
+from boxwright.evaluate.detectors import Asked
+from boxwright.evaluate.running import Wanted, run_evaluation
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import MOST_WORST
-from training.evaluation.keypoint_evaluation import evaluate_keypoints
-from training.evaluation.keypoint_report import write_keypoint_report
-from training.evaluation.report import write_report
-from training.pretrained.own_folders import CHECKPOINTS
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -41,8 +35,13 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               help="A label_map.pbtxt: what the detector's class numbers mean.")  # fmt: skip
 @click.option("--coco-images", type=_FILE,
               help="COCO annotations that number the pictures, for COCO results.")  # fmt: skip
-@click.option("--score-threshold", type=click.FloatRange(0, 1), help="For the confusion matrix and "
-              "the worst pictures.  [where F1 is highest]")  # fmt: skip
+@click.option("--score-threshold", type=click.FloatRange(0, 1),
+              help="For the confusion matrix and the worst pictures.  [the model's own; of a "
+              "checkpoint, where F1 is highest on the validation pictures of its training; else "
+              "where it is highest on these]")  # fmt: skip
+@click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
+              "pictures into the exported model's card: gateways answer down to it where a caller "
+              "names none. For validation pictures, never for those of a test.")  # fmt: skip
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
               show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
 @format_options
@@ -61,6 +60,7 @@ def evaluate(
     label_map_of_detector: Path | None,
     coco_images: Path | None,
     score_threshold: float | None,
+    to_card: bool,
     worst_count: int,
     **asked_of_data: Any,
 ) -> None:
@@ -83,34 +83,9 @@ def evaluate(
     source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count)
     try:
-        with plain_errors(), source.workers() as workers:
-            with opened(asked, workers, with_data=data is None) as what:
-                pictures = what.own_data if data is None else what.shown(source.read(workers))
-                truth = of_split(what.told_of(pictures), chosen_split, data)
-                names = None
-                if what.finds_keypoints:
-                    found = found_by(what.detector, truth, workers)
-                    points = evaluate_keypoints(truth, found, worst_count=worst_count)
-                else:
-                    evaluation = measured(what, truth, workers, score_threshold, worst_count)
-                    names = evaluation.class_names
-                circumstances = circumstances_of(what, truth, data, names)
-            folder = output or _folder(asked)
-            if what.finds_keypoints:
-                written = write_keypoint_report(points, circumstances, folder, workers)
-                print_keypoints(points, circumstances, written)
-                return
-            written = write_report(evaluation, circumstances, folder, workers)
+        with plain_errors():
+            run_evaluation(asked, wanted, source)
     except EvaluationError as error:
         raise click.ClickException(str(error)) from error
-    print_evaluation(evaluation, circumstances, written)
-
-
-def _folder(asked: Asked) -> Path:
-    """Where the report goes: of a checkpoint beside it, in its run, never into it."""
-    if not asked.is_checkpoint or asked.path is None:
-        return Path("evaluation")
-    folder = asked.path.resolve()
-    run = folder.parent.parent if folder.parent.name == CHECKPOINTS else asked.path
-    return run / "evaluation"

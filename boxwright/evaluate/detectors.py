@@ -1,13 +1,15 @@
 """What `boxwright evaluate` is asked to measure, as a `PictureDetector`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse, threshold_of_card
 from boxwright.predict.coco_images import read_file_names
 from detection.label_map import LabelMap
 from serving_protocol.model_folder import SAVED_MODEL_NAME
@@ -89,12 +91,18 @@ class Opened:
         own_data: the validation pictures of its experiment; None where it has none.
         kind: what it finds, a row of `training.evaluation.kinds.KINDS`.
         of_whole_pictures: it is shown pictures as they are, whatever its kind.
+        own_threshold: the lowest score that it is used with, where somebody says one.
+        version_folder: of an exported model, where its model card is.
+        validation: reads the validation pictures of its training; None where it has none.
     """
 
     detector: PictureDetector
     own_data: Dataset | None = None
     kind: str = "boxes"
     of_whole_pictures: bool = False
+    own_threshold: ThresholdInUse = NOBODYS
+    version_folder: Path | None = None
+    validation: Callable[[Workers], Dataset | None] | None = None
 
     @property
     def finds_keypoints(self) -> bool:
@@ -141,7 +149,12 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
         from training.evaluation.exported_detector import ExportedDetector
 
         exported = ExportedDetector(asked.path, label_map)
-        yield Opened(exported, kind=exported.kind)
+        yield Opened(
+            exported,
+            kind=exported.kind,
+            own_threshold=threshold_of_card(exported.folder),
+            version_folder=exported.folder,
+        )
 
 
 @contextmanager
@@ -164,7 +177,10 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
         if asked.pipeline is not None:
             yield Opened(detector, kind="keypoints", of_whole_pictures=True)
         else:
-            yield Opened(detector, kind=detector.kind)
+            kind = detector.kind
+            own = gateway.score_threshold(question)
+            told = NOBODYS if own is None else ThresholdInUse(own, "the gateway's own")
+            yield Opened(detector, kind=kind, own_threshold=told)
     finally:
         gateway.close()
 
@@ -194,10 +210,12 @@ def _trained(
         folder, detector, label_map, experiment = load_checkpoint(path, which)
     except (TrainingError, ConfigurationError, ModelError) as error:
         raise EvaluationError(str(error)) from error
-    own_data = read_validation(experiment, label_map, workers) if with_data else None
+    validation = partial(read_validation, experiment, label_map)
+    own_data = validation(workers) if with_data else None
     description = f"checkpoint {folder} ({experiment.model.name})"
     kind = MODELS[experiment.model.name].kind
-    return Opened(TrainedDetector(detector, label_map, description), own_data, kind)
+    trained = TrainedDetector(detector, label_map, description)
+    return Opened(trained, own_data, kind, validation=validation)
 
 
 def _holds_saved_model(path: Path) -> bool:

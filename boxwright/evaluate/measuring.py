@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from boxwright.evaluate.detectors import Opened
+from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
@@ -43,7 +44,7 @@ def measured(
     what: Opened,
     truth: Dataset,
     workers: Workers,
-    score_threshold: float | None,
+    threshold: ThresholdInUse | None,
     worst_count: int,
 ) -> Evaluation:
     """What the detector finds in the images, and how good that is.
@@ -51,13 +52,16 @@ def measured(
     Raises:
         EvaluationError: no class has the same name, or what was found is nothing to measure.
     """
-    detector = what.detector
+    detector, threshold = what.detector, threshold or NOBODYS
     if detector.label_map is not None:
         # Before the work, where that can be.
         _matched(detector, truth)
     found = found_by(detector, truth, workers)
     names = _matched(detector, truth)
-    return measure(truth, found, names, score_threshold=score_threshold, worst_count=worst_count)
+    return measure(
+        truth, found, names, score_threshold=threshold.value, threshold_source=threshold.source,
+        worst_count=worst_count,
+    )  # fmt: skip
 
 
 def found_by(detector: PictureDetector, truth: Dataset, workers: Workers) -> list[Detections]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.evaluation.coco_lines import explained
-from training.evaluation.evaluation import Evaluation
+from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
 
@@ -35,18 +35,38 @@ def print_evaluation(
     if evaluation.mask_metrics is not None:
         click.echo(f"masks (segm)\n{explained(evaluation.mask_metrics.lines)}\nboxes (bbox)")
     click.echo(explained(evaluation.metrics.lines))
+    _print_thresholds(evaluation)
     _print_table(_class_table(evaluation), written)
 
 
+def _print_thresholds(evaluation: Evaluation) -> None:
+    """What the threshold in use gives, and the best one here."""
+    table = Table("score threshold, all classes", "recall", "precision", "F1",
+                  "false alarms an image")  # fmt: skip
+    rows = [(evaluation.threshold_source, evaluation.in_use)]
+    if not evaluation.threshold_is_best:
+        rows.append((BEST_HERE, evaluation.overall.best))
+    for source, point in rows:
+        if point is not None:
+            shown = (point.recall, point.precision, point.f1, point.false_per_image)
+            table.add_row(f"{point.threshold:.3g}, {source}", *(f"{each:.3f}" for each in shown))
+    if table.row_count:
+        _show(table)
+
+
 def _print_table(table: Table, written: list[Path]) -> None:
+    _show(table)
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+def _show(table: Table) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_OF_FILES
     console.print(table)
-    for path in written:
-        click.echo(f"wrote {path}")
 
 
 def _class_table(evaluation: Evaluation) -> Table:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from rich.console import Console
 
 from boxwright.models.folder import config_of, models_option, served_from_option
 from boxwright.models.folder import plain_errors as plain_publishing_errors
@@ -116,6 +117,7 @@ def _loaded(
     pictures_dir: Path | None,
     options: Mapping[str, Any],
 ) -> "tuple[Exported, dict[str, Picture]]":
+    from boxwright.export.threshold import card_threshold
     from export.exporting import Exported
     from export.pictures import pictures_in, pictures_of
     from training.running.checkpoints import read_progress
@@ -123,12 +125,18 @@ def _loaded(
     from training.running.pictures import read_validation
 
     chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which, options)
-    if pictures_dir is not None:
-        pictures = pictures_in(pictures_dir)
-    else:
-        with Workers() as workers:
+    with Workers(console=Console(stderr=True)) as workers:
+        try:
             validation = read_validation(experiment, label_map, workers)
-        pictures = pictures_of(validation.pictures if validation else ())
+        except DatasetError as error:
+            if pictures_dir is None:
+                raise
+            click.echo(f"The validation pictures are not there: {error}", err=True)
+            validation = None
+        threshold = card_threshold(detector, label_map, experiment, validation, workers)
+    _say_threshold(threshold)
+    own = validation.pictures if validation else ()
+    pictures = pictures_of(own) if pictures_dir is None else pictures_in(pictures_dir)
     if not pictures:
         raise click.ClickException(
             "the experiment's validation pictures are not there; --pictures names some"
@@ -137,7 +145,8 @@ def _loaded(
     metrics: dict[str, Any] = {}
     if progress.best_step == progress.step and progress.best_ap >= 0:
         metrics = {"validation": {"AP": round(progress.best_ap, 4)}}
-    return Exported(detector, label_map, experiment, metrics=metrics), pictures
+    exported = Exported(detector, label_map, experiment, metrics=metrics, score_threshold=threshold)
+    return exported, pictures
 
 
 def _described(
@@ -202,6 +211,15 @@ def _quantise(exported: "Exported", folder: Path) -> None:
 
 def _say(what: str) -> None:
     click.echo(f"{what} ...", err=True)
+
+
+def _say_threshold(threshold: Mapping[str, Any]) -> None:
+    if threshold:
+        click.echo(
+            f"score threshold {threshold['value']:.3g}, where F1 is highest on the validation "
+            f"pictures: recall {threshold['recall']:.3f}, precision {threshold['precision']:.3f}, "
+            f"{threshold['false_per_image']:.2f} false alarms a picture", err=True,
+        )  # fmt: skip
 
 
 def _tell(published: Published, name: str) -> None:

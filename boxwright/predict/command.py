@@ -36,7 +36,9 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
 @click.option("--version", type=int, help="Which version of --model.")
 @click.option("--label", help="Which version of --model, by its label, such as stable.")
 @click.option(
-    "--score-threshold", type=click.FloatRange(0, 1), help="Lowest score.  [gateway: 0.5]"
+    "--score-threshold",
+    type=click.FloatRange(0, 1),
+    help="Lowest score.  [the model's own, else 0.5]",
 )
 @click.option("--max-detections", type=click.IntRange(1, 300), help="A picture.  [gateway: 100]")
 @click.option("--classes", help="Only these: names or ids, with commas.")

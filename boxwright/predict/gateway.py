@@ -132,19 +132,37 @@ class Gateway:
         Raises:
             GatewayUnreachable: it did not answer.
         """
+        kind = self._version(question).get("kind")
+        return kind if isinstance(kind, str) else "boxes"
+
+    def score_threshold(self, question: Question) -> float | None:
+        """The lowest score that the model of a question answers where none is asked for.
+
+        None where the gateway does not say.
+
+        Raises:
+            GatewayUnreachable: it did not answer.
+        """
+        told = self._version(question).get("score_threshold")
+        value = told.get("value") if isinstance(told, dict) else None
+        return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+
+    def _version(self, question: Question) -> dict[str, Any]:
+        """What the gateway tells of the version that is asked; empty where it does not."""
         try:
             answer = self._http.get("/models")
             models = answer.json()["models"] if answer.is_success else []
-            asked = [each for each in models if _is_asked(each, question)]
-            chosen = str(question.version or asked[0]["version"])
-            kinds = [each["kind"] for each in asked[0]["versions"] if each["version"] == chosen]
-            return kinds[0] or "boxes"
+            [asked] = [each for each in models if _is_asked(each, question)]
+            labelled = asked.get("version_labels", {}).get(question.label)
+            chosen = str(question.version or labelled or asked["version"])
+            [version] = [each for each in asked["versions"] if each["version"] == chosen]
+            return dict(version)
         except httpx.HTTPError as error:
             raise GatewayUnreachable(
                 f"no answer from {self._url} ({error}); is the gateway up?"
             ) from error
-        except (ValueError, KeyError, TypeError, IndexError):
-            return "boxes"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     def _post(self, picture: Path, question: Question, accept: str) -> httpx.Response:
         data = picture.read_bytes()

@@ -100,6 +100,7 @@ class ModelDocuments:
             "classes": _classes(published.label_map, card.card),
             "labels": None if published.label_map is None else list(published.label_map.labels),
             "label_map_error": published.problem,
+            "score_threshold": self._score_threshold(name, state.version),
             "card": None if card.card is None else _card(card.card),
             "card_error": card.problem,
             **facts_members(
@@ -110,6 +111,15 @@ class ModelDocuments:
             ),
             **_signature(served),
         }
+
+    def _score_threshold(self, name: str, version: int) -> dict[str, Any]:
+        """What a request gets that names none, and how it was chosen."""
+        card = self._gateway.published.card(name, version).card
+        value = self._gateway.published.score_threshold(name, version)
+        if card is None or card.own_score_threshold is None:
+            return {"value": value, "source": "default"}
+        about: dict[str, Any] = _finite(dict(card.score_threshold))
+        return {**about, "value": value, "source": "card"}
 
     def _error(self, name: str, state: VersionState) -> str | None:
         """Why a version was not loaded, as its folder shows; the server's reason has paths."""

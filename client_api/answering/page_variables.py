@@ -129,7 +129,8 @@ def _typed(sent: Mapping[str, str]) -> dict[str, str]:
     """The form's fields as they were typed, so that nobody types them again."""
     defaults = PredictionParameters()
     usual = {
-        "score_threshold": str(defaults.score_threshold),
+        # Empty is the model's own.
+        "score_threshold": "",
         "max_detections": str(defaults.max_detections),
         "classes": "",
     }

@@ -24,6 +24,9 @@ from serving_protocol.model_facts import (
 from serving_protocol.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
 from serving_protocol.version_diagnosis import why_failed
 
+# Of a version whose card says none.
+USUAL_SCORE_THRESHOLD = 0.5
+
 _log = logging.getLogger(__name__)
 
 
@@ -125,6 +128,12 @@ class PublishedModels:
     def card(self, name: str, version: int) -> PublishedCard:
         """The model card of a version; never an error."""
         return self._card_in(self._version_dirs(name, version))
+
+    def score_threshold(self, name: str, version: int) -> float:
+        """The lowest score that a version answers where a caller names none; never an error."""
+        card = self.card(name, version).card
+        own = None if card is None else card.own_score_threshold
+        return USUAL_SCORE_THRESHOLD if own is None else own
 
     def _card_in(self, folders: Iterable[Path]) -> PublishedCard:
         for folder in folders:

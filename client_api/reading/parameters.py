@@ -26,7 +26,7 @@ class PredictionParameters:
     """What a caller can choose.
 
     Attributes:
-        score_threshold: lowest score returned, 0 to 1.
+        score_threshold: lowest score returned, 0 to 1; None for the model's own.
         max_detections: at most so many per picture, 1 to 300.
         classes: label names or ids as they came; None for all.
         answer_format: `json`, `image` or `both`; None where `Accept` decides.
@@ -36,7 +36,7 @@ class PredictionParameters:
         truncated: `accept` to read what is there of an image that ends too early, or `refuse`.
     """
 
-    score_threshold: float = 0.5
+    score_threshold: float | None = None
     max_detections: int = 100
     classes: tuple[str, ...] | None = None
     answer_format: str | None = None

@@ -41,8 +41,8 @@ PARAMETERS = {
         "type": "number",
         "minimum": 0,
         "maximum": 1,
-        "default": 0.5,
-        "description": "Lowest score returned; also called confidence or min_confidence.",
+        "description": "Lowest score returned; also called confidence or min_confidence. Without "
+        "it, the model's own, which GET /models tells: its card's, else 0.5.",
     },
     "max_detections": {
         "in": "query",

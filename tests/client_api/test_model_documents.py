@@ -1,6 +1,8 @@
 """What `/models` tells of a version beyond what its server says: its card, labels and kind."""
 
 import json
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,37 @@ def test_a_metric_of_nothing_is_null(client: FlaskClient, models_dir: Path) -> N
     document["metrics"] = {"AP": float("nan"), "AR": [1.0, float("inf")]}
     publish_card(models_dir, json.dumps(document))
     assert only_version(client)["card"]["metrics"] == {"AP": None, "AR": [1.0, None]}
+
+
+def test_a_cards_threshold_is_told_and_used_and_a_callers_goes_before(
+    client: FlaskClient, models_dir: Path, png: bytes
+) -> None:
+    def found(query: str = "", path: str = "/predict") -> int:
+        answer = client.post(f"{path}?{query}", data=png, content_type="image/png")
+        assert answer.status_code == 200, answer.text
+        return len(answer.get_json()["detections"])
+
+    # The fake model's scores are 0.94, 0.75 and 0.1 or so.
+    assert only_version(client)["score_threshold"] == {"value": 0.5, "source": "default"}
+    assert found() == 2
+    chosen = {"value": 0.8, "recall": 0.7, "data": "val"}
+    publish_card(models_dir, replace(CARD, score_threshold=chosen).as_json())
+    assert only_version(client)["score_threshold"] == {**chosen, "source": "card"}
+    assert found() == found(path="/models/hands/versions/1/predict") == 1
+    assert found("score_threshold=0.5") == found("confidence=0.5") == 2
+    # DeepStack's callers have a default of their own.
+    deepstack = client.post("/v1/vision/detection", data={"image": (BytesIO(png), "a.png")})
+    assert len(deepstack.get_json()["predictions"]) == 2
+
+
+@pytest.mark.parametrize("value", [None, "0.3", True, -0.1, 1.01, float("nan"), [0.3]])
+def test_a_threshold_that_is_none_is_passed_over(
+    client: FlaskClient, models_dir: Path, value: Any
+) -> None:
+    publish_card(models_dir, json.dumps({**json.loads(CARD.as_json()), "score_threshold": value}))
+    assert only_version(client)["score_threshold"] == {"value": 0.5, "source": "default"}
+    publish_card(models_dir, replace(CARD, score_threshold={"value": value}).as_json())
+    assert only_version(client)["score_threshold"] == {"value": 0.5, "source": "default"}
 
 
 def test_without_a_folder_the_model_server_alone_tells(new_client: NewClient) -> None:

@@ -82,11 +82,13 @@ class CocoMetrics:
         values: by the names in `METRICS`, each 0..1, or -1 where there is no object of the size.
         lines: the twelve lines as pycocotools prints them.
         classes: by rising number in the label map.
+        image_count: of the data set.
     """
 
     values: dict[str, float]
     lines: tuple[str, ...]
     classes: tuple[ClassMetrics, ...]
+    image_count: int
 
     @property
     def ap(self) -> float:
@@ -174,6 +176,7 @@ def coco_metrics(
         classes=tuple(
             _class_metrics(evaluation, row, name) for row, name in enumerate(truth.class_names)
         ),
+        image_count=len(truth.pictures),
     )
 
 

@@ -12,12 +12,19 @@ from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from training.evaluation.mask_evaluation import has_masks
 from training.evaluation.matching import MIN_IOU, match_picture
 from training.evaluation.oks_evaluation import OksMetrics, oks_metrics
-from training.evaluation.precision_recall import Curve, class_curves, overall_curve
+from training.evaluation.precision_recall import (
+    Curve,
+    OperatingPoint,
+    class_curves,
+    overall_curve,
+)
 from training.evaluation.worst import WrongPicture, worst_pictures
 
 # Where nothing right was found, no threshold is the best.
 DEFAULT_THRESHOLD = 0.5
 MOST_WORST = 24
+BEST_HERE = "where F1 is highest on these images"
+NOTHING_RIGHT = "nothing right was found that a better one could be chosen by"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +42,9 @@ class Evaluation:
         at_50: a curve a class at IoU 0.5.
         at_75: and at 0.75.
         overall: all classes at 0.5.
-        score_threshold: for the confusion matrix and the worst pictures.
+        score_threshold: in use: for the confusion matrix and the worst pictures.
         threshold_is_best: it was not asked for, but is where F1 of all classes is highest.
+        threshold_source: who says it, in words.
         confusion: at IoU 0.5.
         worst: the worst first.
     """
@@ -53,8 +61,14 @@ class Evaluation:
     overall: Curve
     score_threshold: float
     threshold_is_best: bool
+    threshold_source: str
     confusion: ConfusionMatrix
     worst: tuple[WrongPicture, ...]
+
+    @property
+    def in_use(self) -> OperatingPoint | None:
+        """What the threshold in use gives, of all classes; None without objects."""
+        return self.overall.at(self.score_threshold)
 
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
@@ -67,12 +81,28 @@ class Evaluation:
             "classes_only_in_data": list(self.class_names.only_data),
             "score_threshold": self.score_threshold,
             "score_threshold_is_best_f1": self.threshold_is_best,
+            "thresholds": self._thresholds_as_json(),
             "precision_recall": [
                 each.as_json() for each in (self.overall, *self.at_50, *self.at_75)
             ],
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "worst": [each.as_json() for each in self.worst],
         }
+
+    def _thresholds_as_json(self) -> dict[str, Any]:
+        """At IoU 0.5: what the threshold in use gives, and the best; of all classes, and by class.
+
+        The best of each class is chosen on its own objects here.
+        """
+        return {
+            "in_use": {"source": self.threshold_source, **_point(self.in_use)},
+            "best_f1": _point(self.overall.best),
+            "classes": [
+                {"name": each.name, "objects": each.object_count,
+                 "in_use": _point(each.at(self.score_threshold)), "best_f1": _point(each.best)}
+                for each in self.at_50
+            ],
+        }  # fmt: skip
 
     def _masks_as_json(self) -> dict[str, Any]:
         if self.mask_metrics is None:
@@ -82,12 +112,17 @@ class Evaluation:
         }
 
 
+def _point(point: OperatingPoint | None) -> dict[str, float]:
+    return point.as_json() if point is not None else {}
+
+
 def evaluate(
     truth: Dataset,
     found: Sequence[Detections],
     class_names: ClassNames | None = None,
     *,
     score_threshold: float | None = None,
+    threshold_source: str = "as asked for",
     worst_count: int = MOST_WORST,
 ) -> Evaluation:
     """Measure.
@@ -97,6 +132,7 @@ def evaluate(
         found: what was found in each, in their order, down to the lowest scores.
         class_names: how its class numbers become those of `truth`; None where they are.
         score_threshold: for the confusion matrix and the worst pictures; None for the best.
+        threshold_source: who says it.
         worst_count: so many of the worst at most.
 
     Raises:
@@ -109,6 +145,9 @@ def evaluate(
     overall = overall_curve(metrics, 0.5)
     best = overall.best.threshold if overall.best else DEFAULT_THRESHOLD
     threshold = best if score_threshold is None else score_threshold
+    is_best = score_threshold is None and overall.best is not None
+    if score_threshold is None and not is_best:
+        threshold_source = NOTHING_RIGHT
     shown = tuple(each.select(score_threshold=threshold, max_detections=100) for each in known)
     matches = [
         match_picture(picture, detections, truth.class_ids)
@@ -126,7 +165,8 @@ def evaluate(
         at_75=tuple(class_curves(metrics, 0.75)),
         overall=overall,
         score_threshold=threshold,
-        threshold_is_best=score_threshold is None and overall.best is not None,
+        threshold_is_best=is_best,
+        threshold_source=BEST_HERE if is_best else threshold_source,
         confusion=confusion_matrix(truth, shown, matches),
         worst=worst_pictures(truth, shown, matches, worst_count),
     )

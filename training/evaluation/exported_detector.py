@@ -65,6 +65,11 @@ class ExportedDetector:
         [(self._input_name, self._input)] = inputs.items()
 
     @property
+    def folder(self) -> Path:
+        """Of the version, with `saved_model.pb` in it."""
+        return self._folder
+
+    @property
     def kind(self) -> str:
         """What it finds, by its outputs: `boxes`, `masks` or `keypoints`."""
         outputs = self._ask.structured_outputs

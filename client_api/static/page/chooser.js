@@ -3,7 +3,8 @@
 
 import { choice, choose, onChoice, targetOf } from "./choice.js";
 import { byId, make } from "./element.js";
-import { isChanging, isReady, served, servedModels, unreadyOf, versionOf } from "./models/served.js";
+import { beginWithThreshold } from "./look.js";
+import { isChanging, isReady, scoreThresholdOf, served, servedModels, unreadyOf, versionOf } from "./models/served.js";
 
 const AGAIN_MS = 3000;
 
@@ -45,6 +46,7 @@ export function offerModels() {
     return;
   }
   list.addEventListener("change", () => choose(list.value));
+  onChoice(followThreshold);
   onChoice(() => {
     const target = targetOf(choice);
     list.value = target;
@@ -53,11 +55,21 @@ export function offerModels() {
   follow(list);
 }
 
+// What was served when it was last asked.
+let known = { models: [] };
+
+function followThreshold() {
+  const threshold = scoreThresholdOf(choice, known);
+  if (threshold !== null) beginWithThreshold(threshold);
+}
+
 async function follow(list) {
   let models = null;
   try {
     const found = await served();
     models = found.models;
+    known = found;
+    followThreshold();
     const pipelines = (found.pipelines ?? []).map((each) => optionOfPipeline(each, models));
     const options = [...models.flatMap(optionsOf), ...pipelines];
     renew(list, options);

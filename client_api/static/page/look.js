@@ -8,6 +8,7 @@ const listeners = new Set();
 
 export const look = {
   threshold: 0.5,
+  isThresholdChosen: false,
   opacity: 0.3,
   hiddenClasses: new Set(),
   boxes: true,
@@ -20,6 +21,12 @@ export const look = {
 export function changeLook(changes) {
   Object.assign(look, changes);
   for (const listener of listeners) listener();
+}
+
+/** Begin with the threshold of the model that is asked, until somebody has chosen another. */
+export function beginWithThreshold(threshold) {
+  const own = Math.max(threshold, LOWEST_SCORE);
+  if (!look.isThresholdChosen && look.threshold !== own) changeLook({ threshold: own });
 }
 
 /**

@@ -16,6 +16,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import read_dataset
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.exported_detector import ExportedDetector
+from training.evaluation.precision_recall import overall_curve
 from training.evaluation.trained_detector import TrainedDetector
 from training.running.loading import load_detector
 
@@ -72,6 +73,29 @@ def test_its_card_says_what_it_is(exported: Path) -> None:
         for engine in ("tensorflow", "openvino")
         for signature in ("serving_default", "image_tensor")
     }
+
+
+def test_its_threshold_is_the_best_of_the_validation_images(run: Path, exported: Path) -> None:
+    card = read_model_card(exported / "boxes" / "1")
+    assert card is not None
+    detector, label_map, experiment = load_detector(run)
+    truth = read_dataset(experiment.data.validation[0].path)
+    found = list(TrainedDetector(detector, label_map, "checkpoint").detect(truth.pictures))
+    best = overall_curve(coco_metrics(truth, found), 0.5).best
+    assert best is not None
+    assert card.own_score_threshold == best.threshold
+    assert card.score_threshold["images"] == len(truth)
+    assert card.score_threshold["recall"] == pytest.approx(best.recall, abs=1e-4)
+    assert [each["name"] for each in card.score_threshold["classes"]] == ["red", "blue"]
+    evaluated = CliRunner().invoke(
+        boxwright, ["evaluate", str(exported / "boxes"), "--data",
+                    str(experiment.data.validation[0].path), "--output", str(exported / "out")],
+    )  # fmt: skip
+    assert evaluated.exit_code == 0, evaluated.output
+    report = json.loads((exported / "out" / "report.json").read_text())
+    assert report["score_threshold"] == best.threshold
+    assert report["thresholds"]["in_use"]["source"] == "the model card's"
+    assert "the model card's" in evaluated.stdout
 
 
 def test_the_list_shows_its_label_and_its_ap(exported: Path) -> None:

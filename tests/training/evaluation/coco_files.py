@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -16,7 +17,10 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from detection.boxes import to_coco_xywh
+from detection.detections import Detections
 from training.datasets.box_checks import are_shares
+from training.datasets.dataset import Dataset
 
 Record = dict[str, Any]
 SIZES_WH = ((64, 48), (300, 200), (7, 5), (33, 120))
@@ -202,6 +206,40 @@ def pycocotools_stats(annotations: Path, results: list[Record], iou_type: str) -
     stats = [float(value) for value in evaluation.stats]
     assert not any(map(math.isnan, stats))
     return stats
+
+
+def coco_of(truth: Dataset, found: Sequence[Detections], iou_type: str = "bbox") -> COCOeval:
+    """pycocotools' own evaluation of them, not run yet; ids of images are places from 1."""
+    annotations: list[Record] = []
+    results: list[Record] = []
+    for number, (picture, each) in enumerate(zip(truth.pictures, found, strict=True), 1):
+        size = (picture.width, picture.height)
+        for one in picture.objects:
+            box = list(picture.pixels_xywh(one.box_yxyx))
+            annotations.append(
+                {"id": len(annotations) + 1, "image_id": number, "bbox": box,
+                 "category_id": truth.class_ids[one.label], "area": box[2] * box[3],
+                 "iscrowd": int(one.crowd)}
+            )  # fmt: skip
+        boxes = to_coco_xywh(each.boxes_yxyx, width=size[0], height=size[1]).tolist()
+        results += [
+            {"image_id": number, "category_id": class_id, "bbox": box, "score": score}
+            for class_id, box, score in zip(
+                each.class_ids.tolist(), boxes, each.scores.tolist(), strict=True
+            )
+        ]
+    data = COCO()
+    data.dataset = {
+        "images": [
+            {"id": number, "width": each.width, "height": each.height}
+            for number, each in enumerate(truth.pictures, 1)
+        ],
+        "annotations": annotations,
+        "categories": [{"id": each} for each in sorted(truth.class_ids.values())],
+    }
+    with redirect_stdout(StringIO()):
+        data.createIndex()
+        return COCOeval(data, data.loadRes(results), iou_type)
 
 
 def write(folder: Path, content: Record, results: Any) -> tuple[Path, Path]:

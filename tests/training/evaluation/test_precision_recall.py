@@ -1,10 +1,14 @@
 """Curves by hand."""
 
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
+from pycocotools.cocoeval import COCOeval
 
+from tests.training.evaluation.coco_files import coco_of
 from tests.training.evaluation.perturbed import NOTHING, detections, noisy, scene
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.precision_recall import MOST_POINTS, class_curves, overall_curve
@@ -52,6 +56,62 @@ def test_the_best_threshold_gives_what_it_says() -> None:
     curve = overall_curve(coco_metrics(truth, kept), 0.5)
     assert curve.precision[-1] == pytest.approx(best.precision)
     assert curve.recall[-1] == pytest.approx(best.recall)
+
+
+def test_no_threshold_is_better_by_pycocotools_own_matches() -> None:
+    truth = scene(40)
+    found = noisy(truth)
+    metrics = coco_metrics(truth, found)
+    own = _matches_of_pycocotools(coco_of(truth, found))
+    curves = {None: overall_curve(metrics, 0.5)} | {
+        truth.class_ids[each.name]: each for each in class_curves(metrics, 0.5)
+    }
+    steps = np.linspace(0, 1, 1001)  # scores have two digits: five steps between any two
+    for class_id, curve in curves.items():
+        counted = [_counts(own, threshold, class_id) for threshold in steps]
+        f1 = [2 * right / max(right + wrong + total, 1) for right, wrong, total in counted]
+        if not max(f1):
+            assert curve.best is None
+            continue
+        best = [step for step, value in zip(steps, f1, strict=True) if value == max(f1)]
+        # The lowest range in which it is highest, and the middle of it.
+        gaps = np.flatnonzero(np.diff(best) > 0.0015)
+        lowest = best[: gaps[0] + 1] if len(gaps) else best
+        assert curve.best is not None
+        assert curve.best.threshold == pytest.approx(np.mean(lowest), abs=0.006)
+        right, wrong, total = _counts(own, curve.best.threshold, class_id)
+        assert curve.best.f1 == max(f1)
+        assert curve.best.recall == right / total
+        assert curve.best.precision == right / (right + wrong)
+        assert curve.best.false_per_image == wrong / 40
+
+
+def _matches_of_pycocotools(evaluation: COCOeval) -> list[tuple[int, float, bool, bool, int]]:
+    """Class, score, whether right and whether counted of each detection; class and objects."""
+    with redirect_stdout(StringIO()):
+        evaluation.evaluate()
+    rows = []
+    for each in evaluation.evalImgs:
+        if each is None or each["aRng"] != evaluation.params.areaRng[0]:
+            continue
+        category, objects = each["category_id"], int((each["gtIgnore"] == 0).sum())
+        rows.append((category, -1.0, False, False, objects))
+        rows += [
+            (category, score, bool(match), not ignored, 0)
+            for score, match, ignored in zip(
+                each["dtScores"], each["dtMatches"][0], each["dtIgnore"][0], strict=True
+            )
+        ]
+    return rows
+
+
+def _counts(
+    rows: list[tuple[int, float, bool, bool, int]], threshold: float, class_id: int | None
+) -> tuple[int, int, int]:
+    of_class = [each for each in rows if class_id in (None, each[0])]
+    shown = [each for each in of_class if each[1] >= threshold and each[3]]
+    right = sum(each[2] for each in shown)
+    return right, len(shown) - right, sum(each[4] for each in of_class)
 
 
 def test_without_detections_or_objects_no_threshold_is_best() -> None:

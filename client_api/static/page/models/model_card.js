@@ -117,6 +117,7 @@ function facts(version) {
     ["Parameters", model.parameters && compact(model.parameters)],
     ["Classes", count],
     ...answerRows(version.facts),
+    ["Lowest score", lowestScore(version.score_threshold)],
     ["Made", card?.created_at && day(card.created_at)],
   ].filter(([, value]) => value);
   if (!rows.length) return null;
@@ -125,6 +126,16 @@ function facts(version) {
     {},
     rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))),
   );
+}
+
+// What is answered where nobody asks for another, and what that was measured to give.
+function lowestScore(threshold) {
+  if (threshold?.source !== "card") return null;
+  const { value, recall, precision } = threshold;
+  const percent = (share) => `${Math.round(share * 100)}%`;
+  const isMeasured = typeof recall === "number" && typeof precision === "number";
+  const given = isMeasured ? ` (finds ${percent(recall)}, ${percent(precision)} of it right)` : "";
+  return percent(value) + given;
 }
 
 // What the numbers of its answers mean, and who says so.

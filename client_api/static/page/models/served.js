@@ -50,6 +50,17 @@ export function versionOf(model, { version, label } = {}) {
 }
 
 /**
+ * The lowest score of what the chosen model answers where none is asked for; of a pipeline, that of
+ * the model that is asked first. Null where it is not known.
+ */
+export function scoreThresholdOf(choice, { models, pipelines }) {
+  const pair = pipelines?.find(({ name }) => name === choice.pipeline);
+  const name = pair ? pair.detector : choice.name;
+  const model = models.find((each) => each.name === name);
+  return (model && versionOf(model, pair ? {} : choice)?.score_threshold?.value) ?? null;
+}
+
+/**
  * The size in which a version sees a picture: that of its signature, or, where it takes any and
  * scales them itself, that of its card.
  * @returns {{width: number, height: number}|null}

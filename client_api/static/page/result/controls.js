@@ -7,11 +7,11 @@ import { swatch } from "./table.js";
 
 const LAYERS = { boxes: "Boxes", masks: "Masks", keypoints: "Skeletons", beliefs: "Belief map" };
 
-function slider(label, key, limits) {
+function slider(label, key, limits, chosen = {}) {
   // The slider itself says its value to screen readers.
   const output = make("b", { "aria-hidden": "true" });
   const input = make("input", { type: "range", ...limits });
-  input.addEventListener("input", () => changeLook({ [key]: Number(input.value) }));
+  input.addEventListener("input", () => changeLook({ [key]: Number(input.value), ...chosen }));
   const follow = () => {
     input.value = look[key];
     output.textContent = `${Math.round(look[key] * 100)}%`;
@@ -36,7 +36,8 @@ function toggle(text, isPressed, onPress, mark = null) {
 /** The sliders and toggles, which follow `look` and change it. */
 export class LookControls {
   constructor() {
-    const threshold = slider("Lowest score", "threshold", { min: LOWEST_SCORE, max: 1, step: 0.01 });
+    const limits = { min: LOWEST_SCORE, max: 1, step: 0.01 };
+    const threshold = slider("Lowest score", "threshold", limits, { isThresholdChosen: true });
     const opacity = slider("Fill", "opacity", { min: 0, max: 1, step: 0.05 });
     this.followers = [threshold.follow, opacity.follow];
     this.classes = make("div.chips", { role: "group", "aria-label": "Classes" });

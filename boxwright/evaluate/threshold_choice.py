@@ -1,0 +1,50 @@
+"""Which score threshold a measurement is told at.
+
+One that is chosen on the images that are measured makes them look too good: a detector's own goes
+before, and a checkpoint's is chosen on the validation images of its training.
+"""
+
+from boxwright.evaluate.detectors import Opened
+from boxwright.evaluate.measuring import found_by
+from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse
+from training.datasets.defects import DatasetError
+from training.datasets.workers import Workers
+from training.evaluation.chosen_threshold import choose_threshold
+from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.errors import EvaluationError
+
+VALIDATION = "the validation images of its training"
+
+
+def threshold_in_use(
+    what: Opened, asked: float | None, workers: Workers, *, on_own_data: bool
+) -> ThresholdInUse:
+    """What a command line asks for, else the detector's own.
+
+    Args:
+        what: the detector.
+        asked: the command line's; None for none.
+        workers: to choose one with.
+        on_own_data: the validation images of its training are what is measured.
+
+    Raises:
+        EvaluationError: the validation images cannot be read.
+    """
+    if asked is not None:
+        return ThresholdInUse(asked, "as asked for")
+    if what.own_threshold.value is not None or what.validation is None or on_own_data:
+        return what.own_threshold
+    try:
+        validation = what.validation(workers)
+    except DatasetError as error:
+        raise EvaluationError(
+            f"the score threshold is chosen on {VALIDATION}, and {error}; --score-threshold "
+            "names one"
+        ) from error
+    if validation is None:
+        return NOBODYS
+    found = found_by(what.detector, validation, workers)
+    chosen = choose_threshold(coco_metrics(validation, found), VALIDATION)
+    if chosen is None:
+        return NOBODYS
+    return ThresholdInUse(chosen.value, f"where F1 is highest on {chosen.data}")

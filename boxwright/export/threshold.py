@@ -1,0 +1,45 @@
+"""The score threshold that goes into a model card, chosen on the validation images."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from detection.label_map import LabelMap
+from training.configuration.experiment import Experiment
+from training.datasets.dataset import Dataset
+from training.datasets.workers import Workers
+from training.evaluation.chosen_threshold import choose_threshold
+from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.trained_detector import TrainedDetector
+from training.models.detector import Detector
+from training.models.registry import model_entry
+
+
+def card_threshold(
+    detector: Detector,
+    label_map: LabelMap,
+    experiment: Experiment,
+    validation: Dataset | None,
+    workers: Workers,
+) -> Mapping[str, Any]:
+    """What a model card says of it; empty without validation images, and of keypoints.
+
+    Args:
+        detector: as it is exported.
+        label_map: of its classes.
+        experiment: that trained it.
+        validation: the images that its weights were chosen by.
+        workers: show the progress.
+    """
+    if validation is None or model_entry(experiment.model.name).kind == "keypoints":
+        return {}
+    asked = TrainedDetector(detector, label_map, experiment.name)
+    found = []
+    with workers.progress("choosing the score threshold", len(validation)) as advance:
+        for detections in asked.detect(validation.pictures):
+            found.append(detections)
+            advance(1)
+    names = ", ".join(str(source.path) for source in experiment.data.validation)
+    chosen = choose_threshold(
+        coco_metrics(validation, found), f"{names}, the validation images of its training"
+    )
+    return chosen.as_json() if chosen is not None else {}
