@@ -9,6 +9,7 @@ import click
 from boxwright.dataset.source import Source, format_options, plain_errors
 from boxwright.evaluate.detectors import Asked
 from boxwright.evaluate.running import Wanted, run_evaluation
+from training.evaluation.bootstrap import SAMPLES
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import MOST_WORST
 
@@ -42,6 +43,11 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
               "pictures into the exported model's card: gateways answer down to it where a caller "
               "names none. For validation pictures, never for those of a test.")  # fmt: skip
+@click.option("--bootstrap", "samples", type=click.IntRange(0, 100_000), default=SAMPLES,
+              show_default=True, help="Samples of which the intervals are made.")  # fmt: skip
+@click.option("--look-in-train/--no-look-in-train", default=True, show_default=True,
+              help="Look for near-duplicates of the pictures among those that were learned from: "
+              "of a checkpoint its training's, else the split train of --data.")  # fmt: skip
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
               show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
 @format_options
@@ -62,6 +68,8 @@ def evaluate(
     score_threshold: float | None,
     to_card: bool,
     worst_count: int,
+    samples: int,
+    look_in_train: bool,
     **asked_of_data: Any,
 ) -> None:
     """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
@@ -83,7 +91,8 @@ def evaluate(
     source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count)
+    wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
+                    look_in_train)  # fmt: skip
     try:
         with plain_errors():
             run_evaluation(asked, wanted, source)

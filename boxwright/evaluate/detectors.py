@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -20,6 +20,9 @@ from training.evaluation.errors import EvaluationError
 from training.evaluation.kinds import KINDS
 from training.evaluation.picture_detector import PictureDetector
 from training.evaluation.written_detections import WrittenDetections
+
+if TYPE_CHECKING:
+    from training.configuration.experiment import Experiment
 
 WRITTEN = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 PIPELINE_THRESHOLD = 0.5
@@ -94,6 +97,7 @@ class Opened:
         own_threshold: the lowest score that it is used with, where somebody says one.
         version_folder: of an exported model, where its model card is.
         validation: reads the validation pictures of its training; None where it has none.
+        experiment: its training; None where that is not known.
     """
 
     detector: PictureDetector
@@ -103,6 +107,7 @@ class Opened:
     own_threshold: ThresholdInUse = NOBODYS
     version_folder: Path | None = None
     validation: Callable[[Workers], Dataset | None] | None = None
+    experiment: "Experiment | None" = None
 
     @property
     def finds_keypoints(self) -> bool:
@@ -215,7 +220,7 @@ def _trained(
     description = f"checkpoint {folder} ({experiment.model.name})"
     kind = MODELS[experiment.model.name].kind
     trained = TrainedDetector(detector, label_map, description)
-    return Opened(trained, own_data, kind, validation=validation)
+    return Opened(trained, own_data, kind, validation=validation, experiment=experiment)
 
 
 def _holds_saved_model(path: Path) -> bool:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from training.evaluation.certainty import Certainty
 from training.evaluation.coco_lines import explained
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
@@ -35,8 +36,36 @@ def print_evaluation(
     if evaluation.mask_metrics is not None:
         click.echo(f"masks (segm)\n{explained(evaluation.mask_metrics.lines)}\nboxes (bbox)")
     click.echo(explained(evaluation.metrics.lines))
+    _print_certainty(evaluation)
     _print_thresholds(evaluation)
     _print_table(_class_table(evaluation), written)
+
+
+def _print_certainty(evaluation: Evaluation) -> None:
+    """The intervals, and the figures without companions in train."""
+    certainty, companions = evaluation.certainty, evaluation.companions
+    if companions is not None and str(companions):
+        click.echo(f"Warning: {companions}.")
+    if certainty is None:
+        return
+    if certainty.rows:
+        _print_figures(certainty)
+    for note in certainty.notes:
+        click.echo(note)
+
+
+def _print_figures(certainty: Certainty) -> None:
+    without = f"without companions ({certainty.without_count} images)"
+    table = Table("figure", "value", "95 % interval", *([without] if certainty.without else []))
+    for row in certainty.rows:
+        shown = [_three(row.value), f"{row.interval.low:.3f} to {row.interval.high:.3f}"
+                 if row.interval else "-"]  # fmt: skip
+        table.add_row(row.title, *shown, *([_three(row.without)] if certainty.without else []))
+    _show(table)
+
+
+def _three(value: float) -> str:
+    return "-" if value < 0 else f"{value:.3f}"
 
 
 def _print_thresholds(evaluation: Evaluation) -> None:

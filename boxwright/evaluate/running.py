@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from boxwright.dataset.source import Source
+from boxwright.evaluate.certain import with_certainty
 from boxwright.evaluate.circumstances import circumstances_of
 from boxwright.evaluate.detectors import Asked, Opened, opened
 from boxwright.evaluate.measuring import found_by, measured, of_split
@@ -34,6 +35,8 @@ class Wanted:
         score_threshold: in use; None for the detector's own.
         to_card: whether the best threshold is written into the model card.
         worst_count: so many of the worst images at most.
+        samples: for the intervals; 0 for none.
+        look_in_train: whether to look for near-duplicates of the images in train.
     """
 
     data: Path | None
@@ -42,6 +45,8 @@ class Wanted:
     score_threshold: float | None
     to_card: bool
     worst_count: int
+    samples: int
+    look_in_train: bool
 
 
 def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
@@ -67,6 +72,10 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
                 what, wanted.score_threshold, workers, on_own_data=wanted.data is None
             )
             evaluation = measured(what, truth, workers, threshold, wanted.worst_count)
+            evaluation = with_certainty(
+                evaluation, what, pictures or truth, workers, samples=wanted.samples,
+                look_in_train=wanted.look_in_train,
+            )  # fmt: skip
             circumstances = circumstances_of(what, truth, wanted.data, evaluation.class_names)
         written = write_report(evaluation, circumstances, folder, workers)
     if wanted.to_card and what.version_folder is not None:

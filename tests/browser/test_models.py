@@ -239,3 +239,24 @@ def test_a_kept_address_of_a_model_that_is_gone_leads_to_the_others(
             expect(page.get_by_label("Model", exact=True)).to_have_value("hands")
         else:
             expect(page.get_by_role("button", name="Find objects")).to_be_visible()
+
+
+def test_a_result_begins_with_the_models_threshold_until_another_is_chosen(
+    browser: Browser, gateway: GatewayProcess, tmp_path: Path, photo: Path
+) -> None:
+    card = {**CARD, "score_threshold": {"value": 0.8, "recall": 0.75, "precision": 0.9}}
+    (tmp_path / "hands" / "2" / "model_card.json").write_text(json.dumps(card))
+    with visit(browser, gateway.url) as (page, _):
+        page.locator("#image").set_input_files(photo)
+        title = page.get_by_role("heading", level=2)
+        slider = page.get_by_role("slider", name="Lowest score")
+        expect(slider).to_have_value("0.8")
+        expect(title).to_have_text("1 object found")
+        page.locator("#model-choice").select_option("hands/versions/1")
+        expect(slider).to_have_value("0.5")
+        slider.fill("0.2")
+        page.locator("#model-choice").select_option("hands")
+        expect(title).to_have_text("3 objects found")
+    with visit(browser, gateway.url, path="/#models") as (page, _):
+        second = page.get_by_role("article").filter(has_text="Version 2")
+        expect(second).to_contain_text("80% (finds 75%, 90% of it right)")

@@ -90,14 +90,25 @@ class TogetherGroups:
 
 
 def group_images(
-    pictures: Sequence[AnnotatedPicture], keep: KeepTogether, workers: Workers
+    pictures: Sequence[AnnotatedPicture],
+    keep: KeepTogether,
+    workers: Workers,
+    hashes: Sequence[ImageHash | None] | None = None,
 ) -> TogetherGroups:
-    """The groups of a data set's images; near-duplicates need every image to be read once."""
-    hashes: Sequence[ImageHash | None] = ()
+    """The groups of a data set's images; near-duplicates need every image to be read once.
+
+    Args:
+        pictures: the images.
+        keep: what keeps them together.
+        workers: read them.
+        hashes: of the images, where somebody has read them already.
+    """
     links: list[Link] = []
     if keep in (KeepTogether.AUTO, KeepTogether.NEAR_DUPLICATES):
-        hashes = hash_images(pictures, workers)
+        hashes = hash_images(pictures, workers) if hashes is None else hashes
         links = near_duplicates(hashes)
+    else:
+        hashes = ()
     names = [original_name(picture.name) for picture in pictures]
     if keep in (KeepTogether.NEAR_DUPLICATES, KeepTogether.NONE):
         names = [str(index) for index in range(len(names))]

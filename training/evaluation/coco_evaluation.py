@@ -28,12 +28,15 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
     Args:
         truth: the pictures.
         found: what was found in each, in their order, with the class ids of `truth`.
+
+    Attributes:
+        order: the place in `truth` of each image as pycocotools counts them.
     """
 
     def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
         super().__init__(iouType="bbox")
         self.params.imgIds = list(range(len(truth.pictures)))
-        self._order = _order(truth)
+        self.order = _order(truth)
         self.params.catIds = sorted(truth.class_ids.values())
         self._truth = truth
         self._found = found
@@ -46,12 +49,12 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         self.eval: dict[str, Any] = {}
         # Numbers start at 1: a match is written down as the number of its other side, none as 0.
         next_id = 1
-        for image_id, place in enumerate(self._order):
+        for image_id, place in enumerate(self.order):
             for record in self.objects(self._truth.pictures[place]):
                 self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
         next_id = 1
-        for image_id, place in enumerate(self._order):
+        for image_id, place in enumerate(self.order):
             for record in self.detections(self._truth.pictures[place], self._found[place]):
                 self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1

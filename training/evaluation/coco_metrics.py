@@ -39,13 +39,20 @@ class ClassMatches:
         found: (T, N) bool, it found an object that counts; T rows for the ten limits of IoU,
             0.5, 0.55, ... 0.95.
         counted: (T, N) bool, it is right or wrong; false where it lies on what is ignored.
-        object_count: the objects that count.
+        image_of: (N,) int64, the place of each one's image in the data set.
+        objects_of: (I,) float64, how many objects of the class count in each of the images.
     """
 
     scores: npt.NDArray[np.float64]
     found: npt.NDArray[np.bool_]
     counted: npt.NDArray[np.bool_]
-    object_count: int
+    image_of: npt.NDArray[np.int64]
+    objects_of: npt.NDArray[np.float64]
+
+    @property
+    def object_count(self) -> int:
+        """The objects that count."""
+        return int(self.objects_of.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +204,12 @@ def _class_metrics(evaluation: BoxEvaluation, row: int, name: str) -> ClassMetri
 def _matches(evaluation: BoxEvaluation, row: int) -> ClassMatches:
     image_count, size_count = len(evaluation.params.imgIds), len(evaluation.params.areaRng)
     start = (row * size_count + _ALL_SIZES) * image_count
-    pictures = [each for each in evaluation.evalImgs[start : start + image_count] if each]
+    all_pictures = evaluation.evalImgs[start : start + image_count]
+    places = [place for place, each in zip(evaluation.order, all_pictures, strict=True) if each]
+    pictures = [each for each in all_pictures if each]
+    objects_of = np.zeros(image_count)
+    for place, each in zip(places, pictures, strict=True):
+        objects_of[place] = (each["gtIgnore"] == 0).sum()
     limits = len(evaluation.params.iouThrs)
     scores = np.concatenate([np.zeros(0), *(each["dtScores"] for each in pictures)])
     empty = np.zeros((limits, 0), bool)
@@ -208,7 +220,10 @@ def _matches(evaluation: BoxEvaluation, row: int) -> ClassMatches:
         scores=scores[order],
         found=(matched & ~ignored)[:, order],
         counted=~ignored[:, order],
-        object_count=sum(int((each["gtIgnore"] == 0).sum()) for each in pictures),
+        image_of=np.repeat(
+            np.array(places, np.int64), [len(each["dtScores"]) for each in pictures]
+        )[order],
+        objects_of=objects_of,
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
+from training.evaluation.certainty import Certainty
 from training.evaluation.class_names import ClassNames
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
+from training.evaluation.companions import Companions
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from training.evaluation.mask_evaluation import has_masks
 from training.evaluation.matching import MIN_IOU, match_picture
@@ -47,6 +49,9 @@ class Evaluation:
         threshold_source: who says it, in words.
         confusion: at IoU 0.5.
         worst: the worst first.
+        certainty: intervals; None where nobody asked for them.
+        companions: images that were learned from and are nearly those measured on; None where
+            nobody knows what was learned from.
     """
 
     truth: Dataset
@@ -64,6 +69,8 @@ class Evaluation:
     threshold_source: str
     confusion: ConfusionMatrix
     worst: tuple[WrongPicture, ...]
+    certainty: Certainty | None = None
+    companions: Companions | None = None
 
     @property
     def in_use(self) -> OperatingPoint | None:
@@ -86,6 +93,8 @@ class Evaluation:
                 each.as_json() for each in (self.overall, *self.at_50, *self.at_75)
             ],
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
+            "certainty": self.certainty.as_json() if self.certainty is not None else None,
+            "companions_in_train": self.companions.as_json() if self.companions else None,
             "worst": [each.as_json() for each in self.worst],
         }
 

@@ -12,11 +12,13 @@ from training.datasets.workers import Workers
 from training.evaluation.coco_lines import explained
 from training.evaluation.coco_metrics import METRICS, ClassMetrics, CocoMetrics
 from training.evaluation.coco_record import CocoResults
-from training.evaluation.evaluation import Evaluation
+from training.evaluation.companion_sheet import companion_sheet
+from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.oks_evaluation import OksMetrics
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.report_files import (
+    NEAR_DUPLICATES,
     PAIR_PX,
     SHEET,
     SHEET_COLUMNS,
@@ -81,6 +83,10 @@ def _files(
     }
     if pairs:
         files[SHEET] = as_jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
+    if evaluation.companions is not None:
+        sheet = companion_sheet(evaluation.companions, evaluation.truth.class_ids)
+        if sheet is not None:
+            files[NEAR_DUPLICATES] = as_jpeg(sheet)
     return files
 
 
@@ -112,6 +118,7 @@ def _html(
     pairs: list[Image.Image],
 ) -> str:
     values = evaluation.metrics.values
+    best = [] if evaluation.threshold_is_best else [(BEST_HERE, evaluation.overall.best)]
     return filled_template(
         TEMPLATE,
         **_circumstances(evaluation, circumstances),
@@ -125,6 +132,9 @@ def _html(
         classes=[_class_row(each, curve) for each, curve in
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],
         names=evaluation.class_names,
+        certainty=evaluation.certainty,
+        companions=str(evaluation.companions or ""),
+        points=[(evaluation.threshold_source, evaluation.in_use), *best],
         score_threshold=evaluation.score_threshold,
         threshold_is_best=evaluation.threshold_is_best,
         overall=evaluation.overall.best,

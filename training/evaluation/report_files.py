@@ -17,7 +17,10 @@ PAIR_PX = 320
 SHEET = "worst.jpg"
 SHEET_COLUMNS = 2
 # Of a report of any kind; each kind has some of them.
+NEAR_DUPLICATES = "near_duplicates.jpg"
 REPORT_FILES = ("report.json", "report.html", "precision_recall.png", "confusion.png", SHEET)
+# Of a report that was asked for more.
+MORE_FILES = (NEAR_DUPLICATES,)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -28,14 +31,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
     Args:
         folder: where.
-        files: content by name, of `REPORT_FILES`.
+        files: content by name, of `REPORT_FILES` and `MORE_FILES`.
 
     Raises:
         EvaluationError: one cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in REPORT_FILES:
+        for name in (*REPORT_FILES, *MORE_FILES):
             (folder / name).unlink(missing_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)

@@ -71,6 +71,20 @@ def side_by_side(
     return pair
 
 
+def annotated_picture(
+    picture: AnnotatedPicture, class_ids: dict[str, int], *, longer_side_px: int
+) -> Image.Image:
+    """A picture, scaled, with what is annotated; one that cannot be read says why."""
+    scale = longer_side_px / max(picture.width, picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    try:
+        pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, PictureError) as error:
+        return _message(str(error), size)
+    pixels = pixels.resize(size, Image.Resampling.BILINEAR)
+    return draw_annotations(pixels, picture, class_ids, bones=_has_hands(picture))
+
+
 def worst_pairs(
     truth: Dataset,
     found: Sequence[Detections],

@@ -108,6 +108,51 @@ def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
         assert f"wrote {tmp_path / 'out' / name}" in result.stdout
 
 
+def test_intervals_companions_and_the_threshold_in_use_are_told(coco: Path, tmp_path: Path) -> None:
+    with gateway(Served(read_dataset(coco))) as (url, _):
+        arguments = ("--url", url, "--data", coco, "--split", "val", "--output", tmp_path / "out")
+        result = run(*arguments, "--bootstrap", 30, "--score-threshold", 0.35)
+    assert result.exit_code == 0, result.output
+    assert "0.35, as asked for" in result.stdout
+    assert "where F1 is highest on these images" in result.stdout
+    # Of val both images are nearly the same.
+    assert "All images belong together, so that there is no interval." in result.stdout
+    assert "images have a companion in train" in result.stdout
+    assert (tmp_path / "out" / "near_duplicates.jpg").is_file()
+    content = numbers(tmp_path / "out")
+    assert content["certainty"]["score_threshold"] == 0.35
+    assert content["companions_in_train"]["images_of_train"] == 2
+    assert content["thresholds"]["in_use"]["recall"] == pytest.approx(
+        content["certainty"]["figures"]["recall"]["value"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--split", "test"), "what chooses is no test"),
+        ((), "on train, val: take --split val"),
+    ],
+)
+def test_a_threshold_is_not_chosen_on_what_tests(
+    more: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    splits = {"val": "test"} if more else {}
+    data = boxes_only(tmp_path)
+    named = tuple(
+        replace(each, split=splits.get(str(each.split), each.split)) for each in data.pictures
+    )
+    write_dataset(replace(data, pictures=named), tmp_path / "coco", "coco")
+    model = shared("models/hands/1")
+    own = tmp_path / "own.pbtxt"
+    own.write_text("item { id: 1 name: 'white' }")
+    arguments = (model, "--data", tmp_path / "coco", "--detector-label-map", own, *more)
+    result = run(*arguments, "--to-card", "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_detections_without_low_scores_are_said_to_be_cut(coco: Path, tmp_path: Path) -> None:
     found = tmp_path / "found.json"
     found.write_text(json.dumps([

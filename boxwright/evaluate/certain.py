@@ -1,0 +1,74 @@
+"""How sure an evaluation is: intervals, and images that are nearly those of train."""
+
+from dataclasses import replace
+
+import click
+
+from boxwright.evaluate.detectors import Opened
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
+from training.datasets.workers import Workers
+from training.evaluation.certainty import measure_certainty
+from training.evaluation.companions import Learned, find_companions
+from training.evaluation.evaluation import Evaluation
+
+TRAIN = "train"
+
+
+def with_certainty(
+    evaluation: Evaluation,
+    what: Opened,
+    data: Dataset,
+    workers: Workers,
+    *,
+    samples: int,
+    look_in_train: bool,
+) -> Evaluation:
+    """The evaluation with its intervals and companions.
+
+    Args:
+        evaluation: of some of the images of `data`.
+        what: the detector.
+        data: all splits of it.
+        workers: read the images, which are compared, and those that were learned from.
+        samples: for the intervals; 0 for none.
+        look_in_train: whether to look for companions in train.
+    """
+    if not samples and not look_in_train:
+        return evaluation
+    learned = _learned(what, data, evaluation.truth, workers) if look_in_train else []
+    companions, groups = find_companions(evaluation.truth, learned, workers)
+    with workers.progress("drawing samples", samples or 1) as advance:
+        certainty = measure_certainty(
+            evaluation.metrics,
+            groups,
+            evaluation.score_threshold,
+            samples=samples,
+            companions=companions.indices if companions is not None else (),
+            advance=advance,
+        )
+    return replace(evaluation, certainty=certainty, companions=companions)
+
+
+def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> list[Learned]:
+    """What a checkpoint's experiment names, else the split `train` of the data.
+
+    None of it where the images that are measured are themselves of that split.
+    """
+    if what.experiment is not None:
+        measured = {source.path.resolve() for source in what.experiment.data.validation}
+        try:
+            return [
+                Learned(
+                    source.read(workers).pictures,
+                    same_source=what.own_data is not None and source.path.resolve() in measured,
+                )
+                for source in what.experiment.data.train
+            ]
+        except DatasetError as error:
+            click.echo(f"What was learned from cannot be compared: {error}", err=True)
+            return []
+    pictures = data.of_split(TRAIN).pictures
+    if not pictures or TRAIN in truth.splits:
+        return []
+    return [Learned(pictures, same_source=True)]

@@ -1,0 +1,44 @@
+"""Images that are measured on, each beside the one in train that is nearly the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from PIL import Image
+
+from training.datasets.annotated import AnnotatedPicture
+from training.evaluation.companions import Companions, Pair
+from training.evaluation.side_by_side import GAP_PX, THREADS, annotated_picture, worst_sheet
+
+MOST_SHOWN = 24
+SIDE_PX = 224
+COLUMNS = 3
+
+
+def companion_sheet(companions: Companions, class_ids: dict[str, int]) -> Image.Image | None:
+    """A sheet of the most alike pairs, with what is annotated; None where there are none.
+
+    Args:
+        companions: the pairs.
+        class_ids: of the data set that is measured on, for the colors; another class of train has
+            one of theirs.
+    """
+    shown = companions.pairs[:MOST_SHOWN]
+    if not shown:
+        return None
+    labels = {one.label for each in shown for one in each.learned.objects}
+    colors = {**dict.fromkeys(labels, 0), **class_ids}
+
+    def draw(pair: Pair) -> Image.Image:
+        both = Image.new("RGB", (2 * SIDE_PX + GAP_PX, SIDE_PX), "black")
+        for column, picture in enumerate((pair.measured, pair.learned)):
+            both.paste(_square(picture, colors), (column * (SIDE_PX + GAP_PX), 0))
+        return both
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return worst_sheet(list(pool.map(draw, shown)), shown, columns=COLUMNS)
+
+
+def _square(picture: AnnotatedPicture, class_ids: dict[str, int]) -> Image.Image:
+    square = Image.new("RGB", (SIDE_PX, SIDE_PX), "black")
+    drawn = annotated_picture(picture, class_ids, longer_side_px=SIDE_PX)
+    square.paste(drawn, ((SIDE_PX - drawn.width) // 2, (SIDE_PX - drawn.height) // 2))
+    return square
