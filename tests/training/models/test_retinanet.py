@@ -13,8 +13,10 @@ from tests.training.models.batches import (
 from tests.training.models.training_steps import gradients, totals
 from training.models.detector import ModelError
 from training.models.registry import build_model
-from training.models.retinanet.detector import RetinaNetDetector, build_detector
+from training.models.retinanet.detector import DEFAULTS, RetinaNetDetector, build_detector
 from training.models.retinanet.network import RESNET_18
+from training.models.ssd.losses import detection_losses
+from training.models.ssd.matching import AnchorTargets
 from training.pretrained.start import init_from
 
 SIZE_HW = (64, 96)
@@ -119,3 +121,19 @@ def test_sizes_that_the_pyramid_cannot_halve_are_refused() -> None:
 def test_a_width_is_refused() -> None:
     with pytest.raises(ModelError, match="one width"):
         small_retinanet(width=0.5)
+
+
+def test_its_boxes_weigh_what_its_authors_say() -> None:
+    anchors = np.array([[0.1, 0.1, 0.5, 0.4], [0.5, 0.5, 0.9, 0.9], [0.0, 0.6, 0.4, 0.9]])
+    # In sides of the anchor, within Detectron2's bend of 0.1 and beyond.
+    offsets = np.array([[[0.05, -0.3], [0.2, 0.01], [0.6, 0.6]]])
+    encodings = np.concatenate([offsets * 10, np.zeros_like(offsets)], axis=-1)
+    given = tf.constant(anchors[None], tf.float32)
+    targets = AnchorTargets(given, tf.constant([[0, 0, -1]]), tf.ones((1, 3)))
+    found = detection_losses(
+        tf.constant(encodings, tf.float32), tf.zeros((1, 3, 1)), given[0], targets, DEFAULTS
+    )
+    size = np.abs(offsets[0, :2])
+    smooth_l1 = np.where(size < 0.1, 0.5 * size**2 / 0.1, size - 0.05).sum()
+    # By the anchors that have an object, of which there are two.
+    assert float(found["localization"]) == pytest.approx(smooth_l1 / 2, rel=1e-4)

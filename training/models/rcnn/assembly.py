@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from training.models.detector import ModelError
 from training.models.rcnn.box_head import box_head
@@ -13,6 +14,7 @@ from training.models.rcnn.feature_pyramid import feature_pyramid
 from training.models.rcnn.mask_head import mask_head
 from training.models.rcnn.network import ENCODINGS, LOGITS, RcnnNetwork, Trunk
 from training.models.rcnn.options import RcnnOptions
+from training.models.rcnn.proposals import LevelAnchors
 from training.models.rcnn.region_proposal_network import region_proposal_network
 from training.models.ssd.anchors import pyramid_anchors
 
@@ -77,9 +79,13 @@ def _trunk(encoder: Encoder, input_size_hw: tuple[int, int], options: RcnnOption
     model = keras.Model(images, outputs, name="trunk")
     neck = tuple(each for each in model.layers if each.name.startswith("pyramid_"))
     numbers = range(encoder.finest, encoder.finest + len(levels))
+    anchors = [
+        pyramid_anchors(input_size_hw, [number], options.anchor_scale, scales_per_octave=1)
+        for number in numbers
+    ]
     return Trunk(
         model,
         encoder.finest,
-        pyramid_anchors(input_size_hw, numbers, options.anchor_scale, scales_per_octave=1),
+        LevelAnchors(np.concatenate(anchors), tuple(map(len, anchors))),
         {"backbone": (backbone,), "neck": neck, "heads": heads},
     )

@@ -13,7 +13,6 @@ from training.models.rcnn.losses import Losses, box_head_losses, mask_loss, prop
 from training.models.rcnn.mask_head import SIDE
 from training.models.rcnn.network import ENCODINGS, LOGITS, RcnnNetwork, Trunk
 from training.models.rcnn.options import RcnnOptions
-from training.models.rcnn.proposals import propose
 from training.models.rcnn.region_targets import mask_targets, region_targets
 from training.models.rcnn.sampling import seed_of
 from training.models.ssd.matching import match
@@ -69,7 +68,7 @@ class RcnnDetector:
         losses = proposal_losses(
             seen[LOGITS], seen[ENCODINGS], anchors, anchor_targets, options, seed
         )
-        proposals = propose(seen[LOGITS], seen[ENCODINGS], anchors, options)
+        proposals = network.proposals_of(seen, training=True)
         targets = region_targets(proposals, batch, options, seed + 1)
         found = network.boxes_of(seen, targets.boxes_yxyx, training=True)
         losses |= box_head_losses(found["class_logits"], found["box_encodings"], targets, options)
@@ -91,7 +90,7 @@ class RcnnDetector:
         """What is in `images`, (B, H, W, 3) float32 in 0..255."""
         network = self.network
         seen = network.trunk(images, training=False)
-        proposals = propose(seen[LOGITS], seen[ENCODINGS], network.anchors_yxyx, self.options)
+        proposals = network.proposals_of(seen, training=False)
         said = network.boxes_of(seen, proposals.boxes_yxyx, training=False)
         found = best_detections(
             proposals, said["class_logits"], said["box_encodings"], self.options

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from training.models.rcnn import box_head, mask_head
 from training.models.rcnn.options import RcnnOptions
-from training.models.rcnn.proposals import propose
+from training.models.rcnn.proposals import LevelAnchors, Proposals, propose
 from training.models.rcnn.roi_align import roi_align
 
 LOGITS, ENCODINGS = "proposal_logits", "proposal_encodings"
@@ -24,13 +22,13 @@ class Trunk:
         model: takes images (B, H, W, 3) in 0..255; gives `levels`, those that features are cut out
             of, the finest first, `proposal_logits` (B, A) and `proposal_encodings` (B, A, 4).
         finest: the first level's number.
-        anchors_yxyx: (A, 4) float32, as shares of the picture.
+        anchors: of the levels.
         parts: its layers under `backbone`, `neck` and `heads`.
     """
 
     model: keras.Model
     finest: int
-    anchors_yxyx: npt.NDArray[np.float32]
+    anchors: LevelAnchors
     parts: dict[str, tuple[keras.Layer, ...]]
 
 
@@ -58,23 +56,29 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
         self.box_head = boxes
         self.mask_head = masks
         self._finest = trunk.finest
-        self._anchors_yxyx = trunk.anchors_yxyx
+        self.anchors = trunk.anchors
         self._options = options
         self.built = True
 
     @property
     def anchors_yxyx(self) -> tf.Tensor:
         """(A, 4) float32, as shares of the picture."""
-        return tf.constant(self._anchors_yxyx)
+        return tf.constant(self.anchors.boxes_yxyx)
 
     def call(self, images: tf.Tensor, training: bool | None = None) -> dict[str, tf.Tensor]:
         """What the heads say of P proposals a picture; for those who look at single layers."""
         seen = self.trunk(images, training=training)
-        proposals = propose(seen[LOGITS], seen[ENCODINGS], self.anchors_yxyx, self._options)
+        proposals = self.proposals_of(seen, training=False)
         found = self.boxes_of(seen, proposals.boxes_yxyx, training=training)
         if self.mask_head is not None:
             found["mask_logits"] = self.masks_of(seen, proposals.boxes_yxyx, training=training)
         return found
+
+    def proposals_of(self, seen: dict[str, Any], *, training: bool) -> Proposals:
+        """The likeliest boxes by what the trunk says; more of them in training."""
+        return propose(
+            seen[LOGITS], seen[ENCODINGS], self.anchors, self._options, training=training
+        )
 
     def boxes_of(
         self, seen: dict[str, Any], boxes_yxyx: tf.Tensor, *, training: bool | None

@@ -18,9 +18,9 @@ _SHARES = (
     "roi_matched_iou", "roi_positive_share", "nms_iou", "score_threshold",
 )  # fmt: skip
 _COUNTS = (
-    "pyramid_channels", "rpn_samples", "proposals_before_nms", "proposals", "roi_samples",
-    "samplings", "box_head_width", "mask_head_width", "mask_head_depth", "candidates",
-    "detections",
+    "pyramid_channels", "rpn_samples", "proposals_before_nms", "training_proposals", "proposals",
+    "roi_samples", "samplings", "box_head_width", "mask_head_width", "mask_head_depth",
+    "candidates", "detections",
 )  # fmt: skip
 _ABOVE_ZERO = (
     "width", "anchor_scale", "box_level_size", "mask_level_size", "box_loss_weight",
@@ -40,8 +40,10 @@ class RcnnOptions:
         rpn_unmatched_iou: one that overlaps all by less is background.
         rpn_samples: anchors of a picture that are learned from.
         rpn_positive_share: the largest share of objects among them.
-        proposals_before_nms: the best anchors of a picture, which suppression chooses from.
-        proposals: so many of them are looked at, at most.
+        proposals_before_nms: the best anchors of each level of a picture, which suppression
+            chooses from.
+        training_proposals: so many of them are kept, at most, for samples to be learned from.
+        proposals: so many are looked at, at most, where nothing is learned.
         proposal_nms_iou: of two that overlap by more, the better stays.
         roi_matched_iou: a proposal that overlaps an object by this much or more is that object.
         roi_samples: proposals of a picture that are learned from.
@@ -53,7 +55,8 @@ class RcnnOptions:
         box_head_width: of its two fully connected layers.
         mask_head_width: channels of its convolutions.
         mask_head_depth: how many convolutions it has before the map is doubled.
-        box_loss_weight: of the boxes' losses, against the classification's.
+        box_loss_weight: of the boxes' losses, against the classification's 1; each is a mean over
+            the samples, background counting as no error.
         mask_loss_weight: of the masks' loss.
         class_weights: how much an object of each class counts, by number; all the same where empty.
         nms_iou: of two detections of a class that overlap by more, the better stays.
@@ -73,7 +76,8 @@ class RcnnOptions:
     rpn_unmatched_iou: float = 0.3
     rpn_samples: int = 256
     rpn_positive_share: float = 0.5
-    proposals_before_nms: int = 2000
+    proposals_before_nms: int = 1000
+    training_proposals: int = 1000
     proposals: int = 300
     proposal_nms_iou: float = 0.7
     roi_matched_iou: float = 0.5

@@ -1,11 +1,34 @@
 """From the region proposal network's words on all anchors to a fixed number of boxes."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from training.models.rcnn.options import RcnnOptions
 from training.models.ssd.box_coder import decode_boxes
+
+# Above the nothing that a box scores on levels that it is not of; a logit of -69.
+LEAST_SCORE = 1e-30
+
+
+@dataclass(frozen=True)
+class LevelAnchors:
+    """The A anchors of a pyramid, level by level, the finest first.
+
+    Args:
+        boxes_yxyx: (A, 4) float32, as shares of the picture.
+        counts: how many each level has.
+    """
+
+    boxes_yxyx: npt.NDArray[np.float32]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if sum(self.counts) != len(self.boxes_yxyx):
+            raise ValueError(f"{len(self.boxes_yxyx)} anchors in levels of {self.counts}")
 
 
 class Proposals(NamedTuple):
@@ -26,31 +49,52 @@ class Proposals(NamedTuple):
 
 
 def propose(
-    logits: tf.Tensor, encodings: tf.Tensor, anchors_yxyx: tf.Tensor, options: RcnnOptions
+    logits: tf.Tensor,
+    encodings: tf.Tensor,
+    anchors: LevelAnchors,
+    options: RcnnOptions,
+    *,
+    training: bool,
 ) -> Proposals:
-    """The likeliest boxes of which none covers much of another (Ren et al. 2015, section 3.3).
+    """The likeliest boxes of which none covers much of another of its level.
 
-    Suppression is over all levels at once. No gradient goes through it.
+    Ren et al. 2015, section 3.3; by level as Lin et al. 2017 and Detectron2 have it. Each level
+    gives as many as it has, up to `proposals_before_nms`, and is suppressed by itself, so that the
+    many anchors of the finest do not take the places of all others; the best of all levels are
+    kept. No gradient goes through it.
 
     Args:
         logits: (B, A) float32.
         encodings: (B, A, 4) float32.
-        anchors_yxyx: (A, 4) float32, as shares of the picture.
+        anchors: the A anchors, by level.
         options: how many.
+        training: more are kept, so that enough can be sampled from them.
     """
-    most = min(options.proposals_before_nms, anchors_yxyx.shape[0])
-    scores, best = tf.math.top_k(tf.sigmoid(logits), most)  # (B, K)
-    boxes = decode_boxes(
-        tf.gather(anchors_yxyx, best), tf.gather(encodings, best, axis=1, batch_dims=1)
-    )
-    boxes = tf.clip_by_value(boxes, 0.0, 1.0)
+    scores, boxes, levels = [], [], []
+    start = 0
+    for level, count in enumerate(anchors.counts):
+        of_level = slice(start, start + count)
+        best, places = tf.math.top_k(
+            tf.sigmoid(logits[:, of_level]), min(options.proposals_before_nms, count)
+        )
+        decoded = decode_boxes(
+            tf.gather(anchors.boxes_yxyx[of_level], places),
+            tf.gather(encodings[:, of_level], places, axis=1, batch_dims=1),
+        )
+        scores.append(best)
+        boxes.append(tf.clip_by_value(decoded, 0.0, 1.0))
+        levels.append(tf.fill((best.shape[1],), level))
+        start += count
+    # To the operation a level is a class: no box of one suppresses a box of another.
+    own = tf.one_hot(tf.concat(levels, axis=0), len(anchors.counts))  # (K, L)
+    most = options.training_proposals if training else options.proposals
     kept = tf.image.combined_non_max_suppression(
-        boxes[:, :, None, :],
-        scores[..., None],
-        max_output_size_per_class=options.proposals,
-        max_total_size=options.proposals,
+        tf.concat(boxes, axis=1)[:, :, None, :],
+        tf.concat(scores, axis=1)[..., None] * own,
+        max_output_size_per_class=most,
+        max_total_size=most,
         iou_threshold=options.proposal_nms_iou,
-        score_threshold=0.0,
+        score_threshold=LEAST_SCORE,
         clip_boxes=True,
     )
     return Proposals(tf.stop_gradient(kept.nmsed_boxes), kept.valid_detections)

@@ -1,4 +1,5 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
@@ -7,6 +8,8 @@ from training.models.rcnn.options import RcnnOptions
 from training.models.rcnn.region_targets import RegionTargets
 from training.models.ssd.box_coder import encode_boxes
 from training.models.ssd.matching import AnchorTargets
+
+Floats = npt.NDArray[np.float64]
 
 PROPOSED = [[[0.1, 0.1, 0.5, 0.4], [0.5, 0.5, 1.0, 0.9], [0.0, 0.0, 0.2, 0.2]]]
 OBJECTS = [[[0.1, 0.1, 0.6, 0.4], [0.5, 0.5, 0.9, 0.9], [0.0, 0.0, 1.0, 1.0]]]
@@ -80,3 +83,49 @@ def test_without_objects_only_background_costs() -> None:
     )
     assert float(losses["localization"]) == 0
     assert float(losses["classification"]) > 0
+
+
+def differences(start: Floats, boxes: Floats) -> Floats:
+    """Of boxes from where they start: [y, x, log height, log width], as in the papers."""
+    (size, wanted), (middle, goal) = (
+        (each[..., 2:] - each[..., :2] for each in (start, boxes)),
+        ((each[..., 2:] + each[..., :2]) / 2 for each in (start, boxes)),
+    )
+    return np.concatenate([(goal - middle) / size, np.log(wanted / size)], axis=-1)
+
+
+def smooth_l1(error: Floats, beta: float) -> float:
+    """As torchvision and Detectron2 compute it, added up."""
+    size = np.abs(error)
+    return float(np.where(size < beta, 0.5 * size**2 / beta, size - 0.5 * beta).sum())
+
+
+def test_the_boxes_of_the_head_weigh_what_torchvision_and_detectron2_say() -> None:
+    rng = np.random.default_rng(5)
+    moved = rng.normal(0, 1.5, (1, 3, 2, 4)).astype(np.float32)
+    losses = box_head_losses(
+        tf.zeros((1, 3, 3)), tf.constant(moved), targets(1, -1, -1), RcnnOptions()
+    )
+    # Offsets count tenfold, sizes fivefold; by all three that are sampled, not by the one object.
+    wanted = differences(np.array(PROPOSED)[0, 0], np.array(OBJECTS)[0, 0]) * [10, 10, 5, 5]
+    expected = smooth_l1(moved[0, 0, 1] - wanted, 1.0) / 3
+    assert float(losses["localization"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_boxes_of_proposals_weigh_what_torchvision_says() -> None:
+    anchors = np.array(PROPOSED[0])
+    rng = np.random.default_rng(6)
+    moved = rng.normal(0, 0.3, (1, 3, 4))
+    losses = proposal_losses(
+        tf.zeros((1, 3)),
+        # What the network says is in the coder's tenths and fifths.
+        tf.constant(moved * [10, 10, 5, 5], tf.float32),
+        tf.constant(anchors, tf.float32),
+        AnchorTargets(tf.constant(OBJECTS), tf.constant([[-1, 0, -1]]), tf.ones((1, 3))),
+        RcnnOptions(),
+        SEED,
+    )
+    wanted = differences(anchors[1], np.array(OBJECTS)[0, 1])
+    expected = smooth_l1(moved[0, 1] - wanted, 1 / 9) / 3
+    assert float(losses["proposal_localization"]) == pytest.approx(expected, rel=1e-4)
+    assert float(losses["proposal_classification"]) == pytest.approx(np.log(2), rel=1e-5)
