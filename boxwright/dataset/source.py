@@ -21,13 +21,13 @@ from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, counted_defects, summary
 from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.registry import (
     FORMATS,
     WRITABLE,
     detect,
-    left_out,
     read_dataset,
     write_dataset,
 )

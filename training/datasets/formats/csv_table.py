@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_rows import lines_of, rows_of
+from training.datasets.formats.written_classes import check_classes, spaces_around
 
 SEPARATORS = (",", ";", "\t", "|")
 MOST_OF_A_COMMENT = 2
@@ -53,17 +53,16 @@ class Row:
 
 
 def check_class_names(names: Iterable[str]) -> None:
-    """Look for classes that would be read back as nothing.
+    """Look for classes that would be read back as nothing, or without their spaces.
 
     Raises:
         DatasetError: there is one.
     """
-    lost = next((name for name in names if name.strip().lower() in NOTHING), None)
-    if lost is not None:
-        raise DatasetError(
-            f"the class {lost!r} cannot be written into a CSV, where it stands for nothing; "
-            "rename it first"
-        )
+
+    def fault(name: str) -> str:
+        return "where it stands for nothing" if name.lower() in NOTHING else spaces_around(name)
+
+    check_classes(names, "CSV", fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from training.datasets.formats.file_index import FileIndex, parents
-from training.datasets.formats.image_names import LONGEST_NAME, spellings
+from training.datasets.formats.image_names import LONGEST_NAME, letter_by_letter, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.notes import listed
 from training.datasets.slot_pickling import pickled_by_slots
@@ -152,7 +152,7 @@ class ImageFinder:
 
     def _above(self, name: ImageName) -> _Hit | None:
         for said in name.said:
-            for parts in spellings(said):
+            for parts in (*letter_by_letter(said), *spellings(said)):
                 for tail in dict.fromkeys(("/".join(parts), parts[-1])):
                     for folder in (*_likely(name), ""):
                         path = (self.above or Path()) / folder / tail
@@ -170,7 +170,7 @@ class ImageFinder:
 
     def _by_path(self, said: str, name: ImageName) -> _Hit | None:
         """What a path means that leaves the root: an absolute one, or one with `..`."""
-        if not said.startswith("/") and ".." not in said:
+        if not said.startswith("/") and ".." not in said.split("/"):
             return None
         if "\0" in said or any(len(part.encode()) > LONGEST_NAME for part in said.split("/")):
             return None
@@ -186,7 +186,7 @@ class ImageFinder:
 
     def _in_index(self, said: str, name: ImageName, lookups: Lookups) -> _Hit | None:
         bases = self._bases_of(name, lookups.index)
-        forms = spellings(said)
+        forms = (*letter_by_letter(said), *spellings(said))
         for step, lookup in lookups.steps:
             for parts in forms:
                 for start in range(len(parts)):

@@ -46,6 +46,20 @@ def spellings(said: str) -> list[tuple[str, ...]]:
     return [parts for parts in found if parts and all(map(_may_be_a_name, parts))]
 
 
+def letter_by_letter(said: str) -> list[tuple[str, ...]]:
+    r"""The parts of a path whose `\` and drive are letters of a name, else nothing.
+
+    Some tools unpack archives that were made on Windows so: a file is called `images\a.jpg`.
+
+    Example:
+        >>> letter_by_letter("set/images\\a.jpg"), letter_by_letter("images/a.jpg")
+        ([('set', 'images\\a.jpg')], [])
+    """
+    parts = _plain_parts(said)
+    is_other = "\\" in said or _DRIVE.match(said) is not None
+    return [parts] if is_other and all(map(_may_be_a_name, parts)) else []
+
+
 def folded(path: str) -> str:
     """A path as those see it who do not tell letters' case and accents' encoding apart."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
@@ -63,7 +77,10 @@ def without_image_suffix(path: str) -> str:
 
 
 def _parts(form: str) -> tuple[str, ...]:
-    path = _DRIVE.sub("", form.replace("\\", "/"))
+    return _plain_parts(_DRIVE.sub("", form.replace("\\", "/")))
+
+
+def _plain_parts(path: str) -> tuple[str, ...]:
     return tuple(part for part in path.split("/") if part not in ("", ".", ".."))
 
 

@@ -5,7 +5,9 @@ alpha, the box (left, top, right, bottom in pixels from 0), three dimensions, th
 rotation. `DontCare` marks regions that nobody has labelled. What is three-dimensional is not kept.
 """
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -32,7 +34,8 @@ from training.datasets.formats.splits import split_of_path
 from training.datasets.formats.text_encoding import UnknownEncoding
 from training.datasets.formats.text_files import read_alike
 from training.datasets.formats.text_guessing import guess_text
-from training.datasets.notes import NoteKind, counted
+from training.datasets.formats.written_classes import check_classes
+from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
 
 DONT_CARE = "DontCare"
@@ -99,21 +102,28 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     one = partial(_read_image, in_shares=in_shares, needed=options.images_needed)
     parsed = list(workers.map(one, work, "images"))
     files.note(NoteKind.READ, f"KITTI, {counted(len(found), 'label file')}")
-    classes = options.classes or label_map_beside(files)
-    return gather(parsed, files.path, options, classes=classes)
+    label_map = None if options.classes else label_map_beside(files)
+    if label_map is None or options.label_map is not None:
+        return gather(parsed, files.path, options, classes=options.classes or None)
+    with_spaces = _with_spaces(label_map)
+    words = {_class_word(item.name): item.name for item in with_spaces}
+    parsed = [_renamed(each, words) for each in parsed]
+    return gather(parsed, files.path, options, classes=with_spaces)
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
     """Write `label_2` and `image_2`, in a folder a split where there are splits.
 
     Raises:
-        DatasetError: a class is called by a number, as in YOLO's lines.
+        DatasetError: the lines cannot hold a class's name.
     """
-    number = next((name for name in dataset.class_names if name.isdigit()), None)
-    if number is not None:
+    check_classes(dataset.class_names, "KITTI", _fault)
+    words = Counter(map(_class_word, dataset.class_names))
+    same = [name for name in dataset.class_names if words[_class_word(name)] > 1]
+    if same:
         raise DatasetError(
-            f"the class {number!r} cannot be written as KITTI, whose lines begin with a name where "
-            "YOLO's begin with a number; rename it first"
+            f"the classes {listed(list(map(repr, same)))} cannot be written as KITTI, whose names "
+            f"have no spaces: all would be {_class_word(same[0])!r}; rename all but one first"
         )
     names = flat_names(dataset.pictures, suffix_matters=False)
     copies = []
@@ -124,6 +134,18 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
         copies.append((picture.source, root / "image_2" / name))
     write_label_map(_without_spaces(dataset.label_map), folder)
     copy_pictures(copies, workers)
+
+
+def _fault(name: str) -> str:
+    """What the lines would be taken for, with a class of that name."""
+    word = _class_word(name)
+    if word.isdigit():
+        return "whose lines begin with a name where YOLO's begin with a number"
+    if word == DONT_CARE:
+        return "where it marks regions that nobody has labelled"
+    if not word:
+        return "whose names have no spaces"
+    return "where it would begin with a byte-order mark" if word.startswith("\ufeff") else ""
 
 
 def format_labels(picture: AnnotatedPicture) -> str:
@@ -207,14 +229,35 @@ def _class_word(name: str) -> str:
 
 
 def _without_spaces(label_map: LabelMap) -> LabelMap:
-    """The label map with the class names as the lines have them, and people's beside them."""
+    """The label map with the class names as the lines have them, and the whole ones beside."""
     return LabelMap(
         tuple(
             item if _class_word(item.name) == item.name
-            else LabelMapItem(item.id, _class_word(item.name), item.label)
+            else LabelMapItem(item.id, _class_word(item.name), item.name)
             for item in label_map
         )
     )  # fmt: skip
+
+
+def _with_spaces(label_map: LabelMap) -> LabelMap:
+    """The classes as they were before `_without_spaces`; others as they are."""
+    return LabelMap(
+        tuple(
+            LabelMapItem(item.id, item.label) if _class_word(item.label) == item.name else item
+            for item in label_map
+        )
+    )
+
+
+def _renamed(each: Parsed, words: Mapping[str, str]) -> Parsed:
+    if each.picture is None:
+        return each
+    objects = tuple(
+        replace(found, label=words[found.label])
+        if words.get(found.label, found.label) != found.label else found
+        for found in each.picture.objects
+    )  # fmt: skip
+    return replace(each, picture=replace(each.picture, objects=objects))
 
 
 def _number(value: float) -> str:

@@ -18,6 +18,9 @@ from training.datasets.sources import PictureSource, read_header
 from training.datasets.workers import Workers
 
 SUFFIXES = IMAGE_SUFFIXES
+# A file's name has 255 bytes at most: with a number and a suffix it is no longer. The end of a path
+# is what tells images apart.
+_LONGEST_STEM = 240
 
 
 def pictures_under(folder: Path) -> list[Path]:
@@ -71,10 +74,11 @@ def flat_names(
     taken: set[str] = set()
     for picture in pictures:
         path = PurePosixPath(picture.name.replace("/", "_"))
-        name, number = path.name, 1
+        stem = path.stem.encode()[-_LONGEST_STEM:].decode("utf-8", "ignore")
+        name, number = f"{stem}{path.suffix}", 1
         while _as_one(name, suffix_matters=suffix_matters) in taken:
             number += 1
-            name = f"{path.stem}-{number}{path.suffix}"
+            name = f"{stem}-{number}{path.suffix}"
         taken.add(_as_one(name, suffix_matters=suffix_matters))
         names[picture.split, picture.name] = name
     return names

@@ -15,6 +15,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, NothingRead
 from training.datasets.formats.foreign import what_is_there
 from training.datasets.formats.options import ReadOptions, WriteOptions
+from training.datasets.formats.plain_names import with_plain_names
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.unpacked import OpenedArchive
 from training.datasets.notes import Note, NoteKind, listed
@@ -42,6 +43,9 @@ class Format:
         flags: which of difficult, truncated and crowd can.
         any_split: whether a split of any name is read back; of the others' files and folders only
             the usual names are known for splits.
+        groups: whether what should stay on one side of a split can.
+        outlines: whether masks are written as one outline each, without holes.
+        display_names: whether those of classes are read back, from the label map beside.
     """
 
     name: str
@@ -53,6 +57,9 @@ class Format:
     ignored: bool = False
     flags: tuple[str, ...] = ()
     any_split: bool = False
+    groups: bool = False
+    outlines: bool = False
+    display_names: bool = True
 
     def find(self, files: SourceFiles) -> list[str]:
         """The annotation files of this format, by their paths from the root; a glance at each."""
@@ -86,15 +93,16 @@ FORMATS = {
         Format("open-images", "Open Images CSV", "open_images"),
         Format("voc", "Pascal VOC", "voc", "voc_writing", flags=("difficult", "truncated")),
         Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
-               flags=("difficult", "truncated", "crowd"), any_split=True),
+               flags=("difficult", "truncated", "crowd"), any_split=True, display_names=False),
         Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
         Format("csv", "CSV with a header", "object_detection_csv",
                "object_detection_csv"),
         Format("csv-columns", "CSV with columns of its own", "mapped_csv", "mapped_csv",
-               masks=True, any_split=True),
+               masks=True, any_split=True, groups=True, outlines=True),
         Format("csv-retinanet", "CSV of keras-retinanet", "retinanet_csv", "retinanet_csv"),
         Format("kitti", "KITTI", "kitti", "kitti", ignored=True, flags=("truncated",)),
-        Format("yolo", "YOLO", "yolo", "yolo_writing", masks=True, keypoints=True),
+        Format("yolo", "YOLO", "yolo", "yolo_writing", masks=True, keypoints=True, outlines=True,
+               display_names=False),
     )
 }  # fmt: skip
 WRITABLE = tuple(sorted(name for name, row in FORMATS.items() if row.writer is not None))
@@ -152,13 +160,13 @@ def write_dataset(
     if row.writer is None:
         raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
     _check_splits(dataset, row)
-    _check_sides(dataset)
+    _check_sides(dataset, with_ignored=row.ignored)
     options = options or WriteOptions()
     chosen = dataset if options.include_masks else dataset.without_masks()
     write = _function(row.writer, "write")
     try:
         with _new_folder(folder) as unfinished:
-            write(chosen, unfinished, options, workers or Workers(processes=1))
+            write(with_plain_names(chosen), unfinished, options, workers or Workers(processes=1))
     except OSError as error:
         raise DatasetError(f"cannot write {error.filename or folder}: {error.strerror}") from error
 
@@ -222,31 +230,6 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
     return FORMATS[chosen]
 
 
-def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[str]:
-    """What of a data set a format, or what was asked for, does not keep: a line each."""
-    row, notes = FORMATS[format_name], []
-    has_splits = any(split is not None for split in dataset.splits)
-    if has_splits and row.any_split and "split" not in (options.columns or {"split"}):
-        notes.append("the pictures' splits, for which the columns have no place")
-    objects = [each for picture in dataset.pictures for each in picture.objects]
-    with_masks = sum(each.has_mask for each in objects)
-    if with_masks and not row.masks:
-        notes.append(f"masks of {with_masks} objects, for which {row.title} has no place")
-    elif with_masks and not options.include_masks:
-        notes.append(f"masks of {with_masks} objects (--include-masks keeps them)")
-    with_points = sum(each.keypoints is not None for each in objects)
-    if with_points and not row.keypoints:
-        notes.append(f"keypoints of {with_points} objects, for which {row.title} has no place")
-    regions = sum(len(picture.ignored_yxyx) for picture in dataset.pictures)
-    if regions and not row.ignored:
-        notes.append(f"{regions} regions to ignore, for which {row.title} has no place")
-    for flag in ("difficult", "truncated", "crowd"):
-        count = sum(getattr(each, flag) for each in objects)
-        if count and flag not in row.flags:
-            notes.append(f"`{flag}` of {count} objects, for which {row.title} has no place")
-    return notes
-
-
 def _check_splits(dataset: Dataset, row: Format) -> None:
     strange = [each for each in dataset.splits if each is not None and each not in SPLITS]
     if strange and not row.any_split:
@@ -257,15 +240,17 @@ def _check_splits(dataset: Dataset, row: Format) -> None:
         )
 
 
-def _check_sides(dataset: Dataset) -> None:
+def _check_sides(dataset: Dataset, *, with_ignored: bool) -> None:
     """What is written is read back without a defect: no side below the smallest."""
     for picture in dataset.pictures:
-        for each in picture.objects:
-            y_min, x_min, y_max, x_max = each.box_yxyx
+        boxes = [(f"a box of {each.label!r}", each.box_yxyx) for each in picture.objects]
+        if with_ignored:
+            boxes += [("a region to ignore", box) for box in picture.ignored_yxyx]
+        for what, (y_min, x_min, y_max, x_max) in boxes:
             side = min((x_max - x_min) * picture.width, (y_max - y_min) * picture.height)
             if side < SMALLEST_SIDE_PX * (1 - _ROUNDING):
                 raise DatasetError(
-                    f"{picture.name}: a box of {each.label!r} is {side:.2g} pixels thin, "
+                    f"{picture.name}: {what} is {side:.2g} pixels thin, "
                     f"{SMALLEST_SIDE_PX:g} at least were expected"
                 )
 

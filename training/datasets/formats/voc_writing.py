@@ -9,11 +9,19 @@ from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
 from training.datasets.formats.voc_corners import FROM_ONE
+from training.datasets.formats.written_classes import check_classes, no_xml, spaces_around
 from training.datasets.workers import Workers
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
-    """Write VOC's folders."""
+    """Write VOC's folders.
+
+    Raises:
+        DatasetError: XML cannot hold a class's name.
+    """
+    check_classes(
+        dataset.class_names, "Pascal VOC", lambda name: no_xml(name) or spaces_around(name)
+    )
     names = flat_names(dataset.pictures, suffix_matters=False)
     listed: dict[str, list[str]] = {}
     for picture in dataset.pictures:

@@ -6,11 +6,13 @@ import numpy as np
 import yaml
 
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
 from training.datasets.outlines import one_outline
+from training.datasets.run_lengths import Points
 from training.datasets.workers import Workers
 
 
@@ -45,7 +47,19 @@ def _description(dataset: Dataset) -> str:
     if dataset.keypoint_names:
         content["kpt_shape"] = [len(dataset.keypoint_names), 3]
         content["kpt_names"] = {0: list(dataset.keypoint_names)}
-    return str(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Text with unprintable letters in quotes, where YAML has a way to write them all."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _numbers(
@@ -58,9 +72,14 @@ def _numbers(
         return f"{_box(each)} {' '.join(words)}"
     if options.include_masks and each.has_mask:
         outline = one_outline(each, width=picture.width, height=picture.height)
-        if outline is not None:
+        # One that covers nothing would be read back as no object.
+        if outline is not None and _smallest_side_px(outline, picture) >= SMALLEST_SIDE_PX:
             return " ".join(f"{_share(x)} {_share(y)}" for y, x in outline)
     return _box(each)
+
+
+def _smallest_side_px(outline: Points, picture: AnnotatedPicture) -> float:
+    return float((np.ptp(outline, axis=0) * (picture.height, picture.width)).min())
 
 
 def _box(each: AnnotatedObject) -> str:

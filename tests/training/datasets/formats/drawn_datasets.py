@@ -1,16 +1,17 @@
-"""Data sets drawn by Hypothesis: names, classes and boxes of all kinds, and how two compare."""
+"""Data sets drawn by Hypothesis: names, classes, boxes, masks, keypoints, splits of all kinds."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import strategies as st
 from PIL import Image
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from detection.label_map import LabelMap, LabelMapItem
+from training.datasets.annotated import AnnotatedObject, AnnotatedPicture, Box
 from training.datasets.box_checks import SMALLEST_SIDE_PX
-from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.formats.registry import FORMATS
+from training.datasets.dataset import Dataset
 from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import FilePicture
 
@@ -26,11 +27,20 @@ NAMES = (
     "x_1.jpg", "100%.png", "#1.jpg", "a,b.jpg", "it's \"so\".png", "-rf.jpg", "a&b<c>.jpg", "1.jpg",
     "two.dots.jpg", "images/a.jpg", "labels/a.jpg", "\u732b.webp",
     "a;b.jpg", "a%20b.jpg", "yes.jpg", "null.jpg", "[x].jpg", "$HOME.jpg", "a  b.jpg",
+    # Hidden, of folders that are passed over, with ends of lines of Unicode's, as long as can be.
+    ".a.jpg", ".b/1.jpg", "__MACOSX/1.jpg", "venv/1.jpg", " a.jpg", "a.jpg ", "a .jpg", "a..jpg",
+    "a\u2028b.jpg", "a\u0085b.jpg", "a\tb.jpg", "a\nb.jpg", "a\\b.jpg", "c:a.jpg", "c:/a.jpg",
+    251 * "n" + ".jpg", 200 * "m" + "/" + 200 * "n" + ".jpg", 83 * "\u732b" + ".jpg", "CON.jpg",
+    "a", "train/a.jpg", "val/b.jpg", "train.jpg", "Thumbs.db", "x/Thumbs.db/1.jpg", "a/b/c/d/1.jpg",
+    "s3://x/1.jpg", "a?d=b.jpg", "\U0001f408.jpg", "a.txt", "a.json.jpg",
 )  # fmt: skip
 CLASSES = (
     "cup", "0", "1", "yes", "no", "010", "1e3", "null", "~", "a b", "a,b", "a;b", "it's", '"q"',
     "caf\u00e9", "cafe\u0301", "\u732b", "Cup", "#x", "a: b", "[x]", "{y}", "-", "a_b", "a&b<c>",
     "a\\b", "a/b", "DontCare", "background", "true", "2.5", "nan", "@", "%", "!tag", "a|b", "*",
+    " cup", "cup ", "a  b", "a\tb", "a\nb", "a\r\nb", "a\u2028b", "a\u0085b", "a\u00a0b", "a\x01b",
+    "\u200b", "\ufeffcup", "\ufffe", "\U0001f408", "c" * 300, "No Object", "dontcare", "a 1", "1 a",
+    "picture", "class", "=1+1", "'", "&amp;", "]]>", "<!--", "- x", "? x", "|", ">", "0x1f",
 )  # fmt: skip
 SPLITS = st.sampled_from([(None,), ("train", "val"), ("train", "val", "test"), ("val",)])
 
@@ -80,13 +90,30 @@ def _sides(draw: st.DrawFn, length: int) -> tuple[float, float]:
 
 
 @st.composite
+def _boxes(draw: st.DrawFn, size_wh: tuple[int, int]) -> Box:
+    width, height = size_wh
+    x_min, x_max = draw(_sides(width))
+    y_min, y_max = draw(_sides(height))
+    return (y_min / height, x_min / width, y_max / height, x_max / width)
+
+
+@st.composite
+def _bitmaps(draw: st.DrawFn, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """One or two rectangles, which touch, overlap, or lie apart."""
+    bitmap = np.zeros(shape, bool)
+    for _ in range(draw(st.integers(1, 2))):
+        top, left = (draw(st.integers(0, side - 1)) for side in shape)
+        bitmap[top : top + draw(st.integers(1, 9)), left : left + draw(st.integers(1, 9))] = True
+    return bitmap
+
+
+@st.composite
 def _objects(
     draw: st.DrawFn, size_wh: tuple[int, int], classes: list[str], points: int, masks: bool
 ) -> AnnotatedObject:
     width, height = size_wh
-    x_min, x_max = draw(_sides(width))
-    y_min, y_max = draw(_sides(height))
-    box = (y_min / height, x_min / width, y_max / height, x_max / width)
+    box = draw(_boxes(size_wh))
+    y_min, x_min, y_max, x_max = np.multiply(box, (height, width) * 2).tolist()
     label = draw(st.sampled_from(classes))
     flags: dict[str, Any] = {
         flag: draw(st.integers(0, 5)) == 0 for flag in ("difficult", "truncated", "crowd")
@@ -106,9 +133,7 @@ def _objects(
         corners = np.array([[y_min, x_min], [y_min, x_max], [y_max, x_max]]) / (height, width)
         return AnnotatedObject(label, box, (corners,), keypoints=keypoints, **flags)
     if kind == 2:
-        bitmap = np.zeros((height, width), bool)
-        bitmap[int(y_min) : int(y_min) + 2, int(x_min) : int(x_min) + 2] = True
-        mask = RunLengths.of(bitmap)
+        mask = RunLengths.of(draw(_bitmaps((height, width))))
         return AnnotatedObject(label, mask.box_yxyx(), mask=mask, keypoints=keypoints, **flags)
     return AnnotatedObject(label, box, keypoints=keypoints, **flags)
 
@@ -130,42 +155,19 @@ def datasets(draw: st.DrawFn, images: list[Path]) -> Dataset:
         pictures.append(
             AnnotatedPicture(
                 name, FilePicture(images[number]), *size, tuple(objects),
+                ignored_yxyx=tuple(draw(st.lists(_boxes(size), max_size=2))),
                 split=draw(st.sampled_from(splits)), image_id=7 * place if has_ids else None,
+                group=draw(st.sampled_from([None, None, "video 1"])),
             )
         )  # fmt: skip
     names_of_points = tuple(f"p{number}" for number in range(points))
-    return Dataset(label_map_of(classes), tuple(pictures), names_of_points)
+    return Dataset(_label_map(draw, classes), tuple(pictures), names_of_points)
 
 
-# An image by its split and its size, whatever it is called, and its objects in their order.
-Content = dict[tuple[str | None, tuple[int, int]], list[Any]]
-
-
-def content_of(dataset: Dataset, kept_by: tuple[str, ...], *, masks: bool) -> Content:
-    """What all of `kept_by`, names of formats, have a place for.
-
-    A box of an object that yolo or a CSV writes as an outline is that outline's.
-    """
-    rows = [FORMATS[name] for name in kept_by]
-    shown = {item.name: item.label for item in dataset.label_map}
-    flags = [each for each in ("difficult", "truncated", "crowd")
-             if all(each in row.flags for row in rows)]  # fmt: skip
-    content: Content = {}
-    for picture in dataset.pictures:
-        objects = []
-        for each in picture.objects:
-            points = each.keypoints if all(row.keypoints for row in rows) else None
-            mask = each.mask_in(width=picture.width, height=picture.height) if masks else None
-            objects.append(
-                (
-                    shown[each.label],
-                    [round(value, 2) + 0.0 for value in picture.pixels_xyxy(each.box_yxyx)],
-                    [getattr(each, flag) for flag in flags],
-                    # Keypoints of which none is labelled are as good as none.
-                    None if points is None or not points.any() else np.round(points, 4).tolist(),
-                    None if mask is None or not mask.area else mask.counts,
-                )
-            )
-        # No two of `STORED` are of one size; TFRecords store some of them in another kind of file.
-        content[picture.split, (picture.width, picture.height)] = objects
-    return content
+def _label_map(draw: st.DrawFn, classes: list[str]) -> LabelMap:
+    """Some classes are shown by another name; numbers may have gaps."""
+    gap = draw(st.sampled_from([1, 1, 3]))
+    shown = [f"{name} as shown" if draw(st.integers(0, 5)) == 5 else None for name in classes]
+    return LabelMap(tuple(LabelMapItem(gap * number, name, display)
+                          for number, (name, display)
+                          in enumerate(zip(classes, shown, strict=True), 1)))  # fmt: skip

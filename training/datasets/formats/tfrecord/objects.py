@@ -43,7 +43,8 @@ def read_record(record: Record, path: Path, raw: NumberedRecord, split: str | No
     # Protocol buffers hold bytes as they are.
     source = EmbeddedPicture(path, raw.offset + raw.data.index(encoded[0]), len(encoded[0]))
     default_name = f"{path.name}-{record.origin.rsplit(' ', 1)[-1]}.jpg"
-    name = record.text(keys.FILENAME).strip().strip("/\\") or default_name
+    name = record.text(keys.FILENAME).strip("/\\")
+    name = name if name.strip() else default_name
     fault = ""
     try:
         width, height = record.side(keys.WIDTH), record.side(keys.HEIGHT)
