@@ -40,6 +40,8 @@ from serving_protocol.model_folder import WARMUP_FILE
 logger = logging.getLogger(__name__)
 
 MAX_RECORDS = 1000
+# Of a record that is no message.
+MAX_SHOWN_BYTES = 100
 
 
 def warm_up(
@@ -69,9 +71,8 @@ def warm_up(
         for data in read_records(path):
             count += 1
             _check_count(count, path)
-            log = PredictionLog.FromString(data)
-            _replay(servable, log, iterations, check_method_names)
-    except (OSError, CorruptRecord, DecodeError) as error:
+            _replay(servable, _parsed(data), iterations, check_method_names)
+    except (OSError, CorruptRecord) as error:
         raise ModelLoadError(
             grpc.StatusCode.DATA_LOSS,
             f"{error}. Please verify your warmup data is in TFRecord format.",
@@ -87,6 +88,17 @@ def warm_up(
         count,
         time.monotonic() - start_s,
     )
+
+
+def _parsed(record: bytes) -> PredictionLog:
+    try:
+        return PredictionLog.FromString(record)
+    except DecodeError as error:
+        shown = record[:MAX_SHOWN_BYTES].decode("utf-8", "backslashreplace")
+        raise ServingError(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            f"Failed to parse warmup record: {shown} of {len(record)} bytes",
+        ) from error
 
 
 def _check_count(count: int, path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,7 +21,8 @@ from server.embedded.predict import (
     choose_outputs,
     run_predict,
 )
-from server.embedded.rest_api.answer_json import encode_outputs
+from server.embedded.rest_api.answer_json import write_outputs
+from server.embedded.rest_api.answer_text import AnswerText
 from server.embedded.rest_api.body_encoding import unpack_body
 from server.embedded.rest_api.deadline import Deadline
 from server.embedded.rest_api.example_requests import ExampleAction, infer_examples
@@ -140,23 +142,34 @@ class RestApi:
             return _json_response(
                 self._infer_examples(route.action, route.spec, self._body(request))
             )
-        return _json_response(self._describe(route))
+        return _json_response([self._describe(route)])
 
-    def _predict(self, spec: ModelSpec, body: bytes) -> bytes:
+    def _predict(self, spec: ModelSpec, body: bytes) -> list[bytes]:
         with self._core.observed(spec.name, "REST"):
-            return self._deadline.run(
-                lambda: self._counted(body, lambda: self._answer_predict(spec, body))
-            )
+            return self._written(body, lambda text: self._answer_predict(spec, body, text))
 
-    def _counted(self, body: bytes, answer: Callable[[], bytes]) -> bytes:
+    def _written(self, body: bytes, write: Callable[[AnswerText], None]) -> list[bytes]:
+        """The pieces of what `write` writes, within the deadline."""
+        given_up = threading.Event()
+
+        def answer() -> list[bytes]:
+            text = AnswerText(given_up)
+            write(text)
+            return text.pieces
+
+        return self._deadline.run(lambda: self._counted(body, answer), given_up)
+
+    def _counted(self, body: bytes, answer: Callable[[], list[bytes]]) -> list[bytes]:
         """What `answer` returns; the memory that it takes is given back after large bodies."""
         if self._freed_memory is None:
             return answer()
         self._freed_memory.passed(JSON_GROWTH * len(body))
         with self._freed_memory.request():
-            return answer()
+            pieces = answer()
+        self._freed_memory.passed(sum(map(len, pieces)))
+        return pieces
 
-    def _answer_predict(self, spec: ModelSpec, body: bytes) -> bytes:
+    def _answer_predict(self, spec: ModelSpec, body: bytes, text: AnswerText) -> None:
         document = parse_json(body)
         asked = signature_name(document)
         with self._core.servable(spec) as servable:
@@ -171,14 +184,14 @@ class RestApi:
             del document
             outputs = choose_outputs(signature, [])
             results = run_predict(servable, name, inputs, outputs, self._core.observer)
-        return encode_outputs(results, json_format)
+        write_outputs(text, results, json_format)
 
-    def _infer_examples(self, action: ExampleAction, spec: ModelSpec, body: bytes) -> bytes:
+    def _infer_examples(self, action: ExampleAction, spec: ModelSpec, body: bytes) -> list[bytes]:
         with self._core.observed(
             spec.name, "REST", "Classify" if action == "classify" else "Regress"
         ):
-            return self._deadline.run(
-                lambda: self._counted(body, lambda: infer_examples(self._core, action, spec, body))
+            return self._written(
+                body, lambda text: infer_examples(self._core, action, spec, body, text)
             )
 
     def _body(self, request: Request) -> bytes:
@@ -213,8 +226,8 @@ def error_body(message: str) -> bytes:
     return json.dumps({"error": message}, indent=4, ensure_ascii=False).encode()
 
 
-def _json_response(body: bytes) -> Response:
-    return Response(body, content_type="application/json")
+def _json_response(pieces: list[bytes]) -> Response:
+    return Response(pieces, content_type="application/json")
 
 
 def _preflight(request: Request) -> Response:

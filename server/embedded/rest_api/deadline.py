@@ -1,6 +1,7 @@
 """Answers within a time, or says that it took too long."""
 
 import concurrent.futures
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -30,8 +31,12 @@ class Deadline:
             else concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="rest-predict")
         )
 
-    def run(self, work: Callable[[], Answer]) -> Answer:
+    def run(self, work: Callable[[], Answer], given_up: threading.Event | None = None) -> Answer:
         """What `work` returns or raises.
+
+        Args:
+            work: runs in another thread where there is a deadline.
+            given_up: is set when nobody waits for it any more.
 
         Raises:
             ServingError: DEADLINE_EXCEEDED.
@@ -46,6 +51,8 @@ class Deadline:
                 # At the last moment; or `work` itself raised such an error.
                 return future.result()
             future.cancel()
+            if given_up is not None:
+                given_up.set()
             raise ServingError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
                 f"Timed out waiting for the model: {self._timeout_s:g} s",

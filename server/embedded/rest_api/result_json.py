@@ -4,34 +4,33 @@ Source: `MakeJsonFromClassificationResult` and `MakeJsonFromRegressionResult` in
 Serving's `json_tensor.cc`.
 """
 
-import json
-from typing import Any
-
 from server.embedded.classify import Classes
 from server.embedded.engines.engine import Array
+from server.embedded.rest_api.answer_text import AnswerText, cells, dump
 from server.embedded.rest_api.json_numbers import shortest_doubles
 
 
-def encode_classes(classes: Classes) -> bytes:
+def write_classes(text: AnswerText, classes: Classes) -> None:
     """`{"results": [[["label", score], ...], ...]}`: a list of pairs for each example."""
-    scores = shortest_doubles(classes.scores).tolist()
-    return _body(
-        [
-            [[label.decode("utf-8", "surrogateescape"), score] for label, score in pairs]
-            for pairs in (
-                zip(*each, strict=True)
-                for each in zip(classes.labels.tolist(), scores, strict=True)
-            )
+    text.expect(classes.labels, classes.scores)
+    count = len(classes.scores)
+    text.add('{"results": [')
+    for number, block in enumerate(text.blocks(count, cells(classes.scores) // max(1, count))):
+        scores = shortest_doubles(classes.scores[block]).tolist()
+        pairs = [
+            [
+                [label.decode("utf-8", "surrogateescape"), score]
+                for label, score in zip(*each, strict=True)
+            ]
+            for each in zip(classes.labels[block].tolist(), scores, strict=True)
         ]
-    )
+        text.add(", " * (number > 0) + dump(pairs)[1:-1])
+    text.add("]}")
 
 
-def encode_values(values: Array) -> bytes:
+def write_values(text: AnswerText, values: Array) -> None:
     """`{"results": [value, ...]}`: a number for each example."""
-    return _body(shortest_doubles(values).tolist())
-
-
-def _body(results: list[Any]) -> bytes:
-    # Labels that are no UTF-8 go out byte by byte, as they came from the model.
-    text = json.dumps({"results": results}, ensure_ascii=False)
-    return text.encode("utf-8", "surrogateescape")
+    text.expect(values)
+    text.add('{"results": ')
+    text.add_array(values, lambda some: shortest_doubles(some).tolist())
+    text.add("}")

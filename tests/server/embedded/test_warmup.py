@@ -74,12 +74,22 @@ def test_a_version_without_records_is_ready_as_it_is(tmp_path: Path) -> None:
         (predict_record(-1), "warm-up request 1 in .* failed: x is negative"),
         (predict_record(1, alias="z"), "Signature input alias: x"),
         (session_record(), "Unsupported log_type for warmup: session_run_log"),
-        (b"\xff\xff", "verify your warmup data"),
+        (b"\xff\xff", r"Failed to parse warmup record: \\xff\\xff of 2 bytes"),
     ],
 )
 def test_a_record_that_fails_fails_the_load(tmp_path: Path, record: bytes, reason: str) -> None:
-    with pytest.raises(ModelLoadError, match=reason):
+    with pytest.raises(ModelLoadError, match=reason) as raised:
         warmed(with_records(tmp_path, record))
+    expected = "UNIMPLEMENTED" if "Unsupported" in reason else "INVALID_ARGUMENT"
+    assert raised.value.code.name == expected
+
+
+def test_a_file_of_no_records_fails_the_load_as_lost_data(tmp_path: Path) -> None:
+    folder = with_records(tmp_path)
+    (folder / WARMUP_FILE).write_bytes(b"hello, this is text")
+    with pytest.raises(ModelLoadError, match="verify your warmup data") as raised:
+        warmed(folder)
+    assert raised.value.code is grpc.StatusCode.DATA_LOSS
 
 
 def example_records() -> list[bytes]:

@@ -1,12 +1,26 @@
 import json
+import threading
+import tracemalloc
+from collections.abc import Mapping
 
+import grpc
 import numpy as np
 import pytest
 
 from server.embedded.errors import ServingError
-from server.embedded.rest_api.answer_json import encode_outputs
+from server.embedded.rest_api.answer_json import write_outputs
+from server.embedded.rest_api.answer_text import PIECE_CELLS, AnswerText
+from server.embedded.rest_api.json_numbers import shortest_doubles
 from server.embedded.rest_api.predict_json import JsonFormat
 from serving_protocol.tensors import Array
+
+
+def encode_outputs(
+    outputs: Mapping[str, Array], json_format: JsonFormat, piece_cells: int = PIECE_CELLS
+) -> bytes:
+    text = AnswerText(piece_cells=piece_cells)
+    write_outputs(text, outputs, json_format)
+    return b"".join(text.pieces)
 
 
 def texts(*values: bytes) -> Array:
@@ -72,3 +86,74 @@ def test_no_rows_are_an_empty_list() -> None:
     assert json.loads(encode_outputs(outputs, JsonFormat.ROWS)) == {"predictions": []}
     outputs["z"] = np.zeros((0,), np.float32)
     assert json.loads(encode_outputs(outputs, JsonFormat.ROWS)) == {"predictions": []}
+
+
+PIECE = 40
+LARGE: dict[str, tuple[int, ...]] = {
+    "a list": (2 * PIECE + 7,),
+    "many short rows": (PIECE, 3),
+    "few long rows": (2, PIECE + 1),
+    "blocks of blocks": (3, 2, 9, 9),
+    "lists without anything": (2 * PIECE, 0),
+    "no rows": (0, PIECE, 2),
+}
+
+
+@pytest.mark.parametrize("shape", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "?", "O"])
+def test_large_outputs_are_the_json_of_their_lists(shape: tuple[int, ...], dtype: str) -> None:
+    numbers = np.random.default_rng(0).normal(size=shape) * 100
+    array = numbers.astype(dtype) if dtype != "O" else numbers.astype("S3").astype(object)
+    lists = (shortest_doubles(array) if dtype == "f4" else array).tolist()
+
+    def as_text(value: object) -> object:
+        return value.decode() if isinstance(value, bytes) else value
+
+    def leaves(value: object) -> object:
+        return [leaves(each) for each in value] if isinstance(value, list) else as_text(value)
+
+    expected = json.dumps({"outputs": leaves(lists)}).encode()
+    assert encode_outputs({"y": array}, JsonFormat.COLUMNS, piece_cells=PIECE) == expected
+    rows = [{"n": number, "y": row} for number, row in enumerate(leaves(lists))]  # type: ignore[arg-type, var-annotated]  # a list
+    together = {"y": array, "n": np.arange(len(array))}
+    assert encode_outputs(together, JsonFormat.ROWS, piece_cells=PIECE) == (
+        json.dumps({"predictions": rows}).encode()
+    )
+    both = {"outputs": {"n": 5, "y": leaves(lists)}}
+    together["n"] = np.array(5)
+    assert encode_outputs(together, JsonFormat.COLUMNS, piece_cells=PIECE) == (
+        json.dumps(both).encode()
+    )
+
+
+def test_what_comes_to_too_much_text_is_refused_before_it_takes_memory() -> None:
+    huge = np.broadcast_to(np.float32(1), (20_000, 20_000))
+    lists = np.broadcast_to(np.float32(1), (10**9, 0))
+    long_texts = np.array([b"x" * 2_000_000] * 300, object)
+    tracemalloc.start()
+    try:
+        for outputs in ({"y": huge}, {"y": lists}, {"y": long_texts}, {"a": huge, "y": huge}):
+            for json_format in JsonFormat:
+                with pytest.raises(ServingError, match=r"at least .* at most 512 MiB") as refused:
+                    encode_outputs(outputs, json_format)
+                assert refused.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_numbers_that_are_longer_than_they_might_be_are_counted_as_they_are() -> None:
+    text = AnswerText(most_bytes=3_000_000)
+    with pytest.raises(ServingError, match="more than 2 MiB of JSON; at most 2 MiB"):
+        write_outputs(text, {"y": np.random.default_rng(0).random(300_000)}, JsonFormat.ROWS)
+    assert sum(map(len, text.pieces)) <= 3_000_000
+
+
+def test_nothing_more_is_written_once_nobody_waits() -> None:
+    given_up = threading.Event()
+    text = AnswerText(given_up)
+    write_outputs(text, {"y": np.zeros(3)}, JsonFormat.ROWS)
+    given_up.set()
+    with pytest.raises(ServingError) as told:
+        write_outputs(text, {"y": np.zeros(3)}, JsonFormat.ROWS)
+    assert told.value.code is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -13,8 +13,10 @@ from server.embedded.rest_api.deadline import Deadline
 def test_what_takes_too_long_is_said_to() -> None:
     going_on = threading.Event()
     try:
+        given_up = threading.Event()
         with pytest.raises(ServingError, match=r"for the model: 0\.01 s") as told:
-            Deadline(0.01, threads=1).run(going_on.wait)
+            Deadline(0.01, threads=1).run(going_on.wait, given_up)
+        assert given_up.is_set()
         assert told.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
     finally:
         going_on.set()

@@ -5,7 +5,22 @@ import numpy as np
 import pytest
 
 from server.embedded.classify import Classes
-from server.embedded.rest_api.result_json import encode_classes, encode_values
+from server.embedded.engines.engine import Array
+from server.embedded.errors import ServingError
+from server.embedded.rest_api.answer_text import PIECE_CELLS, AnswerText
+from server.embedded.rest_api.result_json import write_classes, write_values
+
+
+def encode_classes(given: Classes, piece_cells: int = PIECE_CELLS) -> bytes:
+    text = AnswerText(piece_cells=piece_cells)
+    write_classes(text, given)
+    return b"".join(text.pieces)
+
+
+def encode_values(values: Array) -> bytes:
+    text = AnswerText()
+    write_values(text, values)
+    return b"".join(text.pieces)
 
 
 def classes(labels: list[list[bytes]], scores: list[list[float]]) -> Classes:
@@ -48,3 +63,23 @@ def test_a_regression_is_a_number_for_each_example() -> None:
     assert encode_values(values) == (
         b'{"results": [0.2, 0.9, 1.0, Infinity, -Infinity, NaN, 1e-07]}'
     )
+
+
+def test_many_results_are_written_as_few_are() -> None:
+    labels = np.array([[b"a", b"b", b"c"]] * 40, object)
+    scores = np.arange(120, dtype=np.float32).reshape(-1, 3)
+    many = Classes(labels, scores)
+    assert encode_classes(many, piece_cells=10) == encode_classes(many)
+    document = json.loads(encode_classes(many))
+    assert document["results"][-1] == [["a", 117.0], ["b", 118.0], ["c", 119.0]]
+    assert len(document["results"]) == 40
+    assert json.loads(encode_values(scores[:, 0])) == {"results": scores[:, 0].tolist()}
+
+
+def test_results_that_come_to_too_much_are_refused() -> None:
+    scores = np.zeros((1000, 1000), np.float32)
+    labels = np.full(scores.shape, b"label", object)
+    with pytest.raises(ServingError, match=r"at least .* MiB of JSON; at most 1 MiB"):
+        write_classes(AnswerText(most_bytes=2**20), Classes(labels, scores))
+    with pytest.raises(ServingError, match=r"at least .* MiB of JSON; at most 1 MiB"):
+        write_values(AnswerText(most_bytes=2**20), scores.ravel())
