@@ -16,14 +16,16 @@ from training.pretrained.source_weights import PretrainedWeightsError, SourceWei
 from training.pretrained.tensorflow_graphs import FROZEN_SUFFIX, read_tensorflow_graph
 from training.pretrained.tflite_files import SUFFIXES as TFLITE_SUFFIXES
 from training.pretrained.tflite_files import read_tflite_file
+from training.pretrained.torch_files.reading import SUFFIXES as TORCH_SUFFIXES
+from training.pretrained.torch_files.reading import read_torch_file
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 _CHECKPOINT = "an Object Detection API checkpoint"
 # In the archives of TensorFlow's detection zoo.
 FROZEN_GRAPH = "frozen_inference_graph.pb"
 WHAT_THERE_IS = (
-    "a name of `boxwright weights list`, a .keras, .weights.h5, .npz, .npy or .tflite file, "
-    "a frozen graph (.pb), a SavedModel's folder (models/hands/1), a folder of one of our "
+    "a name of `boxwright weights list`, a .keras, .weights.h5, .npz, .npy, .tflite or .pth "
+    "file, a frozen graph (.pb), a SavedModel's folder (models/hands/1), a folder of one of our "
     "checkpoints or runs, a KerasHub preset or its folder, or an Object Detection API checkpoint "
     "(ckpt-12)"
 )
@@ -67,6 +69,8 @@ def _read_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> S
         return read_numpy_file(path)
     if path.suffix in TFLITE_SUFFIXES:
         return read_tflite_file(path)
+    if path.suffix in TORCH_SUFFIXES:
+        return read_torch_file(path)
     if path.suffix == FROZEN_SUFFIX:
         return read_tensorflow_graph(path, network, targets)
     if path.suffix == ".index":
