@@ -24,8 +24,9 @@ class ModelSection:
         input_size: height and width of its pictures in pixels, or one number for both; null for
             the model's own.
         init_from: weights to start from: a name of `boxwright weights list`, a KerasHub preset, a
-            `.keras`, weights, NumPy or `.tflite` file, a checkpoint or run of ours, or an Object
-            Detection API SavedModel or checkpoint; `random` for random weights; null for the
+            `.keras`, weights, NumPy, `.tflite` or PyTorch file, a SavedModel's folder, such as
+            `models/hands/1`, a frozen graph, TensorFlow.js's `model.json`, a checkpoint or run of
+            ours, or an Object Detection API checkpoint; `random` for random weights; null for the
             model's default, and random weights where it has none.
         freeze: `backbone` leaves the backbone as it is, its batch norms too.
         freeze_stages: the first so many stages of the backbone are left as they are, its batch

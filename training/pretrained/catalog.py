@@ -65,10 +65,20 @@ class Pretrained:
 
 
 _KERAS = "storage.googleapis.com/tensorflow/keras-applications"
+_TORCH = "https://download.pytorch.org/models"
 _ZOO = "http://download.tensorflow.org/models/object_detection/tf2/20200711"
 _ZOO_1 = "http://download.tensorflow.org/models/object_detection"
 _V2_MODELS = dict.fromkeys(
     ("ssd_mobilenet_v2_fpnlite", "ssdlite_mobilenet_v2", "ssd_mobilenet_v2"), "backbone"
+)
+_V3_SMALL_MODELS = dict.fromkeys(
+    (
+        "ssdlite_mobilenet_v3_small",
+        "faster_rcnn_mobilenet_v3_small_fpn",
+        "mask_rcnn_mobilenet_v3_small_fpn",
+        "cpm_mobilenet_v3_small",
+    ),
+    "backbone",
 )
 
 CATALOG = {
@@ -95,6 +105,38 @@ CATALOG = {
             models=_V2_MODELS,
             url=f"https://{_KERAS}/mobilenet_v2/"
             "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+        ),
+        Pretrained(
+            "mobilenet_v2_imagenet_torch",
+            "MobileNetV2 1.0",
+            "ImageNet (ILSVRC 2012), classification at 224x224",
+            "BSD-3-Clause",
+            "torchvision, MobileNet_V2_Weights.IMAGENET1K_V1",
+            models=_V2_MODELS,
+            url=f"{_TORCH}/mobilenet_v2-b0353104.pth",
+            size_bytes=14_212_972,
+            sha256="b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+        ),
+        Pretrained(
+            "mobilenet_v3_small_imagenet_torch",
+            "MobileNetV3 small 1.0",
+            "ImageNet (ILSVRC 2012), classification at 224x224",
+            "BSD-3-Clause",
+            "torchvision, MobileNet_V3_Small_Weights.IMAGENET1K_V1",
+            models=_V3_SMALL_MODELS,
+            url=f"{_TORCH}/mobilenet_v3_small-047dcff4.pth",
+            size_bytes=10_306_551,
+            sha256="047dcff4addef86ea5bc2eff13c9614dc11f47ab1160d0a71a25e7db994f4e1f",
+        ),
+        Pretrained(
+            "mobilenet_v3_small_imagenet",
+            "MobileNetV3 small 1.0",
+            "ImageNet (ILSVRC 2012), classification at 224x224",
+            "Apache-2.0",
+            "Keras Applications",
+            models=_V3_SMALL_MODELS,
+            url=f"https://{_KERAS}/mobilenet_v3/"
+            "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
         ),
         Pretrained(
             "mobilenet_v1_imagenet",

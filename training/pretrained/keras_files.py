@@ -126,13 +126,25 @@ def _keras_3_arrays(group: h5py.Group, above: tuple[str, ...] = ()) -> Iterator[
 
 def _keras_2_arrays(group: h5py.Group) -> Iterator[tuple[str, Array]]:
     """Every variable, by its layer and its own name: the file lists both."""
-    for layer in group.attrs[_LAYERS_OF_KERAS_2]:
-        of_layer = group[_text(layer)]
+    layers = [_text(layer) for layer in group.attrs[_LAYERS_OF_KERAS_2]]
+    has_paths = any("/" in layer for layer in layers)
+    for layer in layers:
+        of_layer = group[layer]
         for weight in of_layer.attrs["weight_names"]:
             name = _text(weight).partition(":")[0].rpartition("/")[2]
             # A depthwise convolution's kernel has no name of its own any more in Keras 3.
             name = "kernel" if name == "depthwise_kernel" else name
-            yield f"{_text(layer)}/{name}", np.asarray(of_layer[_text(weight)])
+            ours = _without_paths(layer) if has_paths else layer
+            yield f"{ours}/{name}", np.asarray(of_layer[_text(weight)])
+
+
+def _without_paths(layer: str) -> str:
+    """Keras 3's name of a MobileNetV3's layer, in which there are no slashes any more.
+
+    >>> _without_paths("expanded_conv/squeeze_excite/Conv_1"), _without_paths("Conv/BatchNorm")
+    ('expanded_conv_squeeze_excite_conv_1', 'conv_bn')
+    """
+    return layer.replace("/BatchNorm", "_bn").replace("/", "_").replace("Conv", "conv")
 
 
 def _text(name: bytes | str) -> str:

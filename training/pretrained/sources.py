@@ -14,20 +14,22 @@ from training.pretrained.object_detection.variables import read_variables
 from training.pretrained.own_folders import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 from training.pretrained.tensorflow_graphs import FROZEN_SUFFIX, read_tensorflow_graph
+from training.pretrained.tfjs_files import MODEL_FILE, read_tfjs_model
 from training.pretrained.tflite_files import SUFFIXES as TFLITE_SUFFIXES
 from training.pretrained.tflite_files import read_tflite_file
 from training.pretrained.torch_files.reading import SUFFIXES as TORCH_SUFFIXES
 from training.pretrained.torch_files.reading import read_torch_file
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+TFJS_SUFFIX = ".json"
 _CHECKPOINT = "an Object Detection API checkpoint"
 # In the archives of TensorFlow's detection zoo.
 FROZEN_GRAPH = "frozen_inference_graph.pb"
 WHAT_THERE_IS = (
     "a name of `boxwright weights list`, a .keras, .weights.h5, .npz, .npy, .tflite or .pth "
-    "file, a frozen graph (.pb), a SavedModel's folder (models/hands/1), a folder of one of our "
-    "checkpoints or runs, a KerasHub preset or its folder, or an Object Detection API checkpoint "
-    "(ckpt-12)"
+    "file, a frozen graph (.pb), TensorFlow.js's model.json, a SavedModel's folder "
+    "(models/hands/1), a folder of one of our checkpoints or runs, a KerasHub preset or its "
+    "folder, or an Object Detection API checkpoint (ckpt-12)"
 )
 
 
@@ -69,6 +71,8 @@ def _read_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> S
         return read_numpy_file(path)
     if path.suffix in TFLITE_SUFFIXES:
         return read_tflite_file(path)
+    if path.suffix == TFJS_SUFFIX:
+        return read_tfjs_model(path, network)
     if path.suffix in TORCH_SUFFIXES:
         return read_torch_file(path)
     if path.suffix == FROZEN_SUFFIX:
@@ -85,6 +89,8 @@ def _read_folder(folder: Path, network: keras.Model, targets: Sequence[Target]) 
         return read_tensorflow_graph(folder / "saved_model", network, targets)
     if (folder / FROZEN_GRAPH).is_file():
         return read_tensorflow_graph(folder / FROZEN_GRAPH, network, targets)
+    if (folder / MODEL_FILE).is_file():
+        return read_tfjs_model(folder / MODEL_FILE, network)
     # A preset has a file `model.weights.h5` too, of its backbone alone.
     if (folder / CONFIG_FILE).is_file():
         return read_preset(str(folder))

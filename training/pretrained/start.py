@@ -32,9 +32,10 @@ def init_from(
 
     Args:
         detector: just built.
-        source: a name of the catalog, a `.keras`, `.weights.h5`, `.npz`, `.npy` or `.tflite` file,
-            a SavedModel's folder, a frozen graph's `.pb`, one of our checkpoints' or runs' folders,
-            a KerasHub preset's folder or name, or a checkpoint of the Object Detection API.
+        source: a name of the catalog, a `.keras`, `.weights.h5`, `.npz`, `.npy`, `.tflite` or
+            `.pth` file, a SavedModel's folder, a frozen graph's `.pb`, a `model.json` of
+            TensorFlow.js, one of our checkpoints' or runs' folders, a KerasHub preset's folder or
+            name, or a checkpoint of the Object Detection API.
         calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
             Needed where batch normalisations were folded into constants: a few batches give
             them statistics to start training with.

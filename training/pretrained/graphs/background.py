@@ -7,9 +7,9 @@ from dataclasses import replace
 from training.pretrained.graphs.convolutions import Convolution
 from training.pretrained.object_detection.background import without_first
 
-# The same map's two heads, each called after the predictor that they are in.
-_CLASSES = re.compile(r"(?P<of>.*)/(?:\w*ClassHead\w*/)?ClassPredictor(?P<operation>/.*)")
-_BOXES = re.compile(r"(?P<of>.*)/(?:\w*BoxHead\w*/)?Box(?:Encoding)?Predictor(?P<operation>/.*)")
+_BOXES, _CLASSES = ("BoxPredictor", "BoxEncodingPredictor"), ("ClassPredictor",)
+# `WeightSharedConvolutionalBoxHead` and `...ClassHead`, `ConvolutionalBoxHead_3` and so on.
+_HEAD = re.compile(r"(?:Box|Class)Head")
 
 
 def without_background_outputs(found: Sequence[Convolution]) -> list[Convolution]:
@@ -18,18 +18,27 @@ def without_background_outputs(found: Sequence[Convolution]) -> list[Convolution
     Args:
         found: a graph's convolutions.
     """
-    places = {
-        match["of"]: each.channels // 4
+    anchors_of = {
+        head: each.channels // 4
         for each in found
-        if (match := _BOXES.fullmatch(each.name)) and each.kind == "convolution"
+        if each.kind == "convolution" and (head := _head_of(each.name, _BOXES)) is not None
     }
-    return [_without(each, places) for each in found]
+    return [_without(each, anchors_of) for each in found]
+
+
+def _head_of(name: str, predictors: Sequence[str]) -> str | None:
+    """What a predictor and the other one of the same map are both in; None of no predictor."""
+    parts = name.split("/")
+    for place in range(len(parts) - 2, -1, -1):
+        if parts[place] in predictors:
+            return _HEAD.sub("Head", "/".join(parts[:place]))
+    return None
 
 
 def _without(each: Convolution, anchors_of: dict[str, int]) -> Convolution:
-    match = _CLASSES.fullmatch(each.name)
-    anchors = anchors_of.get(match["of"], 0) if match else 0
-    if each.kind != "convolution" or not anchors or each.channels % anchors:
+    head = _head_of(each.name, _CLASSES) if each.kind == "convolution" else None
+    anchors = anchors_of.get(head, 0) if head is not None else 0
+    if not anchors or each.channels % anchors:
         return each
     return replace(
         each,

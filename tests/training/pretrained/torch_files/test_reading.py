@@ -93,7 +93,8 @@ def test_the_first_convolution_sees_our_pixels_as_it_saw_torchvisions(tmp_path: 
     summed = np.einsum("hwi,oihw->o", theirs, tensors["features.0.0.weight"])
     wanted = (summed - norm["running_mean"]) / np.sqrt(norm["running_var"] + 1e-3)
     wanted = wanted * norm["weight"] + norm["bias"]
-    ours = np.einsum("hwi,hwio->o", pixels / 127.5 - 1, weights.arrays["conv/kernel"])
+    kernel = np.asarray(weights.arrays["conv/kernel"], np.float64)
+    ours = np.einsum("hwi,hwio->o", pixels / 127.5 - 1, kernel)
     folded = weights.folded["conv_bn"]
     np.testing.assert_allclose(ours * folded.scale + folded.offset, wanted, rtol=1e-3, atol=1e-4)
     # The statistics are those of what the changed kernel gives.

@@ -67,7 +67,7 @@ def test_a_tensor_larger_than_its_numbers_is_refused(
     size: tuple[int, ...], legacy: bool, tmp_path: Path
 ) -> None:
     path = write_state(tmp_path / "a.pth", {"w": Tensor(VALUES, size=size)}, legacy=legacy)
-    with pytest.raises(PretrainedWeightsError, match="w (is|has)"):
+    with pytest.raises(PretrainedWeightsError, match=r"w (is|has)"):
         read_tensors(path)
 
 
