@@ -12,6 +12,7 @@ from training.evaluation.coco_lines import explained
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
+from training.evaluation.suspect_files import suspects_as_text
 
 # Characters in a line, where nobody's window says how many there are.
 WIDTH_OF_FILES = 120
@@ -38,7 +39,12 @@ def print_evaluation(
     click.echo(explained(evaluation.metrics.lines))
     _print_certainty(evaluation)
     _print_thresholds(evaluation)
-    _print_table(_class_table(evaluation), written)
+    _print_table(_class_table(evaluation), [])
+    if evaluation.suspects:
+        click.echo(f"{suspects_as_text(evaluation.suspects)}: suspect_labels.csv and .jpg show "
+                   "them, the most suspect first.")  # fmt: skip
+    for path in written:
+        click.echo(f"wrote {path}")
 
 
 def _print_certainty(evaluation: Evaluation) -> None:

@@ -20,6 +20,7 @@ from training.evaluation.precision_recall import (
     class_curves,
     overall_curve,
 )
+from training.evaluation.suspect_labels import MOST_WRITTEN, SuspectLabel, suspect_labels
 from training.evaluation.worst import WrongPicture, worst_pictures
 
 # Where nothing right was found, no threshold is the best.
@@ -49,6 +50,7 @@ class Evaluation:
         threshold_source: who says it, in words.
         confusion: at IoU 0.5.
         worst: the worst first.
+        suspects: labels that look wrong, the most suspect first.
         certainty: intervals; None where nobody asked for them.
         companions: images that were learned from and are nearly those measured on; None where
             nobody knows what was learned from.
@@ -69,6 +71,7 @@ class Evaluation:
     threshold_source: str
     confusion: ConfusionMatrix
     worst: tuple[WrongPicture, ...]
+    suspects: tuple[SuspectLabel, ...] = ()
     certainty: Certainty | None = None
     companions: Companions | None = None
 
@@ -95,6 +98,10 @@ class Evaluation:
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "certainty": self.certainty.as_json() if self.certainty is not None else None,
             "companions_in_train": self.companions.as_json() if self.companions else None,
+            "suspect_labels": [
+                each.as_json(self.truth.pictures[each.index])
+                for each in self.suspects[:MOST_WRITTEN]
+            ],
             "worst": [each.as_json() for each in self.worst],
         }
 
@@ -178,4 +185,5 @@ def evaluate(
         threshold_source=BEST_HERE if is_best else threshold_source,
         confusion=confusion_matrix(truth, shown, matches),
         worst=worst_pictures(truth, shown, matches, worst_count),
+        suspects=suspect_labels(truth, known, threshold),
     )

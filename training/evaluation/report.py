@@ -22,6 +22,8 @@ from training.evaluation.report_files import (
     PAIR_PX,
     SHEET,
     SHEET_COLUMNS,
+    SUSPECTS,
+    SUSPECTS_SHEET,
     as_jpeg,
     as_json,
     data_uri,
@@ -29,6 +31,7 @@ from training.evaluation.report_files import (
     write_files,
 )
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
+from training.evaluation.suspect_files import suspects_as_text, suspects_csv, suspects_sheet
 
 TEMPLATE = "report.html"
 
@@ -87,6 +90,10 @@ def _files(
         sheet = companion_sheet(evaluation.companions, evaluation.truth.class_ids)
         if sheet is not None:
             files[NEAR_DUPLICATES] = as_jpeg(sheet)
+    sheet = suspects_sheet(evaluation.suspects, evaluation.truth)
+    if sheet is not None:
+        files[SUSPECTS] = suspects_csv(evaluation.suspects, evaluation.truth)
+        files[SUSPECTS_SHEET] = as_jpeg(sheet)
     return files
 
 
@@ -133,6 +140,7 @@ def _html(
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],
         names=evaluation.class_names,
         certainty=evaluation.certainty,
+        suspects=suspects_as_text(evaluation.suspects),
         companions=str(evaluation.companions or ""),
         points=[(evaluation.threshold_source, evaluation.in_use), *best],
         score_threshold=evaluation.score_threshold,

@@ -18,9 +18,10 @@ SHEET = "worst.jpg"
 SHEET_COLUMNS = 2
 # Of a report of any kind; each kind has some of them.
 NEAR_DUPLICATES = "near_duplicates.jpg"
+SUSPECTS, SUSPECTS_SHEET = "suspect_labels.csv", "suspect_labels.jpg"
 REPORT_FILES = ("report.json", "report.html", "precision_recall.png", "confusion.png", SHEET)
 # Of a report that was asked for more.
-MORE_FILES = (NEAR_DUPLICATES,)
+MORE_FILES = (NEAR_DUPLICATES, SUSPECTS, SUSPECTS_SHEET)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -103,7 +103,8 @@ def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
     assert "Only the data has, all missed: red cell, platelet" in result.stdout
     assert "│ platelet │       0 │     - │" in result.stdout
     files = {each.name for each in (tmp_path / "out").iterdir()}
-    assert files - {"worst.jpg"} == REPORT
+    assert files - {"worst.jpg", "suspect_labels.csv", "suspect_labels.jpg"} == REPORT
+    assert "may be wrong (" in result.stdout
     for name in files:
         assert f"wrote {tmp_path / 'out' / name}" in result.stdout
 

@@ -18,7 +18,7 @@ from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation, evaluate
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.report import Circumstances, write_report
-from training.evaluation.report_files import REPORT_FILES
+from training.evaluation.report_files import MORE_FILES, REPORT_FILES, SUSPECTS, SUSPECTS_SHEET
 from training.evaluation.side_by_side import side_by_side
 
 CIRCUMSTANCES = Circumstances("<b>model</b> & co", "data, val", 0.0, 100, ("Mind the <gap>.",))
@@ -120,7 +120,8 @@ def test_the_sheet_shows_the_worst(files: dict[str, Path]) -> None:
 
 
 def test_all_that_a_report_consists_of_is_known(files: dict[str, Path]) -> None:
-    assert set(files) == set(REPORT_FILES)
+    assert set(files) == {*REPORT_FILES, SUSPECTS, SUSPECTS_SHEET}
+    assert set(files) <= {*REPORT_FILES, *MORE_FILES}
 
 
 def test_a_report_on_nothing_is_written_and_an_older_sheet_goes(tmp_path: Path) -> None:
