@@ -1,5 +1,6 @@
 """How sure an evaluation is: intervals, and images that are nearly those of train."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
@@ -23,8 +24,8 @@ def with_certainty(
     *,
     samples: int,
     look_in_train: bool,
-) -> Evaluation:
-    """The evaluation with its intervals and companions.
+) -> tuple[Evaluation, Sequence[int]]:
+    """The evaluation with its intervals and companions, and the group of each image.
 
     Args:
         evaluation: of some of the images of `data`.
@@ -35,7 +36,7 @@ def with_certainty(
         look_in_train: whether to look for companions in train.
     """
     if not samples and not look_in_train:
-        return evaluation
+        return evaluation, range(len(evaluation.truth))
     learned = _learned(what, data, evaluation.truth, workers) if look_in_train else []
     companions, groups = find_companions(evaluation.truth, learned, workers)
     with workers.progress("drawing samples", samples or 1) as advance:
@@ -47,7 +48,7 @@ def with_certainty(
             companions=companions.indices if companions is not None else (),
             advance=advance,
         )
-    return replace(evaluation, certainty=certainty, companions=companions)
+    return replace(evaluation, certainty=certainty, companions=companions), groups
 
 
 def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> list[Learned]:

@@ -48,6 +48,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--look-in-train/--no-look-in-train", default=True, show_default=True,
               help="Look for near-duplicates of the pictures among those that were learned from: "
               "of a checkpoint its training's, else the split train of --data.")  # fmt: skip
+@click.option(
+    "--against",
+    metavar="OTHER",
+    help="Compare with OTHER on the same pictures: anything "
+    "that DETECTOR may be, a gateway's URL, or the folder of an earlier report.",
+)
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
               show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
 @format_options
@@ -70,6 +76,7 @@ def evaluate(
     worst_count: int,
     samples: int,
     look_in_train: bool,
+    against: str | None,
     **asked_of_data: Any,
 ) -> None:
     """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
@@ -92,7 +99,7 @@ def evaluate(
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
-                    look_in_train)  # fmt: skip
+                    look_in_train, against)  # fmt: skip
     try:
         with plain_errors():
             run_evaluation(asked, wanted, source)

@@ -55,9 +55,9 @@ def measured(
     detector, threshold = what.detector, threshold or NOBODYS
     if detector.label_map is not None:
         # Before the work, where that can be.
-        _matched(detector, truth)
+        matched(detector, truth)
     found = found_by(detector, truth, workers)
-    names = _matched(detector, truth)
+    names = matched(detector, truth)
     return measure(
         truth, found, names, score_threshold=threshold.value, threshold_source=threshold.source,
         worst_count=worst_count,
@@ -74,7 +74,12 @@ def found_by(detector: PictureDetector, truth: Dataset, workers: Workers) -> lis
     return found
 
 
-def _matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
+def matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
+    """The detector's classes by the data's names, known once it has been asked about all images.
+
+    Raises:
+        EvaluationError: no class has the same name.
+    """
     numbered = detector.numbers(truth) if isinstance(detector, WrittenDetections) else None
     if numbered is not None:
         return numbered

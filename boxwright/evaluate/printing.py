@@ -9,6 +9,7 @@ from rich.text import Text
 
 from training.evaluation.certainty import Certainty
 from training.evaluation.coco_lines import explained
+from training.evaluation.comparison import Comparison
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
@@ -16,6 +17,7 @@ from training.evaluation.suspect_files import suspects_as_text
 
 # Characters in a line, where nobody's window says how many there are.
 WIDTH_OF_FILES = 120
+MOST_CHANGED_SHOWN = 8
 
 
 def print_evaluation(
@@ -40,6 +42,8 @@ def print_evaluation(
     _print_certainty(evaluation)
     _print_thresholds(evaluation)
     _print_table(_class_table(evaluation), [])
+    if evaluation.comparison is not None:
+        _print_comparison(evaluation.comparison)
     if evaluation.suspects:
         click.echo(f"{suspects_as_text(evaluation.suspects)}: suspect_labels.csv and .jpg show "
                    "them, the most suspect first.")  # fmt: skip
@@ -68,6 +72,23 @@ def _print_figures(certainty: Certainty) -> None:
                  if row.interval else "-"]  # fmt: skip
         table.add_row(row.title, *shown, *([_three(row.without)] if certainty.without else []))
     _show(table)
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    """The figures of both, and the images that changed most."""
+    click.echo(f"against {comparison.other}, on the same images")
+    table = Table("figure", "objects", "this", "other", "difference", "95 % interval", "")
+    for each in comparison.rows:
+        objects = "" if each.objects is None else str(each.objects)
+        sure = "sure" if each.is_sure else ""
+        shown = (each.own_text, each.other_text, each.difference_text, each.interval_text, sure)
+        table.add_row(Text(each.title), objects, *shown)
+    _show(table)
+    better = sum(each.change > 0 for each in comparison.changed)
+    if comparison.changed:
+        click.echo(f"most changed, {better} of {len(comparison.changed)} of them better:")
+    for one in comparison.changed[:MOST_CHANGED_SHOWN]:
+        click.echo(f"  {one.change:+.2f} {one.name}: {one.own}; other: {one.other}")
 
 
 def _three(value: float) -> str:

@@ -1,11 +1,12 @@
 """An evaluation from its beginning to its report, as the command line wants it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from boxwright.dataset.source import Source
+from boxwright.evaluate.against import comparison_with
 from boxwright.evaluate.certain import with_certainty
 from boxwright.evaluate.circumstances import circumstances_of
 from boxwright.evaluate.detectors import Asked, Opened, opened
@@ -37,6 +38,7 @@ class Wanted:
         worst_count: so many of the worst images at most.
         samples: for the intervals; 0 for none.
         look_in_train: whether to look for near-duplicates of the images in train.
+        against: another detector, to compare with; None for none.
     """
 
     data: Path | None
@@ -47,6 +49,7 @@ class Wanted:
     worst_count: int
     samples: int
     look_in_train: bool
+    against: str | None = None
 
 
 def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
@@ -72,11 +75,16 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
                 what, wanted.score_threshold, workers, on_own_data=wanted.data is None
             )
             evaluation = measured(what, truth, workers, threshold, wanted.worst_count)
-            evaluation = with_certainty(
+            evaluation, groups = with_certainty(
                 evaluation, what, pictures or truth, workers, samples=wanted.samples,
                 look_in_train=wanted.look_in_train,
             )  # fmt: skip
             circumstances = circumstances_of(what, truth, wanted.data, evaluation.class_names)
+        if wanted.against is not None:
+            comparison = comparison_with(
+                wanted.against, asked, evaluation, groups, workers, wanted.samples
+            )
+            evaluation = replace(evaluation, comparison=comparison)
         written = write_report(evaluation, circumstances, folder, workers)
     if wanted.to_card and what.version_folder is not None:
         written.append(_written_card(what.version_folder, evaluation, circumstances))
@@ -86,6 +94,8 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
 def _measure_keypoints(
     what: Opened, truth: Dataset, wanted: Wanted, folder: Path, workers: Workers
 ) -> None:
+    if wanted.against is not None:
+        raise click.UsageError("--against compares boxes, and keypoints are what this one finds")
     if wanted.to_card:
         raise click.UsageError("--to-card: a model of keypoints has no score threshold to choose")
     found = found_by(what.detector, truth, workers)

@@ -99,10 +99,15 @@ def sampled_figures(
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def _class_precisions(matches: ClassMatches, counts: Values) -> Values:
+def sampled_class_ap50(metrics: CocoMetrics, counts: Values) -> Values:
+    """(K, B) AP50 of each class in each sample; NaN where a sample has no object of it."""
+    by_class = [_class_precisions(each.matches, counts, limits=1) for each in metrics.classes]
+    return np.array(by_class).reshape(len(by_class), len(counts))
+
+
+def _class_precisions(matches: ClassMatches, counts: Values, limits: int = LIMITS) -> Values:
     """(b, T) average precision of a class; NaN where a sample has no object of it."""
     objects = counts @ matches.objects_of  # (b,)
-    limits = len(matches.found)
     precisions = np.full((len(counts), limits), np.nan)
     for limit in range(limits):
         found, counted = matches.found[limit], matches.counted[limit]

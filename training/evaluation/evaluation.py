@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
@@ -22,6 +22,9 @@ from training.evaluation.precision_recall import (
 )
 from training.evaluation.suspect_labels import MOST_WRITTEN, SuspectLabel, suspect_labels
 from training.evaluation.worst import WrongPicture, worst_pictures
+
+if TYPE_CHECKING:
+    from training.evaluation.comparison import Comparison
 
 # Where nothing right was found, no threshold is the best.
 DEFAULT_THRESHOLD = 0.5
@@ -54,6 +57,7 @@ class Evaluation:
         certainty: intervals; None where nobody asked for them.
         companions: images that were learned from and are nearly those measured on; None where
             nobody knows what was learned from.
+        comparison: with another detector; None where none was asked for.
     """
 
     truth: Dataset
@@ -74,6 +78,7 @@ class Evaluation:
     suspects: tuple[SuspectLabel, ...] = ()
     certainty: Certainty | None = None
     companions: Companions | None = None
+    comparison: "Comparison | None" = None
 
     @property
     def in_use(self) -> OperatingPoint | None:
@@ -97,6 +102,7 @@ class Evaluation:
             ],
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "certainty": self.certainty.as_json() if self.certainty is not None else None,
+            "against": self.comparison.as_json() if self.comparison is not None else None,
             "companions_in_train": self.companions.as_json() if self.companions else None,
             "suspect_labels": [
                 each.as_json(self.truth.pictures[each.index])

@@ -14,6 +14,7 @@ from training.evaluation.coco_metrics import METRICS, ClassMetrics, CocoMetrics
 from training.evaluation.coco_record import CocoResults
 from training.evaluation.companion_sheet import companion_sheet
 from training.evaluation.evaluation import BEST_HERE, Evaluation
+from training.evaluation.kept_detections import KEPT, kept_detections
 from training.evaluation.oks_evaluation import OksMetrics
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
@@ -94,6 +95,9 @@ def _files(
     if sheet is not None:
         files[SUSPECTS] = suspects_csv(evaluation.suspects, evaluation.truth)
         files[SUSPECTS_SHEET] = as_jpeg(sheet)
+    kept = kept_detections(evaluation.truth, evaluation.found)
+    if kept is not None:
+        files[KEPT] = kept
     return files
 
 
@@ -141,6 +145,7 @@ def _html(
         names=evaluation.class_names,
         certainty=evaluation.certainty,
         suspects=suspects_as_text(evaluation.suspects),
+        comparison=evaluation.comparison,
         companions=str(evaluation.companions or ""),
         points=[(evaluation.threshold_source, evaluation.in_use), *best],
         score_threshold=evaluation.score_threshold,

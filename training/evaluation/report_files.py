@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from training.evaluation.errors import EvaluationError
+from training.evaluation.kept_detections import KEPT
 
 JPEG_QUALITY = 85
 PAIR_PX = 320
@@ -21,7 +22,7 @@ NEAR_DUPLICATES = "near_duplicates.jpg"
 SUSPECTS, SUSPECTS_SHEET = "suspect_labels.csv", "suspect_labels.jpg"
 REPORT_FILES = ("report.json", "report.html", "precision_recall.png", "confusion.png", SHEET)
 # Of a report that was asked for more.
-MORE_FILES = (NEAR_DUPLICATES, SUSPECTS, SUSPECTS_SHEET)
+MORE_FILES = (NEAR_DUPLICATES, SUSPECTS, SUSPECTS_SHEET, KEPT)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -128,6 +128,25 @@ def test_intervals_companions_and_the_threshold_in_use_are_told(coco: Path, tmp_
     )
 
 
+def test_an_earlier_report_and_a_gateway_are_compared_with(coco: Path, tmp_path: Path) -> None:
+    data = read_dataset(coco)
+    with gateway(Served(data)) as (url, asked):
+        before = run("--url", url, "--data", coco, "--output", tmp_path / "before")
+        own = ("--url", url, "--data", coco, "--output", tmp_path / "now", "--bootstrap", 20)
+        same = run(*own, "--against", tmp_path / "before")
+        again = run(*own, "--against", f"{url}/models/cells/versions/3/")
+        wrong = run(*own, "--against", "ftp://x")
+    assert before.exit_code == same.exit_code == again.exit_code == 0, same.output + again.output
+    assert "no class has" not in same.output
+    assert f"against detections in {tmp_path / 'before' / 'detections.jsonl.gz'}" in same.stdout
+    told = json.loads((tmp_path / "now" / "report.json").read_text())["against"]
+    assert {each["difference"] for each in told["figures"]} == {0.0}
+    assert told["changed"] == []
+    assert {each.path.partition("?")[0] for each in asked} > {"/models/cells/versions/3/predict"}
+    assert wrong.exit_code == 2
+    assert "the URL of a gateway is expected" in wrong.output
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
