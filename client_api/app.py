@@ -19,6 +19,7 @@ from client_api.asking.hand_points import HandPointer
 from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
+from client_api.asking.reload_signs import ReloadSigns
 from client_api.asking.served_models import ServedModels
 from client_api.asking.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
@@ -80,9 +81,9 @@ def create_app(
             which nothing connects before the first request.
         slots_folder: shared by the worker processes, see `FileSlots`; None for one process.
     """
-    gateway = wire(
-        settings, model_server or GrpcModelServer(settings.serving_addresses), slots_folder
-    )
+    if model_server is None:
+        model_server = GrpcModelServer(settings.serving_addresses, watches=True)
+    gateway = wire(settings, model_server, slots_folder)
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     keep_records(app)
@@ -128,7 +129,11 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     labels = PublishedLabels(settings.models_dir)
     model_server = StableByDefault(model_server, labels)
     served = ServedModels(model_server)
-    facts = ModelFactsBook(published, FactStore(_facts_folder(settings, slots_folder)))
+    facts = ModelFactsBook(
+        published,
+        FactStore(_facts_folder(settings, slots_folder)),
+        ReloadSigns(model_server, served),
+    )
     asker = Asker(model_server, served, facts, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions

@@ -1,6 +1,7 @@
 """`LabelMap`: what the numbers of a detector's classes mean."""
 
 import reprlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,6 +123,12 @@ class LabelMap:
     def label(self, class_id: int) -> str | None:
         """What people are shown for `class_id`; None where the map does not know it."""
         return self._labels.get(class_id)
+
+    @property
+    def shared_names(self) -> tuple[str, ...]:
+        """What people are shown for several ids at once."""
+        counts = Counter(self._labels.values())
+        return tuple(label for label, count in counts.items() if count > 1)
 
     def keypoint_names(self, class_id: int, count: int) -> tuple[str | None, ...]:
         """The names of `count` points of a detection, None where the map does not know one.

@@ -26,12 +26,15 @@ MAX_LABEL_MAP_BYTES = 1_000_000
 BACKGROUND_NAMES = frozenset({"background", "bg", "???"})
 # A reason may quote a token, and a token may be as long as the file.
 MAX_REASON_CHARACTERS = 200
+# What protobuf says of `id: '1'` and `id: one`, before what came.
+_NO_NUMBER = "Couldn't parse integer: "
 
 
 def parse_label_map(text: str | bytes) -> LabelMap:
     """Read a `StringIntLabelMap` in protobuf's text format.
 
-    An item with the id 0 that is called background is passed over: no detector answers it.
+    An item with the id 0 that is called background is passed over: no detector answers it. Several
+    ids may have the same name.
 
     Args:
         text: where it is bytes UTF-8, or UTF-16 that begins with its byte order mark; at most
@@ -130,6 +133,10 @@ def _reason_with_line(error: text_format.ParseError, text: str) -> str:
     reason = reason.replace("object_detection.protos.", "")
     if "set_int_max_str_digits" in reason:
         reason = "Value out of range: a number of thousands of digits"
+    if reason.startswith(_NO_NUMBER):
+        came = reason.removeprefix(_NO_NUMBER)
+        is_text = came.startswith(("'", '"'))
+        reason = f"a whole number is expected, not {'the text ' if is_text else ''}{came}"
     if len(reason) > MAX_REASON_CHARACTERS:
         reason = f"{reason[:MAX_REASON_CHARACTERS]}…"
     return f"line {line}, column {column}: {reason}"

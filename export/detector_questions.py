@@ -9,7 +9,7 @@ from serving_protocol.detector_answer import read_answer
 from serving_protocol.detector_request import picture_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_server import ModelChoice, ModelServer
-from serving_protocol.string_forms import OTHER_FORM, cannot_decode
+from serving_protocol.string_forms import cannot_decode, other_form
 
 
 def ask_detector(
@@ -36,7 +36,7 @@ def ask_detector(
     except PredictionRefused as refusal:
         if not detector.takes_strings or not cannot_decode(refusal):
             raise
-        other = detector.with_form(OTHER_FORM[detector.image_input.form])
+        other = detector.with_form(other_form(detector.image_input.form, refusal))
         try:
             return other, _asked(server, other, pictures, model, timeout_s)
         except PredictionRefused:

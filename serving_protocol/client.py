@@ -52,6 +52,9 @@ CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
 # waits between two attempts, and so short that callers learn soon of a server that is away.
 RECONNECT_WAIT_S = 0.4
 
+# How long closing waits for the first look at a channel that was just made.
+FIRST_LOOK_S = 1.0
+
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
@@ -73,6 +76,49 @@ class _Deadline(NamedTuple):
         return left_s
 
 
+class _Losses:
+    """Counts how often a channel's connection ended, also one that nobody was using."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+        self._watched: list[tuple[grpc.Channel, _Watch]] = []
+
+    def watch(self, channel: grpc.Channel) -> None:
+        """Count those of a channel from now on."""
+        watch = _Watch(self._lost)
+        self._watched.append((channel, watch))
+        channel.subscribe(watch)
+
+    def stop(self) -> None:
+        """Watch none of the channels any more; they may be closed then."""
+        watched, self._watched = self._watched, []
+        for channel, watch in watched:
+            # gRPC's thread fails aloud on a channel that is closed before its first look.
+            watch.has_looked.wait(FIRST_LOOK_S)
+            channel.unsubscribe(watch)
+
+    def _lost(self) -> None:
+        with self._lock:
+            self.count += 1
+
+
+class _Watch:
+    """Told of each change of a channel, by one thread at a time."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self.has_looked = threading.Event()
+        self._lost = lost
+        self._was_ready = False
+
+    def __call__(self, state: grpc.ChannelConnectivity) -> None:
+        self.has_looked.set()
+        is_ready = state is grpc.ChannelConnectivity.READY
+        if self._was_ready and not is_ready:
+            self._lost()
+        self._was_ready = is_ready
+
+
 class GrpcModelServer:
     """One or several equal model servers, over gRPC.
 
@@ -82,6 +128,8 @@ class GrpcModelServer:
 
     Args:
         addresses: `host:port`, at least one; `unix:/path` too.
+        watches: whether `connections_lost` counts; a thread for each address looks five times a
+            second then, which is the only way in which gRPC tells.
 
     Example:
         >>> server = GrpcModelServer(["127.0.0.1:8500"])
@@ -89,13 +137,15 @@ class GrpcModelServer:
         [VersionState(version=2, state='AVAILABLE', error='')]
     """
 
-    def __init__(self, addresses: Sequence[str]) -> None:
+    def __init__(self, addresses: Sequence[str], *, watches: bool = False) -> None:
         if not addresses:
             raise ValueError("a model server has at least one address")
         self._addresses = tuple(addresses)
         self._connections: tuple[_Connection, ...] = ()
         self._lock = threading.Lock()
         self._turns = itertools.count()
+        self._watches = watches
+        self._losses = _Losses()
 
     def predict(self, request: PredictRequest, timeout_s: float) -> PredictResponse:
         """Run a model; see `ModelServer`."""
@@ -125,9 +175,14 @@ class GrpcModelServer:
         ]
         return sorted(states, key=lambda state: -state.version)
 
+    def connections_lost(self) -> int:
+        """How often a connection ended, where that is watched; see `ModelServer`."""
+        return self._losses.count
+
     def close(self) -> None:
         """Close the channels; requests in flight end as `ModelServerUnavailable`."""
         with self._lock:
+            self._losses.stop()
             for connection in self._connections:
                 connection.channel.close()
             self._connections = ()
@@ -136,6 +191,8 @@ class GrpcModelServer:
         with self._lock:
             if not self._connections:
                 channels = [grpc.insecure_channel(to, CHANNEL_OPTIONS) for to in self._addresses]
+                for channel in channels if self._watches else ():
+                    self._losses.watch(channel)
                 self._connections = tuple(
                     _Connection(each, PredictionServiceStub(each), ModelServiceStub(each))
                     for each in channels

@@ -7,11 +7,11 @@ In two steps, since what the numbers mean is a fact of the model and not of one 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from detection.detections import Detections
 from serving_protocol.answer_rows import AnswerRows, NotADetection, rows_of
 from serving_protocol.box_evidence import counting, told_unit
+from serving_protocol.box_geometry import counts_pixels, normalized_yxyx, size_yx
 from serving_protocol.detector_request import PictureBatch
 from serving_protocol.detector_signature import (
     BOXES,
@@ -86,11 +86,13 @@ def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
     """What a signature lets one suppose until something is known.
 
     Model Garden's exports answer pixels along with the `image_info` that these refer to, unless
-    they were told to answer normalized boxes, which their signature does not say.
+    they were told to answer normalized boxes, which their signature does not say. Their boxes are
+    yxyx, and so are the Object Detection API's.
     """
     height, width = signature.image_input.size_hw
     facts = ModelFacts(
         BoxUnit.PIXELS if IMAGE_INFO in signature.output_filter else None,
+        BoxOrder.YXYX if signature.is_conventional else None,
         input_size_hw=None if height is None or width is None else (height, width),
     )
     return facts.said_by(FactSource.SIGNATURE)
@@ -113,13 +115,11 @@ def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
         NotADetection: boxes are of pixels, and nobody says of how large an image; or one lies
             where no detector looks.
     """
-    boxes_yxyx = _as_yxyx(answer.boxes, facts.box_order or BoxOrder.YXYX)
+    boxes_yxyx = normalized_yxyx(answer, facts)
     points = answer.keypoints
-    if facts.box_unit in (BoxUnit.PIXELS, BoxUnit.INPUT_PIXELS) and len(boxes_yxyx):
-        size_yx = _size_yx(answer, facts)
-        boxes_yxyx = boxes_yxyx / np.tile(size_yx, 2)
-        if points is not None:
-            points = np.concatenate([points[..., :2] / size_yx, points[..., 2:]], axis=-1)
+    if points is not None and counts_pixels(facts) and len(boxes_yxyx):
+        places = points[..., :2] / size_yx(answer, facts)
+        points = np.concatenate([places, points[..., 2:]], axis=-1)
     reach = np.abs(boxes_yxyx).max(-1, initial=0.0)[counting(answer)]
     # One that strays is clipped.
     if len(reach) and np.median(reach) > FARTHEST_BOX:
@@ -136,34 +136,6 @@ def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
         answer.masks,
         None if points is None else points.astype(np.float32),
     )
-
-
-def _as_yxyx(boxes: npt.NDArray[np.float64], order: BoxOrder) -> npt.NDArray[np.float64]:
-    if order is BoxOrder.YXYX:
-        return boxes
-    if order is BoxOrder.XYXY:
-        return boxes[:, [1, 0, 3, 2]]
-    x, y, width, height = boxes.T
-    if order is BoxOrder.CXCYWH:
-        x, y = x - width / 2, y - height / 2
-    return np.stack([y, x, y + height, x + width], axis=-1)
-
-
-def _size_yx(answer: AnswerRows, facts: ModelFacts) -> npt.NDArray[np.float64]:
-    """Height and width of what pixels refer to."""
-    if facts.box_unit is BoxUnit.INPUT_PIXELS and not answer.says_size:
-        if facts.input_size_hw is None:
-            raise NotADetection(
-                f"{BOXES} holds pixels of the model's own input, and nobody says how large that "
-                "is; boxwright models set NAME --input-size HEIGHT WIDTH does"
-            )
-        return np.array(facts.input_size_hw, np.float64)
-    if answer.reference_wh is None:
-        raise NotADetection(
-            f"{BOXES} holds pixels, but the answer does not say of how large a picture"
-        )
-    width, height = answer.reference_wh
-    return np.array([height, width], np.float64)
 
 
 def _outputs(response: PredictResponse, signature: DetectorSignature) -> dict[str, Array]:

@@ -1,7 +1,8 @@
 """Pictures as the `PredictRequest`s that a detector's signature takes."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 
@@ -26,6 +27,18 @@ MAX_SENT_SIDE_PX = 2048
 # As much pixel data goes into one request where the batch is free; a request is held several times
 # on its way (array, message, bytes). It is 1 picture of that size as floats, or 5 as bytes.
 MAX_BATCH_BYTES = 64 * 1024 * 1024
+
+# A file as a string of each form, and back.
+_TO_STRING: Mapping[PictureForm, Callable[[bytes], bytes]] = {
+    PictureForm.ENCODED: bytes,
+    PictureForm.EXAMPLE: example_of_file,
+    PictureForm.BASE64: urlsafe_b64encode,
+}
+_TO_FILE: Mapping[PictureForm, Callable[[bytes], bytes]] = {
+    PictureForm.ENCODED: bytes,
+    PictureForm.EXAMPLE: file_of_example,
+    PictureForm.BASE64: urlsafe_b64decode,
+}
 
 
 @dataclass(frozen=True)
@@ -92,14 +105,13 @@ def in_form(batch: PictureBatch, image_input: ImageInput, form: PictureForm) -> 
         ValueError: it is a request of pixels.
     """
     if PictureForm.PIXELS in (form, image_input.form):
-        raise ValueError("pixels are neither files nor tf.Examples")
+        raise ValueError("pixels are no strings")
     if form is image_input.form:
         return batch
     strings = decode_tensor(batch.request.inputs[image_input.name])
-    change = example_of_file if form is PictureForm.EXAMPLE else file_of_example
     changed: Array = np.empty(strings.shape, object)
     for place, string in np.ndenumerate(strings):
-        changed[place] = change(string)
+        changed[place] = _TO_STRING[form](_TO_FILE[image_input.form](string))
     request = PredictRequest()
     request.CopyFrom(batch.request)
     request.inputs[image_input.name].CopyFrom(encode_tensor(changed))
@@ -179,10 +191,8 @@ def _tensor(
     size_wh = _sent_size(image_input, pictures[0])
     if size_wh is None:
         files = [picture_file(picture) for picture in pictures]
-        if image_input.form is PictureForm.EXAMPLE:
-            files = [example_of_file(file) for file in files]
         array: Array = np.empty(len(files), object)  # (N,)
-        array[:] = files
+        array[:] = [_TO_STRING[image_input.form](file) for file in files]
     else:
         array = np.empty((len(pictures), size_wh[1], size_wh[0], 3), image_input.dtype)
         for row, picture in enumerate(pictures):
@@ -194,6 +204,14 @@ def _scaled(pixels: Image.Image, size_wh: tuple[int, int]) -> Image.Image:
     if pixels.size == size_wh:
         return pixels
     return pixels.resize(size_wh, Image.Resampling.BILINEAR)
+
+
+def as_sent(picture: Picture) -> Picture:
+    """The picture at the size at which a model that takes any gets it."""
+    size_wh = _bounded_size(picture)
+    if size_wh == picture.pixels.size:
+        return picture
+    return Picture(_scaled(picture.pixels, size_wh), b"", picture.format, plain_file=False)
 
 
 def picture_file(picture: Picture) -> bytes:

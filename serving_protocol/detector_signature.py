@@ -49,6 +49,10 @@ READ_OUTPUTS = NEEDED_OUTPUTS | {
 _LAST_SIZE: Mapping[str, int | None] = {MASKS: None, KEYPOINTS: 3, PAIRED_KEYPOINTS: 2}
 # Their last axis counts the classes and, before them, a background class.
 CLASS_SCORES = ("detection_multiclass_scores", "raw_detection_scores")
+# What those two alone answer beside their boxes, which are yxyx.
+CONVENTIONAL_OUTPUTS = frozenset(
+    {IMAGE_INFO, "raw_detection_boxes", "detection_anchor_indices", *CLASS_SCORES}
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class DetectorSignature:
         class_count: how many classes the model tells apart; None where it does not say.
         key_inputs: those beside the pictures that hold a name of each, which is made up.
         unread: outputs of masks or points whose shape is none that is read, as a person reads them.
+        is_conventional: whether it has outputs of the Object Detection API or of Model Garden that
+            others do not answer, so that its boxes are yxyx, as theirs.
     """
 
     name: str
@@ -71,6 +77,7 @@ class DetectorSignature:
     class_count: int | None
     key_inputs: tuple[KeyInput, ...] = ()
     unread: tuple[str, ...] = ()
+    is_conventional: bool = False
 
     @property
     def takes_strings(self) -> bool:
@@ -112,7 +119,13 @@ class DetectorSignature:
         image_input, key_inputs = find_inputs(signature)
         outputs = tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature)))
         return cls(
-            name, image_input, outputs, _class_count(signature), key_inputs, _unread(signature)
+            name,
+            image_input,
+            outputs,
+            _class_count(signature),
+            key_inputs,
+            _unread(signature),
+            is_conventional=not CONVENTIONAL_OUTPUTS.isdisjoint(signature.outputs),
         )
 
 

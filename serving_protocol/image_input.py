@@ -29,6 +29,7 @@ class PictureForm(Enum):
     """In which form a signature takes pictures."""
 
     ENCODED = "encoded"  # a string each: the file
+    BASE64 = "base64"  # a string each: the file as web-safe base64
     EXAMPLE = "example"  # a string each: a serialized tf.Example with image/encoded
     PIXELS = "pixels"  # numbers, 0 to 255, of the input's dtype
 

@@ -21,7 +21,7 @@ MAX_SIDE_PX = 65536
 
 
 # What an input of strings may take.
-STRING_FORMS = (PictureForm.ENCODED, PictureForm.EXAMPLE)
+STRING_FORMS = (PictureForm.ENCODED, PictureForm.EXAMPLE, PictureForm.BASE64)
 
 
 class BadModelFacts(ValueError):
@@ -68,7 +68,7 @@ class ModelFacts:
         box_order: of boxes.
         first_class: the number of the model's first class, 0 or 1.
         input_size_hw: height and width that the graph resizes every image to, for INPUT_PIXELS.
-        image_form: whether an input of strings takes files or `tf.Example`s; never PIXELS.
+        image_form: what an input of strings takes: files, `tf.Example`s, base64; never PIXELS.
         sources: who says each, by the names above.
 
     Raises:

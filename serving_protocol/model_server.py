@@ -71,5 +71,8 @@ class ModelServer(Protocol):
     def status(self, name: str, timeout_s: float) -> list[VersionState]:
         """Every version of the model that the server knows, highest first."""
 
+    def connections_lost(self) -> int:
+        """How often a connection ended since the start: the server may be another process then."""
+
     def close(self) -> None:
         """Let go of the connections."""

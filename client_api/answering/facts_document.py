@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from client_api.asking.fact_warnings import MOST_SHOWN
 from client_api.asking.label_choice import counts_otherwise
 from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.published import PublishedFacts
 from client_api.asking.served_models import ServedVersion
-from detection.label_map import LabelMap
+from detection.label_map import LabelMap, quoted
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
 
@@ -70,4 +71,7 @@ def _misfit(label_map: LabelMap | None, facts: ModelFacts, class_count: int | No
             f"the label map's ids end at {label_map.max_id}, but the model tells {class_count} "
             "classes apart"
         )
+    if label_map.shared_names:
+        shown = ", ".join(map(quoted, label_map.shared_names[:MOST_SHOWN]))
+        return f"several ids of the label map have the same name: {shown}"
     return None

@@ -131,10 +131,12 @@ class ModelDocuments:
         return f"{COULD_NOT_LOAD}: {problem}"
 
     def _served(self, name: str, state: VersionState) -> ServedVersion | None:
+        choice = ModelChoice(name, state.version)
         if state.state != AVAILABLE:
+            self._gateway.served.forget(choice, is_gone=True)
             return None
         try:
-            return self._gateway.served.find(ModelChoice(name, state.version), TIMEOUT_S)
+            return self._gateway.served.find(choice, TIMEOUT_S)
         except ModelServerError:
             # It was unloaded since; the state will say so the next time.
             return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from client_api.asking.box_orders import BoxOrders
 from client_api.asking.deadline import Deadline
 from client_api.asking.held_memory import let_go
 from client_api.asking.model_facts import ModelFactsBook
@@ -64,6 +65,7 @@ class Asker:
         self._served = served
         self._facts = facts
         self._forms = StringForms(facts)
+        self._orders = BoxOrders(server, facts)
         self._max_pixels_together = max_pixels_together
 
     def ask(
@@ -127,7 +129,7 @@ class Asker:
             try:
                 return self._belief_maps_of(version, pictures(), deadline)
             except ModelNotFound as error:
-                self._served.forget(choice)
+                self._served.forget(choice, is_gone=True)
                 if choice.version is not None:
                     raise
                 let_go(error)
@@ -175,7 +177,8 @@ class Asker:
                     batch.request.model_spec.version.value = version.version
                 answer = self._predict(choice, version, batch, deadline, first=first)
                 version = self._version_of(answer, choice, version, deadline)
-                decoded = self._decoded(choice, version, answer, batch, deadline)
+                asked = [group[row] for row in batch.pictures]
+                decoded = self._decoded(choice, version, answer, batch, asked, deadline)
                 found.update(zip(batch.pictures, decoded, strict=True))
             detections += [found[row] for row in range(len(group))]
         return Found(version, detections, sizes_wh)
@@ -208,14 +211,13 @@ class Asker:
             other = self._in_other_form(version, batch, deadline, error)
             if other is None:
                 raise
-            self._forms.note(version, other, other=True)
             return other
         except ModelNotFound as error:
-            self._served.forget(choice)
+            self._served.forget(choice, is_gone=True)
             if not first and choice.version is None:
                 raise _Outdated from error
             raise
-        self._forms.note(version, answer, other=False)
+        self._forms.note(version, answer)
         return answer
 
     def _in_other_form(
@@ -225,16 +227,19 @@ class Asker:
         deadline: Deadline,
         error: PredictionRefused,
     ) -> PredictResponse | None:
-        """What is answered to the strings' other form; None where that is of no use either."""
+        """What is answered to another form of strings; None where that is of no use either."""
         other = self._forms.other(version, batch, error)
         if other is None:
             return None
+        form, changed = other
         try:
-            return self._server.predict(other.request, deadline.remaining_s())
+            answer = self._server.predict(changed.request, deadline.remaining_s())
         except PredictionRefused as refusal:
             let_go(refusal)
             self._forms.was_in_vain(version)
             return None
+        self._forms.note(version, answer, form)
+        return answer
 
     def _version_of(
         self,
@@ -250,7 +255,7 @@ class Asker:
         try:
             version = self._served.find(ModelChoice(choice.name, number), deadline.remaining_s())
         except ModelNotFound as error:
-            self._served.forget(choice)
+            self._served.forget(choice, is_gone=True)
             raise _Outdated from error
         self._served.note(choice, version)
         if version.detector != asked.detector:
@@ -263,11 +268,15 @@ class Asker:
         version: ServedVersion,
         answer: PredictResponse,
         batch: PictureBatch,
+        pictures: Sequence[Picture],
         deadline: Deadline,
     ) -> list[Detections]:
         try:
             rows = read_answer(answer, version.as_detector(), batch)
-            facts = self._facts.learn(version, rows)
+            self._facts.learn(version, rows)
+            signature = self._forms.signature(version)
+            self._orders.find_out(version, signature, pictures, rows, deadline)
+            facts = self._facts.of(version)
             return [detections_of(each, facts) for each in rows]
         except NotADetection:
             self._raise_if_outdated(choice, version, deadline)

@@ -18,6 +18,7 @@ from client_api.asking.fact_warnings import (
     warnings_of,
 )
 from client_api.asking.published import PublishedModels
+from client_api.asking.reload_signs import Checks, ReloadSigns, Signs
 from client_api.asking.served_models import ServedVersion
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_evidence import (
@@ -26,19 +27,22 @@ from serving_protocol.box_evidence import (
     lie_inside_if_x_is_first,
     told_unit,
 )
+from serving_protocol.box_probing import may_tell
 from serving_protocol.detector_answer import facts_of_answers, facts_of_signature
 from serving_protocol.image_input import PictureForm
 from serving_protocol.model_facts import BadModelFacts, BoxOrder, BoxUnit, FactSource, ModelFacts
 
 # How sure a model is of what it must not find: a class that has no name, or that is the first.
 SURE = 0.5
-FOUND_OUT = ("box_unit", "first_class", "image_form")
+FOUND_OUT = ("box_unit", "box_order", "first_class", "image_form")
 # So long it is not looked again whether a label map names the same classes.
 NAMES_HOLD_S = 5.0
 # So many classes without a name are written down.
 MOST_NOTED = 100
 # So many answers in a row that cannot be in a unit which only answers told make it another one.
 ANSWERS_AGAINST = 5
+# How often a model is asked in vain for the order of its boxes, until there is another sign.
+MOST_PROBED = 3
 
 _log = logging.getLogger(__name__)
 
@@ -49,11 +53,14 @@ class ModelFactsBook:
     Args:
         published: label maps, cards and what operators say.
         store: shares what is found out.
+        signs: tells when what was found out has to be looked at again.
     """
 
-    def __init__(self, published: PublishedModels, store: FactStore) -> None:
+    def __init__(self, published: PublishedModels, store: FactStore, signs: ReloadSigns) -> None:
         self._published = published
         self._store = store
+        self._signs = signs
+        self._checks = Checks()
         self._lock = threading.Lock()
         self._against: Counter[ModelKey] = Counter()
         # Classes that were found to have names, and until when that holds.
@@ -81,6 +88,7 @@ class ModelFactsBook:
             told = facts_of_answers(answers).box_unit
             if told is not None:
                 is_new = self._add(version, look.key, "box_unit", told.value)
+                self._checks.passed(look.key, "box_unit", look.signs)
         else:
             is_new = self._compare(version, look, known.box_unit, answers)
         surely = frozenset(
@@ -91,11 +99,47 @@ class ModelFactsBook:
         self._look_for_names(version, look.key, surely)
         return self.of(version) if is_new else look.with_signature
 
+    def order_is_open(self, version: ServedVersion) -> bool:
+        """Whether the model has to be asked for the order of its boxes.
+
+        It has while nobody says it; of one that was found out before, once in each process, and
+        after each sign that another model may answer.
+        """
+        look = self._look(version)
+        if look.with_signature.source_of("box_order") not in (
+            FactSource.DEFAULT, FactSource.ANSWERS,
+        ):  # fmt: skip
+            return False
+        return not self._checks.has_passed(look.key, "box_order", look.signs)
+
+    def take_order(self, version: ServedVersion, told: BoxOrder | None) -> None:
+        """Write down the order that the model is found to answer; None where none is told."""
+        look = self._look(version)
+        if told is not None:
+            self._take(version, look, "box_order", told.value)
+        elif self._checks.was_in_vain(look.key, "box_order", look.signs) >= MOST_PROBED:
+            self._checks.passed(look.key, "box_order", look.signs)
+
+    def is_form_sure(self, version: ServedVersion) -> bool:
+        """Whether no other form of strings has to be tried; one that was found out before may."""
+        look = self._look(version)
+        if look.facts.source_of("image_form") is FactSource.ANSWERS:
+            return self._checks.has_passed(look.key, "image_form", look.signs)
+        return look.facts.image_form is not None
+
     def takes(self, version: ServedVersion, form: PictureForm) -> None:
         """Write down that an input of strings takes `form`."""
-        look = self._look(version)
-        if look.facts.image_form is None:
-            self._add(version, look.key, "image_form", form.value)
+        self._take(version, self._look(version), "image_form", form.value)
+
+    def _take(self, version: ServedVersion, look: "_Look", name: str, value: str) -> None:
+        """Write down what was found out, in place of what was found out of another model."""
+        known = self._store.look_again(look.key, name)
+        if known is not None and known != value:
+            self._store.replace(look.key, name, None)
+            known = None
+        if known is None:
+            self._add(version, look.key, name, value)
+        self._checks.passed(look.key, name, look.signs)
 
     def warnings(self, version: ServedVersion) -> list[str]:
         """What in the version's answers does not fit what is said of it; empty for nothing."""
@@ -113,8 +157,9 @@ class ModelFactsBook:
         values = {name: self._store.get(key, name) for name in FOUND_OUT}
         with self._lock:
             last, last_values, last_said = self._last.get(key, (None, None, None))
+        signs = self._signs.of(version, published)
         if last is not None and (last_values, last_said) == (values, published.facts):
-            return last
+            return last._replace(signs=signs)
         try:
             found_out = ModelFacts.from_json(values, FactSource.ANSWERS)
         except BadModelFacts:
@@ -123,7 +168,7 @@ class ModelFactsBook:
         facts = published.facts.over(found_out)
         detector = version.detector
         with_signature = facts if detector is None else facts.over(facts_of_signature(detector))
-        look = _Look(key, facts, with_signature)
+        look = _Look(key, facts, with_signature, signs)
         with self._lock:
             self._last[key] = (look, values, published.facts)
             while len(self._last) > MAX_REMEMBERED:
@@ -153,11 +198,13 @@ class ModelFactsBook:
         See `_doubt` for a unit that only answers told.
         """
         is_found_out = look.facts.source_of("box_unit") is FactSource.ANSWERS
-        if is_found_out and self._doubt(version, look.key, unit, answers):
+        if is_found_out and self._doubt(version, look, unit, answers):
             return True
         told = told_unit(answers)
         if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
             self._see(version, look.key, CONTRADICTING, told.value)
+        elif told is not None:
+            self._checks.passed(look.key, "box_unit", look.signs)
         if unit is BoxUnit.PIXELS:
             is_yxyx = look.facts.box_order in (None, BoxOrder.YXYX)
             if is_yxyx and lie_inside_if_x_is_first(answers):
@@ -167,18 +214,22 @@ class ModelFactsBook:
         return False
 
     def _doubt(
-        self, version: ServedVersion, key: ModelKey, unit: BoxUnit, answers: Sequence[AnswerRows]
+        self, version: ServedVersion, look: "_Look", unit: BoxUnit, answers: Sequence[AnswerRows]
     ) -> bool:
         """Take another unit once several answers in a row cannot be in the one that was told.
 
-        Then another model has taken the version's number, unseen. Returns whether it did.
+        Then another model has taken the version's number, unseen. Where there was a sign of that,
+        one answer is enough. Returns whether the unit is another now.
         """
-        impossible = cannot_be(answers, unit)
+        key, impossible = look.key, cannot_be(answers, unit)
         with self._lock:
             self._against[key] = self._against[key] + 1 if impossible else 0
-            is_over = self._against[key] >= ANSWERS_AGAINST
+            count = self._against[key]
         if not impossible:
             return False
+        is_over = count >= ANSWERS_AGAINST or (
+            any(map(may_tell, answers)) and not self._checks.has_passed(key, "box_unit", look.signs)
+        )
         if self._store.look_again(key, "box_unit") != unit.value:
             # Another worker has seen it before.
             is_over = True
@@ -187,9 +238,9 @@ class ModelFactsBook:
             other = BoxUnit.PIXELS if is_normalized else BoxUnit.NORMALIZED
             self._store.replace(key, "box_unit", other.value)
             _log.warning(
-                "model %s, version %d: %d answers in a row were boxes in %s, not in %s, as if it "
-                "were another model",
-                version.name, version.version, ANSWERS_AGAINST, other.value, unit.value,
+                "model %s, version %d: its boxes are in %s now, not in %s, as if it were another "
+                "model",
+                version.name, version.version, other.value, unit.value,
             )  # fmt: skip
         if is_over:
             self._store.replace(key, CONTRADICTING, None)
@@ -222,8 +273,10 @@ class _Look(NamedTuple):
         key: whose facts they are.
         facts: said and found out.
         with_signature: and, where nobody says one, as the signature lets one suppose.
+        signs: what was seen of the version until then.
     """
 
     key: ModelKey
     facts: ModelFacts
     with_signature: ModelFacts
+    signs: Signs

@@ -64,11 +64,13 @@ class PublishedFacts:
         facts: by `model_facts.json` of the version, of the model, and by the card, in that order.
         problem: why a file that is there is not used; without its path.
         stamp: changes when the version's graph is replaced; empty where it cannot be seen.
+        folder_stamp: changes when its folder is, too, even by the same one; empty as before.
     """
 
     facts: ModelFacts = field(default_factory=ModelFacts)
     problem: str | None = None
     stamp: str = ""
+    folder_stamp: str = ""
 
 
 class PublishedModels:
@@ -167,7 +169,7 @@ class PublishedModels:
                 facts = facts.over(card.model_facts)
             except BadModelFacts as error:
                 problems.append(f"the model card's facts are not used: {error}")
-        return PublishedFacts(facts, "; ".join(problems) or None, _stamp(folders))
+        return PublishedFacts(facts, "; ".join(problems) or None, *_stamps(folders))
 
     def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
@@ -216,14 +218,18 @@ def _read_card(path: Path) -> PublishedCard:
     return PublishedCard(card)
 
 
-def _stamp(version_dirs: Iterable[Path]) -> str:
+def _stamps(version_dirs: Iterable[Path]) -> tuple[str, str]:
+    """`PublishedFacts.stamp` and `folder_stamp`."""
     for folder in version_dirs:
         try:
-            stat = (folder / SAVED_MODEL_NAME).stat()
+            graph, around = (folder / SAVED_MODEL_NAME).stat(), folder.stat()
         except OSError:
             continue
-        return f"{stat.st_mtime_ns} {stat.st_size}"
-    return ""
+        stamp = f"{graph.st_mtime_ns} {graph.st_size}"
+        # A rename changes the folder's ctime; what is written into it changes that too, as
+        # `boxwright models set` does, which only costs another look.
+        return stamp, f"{stamp} {graph.st_ino} {around.st_ino} {around.st_ctime_ns}"
+    return "", ""
 
 
 def _read_facts(path: Path) -> PublishedFacts:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from serving_protocol.client_errors import ModelServerError
+from serving_protocol.client_errors import ModelNotFound, ModelServerError
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import SignatureDef
@@ -68,6 +68,7 @@ class ServedModels:
         self._server = server
         self._lock = threading.Lock()
         self._versions: OrderedDict[ModelChoice, ServedVersion] = OrderedDict()
+        self._gone: OrderedDict[ModelChoice, int] = OrderedDict()
 
     def find(self, choice: ModelChoice, timeout_s: float) -> ServedVersion:
         """The version that `choice` meant last, or, where that is not known, means now.
@@ -87,8 +88,8 @@ class ServedModels:
         """
         try:
             served = self._server.signatures(choice, timeout_s)
-        except ModelServerError:
-            self.forget(choice)
+        except ModelServerError as error:
+            self.forget(choice, is_gone=isinstance(error, ModelNotFound))
             raise
         version = _served_version(choice.name, served.version, served.signatures)
         self.note(choice, version)
@@ -103,10 +104,24 @@ class ServedModels:
             while len(self._versions) > MAX_REMEMBERED:
                 self._versions.popitem(last=False)
 
-    def forget(self, choice: ModelChoice) -> None:
-        """Ask again the next time that `choice` is looked for."""
+    def forget(self, choice: ModelChoice, *, is_gone: bool = False) -> None:
+        """Ask again the next time that `choice` is looked for.
+
+        Args:
+            choice: of a model.
+            is_gone: whether the model server does not have it now.
+        """
         with self._lock:
             self._versions.pop(choice, None)
+            if is_gone:
+                self._gone[choice] = self._gone.pop(choice, 0) + 1
+                while len(self._gone) > MAX_REMEMBERED:
+                    self._gone.popitem(last=False)
+
+    def times_gone(self, name: str, version: int) -> int:
+        """How often the version, or every version of the model, was not there."""
+        with self._lock:
+            return sum(self._gone.get(ModelChoice(name, each), 0) for each in (version, None))
 
 
 def _served_version(

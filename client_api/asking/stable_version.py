@@ -121,6 +121,10 @@ class StableByDefault:
         """Every version of the model that the server knows, highest first."""
         return self._server.status(name, timeout_s)
 
+    def connections_lost(self) -> int:
+        """How often a connection to it ended."""
+        return self._server.connections_lost()
+
     def close(self) -> None:
         """Let go of the connections."""
         self._server.close()

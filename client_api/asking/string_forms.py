@@ -1,7 +1,7 @@
-"""Whether a model's strings are files or `tf.Example`s, where no name in its signature says it.
+"""Whether a model takes strings as files, `tf.Example`s or base64, where no name in it says so.
 
 Model Garden calls the input `inputs` whatever it takes. The form that the names suggest is asked
-first; where the model cannot decode it, the other one is tried, and the one that is answered is
+first; where the model cannot decode it, another one is tried, and the one that is answered is
 written down.
 """
 
@@ -13,8 +13,9 @@ from client_api.asking.served_models import ServedVersion
 from serving_protocol.client_errors import PredictionRefused
 from serving_protocol.detector_request import PictureBatch, in_form
 from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.image_input import PictureForm
 from serving_protocol.messages import PredictResponse
-from serving_protocol.string_forms import OTHER_FORM, cannot_decode
+from serving_protocol.string_forms import cannot_decode, other_form
 
 # So often both forms of a request are tried in vain; then the model is broken in another way.
 MOST_IN_VAIN = 3
@@ -45,24 +46,23 @@ class StringForms:
 
     def is_known(self, version: ServedVersion) -> bool:
         """Whether nothing has to be tried."""
-        if not version.as_detector().takes_strings:
-            return True
-        return self._facts.of(version).image_form is not None
+        return not version.as_detector().takes_strings or self._facts.is_form_sure(version)
 
     def other(
         self, version: ServedVersion, batch: PictureBatch, error: PredictionRefused
-    ) -> PictureBatch | None:
-        """The request in the other form, where the refusal and what is known speak for trying."""
+    ) -> tuple[PictureForm, PictureBatch] | None:
+        """Another form and the request in it, where the refusal and what is known speak for it."""
         if self.is_known(version) or not cannot_decode(error):
             return None
         with self._lock:
             if self._in_vain[_key(version)] >= MOST_IN_VAIN:
                 return None
-        image_input = version.as_detector().image_input
-        return in_form(batch, image_input, OTHER_FORM[image_input.form])
+        image_input = self.signature(version).image_input
+        form = other_form(image_input.form, error)
+        return form, in_form(batch, image_input, form)
 
     def was_in_vain(self, version: ServedVersion) -> None:
-        """Count that the other form was refused too."""
+        """Count that another form was refused too."""
         with self._lock:
             self._in_vain[_key(version)] += 1
 
@@ -75,18 +75,19 @@ class StringForms:
         form = self.signature(version).image_input.form
         return in_form(batch, signature.image_input, form)
 
-    def note(self, asked: ServedVersion, answer: PredictResponse, *, other: bool) -> None:
+    def note(
+        self, asked: ServedVersion, answer: PredictResponse, form: PictureForm | None = None
+    ) -> None:
         """Write down the form that was answered, where it was by the version that was asked.
 
         Args:
             asked: the version.
             answer: of whichever version took its place meanwhile, too.
-            other: whether it was not the form that the signature's names suggest.
+            form: None for the one that is taken for the version's.
         """
         number = answer.model_spec.version.value or asked.version
         if number == asked.version and not self.is_known(asked):
-            form = asked.as_detector().image_input.form
-            self._facts.takes(asked, OTHER_FORM[form] if other else form)
+            self._facts.takes(asked, form or self.signature(asked).image_input.form)
 
 
 def _key(version: ServedVersion) -> tuple[str, int, str]:

@@ -1,42 +1,66 @@
-"""Telling what no answer shows by itself: by asking about the same image in another form.
+"""Telling what no answer shows by itself: by asking about the same image in other forms.
 
 An image at half its size moves boxes that are pixels of the image, and leaves those that are pixels
-of the model's own input. An image in a mirror moves x and leaves y, whichever of the two comes
-first. A model whose boxes do not move at all tells nothing.
+of the model's own input. `serving_protocol.box_probing` tells the order of a box's numbers. A model
+whose boxes do not move at all tells nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
-from detection.boxes import iou
-from detection.pictures import Picture, read_picture
+from detection.pictures import Picture
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_evidence import FARTHEST_NORMALIZED, counting, lie_beyond
-from serving_protocol.model_facts import BoxOrder, BoxUnit
+from serving_protocol.box_evidence import counting, lie_beyond
+from serving_protocol.box_probing import PROBES, Reading
+from serving_protocol.model_facts import BoxUnit
 
 MOST_PROBED = 3
 # How far a box has to move, as a share of how far it reaches, to tell anything.
 LEAST_MOVE = 0.02
-# How far apart the two readings of mirrored boxes have to be, and how good the better one, as IoU.
-LEAST_LEAD = 0.25
-LEAST_IOU = 0.5
 
 
-def probes(pictures: Mapping[str, Picture]) -> list[tuple[Picture, Picture, Picture]]:
-    """Some of the pictures, each with its half and its mirror image."""
+@dataclass(frozen=True)
+class Probed:
+    """What a model answers of some images in other forms; empty where it takes none.
+
+    Attributes:
+        whole: of the images themselves.
+        half: of the images at half their size.
+        readings: of each image with each of its other forms.
+    """
+
+    whole: Sequence[AnswerRows] = ()
+    half: Sequence[AnswerRows] = ()
+    readings: Sequence[Reading] = ()
+
+    @property
+    def every(self) -> list[AnswerRows]:
+        """All of them."""
+        return [*self.whole, *self.half, *(each.probed for each in self.readings)]
+
+
+Ask = Callable[[Sequence[Picture]], Sequence[AnswerRows]]
+
+
+def probed(pictures: Mapping[str, Picture], ask: Ask) -> Probed:
+    """Ask about some of the pictures in each form.
+
+    Args:
+        pictures: by name.
+        ask: what the model answers of each of the pictures given.
+    """
     chosen = list(pictures.values())[:MOST_PROBED]
-    return [
-        (
-            each,
-            _as_picture(each.pixels.resize((max(1, each.width // 2), max(1, each.height // 2)))),
-            _as_picture(ImageOps.mirror(each.pixels)),
-        )
-        for each in chosen
+    whole = ask(chosen)
+    half = ask([_half(each) for each in chosen])
+    readings = [
+        Reading(before, probe, after)
+        for probe in PROBES
+        for before, after in zip(whole, ask([probe.of(each) for each in chosen]), strict=True)
     ]
+    return Probed(whole, half, readings)
 
 
 def unit_of_pixels(whole: Sequence[AnswerRows], half: Sequence[AnswerRows]) -> BoxUnit:
@@ -54,50 +78,6 @@ def unit_of_pixels(whole: Sequence[AnswerRows], half: Sequence[AnswerRows]) -> B
     return BoxUnit.INPUT_PIXELS if stayed > shrunk and _differ(whole) else BoxUnit.PIXELS
 
 
-def told_order(
-    whole: Sequence[AnswerRows],
-    mirrored: Sequence[AnswerRows],
-    input_width: int | None = None,
-) -> BoxOrder | None:
-    """Yxyx or xyxy, by the answers to images and to their mirror images; None for no telling.
-
-    Args:
-        whole: answers to images.
-        mirrored: to their mirror images.
-        input_width: of the model's own input, where boxes are pixels of that.
-    """
-    overlaps: list[tuple[float, float]] = []
-    for one, other in zip(whole, mirrored, strict=True):
-        box, image = _best(one), _best(other)
-        size_wh = one.reference_wh
-        if box is None or image is None or size_wh is None:
-            continue
-        if np.abs(box - image).max() < LEAST_MOVE * np.abs(box).max():
-            continue
-        width = 1.0
-        if np.abs(box).max() > FARTHEST_NORMALIZED:
-            width = float(input_width or size_wh[0])
-        overlaps.append(
-            (_overlap(box, image, width, x_first=False), _overlap(box, image, width, x_first=True))
-        )
-    if not overlaps:
-        return None
-    yxyx, xyxy = np.mean(overlaps, axis=0)
-    if abs(yxyx - xyxy) < LEAST_LEAD or max(yxyx, xyxy) < LEAST_IOU:
-        return None
-    return BoxOrder.YXYX if yxyx > xyxy else BoxOrder.XYXY
-
-
-def _overlap(
-    box: npt.NDArray[np.float64], image: npt.NDArray[np.float64], width: float, *, x_first: bool
-) -> float:
-    """IoU of a box and its mirror image turned back, where x comes first, or second."""
-    back = image.copy()
-    low, high = (0, 2) if x_first else (1, 3)
-    back[low], back[high] = width - image[high], width - image[low]
-    return float(iou(box[None], back[None])[0, 0])
-
-
 def _best(answer: AnswerRows) -> npt.NDArray[np.float64] | None:
     """(4,): the box with the highest score that counts; None where none does."""
     if not counting(answer).any():
@@ -112,7 +92,6 @@ def _differ(answers: Sequence[AnswerRows]) -> bool:
     return any(np.abs(box - boxes[0]).max() > LEAST_MOVE * np.abs(boxes[0]).max() for box in boxes)
 
 
-def _as_picture(pixels: Image.Image) -> Picture:
-    file = BytesIO()
-    pixels.save(file, "PNG", compress_level=1)
-    return read_picture(file.getvalue(), max_pixels=pixels.width * pixels.height)
+def _half(picture: Picture) -> Picture:
+    size_wh = (max(1, picture.width // 2), max(1, picture.height // 2))
+    return Picture(picture.pixels.resize(size_wh), b"", picture.format, plain_file=False)

@@ -9,7 +9,7 @@ from detection.pictures import Picture
 from export.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
 from export.detector_questions import ask_detector
 from export.errors import PartedAnswers
-from export.importing.box_probing import probes
+from export.importing.box_probing import Probed, probed
 from export.importing.errors import NoAnswer
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.publishing.errors import CanaryFailed
@@ -21,9 +21,7 @@ from serving_protocol.model_facts import ModelFacts
 from serving_protocol.model_server import ModelServer
 
 TIMEOUT_S = 300.0
-Settle = Callable[
-    [DetectorSignature, Sequence[AnswerRows], Sequence[Sequence[AnswerRows]]], ModelFacts
-]
+Settle = Callable[[DetectorSignature, Sequence[AnswerRows], Probed], ModelFacts]
 
 
 @dataclass
@@ -70,7 +68,7 @@ def ask_engines(
         detectors: the signatures that are asked; the answers of the first count.
         pictures: by name; at least one.
         engines: serve it, by name. Of those that can, the first counts.
-        settle: says what the first one's answers mean, of all pictures and of `box_probing.probes`.
+        settle: says what the first one's answers mean, of all pictures and of `box_probing.probed`.
         say: told what is being done.
 
     Raises:
@@ -116,8 +114,7 @@ def _found(
             try:
                 taken, rows = ask_detector(server, detector, every, MODEL, TIMEOUT_S)
                 if number == 0:
-                    probed = _probed(server, taken, pictures)
-                    facts = settle(taken, rows, probed)
+                    facts = settle(taken, rows, _probed(server, taken, pictures))
                     found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
                 raise NoAnswer(
@@ -129,14 +126,15 @@ def _found(
 
 def _probed(
     server: ModelServer, detector: DetectorSignature, pictures: Mapping[str, Picture]
-) -> list[list[AnswerRows]]:
-    """What it answers of some whole pictures, of their halves and of their mirror images."""
-    columns = zip(*probes(pictures), strict=True)
+) -> Probed:
+    def ask(chosen: Sequence[Picture]) -> list[AnswerRows]:
+        return ask_detector(server, detector, chosen, MODEL, TIMEOUT_S)[1]
+
     try:
-        return [ask_detector(server, detector, each, MODEL, TIMEOUT_S)[1] for each in columns]
+        return probed(pictures, ask)
     except (PredictionRefused, NotADetection):
         # A model may take some sizes alone; then the pictures themselves have to tell.
-        return [[], [], []]
+        return Probed()
 
 
 def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]) -> int:

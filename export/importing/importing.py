@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from detection.label_map import LabelMap
+from detection.label_map import LabelMap, quoted
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from detection.pictures import Picture
 from export.importing.asked_pictures import drawn_pictures, small_pictures
+from export.importing.box_probing import Probed
 from export.importing.engine_answers import Settle, ask_engines
 from export.importing.foreign_model import ForeignModel, read_foreign_model
 from export.importing.label_maps import (
@@ -83,6 +84,8 @@ def import_saved_model(
     nameless = check_covers(label_map, model.class_count)
     if nameless:
         say(f"the label map has no name for {', '.join(map(str, nameless))}, going on")
+    if label_map.shared_names:
+        say(f"several ids have the same name: {', '.join(map(quoted, label_map.shared_names))}")
     link_files(model.folder, folder)
     (folder / LABEL_MAP_NAME).unlink(missing_ok=True)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
@@ -117,7 +120,7 @@ def _settling(wanted: Import, label_map: LabelMap) -> Settle:
     def settle(
         taken: DetectorSignature,
         rows: Sequence[AnswerRows],
-        probed: Sequence[Sequence[AnswerRows]],
+        probed: Probed,
     ) -> ModelFacts:
         return settle_facts(wanted.facts, taken, rows, probed, label_map)
 

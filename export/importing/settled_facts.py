@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from detection.label_map import LabelMap
-from export.importing.box_probing import told_order, unit_of_pixels
+from export.importing.box_probing import Probed, unit_of_pixels
 from export.importing.errors import ContradictedFacts
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_evidence import told_unit
+from serving_protocol.box_probing import told_order
 from serving_protocol.detector_answer import facts_of_signature
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts
@@ -19,7 +20,7 @@ def settle_facts(
     given: ModelFacts,
     detector: DetectorSignature,
     answers: Sequence[AnswerRows],
-    probed: Sequence[Sequence[AnswerRows]],
+    probed: Probed,
     label_map: LabelMap,
 ) -> ModelFacts:
     """What is known once the model has answered.
@@ -28,20 +29,20 @@ def settle_facts(
         given: said by who imports it; goes before what is found.
         detector: the signature, in the form that the model takes.
         answers: of all pictures.
-        probed: of some whole pictures, of their halves and of their mirror images.
+        probed: of some pictures in other forms.
         label_map: of the model.
 
     Raises:
         ContradictedFacts: what is given is not what the model answers; or boxes are pixels of the
             model's own input, and nobody says how large that is.
     """
-    every = [*answers, *(each for part in probed for each in part)]
+    every = [*answers, *probed.every]
     declared = facts_of_signature(detector)
     unit = _unit(every, probed, declared)
-    size_hw = given.input_size_hw if unit is BoxUnit.INPUT_PIXELS else None
+    known = given.over(ModelFacts(unit)).over(declared)
     found = ModelFacts(
         box_unit=unit,
-        box_order=told_order(probed[0], probed[2], None if size_hw is None else size_hw[1]),
+        box_order=told_order(probed.readings, known),
         first_class=_first_class(every, label_map),
         image_form=detector.image_input.form if detector.takes_strings else None,
     )
@@ -58,14 +59,12 @@ def settle_facts(
     return facts
 
 
-def _unit(
-    every: Sequence[AnswerRows], probed: Sequence[Sequence[AnswerRows]], declared: ModelFacts
-) -> BoxUnit | None:
+def _unit(every: Sequence[AnswerRows], probed: Probed, declared: ModelFacts) -> BoxUnit | None:
     unit = told_unit(every)
     if unit is not BoxUnit.PIXELS or declared.input_size_hw is not None or every[0].says_size:
         # Of a fixed input both are the same; and `image_info` says what the pixels are of.
         return unit
-    return unit_of_pixels(probed[0], probed[1])
+    return unit_of_pixels(probed.whole, probed.half)
 
 
 def _first_class(every: Sequence[AnswerRows], label_map: LabelMap) -> int | None:

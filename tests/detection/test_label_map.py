@@ -65,6 +65,12 @@ def test_an_id_that_comes_twice_names_both_items() -> None:
         LabelMap((LabelMapItem(1, "open"), LabelMapItem(1, "closed")))
 
 
+def test_two_ids_may_share_a_name_and_are_both_found_by_it() -> None:
+    names = LabelMap((LabelMapItem(1, "open"), LabelMapItem(2, "fist"), LabelMapItem(5, "open")))
+    assert names.shared_names == ("open",)
+    assert names.ids_of("open") == (1, 5)
+
+
 def test_a_message_does_not_repeat_a_name_of_a_megabyte() -> None:
     with pytest.raises(LabelMapError) as error:
         LabelMapItem(-1, "x" * 1_000_000)

@@ -83,9 +83,10 @@ MISTAKES = {
         'line 4, column 2: .* no field named "item"',
     "item {\n id: 1\n name: 'a'\n colour: 'red' }": 'line 4, column 2: .* no field named "colour"',
     "name: 'a'": 'line 1, column 1: .*"StringIntLabelMap" has no field named "name"',
-    "item {\n id: one\n}": "line 2, column 6: Couldn't parse integer: one",
-    "item {\n id: 1.5 name: 'a' }": "line 2, column 6: Couldn't parse integer: 1.5",
-    "item {\n id: '1' name: 'a' }": "line 2, column 6: Couldn't parse integer",
+    "item {\n id: one\n}": "line 2, column 6: a whole number is expected, not one",
+    "item {\n id: 1.5 name: 'a' }": "line 2, column 6: a whole number is expected, not 1.5",
+    "item {\n id: '1' name: 'a' }":
+        "line 2, column 6: a whole number is expected, not the text '1'",
     "item {\n id: 4294967297 name: 'a' }": "line 2, column 6: Value out of range",
     f"item {{ id: 0x{'f' * 5000} name: 'a' }}": "Value out of range: a number of thousands",
     "item {\n id: 1\n name: 'a\n}": "line 3, column 8: String missing ending quote",

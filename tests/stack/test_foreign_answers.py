@@ -11,7 +11,10 @@ from tests.support.foreign_detectors import BOX, write_foreign_detectors
 from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.model_servers import running_model_server
 
-MODELS = ("pixel_size", "stray", "padded", "points", "stacking", "keyed", "misnamed", "examples")
+MODELS = (
+    "pixel_size", "stray", "padded", "points", "stacking", "keyed", "misnamed", "examples",
+    "base64",
+)  # fmt: skip
 LARGE_WH, SMALL_WH = (320, 240), (64, 48)
 SIDES = ("y_min", "x_min", "y_max", "x_max")
 WORKERS = 2
@@ -103,6 +106,7 @@ def test_points_are_answered_with_the_label_maps_names(gateway: GatewayProcess) 
         ("keyed", "encoded"),
         ("misnamed", "encoded"),
         ("examples", "example"),
+        ("base64", "base64"),
     ],
 )
 def test_strings_of_several_sizes_are_answered_in_their_order(

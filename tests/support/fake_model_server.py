@@ -90,6 +90,7 @@ class FakeModelServer:
         gate: predictions wait for it; set at the start.
         requests: every prediction that was asked for.
         metadata_calls: how often signatures were asked for.
+        lost: how often a connection to it ended.
     """
 
     def __init__(self) -> None:
@@ -99,6 +100,7 @@ class FakeModelServer:
         self.gate.set()
         self.requests: list[PredictRequest] = []
         self.metadata_calls = 0
+        self.lost = 0
         self.running = 0
         self.most_running = 0
         self._lock = threading.Lock()
@@ -161,6 +163,9 @@ class FakeModelServer:
             raise ModelNotFound(f"Could not find any versions of model {name}")
         versions = sorted(self.models[name].items(), reverse=True)
         return [VersionState(number, version.state, version.error) for number, version in versions]
+
+    def connections_lost(self) -> int:
+        return self.lost
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -10,6 +10,7 @@
 | `keyed` | files, a `key` each and a threshold that has a default | normalized boxes |
 | `misnamed` | files, though its names say `tf.Example`s | normalized boxes |
 | `examples` | `tf.Example`s, though no name says so | normalized boxes |
+| `base64` | files as web-safe base64, though no name says so | normalized boxes |
 """
 
 from collections.abc import Callable, Mapping
@@ -92,6 +93,12 @@ def _decoded(files: Any) -> Any:
     return tf.map_fn(decode, files, fn_output_signature=tf.TensorSpec((None, None, 3), tf.uint8))
 
 
+def _base64(strings: Any) -> Any:
+    import tensorflow as tf
+
+    return _decoded(tf.io.decode_base64(strings))
+
+
 def _examples(examples: Any) -> Any:
     import tensorflow as tf
 
@@ -160,5 +167,6 @@ _WRITERS: Mapping[str, Callable[[Path], None]] = {
     "stacking": _of_strings(_decoded, "inputs"),
     "misnamed": _of_strings(_decoded, "tf_example"),
     "examples": _of_strings(_examples, "inputs"),
+    "base64": _of_strings(_base64, "inputs"),
     "keyed": _keyed,
 }

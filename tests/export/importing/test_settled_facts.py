@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from detection.label_map import LabelMap
 from detection.label_map_text import parse_label_map
 from detection.pictures import Picture, read_picture
-from export.importing.box_probing import probes
+from export.importing.box_probing import Probed, probed
 from export.importing.errors import ContradictedFacts
 from export.importing.settled_facts import settle_facts
 from serving_protocol.answer_rows import AnswerRows
@@ -85,8 +85,8 @@ def settled(
     label_map: LabelMap = FROM_ONE,
 ) -> ModelFacts:
     answers = [model(each) for each in PICTURES.values()]
-    probed = [[model(each) for each in column] for column in zip(*probes(PICTURES), strict=True)]
-    return settle_facts(given or ModelFacts(), asked, answers, probed, label_map)
+    other_forms = probed(PICTURES, lambda pictures: [model(each) for each in pictures])
+    return settle_facts(given or ModelFacts(), asked, answers, other_forms, label_map)
 
 
 @pytest.mark.parametrize("order", [BoxOrder.YXYX, BoxOrder.XYXY])
@@ -161,5 +161,5 @@ def test_a_model_that_takes_no_other_form_is_told_by_its_pictures_alone() -> Non
     for unit in (BoxUnit.NORMALIZED, BoxUnit.PIXELS):
         model = detector(unit, BoxOrder.YXYX)
         answers = [model(each) for each in PICTURES.values()]
-        facts = settle_facts(ModelFacts(), FREE, answers, [[], [], []], FROM_ONE)
+        facts = settle_facts(ModelFacts(), FREE, answers, Probed(), FROM_ONE)
         assert (facts.box_unit, facts.box_order) == (unit, None)

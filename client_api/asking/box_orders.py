@@ -1,0 +1,116 @@
+"""Finding out in which order a model's boxes come, by asking it once more about an image.
+
+Only where nobody says it, once something is found, and seldom: see `ModelFactsBook.order_is_open`.
+"""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+
+from client_api.asking.deadline import Deadline
+from client_api.asking.held_memory import let_go
+from client_api.asking.model_facts import ModelFactsBook
+from client_api.asking.served_models import ServedVersion
+from client_api.errors import PredictionTimeout
+from detection.pictures import Picture
+from serving_protocol.answer_rows import AnswerRows, NotADetection
+from serving_protocol.box_probing import PROBES, Reading, may_tell, told_order
+from serving_protocol.client_errors import ModelServerError
+from serving_protocol.detector_answer import read_answer
+from serving_protocol.detector_request import as_sent, picture_batches
+from serving_protocol.detector_signature import DetectorSignature
+from serving_protocol.model_facts import BoxOrder
+from serving_protocol.model_server import ModelChoice, ModelServer
+
+# How long it may take at most, and which share of the time that the request has left.
+MOST_S = 5.0
+SHARE_OF_DEADLINE = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+class BoxOrders:
+    """Asks within the slot of the request that first shows what can be told from. Thread-safe.
+
+    Args:
+        server: the one to ask.
+        facts: where it is written down.
+    """
+
+    def __init__(self, server: ModelServer, facts: ModelFactsBook) -> None:
+        self._server = server
+        self._facts = facts
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def find_out(
+        self,
+        version: ServedVersion,
+        signature: DetectorSignature,
+        pictures: Sequence[Picture],
+        answers: Sequence[AnswerRows],
+        deadline: Deadline,
+    ) -> None:
+        """Ask, if the order is open; whatever comes of it, the answers that are there stay.
+
+        Requests that come meanwhile wait for it, so that their answers have the same order.
+
+        Args:
+            version: that gave the answers.
+            signature: the one that was asked, in the form that it takes.
+            pictures: what it was asked about.
+            answers: of each picture.
+            deadline: of the request, which is put off by the time that this takes.
+        """
+        if not self._facts.order_is_open(version):
+            return
+        told = [number for number, answer in enumerate(answers) if may_tell(answer)]
+        if not told:
+            return
+        best = max(told, key=lambda number: float(answers[number].scores.max()))
+        try:
+            timeout_s = min(MOST_S, SHARE_OF_DEADLINE * deadline.remaining_s())
+        except PredictionTimeout:
+            return
+        turn = self._turns[version.name]
+        with deadline.paused():
+            if not turn.acquire(timeout=timeout_s):
+                return
+            try:
+                # Another request may have found it out meanwhile.
+                if self._facts.order_is_open(version):
+                    told_by = pictures[best], answers[best]
+                    self._facts.take_order(
+                        version, self._asked(version, signature, *told_by, timeout_s)
+                    )
+            finally:
+                turn.release()
+
+    def _asked(
+        self,
+        version: ServedVersion,
+        signature: DetectorSignature,
+        picture: Picture,
+        answer: AnswerRows,
+        timeout_s: float,
+    ) -> BoxOrder | None:
+        sent = as_sent(picture)
+        probes = [each.of(sent) for each in PROBES]
+        choice = ModelChoice(version.name, version.version)
+        found: dict[int, AnswerRows] = {}
+        until = Deadline(timeout_s)
+        try:
+            for batch in picture_batches(signature, probes, choice):
+                response = self._server.predict(batch.request, until.remaining_s())
+                found.update(
+                    zip(batch.pictures, read_answer(response, signature, batch), strict=True)
+                )
+        except (ModelServerError, NotADetection, PredictionTimeout) as error:
+            let_go(error)
+            _log.info(
+                "model %s, version %d, cannot be asked for the order of its boxes: %s",
+                version.name, version.version, error,
+            )  # fmt: skip
+            return None
+        readings = [Reading(answer, each, found[row]) for row, each in enumerate(PROBES)]
+        return told_order(readings, self._facts.of(version))

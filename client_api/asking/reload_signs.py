@@ -1,0 +1,83 @@
+"""Whether another model may answer by now under a version's number.
+
+A model server loads a version once. Files that take the place of others under the same number are
+served after a restart, or once the version went and came back; no server says so. The signs are
+what a gateway sees of that: another folder, a connection that was lost, a version that was not
+found. After one, what was found out of the version is looked at again with the next answers.
+"""
+
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+
+from client_api.asking.fact_store import MAX_REMEMBERED, ModelKey
+from client_api.asking.published import PublishedFacts
+from client_api.asking.served_models import ServedModels, ServedVersion
+from serving_protocol.model_server import ModelServer
+
+
+class Signs(NamedTuple):
+    """What was seen of a version until now; another value for each further sign.
+
+    Attributes:
+        folder: of the version: changes when it is replaced, or renamed.
+        connections_lost: to the model server.
+        times_gone: how often the version, or every version, was not found.
+    """
+
+    folder: str
+    connections_lost: int
+    times_gone: int
+
+
+class ReloadSigns:
+    """Sees the signs.
+
+    Args:
+        server: whose connections are counted.
+        served: counts which versions were not found.
+    """
+
+    def __init__(self, server: ModelServer, served: ServedModels) -> None:
+        self._server = server
+        self._served = served
+
+    def of(self, version: ServedVersion, published: PublishedFacts) -> Signs:
+        """What was seen of a version until now."""
+        return Signs(
+            published.folder_stamp,
+            self._server.connections_lost(),
+            self._served.times_gone(version.name, version.version),
+        )
+
+
+class Checks:
+    """Which facts this process has seen confirmed since the last sign. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passed: OrderedDict[tuple[ModelKey, str], Signs] = OrderedDict()
+        self._vain: OrderedDict[tuple[ModelKey, str], tuple[Signs, int]] = OrderedDict()
+
+    def has_passed(self, key: ModelKey, name: str, signs: Signs) -> bool:
+        """Whether an answer has confirmed the fact of that name since `signs` are these."""
+        with self._lock:
+            return self._passed.get((key, name)) == signs
+
+    def passed(self, key: ModelKey, name: str, signs: Signs) -> None:
+        """An answer confirms it."""
+        with self._lock:
+            self._passed[(key, name)] = signs
+            self._vain.pop((key, name), None)
+            while len(self._passed) > MAX_REMEMBERED:
+                self._passed.popitem(last=False)
+
+    def was_in_vain(self, key: ModelKey, name: str, signs: Signs) -> int:
+        """Count that nothing could be told; returns how often since `signs` are these."""
+        with self._lock:
+            last, count = self._vain.get((key, name), (signs, 0))
+            count = count + 1 if last == signs else 1
+            self._vain[(key, name)] = (signs, count)
+            while len(self._vain) > MAX_REMEMBERED:
+                self._vain.popitem(last=False)
+        return count

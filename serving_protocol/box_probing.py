@@ -1,0 +1,183 @@
+"""Telling the order of a box's four numbers, which no answer shows by itself, by asking again.
+
+The same image is asked about in two other forms of its own size: mirrored and squeezed to the
+right, and squeezed to the bottom. What was found moves along, and only in the right order do its
+boxes move so. Both forms shrink a box along one axis, wherever it lies: read with x and y exchanged
+it overlaps with what is expected by `SQUEEZED / (2 - SQUEEZED)` at most, so that an object in the
+middle, at an edge or as large as the image tells as much as any other. The mirror tells a corner
+from a center. A model whose boxes do not move tells nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from detection.boxes import iou
+from detection.pictures import Picture
+from serving_protocol.answer_rows import AnswerRows, NotADetection
+from serving_protocol.box_evidence import counting
+from serving_protocol.box_geometry import normalized_yxyx
+from serving_protocol.model_facts import BoxOrder, ModelFacts
+
+# What is left of a side: small enough to tell, and so large that a detector finds things again.
+SQUEEZED = 0.7
+GREY = (127, 127, 127)
+# A box tells from this score on; of so many, the best ones.
+SURE = 0.3
+MOST_BOXES = 8
+# So many times a box has to be found again, and as this share of those that were looked for.
+LEAST_READINGS = 2
+LEAST_SHARE = 0.5
+# How well a box is found where it is expected, and by how much better than in any other order, or
+# where it was before; as IoU, and their mean.
+LEAST_IOU = 0.5
+LEAST_LEAD = 0.2
+# A box of the right order lies within its image up to this, in images.
+MOST_BEYOND = 0.1
+
+Boxes = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Another form of an image.
+
+    Attributes:
+        change: makes it, as large as the image.
+        moved: (N, 4) yxyx boxes in 0..1 of the image -> where they are in the other form.
+    """
+
+    change: Callable[[Image.Image], Image.Image]
+    moved: Callable[[Boxes], Boxes]
+
+    def of(self, picture: Picture) -> Picture:
+        """The picture in the other form, to be sent as a file of the same kind."""
+        return Picture(self.change(picture.pixels), b"", picture.format, plain_file=False)
+
+
+class Reading(NamedTuple):
+    """What a model answers of an image, and of another form of it."""
+
+    whole: AnswerRows
+    probe: Probe
+    probed: AnswerRows
+
+
+def _mirrored_to_the_right(pixels: Image.Image) -> Image.Image:
+    width = max(1, round(SQUEEZED * pixels.width))
+    squeezed = ImageOps.mirror(pixels.resize((width, pixels.height), Image.Resampling.BILINEAR))
+    return _on_grey(squeezed, pixels.size)
+
+
+def _to_the_bottom(pixels: Image.Image) -> Image.Image:
+    height = max(1, round(SQUEEZED * pixels.height))
+    return _on_grey(pixels.resize((pixels.width, height), Image.Resampling.BILINEAR), pixels.size)
+
+
+def _on_grey(part: Image.Image, size_wh: tuple[int, int]) -> Image.Image:
+    canvas = Image.new("RGB", size_wh, GREY)
+    canvas.paste(part, (size_wh[0] - part.width, size_wh[1] - part.height))
+    return canvas
+
+
+def _moved_to_the_right(boxes: Boxes) -> Boxes:
+    y_min, x_min, y_max, x_max = boxes.T
+    return np.stack([y_min, 1 - SQUEEZED * x_max, y_max, 1 - SQUEEZED * x_min], axis=-1)
+
+
+def _moved_to_the_bottom(boxes: Boxes) -> Boxes:
+    y_min, x_min, y_max, x_max = boxes.T
+    above = 1 - SQUEEZED
+    return np.stack([above + SQUEEZED * y_min, x_min, above + SQUEEZED * y_max, x_max], axis=-1)
+
+
+PROBES = (
+    Probe(_mirrored_to_the_right, _moved_to_the_right),
+    Probe(_to_the_bottom, _moved_to_the_bottom),
+)
+
+
+def may_tell(answer: AnswerRows) -> bool:
+    """Whether a model found something of which the order can be told."""
+    return bool(len(_surest(answer)))
+
+
+def told_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | None:
+    """The order in which boxes move as what they show does; None where no order stands out.
+
+    Args:
+        readings: each image with each of its other forms.
+        facts: what is known beside the order; the unit has to be.
+    """
+    rows = [each for reading in readings for each in _overlaps(reading, facts)]
+    found = [each for each in rows if each.moved.max() >= LEAST_IOU]
+    if len(found) < max(LEAST_READINGS, LEAST_SHARE * len(rows)):
+        return None
+    moved = np.mean([each.moved for each in found], axis=0)
+    unmoved = np.mean([each.unmoved for each in found], axis=0)
+    best = int(moved.argmax())
+    lead = float(moved[best] - max(np.delete(moved, best).max(), unmoved[best]))
+    return list(BoxOrder)[best] if moved[best] >= LEAST_IOU and lead >= LEAST_LEAD else None
+
+
+class _Overlaps(NamedTuple):
+    """How well a box is found again, as IoU by each order.
+
+    Attributes:
+        moved: (4,), where what it shows has moved to.
+        unmoved: (4,), where it was before.
+    """
+
+    moved: Boxes
+    unmoved: Boxes
+
+
+def _overlaps(reading: Reading, facts: ModelFacts) -> list[_Overlaps]:
+    """Of each sure box."""
+    whole = _only(reading.whole, _surest(reading.whole))
+    probed = _only(reading.probed, np.flatnonzero(counting(reading.probed)))
+    is_other = whole.class_ids[:, None] != probed.class_ids[None, :]  # (N, M)
+    moved: list[Boxes] = []
+    unmoved: list[Boxes] = []
+    for order in BoxOrder:
+        try:
+            before, after = (
+                normalized_yxyx(each, replace(facts, box_order=order)) for each in (whole, probed)
+            )
+        except NotADetection:
+            return []
+        is_none = is_other | _leaves(before)[:, None] | _leaves(after)[None, :]
+        for places, expected in ((moved, reading.probe.moved(before)), (unmoved, before)):
+            places.append(np.where(is_none, 0.0, iou(expected, after)).max(-1, initial=0))
+    by_box = zip(np.stack(moved, axis=-1), np.stack(unmoved, axis=-1), strict=True)
+    return [_Overlaps(*each) for each in by_box]
+
+
+def _surest(answer: AnswerRows) -> npt.NDArray[np.intp]:
+    """Indices of the boxes that tell, best first."""
+    best_first = np.argsort(-answer.scores, kind="stable")
+    tells = counting(answer) & (answer.scores >= SURE) & (np.ptp(answer.boxes, axis=-1) > 0)
+    return np.asarray(best_first[tells[best_first]][:MOST_BOXES])
+
+
+def _only(answer: AnswerRows, rows: npt.NDArray[np.intp]) -> AnswerRows:
+    return replace(
+        answer,
+        boxes=answer.boxes[rows],
+        scores=answer.scores[rows],
+        class_ids=answer.class_ids[rows],
+        masks=None,
+        keypoints=None,
+    )
+
+
+def _leaves(boxes: Boxes) -> npt.NDArray[np.bool_]:
+    """(N,): which boxes are none of their image: beyond it, or turned inside out."""
+    lies_there = (boxes.min(-1, initial=0) >= -MOST_BEYOND) & (
+        boxes.max(-1, initial=0) <= 1 + MOST_BEYOND
+    )
+    return np.asarray(~lies_there | (boxes[:, 2:] <= boxes[:, :2]).any(-1))

@@ -1,0 +1,192 @@
+"""The order of boxes is found by asking the model once more, and again once it may be another."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from client_api.app import create_app
+from client_api.asking.model_facts import MOST_PROBED
+from client_api.settings import Settings
+from serving_protocol.client_errors import PredictionRefused
+from tests.client_api.asking.model_answers import fact, found, version_document
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.looking_detectors import scene
+
+SIZE_WH = (320, 240)
+RED_XYXY = (0.1, 0.2, 0.35, 0.9)
+IMAGE = scene(SIZE_WH, RED_XYXY)
+RED = [pytest.approx([0.2, 0.1, 0.9, 0.35], abs=0.01)]
+
+
+class Looking:
+    """Makes the fake model find what is red in the images that it is sent.
+
+    Attributes:
+        order: of its boxes, `yxyx` or `xyxy`.
+        scale: of its normalized boxes; None for pixels.
+        refuses: says no to the probes, which have grey in them.
+    """
+
+    def __init__(self, fake: FakeModelServer) -> None:
+        self.order, self.in_pixels, self.refuses = "xyxy", False, False
+        self._images: Any = None
+        version = fake.models["hands"][1]
+        del version.signatures["serving_default"].outputs["raw_detection_scores"]
+        version.look, version.answer = self._look, self._answer
+
+    def _look(self, inputs: dict[str, Any]) -> None:
+        [self._images] = inputs.values()
+        if self.refuses and (self._images == 127).all(-1).any():
+            raise PredictionRefused("INVALID_ARGUMENT: no")
+
+    def _answer(self, count: int) -> dict[str, Any]:
+        boxes = np.zeros((count, 1, 4), np.float32)
+        scores = np.zeros((count, 1), np.float32)
+        for row, image in enumerate(self._images):
+            places = np.nonzero((image[..., 0] > 160) & (image[..., 2] < 90))
+            if len(places[0]):
+                y, x = ((axis.min(), axis.max() + 1) for axis in places)
+                height, width = (1, 1) if self.in_pixels else image.shape[:2]
+                yxyx = [y[0] / height, x[0] / width, y[1] / height, x[1] / width]
+                boxes[row, 0] = yxyx if self.order == "yxyx" else np.array(yxyx)[[1, 0, 3, 2]]
+                scores[row, 0] = 0.9
+        return {
+            "detection_boxes": boxes,
+            "detection_scores": scores,
+            "detection_classes": np.ones((count, 1), np.float32),
+            "num_detections": np.ones(count, np.float32),
+        }
+
+
+@pytest.fixture
+def looking(fake: FakeModelServer) -> Looking:
+    return Looking(fake)
+
+
+@pytest.mark.parametrize("order", ["xyxy", "yxyx"])
+@pytest.mark.parametrize("in_pixels", [False, True], ids=["normalized", "pixels"])
+def test_the_first_answer_is_right_and_the_model_is_asked_once_more(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking, order: str, *, in_pixels: bool
+) -> None:
+    looking.order, looking.in_pixels = order, in_pixels
+    assert found(client, IMAGE) == RED
+    assert fact(client, "box_order") == (order, "first answers")
+    # The fake takes one image at a time, and is asked about two.
+    assert len(fake.requests) == 1 + 2
+    assert found(client, IMAGE) == found(client, IMAGE) == RED
+    assert len(fake.requests) == 3 + 2
+
+
+def test_nothing_is_asked_while_nothing_is_found(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking
+) -> None:
+    empty = scene(SIZE_WH)
+    for _ in range(3):
+        found(client, empty)
+    assert len(fake.requests) == 3
+    assert fact(client, "box_order") == ("yxyx", "default")
+    assert found(client, IMAGE) == RED
+
+
+@pytest.mark.parametrize("said", ['{"box_order": "yxyx"}', None], ids=["setting", "signature"])
+def test_what_is_said_is_not_asked_about(
+    client: FlaskClient,
+    fake: FakeModelServer,
+    looking: Looking,
+    models_dir: Path,
+    said: str | None,
+) -> None:
+    looking.order = "yxyx"
+    if said is None:
+        outputs = fake.models["hands"][1].signatures["serving_default"].outputs
+        outputs["detection_anchor_indices"].CopyFrom(outputs["detection_scores"])
+    else:
+        (models_dir / "hands" / "model_facts.json").write_text(said)
+    assert found(client, IMAGE) == RED
+    assert len(fake.requests) == 1
+
+
+def test_a_model_that_cannot_be_asked_so_is_answered_as_before_and_left_alone_in_the_end(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking
+) -> None:
+    looking.refuses, looking.order = True, "yxyx"
+    for _ in range(MOST_PROBED + 3):
+        assert found(client, IMAGE) == RED
+    assert len(fake.requests) == MOST_PROBED + 3 + MOST_PROBED
+    assert fact(client, "box_order") == ("yxyx", "default")
+
+
+@pytest.fixture
+def gateways(fake: FakeModelServer, models_dir: Path, tmp_path: Path) -> Iterator[FlaskClient]:
+    """One after another, with one folder for what they find out."""
+    (tmp_path / "facts").mkdir()
+    settings = Settings(
+        model_name="hands", models_dir=models_dir, model_facts_dir=tmp_path / "facts"
+    )
+    return iter(lambda: create_app(settings, fake).test_client(), None)
+
+
+def lose_connection(fake: FakeModelServer, client: FlaskClient, models_dir: Path) -> None:
+    fake.lost += 1
+
+
+def go_and_come_back(fake: FakeModelServer, client: FlaskClient, models_dir: Path) -> None:
+    version = fake.models["hands"].pop(1)
+    assert client.post("/predict", data=IMAGE, content_type="image/png").status_code == 503
+    fake.models["hands"][1] = version
+
+
+def show_in_the_document(fake: FakeModelServer, client: FlaskClient, models_dir: Path) -> None:
+    fake.models["hands"][1].state = "UNLOADING"
+    assert version_document(client)["state"] == "UNLOADING"
+    fake.models["hands"][1].state = "AVAILABLE"
+
+
+def rename(fake: FakeModelServer, client: FlaskClient, models_dir: Path) -> None:
+    (models_dir / "hands" / "1").rename(models_dir / "away")
+    (models_dir / "away").rename(models_dir / "hands" / "1")
+
+
+SIGNS = [lose_connection, go_and_come_back, show_in_the_document, rename]
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("change", ["order", "unit"])
+def test_after_a_sign_of_another_model_the_first_answer_is_right_again(
+    gateways: Iterator[FlaskClient],
+    fake: FakeModelServer,
+    looking: Looking,
+    models_dir: Path,
+    sign: Any,
+    change: str,
+) -> None:
+    one, other = next(gateways), next(gateways)
+    assert found(one, IMAGE) == found(other, IMAGE) == found(one, IMAGE) == RED
+    sign(fake, one, models_dir)
+    if sign is not lose_connection:
+        sign(fake, other, models_dir)
+    if change == "order":
+        looking.order = "yxyx"
+    else:
+        looking.in_pixels = True
+    assert found(one, IMAGE) == found(other, IMAGE) == RED
+    assert found(one, IMAGE) == RED
+    assert version_document(one)["facts_warnings"] == []
+
+
+def test_what_another_process_found_out_is_looked_at_once(
+    gateways: Iterator[FlaskClient], fake: FakeModelServer, looking: Looking
+) -> None:
+    assert found(next(gateways), IMAGE) == RED
+    later = next(gateways)
+    assert fact(later, "box_order") == ("xyxy", "first answers")
+    asked = len(fake.requests)
+    for _ in range(3):
+        assert found(later, IMAGE) == RED
+    assert len(fake.requests) == asked + 3 + 2
+    looking.order = "yxyx"
+    assert found(next(gateways), IMAGE) == RED
