@@ -19,7 +19,7 @@ from client_api.answering.deepstack_json import (
     update_document,
 )
 from client_api.answering.json_answer import as_json
-from client_api.answering.model_document import AVAILABLE, TIMEOUT_S
+from client_api.answering.model_document import TIMEOUT_S, ModelDocuments
 from client_api.answering.pages import Pages
 from client_api.asking.model_errors import translate
 from client_api.gateway import Gateway
@@ -94,25 +94,30 @@ class DeepStackCustomList(Resource):  # type: ignore[misc]  # flask_restx has no
         self._gateway = gateway
 
     def get(self) -> Response:
-        """The names of the models that answer."""
+        """The names of the models that find something in images."""
         names = set(self._gateway.published.names())
         default = self._gateway.default_model.name_if_any()
         if default is not None:
             names.add(default)
-        return _json(models_document([name for name in sorted(names) if self._answers(name)]))
+        return _json(models_document([name for name in sorted(names) if self._detects(name)]))
 
     def post(self) -> Response:
-        """The names of the models that answer."""
+        """The names of the models that find something in images."""
         return self.get()
 
-    def _answers(self, name: str) -> bool:
+    def _detects(self, name: str) -> bool:
+        """Whether the version that a request gets is there, and is a detector."""
         try:
             states = self._gateway.model_server.status(name, TIMEOUT_S)
+            version = ModelDocuments(self._gateway).served_version(name, states)
+            if version is None:
+                return False
+            served = self._gateway.served.find(ModelChoice(name, version), TIMEOUT_S)
         except ModelNotFound:
             return False
         except ModelServerError as error:
             raise translate(error, ModelChoice(name)) from error
-        return any(each.state == AVAILABLE for each in states)
+        return served.detector is not None
 
 
 class DeepStackUpdate(Resource):  # type: ignore[misc]  # flask_restx has no types

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from serving_protocol.client_errors import ModelServerUnavailable
+from serving_protocol.messages import SignatureDef
 from tests.client_api.conftest import NewClient
-from tests.support.fake_model_server import Answer, FakeModelServer, FakeVersion
+from tests.support.fake_model_server import Answer, FakeModelServer, FakeVersion, tensor_info
 
 PATH = "/v1/vision/detection"
 CUSTOM = "/v1/vision/custom/hands"
@@ -221,9 +222,17 @@ def test_several_pictures_are_refused(client: FlaskClient, png: bytes) -> None:
 def test_the_models_that_answer_are_listed(
     client: FlaskClient, fake: FakeModelServer, models_dir: Path, path: str
 ) -> None:
-    for name in ("cars", "loading", "unnoticed"):
+    for name in ("cars", "loading", "points", "unnoticed"):
         (models_dir / name / "1").mkdir(parents=True)
-    fake.models |= {"cars": {1: FakeVersion()}, "loading": {1: FakeVersion(state="LOADING")}}
+    points = FakeVersion(
+        {"serving_default": SignatureDef(inputs={"x": tensor_info("DT_FLOAT", 1)})}
+    )
+    fake.models |= {
+        "cars": {1: FakeVersion()},
+        "loading": {1: FakeVersion(state="LOADING")},
+        # A detector once, and no more.
+        "points": {1: FakeVersion(), 2: points},
+    }
     for answer in (client.post(path), client.get(path), client.post(path, data={"a": "b"})):
         assert answer.status_code == 200
         document = answer.get_json()
