@@ -260,9 +260,12 @@ class ModelServerCore:
                 "ServerModelConfig type not supported by HandleReloadConfigRequest. Only "
                 "ModelConfigList is currently supported"
             )
+        before = {name: self.observer.counted(name) for name in request.metric_names}
         self._models.apply_and_wait(request.config, is_cancelled)
         response = ReloadConfigResponse()
         response.status.SetInParent()
+        for name, count in before.items():
+            response.metric.add(name=name, int64_value_increase=self.observer.counted(name) - count)
         return response
 
     def is_ready(self) -> bool:

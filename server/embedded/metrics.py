@@ -100,6 +100,16 @@ class ServingMetrics:
             histograms = self._histograms[EXAMPLE_COUNTS]
             histograms.setdefault(labels, _Histogram(EXAMPLE_LIMITS)).add(count)
 
+    def counted(self, metric: str) -> int:
+        """See `RequestObserver`. Of several series the first, as TensorFlow Serving tells it."""
+        with self._lock:
+            if metric == _slashed(REQUEST_COUNT):
+                return next(iter(self._request_counts.values()), 0)
+            if metric == _slashed(EXAMPLE_COUNT_TOTAL):
+                histograms = self._histograms[EXAMPLE_COUNTS].values()
+                return int(next((each.sum for each in histograms), 0))
+        return 0
+
     def page(self) -> str:
         """Everything counted so far, in Prometheus's text format."""
         with self._lock:
@@ -126,6 +136,11 @@ def _histogram_lines(name: str, labels: Labels, histogram: _Histogram) -> Iterat
         yield f"{name}_bucket{{{_text((*labels, ('le', limit)))}}} {total}"
     yield f"{name}_sum{{{_text(labels)}}} {histogram.sum:.6g}"
     yield f"{name}_count{{{_text(labels)}}} {total}"
+
+
+def _slashed(name: str) -> str:
+    """The name outside of Prometheus."""
+    return name.replace(":", "/")
 
 
 def _text(labels: Labels) -> str:

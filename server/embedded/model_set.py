@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 import grpc
 
-from server.embedded.configs.model_config import checked_models, watched
+from server.embedded.configs.model_config import check_platforms, checked_models, watched
 from server.embedded.errors import ServingError
 from server.embedded.versions.labels import Labels, assign_labels
 from server.embedded.versions.managed import Loader
@@ -82,6 +82,8 @@ class ModelSet:
                 self.versions.is_available,
                 allow_unavailable=self._allow_labels_for_unavailable,
             )
+            # In the order of `ServerCore::ReloadConfig`, which matters where both are wrong.
+            check_platforms(models.values())
             new, gone = models.keys() - self._models.keys(), self._models.keys() - models.keys()
             self._models, self._labels = models, labels
             self._has_list |= config.HasField("model_config_list")

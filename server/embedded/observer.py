@@ -5,11 +5,12 @@ from typing import Literal, Protocol
 import grpc
 
 Transport = Literal["GRPC", "REST"]
-Api = Literal["Predict", "Classify", "Regress", "MultiInference"]
+# Over REST what is no prediction has no name, as in TensorFlow Serving's metrics.
+Api = Literal["Predict", "Classify", "Regress", "MultiInference", ""]
 
 
 class RequestObserver(Protocol):
-    """Is told of every prediction; several threads call at once."""
+    """Is told of every prediction, and of every request over REST; several threads call at once."""
 
     def request_finished(
         self,
@@ -38,6 +39,9 @@ class RequestObserver(Protocol):
     def examples_computed(self, model_name: str, count: int) -> None:
         """A MultiInference's run took so many examples."""
 
+    def counted(self, metric: str) -> int:
+        """The value of a counter, by TensorFlow Serving's name; 0 where it is not counted here."""
+
 
 class NobodyObserves:
     """An observer for servers without monitoring."""
@@ -59,3 +63,8 @@ class NobodyObserves:
 
     def examples_computed(self, model_name: str, count: int) -> None:
         """Do nothing."""
+
+    def counted(self, metric: str) -> int:
+        """Nothing is."""
+        del metric
+        return 0

@@ -164,7 +164,9 @@ class ModelServer:
             self._core,
             metrics=self._metrics if self._metrics_path else None,
             metrics_path=self._metrics_path or DEFAULT_METRICS_PATH,
-            timeout_s=flags.rest_api_timeout_in_ms / 1e3 if flags.rest_api_timeout_in_ms else None,
+            timeout_s=flags.rest_api_timeout_in_ms / 1e3
+            if flags.rest_api_timeout_in_ms > 0
+            else None,
             threads=threads,
             freed_memory=self._freed_memory,
         )

@@ -13,7 +13,7 @@ from tests.support.programs import Program
 from tests.support.waiting import free_port, wait_until
 
 # Two trainings and two exports: a minute where nothing else runs.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2400)
 
 NAME = "fingers"
 SETTINGS: dict[str, Any] = {

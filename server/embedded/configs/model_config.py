@@ -39,7 +39,7 @@ def read_model_config(path: Path) -> ModelServerConfig:
 def checked_models(
     config: ModelServerConfig, current: Mapping[str, ModelConfig]
 ) -> dict[str, ModelConfig]:
-    """The models of `config` by name.
+    """The models of `config` by name; `check_platforms` is for those that are new.
 
     Everything is checked before anything changes, so a refused configuration leaves no trace
     (TensorFlow Serving remembers one whose platform is missing, and refuses all later ones).
@@ -54,15 +54,23 @@ def checked_models(
         models[model.name] = model
     _check_base_paths(models.values())
     for name, model in models.items():
-        platform = _platform(model)
-        if name in current and platform != _platform(current[name]):
+        if name in current and (platform := _platform(model)) != _platform(current[name]):
             raise _invalid(
                 f"Illegal to change a model's platform. For model {name} platform was "
                 f"{_platform(current[name])} and new platform requested is {platform}"
             )
-        if platform != PLATFORM:
-            raise _invalid(f"Model {name} requests unsupported platform {platform}")
     return models
+
+
+def check_platforms(models: Iterable[ModelConfig]) -> None:
+    """Refuse what this server has no engine for.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT, with the model's name and what it asks for.
+    """
+    for model in models:
+        if (platform := _platform(model)) != PLATFORM:
+            raise _invalid(f"Model {model.name} requests unsupported platform {platform}")
 
 
 def watched(model: ModelConfig) -> WatchedModel:

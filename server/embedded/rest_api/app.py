@@ -133,9 +133,14 @@ class RestApi:
         if not PREFIX.fullmatch(path):
             return error_response(404, f"Not found: {path}; the API is below /v1/models")
         if request.method == "OPTIONS":
-            return _preflight(request)
+            with self._core.observed("", "REST", ""):
+                return _preflight(request)
         # A query is part of the address here, and no address of the API has one.
-        route = parse_route(request.method, _raw_path_and_query(request))
+        try:
+            route = parse_route(request.method, _raw_path_and_query(request))
+        except ServingError:
+            with self._core.observed("", "REST", ""):
+                raise
         if route.action == "predict":
             return _json_response(self._predict(route.spec, self._body(request)))
         if route.action == "classify" or route.action == "regress":
@@ -206,6 +211,10 @@ class RestApi:
         return unpack_body(body, encoding, self._max_body_bytes)
 
     def _describe(self, route: Route) -> bytes:
+        with self._core.observed(route.spec.name, "REST", ""):
+            return self._description(route)
+
+    def _description(self, route: Route) -> bytes:
         if not route.spec.name:
             raise invalid("Missing model name in request.")
         if route.action == "metadata":
@@ -233,7 +242,9 @@ def _json_response(pieces: list[bytes]) -> Response:
 def _preflight(request: Request) -> Response:
     """What a browser asks before it posts to another origin's address."""
     if re.search("https?://", request.headers.get("Origin", "")) is None:
-        return error_response(400, "Origin header is missing in CORS preflight")
+        raise ServingError(
+            grpc.StatusCode.FAILED_PRECONDITION, "Origin header is missing in CORS preflight"
+        )
     return Response(status=200, content_type=None)
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from server.embedded.configs.config_poller import ConfigPoller
 from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
+from server.embedded.metrics import ServingMetrics
 from server.embedded.model_set import ModelSet
 from server.embedded.versions.manager import LoadSettings
 from serving_protocol.messages import (
@@ -190,6 +192,33 @@ def test_a_label_needs_a_version_that_is_loaded(server: Server) -> None:
     assert server.served("a", version_label="stable") == 2
     with pytest.raises(ServingError, match="Unrecognized servable version label: canary"):
         server.served("a", version_label="canary")
+
+
+def test_a_label_is_looked_at_before_the_platform_of_a_new_model(server: Server) -> None:
+    config = server.config("a", stable=7)
+    config.model_config_list.config.add(name="b", base_path="/b", model_platform="other")
+    assert refusal(server, config).code is grpc.StatusCode.FAILED_PRECONDITION
+    config.model_config_list.config[0].ClearField("version_labels")
+    assert refusal(server, config).message == "Model b requests unsupported platform other"
+
+
+def test_a_reload_tells_how_much_the_metrics_that_it_names_went_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = ServingMetrics()
+    core = ModelServerCore(server.models, metrics)
+    metrics.request_finished("a", "GRPC", grpc.StatusCode.OK, 0.01)
+    count, unknown = "/tensorflow/serving/request_count", "/tensorflow/serving/other"
+    request = ReloadConfigRequest(config=server.config("a"), metric_names=[count, unknown, count])
+    apply = server.models.apply_and_wait
+
+    def apply_while_one_asks(*arguments: Any) -> None:
+        apply(*arguments)
+        metrics.request_finished("a", "GRPC", grpc.StatusCode.OK, 0.01)
+
+    monkeypatch.setattr(server.models, "apply_and_wait", apply_while_one_asks)
+    told = [(each.name, each.int64_value_increase) for each in core.reload_config(request).metric]
+    assert told == [(count, 1), (unknown, 0)]
 
 
 def test_a_new_label_may_go_before_its_version_where_that_is_allowed(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from training.running.whole_folders import read_sealed
 STEPS = 150
 TIMEOUT_S = 240.0
 # Several trainings one after another: a minute where nothing else runs.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2400)
 
 
 def start(

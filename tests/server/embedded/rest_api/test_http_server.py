@@ -18,6 +18,7 @@ from server.embedded.rest_api.app import WsgiApp, create_rest_app
 from server.embedded.rest_api.http_server import RestServer
 from server.embedded.versions.manager import LoadSettings
 from serving_protocol.messages import ModelConfig, ModelConfigList, ModelServerConfig
+from tests.support import plain_http
 from tests.support.fake_engine import FakeEngine, FakeModel, write_version
 from tests.support.waiting import wait_until
 
@@ -194,15 +195,36 @@ def test_status_and_metadata_have_every_field(served: Served) -> None:
     }
 
 
+def metrics_page(served: Served) -> str:
+    response = plain_http.get(f"http://127.0.0.1:{served.server.port}/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    return response.text
+
+
 def test_monitoring_shows_what_was_answered(served: Served) -> None:
     served.ask(PREDICT, {"instances": [1]})
-    connection = http.client.HTTPConnection("127.0.0.1", served.server.port, timeout=30)
-    with contextlib.closing(connection):
-        connection.request("GET", "/metrics")
-        response = connection.getresponse()
-        assert response.headers["Content-Type"].startswith("text/plain")
-        page = response.read().decode()
+    page = metrics_page(served)
     assert f'request_latency_count{{model_name="{NAME}",API="predict",entrypoint="REST"}}' in page
+
+
+def test_every_request_over_rest_is_counted(served: Served) -> None:
+    def count(model: str, status: str) -> int:
+        line = f':tensorflow:serving:request_count{{model_name="{model}",status="{status}"}} '
+        found = [each for each in metrics_page(served).splitlines() if each.startswith(line)]
+        return int(found[0].removeprefix(line)) if found else 0
+
+    for path, model, status in (
+        (f"/v1/models/{NAME}", NAME, "OK"),
+        (f"/v1/models/{NAME}/metadata", NAME, "OK"),
+        (f"/v1/models/{NAME}/versions/8", NAME, "NOT_FOUND"),
+        # Of a name that is not configured no series is made.
+        ("/v1/models/nobody", "", "NOT_FOUND"),
+        ("/v1/models/", "", "INVALID_ARGUMENT"),
+    ):
+        before = count(model, status)
+        served.ask(path)
+        assert count(model, status) == before + 1, path
+    assert f'latency_count{{model_name="{NAME}",API="",entrypoint="REST"}}' in metrics_page(served)
 
 
 def test_monitoring_that_is_off_has_no_page(
