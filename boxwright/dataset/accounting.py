@@ -22,13 +22,18 @@ _TITLES = {
 # What may help: a kind of defect, words in its message, and the option or the deed.
 _HINTS = (
     (DefectKind.MISSING_PICTURE, "looked for", "--images FOLDER says where the images are"),
+    (DefectKind.MISSING_PICTURE, "lies outside of", "name a folder that holds the annotations and "
+     "the images, or that of the images with --images FOLDER"),
     (DefectKind.MISSING_PICTURE, "would be", "put the images back into their own folders, or name "
      "that of the others with --images"),
     (DefectKind.MISSING_PICTURE, "of that name", "--images FOLDER says where the images are"),
     (DefectKind.UNKNOWN_CLASS, "but there are", "--classes NAMES says what the classes are"),
     (DefectKind.UNKNOWN_CLASS, "not in the label map", "--label-map FILE or --classes NAMES says "
      "what the classes are"),
-    (DefectKind.MISSING_SPLIT, "", "correct the paths in data.yaml, or take the split out of it"),
+    (DefectKind.MISSING_SPLIT, "lies outside of", "name a folder that holds all of it, or the "
+     "YAML file itself, which is then taken at its word"),
+    (DefectKind.MISSING_SPLIT, "there", "correct the paths in data.yaml, or take the split out of "
+     "it"),
     (DefectKind.NO_LABELS, "", "put the label files where they are expected, or name their format "
      "with --from"),
     (DefectKind.SIZE_DIFFERS, "EXIF", "annotate these again as they are seen upright"),

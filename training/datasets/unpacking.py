@@ -32,6 +32,11 @@ def temporary_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=_folder().name))
 
 
+def is_temporary(path: Path) -> bool:
+    """Whether a place is in what was unpacked here, where nothing may lead out of."""
+    return _folder.cache_info().currsize > 0 and path.is_relative_to(_folder().name)
+
+
 def most_bytes(packed: int) -> int:
     """How many bytes something may unpack to.
 

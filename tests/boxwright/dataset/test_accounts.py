@@ -191,7 +191,7 @@ def test_classes_of_a_file_without_its_images_are_written(tmp_path: Path) -> Non
 
 def test_a_repair_that_would_leave_no_object_is_not_what_to_go_on_with(tmp_path: Path) -> None:
     root = images(tmp_path / "set", "images/a.jpg")
-    text_file(root / "marks" / "a.txt", "0 0.5 0.5 0.2 0.2\n")
+    text_file(root / "marks" / "other.txt", "0 0.5 0.5 0.2 0.2\n")
     text_file(root / "classes.txt", "cup\n")
     found = run("check", root)
     assert found.exit_code == 1

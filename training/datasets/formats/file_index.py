@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.defects import DatasetError
+from training.datasets.unpacking import is_temporary
 
 LEFT_BEHIND = frozenset({
     "__macosx", "__pycache__", "node_modules", "@eadir", "$recycle.bin", "lost+found",
@@ -34,6 +35,7 @@ class FileIndex:
     Args:
         root: the folder.
         files: the files' paths from the root, with `/`, sorted.
+        outward: links that lead out of the root, and where to.
         links: folders that are text files with a path in them, as git and zip tools unpack
             links where they cannot make them, and the folders that they mean.
     """
@@ -41,6 +43,7 @@ class FileIndex:
     root: Path
     files: tuple[str, ...]
     links: dict[str, Path] = field(default_factory=dict)
+    outward: tuple[tuple[str, Path], ...] = ()
 
     @classmethod
     def of(
@@ -59,7 +62,7 @@ class FileIndex:
         """
         walk = _Walk(root, max_depth, max_files)
         walk.enter(root, "", ())
-        return cls(root, tuple(sorted(walk.files)), walk.links)
+        return cls(root, tuple(sorted(walk.files)), walk.links, tuple(sorted(walk.outward)))
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -165,6 +168,7 @@ class _Walk:
     max_files: int
     files: list[str] = field(default_factory=list)
     links: dict[str, Path] = field(default_factory=dict)
+    outward: list[tuple[str, Path]] = field(default_factory=list)
     seen: int = 0
 
     def enter(self, folder: Path, inside: str, above: tuple[tuple[int, int], ...]) -> None:
@@ -190,6 +194,8 @@ class _Walk:
                 )
             path = f"{inside}/{name}" if inside else name
             target = self._folder_of(entry)
+            if entry.is_symlink() or (target is not None and target != Path(entry.path)):
+                self._note_outward(path, Path(entry.path), target)
             if target is None:
                 if _is_file(entry):
                     self.files.append(path)
@@ -199,6 +205,14 @@ class _Walk:
             if target != Path(entry.path):
                 self.links[path] = target
             self.enter(target, path, (*above, here))
+
+    def _note_outward(self, inside: str, link: Path, text_target: Path | None) -> None:
+        try:
+            target = (text_target or link).resolve()
+        except (OSError, RuntimeError):
+            return
+        if not target.is_relative_to(self.root.resolve()):
+            self.outward.append((inside, target))
 
     def _entries(self, folder: Path, *, top: bool) -> list["os.DirEntry[str]"]:
         try:
@@ -219,7 +233,12 @@ class _Walk:
             text = Path(entry.path).read_bytes().decode("utf-8")
             is_path = "/" in text and text.isprintable() and not PurePosixPath(text).is_absolute()
             target = Path(entry.path).parent / text
-            return target.resolve() if is_path and target.is_dir() else None
+            if not is_path or not target.is_dir():
+                return None
+            # What an archive's text says is nobody's wish on this machine.
+            if is_temporary(self.root) and not target.resolve().is_relative_to(self.root.resolve()):
+                return None
+            return target.resolve()
         except (OSError, ValueError):
             return None
 

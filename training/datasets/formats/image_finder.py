@@ -1,11 +1,14 @@
 """`ImageFinder`: which file an annotation means, the same for every format.
 
-A name is tried as it is said, in the folders in which images usually lie; then without its leading
-folders, one after another, which are another machine's; then in other letters' case, then with
-another suffix. Each of these serves only where it leaves one file. Where several names come to one
-file, only the one that says it as it is gets it: a box must not land on another image.
+A name means a file below the root, or below the folder of `--images`: one that leads out of them
+by its whole path, or by `..`, is not opened. It is tried as it is said, in the folders in which
+images usually lie; then without its leading folders, one after another, which are another
+machine's; then in other letters' case, then with another suffix. Each of these serves only where it
+leaves one file. Where several names come to one file, only the one that says it as it is gets it: a
+box must not land on another image.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -169,20 +172,39 @@ class ImageFinder:
         return None
 
     def _by_path(self, said: str, name: ImageName) -> _Hit | None:
-        """What a path means that leaves the root: an absolute one, or one with `..`."""
-        if not said.startswith("/") and ".." not in said.split("/"):
+        """What an absolute path means, or one with `..`, where that is below the root."""
+        path = self._at(said, name)
+        if path is None or not any(path.is_relative_to(each) for each in self._allowed):
             return None
-        if "\0" in said or any(len(part.encode()) > LONGEST_NAME for part in said.split("/")):
+        inside = next(filter(None, map(self._from_root, (path, path.resolve()))), None)
+        file = self.index.path(inside) if inside is not None else path
+        return _Hit(file, inside, inside or path.name, said, "")
+
+    def _from_root(self, path: Path) -> str | None:
+        """A file's path from the root, however that was named; None where it is not below it."""
+        root = self.index.root.absolute()
+        below = path.relative_to(root).as_posix() if path.is_relative_to(root) else None
+        return below if below in self.index.known else self.index.inside(path)
+
+    def _at(self, said: str, name: ImageName) -> Path | None:
+        """The file at an absolute path, or one with `..`, wherever it is."""
+        parts = said.split("/")
+        if not said.startswith("/") and ".." not in parts:
             return None
-        path = self.index.path(name.beside) / said
         try:
-            if not path.is_file():
+            if "\0" in said or any(len(part.encode()) > LONGEST_NAME for part in parts):
                 return None
+            path = Path(os.path.normpath(self.index.path(name.beside).absolute() / said))
+            return path if path.is_file() else None
         except (OSError, ValueError):
             return None
-        inside = self.index.inside(path.resolve()) if said.startswith("/") else None
-        tail = inside if inside else path.name
-        return _Hit(path, inside, tail, said, "")
+
+    @cached_property
+    def _allowed(self) -> list[Path]:
+        """The folders of which an annotation may name a file by its whole path."""
+        roots = [each.root for each in (self.index, self.first) if each is not None]
+        roots += self.index.links.values()
+        return [form for root in roots for form in (root.absolute(), root.resolve())]
 
     def _in_index(self, said: str, name: ImageName, lookups: Lookups) -> _Hit | None:
         bases = self._bases_of(name, lookups.index)
@@ -226,7 +248,9 @@ class ImageFinder:
              if len(each := lookup.ending(parts[-1])) > 1), None
         )  # fmt: skip
         path = "/".join(parts)
-        if several is not None:
+        if self._at(said, name) is not None:
+            failure = f"{shown} lies outside of {self.index.root} and was not opened"
+        elif several is not None:
             failure = f"{shown} is not there, and {listed(several)} are of that name"
         else:
             places = [str(lookups.index.path(base) / path) for lookups in self._lookups

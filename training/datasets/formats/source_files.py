@@ -16,7 +16,9 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.notes import Note, NoteKind, counted, listed
 
 # Folders beside which the images' lie: of a file in one of them the folder above is searched too.
-ANNOTATION_FOLDERS = frozenset({"annotations", "annotation", "annots", "labels", "lists", "xmls"})
+ANNOTATION_FOLDERS = frozenset(
+    {"annotations", "annotation", "annots", "labels", "lists", "xmls", "json", "jsons"}
+)
 # Enough to see a JSON file's keys, or an XML file's root, past a long list of licences.
 HEAD_BYTES = 8192
 # What comes with data sets and holds no annotations.
@@ -62,6 +64,7 @@ class SourceFiles:
     def archives(self) -> InnerArchives:
         """The archives below the root; none are opened beside a file that was named."""
         found = InnerArchives(FileIndex.of(self.root))
+        self._note_outward(found.index)
         if self.path.is_dir():
             found = InnerArchives.of(found.index)
             self.notes += found.notes
@@ -71,14 +74,22 @@ class SourceFiles:
             self.note(NoteKind.UNUSED, f"{message} to have them read too", self.path)
         return found
 
+    def _note_outward(self, index: FileIndex) -> None:
+        """A note on links that lead out of the root: they are somebody's wish, and followed."""
+        if index.outward and self.path.is_dir():
+            links = [f"{inside} -> {target}" for inside, target in index.outward]
+            message = f"{counted(len(links), 'link')} followed out of the folder: {listed(links)}"
+            self.note(NoteKind.READ, message)
+
     @cached_property
     def images(self) -> ImageFinder:
         """Finds the images that annotations speak of."""
         first = self._options.pictures_dir
+        is_beside = self.root.absolute().name.lower() in ANNOTATION_FOLDERS
         return ImageFinder(
             self.index,
             FileIndex.of(first) if first is not None else None,
-            self.root.parent if self.path.is_file() else None,
+            self.root.parent if self.path.is_file() or is_beside else None,
         )
 
     def path_of(self, inside: str) -> Path:

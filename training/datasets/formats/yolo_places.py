@@ -138,6 +138,8 @@ def _take_splits(found: YoloPlaces, files: SourceFiles, description: Description
         where, shown = f"{description.file}, {split}", said[:_LETTERS_SHOWN]
         if place is None:
             message = f"there is no {shown}; looked for {_tried(files, description, said)}"
+            if (outside := _outside(files, description, said)) is not None:
+                message = f"{outside} lies outside of {files.root} and was not opened"
             found.defects.append(Defect(where, DefectKind.MISSING_SPLIT, message, "left out"))
         elif place.stripped and len(sayers[place.path]) > 1:
             others = listed(sorted(sayers[place.path] - {said}))
@@ -167,7 +169,7 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
     for base in (beside / description.path, beside):
         # Roboflow's exports say `../train/images` and mean `train/images` beside the file.
         for path in (plain, stripped):
-            if _exists(base / path):
+            if _exists(base / path) and _is_allowed(files, base / path):
                 return _Place(Path(os.path.normpath(base / path)), stripped=False)
     root = files.index.inside(beside) or ""
     for parts in spellings(f"{description.path}/{plain}"):
@@ -179,6 +181,20 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
     # A folder around the set, with `data.yaml` beside it.
     inner = [folder for folder in files.index.folder_set if folder.endswith(f"/{plain.strip('/')}")]
     return _Place(files.index.path(inner[0]), stripped=True) if len(inner) == 1 else None
+
+
+def _is_allowed(files: SourceFiles, path: Path) -> bool:
+    """Whether a place may be read: below the folder that was named, or said by a named file."""
+    inside = Path(os.path.normpath(path.absolute()))
+    roots = (files.root, *files.index.links.values())
+    return files.path.is_file() or any(inside.is_relative_to(each.absolute()) for each in roots)
+
+
+def _outside(files: SourceFiles, description: Description, said: str) -> Path | None:
+    """Where a split would be that lies outside of the folder that was named."""
+    beside = description.file.parent if description.file is not None else files.root
+    path = beside / description.path / said.replace("\\", "/")
+    return path if _exists(path) and not _is_allowed(files, path) else None
 
 
 def _exists(path: Path) -> bool:

@@ -117,11 +117,29 @@ def test_the_folder_that_a_person_names_goes_first(tmp_path: Path) -> None:
     assert finder.unused == ["images/a.jpg"]
 
 
-def test_an_absolute_path_of_this_machine_is_taken_as_it_is(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere" / "a.jpg"
-    finder_of(elsewhere.parent, "a.jpg")
+def test_a_whole_path_is_taken_as_it_is_below_the_root_and_the_folder_of_images(
+    tmp_path: Path,
+) -> None:
+    mine, set_ = tmp_path / "mine", tmp_path / "set"
+    finder_of(mine, "a.jpg")
+    finder = finder_of(set_, "x/a.jpg", "y/a.jpg", first=mine)
+    assert place(finder.find(str(set_ / "y" / "a.jpg")), tmp_path) == "set/y/a.jpg"
+    assert place(finder.find(str(mine / "a.jpg")), tmp_path) == "mine/a.jpg"
+    beside = ImageName(("../y/a.jpg",), beside="x")
+    assert place(finder_of(set_).find(beside), tmp_path) == "set/y/a.jpg"
+
+
+@pytest.mark.parametrize("said", ["../elsewhere/b.jpg", "WHOLE", "x/../../elsewhere/b.jpg"])
+def test_a_path_that_leads_out_is_not_opened(said: str, tmp_path: Path) -> None:
+    finder_of(tmp_path / "elsewhere", "b.jpg", "a.jpg")
     finder = finder_of(tmp_path / "set", "images/a.jpg")
-    assert place(finder.find(str(elsewhere)), tmp_path) == "elsewhere/a.jpg"
+    said = said.replace("WHOLE", str(tmp_path / "elsewhere" / "b.jpg"))
+    found = finder.find(said)
+    assert (found.source, found.failure) == (
+        None, f"{said!r} lies outside of {tmp_path / 'set'} and was not opened"
+    )  # fmt: skip
+    # What is here by its last name is another machine's path.
+    assert place(finder.find(said.replace("b.jpg", "a.jpg")), tmp_path) == "set/images/a.jpg"
 
 
 def test_links_are_followed_and_a_ring_ends(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.support.annotated_folders import (
     notes_of,
     text_file,
 )
-from training.datasets.defects import DefectKind
+from training.datasets.defects import DefectKind, NothingRead
 from training.datasets.formats.registry import read_dataset
 from training.datasets.formats.yolo_poses import keypoint_shape_of
 
@@ -86,3 +86,16 @@ def test_poses_are_told_from_polygons(
     lines: list[list[float]], shape: tuple[int, int] | None
 ) -> None:
     assert keypoint_shape_of(lines) == shape
+
+
+def test_a_split_outside_of_the_folder_is_read_where_the_yaml_itself_is_named(
+    tmp_path: Path,
+) -> None:
+    a_set(tmp_path / "store", "", ("images/a.jpg", "labels/a.txt"))
+    file = text_file(tmp_path / "set" / "data.yaml", "path: ../store\ntrain: images\nnames: [cup]")
+    with pytest.raises(NothingRead) as caught:
+        read_dataset(file.parent)
+    (defect,) = caught.value.defects
+    assert defect.kind == DefectKind.MISSING_SPLIT
+    assert f"lies outside of {file.parent} and was not opened" in defect.message
+    assert len(boxes_of(read_dataset(file))) == 1
