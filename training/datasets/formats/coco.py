@@ -33,6 +33,7 @@ from training.datasets.formats.coco_notes import (
     note_repeated_ids,
 )
 from training.datasets.formats.coco_objects import CocoClasses, add_annotation
+from training.datasets.formats.coco_overlaps import ImageOfFile, repeated_images
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.foreign_formats import is_foreign
 from training.datasets.formats.gathering import gather
@@ -62,6 +63,7 @@ class _Work:
     classes: CocoClasses
     in_shares: bool
     needed: bool
+    path: str
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -97,7 +99,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     merged = merge_categories(read_ones, files)
     keypoint_names = next(filter(None, (each.keypoint_names for each in read_ones)), ())
     note_crowds(files, read_ones, options)
-    work = _work(files, read_ones, len(keypoint_names), options)
+    work = _once(files, _work(files, read_ones, len(keypoint_names), options))
     parsed = list(workers.map(_read_image, work, "images"))
     record_defects = tuple(defect for each in read_ones for defect in each.defects)
     return gather(
@@ -157,7 +159,7 @@ def _work(
 ) -> list[_Work]:
     """A piece of work for each image; a note for each file."""
     names: list[ImageName] = []
-    begun: list[tuple[str, Record, list[Record], str | None, CocoClasses, bool]] = []
+    begun: list[tuple[str, Record, list[Record], str | None, CocoClasses, bool, str]] = []
     for each in read_ones:
         path = files.inside(each.path)
         split, folders = _split(files, path)
@@ -174,17 +176,29 @@ def _work(
             said = (name,) if name is not None else ()
             names.append(ImageName(said, parent(path), folders, split))
             origin = f"{each.path}, image {image.get('id')}"
-            begun.append((origin, image, marked, split, classes, in_shares))
+            begun.append((origin, image, marked, split, classes, in_shares, path))
         as_split = f", split {split}" if split else ""
         count = counted(each.annotation_count, "annotation")
         message = f"{counted(each.image_count, 'image')}, {count}{as_split}"
         files.note(NoteKind.READ, message, each.path)
     found = files.images.find_all(names)
     return [
-        _Work(origin, image, marked, image_file, split, classes, in_shares, options.images_needed)
-        for (origin, image, marked, split, classes, in_shares), image_file
+        _Work(origin, image, marked, image_file, split, classes, in_shares,
+              options.images_needed, path)
+        for (origin, image, marked, split, classes, in_shares, path), image_file
         in zip(begun, found, strict=True)
     ]  # fmt: skip
+
+
+def _once(files: SourceFiles, work: list[_Work]) -> list[_Work]:
+    """The work without images that another file has as well."""
+    if len({each.path for each in work}) < 2:
+        return work
+    repeated = repeated_images(files, [
+        ImageOfFile(each.path, each.split, each.found.source, each.annotations, each.classes.names)
+        for each in work
+    ])  # fmt: skip
+    return [each for number, each in enumerate(work) if number not in repeated]
 
 
 def _name(image: Record) -> str | None:
