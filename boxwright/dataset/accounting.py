@@ -99,14 +99,29 @@ def print_hints(defects: Iterable[Defect]) -> None:
             click.echo(f"Hint ({kind}): {hint}.")
 
 
-def next_command(source: Path, *, defects: Sequence[Defect], has_splits: bool) -> str:
-    """The command that a person goes on with."""
+def split_command(source: Path) -> str:
+    """The command that divides a data set anew, with the images of one scene in one split."""
+    return f"{next_command(source, defects=(), has_splits=False)} --keep-together auto"
+
+
+def next_command(
+    source: Path, *, defects: Sequence[Defect], has_splits: bool, is_torn: bool = False
+) -> str:
+    """The command that a person goes on with.
+
+    Args:
+        source: the data set.
+        defects: that it has.
+        has_splits: whether it is divided.
+        is_torn: whether images of one scene lie in several splits, or would.
+    """
     name = source.stem if source.is_file() else source.resolve().name
     given = shlex.quote(str(source))
     if defects:
         return f"boxwright dataset check {given} --fix"
     if not has_splits:
-        return f"boxwright dataset split {given} {shlex.quote(f'{name}-split')}"
+        split = f"boxwright dataset split {given} {shlex.quote(f'{name}-split')}"
+        return f"{split} --keep-together auto" if is_torn else split
     return f"boxwright dataset convert {given} {shlex.quote(f'{name}-records')} --to tfrecord"
 
 

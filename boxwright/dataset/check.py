@@ -13,6 +13,7 @@ from boxwright.dataset.accounting import (
     print_defects,
     print_hints,
     print_notes,
+    split_command,
 )
 from boxwright.dataset.source import (
     Source,
@@ -31,6 +32,7 @@ from training.datasets.defects import (
     summary,
 )
 from training.datasets.notes import counted, listed
+from training.datasets.torn_series import torn_scenes
 
 
 @click.command()
@@ -89,10 +91,15 @@ def _report(result: CheckResult, path: Path, *, shown: int | None, fix: bool) ->
         more = ", ..." if len(dataset.class_names) > 10 else ""
         click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
     _print_left(defects, len(dataset), dataset.object_count)
+    torn = torn_scenes(dataset, result.hashes)
+    for sentence in torn:
+        click.echo(f"Note: {sentence}.")
+    has_splits = any(split is not None for split in dataset.splits)
+    if torn and (defects or has_splits):
+        click.echo(f"Hint: {split_command(path)} keeps such images in one split.")
     # A repair that leaves no object is none: the hints above say what to do.
     if not fix and len(dataset) and (dataset.object_count or not defects):
-        has_splits = any(split is not None for split in dataset.splits)
-        command = next_command(path, defects=defects, has_splits=has_splits)
+        command = next_command(path, defects=defects, has_splits=has_splits, is_torn=bool(torn))
         click.echo(f"Go on with: {command}")
 
 

@@ -17,7 +17,7 @@ from boxwright.dataset.accounting import (
     print_notes,
     refused,
 )
-from training.datasets.checking import check_dataset
+from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, counted_defects, summary
 from training.datasets.formats.label_map_file import read_label_map
@@ -144,14 +144,14 @@ def plain_errors() -> Iterator[None]:
 def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Dataset:
     """Read the data set; say what was wrong, and leave unless `fix` says that repairs will do.
 
-    With `fix` the pictures are looked at too, as `boxwright dataset check` does.
+    With `fix` the pictures are decoded too, as `boxwright dataset check` does; without, those alone
+    whose files do not end as they should.
 
     Raises:
         DatasetError: it cannot be read, or there are defects and `fix` is not set.
     """
-    dataset = source.read(workers)
-    if fix:
-        dataset = check_dataset(dataset, workers).dataset
+    read = source.read(workers)
+    dataset = check_dataset(read, workers).dataset if fix else check_ends(read, workers)
     defects = dataset.defects
     print_notes(dataset.notes, source.path, shown=NOTES_SHOWN, err=True)
     if not defects:

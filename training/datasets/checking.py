@@ -8,6 +8,8 @@ from detection.pictures import PictureError, read_picture
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import Defect, DefectKind
+from training.datasets.image_ends import ends_well
+from training.datasets.image_hash import ImageHash, hash_pixels
 from training.datasets.sources import MAX_PIXELS, read_header
 from training.datasets.workers import Workers
 
@@ -24,11 +26,13 @@ class CheckResult:
         defects: all, those of the annotations first.
         misnamed: pictures whose suffix says another format than they are; harmless here, where the
             content decides, and not everywhere.
+        hashes: of the repaired data set's pictures, in their order, to find near-duplicates.
     """
 
     dataset: Dataset
     defects: tuple[Defect, ...]
     misnamed: tuple[str, ...]
+    hashes: tuple[ImageHash | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class _Looked:
     picture: AnnotatedPicture | None
     defect: Defect | None
     misnamed: bool
+    hash: ImageHash | None = None
 
 
 def check_dataset(dataset: Dataset, workers: Workers) -> CheckResult:
@@ -47,7 +52,25 @@ def check_dataset(dataset: Dataset, workers: Workers) -> CheckResult:
     defects = (*dataset.defects, *(each.defect for each in looked if each.defect is not None))
     misnamed = tuple(str(each.picture.source) for each in looked if each.misnamed and each.picture)
     repaired = replace(dataset, pictures=pictures, defects=defects)
-    return CheckResult(repaired, defects, misnamed)
+    hashes = tuple(each.hash for each in looked if each.picture is not None)
+    return CheckResult(repaired, defects, misnamed, hashes)
+
+
+def check_ends(dataset: Dataset, workers: Workers) -> Dataset:
+    """Put images that are cut short beside what the reader found, as `check_dataset` says it.
+
+    It looks at the ends of the files, and decodes those alone that do not end as their format does.
+    """
+    looked = list(workers.map(_look_at_end, dataset.pictures, "image files"))
+    pictures = tuple(each.picture for each in looked if each.picture is not None)
+    found = tuple(each.defect for each in looked if each.defect is not None)
+    return replace(dataset, pictures=pictures, defects=(*dataset.defects, *found))
+
+
+def _look_at_end(picture: AnnotatedPicture) -> _Looked:
+    if ends_well(picture.source):
+        return _Looked(picture, None, misnamed=False)
+    return _look_at(picture)
 
 
 def _look_at(picture: AnnotatedPicture) -> _Looked:
@@ -63,7 +86,7 @@ def _look_at(picture: AnnotatedPicture) -> _Looked:
     suffix = PurePosixPath(picture.name).suffix.lower()
     misnamed = suffix not in SUFFIXES_OF_FORMAT[read.format]
     if (read.width, read.height) == (picture.width, picture.height):
-        return _Looked(picture, None, misnamed)
+        return _Looked(picture, None, misnamed, hash_pixels(read.pixels))
     message = (
         f"{picture.source} has {read.width}x{read.height} pixels, "
         f"the annotation says {picture.width}x{picture.height}"
@@ -79,7 +102,7 @@ def _look_at(picture: AnnotatedPicture) -> _Looked:
     )
     scaled = replace(picture, width=read.width, height=read.height, objects=objects)
     defect = Defect(where, DefectKind.SIZE_DIFFERS, message, "boxes scaled")
-    return _Looked(scaled, defect, misnamed)
+    return _Looked(scaled, defect, misnamed, hash_pixels(read.pixels))
 
 
 def _dropped(where: str, kind: DefectKind, message: str) -> _Looked:

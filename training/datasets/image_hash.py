@@ -42,9 +42,15 @@ def hash_image(picture: AnnotatedPicture) -> ImageHash | None:
         file = open_picture(picture.source.read(), max_pixels=MAX_PIXELS)
         if min(file.size_wh) >= 2 * _DECODED_SIDE:
             file.reduce(_DECODED_SIDE)
-        gray = file.decode().pixels.convert("L")
+        gray = file.decode().pixels
     except (OSError, PictureError):
         return None
+    return hash_pixels(gray)
+
+
+def hash_pixels(pixels: Image.Image) -> ImageHash | None:
+    """The hash of an image's pixels, of any mode and size; None where it is of one color."""
+    gray = pixels.convert("L")
     small = np.asarray(gray.resize((_SIDE, _SIDE), Image.Resampling.BOX), np.float64)
     if small.std() < _FLAT:
         return None

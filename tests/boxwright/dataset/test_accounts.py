@@ -1,5 +1,6 @@
 """What the commands say of a data set: what was read, what not, what is wrong, what to do."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.support.annotated_folders import (
     text_file,
     voc_xml,
 )
+from tests.training.datasets.test_near_duplicates import scene
 
 READS = ("convert", "split", "rename")
 
@@ -197,3 +199,33 @@ def test_a_repair_that_would_leave_no_object_is_not_what_to_go_on_with(tmp_path:
     assert found.exit_code == 1
     assert "Hint (no labels): put the label files where they are expected" in found.output
     assert "Go on with" not in found.output
+
+
+@pytest.mark.parametrize("command", READS)
+def test_no_command_copies_an_image_that_is_cut_short(command: str, tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "a.jpg")
+    coco_file(root / "c.json")
+    (root / "a.jpg").write_bytes((root / "a.jpg").read_bytes()[:-30])
+    wanted = ("--to", "coco") if command == "convert" else ()
+    result = run(command, root, tmp_path / "out", *wanted)
+    assert result.exit_code == 1
+    assert "cut short: its end marker is missing" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_check_names_the_split_that_keeps_scenes_together(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    for split in ("train", "valid"):
+        coco_file(root / split / "_annotations.coco.json", [coco_image(1, f"film_{split}.png")])
+        scene(1, (64, 48)).save(root / split / f"film_{split}.png")
+    found = run("check", root)
+    assert "1 of 1 val images are nearly the same as an image in train" in found.output
+    command = f"boxwright dataset split {root} set-split --keep-together auto"
+    assert f"Hint: {command} keeps such images in one split." in found.output
+    shutil.rmtree(root / "valid")
+    scene(1, (64, 48)).save(root / "train" / "film_2.png")
+    images_of = [coco_image(1, "film_train.png"), coco_image(2, "film_2.png")]
+    coco_file(root / "c.json", images_of, [coco_box(), coco_box(2, id=2)])
+    (root / "train" / "_annotations.coco.json").unlink()
+    (root / "train").rename(root / "all")
+    assert f"Go on with: {command}" in run("check", root).output

@@ -1,0 +1,64 @@
+"""Whether images of one scene lie in several splits, or would after a split image by image.
+
+Numbers in names alone say little: most sets are numbered. A series counts where its neighbors look
+alike as well.
+"""
+
+from collections.abc import Sequence
+
+from training.datasets.dataset import Dataset
+from training.datasets.image_hash import ImageHash
+from training.datasets.image_series import original_name, series_pairs
+from training.datasets.near_duplicates import leaks_as_text, near_duplicates
+from training.datasets.notes import counted
+
+# Of more images each is compared with all others for minutes; `stats` does that when asked.
+MOST_COMPARED = 20_000
+# Of 63 bits: two neighbors of a video differ in few, two images that have nothing in common in 31.
+_ALIKE_BITS = 18
+# Of the pairs of neighbors: fewer look alike by chance.
+_LEAST_SHARE = 0.25
+
+
+def torn_scenes(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[str]:
+    """A sentence for each way in which images of one scene lie in several splits; none for none.
+
+    Args:
+        dataset: with splits or without; without, the sentences say what a split would tear apart.
+        hashes: of its pictures, in their order.
+    """
+    if len(dataset) > MOST_COMPARED:
+        return []
+    links = near_duplicates(hashes)
+    splits = [picture.split for picture in dataset.pictures]
+    said = []
+    if any(split is not None for split in splits):
+        leaking = leaks_as_text(dataset, links)
+        said += [leaking] if leaking is not None else []
+    elif links:
+        alike = {index for first, second, _ in links for index in (first, second)}
+        said.append(f"{len(alike)} of {len(dataset)} images are nearly the same as another")
+    series = _series(dataset, hashes)
+    if series:
+        said.append(series)
+    return said
+
+
+def _series(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> str:
+    splits = [picture.split for picture in dataset.pictures]
+    has_splits = any(split is not None for split in splits)
+    names = [original_name(picture.name) for picture in dataset.pictures]
+    pairs = [(first, second) for first, second in series_pairs(names)
+             if not has_splits or splits[first] != splits[second]]  # fmt: skip
+    alike = sum(_are_alike(hashes[first], hashes[second]) for first, second in pairs)
+    if not pairs or alike < _LEAST_SHARE * len(pairs):
+        return ""
+    where = ", and lie in different splits" if has_splits else ""
+    pairs_follow = counted(alike, "pair of images follows", "pairs of images follow")
+    return f"{pairs_follow} one another by name and look alike{where}"
+
+
+def _are_alike(first: ImageHash | None, second: ImageHash | None) -> bool:
+    if first is None or second is None:
+        return False
+    return (first.bits ^ second.bits).bit_count() <= _ALIKE_BITS
