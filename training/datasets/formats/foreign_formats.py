@@ -141,6 +141,10 @@ FOREIGN = (
             "image,class,x1,y1,x2,y2", _JSON, _keys("localization", "annotations")),
     Foreign("Unity Perception's frames", "convert them to COCO JSON (pysolotools does)", _JSON,
             _keys("captures", "annotations")),
+    Foreign("MMDetection's middle format", "convert it to COCO JSON", _JSON,
+            _keys("ann", "bboxes", "labels")),
+    Foreign("Detectron2's records", "convert them to COCO JSON (its convert_to_coco_json does)",
+            _JSON, _keys("bbox_mode")),
     Foreign("a file of BDD100K's labels", "run bdd100k.label.to_coco of its toolkit", _JSON,
             _keys("labels", "box2d")),
     Foreign("a file of Cityscapes' polygons", "convert them to COCO JSON", _JSON,
@@ -190,6 +194,9 @@ FOREIGN = (
             _lines(r"\d+(?: \d+){8} \"[^\"]+\"\s*$")),
     Foreign("a label file of WiderPerson's", "convert all to YOLO or COCO JSON", _TEXT,
             _lines(r"\d+\s*\r?\n[1-5](?: \d+){4}\s*$")),
+    Foreign("a label file of BBox-Label-Tool's", "write all as one CSV of "
+            "image,class,xmin,ymin,xmax,ymax", _TEXT,
+            _lines(r"\d+\s*\r?\n\d+(?: \d+){3}(?: [^\d\s]\S*)?\s*$")),
     Foreign("a list of images, corners and classes, such as GTSDB's", "call it .csv, and write "
             "its fields' names into a first line, such as image;xmin;ymin;xmax;ymax;class", _TEXT,
             _lines(rf"[^\s,;]+\.(?:jpe?g|png|ppm|bmp)(?:[,;\t ]{_NUMBER}){{4}}"

@@ -19,6 +19,7 @@ from training.datasets.formats.file_index import parent, parents
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
+from training.datasets.formats.image_names import without_image_suffix
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
@@ -175,11 +176,7 @@ def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], l
         if root is not None:
             by_root.setdefault(root, {})[PurePosixPath(path).stem] = path
     for root, by_stem in by_root.items():
-        for listing in _lists_in(files, root):
-            split = split_of_word(PurePosixPath(listing).stem)
-            # Files such as `trainval` hold two splits, and such as `cat_train` a class's images.
-            if split is None:
-                continue
+        for listing, split in _split_lists(_lists_in(files, root)):
             lines = read_noted_text(files.index.path(listing), files).splitlines()
             for line, text in enumerate(lines, 1):
                 stem = _listed_stem(text, by_stem)
@@ -192,11 +189,26 @@ def _splits(files: SourceFiles, found: Iterable[str]) -> tuple[dict[str, str], l
     return splits, list(missing.values())
 
 
+def _split_lists(lists: Iterable[str]) -> list[tuple[str, str]]:
+    """The lists that say a split, and which.
+
+    Files such as `trainval` hold two splits. Such as `cat_train` name all images of a split, with
+    a class's 1 or -1 behind: they serve where a tool has written no others.
+    """
+    stems = [(path, PurePosixPath(path).stem) for path in lists]
+    plain = [(path, split) for path, stem in stems if (split := split_of_word(stem))]
+    of_classes = [(path, split) for path, stem in stems
+                  if "_" in stem and (split := split_of_word(stem.rpartition("_")[2]))]  # fmt: skip
+    return plain or of_classes
+
+
 def _listed_stem(text: str, known: Iterable[str]) -> str:
     """The name in a line of a list, which may have spaces; after it may stand a class's 1 or -1."""
     if text in known or not text.split():
         return text
-    return text.strip() if text.strip() in known else text.split()[0]
+    name = text.strip() if text.strip() in known else text.split()[0]
+    bare = without_image_suffix(name)
+    return bare if name not in known and bare in known else name
 
 
 def _lists_in(files: SourceFiles, root: str) -> tuple[str, ...]:

@@ -65,3 +65,17 @@ def test_a_box_of_other_elements_names_them(tmp_path: Path) -> None:
     )
     with pytest.raises(NothingRead, match="xmin, ymin, xmax, ymax were expected, there are u, v"):
         read_dataset(tmp_path)
+
+
+def test_lists_of_each_class_say_the_splits_where_there_are_no_others(tmp_path: Path) -> None:
+    """As VoTT writes them, with the images' whole names."""
+    for name in ("a", "b"):
+        images(tmp_path / "JPEGImages", f"{name}.jpg")
+        text_file(tmp_path / "Annotations" / f"{name}.xml", voc_xml(f"{name}.jpg"))
+    lists = tmp_path / "ImageSets" / "Main"
+    text_file(lists / "cup_train.txt", "a.jpg 1\n")
+    text_file(lists / "cup_val.txt", "b.jpg -1\n")
+    splits = [(name, split) for name, split, *_ in boxes_of(read_dataset(tmp_path))]
+    assert splits == [("a.jpg", "train"), ("b.jpg", "val")]
+    text_file(lists / "train.txt", "a\nb\n")
+    assert {split for _, split, *_ in boxes_of(read_dataset(tmp_path))} == {"train"}
