@@ -13,6 +13,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.picture_files import write_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_encoding import UnknownEncoding
+from training.datasets.formats.text_files import note_encoding
 from training.datasets.formats.text_guessing import guess_text
 
 
@@ -63,11 +64,18 @@ def label_map_beside(files: SourceFiles) -> LabelMap | None:
     """The label map at a data set's root, or the only one below it; None where there is none."""
     direct = files.root / LABEL_MAP_NAME
     if direct.is_file():
-        return read_label_map(direct, files.encoding)
+        return _read_noted(direct, files)
     if not files.path.is_dir():
         return None
     below = files.index.by_name.get(LABEL_MAP_NAME, [])
-    return read_label_map(files.index.path(below[0]), files.encoding) if len(below) == 1 else None
+    return _read_noted(files.index.path(below[0]), files) if len(below) == 1 else None
+
+
+def _read_noted(path: Path, files: SourceFiles) -> LabelMap:
+    """A label map, with a note where its encoding was guessed."""
+    label_map = read_label_map(path, files.encoding)
+    note_encoding(files, path, guess_text(path.read_bytes(), files.encoding).note)
+    return label_map
 
 
 def write_label_map(label_map: LabelMap, folder: Path) -> None:
