@@ -35,7 +35,8 @@ def print_evaluation(
     for note in notes:
         click.echo(note)
     if evaluation.oks_metrics is not None:
-        click.echo(f"keypoints (OKS)\n{explained(evaluation.oks_metrics.lines)}\nboxes (bbox)")
+        oks = evaluation.oks_metrics
+        click.echo(f"keypoints (OKS)\n{explained(oks.lines)}\n{oks.sigmas_text}\nboxes (bbox)")
     if evaluation.mask_metrics is not None:
         click.echo(f"masks (segm)\n{explained(evaluation.mask_metrics.lines)}\nboxes (bbox)")
     click.echo(explained(evaluation.metrics.lines))
@@ -145,6 +146,7 @@ def print_keypoints(
     for note in circumstances.notes:
         click.echo(note)
     click.echo(metrics.table())
+    click.echo(f"{explained(evaluation.oks.lines)}\n{evaluation.oks.sigmas_text}")
     table = Table("point", "labelled", "PCK@0.1", "PCK@0.2", "mean error, px")
     for name, numbers in metrics.of_parts().items():
         shown = (

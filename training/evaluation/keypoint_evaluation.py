@@ -10,6 +10,7 @@ from detection.detections import Detections
 from training.datasets.annotated import NOT_LABELLED
 from training.datasets.dataset import Dataset
 from training.evaluation.keypoint_metrics import PCK_DISTANCES, KeypointMetrics, keypoint_metrics
+from training.evaluation.oks_evaluation import OksMetrics, keypoint_oks
 
 MOST_WORST = 24
 
@@ -44,16 +45,22 @@ class KeypointEvaluation:
         found: in each.
         metrics: PCK and distances.
         worst: the hands that are farthest off, the worst first.
+        oks: COCO's numbers of keypoints.
     """
 
     truth: Dataset
     found: tuple[Detections, ...]
     metrics: KeypointMetrics
     worst: tuple[FarOff, ...]
+    oks: OksMetrics
 
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
-        return {**self.metrics.as_json(), "worst": [each.as_json() for each in self.worst]}
+        return {
+            **self.metrics.as_json(),
+            "oks": self.oks.as_json(),
+            "worst": [each.as_json() for each in self.worst],
+        }
 
 
 def evaluate_keypoints(
@@ -71,7 +78,8 @@ def evaluate_keypoints(
         ValueError: `found` is of another length.
     """
     metrics = keypoint_metrics(truth, found)
-    return KeypointEvaluation(truth, tuple(found), metrics, _worst(truth, metrics, worst_count))
+    worst = _worst(truth, metrics, worst_count)
+    return KeypointEvaluation(truth, tuple(found), metrics, worst, keypoint_oks(truth, found))
 
 
 def _worst(truth: Dataset, metrics: KeypointMetrics, count: int) -> tuple[FarOff, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from PIL import Image
 
 from training.datasets.workers import Workers
+from training.evaluation.coco_lines import explained
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.report import Circumstances
 from training.evaluation.report_files import (
@@ -61,8 +62,11 @@ def _html(evaluation: KeypointEvaluation, about: dict[str, Any], pairs: list[Ima
         **about,
         hands=metrics.hand_count,
         missed=metrics.missed_count,
-        headline=[("PCK@0.1", values["pck_10"]), ("PCK@0.2", values["pck_20"])],
+        headline=[("PCK@0.1", values["pck_10"]), ("PCK@0.2", values["pck_20"]),
+                  ("OKS AP", evaluation.oks.values["ap"])],
         mean_error_px=values["mean_error_px"],
+        oks_lines=explained(evaluation.oks.lines),
+        oks_sigmas=evaluation.oks.sigmas_text,
         metrics=list(values.items()),
         points=list(metrics.of_parts().items()),
         worst=[(each, data_uri(as_jpeg(pair), "image/jpeg"), pair.size) for each, pair in

@@ -1,12 +1,13 @@
 """pycocotools' evaluation of keypoints by object keypoint similarity (OKS), fed as that of boxes.
 
-Source: cocodataset.org, "Keypoint Evaluation". The similarity of COCO's 17 points of a person takes
-what COCO measured of each; for other numbers of points, all count alike: 1 / K.
+Source: cocodataset.org, "Keypoint Evaluation". A point that is off by sigma times twice the root of
+the object's area is similar by 0.61 (e to the -1/2). The sigmas of COCO's 17 points of a person are
+COCO's, measured of each; for K points of other things, nobody has measured any, and all are 1 / K.
 """
 
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
@@ -15,11 +16,13 @@ from pycocotools.cocoeval import Params
 
 from detection.detections import Detections
 from training.datasets.annotated import NOT_LABELLED, AnnotatedPicture
-from training.datasets.dataset import Dataset
+from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.coco_evaluation import BoxEvaluation
 from training.evaluation.coco_record import CocoResults, Record
 from training.evaluation.errors import EvaluationError
 
+# The one class of all, where classes are not compared.
+ANY = "any"
 # In the order of the lines that pycocotools prints.
 METRICS = (
     "ap", "ap50", "ap75", "ap_medium", "ap_large", "ar", "ar50", "ar75", "ar_medium", "ar_large",
@@ -31,7 +34,7 @@ class OksEvaluation(BoxEvaluation):
 
     Args:
         truth: the images; an object without keypoints that are labelled is ignored.
-        found: COCO results with keypoints.
+        found: with keypoints, COCO results or others.
     """
 
     def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
@@ -55,6 +58,18 @@ class OksEvaluation(BoxEvaluation):
                 record["ignore"] = 1
         return records[: len(picture.objects)]
 
+    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+        """The detections as COCO's results, each with its keypoints, as large as these spread."""
+        records = super().detections(picture, found)
+        if isinstance(found, CocoResults) or found.keypoints is None:
+            return records
+        for record, points in zip(records, found.keypoints, strict=True):
+            in_pixels = picture.pixels_xy(np.asarray(points[:, :2], np.float64))  # (K, 2)
+            record["keypoints"] = np.column_stack([in_pixels, points[:, 2]]).ravel().tolist()
+            sides = in_pixels.max(axis=0) - in_pixels.min(axis=0)
+            record["area"] = float(sides.prod())
+        return records
+
 
 @dataclass(frozen=True, eq=False)
 class OksMetrics:
@@ -63,14 +78,27 @@ class OksMetrics:
     Args:
         values: by the names in `METRICS`, each 0..1, or -1 where there is no object of the size.
         lines: as pycocotools prints them.
+        sigmas: of each point.
     """
 
     values: dict[str, float]
     lines: tuple[str, ...]
+    sigmas: tuple[float, ...]
+
+    @property
+    def sigmas_text(self) -> str:
+        """Where the sigmas are from, in a sentence."""
+        count = len(self.sigmas)
+        if len(set(self.sigmas)) > 1:
+            return f"OKS sigmas: COCO's own of a person's {count} points."
+        return f"OKS sigmas: 1/{count} for each of the {count} points: none were measured of them."
 
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
-        return {"coco": self.values, "coco_lines": list(self.lines)}
+        return {
+            "coco": self.values, "coco_lines": list(self.lines), "sigmas": list(self.sigmas),
+            "sigmas_are": self.sigmas_text,
+        }  # fmt: skip
 
 
 def oks_metrics(truth: Dataset, found: Sequence[Detections]) -> OksMetrics | None:
@@ -90,6 +118,32 @@ def oks_metrics(truth: Dataset, found: Sequence[Detections]) -> OksMetrics | Non
                 f"results of the data's {count} keypoints have {3 * count} numbers each, x, y and "
                 f"a score of every one, but one has {numbers}"
             )
+    return _measured(truth, found)
+
+
+def keypoint_oks(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
+    """COCO's numbers of keypoints of any detections; classes are not compared, as PCK does not.
+
+    Args:
+        truth: with keypoints.
+        found: what was found in each image, with as many keypoints, or none at all.
+    """
+    label_map = label_map_of((ANY,))
+    pictures = tuple(
+        replace(each, objects=tuple(replace(one, label=ANY) for one in each.objects))
+        for each in truth.pictures
+    )
+    of_one_class = [
+        each if each.keypoints is not None and len(each) else each.select(max_detections=0)
+        for each in found
+    ]
+    return _measured(
+        replace(truth, label_map=label_map, pictures=pictures),
+        [replace(each, class_ids=np.ones_like(each.class_ids)) for each in of_one_class],
+    )
+
+
+def _measured(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
     evaluation = OksEvaluation(truth, found)
     with redirect_stdout(StringIO()):
         evaluation.evaluate()
@@ -98,5 +152,7 @@ def oks_metrics(truth: Dataset, found: Sequence[Detections]) -> OksMetrics | Non
         evaluation.summarize()
     values = [float(value) for value in evaluation.stats]
     return OksMetrics(
-        dict(zip(METRICS, values, strict=True)), tuple(printed.getvalue().splitlines())
+        dict(zip(METRICS, values, strict=True)),
+        tuple(printed.getvalue().splitlines()),
+        tuple(float(each) for each in evaluation.params.kpt_oks_sigmas),
     )
