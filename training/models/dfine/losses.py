@@ -65,20 +65,23 @@ def detection_losses(
         options: how they are weighed.
     """
     objects = _objects_of(batch)
-    refined = tf.clip_by_value(outputs["intermediate_reference_points"], 0.0, 1.0)
-    first = tf.clip_by_value(outputs["enc_topk_bboxes"], 0.0, 1.0)[:, None]
-    boxes = tf.concat([refined, first], axis=1)  # (B, K, Q, 4), K = L + 1
+    boxes = tf.concat(
+        [outputs["intermediate_reference_points"], outputs["enc_topk_bboxes"][:, None]], axis=1
+    )  # (B, K, Q, 4), K = L + 2
+    # As far beyond the picture as they are, since a box that was cut would not be drawn back.
+    boxes = tf.concat([boxes[..., :2], tf.maximum(boxes[..., 2:], 0.0)], axis=-1)
     logits = tf.concat(
         [outputs["intermediate_logits"], outputs["enc_topk_logits"][:, None]], axis=1
     )
     matched = _match(logits, boxes, objects)
     count = tf.maximum(tf.reduce_sum(tf.cast(objects.wanted, tf.float32)), 1.0)
     weights = _class_weights(objects, options)  # (B, 1, M)
-    of_layers = _Matched(*(each[:, :-1] for each in matched))
-    corner_logits = _by_bin(outputs["intermediate_predicted_corners"])  # (B, L, Q, 4, bins)
+    # The first set is the first layer's guess before it has distributions, the last the encoder's.
+    of_layers = _Matched(*(each[:, 1:-1] for each in matched))
+    corner_logits = _by_bin(outputs["intermediate_predicted_corners"][:, 1:])  # (B, L, Q, 4, bins)
     distance, overlap = _box_losses(matched, objects, weights)
     fine = _distribution_loss(
-        corner_logits, outputs["initial_reference_points"], of_layers, objects, weights
+        corner_logits, outputs["initial_reference_points"][:, 1:], of_layers, objects, weights
     )
     return {
         "classification": _class_loss(logits, boxes, matched, objects, weights) / count,
@@ -86,7 +89,7 @@ def detection_losses(
         "overlap": options.iou_weight * overlap / count,
         "distribution": options.distribution_weight * fine / count,
         "distillation": options.distillation_weight
-        * _distillation_loss(corner_logits, outputs["intermediate_logits"], of_layers),
+        * _distillation_loss(corner_logits, outputs["intermediate_logits"][:, 1:], of_layers),
     }
 
 

@@ -93,8 +93,10 @@ def _start_class_heads(inner: keras_hub.models.DFineObjectDetector) -> None:
         head.bias.assign(np.full(head.bias.shape, PRIOR_LOGIT))
 
 
-# (B, L, Q, C), (B, L, Q, 4), (B, L, Q, 4 x 33), (B, L, Q, 4) of L refinements, the last the best;
-# and (B, Q, C), (B, Q, 4) of the encoder. Boxes are [x, y, width, height] in 0..1 by centre.
+# (B, L + 1, Q, C), (B, L + 1, Q, 4), (B, L + 1, Q, 4 x 33), (B, L + 1, Q, 4) of L layers, the last
+# the best. Before them is the first layer's own guess of classes and boxes, from which all layers
+# measure distances; at its place the other two hold the first layer's a second time.
+# And (B, Q, C), (B, Q, 4) of the encoder. Boxes are [x, y, width, height] in 0..1 by centre.
 OUTPUTS = (
     "intermediate_logits",
     "intermediate_reference_points",
