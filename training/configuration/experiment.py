@@ -80,8 +80,11 @@ def read_experiment(
     return read_section(Experiment, located)
 
 
-# What may be another after a resumption: none of it changes the weights.
-_FREE = (("name",), ("output",), ("checkpoints",), ("logging",), ("validation",))
+# What may be another after a resumption: none of it changes what the weights are learned from.
+_FREE = (
+    ("name",), ("output",), ("checkpoints",), ("logging",), ("validation",),
+    ("optimisation", "stop_after_steps"), ("devices", "deterministic"),
+)  # fmt: skip
 
 
 def differences(before: Experiment, now: Experiment) -> list[str]:

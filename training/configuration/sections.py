@@ -67,6 +67,8 @@ class OptimisationSection:
         learning_rate: the highest, after the warm-up.
         epochs: how often every picture is seen; null where `steps` says how long.
         steps: how many batches in all; null where `epochs` says it.
+        stop_after_steps: end after so many of them, the learning rate as it is then; null for after
+            all.
         batch_size: pictures in a step, over all devices together.
         warmup_steps: steps in which the learning rate rises from 0; null for a twentieth of all,
             1000 at most.
@@ -79,7 +81,7 @@ class OptimisationSection:
         ema_decay: weights are averaged over about 1 / (1 - decay) steps for validation, the best
             and export; null for the last weights as they are.
         mixed_precision: `true` for 16-bit arithmetic: float16 on a GPU, bfloat16 on a CPU; or
-            which of the two.
+            which of the two. Slower on a processor without instructions for it.
         class_weights: how much the loss of a class counts, by class name; 1 for others.
         batch_norm_momentum: of every batch norm's moving statistics, 0 to 1; null for one that
             suits the number of steps.
@@ -91,6 +93,7 @@ class OptimisationSection:
     learning_rate: float = 1e-3
     epochs: float | None = None
     steps: int | None = None
+    stop_after_steps: int | None = None
     batch_size: int = 16
     warmup_steps: int | None = None
     schedule: Literal["cosine", "constant"] = "cosine"
@@ -114,6 +117,7 @@ class OptimisationSection:
         _check(self.epochs is None or 0 < self.epochs < math.inf,
                f"epochs is above 0, not {self.epochs}")  # fmt: skip
         _check(self.steps is None or self.steps >= 1, f"steps is 1 or more, not {self.steps}")
+        _at_least_one("stop_after_steps", self.stop_after_steps)
         _check(self.batch_size >= 1, f"batch_size is 1 or more, not {self.batch_size}")
         _check(self.warmup_steps is None or self.warmup_steps >= 0,
                f"warmup_steps is 0 or more, not {self.warmup_steps}")  # fmt: skip
@@ -197,11 +201,11 @@ class DeviceSection:
     Args:
         strategy: `one` device; `mirrored` over all of this machine; `multi_worker` over the
             machines that the variable TF_CONFIG names.
-        deterministic: the same seed gives the same weights, bit for bit, on one device.
+        deterministic: the same seed gives the same weights, bit for bit, on one device; slower.
     """
 
     strategy: Literal["one", "mirrored", "multi_worker"] = "one"
-    deterministic: bool = True
+    deterministic: bool = False
 
 
 def _at_least_one(name: str, value: int | None) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
-import tensorflow as tf
 
 from detection.label_map import LabelMap
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector, ModelError
 from training.models.registry import build_model
 from training.running.freezing import freeze
+from training.running.precision import precision_name
 from training.running.schedules import batch_norm_momentum, set_batch_norm_momentum
 
 
@@ -51,17 +51,6 @@ def prepare_for_training(detector: Detector, experiment: Experiment, steps: int)
     set_batch_norm_momentum(
         detector.network, batch_norm_momentum(steps) if momentum is None else momentum
     )
-
-
-def precision_name(experiment: Experiment) -> str:
-    """Keras's name of the arithmetic: `float32`, `mixed_float16` or `mixed_bfloat16`."""
-    asked = experiment.optimisation.mixed_precision
-    if asked is False:
-        return "float32"
-    if asked is True:
-        # CPUs multiply in bfloat16, or not in 16 bit at all.
-        return "mixed_float16" if tf.config.list_physical_devices("GPU") else "mixed_bfloat16"
-    return f"mixed_{asked}"
 
 
 @contextmanager

@@ -26,7 +26,8 @@ class Schedule:
     """Which step is the last, and after which ones something is due.
 
     Args:
-        steps: of the whole training.
+        steps: of the whole training, by which the learning rate falls.
+        last_step: after which it ends.
         steps_per_epoch: that see about as many pictures as there are.
         validation_steps: from one validation to the next.
         checkpoint_steps: from one checkpoint to the next.
@@ -34,6 +35,7 @@ class Schedule:
     """
 
     steps: int
+    last_step: int
     steps_per_epoch: float
     validation_steps: int
     checkpoint_steps: int
@@ -50,6 +52,7 @@ class Schedule:
         validation = experiment.validation.every_steps or max(1, round(per_epoch))
         return cls(
             steps=steps,
+            last_step=min(steps, section.stop_after_steps or steps),
             steps_per_epoch=per_epoch,
             validation_steps=validation,
             checkpoint_steps=experiment.checkpoints.every_steps or validation,
@@ -58,7 +61,7 @@ class Schedule:
 
     def is_due(self, step: int, every: int) -> bool:
         """Whether something is due after a step: every so many, and in the end."""
-        return step % every == 0 or step >= self.steps
+        return step % every == 0 or step >= self.last_step
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,12 @@ class Loop:
         # A stop between a step and its validation.
         if progress.step:
             self._validate_if_due()
-        self.log.start(schedule.steps, progress.step)
+        self.log.start(schedule.last_step, progress.step)
         iterator = self.devices.iterator(self.batches, progress.step)
         self.step.trace(iterator.element_spec)
         meter = _Meter(progress, self.experiment.optimisation.batch_size)
         is_ending = self._is_patience_over()
-        while progress.step < schedule.steps and not is_ending:
+        while progress.step < schedule.last_step and not is_ending:
             meter.start()
             batch = self._next(iterator)
             wants_end = self.stop.signal_number is not None
@@ -147,9 +150,9 @@ class Loop:
                 raise Interrupted(self.stop.signal_number or 15, progress.step, self._folder)
             self._validate_if_due()
             if schedule.is_due(progress.step, schedule.checkpoint_steps):
-                self._save(must=progress.step >= schedule.steps)
+                self._save(must=progress.step >= schedule.last_step)
             is_ending = self._is_patience_over()
-        if is_ending and progress.step < schedule.steps:
+        if is_ending and progress.step < schedule.last_step:
             self._save(must=True)
             patience = self.experiment.validation.early_stopping_patience
             self.log.say(f"no better {self._score_name} in {patience} validations: stopped early")

@@ -17,13 +17,14 @@ from training.input.batches import EvaluationBatches, TrainingBatches
 from training.models.detector import Detector
 from training.models.registry import MODELS
 from training.running.averaging import WeightAverages
-from training.running.building import build_detector, precision_name, prepare_for_training
+from training.running.building import build_detector, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
 from training.running.distribution import Devices
 from training.running.errors import TrainingError
 from training.running.loop import Loop, Outcome, Schedule
 from training.running.optimisers import Updates
 from training.running.pictures import ExperimentPictures, read_pictures, repairs
+from training.running.precision import cpu_flags, has_gpu, precision_name, slow_precision
 from training.running.progress import TrainingLog
 from training.running.run_folder import (
     LOG_FILE,
@@ -121,6 +122,9 @@ def _wired(
         checkpoints = Checkpoints(folder, experiment, pictures.label_map, log.say)
         checkpoints.check_room(trained)
     log.say(_summary(experiment, detector, pictures, devices, schedule))
+    slow = None if has_gpu() else slow_precision(precision_name(experiment), cpu_flags())
+    if slow:
+        log.say(slow)
     shows = devices.is_chief and experiment.logging.tensorboard
     return Loop(
         experiment=experiment,
@@ -219,10 +223,16 @@ def _summary(
     return (
         f"{experiment.name}: {experiment.model.name} {height}x{width}, {weights:,} weights, "
         f"{trained:,} trained, {precision_name(experiment)}; {len(pictures.label_map)} classes, "
-        f"{learned} pictures to learn from, {measured} to measure on; {schedule.steps} steps of "
+        f"{learned} pictures to learn from, {measured} to measure on; {_steps(schedule)} steps of "
         f"{experiment.optimisation.batch_size} on {devices.replicas} "
         f"{'device' if devices.replicas == 1 else 'devices'}; {Path(experiment.folder)}"
     )
+
+
+def _steps(schedule: Schedule) -> str:
+    if schedule.last_step == schedule.steps:
+        return str(schedule.steps)
+    return f"the first {schedule.last_step} of {schedule.steps}"
 
 
 def _versions() -> dict[str, str]:

@@ -20,6 +20,7 @@ def settings(data: Path, **sections: dict[str, Any]) -> dict[str, Any]:
         },
         "validation": {"every_steps": 4},
         "logging": {"every_steps": 2, "tensorboard": False},
+        "devices": {"deterministic": True},
     }  # fmt: skip
     for name, fields in sections.items():
         whole[name] = {**whole.get(name, {}), **fields}

@@ -13,7 +13,9 @@ Floats = npt.NDArray[np.float64]
 LAYERS, BINS, TEMPERATURE = 2, 33, 5.0
 # By centre: what is to be found, which begins at the picture's edge.
 OBJECT_XYWH = np.array([0.85, 0.5, 0.3, 0.4])
-ONE = {"box_weight": 1.0, "iou_weight": 1.0, "distribution_weight": 1.0, "distillation_weight": 1.0}
+ALL_ONE = DfineOptions(
+    box_weight=1.0, iou_weight=1.0, distribution_weight=1.0, distillation_weight=1.0
+)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def losses(said: dict[str, Floats]) -> dict[str, float]:
     x, y, width, height = OBJECT_XYWH
     box = (y - height / 2, x - width / 2, y + height / 2, x + width / 2)
     outputs = {name: tf.constant(value, tf.float32) for name, value in said.items()}
-    found = detection_losses(outputs, a_batch([[(1, box, False)]], (64, 64)), DfineOptions(**ONE))
+    found = detection_losses(outputs, a_batch([[(1, box, False)]], (64, 64)), ALL_ONE)
     return {name: float(value) for name, value in found.items()}
 
 
@@ -50,7 +52,7 @@ def iou_with_object(xywh: Floats) -> float:
     here, there = corners_of(xywh), corners_of(OBJECT_XYWH)
     sides = np.minimum(here[2:], there[2:]) - np.maximum(here[:2], there[:2])
     both = float(np.maximum(sides, 0).prod())
-    return both / (xywh[2:].prod() + OBJECT_XYWH[2:].prod() - both)
+    return both / float(xywh[2:].prod() + OBJECT_XYWH[2:].prod() - both)
 
 
 def log_softmax(values: Floats) -> Floats:
