@@ -19,10 +19,11 @@ _DETECTION_SHARE = 0.5
 # learned what they have.
 MOST_EPOCHS = 120
 FEWEST_STEPS = 20
-VALIDATIONS = 10
+# While the learning rate is high weights are worse than they will be: a few measurements will do.
+VALIDATIONS = 6
 PATIENCE = 5
 # Of the time, at most, for validation; and to load, to keep checkpoints and to evaluate.
-_VALIDATION_SHARE, _OVERHEAD_SHARE = 0.15, 0.08
+_VALIDATION_SHARE, _OVERHEAD_SHARE = 0.08, 0.08
 
 
 @dataclass(frozen=True)

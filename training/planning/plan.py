@@ -19,6 +19,7 @@ from training.planning.choices import (
     model_choice,
 )
 from training.planning.facts import DataFacts
+from training.planning.learning import freeze_choice, learning_rate_choice, loss_choices
 
 Settings = tuple[str, ...]
 
@@ -84,11 +85,11 @@ def plan_training(
         plan = plan.with_choices([options] if options else [], chosen)
     exclusive = exclusive_classes_choice(facts, str(name))
     plan = plan.with_choices([exclusive] if exclusive else [], chosen)
+    plan = plan.with_choices(loss_choices(facts, str(name)), chosen)
+    frozen = freeze_choice(str(name), chosen)
+    plan = plan.with_choices([frozen] if frozen else [], chosen)
     plan = plan.with_choices(augmentation_choices(facts), chosen)
-    rate = Choice(
-        ("optimisation", "learning_rate"), 1e-3, "AdamW's usual, falling to 0 by a cosine"
-    )
-    return plan.with_choices([batch_size_choice(facts, machine), rate], chosen)
+    return plan.with_choices([batch_size_choice(facts, machine), learning_rate_choice()], chosen)
 
 
 def size_hw(value: Any) -> tuple[int, int] | None:

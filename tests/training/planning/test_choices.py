@@ -13,6 +13,7 @@ from training.planning.choices import (
     input_size_choice,
 )
 from training.planning.facts import DataFacts
+from training.planning.learning import freeze_choice, loss_choices
 from training.planning.plan import plan_training, size_hw
 
 TWO_CORES, GPU = Machine(2), Machine(16, has_gpu=True)
@@ -120,6 +121,7 @@ def test_what_somebody_has_set_is_followed_and_not_told() -> None:
     plan = plan_training(PHOTOS, TWO_CORES, 20, chosen)
     assert not {each.path for each in plan.choices} & set(chosen)
     assert plan.value("model", "options") == {"smallest_anchor": 0.1, "largest_anchor": 0.6}
+    assert plan.value("model", "freeze_stages") is None  # This model has random weights.
 
 
 @pytest.mark.parametrize("name", ["ssd_mobilenet_v2_fpnlite", "ssdlite_mobilenet_v2", "dfine_nano"])
@@ -138,9 +140,42 @@ def test_a_plan_is_a_config_that_is_read_back(name: str, tmp_path: Path) -> None
     assert found.optimisation.steps == 12
     assert found.augmentation.horizontal_flip == 0.5
     options = dict(found.model.options)
-    assert options.pop("class_agnostic_nms") is True
-    assert options == (plan.value("model", "options") or {})
+    chosen_one_by_one = {
+        each.path[-1]: each.value for each in plan.choices if each.path[:-1] == ("model", "options")
+    }
+    assert chosen_one_by_one["class_agnostic_nms"] is True
+    assert options == {**(plan.value("model", "options") or {}), **chosen_one_by_one}
     assert found.data.train[0].split == "train"
+
+
+def test_losses_are_of_single_shot_detectors_and_of_the_number_of_classes() -> None:
+    def told(facts: DataFacts, model: str) -> dict[str, Any]:
+        return {each.path[-1]: each.value for each in loss_choices(facts, model)}
+
+    one = replace(PHOTOS, objects={"cat": 9, "never seen": 0})
+    several = {"box_loss": "ciou", "focal_gamma": 1.0, "focal_alpha": 0.5}
+    assert told(PHOTOS, "ssd_mobilenet_v2_fpnlite") == several
+    assert told(PHOTOS, "ssdlite_mobilenet_v2") == several
+    assert told(one, "ssd_mobilenet_v2_fpnlite") == {"box_loss": "ciou"}
+    assert told(PHOTOS, "dfine_nano") == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "start", "is_frozen"),
+    [
+        ("ssd_mobilenet_v2_fpnlite", None, True),
+        ("ssd_mobilenet_v2_fpnlite", "mobilenet_v2_open_images", True),
+        ("ssd_mobilenet_v2_fpnlite", "random", False),
+        ("ssd_mobilenet_v2_fpnlite", "runs/another", False),
+        ("ssd_mobilenet_v2_fpnlite", "mobilenet_v1_imagenet", False),
+        ("ssdlite_mobilenet_v3_small", None, False),
+    ],
+)
+def test_a_stem_stays_as_it_is_where_it_has_learned(
+    model: str, start: str | None, is_frozen: bool
+) -> None:
+    choice = freeze_choice(model, {("model", "init_from"): start} if start else {})
+    assert (choice is not None) is is_frozen
 
 
 def test_a_size_is_one_number_or_two() -> None:

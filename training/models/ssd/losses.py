@@ -87,11 +87,16 @@ def _focused(missing: tf.Tensor, gamma: float) -> tf.Tensor:
 def _huber_loss(
     box_encodings: tf.Tensor, anchors_yxyx: tf.Tensor, targets: AnchorTargets
 ) -> tf.Tensor:
-    """(B, A), summed over the four numbers."""
+    """(B, A), the mean of the four numbers.
+
+    Their mean, not their sum, as the Object Detection API's single-shot models on feature pyramids
+    have it (`normalize_loc_loss_by_codesize`): else boxes count four times as much, and what tells
+    classes apart is learned that much later.
+    """
     error = box_encodings - encode_boxes(anchors_yxyx, targets.boxes_yxyx)
     size = tf.abs(error)
     quadratic = tf.minimum(size, HUBER_DELTA)
-    return tf.reduce_sum(0.5 * quadratic**2 + HUBER_DELTA * (size - quadratic), axis=-1)
+    return tf.reduce_mean(0.5 * quadratic**2 + HUBER_DELTA * (size - quadratic), axis=-1)
 
 
 def _ciou_loss(

@@ -81,12 +81,21 @@ def test_the_box_of_background_costs_nothing_whatever_it_is() -> None:
         assert found["localization"] == pytest.approx(0, abs=1e-5)
 
 
-def test_huber_is_quadratic_up_to_one_and_linear_beyond() -> None:
-    shift = tf.constant([[[0.5, 3.0, 0.0, 0.0], [0.0] * 4]])
-    found = losses(
-        [[SURE, -SURE], [-SURE, -SURE]], targets([0, -1]), encode_boxes(ANCHORS, TRUTH) + shift
+def test_the_box_loss_is_the_object_detection_apis() -> None:
+    # Its SSD meta-architecture with `normalize_loss_by_num_matches` and, as in the configurations
+    # of its feature pyramids, `normalize_loc_loss_by_codesize`; a smooth L1 of delta 1.
+    shift = np.array([[[0.5, 3.0, 0.0, -0.2], [-1.5, 0.1, 0.0, 0.7]]], np.float32)
+    wanted = AnchorTargets(
+        tf.constant([[[0.1, 0.0, 0.5, 0.3], [0.5, 0.4, 0.9, 0.8]]]),
+        tf.constant([[0, 1]]),
+        tf.ones((1, 2)),
     )
-    assert found["localization"] == pytest.approx(0.125 + 2.5, rel=1e-3)
+    encodings = encode_boxes(ANCHORS, wanted.boxes_yxyx) + shift
+    found = losses([[0.0, 0.0], [0.0, 0.0]], wanted, encodings)
+    size = np.abs(shift)
+    smooth_l1 = np.where(size <= 1, 0.5 * size**2, size - 0.5)
+    matches, code_size = 2, 4
+    assert found["localization"] == pytest.approx(smooth_l1.sum() / (matches * code_size), rel=1e-3)
 
 
 def test_a_class_counts_as_its_weight_says() -> None:
