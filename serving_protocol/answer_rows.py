@@ -25,6 +25,9 @@ SLACK = 0.02
 # A class that is farther from a whole number is none; in quantized models a step of the class's
 # scale may be some tenths.
 MOST_OFF = 0.45
+# What a model's answers may hold that no detection has, though nothing else is wrong with them.
+BOX_OF_PADDING, NO_POINTS = "box_of_padding", "no_points"
+ODDITIES = (BOX_OF_PADDING, NO_POINTS)
 # What KerasCV, KerasHub and keras-retinanet fill up the rows of an image with.
 PADDING = -1.0
 
@@ -46,6 +49,7 @@ class AnswerRows:
         reference_wh: width and height, in pixels, of what pixel boxes refer to: of what was sent,
             or as the answer says; None where neither is known.
         says_size: whether the answer says it.
+        oddities: what of the answer is passed over or is no detection's, by `ODDITIES`.
     """
 
     boxes: npt.NDArray[np.float64]
@@ -55,6 +59,7 @@ class AnswerRows:
     keypoints: npt.NDArray[np.float64] | None
     reference_wh: tuple[float, float] | None
     says_size: bool = False
+    oddities: frozenset[str] = frozenset()
 
 
 def rows_of(
@@ -90,7 +95,18 @@ def rows_of(
         _keypoints(outputs, row, kept),
         _reference_wh(outputs, row, sent_size_wh),
         IMAGE_INFO in outputs,
+        _oddities(outputs, boxes),
     )
+
+
+def _oddities(outputs: Mapping[str, Array], boxes: npt.NDArray[np.float64]) -> frozenset[str]:
+    """Of an image's answer, whose rows of padding are passed over already."""
+    points = outputs.get(KEYPOINTS, outputs.get(PAIRED_KEYPOINTS))
+    told = {
+        BOX_OF_PADDING: bool((boxes == PADDING).all(-1).any()),
+        NO_POINTS: points is not None and points.shape[2] == 0,
+    }
+    return frozenset(name for name, holds in told.items() if holds)
 
 
 def _kept_rows(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.intp]:
@@ -171,7 +187,7 @@ def _keypoints(
     outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float64] | None:
     name = KEYPOINTS if KEYPOINTS in outputs else PAIRED_KEYPOINTS
-    if name not in outputs:
+    if name not in outputs or outputs[name].shape[2] == 0:
         return None
     points = outputs[name][row, kept].astype(np.float64)  # (N, K, 3) or (N, K, 2)
     if name == PAIRED_KEYPOINTS:

@@ -171,7 +171,9 @@ def _check_shapes(outputs: Mapping[str, Array], picture_count: int) -> None:
         if name not in outputs:
             continue
         shape = outputs[name].shape
-        fits = len(shape) == rank and shape[:2] == (rows, count) and 0 not in shape[2:]
+        fits = len(shape) == rank and shape[:2] == (rows, count)
+        # A model may have no points, but no masks without pixels.
+        fits = fits and (name != MASKS or 0 not in shape[2:])
         if not fits or last not in (None, shape[-1]):
             raise NotADetection(f"expected {name} {form}, M = {count}, but got {shape}")
     if KEYPOINT_SCORES in outputs and PAIRED_KEYPOINTS in outputs:

@@ -15,7 +15,12 @@ from detection.label_map_text import LABEL_MAP_NAME
 from serving_protocol.foreign_files import found_file
 from serving_protocol.layout_diagnosis import diagnose_layout
 from serving_protocol.model_config import CONFIG_NAME
-from serving_protocol.model_folder import LOST_AND_FOUND, SAVED_MODEL_NAME, is_version
+from serving_protocol.model_folder import (
+    LOST_AND_FOUND,
+    SAVED_MODEL_NAME,
+    is_version,
+    shown_name,
+)
 from serving_protocol.version_diagnosis import (
     GRAPH_NAMES,
     MAX_ENTRIES,
@@ -51,7 +56,7 @@ class Diagnosis:
     version: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.remedy}"
+        return shown_name(f"{self.where}: {self.what}; {self.remedy}")
 
 
 def diagnose_models(models_dir: Path) -> list[Diagnosis]:

@@ -21,6 +21,16 @@ def is_version(name: str) -> bool:
     return name.isascii() and name.isdecimal() and int(name) < 2**63
 
 
+def shown_name(name: str) -> str:
+    r"""The name of a file or folder in a line of text: what does not print is escaped.
+
+    Example:
+        >>> shown_name("two\nlines")
+        'two\\nlines'
+    """
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in name)
+
+
 def list_models(models_dir: Path) -> list[str]:
     """The names of the models in `models_dir`, sorted: the folders with a version in them.
 

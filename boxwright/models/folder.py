@@ -11,6 +11,7 @@ from export.publishing.errors import PublishingError
 from export.publishing.model_config import SERVED_FROM, ModelConfigFile
 from export.publishing.models_folder import ModelsFolder
 from serving_protocol.model_config import STABLE
+from serving_protocol.model_folder import shown_name
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -59,10 +60,10 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except PublishingError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(shown_name(str(error))) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise click.ClickException(f"{where}{error.strerror or error}") from error
+        raise click.ClickException(shown_name(f"{where}{error.strerror or error}")) from error
 
 
 def say_of_default(name: str, labels: dict[str, int], newest: int) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from boxwright.models.folder import config_of, models_option, plain_errors
 from export.publishing.listing import ListedVersion
 from export.publishing.listing import list_versions as listed_versions
 from serving_protocol.model_diagnosis import diagnose_models
+from serving_protocol.model_folder import shown_name
 
 METRICS_SHOWN = 3
 
@@ -44,14 +46,16 @@ def _table(found: Sequence[ListedVersion]) -> Table:
     table = Table("model", "version", "labels", "MB", "published", "metrics", box=None)
     for each in found:
         marked = f"{each.version} *" if each.is_default else str(each.version)
-        table.add_row(
-            each.name,
+        cells = (
+            shown_name(each.name),
             marked,
             ", ".join(each.labels),
             f"{each.size_bytes / 1e6:.1f}",
             each.published_at.replace("T", " ")[:16],
-            _shown(each),
+            shown_name(_shown(each)),
         )
+        # Names are no markup.
+        table.add_row(*map(Text, cells))
     table.caption = "* what requests get that name no version"
     table.caption_justify = "left"
     return table

@@ -8,6 +8,7 @@ from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import config_of, models_option, plain_errors
 from export.publishing.said_facts import said_facts, say_facts
 from serving_protocol.model_facts import ModelFacts
+from serving_protocol.model_folder import shown_name
 
 
 @click.command(name="set")
@@ -28,5 +29,5 @@ def set_facts(
         folder = config_of(models_dir).folder.model_dir(name)
         before = ModelFacts() if clear else said_facts(folder, version)
         said = say_facts(folder, version, before, facts) if facts.known or clear else before
-    which = name if version is None else f"{name} version {version}"
+    which = shown_name(name) if version is None else f"{shown_name(name)} version {version}"
     click.echo(f"{which}: {facts_line(said) if said.known else 'nothing is said'}")

@@ -8,14 +8,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from detection.label_map import LabelMap
+from serving_protocol.answer_rows import BOX_OF_PADDING, NO_POINTS, ODDITIES
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
 UNNAMED = "unnamed_classes"  # a list of numbers
 CONTRADICTING = "boxes_contradict"  # the unit that an answer looked like
 TURNED = "boxes_turned"  # true
 BEYOND = "boxes_beyond"  # true
-SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED)
+SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED, *ODDITIES)
 MOST_SHOWN = 10
+_OF_ODDITY = {
+    BOX_OF_PADDING: "it answered a box of all -1 in a row that has a score, which is taken for a "
+    "detection: rows of padding have the score -1 or 0",
+    NO_POINTS: "it answered an output of points without any, as if it had none",
+}
 
 
 def warnings_of(
@@ -38,6 +44,7 @@ def warnings_of(
         _turned(model, facts) if seen.get(TURNED) else None,
         _beyond(model, facts) if seen.get(BEYOND) else None,
         _unnamed(seen.get(UNNAMED), label_map),
+        *(_OF_ODDITY[name] for name in ODDITIES if seen.get(name)),
     )
     return [each for each in texts if each is not None]
 

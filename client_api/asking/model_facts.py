@@ -97,6 +97,8 @@ class ModelFactsBook:
         if known.first_class is None and 0 in surely:
             is_new = self._add(version, look.key, "first_class", 0)
         self._look_for_names(version, look.key, surely)
+        for oddity in frozenset[str]().union(*(answer.oddities for answer in answers)):
+            self._see(version, look.key, oddity, True)
         return self.of(version) if is_new else look.with_signature
 
     def order_is_open(self, version: ServedVersion) -> bool:

@@ -15,6 +15,7 @@ from export.publishing.model_config import ModelConfigFile
 from serving_protocol.model_card import MODEL_CARD_NAME
 from serving_protocol.model_config import STABLE
 from serving_protocol.model_folder import SAVED_MODEL_NAME
+from serving_protocol.version_diagnosis import why_failed
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ListedVersion:
         version: its number.
         labels: that point at it.
         is_default: whether a request gets it that names neither a version nor a label: it is
-            `stable`, or the newest where no version is.
+            `stable`, or the newest where no version is, of those that nothing shows to be broken.
         size_bytes: of its files.
         published_at: ISO 8601 in UTC; of a version copied by hand, when its files were written.
         metrics: by name, from its model card; empty where it has none.
@@ -64,7 +65,7 @@ def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
     folder = config.folder
     versions = folder.versions(name)
     labels = labels_of(config, name)
-    default = labels.get(STABLE, max(versions))
+    default = _default(versions, labels.get(STABLE))
     events = read_journal(folder.model_dir(name))
     published = {each.version: each.at for each in events if each.what == PUBLISHED}
     listed = []
@@ -80,6 +81,13 @@ def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
             ListedVersion(name, version, named, version == default, size, published_at, metrics)
         )
     return listed
+
+
+def _default(versions: Mapping[int, Path], stable: int | None) -> int | None:
+    """What answers requests that name no version: servers pass over what they cannot load."""
+    in_turn = [] if stable is None or stable not in versions else [stable]
+    in_turn += versions
+    return next((each for each in in_turn if why_failed(versions[each]) is None), None)
 
 
 def _written_at(version_dir: Path) -> str:

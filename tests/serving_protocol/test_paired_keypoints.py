@@ -37,6 +37,14 @@ def test_they_are_in_the_boxes_unit() -> None:
     assert np.allclose(found.keypoints[..., :2], PLACES[0], atol=1e-6)
 
 
+def test_an_output_without_any_point_is_none() -> None:
+    none = {
+        "detection_keypoints": PLACES[:, :, :0], "detection_keypoint_scores": SURE[:, :, :0],
+    }  # fmt: skip
+    [found] = detect(ANSWER | none, declared=DECLARED)
+    assert (len(found), found.keypoints) == (2, None)
+
+
 def test_a_point_that_is_nowhere_has_no_score() -> None:
     places, sure = PLACES.copy(), SURE.copy()
     places[0, 0, 3], sure[0, 0, 3], sure[0, 1, 2] = np.nan, 0.0, -1.0

@@ -84,3 +84,13 @@ def test_what_cannot_be_done_is_said_without_a_trace(
 
 def test_a_folder_without_models_says_so(tmp_path: Path) -> None:
     assert "no model in" in run(tmp_path, "list").stderr
+
+
+def test_a_name_of_several_lines_is_shown_in_one(tmp_path: Path) -> None:
+    (tmp_path / "two\nlines[b]" / "1").mkdir(parents=True)
+    (tmp_path / "two\nlines[b]" / "1" / "saved_model.pb").write_bytes(b"<html>")
+    listed = run(tmp_path, "list")
+    assert r" two\nlines[b]  1 " in listed.stdout
+    assert listed.stderr.startswith(r"Not served: two\nlines[b]/1: ")
+    refused = run(tmp_path, "remove", "two\nlines[b]", "7")
+    assert refused.stderr == "Error: model two\\nlines[b] has no version 7; it has 1\n"

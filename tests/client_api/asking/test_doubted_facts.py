@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
@@ -17,7 +18,7 @@ from tests.client_api.asking.model_answers import (
     found,
     version_document,
 )
-from tests.support.fake_model_server import FakeModelServer
+from tests.support.fake_model_server import FakeModelServer, tensor_info
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,28 @@ def test_boxes_beyond_their_image_are_clipped_and_told(
         assert found(client) == [pytest.approx([10 / 480, 10 / 640, 1, 1], abs=1e-5)]
     [warning] = version_document(client)["facts_warnings"]
     assert "--box-unit input-pixels --input-size HEIGHT WIDTH" in warning
+
+
+def test_a_box_of_padding_with_a_score_stays_a_detection_and_is_told(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (INSIDE, 0.9, 1), ([-1.0] * 4, 0.7, 1), ([-1.0] * 4, 0.0, 1))
+    assert found(client) == [INSIDE, [0, 0, 0, 0]]
+    [warning] = version_document(client)["facts_warnings"]
+    assert "a box of all -1 in a row that has a score" in warning
+
+
+def test_points_of_which_there_are_none_are_told(
+    client: FlaskClient, fake: FakeModelServer
+) -> None:
+    answers(fake, (INSIDE, 0.9, 1))
+    version = fake.models["hands"][1]
+    outputs = version.signatures["serving_default"].outputs
+    outputs["detection_keypoints"].CopyFrom(tensor_info("DT_FLOAT", -1, -1, -1, 2))
+    rows = version.answer
+    version.answer = lambda count: {
+        **rows(count), "detection_keypoints": np.zeros((count, 1, 0, 2), np.float32),
+    }  # fmt: skip
+    assert found(client) == [INSIDE]
+    [warning] = version_document(client)["facts_warnings"]
+    assert "an output of points without any" in warning

@@ -19,6 +19,9 @@ def source(tmp_path: Path) -> Path:
     """A SavedModel with the things that lie beside one."""
     folder = write_saved_model(tmp_path / "exported", affine())
     (folder / "variables").mkdir()
-    (folder / "variables" / "variables.index").write_bytes(b"index")
+    # It ends as a table of LevelDB's format does.
+    end = 0xDB4775248B80FB57.to_bytes(8, "little")
+    (folder / "variables" / "variables.index").write_bytes(b"index" + end)
+    (folder / "variables" / "variables.data-00000-of-00001").write_bytes(b"data")
     (folder / "label_map.pbtxt").write_text("item { id: 1 name: 'open' }\n")
     return folder

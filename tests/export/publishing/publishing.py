@@ -6,6 +6,9 @@ from export.publishing.canary import Canary
 from export.publishing.model_config import ModelConfigFile
 from export.publishing.publish import Publication, Published, publish
 
+# What begins like a SavedModel: the version of its schema.
+BY_HAND = b"\x08\x01by hand"
+
 
 def content(version_dir: Path) -> str:
     """A canary that takes everything."""
@@ -37,4 +40,4 @@ def make_by_hand(config: ModelConfigFile, name: str, *versions: int | str) -> No
     for version in versions:
         folder = config.folder.path / name / str(version)
         folder.mkdir(parents=True)
-        (folder / "saved_model.pb").write_bytes(b"by hand")
+        (folder / "saved_model.pb").write_bytes(BY_HAND)

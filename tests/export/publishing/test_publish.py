@@ -20,7 +20,13 @@ from export.publishing.models_folder import LOCK_NAME, STAGING_PREFIX
 from export.publishing.publish import Publication, publish
 from export.publishing.removal import remove_version
 from serving_protocol.model_folder import list_models, version_dirs
-from tests.export.publishing.publishing import content, make_by_hand, publish_one, publish_some
+from tests.export.publishing.publishing import (
+    BY_HAND,
+    content,
+    make_by_hand,
+    publish_one,
+    publish_some,
+)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -52,7 +58,7 @@ def test_a_version_that_exists_is_not_written_over(config: ModelConfigFile, sour
     make_by_hand(config, "hands", "03")
     with pytest.raises(VersionExists, match=r"hands/03 is there.* next is 4"):
         publish_one(config, source, version=3)
-    assert files_of(config.folder.path / "hands" / "03") == {"saved_model.pb": b"by hand"}
+    assert files_of(config.folder.path / "hands" / "03") == {"saved_model.pb": BY_HAND}
 
 
 def test_the_number_of_a_version_that_was_removed_is_not_used_again(
@@ -153,7 +159,9 @@ def test_whoever_runs_the_server_may_read_it(config: ModelConfigFile, source: Pa
 def test_links_in_the_source_become_files(config: ModelConfigFile, source: Path) -> None:
     data = source.parent / "weights"
     data.write_bytes(b"weights")
-    (source / "variables" / "variables.data-00000-of-00001").symlink_to(data)
+    weights = source / "variables" / "variables.data-00000-of-00001"
+    weights.unlink()
+    weights.symlink_to(data)
     path = publish_one(config, source).path / "variables" / "variables.data-00000-of-00001"
     assert not path.is_symlink()
     assert path.read_bytes() == b"weights"

@@ -9,7 +9,7 @@ from export.publishing.labels import labels_of, set_label
 from export.publishing.listing import list_versions
 from export.publishing.model_config import ModelConfigFile
 from export.publishing.removal import remove_version
-from tests.export.publishing.publishing import make_by_hand, publish_one, publish_some
+from tests.export.publishing.publishing import BY_HAND, make_by_hand, publish_one, publish_some
 
 
 def test_a_removed_version_leaves_nothing_behind(config: ModelConfigFile, source: Path) -> None:
@@ -61,7 +61,7 @@ def test_versions_are_listed_with_labels_sizes_and_metrics(
     assert (newest.version, newest.is_default, newest.metrics) == (3, False, {})
     assert (stable.version, stable.is_default, stable.labels) == (2, True, ("stable",))
     assert stable.metrics == {"AP": 0.65, "valid AP50": 0.9}
-    assert (by_hand.version, by_hand.size_bytes, by_hand.labels) == (1, len(b"by hand"), ())
+    assert (by_hand.version, by_hand.size_bytes, by_hand.labels) == (1, len(BY_HAND), ())
     assert by_hand.published_at.endswith("+00:00")
 
 
@@ -70,6 +70,17 @@ def test_without_a_stable_version_the_newest_is_what_requests_get(config: ModelC
     assert [each.version for each in list_versions(config) if each.is_default] == [2]
     with pytest.raises(UnknownModel):
         list_versions(config, "cells")
+
+
+def test_a_version_that_cannot_be_loaded_is_not_what_requests_get(config: ModelConfigFile) -> None:
+    make_by_hand(config, "hands", 1, 2, 3)
+    hands = config.folder.path / "hands"
+    (hands / "3" / "saved_model.pb").write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert [each.version for each in list_versions(config) if each.is_default] == [2]
+    (hands / "2" / "saved_model.pb").write_bytes(BY_HAND + b" VarHandleOp")
+    assert [each.version for each in list_versions(config) if each.is_default] == [1]
+    (hands / "1" / "saved_model.pb").unlink()
+    assert [each.version for each in list_versions(config) if each.is_default] == []
 
 
 def test_what_is_removed_while_it_is_listed_is_not_listed(
