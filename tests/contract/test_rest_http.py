@@ -86,3 +86,39 @@ def test_errors_are_indented_json(contract: Contract) -> None:
     assert response.headers["Content-Type"] == "application/json"
     assert response.text == "{\n    \"error\": \"Missing 'inputs' or 'instances' key\"\n}"
     assert json.loads(response.text)["error"]
+
+
+NO_NAME = "Missing model name in request."
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        ("", 400, NO_NAME),
+        ("/versions/1", 400, NO_NAME),
+        ("/labels/stable/metadata", 400, NO_NAME),
+        ("/metadata", 404, "Could not find any versions of model metadata"),
+        ("/versions", 404, "Could not find any versions of model versions"),
+        ("/half_plus/versions/9", 404, "Could not find version 9 of model half_plus"),
+        ("/nobody/versions/9", 404, "Could not find version 9 of model nobody"),
+        ("/half_plus/versions/0/metadata", 404, "Servable not found for request: Specific("),
+        ("/nobody/metadata", 404, "Servable not found for request: Latest(nobody)"),
+        ("/half_plus/labels/no/metadata", 400, "Unrecognized servable version label: no"),
+        ("/nobody/labels/stable/metadata", 400, "Unrecognized servable version label: stable"),
+    ],
+)
+def test_what_cannot_be_described_is_named(
+    contract: Contract, path: str, status: int, error: str
+) -> None:
+    response = plain_http.get(f"{contract.rest_url()}/v1/models{path}")
+    assert response.status_code == status
+    assert response.json()["error"].startswith(error)
+
+
+def test_a_status_is_of_all_versions_whatever_label_is_asked_for(contract: Contract) -> None:
+    whole, labelled = (
+        plain_http.get(f"{contract.rest_url()}/v1/models/half_plus{label}").json()
+        for label in ("", "/labels/nobody")
+    )
+    assert labelled == whole
+    assert [each["version"] for each in whole["model_version_status"]] == ["2", "1"]

@@ -9,8 +9,10 @@ from tests.support.shared import REPOSITORY
 def test_a_stop_that_hangs_ends_the_process_and_says_what_it_was_doing() -> None:
     hanging = (
         "import threading, types\n"
-        "from server.embedded.command import close_or_end\n"
-        "close_or_end(types.SimpleNamespace(close=lambda s: threading.Event().wait()), 0)\n"
+        "from server.embedded import command\n"
+        "command.CLOSING_S = command.MARGIN_S = 0.2\n"
+        "hanging = types.SimpleNamespace(close=lambda s: threading.Event().wait())\n"
+        "command.close_or_end(hanging, 0)\n"
     )
     finished = subprocess.run(
         [sys.executable, "-c", hanging], cwd=REPOSITORY, capture_output=True, text=True, timeout=60
