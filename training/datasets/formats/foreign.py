@@ -1,5 +1,6 @@
 """What a data set is that no reader knows: a sentence that says what to do."""
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -14,6 +15,8 @@ from training.datasets.notes import counted, listed
 # Annotation files lie among the first, and a folder of a million images is not opened.
 MOST_LOOKED_AT = 300
 _ANNOTATIONS = (".csv", ".json", ".xml")
+# A key of JSON, as far as one can be told by its beginning.
+_KEY = re.compile(rb'"([^"\\]{1,40})"\s*:')
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 
 
@@ -45,7 +48,7 @@ def what_is_there(files: SourceFiles, formats: Iterable[str]) -> str:
             f"and no annotations; {_whole_images(files)}the labelling tool's export of them has to "
             "lie beside"
         )
-    return f"{none}: {files.seen()}"
+    return f"{none}: {files.seen()}{_home_made(files, others)}"
 
 
 def _whole_images(files: SourceFiles) -> str:
@@ -59,6 +62,16 @@ def _whole_images(files: SourceFiles) -> str:
         f"their folders ({listed(named)}) look like classes of whole images, and a detector learns "
         "from boxes: "
     )
+
+
+def _home_made(files: SourceFiles, others: Iterable[str]) -> str:
+    """What the first JSON file holds that is of no tool that is known."""
+    path = next((each for each in others if each.lower().endswith(".json")), None)
+    keys = dict.fromkeys(_KEY.findall(files.head(path))) if path is not None else {}
+    if not keys:
+        return ""
+    named = ", ".join(key.decode("utf-8", "replace") for key in list(keys)[:6])
+    return f"; {path} is JSON of no tool that is known, with {named}: convert it to COCO JSON"
 
 
 def _of_file(files: SourceFiles, inside: str) -> str:

@@ -199,3 +199,14 @@ def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_pa
     (tmp_path / "notes.doc").write_text("x")
     with pytest.raises(DatasetError, match=r"looks like none .*it has 2 images .*notes\.doc"):
         read_dataset(tmp_path)
+
+
+def test_json_of_no_tool_says_its_keys(tmp_path: Path) -> None:
+    picture_file(tmp_path, "a.jpg")
+    content = {"a.jpg": [{"tag": "cup", "area_px": [6, 8, 24, 24]}]}
+    (tmp_path / "mine.json").write_text(json.dumps(content))
+    words = (
+        r"mine.json is JSON of no tool that is known, with a.jpg, tag, area_px: convert it to COCO"
+    )
+    with pytest.raises(DatasetError, match=words):
+        read_dataset(tmp_path)
