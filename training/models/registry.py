@@ -41,6 +41,11 @@ MODELS: dict[str, ModelEntry] = {
         "heavier heads; takes all of the zoo's COCO weights",
         (300, 300),
     ),
+    "ssd_mobilenet_v2_oid": ModelEntry(
+        "training.models.ssd_mobilenet_v2_oid:build",
+        "1x1 heads; takes all of MediaPipe Objectron's SSD",
+        (300, 300),
+    ),
     "ssd_mobilenet_v1": ModelEntry(
         "training.models.ssd_mobilenet_v1:build", "the oldest of the light ones", (300, 300)
     ),

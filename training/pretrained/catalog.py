@@ -69,7 +69,13 @@ _TORCH = "https://download.pytorch.org/models"
 _ZOO = "http://download.tensorflow.org/models/object_detection/tf2/20200711"
 _ZOO_1 = "http://download.tensorflow.org/models/object_detection"
 _V2_MODELS = dict.fromkeys(
-    ("ssd_mobilenet_v2_fpnlite", "ssdlite_mobilenet_v2", "ssd_mobilenet_v2"), "backbone"
+    (
+        "ssd_mobilenet_v2_fpnlite",
+        "ssdlite_mobilenet_v2",
+        "ssd_mobilenet_v2",
+        "ssd_mobilenet_v2_oid",
+    ),
+    "backbone",
 )
 _V3_SMALL_MODELS = dict.fromkeys(
     (

@@ -9,6 +9,7 @@ called in a file is found by writing one.
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,6 +23,10 @@ from training.pretrained.source_weights import Array, PretrainedWeightsError, So
 
 _WEIGHTS_IN_ARCHIVE = "model.weights.h5"
 _VARIABLES = "vars"
+# More than any detector's.
+MAX_BYTES = 2_000_000_000
+# What zip files and HDF5 raise that are cut short or garbled.
+_BROKEN = (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # The attribute in which Keras 2 lists a file's layers; Keras 3 has none of that name.
 _LAYERS_OF_KERAS_2 = "layer_names"
 
@@ -40,12 +45,15 @@ def read_keras_file(path: Path, network: keras.Model, targets: Sequence[Target])
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
+                size = archive.getinfo(_WEIGHTS_IN_ARCHIVE).file_size
+                if size > MAX_BYTES:
+                    raise ValueError(f"unpacked it has {size} bytes, but {MAX_BYTES} are taken")
                 content = archive.read(_WEIGHTS_IN_ARCHIVE)
             stored = _stored_in(io.BytesIO(content), path)
         else:
             with path.open("rb") as file:
                 stored = _stored_in(file, path)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise PretrainedWeightsError(f"{path} is not a file of Keras's weights: {error}") from error
     if stored.is_of_keras_2:
         return SourceWeights(kind="a weights file of Keras 2", arrays=stored.arrays)

@@ -15,8 +15,8 @@ from training.pretrained.own_folders import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 from training.pretrained.tensorflow_graphs import FROZEN_SUFFIX, read_tensorflow_graph
 from training.pretrained.tfjs_files import MODEL_FILE, read_tfjs_model
-from training.pretrained.tflite_files import SUFFIXES as TFLITE_SUFFIXES
 from training.pretrained.tflite_files import read_tflite_file
+from training.pretrained.tflite_graph import SUFFIXES as TFLITE_SUFFIXES
 from training.pretrained.torch_files.reading import SUFFIXES as TORCH_SUFFIXES
 from training.pretrained.torch_files.reading import read_torch_file
 
@@ -70,7 +70,7 @@ def _read_file(path: Path, network: keras.Model, targets: Sequence[Target]) -> S
     if path.suffix in SUFFIXES:
         return read_numpy_file(path)
     if path.suffix in TFLITE_SUFFIXES:
-        return read_tflite_file(path)
+        return read_tflite_file(path, network)
     if path.suffix == TFJS_SUFFIX:
         return read_tfjs_model(path, network)
     if path.suffix in TORCH_SUFFIXES:

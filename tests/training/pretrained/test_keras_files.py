@@ -1,14 +1,29 @@
 """Files that Keras 2 has written, by its own names of layers."""
 
+import zipfile
 from pathlib import Path
 
 import h5py
 import keras
 import numpy as np
+import pytest
 
 from training.models.registry import build_model
 from training.pretrained.keras_files import read_keras_file
 from training.pretrained.matching import targets_of
+from training.pretrained.source_weights import PretrainedWeightsError
+
+
+def test_an_archive_that_unpacks_to_more_than_is_taken_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("training.pretrained.keras_files.MAX_BYTES", 1000)
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model.weights.h5", bytes(1001))
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(PretrainedWeightsError, match="unpacked it has 1001 bytes, but 1000"):
+        read_keras_file(path, network, [])
 
 
 def _their_name(layer: str) -> str:

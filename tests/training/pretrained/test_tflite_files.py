@@ -10,7 +10,7 @@ import tensorflow as tf
 from training.models.registry import build_model
 from training.pretrained.source_weights import PretrainedWeightsError
 from training.pretrained.start import init_from
-from training.pretrained.tflite_files import read_tflite_file
+from training.pretrained.tflite_graph import read_tflite_graph
 
 SIZE_HW = (64, 96)
 
@@ -74,7 +74,7 @@ def test_another_file_is_refused(content: bytes, message: str, tmp_path: Path) -
     path = tmp_path / "a.tflite"
     path.write_bytes(content)
     with pytest.raises(PretrainedWeightsError, match=message):
-        read_tflite_file(path)
+        read_tflite_graph(path)
 
 
 def test_a_file_that_is_cut_anywhere_is_refused_or_lacks_layers(
@@ -85,4 +85,4 @@ def test_a_file_that_is_cut_anywhere_is_refused_or_lacks_layers(
         path = tmp_path / "cut.tflite"
         path.write_bytes(whole[:end])
         with pytest.raises(PretrainedWeightsError):
-            read_tflite_file(path)
+            read_tflite_graph(path)

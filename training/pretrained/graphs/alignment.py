@@ -168,19 +168,29 @@ def _by_name_alone(
     pairs: Mapping[int, int],
     tests: Sequence[SameName],
 ) -> Pairs:
-    """Pairs of one form and one name, whose surroundings differ."""
-    taken, found = set(pairs.values()), {}
-    for our in range(len(ours)):
-        if our in pairs:
-            continue
-        for test in tests:
-            same = [
+    """Pairs of one form and one name that see the same, whatever sees them.
+
+    What sees something else here than there would multiply what it was not made for.
+    """
+    found = dict(pairs)
+    seen_by_ours, seen_by_theirs = _places(ours), _places(theirs)
+    progress = True
+    while progress:
+        progress = False
+        for our in (place for place in range(len(ours)) if place not in found):
+            seen = {found.get(each) for each in seen_by_ours[our]}
+            taken = set(found.values())
+            candidates = [
                 their
                 for their, each in enumerate(theirs)
-                if their not in taken and form(each) == form(ours[our]) and test(our, their)
+                if their not in taken
+                and form(each) == form(ours[our])
+                and seen == set(seen_by_theirs[their])
             ]
-            if len(same) == 1:
-                found[our] = same[0]
-                taken.add(same[0])
-                break
+            for test in tests:
+                same = [their for their in candidates if test(our, their)]
+                if len(same) == 1:
+                    found[our] = same[0]
+                    progress = True
+                    break
     return found

@@ -5,6 +5,7 @@ import pickle
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +24,7 @@ MAX_DEPTH = 8
 _MAGIC_NUMBER, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 # What zip files, pickles and NumPy raise that are cut short or garbled.
 _BROKEN = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError,
-           MemoryError, RecursionError, NotImplementedError, struct.error, zipfile.BadZipFile,
+           MemoryError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
            pickle.UnpicklingError)  # fmt: skip
 Read = Callable[[Storage], bytes]
 
