@@ -100,13 +100,16 @@ class TrainingBatches:
         """Why a picture could not be read; TensorFlow only says that an error came from Python."""
         return self._pictures.unreadable
 
-    def dataset(self, first_step: int = 0, shard: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
+    def dataset(
+        self, first_step: int = 0, shard: tuple[int, int] = (0, 1), *, whole_values: bool = False
+    ) -> tf.data.Dataset:
         """The batches from a step on.
 
         Args:
             first_step: 0 for the beginning.
             shard: which part of each batch, from 0, and how many parts: a worker of several takes
                 its own.
+            whole_values: leave `images` uint8, for a step that casts them where it is taken.
 
         Raises:
             ValueError: no such part, or a batch does not go into equal parts.
@@ -123,7 +126,9 @@ class TrainingBatches:
             return range(start, start + size)
 
         steps = tf.data.Dataset.range(first_step, _ENDLESS)
-        return self._form.batches(steps, lambda step: self._arrays(numbers(step)), size)
+        return self._form.batches(
+            steps, lambda step: self._arrays(numbers(step)), size, whole_values=whole_values
+        )
 
     def _arrays(self, numbers: range) -> BatchArrays:
         ids, pictures = [], []

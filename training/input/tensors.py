@@ -34,9 +34,17 @@ class BatchForm:
     keypoint_count: int | None
 
     def batches(
-        self, steps: tf.data.Dataset, arrays: Callable[[int], BatchArrays], size: int | None
+        self,
+        steps: tf.data.Dataset,
+        arrays: Callable[[int], BatchArrays],
+        size: int | None,
+        *,
+        whole_values: bool = False,
     ) -> tf.data.Dataset:
-        """Batches of `size` pictures, None where it varies, one for each step."""
+        """Batches of `size` pictures, None where it varies, one for each step.
+
+        Their images are float32, or uint8 where `whole_values` are wanted.
+        """
         types = BatchArrays(tf.uint8, tf.float32, tf.int32, tf.bool, tf.int32, tf.uint8, tf.float32)
 
         def made(step: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
@@ -46,7 +54,10 @@ class BatchForm:
             return list(tf.numpy_function(made, [step], list(types), stateful=False))
 
         def named(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
-            return self._named(BatchArrays(*tensors), size)
+            batch = self._named(BatchArrays(*tensors), size)
+            if not whole_values:
+                batch["images"] = tf.cast(batch["images"], tf.float32)
+            return batch
 
         at_once = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
         made_batches = steps.map(tensors, num_parallel_calls=at_once, deterministic=True)
@@ -55,7 +66,7 @@ class BatchForm:
 
     def _named(self, arrays: BatchArrays, size: int | None) -> dict[str, tf.Tensor]:
         named = {
-            "images": tf.cast(tf.ensure_shape(arrays.images, (size, *self.size_hw, 3)), tf.float32),
+            "images": tf.ensure_shape(arrays.images, (size, *self.size_hw, 3)),
             "boxes_yxyx": tf.ensure_shape(arrays.boxes_yxyx, (size, None, 4)),
             "classes": tf.ensure_shape(arrays.classes, (size, None)),
             "ignored": tf.ensure_shape(arrays.ignored, (size, None)),

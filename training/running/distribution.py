@@ -53,7 +53,7 @@ class Devices:
         """
         try:
             if self.replicas == 1:
-                return iter(_with_own_threads(batches.dataset(first_step)))
+                return iter(_with_own_threads(batches.dataset(first_step, whole_values=True)))
             return iter(
                 self.strategy.distribute_datasets_from_function(
                     lambda context: self._parts(batches, first_step, context)
@@ -62,9 +62,9 @@ class Devices:
         except ValueError as error:
             raise TrainingError(f"optimisation.batch_size: {error}") from error
 
-    def local_ids(self, batch: Any) -> list[int]:
-        """The `picture_ids` of a batch that this process's replicas have."""
-        parts = self.strategy.experimental_local_results(batch["picture_ids"])
+    def local_ids(self, picture_ids: Any) -> list[int]:
+        """Those of a batch's `picture_ids` that this process's replicas have."""
+        parts = self.strategy.experimental_local_results(picture_ids)
         return [number for part in parts for number in part.numpy().tolist()]
 
     def _parts(
@@ -74,7 +74,8 @@ class Devices:
         local = self.replicas // context.num_input_pipelines
         first = context.input_pipeline_id * local
         parts = [
-            batches.dataset(first_step, (first + number, self.replicas)) for number in range(local)
+            batches.dataset(first_step, (first + number, self.replicas), whole_values=True)
+            for number in range(local)
         ]
         turns = tf.data.Dataset.range(local).repeat()
         return tf.data.Dataset.choose_from_datasets(parts, turns)

@@ -15,6 +15,7 @@ from training.running.distribution import Devices
 from training.running.errors import DiskFull, Interrupted, TrainingError
 from training.running.progress import TrainingLog, step_line
 from training.running.run_folder import History
+from training.running.step_reading import StepReader
 from training.running.stepping import GRADIENT_NORM, STOP, TOTAL, TrainingStep
 from training.running.stopping import StopRequest, check_losses, note_validation
 from training.running.tensorboard import TensorBoard
@@ -131,21 +132,22 @@ class Loop:
         self.log.start(schedule.last_step, progress.step)
         iterator = self.devices.iterator(self.batches, progress.step)
         self.step.trace(iterator.element_spec)
-        meter = _Meter(progress, self.experiment.optimisation.batch_size)
+        reader = StepReader(progress, self.experiment.optimisation.batch_size, self._check)
         is_ending = self._is_patience_over()
         while progress.step < schedule.last_step and not is_ending:
-            meter.start()
+            reader.start()
             batch = self._next(iterator)
             wants_end = self.stop.signal_number is not None
             scalars = self.step(batch, progress.step, stop=wants_end)
-            meter.stop()
             progress.step += 1
-            losses = {name: scalars[name] for name in scalars if name not in (STOP, GRADIENT_NORM)}
-            self._check(losses, scalars[GRADIENT_NORM], batch)
-            self.log.step(progress.step, losses[TOTAL], meter.examples_per_s)
+            reader.add(progress.step, scalars, batch["picture_ids"])
+            if not (reader.is_due or self._is_something_due()):
+                continue
+            said = reader.read()
+            self.log.step(progress.step, said[TOTAL], reader.examples_per_s)
             if schedule.is_due(progress.step, schedule.log_steps):
-                self._tell(scalars, losses, meter)
-            if self._asked_to_stop(scalars):
+                self._tell(said, reader.examples_per_s_since_last())
+            if self._asked_to_stop(said):
                 self._save(must=True)
                 raise Interrupted(self.stop.signal_number or 15, progress.step, self._folder)
             self._validate_if_due()
@@ -180,10 +182,18 @@ class Loop:
                 raise
             raise TrainingError(str(self.batches.unreadable)) from error
 
-    def _check(self, losses: dict[str, float], norm: float, batch: Any) -> None:
-        pictures = self.batches.names(self.devices.local_ids(batch))
-        told = None if self.trained.updates.is_scaled else norm
-        check_losses(losses, told, self.progress.step, pictures)
+    def _check(self, said: dict[str, float], step: int, picture_ids: Any) -> None:
+        pictures = self.batches.names(self.devices.local_ids(picture_ids))
+        told = None if self.trained.updates.is_scaled else said[GRADIENT_NORM]
+        check_losses(_losses(said), told, step, pictures)
+
+    def _is_something_due(self) -> bool:
+        """Whether what the last step says is wanted before the next one."""
+        schedule, step = self.schedule, self.progress.step
+        every = (schedule.log_steps, schedule.validation_steps, schedule.checkpoint_steps)
+        # Several processes hear of each other's end by what their steps say.
+        is_asked = self.devices.replicas > 1 or self.stop.signal_number is not None
+        return is_asked or any(schedule.is_due(step, each) for each in every)
 
     def _asked_to_stop(self, scalars: dict[str, float]) -> bool:
         # Several processes end after the same step: the one in which all have heard of it.
@@ -191,18 +201,18 @@ class Loop:
             return scalars[STOP] > 0
         return self.stop.signal_number is not None
 
-    def _tell(self, scalars: dict[str, float], losses: dict[str, float], meter: "_Meter") -> None:
-        rate = self.trained.updates.learning_rate
+    def _tell(self, said: dict[str, float], examples_per_s: float) -> None:
+        rate, losses = self.trained.updates.learning_rate, _losses(said)
         line = step_line(
             epoch=self._epoch,
             step=self.progress.step,
             steps=self.schedule.steps,
-            examples_per_s=meter.examples_per_s_since_last(),
+            examples_per_s=examples_per_s,
             learning_rate=rate,
             losses={TOTAL: losses[TOTAL], **losses},
         )
         self.log.say(line)
-        numbers = {**losses, GRADIENT_NORM: scalars[GRADIENT_NORM], "learning_rate": rate}
+        numbers = {**losses, GRADIENT_NORM: said[GRADIENT_NORM], "learning_rate": rate}
         self.tensorboard.scalars("train", numbers, self.progress.step)
 
     def _validate_if_due(self) -> None:
@@ -268,28 +278,6 @@ class Loop:
         return f"done after step {progress.step} of {self.schedule.steps}: {best}; {self._folder}"
 
 
-class _Meter:
-    """How fast steps are, without what is between them."""
-
-    def __init__(self, progress: Progress, batch_size: int) -> None:
-        self._progress = progress
-        self._batch_size = batch_size
-        self._started = 0.0
-        self._since = (progress.examples, progress.seconds)
-        self.examples_per_s = 0.0
-
-    def start(self) -> None:
-        self._started = time.monotonic()
-
-    def stop(self) -> None:
-        seconds = time.monotonic() - self._started
-        self._progress.seconds += seconds
-        self._progress.examples += self._batch_size
-        now = self._batch_size / max(seconds, 1e-9)
-        # The bar's figure does not jump: it follows over some ten steps.
-        self.examples_per_s += (now - self.examples_per_s) * (0.1 if self.examples_per_s else 1.0)
-
-    def examples_per_s_since_last(self) -> float:
-        examples, seconds = self._since
-        self._since = (self._progress.examples, self._progress.seconds)
-        return (self._progress.examples - examples) / max(self._progress.seconds - seconds, 1e-9)
+def _losses(said: dict[str, float]) -> dict[str, float]:
+    """The parts of the loss and their sum, of what a step says."""
+    return {name: value for name, value in said.items() if name not in (STOP, GRADIENT_NORM)}

@@ -67,6 +67,14 @@ def test_a_batch_is_what_it_promises(tmp_path: Path) -> None:
     assert batch["images"].max() > 200
 
 
+def test_images_that_are_cast_later_are_the_same_in_a_quarter_of_the_bytes(tmp_path: Path) -> None:
+    batches = training(boxes_only(tmp_path), augmentation=STRONG)
+    (floats,), (whole,) = (taken(batches.dataset(whole_values=each), 1) for each in (False, True))
+    assert whole["images"].dtype == np.uint8
+    assert np.array_equal(whole["images"].astype(np.float32), floats["images"])
+    assert np.array_equal(whole["boxes_yxyx"], floats["boxes_yxyx"])
+
+
 def test_training_goes_on_at_any_step_with_the_same_bits(tmp_path: Path) -> None:
     dataset = boxes_only(tmp_path)
     whole = taken(training(dataset, augmentation=STRONG, seed=3).dataset(), 7)
