@@ -1,6 +1,7 @@
 """`boxwright`: one command, a row per subcommand."""
 
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -47,6 +48,10 @@ def boxwright() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; what `boxwright` on the PATH calls."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name need be no UTF-8, and is to be printed all the same.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     return boxwright(arguments)
 
 

@@ -32,7 +32,7 @@ class LabelMapItem:
         keypoints: number and name of each point that the class has.
 
     Raises:
-        LabelMapError: the id is below 0 or above `MAX_ID`, or the name is empty.
+        LabelMapError: the id is below 0 or above `MAX_ID`; the name is empty, or no text in UTF-8.
     """
 
     id: int
@@ -48,6 +48,9 @@ class LabelMapItem:
             raise LabelMapError(f"ids end at {MAX_ID}, but {quoted(self.name)} has id {self.id}")
         if not self.name:
             raise LabelMapError(f"the item with id {self.id} has no name")
+        # JSON and YAML can say half of a pair of UTF-16, which no file can hold.
+        if not self.name.isascii() and any("\ud800" <= each <= "\udfff" for each in self.name):
+            raise LabelMapError(f"{quoted(self.name)} is no text that UTF-8 has")
         if self.display_name == "":
             object.__setattr__(self, "display_name", None)
 

@@ -33,6 +33,7 @@ from training.datasets.formats.registry import (
 )
 from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import counted
+from training.datasets.unpacking import is_file
 from training.datasets.workers import Workers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -229,7 +230,7 @@ def parse_columns(text: str | None, encoding: str | None = None) -> dict[str, st
 def _class_names(text: str | None, encoding: str | None) -> tuple[str, ...]:
     if text is None:
         return ()
-    if Path(text).is_file():
+    if is_file(Path(text)):
         lines = [line.strip() for line in read_text(Path(text), encoding).splitlines()]
         return tuple(line for line in lines if line)
     return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -60,7 +60,7 @@ class PillowFile:
         self.is_stored_as_rgb = _is_stored_as_rgb(self.image)
         # Before decoding: afterwards the size may be another.
         self.stored_size_wh = self.image.size
-        self.orientation = _orientation(self.image, self._data)
+        self.orientation = orientation_of(self.image, self._data)
         self._png = png_chunks.read_png_header(self._data) if self.format == "PNG" else None
 
     @property
@@ -132,8 +132,13 @@ def _is_stored_as_rgb(image: ImageFile.ImageFile) -> bool:
     return raw_modes == {"RGB"}
 
 
-def _orientation(image: Image.Image, data: bytes) -> int:
-    """EXIF's, without decoding the pixels; 1, upright, where there is none or EXIF is broken."""
+def orientation_of(image: Image.Image, data: bytes = b"") -> int:
+    """EXIF's, without decoding the pixels; 1, upright, where there is none or EXIF is broken.
+
+    Args:
+        image: opened, not loaded.
+        data: the whole file, of a PNG, which may have it at its end.
+    """
     if image.format == "PNG" and "exif" not in image.info:
         # It may come behind the pixels, where Pillow has not been yet.
         for chunk in png_chunks.png_chunks(data):

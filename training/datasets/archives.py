@@ -19,7 +19,13 @@ from typing import IO
 
 from training.datasets.defects import DatasetError
 from training.datasets.text_scoring import ranked
-from training.datasets.unpacking import CHUNK_BYTES, copy_at_most, most_bytes, temporary_folder
+from training.datasets.unpacking import (
+    CHUNK_BYTES,
+    copy_at_most,
+    is_file,
+    most_bytes,
+    temporary_folder,
+)
 
 # A million images take a gigabyte of memory as members alone.
 MAX_MEMBERS = 1_000_000
@@ -32,7 +38,8 @@ _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 # What names are in where the flag is not set: East Asia's, and the Cyrillic one of consoles.
 _WINDOWS = frozenset({"gb18030", "cp932", "cp949", "cp950", "cp866", "cp1251"})
 _NAMES_LOOKED_AT = 1000
-_ZIP_ERRORS = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError,
+# What the readers of archives raise on broken ones.
+ZIP_ERRORS = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError,
                ValueError, struct.error, LookupError, zlib.error, lzma.LZMAError)  # fmt: skip
 
 
@@ -51,7 +58,7 @@ class Unpacked:
 
 def is_archive(path: Path) -> bool:
     """Whether a file begins like a zip, or is a tar file by its name."""
-    if not path.is_file():
+    if not is_file(path):
         return False
     if path.name.lower().endswith(TAR_SUFFIXES):
         return True
@@ -131,7 +138,7 @@ def first_members(path: Path, most: int = 20) -> FirstMembers:
         return FirstMembers(first, max(size, sum(info.file_size for info in infos)))
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror or error}") from error
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DatasetError(f"{path}: damaged, or no archive that is read: {error}") from error
 
 
@@ -155,7 +162,7 @@ def unpack(path: Path) -> Unpacked:
         raise DatasetError(str(error).replace(str(path.resolve()), str(path))) from error
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror or error}") from error
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise DatasetError(f"{path}: damaged, or no archive that is read: {error}") from error
 
 

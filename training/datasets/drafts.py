@@ -241,7 +241,9 @@ class PictureDraft:
 def picture_name(path: str) -> str:
     """A path from an annotation as an `AnnotatedPicture.name`: relative, with `/`, without `..`."""
     parts = PurePosixPath(path.replace("\\", "/").replace("\0", "_")).parts
-    return "/".join(part for part in parts if part not in ("/", "..", ".") and ":" not in part)
+    return "/".join(
+        part for part in parts if part not in ("/", "//", "..", ".") and ":" not in part
+    )
 
 
 def dropped(where: str, kind: DefectKind, message: str, repair: str = "dropped") -> Parsed:

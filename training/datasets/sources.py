@@ -10,9 +10,9 @@ from typing import Protocol
 
 from PIL import Image
 
+from detection.images.pillow_file import orientation_of
 from detection.images.png_skimming import skim_png
 from detection.pictures import (
-    EXIF_ORIENTATION_TAG,
     ImageTooLarge,
     UnreadableImage,
     open_picture,
@@ -194,7 +194,7 @@ def read_header(source: PictureSource) -> PictureHeader:
         # The other formats' headers are not at the beginning alone.
         with Image.open(data, formats=("JPEG", "BMP", "GIF")) as image:
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
-            turned = image.getexif().get(EXIF_ORIENTATION_TAG, 1) in _ON_ITS_SIDE
+            turned = orientation_of(image) in _ON_ITS_SIDE
             width, height = image.size[::-1] if turned else image.size
     except PermissionError:
         raise

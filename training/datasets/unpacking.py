@@ -3,6 +3,7 @@
 Bytes are counted while they are unpacked: a file of 1 MB can hold 1 GB of zeros.
 """
 
+import os
 import shutil
 import tempfile
 import zlib
@@ -35,6 +36,12 @@ def temporary_folder() -> Path:
 def is_temporary(path: Path) -> bool:
     """Whether a place is in what was unpacked here, where nothing may lead out of."""
     return _folder.cache_info().currsize > 0 and path.is_relative_to(_folder().name)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; what is too long for a path, or holds a NUL, is none."""
+    # Path's own raises an error for these.
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def most_bytes(packed: int) -> int:

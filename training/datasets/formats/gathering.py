@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-from detection.label_map import LabelMap, LabelMapError
+from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
@@ -84,12 +84,12 @@ def _label_map(
     if isinstance(classes, LabelMap):
         return classes
     names = list(classes) if classes is not None else found_classes(pictures)
-    try:
-        return label_map_of(names)
-    except LabelMapError as error:
+    if not names:
         raise DatasetError(
             f"{source}: no classes: neither the files nor their objects name one; give their names"
-        ) from error
+        )
+    try:
+        return label_map_of(names)
     except ValueError as error:
         raise DatasetError(f"{source}: {error}") from error
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from training.datasets.formats.file_index import FileIndex, parents
-from training.datasets.formats.image_names import LONGEST_NAME, letter_by_letter, spellings
+from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents
+from training.datasets.formats.image_names import letter_by_letter, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.notes import listed
 from training.datasets.slot_pickling import pickled_by_slots
 from training.datasets.sources import FilePicture, PictureSource
+from training.datasets.unpacking import is_file
 
 # Folders that only say that there are images in them, in the order in which they are tried.
 IMAGE_FOLDERS = ("images", "JPEGImages", "image_2", "imgs", "img", "data")
@@ -159,7 +160,7 @@ class ImageFinder:
                 for tail in dict.fromkeys(("/".join(parts), parts[-1])):
                     for folder in (*_likely(name), ""):
                         path = (self.above or Path()) / folder / tail
-                        if path.is_file():
+                        if is_file(path):
                             return _Hit(path, None, tail, said, "other folders")
         return None
 
@@ -191,13 +192,8 @@ class ImageFinder:
         parts = said.split("/")
         if not said.startswith("/") and ".." not in parts:
             return None
-        try:
-            if "\0" in said or any(len(part.encode()) > LONGEST_NAME for part in parts):
-                return None
-            path = Path(os.path.normpath(self.index.path(name.beside).absolute() / said))
-            return path if path.is_file() else None
-        except (OSError, ValueError):
-            return None
+        path = Path(os.path.normpath(self.index.path(name.beside).absolute() / said))
+        return path if is_file(path) else None
 
     @cached_property
     def _allowed(self) -> list[Path]:
@@ -211,7 +207,8 @@ class ImageFinder:
         forms = (*letter_by_letter(said), *spellings(said))
         for step, lookup in lookups.steps:
             for parts in forms:
-                for start in range(len(parts)):
+                # No file below the root has more: a path of thousands of folders takes no time.
+                for start in range(max(0, len(parts) - MAX_DEPTH - 1), len(parts)):
                     tail = "/".join(parts[start:])
                     # A base name alone is many a file's: it serves where it is one's.
                     stripped_bare = start > 0 and start == len(parts) - 1

@@ -123,6 +123,10 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"cannot write {path}: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise DatasetError(
+            f"cannot write {path}: UTF-8 has no {error.object[error.start]!a}"
+        ) from error
 
 
 def read_text(path: Path, encoding: str | None = None) -> str:

@@ -1,6 +1,7 @@
 """The table of formats: a row each, whose module is imported when it is needed."""
 
 import importlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.plain_names import with_plain_names
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.unpacked import OpenedArchive
+from training.datasets.formats.written_classes import check_classes, no_utf8
 from training.datasets.notes import Note, NoteKind, listed
 from training.datasets.workers import Workers
 
@@ -126,7 +128,7 @@ def read_dataset(
         DatasetError: it cannot be read, or is of no format that is known.
     """
     options = options or ReadOptions()
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 (Path's raises for what is too long)
         raise DatasetError(f"{path} does not exist")
     archive = _opened(path, format_name, options)
     if archive is not None:
@@ -160,6 +162,7 @@ def write_dataset(
     if row.writer is None:
         raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
     _check_splits(dataset, row)
+    check_classes(dataset.keypoint_names, row.title, no_utf8, what="keypoint")
     _check_sides(dataset, with_ignored=row.ignored)
     options = options or WriteOptions()
     chosen = dataset if options.include_masks else dataset.without_masks()

@@ -5,6 +5,7 @@ import pytest
 
 from training.datasets.formats.file_index import FileIndex
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
+from training.datasets.formats.path_lookup import PathLookup
 
 
 def finder_of(root: Path, *files: str, first: Path | None = None) -> ImageFinder:
@@ -165,3 +166,25 @@ def test_what_systems_and_tools_leave_behind_is_passed_over(tmp_path: Path) -> N
     left = ["__MACOSX/images/._a.jpg", ".cache/b.jpg", "images/._a.jpg", "images/Thumbs.db"]
     finder = finder_of(tmp_path, "images/a.jpg", *left)
     assert finder.index.files == ("images/a.jpg",)
+
+
+def test_a_path_of_thousands_of_folders_is_looked_for_as_often_as_a_deep_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[str] = []
+    ending = PathLookup.ending
+
+    def counted(lookup: PathLookup, tail: str) -> list[str]:
+        calls.append(tail)
+        return ending(lookup, tail)
+
+    monkeypatch.setattr(PathLookup, "ending", counted)
+    finder = ImageFinder(FileIndex(Path("set"), ("images/a.jpg",)))
+    counts = []
+    for depth in (20, 3000):
+        calls.clear()
+        assert finder.find("x/" * depth + "b.jpg").source is None
+        counts.append(len(calls))
+    assert counts[0] == counts[1]
+    found = finder.find("x/" * 3000 + "images/a.jpg")
+    assert str(found.source) == "set/images/a.jpg"
