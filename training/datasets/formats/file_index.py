@@ -138,6 +138,16 @@ class FileIndex:
         return None
 
 
+def whole_path(path: Path) -> Path:
+    """A path from the file system's root, without `.` and `..`; links in it stay as they are.
+
+    Example:
+        >>> whole_path(Path("/a/b/../c/./d"))
+        PosixPath('/a/c/d')
+    """
+    return Path(os.path.normpath(path.absolute()))
+
+
 def is_image_name(path: str) -> bool:
     """Whether a file is called like an image.
 

@@ -8,13 +8,12 @@ leaves one file. Where several names come to one file, only the one that says it
 box must not land on another image.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents
+from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents, whole_path
 from training.datasets.formats.image_names import letter_by_letter, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.notes import listed
@@ -183,7 +182,7 @@ class ImageFinder:
 
     def _from_root(self, path: Path) -> str | None:
         """A file's path from the root, however that was named; None where it is not below it."""
-        root = self.index.root.absolute()
+        root = whole_path(self.index.root)
         below = path.relative_to(root).as_posix() if path.is_relative_to(root) else None
         return below if below in self.index.known else self.index.inside(path)
 
@@ -192,7 +191,7 @@ class ImageFinder:
         parts = said.split("/")
         if not said.startswith("/") and ".." not in parts:
             return None
-        path = Path(os.path.normpath(self.index.path(name.beside).absolute() / said))
+        path = whole_path(self.index.path(name.beside) / said)
         return path if is_file(path) else None
 
     @cached_property
@@ -200,7 +199,7 @@ class ImageFinder:
         """The folders of which an annotation may name a file by its whole path."""
         roots = [each.root for each in (self.index, self.first) if each is not None]
         roots += self.index.links.values()
-        return [form for root in roots for form in (root.absolute(), root.resolve())]
+        return [form for root in roots for form in (whole_path(root), root.resolve())]
 
     def _in_index(self, said: str, name: ImageName, lookups: Lookups) -> _Hit | None:
         bases = self._bases_of(name, lookups.index)

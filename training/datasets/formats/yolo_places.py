@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from training.datasets.defects import Defect, DefectKind
-from training.datasets.formats.file_index import FileIndex, is_image_name, parent
+from training.datasets.formats.file_index import FileIndex, is_image_name, parent, whole_path
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.image_names import spellings
 from training.datasets.formats.source_files import SourceFiles
@@ -185,9 +185,12 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
 
 def _is_allowed(files: SourceFiles, path: Path) -> bool:
     """Whether a place may be read: below the folder that was named, or said by a named file."""
-    inside = Path(os.path.normpath(path.absolute()))
+    inside = whole_path(path)
     roots = (files.root, *files.index.links.values())
-    return files.path.is_file() or any(inside.is_relative_to(each.absolute()) for each in roots)
+    return files.path.is_file() or any(
+        inside.is_relative_to(whole_path(each)) or path.resolve().is_relative_to(each.resolve())
+        for each in roots
+    )
 
 
 def _outside(files: SourceFiles, description: Description, said: str) -> Path | None:

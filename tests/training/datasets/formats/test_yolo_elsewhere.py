@@ -99,3 +99,19 @@ def test_a_split_outside_of_the_folder_is_read_where_the_yaml_itself_is_named(
     assert defect.kind == DefectKind.MISSING_SPLIT
     assert f"lies outside of {file.parent} and was not opened" in defect.message
     assert len(boxes_of(read_dataset(file))) == 1
+
+
+@pytest.mark.parametrize("said", ["../set", "../here/../set", "./../set/.", "../link", "WHOLE"])
+@pytest.mark.parametrize("path", [".", "../set", "ROOT", ""])
+def test_the_folder_may_be_named_from_anywhere(
+    said: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "set"
+    description = f"path: {path.replace('ROOT', str(root))}\ntrain: images\nnames: [cup]\n"
+    a_set(root, description, ("images/a.jpg", "labels/a.txt"))
+    (tmp_path / "link").symlink_to(root)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    dataset = read_dataset(Path(said.replace("WHOLE", str(root))))
+    (picture,) = dataset.pictures
+    assert (picture.split, len(picture.objects)) == ("train", 1)
