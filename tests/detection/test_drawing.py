@@ -93,7 +93,7 @@ def test_the_best_detection_lies_on_top() -> None:
         (2, 1.0, HANDS, "fist 100%"),
         (3, 0.5, HANDS, "3 50%"),
         (3, 0.004, None, "3 0%"),
-        (1, 0.5, LabelMap((LabelMapItem(1, "two\nlines\0\ud800"),)), "two lines   50%"),
+        (1, 0.5, LabelMap((LabelMapItem(1, "two\nlines\0\u2028"),)), "two lines   50%"),
     ],
 )
 def test_a_caption_has_the_label_or_number_and_the_score(
