@@ -3,13 +3,15 @@
 The same image is asked about in two other forms of its own size: mirrored and squeezed to the
 right, and squeezed to the bottom. What was found moves along, and only in the right order do its
 boxes move so. Both forms shrink a box along one axis, wherever it lies: read with x and y exchanged
-it overlaps with what is expected by `SQUEEZED / (2 - SQUEEZED)` at most, so that an object in the
+it overlaps with what is expected by `squeezed / (2 - squeezed)` at most, so that an object in the
 middle, at an edge or as large as the image tells as much as any other. The mirror tells a corner
 from a center. A model whose boxes do not move tells nothing.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from random import SystemRandom
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +27,9 @@ from serving_protocol.model_facts import BoxOrder, ModelFacts
 
 # What is left of a side: small enough to tell, and so large that a detector finds things again.
 SQUEEZED = 0.7
+# Between these it is drawn where strangers' images are asked about: one that is made to change with
+# a certain squeeze, as stripes of a pixel do, would tell whatever its maker wants.
+LEAST_SQUEEZED, MOST_SQUEEZED = 0.6, 0.78
 GREY = (127, 127, 127)
 # A box tells from this score on; of so many, the best ones.
 SURE = 0.3
@@ -40,6 +45,7 @@ LEAST_LEAD = 0.2
 MOST_BEYOND = 0.1
 
 Boxes = npt.NDArray[np.float64]
+_DRAW = SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,12 @@ class Probe:
     Attributes:
         change: makes it, as large as the image.
         moved: (N, 4) yxyx boxes in 0..1 of the image -> where they are in the other form.
+        mirrors: whether a thing may be another there: a left hand a right one, text, an arrow.
     """
 
     change: Callable[[Image.Image], Image.Image]
     moved: Callable[[Boxes], Boxes]
+    mirrors: bool = False
 
     def of(self, picture: Picture) -> Picture:
         """The picture in the other form, to be sent as a file of the same kind."""
@@ -67,14 +75,14 @@ class Reading(NamedTuple):
     probed: AnswerRows
 
 
-def _mirrored_to_the_right(pixels: Image.Image) -> Image.Image:
-    width = max(1, round(SQUEEZED * pixels.width))
+def _mirrored_to_the_right(pixels: Image.Image, left: float) -> Image.Image:
+    width = max(1, round(left * pixels.width))
     squeezed = ImageOps.mirror(pixels.resize((width, pixels.height), Image.Resampling.BILINEAR))
     return _on_grey(squeezed, pixels.size)
 
 
-def _to_the_bottom(pixels: Image.Image) -> Image.Image:
-    height = max(1, round(SQUEEZED * pixels.height))
+def _to_the_bottom(pixels: Image.Image, left: float) -> Image.Image:
+    height = max(1, round(left * pixels.height))
     return _on_grey(pixels.resize((pixels.width, height), Image.Resampling.BILINEAR), pixels.size)
 
 
@@ -84,21 +92,35 @@ def _on_grey(part: Image.Image, size_wh: tuple[int, int]) -> Image.Image:
     return canvas
 
 
-def _moved_to_the_right(boxes: Boxes) -> Boxes:
+def _moved_to_the_right(boxes: Boxes, left: float) -> Boxes:
     y_min, x_min, y_max, x_max = boxes.T
-    return np.stack([y_min, 1 - SQUEEZED * x_max, y_max, 1 - SQUEEZED * x_min], axis=-1)
+    return np.stack([y_min, 1 - left * x_max, y_max, 1 - left * x_min], axis=-1)
 
 
-def _moved_to_the_bottom(boxes: Boxes) -> Boxes:
+def _moved_to_the_bottom(boxes: Boxes, left: float) -> Boxes:
     y_min, x_min, y_max, x_max = boxes.T
-    above = 1 - SQUEEZED
-    return np.stack([above + SQUEEZED * y_min, x_min, above + SQUEEZED * y_max, x_max], axis=-1)
+    above = 1 - left
+    return np.stack([above + left * y_min, x_min, above + left * y_max, x_max], axis=-1)
 
 
-PROBES = (
-    Probe(_mirrored_to_the_right, _moved_to_the_right),
-    Probe(_to_the_bottom, _moved_to_the_bottom),
-)
+def probes_of(left: float = SQUEEZED) -> tuple[Probe, ...]:
+    """The forms in which a model is asked again.
+
+    Args:
+        left: the share of a side that the image takes in them.
+    """
+    return (
+        Probe(
+            partial(_mirrored_to_the_right, left=left), partial(_moved_to_the_right, left=left),
+            mirrors=True,
+        ),
+        Probe(partial(_to_the_bottom, left=left), partial(_moved_to_the_bottom, left=left)),
+    )  # fmt: skip
+
+
+def drawn_probes() -> tuple[Probe, ...]:
+    """Forms that whoever sent the image could not know."""
+    return probes_of(_DRAW.uniform(LEAST_SQUEEZED, MOST_SQUEEZED))
 
 
 def may_tell(answer: AnswerRows) -> bool:
@@ -141,6 +163,8 @@ def _overlaps(reading: Reading, facts: ModelFacts) -> list[_Overlaps]:
     whole = _only(reading.whole, _surest(reading.whole))
     probed = _only(reading.probed, np.flatnonzero(counting(reading.probed)))
     is_other = whole.class_ids[:, None] != probed.class_ids[None, :]  # (N, M)
+    if reading.probe.mirrors:
+        is_other = np.zeros_like(is_other)
     moved: list[Boxes] = []
     unmoved: list[Boxes] = []
     for order in BoxOrder:

@@ -1,5 +1,6 @@
 """Asking the model about the pictures of one request, whatever versions come and go meanwhile."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -175,10 +176,12 @@ class Asker:
                 if not first:
                     # What is left of the pictures goes to the version that answered the others.
                     batch.request.model_spec.version.value = version.version
+                asked_at_s = time.monotonic()
                 answer = self._predict(choice, version, batch, deadline, first=first)
+                took_s = time.monotonic() - asked_at_s
                 version = self._version_of(answer, choice, version, deadline)
                 asked = [group[row] for row in batch.pictures]
-                decoded = self._decoded(choice, version, answer, batch, asked, deadline)
+                decoded = self._decoded(choice, version, answer, batch, asked, deadline, took_s)
                 found.update(zip(batch.pictures, decoded, strict=True))
             detections += [found[row] for row in range(len(group))]
         return Found(version, detections, sizes_wh)
@@ -270,12 +273,13 @@ class Asker:
         batch: PictureBatch,
         pictures: Sequence[Picture],
         deadline: Deadline,
+        took_s: float,
     ) -> list[Detections]:
         try:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
-            self._orders.find_out(version, signature, pictures, rows, deadline)
+            self._orders.find_out(version, signature, pictures, rows, deadline, took_s)
             facts = self._facts.of(version)
             return [detections_of(each, facts) for each in rows]
         except NotADetection:

@@ -15,7 +15,13 @@ from client_api.asking.served_models import ServedVersion
 from client_api.errors import PredictionTimeout
 from detection.pictures import Picture
 from serving_protocol.answer_rows import AnswerRows, NotADetection
-from serving_protocol.box_probing import PROBES, Reading, may_tell, told_order
+from serving_protocol.box_probing import (
+    Reading,
+    drawn_probes,
+    may_tell,
+    probes_of,
+    told_order,
+)
 from serving_protocol.client_errors import ModelServerError
 from serving_protocol.detector_answer import read_answer
 from serving_protocol.detector_request import as_sent, picture_batches
@@ -26,6 +32,8 @@ from serving_protocol.model_server import ModelChoice, ModelServer
 # How long it may take at most, and which share of the time that the request has left.
 MOST_S = 5.0
 SHARE_OF_DEADLINE = 0.25
+# In so many forms it is asked about an image.
+FORMS = len(probes_of())
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +58,12 @@ class BoxOrders:
         pictures: Sequence[Picture],
         answers: Sequence[AnswerRows],
         deadline: Deadline,
+        took_s: float,
     ) -> None:
         """Ask, if the order is open; whatever comes of it, the answers that are there stay.
 
-        Requests that come meanwhile wait for it, so that their answers have the same order.
+        Requests that come meanwhile wait for it, so that their answers have the same order. A model
+        that would not answer in time is not asked: it would go on with it, and keep others waiting.
 
         Args:
             version: that gave the answers.
@@ -61,6 +71,7 @@ class BoxOrders:
             pictures: what it was asked about.
             answers: of each picture.
             deadline: of the request, which is put off by the time that this takes.
+            took_s: the answers, all of them.
         """
         if not self._facts.order_is_open(version):
             return
@@ -71,6 +82,9 @@ class BoxOrders:
         try:
             timeout_s = min(MOST_S, SHARE_OF_DEADLINE * deadline.remaining_s())
         except PredictionTimeout:
+            return
+        if FORMS * took_s / len(pictures) > timeout_s:
+            self._facts.take_order(version, None)
             return
         turn = self._turns[version.name]
         with deadline.paused():
@@ -94,8 +108,8 @@ class BoxOrders:
         answer: AnswerRows,
         timeout_s: float,
     ) -> BoxOrder | None:
-        sent = as_sent(picture)
-        probes = [each.of(sent) for each in PROBES]
+        sent, forms = as_sent(picture), drawn_probes()
+        probes = [each.of(sent) for each in forms]
         choice = ModelChoice(version.name, version.version)
         found: dict[int, AnswerRows] = {}
         until = Deadline(timeout_s)
@@ -112,5 +126,5 @@ class BoxOrders:
                 version.name, version.version, error,
             )  # fmt: skip
             return None
-        readings = [Reading(answer, each, found[row]) for row, each in enumerate(PROBES)]
+        readings = [Reading(answer, each, found[row]) for row, each in enumerate(forms)]
         return told_order(readings, self._facts.of(version))

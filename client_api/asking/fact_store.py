@@ -33,8 +33,17 @@ class ModelKey(NamedTuple):
     stamp: str
 
 
+class _Known(NamedTuple):
+    """A value, and which file it was read from; None for none."""
+
+    value: Any
+    file: tuple[int, int] | None
+
+
 class FactStore:
     """A file for each fact: of several that find one out at once, the first one decides for all.
+
+    What a process has replaced, the others see when they look next.
 
     Thread-safe, and safe among processes. Where nothing can be written, what was found out stays
     with the process that found it.
@@ -46,15 +55,21 @@ class FactStore:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[ModelKey, str], Any] = OrderedDict()
+        self._known: OrderedDict[tuple[ModelKey, str], _Known] = OrderedDict()
 
     def get(self, key: ModelKey, name: str) -> Any:
         """The fact of that name, as JSON has it; None while nobody knows it."""
         with self._lock:
-            known = self._known.get((key, name))
-        if known is not None or self._folder is None:
-            return known
-        return self._remembered(key, name, _read(self._path(self._folder, key, name)))
+            known = self._known.get((key, name), _Known(None, None))
+        if self._folder is None:
+            return known.value
+        path = self._path(self._folder, key, name)
+        file = _identity(path)
+        if file is None or file == known.file:
+            return known.value
+        # Nobody knew it here, or another process has replaced it.
+        written = _read(path)
+        return known.value if written is None else self._remembered(key, name, written, file)
 
     def add(self, key: ModelKey, name: str, value: Any) -> Any:
         """Write a fact down, unless somebody was faster; returns the one that is written."""
@@ -71,17 +86,6 @@ class FactStore:
                     key.name, key.version, self._folder, error.strerror,
                 )  # fmt: skip
         return self._remembered(key, name, value)
-
-    def look_again(self, key: ModelKey, name: str) -> Any:
-        """The fact of that name as it is written now; another process may have replaced it."""
-        if self._folder is None:
-            return self.get(key, name)
-        written = _read(self._path(self._folder, key, name))
-        if written is None:
-            return self.get(key, name)
-        with self._lock:
-            self._known[(key, name)] = written
-        return written
 
     def replace(self, key: ModelKey, name: str, value: Any) -> None:
         """Write down another value, for all processes that look again; None for none any more."""
@@ -109,12 +113,14 @@ class FactStore:
             mine.unlink(missing_ok=True)
         return value
 
-    def _remembered(self, key: ModelKey, name: str, value: Any) -> Any:
-        if value is None:
-            return None
+    def _remembered(
+        self, key: ModelKey, name: str, value: Any, file: tuple[int, int] | None = None
+    ) -> Any:
         with self._lock:
+            if file is not None:
+                self._known[(key, name)] = _Known(value, file)
             # Of two threads that looked, both return the same.
-            value = self._known.setdefault((key, name), value)
+            value = self._known.setdefault((key, name), _Known(value, None)).value
             while len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)
         return value
@@ -123,6 +129,15 @@ class FactStore:
     def _path(folder: Path, key: ModelKey, name: str) -> Path:
         digest = hashlib.sha256("\0".join(map(str, key)).encode()).hexdigest()[:32]
         return folder / f"{digest}.{name}.json"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Of the file that is there: another one when it is replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _read(path: Path) -> Any:

@@ -15,7 +15,8 @@ UNNAMED = "unnamed_classes"  # a list of numbers
 CONTRADICTING = "boxes_contradict"  # the unit that an answer looked like
 TURNED = "boxes_turned"  # true
 BEYOND = "boxes_beyond"  # true
-SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED, *ODDITIES)
+UNTOLD = "box_order_untold"  # true
+SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED, UNTOLD, *ODDITIES)
 MOST_SHOWN = 10
 _OF_ODDITY = {
     BOX_OF_PADDING: "it answered a box of all -1 in a row that has a score, which is taken for a "
@@ -44,6 +45,7 @@ def warnings_of(
         _turned(model, facts) if seen.get(TURNED) else None,
         _beyond(model, facts) if seen.get(BEYOND) else None,
         _unnamed(seen.get(UNNAMED), label_map),
+        _untold(model, facts) if seen.get(UNTOLD) else None,
         *(_OF_ODDITY[name] for name in ODDITIES if seen.get(name)),
     )
     return [each for each in texts if each is not None]
@@ -85,6 +87,15 @@ def _beyond(model: str, facts: ModelFacts) -> str | None:
         "most boxes of an answer lie outside of the image that was sent; if they are pixels of the "
         f"model's own input: boxwright models set {model} --box-unit input-pixels --input-size "
         "HEIGHT WIDTH"
+    )
+
+
+def _untold(model: str, facts: ModelFacts) -> str | None:
+    if facts.box_order is not None:
+        return None
+    return (
+        "nobody says in which order its boxes' numbers come, and asking it did not tell: they are "
+        f"taken as yxyx; boxwright models set {model} --box-order says it"
     )
 
 

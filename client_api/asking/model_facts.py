@@ -14,6 +14,7 @@ from client_api.asking.fact_warnings import (
     SEEN,
     TURNED,
     UNNAMED,
+    UNTOLD,
     unread_outputs,
     warnings_of,
 )
@@ -121,6 +122,7 @@ class ModelFactsBook:
             self._take(version, look, "box_order", told.value)
         elif self._checks.was_in_vain(look.key, "box_order", look.signs) >= MOST_PROBED:
             self._checks.passed(look.key, "box_order", look.signs)
+            self._see(version, look.key, UNTOLD, True)
 
     def is_form_sure(self, version: ServedVersion) -> bool:
         """Whether no other form of strings has to be tried; one that was found out before may."""
@@ -135,7 +137,7 @@ class ModelFactsBook:
 
     def _take(self, version: ServedVersion, look: "_Look", name: str, value: str) -> None:
         """Write down what was found out, in place of what was found out of another model."""
-        known = self._store.look_again(look.key, name)
+        known = self._store.get(look.key, name)
         if known is not None and known != value:
             self._store.replace(look.key, name, None)
             known = None
@@ -232,7 +234,7 @@ class ModelFactsBook:
         is_over = count >= ANSWERS_AGAINST or (
             any(map(may_tell, answers)) and not self._checks.has_passed(key, "box_unit", look.signs)
         )
-        if self._store.look_again(key, "box_unit") != unit.value:
+        if self._store.get(key, "box_unit") != unit.value:
             # Another worker has seen it before.
             is_over = True
         elif is_over:

@@ -68,6 +68,8 @@ class ServedModels:
         self._server = server
         self._lock = threading.Lock()
         self._versions: OrderedDict[ModelChoice, ServedVersion] = OrderedDict()
+        # How often each choice that was ever known was gone. What never was is not counted: callers
+        # may name any number of versions, and those would push the others out.
         self._gone: OrderedDict[ModelChoice, int] = OrderedDict()
 
     def find(self, choice: ModelChoice, timeout_s: float) -> ServedVersion:
@@ -101,8 +103,10 @@ class ServedModels:
             for key in (ModelChoice(version.name, version.version), choice):
                 self._versions[key] = version
                 self._versions.move_to_end(key)
-            while len(self._versions) > MAX_REMEMBERED:
-                self._versions.popitem(last=False)
+                self._gone[key] = self._gone.pop(key, 0)
+            for remembered in (self._versions, self._gone):
+                while len(remembered) > MAX_REMEMBERED:
+                    remembered.popitem(last=False)
 
     def forget(self, choice: ModelChoice, *, is_gone: bool = False) -> None:
         """Ask again the next time that `choice` is looked for.
@@ -113,10 +117,8 @@ class ServedModels:
         """
         with self._lock:
             self._versions.pop(choice, None)
-            if is_gone:
-                self._gone[choice] = self._gone.pop(choice, 0) + 1
-                while len(self._gone) > MAX_REMEMBERED:
-                    self._gone.popitem(last=False)
+            if is_gone and choice in self._gone:
+                self._gone[choice] += 1
 
     def times_gone(self, name: str, version: int) -> int:
         """How often the version, or every version of the model, was not there."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from detection.pictures import Picture
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_evidence import counting, lie_beyond
-from serving_protocol.box_probing import PROBES, Reading
+from serving_protocol.box_probing import Reading, probes_of
 from serving_protocol.model_facts import BoxUnit
 
 MOST_PROBED = 3
@@ -57,7 +57,7 @@ def probed(pictures: Mapping[str, Picture], ask: Ask) -> Probed:
     half = ask([_half(each) for each in chosen])
     readings = [
         Reading(before, probe, after)
-        for probe in PROBES
+        for probe in probes_of()
         for before, after in zip(whole, ask([probe.of(each) for each in chosen]), strict=True)
     ]
     return Probed(whole, half, readings)

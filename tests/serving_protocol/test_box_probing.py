@@ -1,6 +1,7 @@
 """The order of a box's numbers is told by how boxes move, and by nothing else."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,16 @@ import pytest
 from PIL import Image
 
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_probing import PROBES, Reading, may_tell, told_order
+from serving_protocol.box_probing import (
+    LEAST_SQUEEZED,
+    MOST_SQUEEZED,
+    SQUEEZED,
+    Reading,
+    drawn_probes,
+    may_tell,
+    probes_of,
+    told_order,
+)
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
 SIZE_WH = (320, 240)
@@ -46,18 +56,20 @@ def readings(
     order: BoxOrder,
     unit: BoxUnit,
     seen: Callable[[Boxes], Boxes] = lambda moved: moved,
+    left: float = SQUEEZED,
 ) -> list[Reading]:
     whole = np.array(boxes, np.float64)
     return [
         Reading(answer(whole, order, unit), probe, answer(seen(probe.moved(whole)), order, unit))
-        for probe in PROBES
+        for probe in probes_of(left)
     ]
 
 
 @pytest.mark.parametrize(("order", "unit"), ALL)
 def test_one_object_tells_wherever_it_lies(order: BoxOrder, unit: BoxUnit) -> None:
-    for place in PLACES:
-        assert told_order(readings([place], order, unit), ModelFacts(unit)) is order, place
+    for place, left in product(PLACES, (LEAST_SQUEEZED, SQUEEZED, MOST_SQUEEZED)):
+        seen = readings([place], order, unit, left=left)
+        assert told_order(seen, ModelFacts(unit)) is order, (place, left)
 
 
 @pytest.mark.parametrize(("order", "unit"), ALL)
@@ -81,7 +93,7 @@ def test_boxes_that_do_not_move_tell_nothing() -> None:
     constant = [*PLACES, *np.sort(random.uniform(0, 1, (200, 2, 2)), axis=1).reshape(-1, 4)]
     for (order, unit), place in product(ALL, constant):
         whole = answer(np.array([place]), order, unit)
-        still = [Reading(whole, probe, whole) for probe in PROBES]
+        still = [Reading(whole, probe, whole) for probe in probes_of()]
         assert told_order(still, ModelFacts(unit)) is None
 
 
@@ -106,6 +118,14 @@ def test_what_is_found_again_in_one_form_alone_tells_nothing() -> None:
     assert told_order(lost, ModelFacts(BoxUnit.NORMALIZED)) is None
 
 
+@pytest.mark.parametrize(("order", "unit"), ALL)
+def test_what_a_mirror_makes_another_class_tells_too(order: BoxOrder, unit: BoxUnit) -> None:
+    mirrored, squeezed = readings([PLACES[0]], order, unit)
+    as_right_hand = replace(mirrored.probed, class_ids=mirrored.probed.class_ids + 1)
+    told = told_order([mirrored._replace(probed=as_right_hand), squeezed], ModelFacts(unit))
+    assert told is order
+
+
 def test_only_what_is_sure_is_asked_about() -> None:
     place = np.array([PLACES[0]])
     assert may_tell(answer(place, BoxOrder.YXYX, BoxUnit.NORMALIZED))
@@ -116,10 +136,16 @@ def test_only_what_is_sure_is_asked_about() -> None:
 def test_each_form_moves_what_is_seen_as_it_says_and_keeps_the_size() -> None:
     image = Image.new("RGB", SIZE_WH)
     image.paste((255, 255, 255), (32, 48, 160, 144))
-    for probe in PROBES:
+    for probe in (*probes_of(), *drawn_probes()):
         seen = np.asarray(probe.change(image).convert("L")) > 200
         assert seen.shape == SIZE_WH[::-1]
         rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
         corners = np.array([rows[0], columns[0], rows[-1] + 1, columns[-1] + 1])
         moved = probe.moved(np.array([[0.2, 0.1, 0.6, 0.5]]))[0] * np.tile(SIZE_WH[::-1], 2)
         assert corners == pytest.approx(moved, abs=1.5)
+
+
+def test_no_two_drawn_forms_are_the_same() -> None:
+    place = np.array([PLACES[0]])
+    moved = {tuple(each.moved(place)[0]) for _ in range(20) for each in drawn_probes()}
+    assert len(moved) == 40

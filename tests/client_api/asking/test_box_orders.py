@@ -1,5 +1,6 @@
 """The order of boxes is found by asking the model once more, and again once it may be another."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from client_api.app import create_app
 from client_api.asking.model_facts import MOST_PROBED
+from client_api.asking.served_models import MAX_REMEMBERED
 from client_api.settings import Settings
 from serving_protocol.client_errors import PredictionRefused
 from tests.client_api.asking.model_answers import fact, found, version_document
@@ -29,10 +31,12 @@ class Looking:
         order: of its boxes, `yxyx` or `xyxy`.
         scale: of its normalized boxes; None for pixels.
         refuses: says no to the probes, which have grey in them.
+        takes_s: for each request.
     """
 
     def __init__(self, fake: FakeModelServer) -> None:
         self.order, self.in_pixels, self.refuses = "xyxy", False, False
+        self.takes_s = 0.0
         self._images: Any = None
         version = fake.models["hands"][1]
         del version.signatures["serving_default"].outputs["raw_detection_scores"]
@@ -40,6 +44,7 @@ class Looking:
 
     def _look(self, inputs: dict[str, Any]) -> None:
         [self._images] = inputs.values()
+        time.sleep(self.takes_s)
         if self.refuses and (self._images == 127).all(-1).any():
             raise PredictionRefused("INVALID_ARGUMENT: no")
 
@@ -120,6 +125,18 @@ def test_a_model_that_cannot_be_asked_so_is_answered_as_before_and_left_alone_in
     assert fact(client, "box_order") == ("yxyx", "default")
 
 
+def test_a_model_too_slow_to_be_asked_is_not_and_that_is_told(
+    fake: FakeModelServer, looking: Looking
+) -> None:
+    client = create_app(Settings(model_name="hands", predict_timeout_s=1), fake).test_client()
+    looking.order, looking.takes_s = "yxyx", 0.13
+    for _ in range(MOST_PROBED):
+        assert version_document(client)["facts_warnings"] == []
+        assert found(client, IMAGE) == RED
+    assert len(fake.requests) == MOST_PROBED
+    assert "--box-order" in version_document(client)["facts_warnings"][0]
+
+
 @pytest.fixture
 def gateways(fake: FakeModelServer, models_dir: Path, tmp_path: Path) -> Iterator[FlaskClient]:
     """One after another, with one folder for what they find out."""
@@ -190,3 +207,28 @@ def test_what_another_process_found_out_is_looked_at_once(
     assert len(fake.requests) == asked + 3 + 2
     looking.order = "yxyx"
     assert found(next(gateways), IMAGE) == RED
+
+
+def test_what_one_process_finds_out_anew_the_others_answer_by_too(
+    gateways: Iterator[FlaskClient], fake: FakeModelServer, looking: Looking, models_dir: Path
+) -> None:
+    one, other = next(gateways), next(gateways)
+    assert found(one, IMAGE) == found(other, IMAGE) == RED
+    looking.order = "yxyx"
+    # The other one had no request while the version was away.
+    go_and_come_back(fake, one, models_dir)
+    assert found(one, IMAGE) == found(other, IMAGE) == RED
+
+
+def test_versions_that_never_were_are_no_signs(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking, models_dir: Path
+) -> None:
+    assert found(client, IMAGE) == RED
+    go_and_come_back(fake, client, models_dir)
+    assert found(client, IMAGE) == RED
+    for number in range(MAX_REMEMBERED + 1):
+        unknown = f"/models/hands/versions/{2 + number}/predict"
+        assert client.post(unknown, data=IMAGE, content_type="image/png").status_code == 404
+    asked = len(fake.requests)
+    assert found(client, IMAGE) == RED
+    assert len(fake.requests) == asked + 1
