@@ -7,7 +7,7 @@ import click
 from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import config_of, models_option, plain_errors
 from export.publishing.said_facts import said_facts, say_facts
-from serving_protocol.model_facts import ModelFacts
+from serving_protocol.model_facts import BoxUnit, ModelFacts
 from serving_protocol.model_folder import shown_name
 
 
@@ -31,3 +31,8 @@ def set_facts(
         said = say_facts(folder, version, before, facts) if facts.known or clear else before
     which = shown_name(name) if version is None else f"{shown_name(name)} version {version}"
     click.echo(f"{which}: {facts_line(said) if said.known else 'nothing is said'}")
+    if said.box_unit is BoxUnit.INPUT_PIXELS and said.input_size_hw is None:
+        click.echo(
+            "Note: requests fail unless the model's signature, card or answers say how large its "
+            "input is; --input-size HEIGHT WIDTH does."
+        )

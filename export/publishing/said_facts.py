@@ -32,7 +32,9 @@ def said_facts(model_dir: Path, version: int | None) -> ModelFacts:
     except FileNotFoundError:
         return ModelFacts()
     except BadModelFacts as error:
-        raise PublishingError(f"{path}: {error}") from error
+        raise PublishingError(
+            f"{path}: {error}; boxwright models set --clear says nothing in its place"
+        ) from error
 
 
 def say_facts(

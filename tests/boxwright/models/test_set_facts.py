@@ -44,6 +44,9 @@ def test_facts_are_said_of_all_versions_or_of_one_and_taken_back(models_dir: Pat
     assert said(one) == {"box_unit": "input-pixels", "input_size_hw": [320, 640]}
     shown = run(*of_one, *models).stdout
     assert "pixels of the model's input (setting), the model's input is 320 x 640" in shown
+    unsized = ("set", "hands", "--box-unit", "input-pixels", *models)
+    assert "Note: requests fail unless" in run(*unsized).stdout
+    assert "Note" not in run(*unsized, "--input-size", "320", "640").stdout
     assert run("set", "hands", "--clear", *models).stdout == "hands: nothing is said\n"
     assert not whole.exists()
     assert sorted(each.name for each in (models_dir / "hands").iterdir()) == ["1", "2"]
@@ -73,6 +76,7 @@ def test_a_broken_file_is_named_and_can_be_cleared(models_dir: Path) -> None:
     result = run("set", "hands", "--box-unit", "pixels", "--models", models_dir)
     assert result.exit_code == 1
     assert "model_facts.json: not JSON" in result.output
+    assert "--clear" in result.output
     assert run("set", "hands", "--clear", "--models", models_dir).exit_code == 0
 
 
