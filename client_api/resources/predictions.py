@@ -194,7 +194,8 @@ def version_number(model: str, text: str) -> int:
     if re.fullmatch(r"[0-9]{1,19}", text) and int(text) <= MAX_VERSION:
         return int(text)
     raise UnknownModel(
-        f"version {text[:50]!r} of model {model[:200]} is unknown: versions are whole numbers"
+        f"version {text[:50]!r} of model {model[:200]} is unknown: versions are whole numbers "
+        f"from 0 to {MAX_VERSION}"
     )
 
 
