@@ -20,7 +20,13 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
 from training.evaluation.coco_metrics import coco_metrics
 
-REPORT = {"report.json", "report.html", "precision_recall.png", "confusion.png"}
+REPORT = {
+    "report.json",
+    "report.html",
+    "precision_recall.png",
+    "confusion.png",
+    "detections.jsonl.gz",
+}
 
 
 def run(*arguments: object) -> Result:
