@@ -10,7 +10,7 @@ import tensorflow as tf
 from training.models.rcnn.options import RcnnOptions
 from training.models.ssd.box_coder import decode_boxes
 
-# Above the nothing that a box scores on levels that it is not of; a logit of -69.
+# Above the nothing that a box scores on levels that it is not of; a logit of -1e30.
 LEAST_SCORE = 1e-30
 
 
@@ -75,7 +75,7 @@ def propose(
     for level, count in enumerate(anchors.counts):
         of_level = slice(start, start + count)
         best, places = tf.math.top_k(
-            tf.sigmoid(logits[:, of_level]), min(options.proposals_before_nms, count)
+            _as_scores(logits[:, of_level]), min(options.proposals_before_nms, count)
         )
         decoded = decode_boxes(
             tf.gather(anchors.boxes_yxyx[of_level], places),
@@ -98,3 +98,8 @@ def propose(
         clip_boxes=True,
     )
     return Proposals(tf.stop_gradient(kept.nmsed_boxes), kept.valid_detections)
+
+
+def _as_scores(logits: tf.Tensor) -> tf.Tensor:
+    """Above 0 and in the order of the logits, of which a sigmoid makes the same 1 above 17."""
+    return tf.where(logits > 0.0, 1.0 + logits, 1.0 / (1.0 - tf.minimum(logits, 0.0)))

@@ -30,14 +30,15 @@ def greedily(boxes: Floats, scores: Floats, before: int, iou: float) -> list[int
     return kept
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_each_level_proposes_and_is_suppressed_by_itself(training: bool) -> None:
+@pytest.mark.parametrize(("training", "sure"), [(False, 0), (True, 0), (False, 30), (True, -30)])
+def test_each_level_proposes_and_is_suppressed_by_itself(training: bool, sure: float) -> None:
     options = RcnnOptions(proposals_before_nms=30, training_proposals=60, proposals=25)
     anchors = anchors_of((64, 96), range(3, 6))
     rng = np.random.default_rng(3)
     logits = rng.normal(0, 1, (2, len(anchors.boxes_yxyx))).astype(np.float32)
     # The finest is surest everywhere, and would take all places of the others.
     logits[:, : anchors.counts[0]] += 4
+    logits += sure
     found = propose(
         tf.constant(logits), tf.zeros((*logits.shape, 4)), anchors, options, training=training
     )
