@@ -16,6 +16,7 @@ from training.datasets.workers import Workers
 from training.evaluation.class_names import ClassNames
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation, evaluate
+from training.evaluation.kept_detections import KEPT
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.report import Circumstances, write_report
 from training.evaluation.report_files import MORE_FILES, REPORT_FILES, SUSPECTS, SUSPECTS_SHEET
@@ -120,7 +121,7 @@ def test_the_sheet_shows_the_worst(files: dict[str, Path]) -> None:
 
 
 def test_all_that_a_report_consists_of_is_known(files: dict[str, Path]) -> None:
-    assert set(files) == {*REPORT_FILES, SUSPECTS, SUSPECTS_SHEET}
+    assert set(files) == {*REPORT_FILES, SUSPECTS, SUSPECTS_SHEET, KEPT}
     assert set(files) <= {*REPORT_FILES, *MORE_FILES}
 
 

@@ -46,7 +46,7 @@ def test_a_saved_model_with_variables_is_read_too(trained: Detector, tmp_path: P
     tf.saved_model.save(TheirModel(trained), str(tmp_path / "saved_model"))
     report = init_from(new_detector(class_count=2, seed=1), str(tmp_path))
     assert not report.left
-    assert report.kind == "an Object Detection API SavedModel"
+    assert report.kind == "a SavedModel, by its variables' names"
 
 
 def test_an_index_without_its_data_says_so(tmp_path: Path) -> None:
