@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents, whole_path
-from training.datasets.formats.image_names import letter_by_letter, spellings
+from training.datasets.formats.image_names import image_name, letter_by_letter, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.notes import listed
 from training.datasets.slot_pickling import pickled_by_slots
@@ -178,7 +178,9 @@ class ImageFinder:
             return None
         inside = next(filter(None, map(self._from_root, (path, path.resolve()))), None)
         file = self.index.path(inside) if inside is not None else path
-        return _Hit(file, inside, inside or path.name, said, "")
+        if inside is None or said.startswith("/"):
+            return _Hit(file, inside, inside or path.name, said, "")
+        return _Hit(file, inside, image_name(inside), said, "")
 
     def _from_root(self, path: Path) -> str | None:
         """A file's path from the root, however that was named; None where it is not below it."""

@@ -10,9 +10,12 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
+from training.datasets.formats.splits import split_of_word
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Folders that are no part of an image's name.
+_OF_NO_NAME = ("images", "jpegimages")
 # No file system takes a longer name for one file or folder.
 LONGEST_NAME = 255
 
@@ -86,3 +89,16 @@ def _plain_parts(path: str) -> tuple[str, ...]:
 
 def _may_be_a_name(part: str) -> bool:
     return "\0" not in part and len(part.encode("utf-8", "surrogatepass")) <= LONGEST_NAME
+
+
+def image_name(path: str) -> str:
+    """A path without the folders that only say that images are in them, or of which split.
+
+    Example:
+        >>> image_name("train/images/cam1/a.jpg")
+        'cam1/a.jpg'
+    """
+    *folders, name = path.split("/")
+    kept = [each for each in folders
+            if each.lower() not in _OF_NO_NAME and split_of_word(each) is None]  # fmt: skip
+    return "/".join((*kept, name))

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.formats.file_index import FileIndex, is_image_name, parent, whole_path
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
-from training.datasets.formats.image_names import spellings
+from training.datasets.formats.image_names import image_name, spellings
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word
 from training.datasets.formats.text_files import read_noted_text
@@ -19,8 +19,6 @@ from training.datasets.formats.yolo_description import Description
 from training.datasets.notes import listed
 from training.datasets.sources import FilePicture
 
-# Folders that are no part of an image's name.
-_OF_NO_NAME = ("images", "jpegimages")
 _LONGEST_PATH = 4096
 _LETTERS_SHOWN = 200
 
@@ -76,19 +74,6 @@ def find_images(
     else:
         _take_splits(found, files, description)
     return found
-
-
-def image_name(path: str) -> str:
-    """A path without the folders that only say that images are in them, or of which split.
-
-    Example:
-        >>> image_name("train/images/cam1/a.jpg")
-        'cam1/a.jpg'
-    """
-    *folders, name = path.split("/")
-    kept = [each for each in folders
-            if each.lower() not in _OF_NO_NAME and split_of_word(each) is None]  # fmt: skip
-    return "/".join((*kept, name))
 
 
 def _take_all(found: YoloPlaces, index: FileIndex, root: FileIndex) -> None:
