@@ -135,7 +135,7 @@ def test_the_camera_stops_when_nobody_looks(with_camera: Browser, gateway: Gatew
         start(page)
         assert len(seen.predictions) > asked
         page.get_by_role("link", name="Upload").click()
-        page.wait_for_function("document.querySelector('video').srcObject === null")
+        wait_until(lambda: tracks_of(page) == 0, "the camera to stop")
 
 
 def test_a_busy_server_is_named_and_asked_again(

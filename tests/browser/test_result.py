@@ -55,7 +55,7 @@ def test_threshold_classes_and_opacity_change_at_once_without_a_request(answered
     expect(title).to_have_text("2 objects found")
     page.get_by_role("slider", name="Fill").fill("0.8")
     fill = "getComputedStyle(document.querySelector('.line')).fillOpacity"
-    page.wait_for_function(f"Math.abs({fill} - 0.4) < 0.01")
+    page.wait_for_function(f"() => Math.abs({fill} - 0.4) < 0.01")
     assert len(seen.predictions) == 1
 
 
