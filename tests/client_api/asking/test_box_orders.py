@@ -1,8 +1,8 @@
 """The order of boxes is found by asking the model once more, and again once it may be another."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
+from client_api.asking import asker
 from client_api.asking.model_facts import MOST_PROBED
 from client_api.asking.served_models import MAX_REMEMBERED
 from client_api.settings import Settings
@@ -31,12 +32,13 @@ class Looking:
         order: of its boxes, `yxyx` or `xyxy`.
         scale: of its normalized boxes; None for pixels.
         refuses: says no to the probes, which have grey in them.
-        takes_s: for each request.
+        takes_s: for each request, by a clock of its own that stands still else.
+        clock_s: what that clock shows.
     """
 
     def __init__(self, fake: FakeModelServer) -> None:
         self.order, self.in_pixels, self.refuses = "xyxy", False, False
-        self.takes_s = 0.0
+        self.takes_s, self.clock_s = 0.0, 0.0
         self._images: Any = None
         version = fake.models["hands"][1]
         del version.signatures["serving_default"].outputs["raw_detection_scores"]
@@ -44,7 +46,7 @@ class Looking:
 
     def _look(self, inputs: dict[str, Any]) -> None:
         [self._images] = inputs.values()
-        time.sleep(self.takes_s)
+        self.clock_s += self.takes_s
         if self.refuses and (self._images == 127).all(-1).any():
             raise PredictionRefused("INVALID_ARGUMENT: no")
 
@@ -126,10 +128,14 @@ def test_a_model_that_cannot_be_asked_so_is_answered_as_before_and_left_alone_in
 
 
 def test_a_model_too_slow_to_be_asked_is_not_and_that_is_told(
-    fake: FakeModelServer, looking: Looking
+    fake: FakeModelServer,
+    looking: Looking,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client = create_app(Settings(model_name="hands", predict_timeout_s=1), fake).test_client()
-    looking.order, looking.takes_s = "yxyx", 0.13
+    monkeypatch.setattr(asker, "time", SimpleNamespace(monotonic=lambda: looking.clock_s))
+    # Two images would take 2.6 s, and a quarter of the 10 s is 2.5.
+    looking.order, looking.takes_s = "yxyx", 1.3
     for _ in range(MOST_PROBED):
         assert version_document(client)["facts_warnings"] == []
         assert found(client, IMAGE) == RED
