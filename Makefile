@@ -75,6 +75,7 @@ lock:
 	$(COMPILE) --extra server -c requirements/test.txt -o requirements/server.txt
 	$(COMPILE) --extra training -c requirements/test.txt -o requirements/training.txt
 	$(COMPILE) --extra train -c requirements/test.txt -o requirements/train.txt
+	$(COMPILE) --extra gpu -c requirements/test.txt -o requirements/train-gpu.txt
 	$(COMPILE) --extra quantize -c requirements/test.txt -o requirements/quantize.txt
 
 # Takes TensorFlow Serving's message descriptors over from the installed official package.

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from boxwright.train.measuring import measured_speed
 from boxwright.train.planned_files import ConfigFile, new_folder, write_data
 from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.located import parse_located
+from training.configuration.machine import Machine, this_machine
 from training.configuration.reading import read_section
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
@@ -27,7 +27,7 @@ from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.keeping_together import KeepTogether, group_images
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
-from training.planning.choices import DEFAULT_MODEL, Choice, Machine
+from training.planning.choices import DEFAULT_MODEL, Choice
 from training.planning.division import Division, divide, without_copies
 from training.planning.facts import DataFacts
 from training.planning.length import VALIDATIONS, length_choices, table_speed, validation_choices
@@ -66,7 +66,9 @@ def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tup
         say(line)
     sources = write_data(folder, photos, division, as_it_is=division.is_the_datas and not dropped)
     facts = DataFacts.of(division.train, division.validation, dataset.class_names)
-    machine = Machine(len(os.sched_getaffinity(0)), Path("/proc/driver/nvidia/version").exists())
+    machine = this_machine()
+    if machine.without:
+        say(machine.without)
     plan = plan_training(facts, machine, photos.minutes, chosen)
     files = ConfigFile(folder, sources, chosen)
     plan = _with_length(plan, photos, files, facts, machine, say)

@@ -20,6 +20,7 @@ LOCKED_EXTRAS = {
     "tensorflow.txt": ["gateway", "server", "client", "tensorflow"],
     "training.txt": ["training"],
     "train.txt": ["train"],
+    "train-gpu.txt": ["gpu"],
     "quantize.txt": ["quantize"],
     "test.txt": [
         "gateway", "server", "client", "tensorflow", "train", "training", "quantize", "test",
@@ -84,7 +85,21 @@ def test_a_lock_file_agrees_with_the_project(name: str) -> None:
 @pytest.mark.parametrize("name", [each for each in LOCKED_EXTRAS if each != "test.txt"])
 def test_what_is_tested_is_what_is_shipped(name: str) -> None:
     tested = locked("test.txt")
-    assert {each: found for each, found in locked(name).items() if tested.get(each) != found} == {}
+    others = {each: found for each, found in locked(name).items() if tested.get(each) != found}
+    # CUDA's libraries do nothing without a GPU.
+    assert [each for each in others if not each.startswith("nvidia-")] == []
+
+
+def test_cudas_libraries_are_installed_for_gpus_alone() -> None:
+    wanted = {"nvidia-cudnn-cu12", "nvidia-cublas-cu12", "nvidia-cuda-runtime-cu12"}
+    assert wanted <= {*locked("train-gpu.txt")}
+    rest = {
+        package for name in LOCKED_EXTRAS if name != "train-gpu.txt" for package in locked(name)
+    }
+    assert [each for each in rest if each.startswith("nvidia-")] == []
+    # Else the two install another TensorFlow or Keras.
+    cpu, gpu = locked("train.txt"), locked("train-gpu.txt")
+    assert {name: gpu.get(name) for name in cpu} == cpu
 
 
 @pytest.mark.parametrize("name", ["gateway.txt", "server.txt", "up.txt", "training.txt"])

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from training.configuration.machine import Machine
 from training.planning.facts import DataFacts
 from training.pretrained.catalog import default_weights
 
@@ -33,19 +34,6 @@ class Choice:
 
     def __str__(self) -> str:
         return f"{'.'.join(self.path)} {_shown(self.value)}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What trains.
-
-    Args:
-        cores: of the processor that this process may use.
-        has_gpu: whether TensorFlow may find one.
-    """
-
-    cores: int
-    has_gpu: bool = False
 
 
 def model_choice(facts: DataFacts) -> Choice:

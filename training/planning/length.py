@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from training.planning.choices import Choice, Machine
+from training.configuration.machine import Machine
+from training.planning.choices import Choice
 from training.planning.facts import DataFacts
 
 # Trainings of ssd_mobilenet_v2_fpnlite at 320x320, images a second: two cores that others used too

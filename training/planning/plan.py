@@ -6,11 +6,11 @@ from typing import Any
 
 import yaml
 
+from training.configuration.machine import Machine
 from training.planning.choices import (
     DEFAULT_MODEL,
     PLAIN_SSD_MODELS,
     Choice,
-    Machine,
     augmentation_choices,
     batch_size_choice,
     box_options_choice,

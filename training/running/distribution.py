@@ -45,6 +45,24 @@ class Devices:
         """How many devices compute, on all machines."""
         return int(self.strategy.num_replicas_in_sync)
 
+    @property
+    def description(self) -> str:
+        """What computes, by its maker's name; a processor by the cores that this process may use.
+
+        Example:
+            >>> Devices("one").description
+            'the processor, 2 cores'
+        """
+        gpus = tf.config.list_physical_devices("GPU")
+        if not gpus:
+            cores = len(os.sched_getaffinity(0))
+            return f"the processor, {cores} {'core' if cores == 1 else 'cores'}"
+        # One device is the first; several are all of this machine's.
+        used = gpus if self.strategy.num_replicas_in_sync > 1 else gpus[:1]
+        details = [tf.config.experimental.get_device_details(each) for each in used]
+        names = [str(each.get("device_name", "a GPU")) for each in details]
+        return ", ".join(names)
+
     def iterator(self, batches: TrainingBatches, first_step: int) -> Any:
         """An endless iterator over batches, of which each replica gets its part.
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from rich.console import Console
 
 from training.configuration.experiment import Experiment
+from training.configuration.machine import gpu_warning, this_machine
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS, Kind
 from training.input.batches import EvaluationBatches, TrainingBatches
@@ -123,8 +124,9 @@ def _wired(
         checkpoints.check_room(trained)
     log.say(_summary(experiment, detector, pictures, devices, schedule))
     slow = None if has_gpu() else slow_precision(precision_name(experiment), cpu_flags())
-    if slow:
-        log.say(slow)
+    for warning in (gpu_warning(this_machine(), is_found=has_gpu()), slow):
+        if warning:
+            log.say(warning)
     shows = devices.is_chief and experiment.logging.tensorboard
     return Loop(
         experiment=experiment,
@@ -225,7 +227,8 @@ def _summary(
         f"{trained:,} trained, {precision_name(experiment)}; {len(pictures.label_map)} classes, "
         f"{learned} pictures to learn from, {measured} to measure on; {_steps(schedule)} steps of "
         f"{experiment.optimisation.batch_size} on {devices.replicas} "
-        f"{'device' if devices.replicas == 1 else 'devices'}; {Path(experiment.folder)}"
+        f"{'device' if devices.replicas == 1 else 'devices'} ({devices.description}); "
+        f"{Path(experiment.folder)}"
     )
 
 

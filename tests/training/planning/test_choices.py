@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from training.configuration.experiment import read_experiment
+from training.configuration.machine import Machine
 from training.planning.choices import (
-    Machine,
     augmentation_choices,
     batch_size_choice,
     box_options_choice,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from training.planning.choices import Machine
+from training.configuration.machine import Machine
 from training.planning.facts import DataFacts
 from training.planning.length import MOST_EPOCHS, Speed, length_choices, table_speed
 
