@@ -56,6 +56,11 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
               show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
+@click.option("--learning-curve", is_flag=True, help="Of a run: train as it was trained on a "
+              "quarter and a half of its images too, and say what 50 more would give.")  # fmt: skip
+@click.option("--minutes", type=click.FloatRange(0, min_open=True),
+              help="Of --learning-curve: how long its trainings may take.  [as long as the run's "
+              "steps take]")  # fmt: skip
 @format_options
 def evaluate(
     detector: Path | None,
@@ -77,6 +82,8 @@ def evaluate(
     samples: int,
     look_in_train: bool,
     against: str | None,
+    learning_curve: bool,
+    minutes: float | None,
     **asked_of_data: Any,
 ) -> None:
     """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
@@ -86,7 +93,7 @@ def evaluate(
     gzip), or the lines of `boxwright predict --format jsonl`. COCO results are measured as
     pycocotools measures them, by the data's own ids of categories and images.
 
-    Classes are the same where their names are. Options below --worst are about --data.
+    Classes are the same where their names are. Options below --minutes are about --data.
     """
     asked = Asked(
         path=detector, url=url, api_key=api_key, model=model, version=version, label=label,
@@ -95,11 +102,15 @@ def evaluate(
     )  # fmt: skip
     if data is None and not asked.is_checkpoint:
         raise click.UsageError("--data: pictures with what is in them are needed")
+    if minutes is not None and not learning_curve:
+        raise click.UsageError("--minutes is of --learning-curve")
+    if learning_curve and not samples:
+        raise click.UsageError("--learning-curve needs samples: --bootstrap above 0")
     source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
-                    look_in_train, against)  # fmt: skip
+                    look_in_train, against, learning_curve, minutes)  # fmt: skip
     try:
         with plain_errors():
             run_evaluation(asked, wanted, source)

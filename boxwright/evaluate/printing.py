@@ -12,6 +12,7 @@ from training.evaluation.coco_lines import explained
 from training.evaluation.comparison import Comparison
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.keypoint_evaluation import KeypointEvaluation
+from training.evaluation.learning_curve import TITLES, LearningCurve
 from training.evaluation.report import Circumstances
 from training.evaluation.suspect_files import suspects_as_text
 
@@ -45,6 +46,8 @@ def print_evaluation(
     _print_table(_class_table(evaluation), [])
     if evaluation.comparison is not None:
         _print_comparison(evaluation.comparison)
+    if evaluation.learning_curve is not None:
+        _print_learning_curve(evaluation.learning_curve)
     if evaluation.suspects:
         click.echo(f"{suspects_as_text(evaluation.suspects)}: suspect_labels.csv and .jpg show "
                    "them, the most suspect first.")  # fmt: skip
@@ -90,6 +93,19 @@ def _print_comparison(comparison: Comparison) -> None:
         click.echo(f"most changed, {better} of {len(comparison.changed)} of them better:")
     for one in comparison.changed[:MOST_CHANGED_SHOWN]:
         click.echo(f"  {one.change:+.2f} {one.name}: {one.own}; other: {one.other}")
+
+
+def _print_learning_curve(curve: LearningCurve) -> None:
+    """What was measured, what more images would give by the law, and what that says."""
+    table = Table("images to learn from", "steps", "AP, 95 % interval", "AP50, 95 % interval")
+    for point in curve.points:
+        shown = (point.figures[name].text() for name in TITLES)
+        table.add_row(str(point.images), str(point.steps), *shown)
+    for each in curve.predictions:
+        shown = (each.gains[name].text("+.3f") for name in TITLES)
+        table.add_row(f"{each.images}, {each.more} more, by the law", "", *shown)
+    _show(table)
+    click.echo(f"{curve.sentence}\n{curve.note}")
 
 
 def _three(value: float) -> str:

@@ -10,6 +10,7 @@ from boxwright.evaluate.against import comparison_with
 from boxwright.evaluate.certain import with_certainty
 from boxwright.evaluate.circumstances import circumstances_of
 from boxwright.evaluate.detectors import Asked, Opened, opened
+from boxwright.evaluate.learning_curve import curve_of, train_subsets
 from boxwright.evaluate.measuring import found_by, measured, of_split
 from boxwright.evaluate.own_threshold import write_to_card
 from boxwright.evaluate.printing import print_evaluation, print_keypoints
@@ -39,6 +40,8 @@ class Wanted:
         samples: for the intervals; 0 for none.
         look_in_train: whether to look for near-duplicates of the images in train.
         against: another detector, to compare with; None for none.
+        learning_curve: whether to train on fewer images, for a learning curve.
+        minutes: that these trainings may take; None for as long as it takes.
     """
 
     data: Path | None
@@ -50,6 +53,8 @@ class Wanted:
     samples: int
     look_in_train: bool
     against: str | None = None
+    learning_curve: bool = False
+    minutes: float | None = None
 
 
 def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
@@ -60,6 +65,7 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
         click.UsageError: what is wanted does not fit.
     """
     folder = wanted.output or _folder(asked)
+    runs = train_subsets(asked, wanted.minutes, source, click.echo) if wanted.learning_curve else []
     with source.workers() as workers:
         with opened(asked, workers, with_data=wanted.data is None) as what:
             if wanted.to_card and what.version_folder is None:
@@ -85,6 +91,9 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
                 wanted.against, asked, evaluation, groups, workers, wanted.samples
             )
             evaluation = replace(evaluation, comparison=comparison)
+        if runs:
+            curve = curve_of(runs, asked, evaluation, groups, workers, wanted.samples)
+            evaluation = replace(evaluation, learning_curve=curve)
         written = write_report(evaluation, circumstances, folder, workers)
     if wanted.to_card and what.version_folder is not None:
         written.append(_written_card(what.version_folder, evaluation, circumstances))

@@ -25,6 +25,7 @@ from training.evaluation.worst import WrongPicture, worst_pictures
 
 if TYPE_CHECKING:
     from training.evaluation.comparison import Comparison
+    from training.evaluation.learning_curve import LearningCurve
 
 # Where nothing right was found, no threshold is the best.
 DEFAULT_THRESHOLD = 0.5
@@ -58,6 +59,7 @@ class Evaluation:
         companions: images that were learned from and are nearly those measured on; None where
             nobody knows what was learned from.
         comparison: with another detector; None where none was asked for.
+        learning_curve: by trainings on fewer images; None where none was asked for.
     """
 
     truth: Dataset
@@ -79,6 +81,7 @@ class Evaluation:
     certainty: Certainty | None = None
     companions: Companions | None = None
     comparison: "Comparison | None" = None
+    learning_curve: "LearningCurve | None" = None
 
     @property
     def in_use(self) -> OperatingPoint | None:
@@ -103,6 +106,7 @@ class Evaluation:
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "certainty": self.certainty.as_json() if self.certainty is not None else None,
             "against": self.comparison.as_json() if self.comparison is not None else None,
+            "learning_curve": self.learning_curve.as_json() if self.learning_curve else None,
             "companions_in_train": self.companions.as_json() if self.companions else None,
             "suspect_labels": [
                 each.as_json(self.truth.pictures[each.index])

@@ -53,7 +53,7 @@ def plot_precision_recall(
         overall: all classes at 0.5; the line at its best threshold is dashed.
         theme: the colours.
     """
-    figure = _figure(15, 4.8, theme)
+    figure = empty_figure(15, 4.8, theme)
     first, second, third = figure.subplots(1, 3)
     for axes, curves in ((first, at_50), (second, at_75)):
         for curve, colour, style in _styled(curves):
@@ -73,14 +73,14 @@ def plot_precision_recall(
     if len(at_50) <= MOST_NAMES:
         third.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False,
                      labelcolor=theme.ink)  # fmt: skip
-    return _png(figure)
+    return png(figure)
 
 
 def plot_confusion(matrix: ConfusionMatrix, theme: Theme = LIGHT) -> bytes:
     """A PNG of the matrix: each row's shares as colours, and the counts."""
     count = len(matrix.labels)
     side = min(max(4.2, 0.55 * count + 2.2), 16)
-    figure = _figure(side + 1, side, theme)
+    figure = empty_figure(side + 1, side, theme)
     axes = figure.subplots()
     totals = np.maximum(matrix.counts.sum(1, keepdims=True), 1)
     shares = matrix.counts / totals  # (K + 1, K + 1)
@@ -97,14 +97,15 @@ def plot_confusion(matrix: ConfusionMatrix, theme: Theme = LIGHT) -> bytes:
                 ink = "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else "#fff"
                 axes.text(column, row, str(matrix.counts[row, column]), color=ink,
                           ha="center", va="center", fontsize=9)  # fmt: skip
-    _coloured(axes, theme)
+    coloured(axes, theme)
     bar = figure.colorbar(image, ax=axes, shrink=0.8)
     bar.set_label("share of the row", color=theme.ink)
     bar.ax.tick_params(colors=theme.ink)
-    return _png(figure)
+    return png(figure)
 
 
-def _figure(width: float, height: float, theme: Theme) -> Figure:
+def empty_figure(width: float, height: float, theme: Theme) -> Figure:
+    """A figure of so many inches, to draw into."""
     # Without pyplot, which keeps figures and asks for a display.
     return Figure(figsize=(width, height), layout="constrained", facecolor=theme.paper)
 
@@ -126,10 +127,11 @@ def _square(axes: Axes, x_label: str, y_label: str, theme: Theme) -> None:
     axes.set_ylabel(y_label)
     axes.grid(color=theme.faint, linewidth=0.6)
     axes.set_axisbelow(True)
-    _coloured(axes, theme)
+    coloured(axes, theme)
 
 
-def _coloured(axes: Axes, theme: Theme) -> None:
+def coloured(axes: Axes, theme: Theme) -> None:
+    """Give axes a theme's colours."""
     axes.set_facecolor(theme.paper)
     axes.tick_params(colors=theme.ink)
     for text in (axes.xaxis.label, axes.yaxis.label, axes.title):
@@ -138,7 +140,8 @@ def _coloured(axes: Axes, theme: Theme) -> None:
         spine.set_color(theme.faint)
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as a file."""
     file = BytesIO()
     figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
     return file.getvalue()

@@ -15,10 +15,12 @@ from training.evaluation.coco_record import CocoResults
 from training.evaluation.companion_sheet import companion_sheet
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.kept_detections import KEPT, kept_detections
+from training.evaluation.learning_curve_plot import plot_learning_curve
 from training.evaluation.oks_evaluation import OksMetrics
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.report_files import (
+    LEARNING_CURVE,
     NEAR_DUPLICATES,
     PAIR_PX,
     SHEET,
@@ -77,6 +79,10 @@ def _files(
         "confusion": plot_confusion(evaluation.confusion),
         "confusion-dark": plot_confusion(evaluation.confusion, DARK),
     }
+    curve = evaluation.learning_curve
+    if curve is not None:
+        plots["learning_curve"] = plot_learning_curve(curve)
+        plots["learning_curve-dark"] = plot_learning_curve(curve, DARK)
     worst = evaluation.worst
     pairs = worst_pairs(evaluation.truth, evaluation.shown, worst, workers, longer_side_px=PAIR_PX)
     files = {
@@ -85,6 +91,8 @@ def _files(
         "precision_recall.png": plots["precision_recall"],
         "confusion.png": plots["confusion"],
     }
+    if curve is not None:
+        files[LEARNING_CURVE] = plots["learning_curve"]
     if pairs:
         files[SHEET] = as_jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
     if evaluation.companions is not None:
@@ -146,6 +154,7 @@ def _html(
         certainty=evaluation.certainty,
         suspects=suspects_as_text(evaluation.suspects),
         comparison=evaluation.comparison,
+        learning_curve=evaluation.learning_curve,
         companions=str(evaluation.companions or ""),
         points=[(evaluation.threshold_source, evaluation.in_use), *best],
         score_threshold=evaluation.score_threshold,

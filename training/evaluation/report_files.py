@@ -22,7 +22,8 @@ NEAR_DUPLICATES = "near_duplicates.jpg"
 SUSPECTS, SUSPECTS_SHEET = "suspect_labels.csv", "suspect_labels.jpg"
 REPORT_FILES = ("report.json", "report.html", "precision_recall.png", "confusion.png", SHEET)
 # Of a report that was asked for more.
-MORE_FILES = (NEAR_DUPLICATES, SUSPECTS, SUSPECTS_SHEET, KEPT)
+LEARNING_CURVE = "learning_curve.png"
+MORE_FILES = (NEAR_DUPLICATES, SUSPECTS, SUSPECTS_SHEET, KEPT, LEARNING_CURVE)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -13,7 +13,7 @@ _IMAGES_PER_S_PER_CORE, _IMAGES_PER_S_ON_GPU = 2.5, 60.0
 _TABLE_AREA = 320 * 320
 # A start takes half a minute on a machine that does nothing else, and so much where it is busy;
 # images a second are then fewer by as much.
-_STARTUP_S, _BUSY = 30.0, 3.0
+STARTUP_S, _BUSY = 30.0, 3.0
 # Of a training step, what finding objects in an image costs.
 _DETECTION_SHARE = 0.5
 # After so many passes over the images a light detector that began with pretrained weights has
@@ -58,9 +58,9 @@ def table_speed(machine: Machine, input_size_hw: tuple[int, int], waited_s: floa
     )  # fmt: skip
     rate *= _TABLE_AREA / (height * width)
     what = "a GPU" if machine.has_gpu else f"{machine.cores} cores"
-    if waited_s > _BUSY * _STARTUP_S:
+    if waited_s > _BUSY * STARTUP_S:
         return Speed(rate / _BUSY, waited_s, f"expected of {what} that are busy, not measured")
-    return Speed(rate, _STARTUP_S, f"expected of {what}, not measured")
+    return Speed(rate, STARTUP_S, f"expected of {what}, not measured")
 
 
 def length_choices(facts: DataFacts, batch_size: int, speed: Speed, seconds: float) -> list[Choice]:
@@ -96,6 +96,22 @@ def length_choices(facts: DataFacts, batch_size: int, speed: Speed, seconds: flo
         Choice(("optimisation", "steps"), steps, reason),
         *validation_choices(every, facts.validation_images, validation_s),
     ]
+
+
+def training_seconds(
+    steps: int, batch_size: int, validations: int, validation_images: int, speed: Speed
+) -> float:
+    """What a training takes, from its start to its last validation.
+
+    Args:
+        steps: of it.
+        batch_size: images a step.
+        validations: while it trains.
+        validation_images: that each of them measures on.
+        speed: of the machine.
+    """
+    validated = validations * validation_images * _DETECTION_SHARE
+    return speed.startup_s + (steps * batch_size + validated) / speed.images_per_s
 
 
 def validation_choices(every: int, images: int, validation_s: float | None = None) -> list[Choice]:

@@ -1,0 +1,197 @@
+"""The folder of a learning curve: the subsets, and a config for the training of each."""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from detection.label_map_text import LABEL_MAP_NAME
+from training.configuration.experiment import Experiment
+from training.configuration.sections import CheckpointSection, LoggingSection
+from training.configuration.writing import format_experiment
+from training.datasets.annotated import AnnotatedPicture
+from training.datasets.dataset import Dataset
+from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.keeping_together import KeepTogether, TogetherGroups, group_images
+from training.datasets.workers import Workers
+from training.evaluation.errors import EvaluationError
+from training.planning.subsets import Lengths, Recipe
+
+CONFIG_FILE, PLAN_FILE = "config.yaml", "plan.json"
+# Of a training that is told of by its lines.
+_LINES = 50
+
+
+@dataclass(frozen=True)
+class SubsetRun:
+    """A training on some of the images.
+
+    Args:
+        images: that it learns from.
+        steps: of it.
+        folder: of its run.
+        is_asked: it is the run whose curve is wanted, of all images.
+    """
+
+    images: int
+    steps: int
+    folder: Path
+    is_asked: bool = False
+
+
+@dataclass(frozen=True)
+class CurveFolder:
+    """Where a curve's trainings are, and what they learn from.
+
+    Args:
+        path: the folder.
+        experiment: of the run of all images.
+        label_map: the file of its classes.
+        sources: the images of each of its sources.
+        validation_images: that it was measured on while it trained.
+    """
+
+    path: Path
+    experiment: Experiment
+    label_map: Path
+    sources: tuple[Dataset, ...]
+    validation_images: int
+
+    @classmethod
+    def read(
+        cls, path: Path, experiment: Experiment, checkpoint: Path, workers: Workers
+    ) -> "CurveFolder":
+        """What an experiment learns from.
+
+        Raises:
+            DatasetError: it cannot be read any more.
+        """
+        sources = tuple(each.read(workers) for each in experiment.data.train)
+        measured = sum(len(each.read(workers)) for each in experiment.data.validation)
+        return cls(path, experiment, checkpoint / LABEL_MAP_NAME, sources, measured)
+
+    @property
+    def pictures(self) -> tuple[AnnotatedPicture, ...]:
+        """Of all sources, in their order."""
+        return tuple(picture for source in self.sources for picture in source.pictures)
+
+    @property
+    def labels(self) -> Dataset:
+        """A data set without images, with the classes of the training."""
+        classes = read_label_map(self.label_map)
+        return Dataset(classes, (), self.sources[0].keypoint_names)
+
+    def groups(self, workers: Workers) -> TogetherGroups:
+        """Of the images, which are read for it."""
+        return group_images(self.pictures, KeepTogether.AUTO, workers)
+
+    def planned(self) -> list[SubsetRun] | None:
+        """The trainings that were planned before; None where none were.
+
+        Raises:
+            EvaluationError: they are of other settings or images.
+        """
+        try:
+            plan = json.loads((self.path / PLAN_FILE).read_text("utf-8"))
+            runs = [SubsetRun(**{**each, "folder": Path(each["folder"])}) for each in plan["runs"]]
+            is_ours = plan["of"] == self._digest()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise EvaluationError(
+                f"{self.path / PLAN_FILE} is none ({error}): remove {self.path} to begin anew"
+            ) from error
+        if not is_ours:
+            raise EvaluationError(
+                f"{self.path} is of other settings or images than the run has now: remove it to "
+                "begin anew"
+            )
+        return runs
+
+    def write(
+        self, subsets: Sequence[Sequence[int]], lengths: Lengths, recipe: Recipe, run: Path
+    ) -> list[SubsetRun]:
+        """Write a config for each training that is to be done; gives all.
+
+        Args:
+            subsets: the places of the images of each.
+            lengths: of each training.
+            recipe: of the training of all images.
+            run: that training's folder.
+
+        Raises:
+            EvaluationError: a file cannot be written.
+        """
+        runs = [
+            SubsetRun(len(subset), steps, self.path / f"images-{len(subset)}")
+            for subset, steps in zip(subsets, lengths.steps, strict=True)
+        ]
+        if lengths.uses_run:
+            runs[-1] = replace(runs[-1], folder=run, is_asked=True)
+        told = [{**asdict(each), "folder": str(each.folder)} for each in runs]
+        plan = {"of": self._digest(), "runs": told}
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / LABEL_MAP_NAME).write_bytes(self.label_map.read_bytes())
+            for each, subset in zip(runs, subsets, strict=True):
+                if not each.is_asked:
+                    self._write_config(each, frozenset(subset), recipe)
+            # Last: what is planned is whole.
+            (self.path / PLAN_FILE).write_text(json.dumps(plan, indent=1), "utf-8")
+        except OSError as error:
+            raise EvaluationError(f"cannot write {error.filename}: {error.strerror}") from error
+        return runs
+
+    def _digest(self) -> str:
+        """Of all that decides the trainings: settings, and which images there are."""
+        names = [picture.full_name for picture in self.pictures]
+        free = replace(self.experiment, output=None, logging=LoggingSection())
+        text = json.dumps([format_experiment(free), [len(each) for each in self.sources], names])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _write_config(self, run: SubsetRun, subset: frozenset[int], recipe: Recipe) -> None:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        sources, first = [], 0
+        for number, (source, data) in enumerate(
+            zip(self.experiment.data.train, self.sources, strict=True), start=1
+        ):
+            names = [picture.full_name for place, picture in enumerate(data.pictures, start=first)
+                     if place in subset]  # fmt: skip
+            first += len(data)
+            # A source of which none is taken is left out.
+            if names:
+                file = run.folder / f"train-{number}.txt"
+                file.write_text("".join(f"{name}\n" for name in names), "utf-8")
+                sources.append(replace(source, image_list=file))
+        data_section = replace(
+            self.experiment.data, train=tuple(sources), label_map=self.path / LABEL_MAP_NAME
+        )
+        shortened = _shortened(self.experiment, run.steps, recipe)
+        experiment = replace(
+            shortened, name=run.folder.name, output=run.folder, data=data_section,
+            checkpoints=CheckpointSection(keep=1),
+            logging=LoggingSection(every_steps=max(1, run.steps // _LINES), tensorboard=False),
+        )  # fmt: skip
+        (run.folder / CONFIG_FILE).write_text(format_experiment(experiment), "utf-8")
+
+
+def _shortened(experiment: Experiment, steps: int, recipe: Recipe) -> Experiment:
+    """With so many steps: the learning rate falls and is measured at the same shares of them."""
+    section, share = experiment.optimisation, steps / recipe.steps
+    whole = section.steps if section.stop_after_steps is not None else None
+    warmup = section.warmup_steps
+    optimisation = replace(
+        section,
+        epochs=None,
+        steps=steps if whole is None else max(steps, round(whole * share)),
+        stop_after_steps=None if whole is None else steps,
+        warmup_steps=None if warmup is None else round(warmup * share),
+    )
+    every = math.ceil(steps / recipe.validations)
+    return replace(
+        experiment,
+        optimisation=optimisation,
+        validation=replace(experiment.validation, every_steps=every, pictures=0),
+    )

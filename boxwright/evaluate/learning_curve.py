@@ -1,0 +1,214 @@
+"""`--learning-curve`: what more images would give, by trainings on fewer of them."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from boxwright.dataset.source import Source
+from boxwright.evaluate.curve_folder import CONFIG_FILE, PLAN_FILE, CurveFolder, SubsetRun
+from boxwright.evaluate.detectors import Asked, opened
+from boxwright.evaluate.measuring import found_by, matched
+from boxwright.evaluate.subset_trainings import Training, Trainings
+from training.configuration.errors import ConfigurationError
+from training.configuration.experiment import Experiment, read_experiment
+from training.configuration.machine import this_machine
+from training.datasets.notes import counted
+from training.datasets.workers import Workers
+from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.errors import EvaluationError
+from training.evaluation.evaluation import Evaluation
+from training.evaluation.learning_curve import LearningCurve, Trained, learning_curve
+from training.planning.length import STARTUP_S, Speed, table_speed
+from training.planning.subsets import Recipe, curve_lengths, nested_subsets
+from training.running.progress import duration
+
+CURVE_FOLDER = "learning_curve"
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The training whose curve is wanted.
+
+    Args:
+        folder: the run's.
+        experiment: as its newest checkpoint has it.
+        checkpoint: the newest.
+        speed: of its steps.
+    """
+
+    folder: Path
+    experiment: Experiment
+    checkpoint: Path
+    speed: Speed
+
+
+def train_subsets(
+    asked: Asked, minutes: float | None, source: Source, say: Callable[[str], None]
+) -> list[SubsetRun]:
+    """Train on subsets of the images that a run learned from; gives all runs, the whole one last.
+
+    Args:
+        asked: the run.
+        minutes: that all may take; None for as long as it takes.
+        source: whose workers read the images.
+        say: is told a line at a time.
+
+    Raises:
+        EvaluationError: a training fails, or it is no run that has a curve.
+        DatasetError: there are too few images, or too little time.
+    """
+    started = time.monotonic()
+    run = _run_of(asked)
+    with source.workers() as workers:
+        folder = CurveFolder.read(
+            run.folder / CURVE_FOLDER, run.experiment, run.checkpoint, workers
+        )
+        recipe = _recipe(run.experiment, len(folder.pictures), folder.validation_images)
+        runs = folder.planned()
+        if runs is not None:
+            say(f"Goes on with the trainings that {folder.path / PLAN_FILE} has planned.")
+        else:
+            runs = _planned(run, folder, recipe, minutes, workers, say)
+    trainings = [
+        Training(each.folder / CONFIG_FILE, recipe.seconds(each.steps, run.speed))
+        for each in runs
+        if not is_finished(each.folder, each.steps)
+    ]
+    say(_told(run, runs, trainings))
+    deadline = None if minutes is None else started + minutes * 60
+    Trainings(trainings, deadline, say).run()
+    return runs
+
+
+def _planned(
+    run: _Run,
+    folder: CurveFolder,
+    recipe: Recipe,
+    minutes: float | None,
+    workers: Workers,
+    say: Callable[[str], None],
+) -> list[SubsetRun]:
+    groups = folder.groups(workers)
+    say(groups.as_text())
+    subsets = nested_subsets(folder.pictures, folder.labels, groups.numbers, run.experiment.seed)
+    is_trained = is_finished(run.folder, recipe.steps)
+    lengths = curve_lengths(
+        [len(each) for each in subsets], recipe, run.speed, is_trained=is_trained,
+        seconds=None if minutes is None else minutes * 60,
+    )  # fmt: skip
+    if lengths.is_shortened:
+        say(f"{minutes:g} minutes are too short for {recipe.steps} steps of all images, as "
+            f"{run.folder} was trained: all are trained with fewer.")  # fmt: skip
+    elif not is_trained:
+        say(f"{run.folder} has not come to its end: all images are trained on anew. `boxwright "
+            f"train {run.folder}/experiment.yaml --resume` goes on with it.")  # fmt: skip
+    return folder.write(subsets, lengths, recipe, run.folder)
+
+
+def _told(run: _Run, runs: Sequence[SubsetRun], trainings: Sequence[Training]) -> str:
+    """What is going to be done, and how long that takes."""
+    sizes = [f"{each.images} images in {each.steps} steps" for each in runs]
+    seconds = sum(each.seconds for each in trainings)
+    last = f"; the last is {run.folder} itself" if runs[-1].is_asked else ""
+    head = f"Learning curve of {', '.join(sizes)}{last}"
+    if not trainings:
+        return f"{head}: all trained."
+    return (
+        f"{head}: {counted(len(trainings), 'training')}, about {duration(seconds)} at "
+        f"{run.speed.images_per_s:.1f} images/s ({run.speed.how}). What is done is kept: the same "
+        "command goes on."
+    )
+
+
+def curve_of(
+    runs: Sequence[SubsetRun],
+    asked: Asked,
+    evaluation: Evaluation,
+    groups: Sequence[int],
+    workers: Workers,
+    samples: int,
+) -> LearningCurve:
+    """Measure the runs on the images of an evaluation.
+
+    Args:
+        runs: by rising number of images.
+        asked: the run of all images, which was evaluated.
+        evaluation: of it.
+        groups: of each image.
+        workers: read the images.
+        samples: for the intervals.
+    """
+    trained = []
+    for run in runs:
+        metrics = evaluation.metrics
+        if not run.is_asked:
+            with opened(replace(asked, path=run.folder), workers, with_data=False) as what:
+                found = found_by(what.detector, evaluation.truth, workers)
+                names = matched(what.detector, evaluation.truth)
+                metrics = coco_metrics(evaluation.truth, [names.as_data(each) for each in found])
+        trained.append(Trained(run.images, run.steps, str(run.folder), metrics))
+    with workers.progress("drawing samples", len(runs) * (samples + 1)) as advance:
+        return learning_curve(trained, groups, samples, advance)
+
+
+def is_finished(folder: Path, steps: int) -> bool:
+    """Whether a training of so many steps has come to its end, or was stopped early."""
+    # TensorFlow takes seconds to import, here and below.
+    from training.running.checkpoints import EXPERIMENT_FILE, newest, read_progress
+
+    checkpoint = newest(folder, lambda _message: None)
+    if checkpoint is None:
+        return False
+    progress = read_progress(checkpoint)
+    patience = read_experiment(checkpoint / EXPERIMENT_FILE).validation.early_stopping_patience
+    is_out = patience is not None and progress.validations_without_better >= patience
+    return progress.step >= steps or is_out
+
+
+def _run_of(asked: Asked) -> _Run:
+    from training.models.detector import ModelError
+    from training.models.registry import model_entry
+    from training.running.checkpoints import EXPERIMENT_FILE, newest, read_progress
+    from training.running.errors import TrainingError
+
+    folder = asked.path
+    checkpoint = newest(folder, lambda message: click.echo(message, err=True)) if folder else None
+    if folder is None or checkpoint is None:
+        raise EvaluationError(
+            "--learning-curve trains as a run was trained, and takes the folder of a run: "
+            f"{folder or asked.url} is none"
+        )
+    try:
+        experiment = read_experiment(checkpoint / EXPERIMENT_FILE)
+        kind = model_entry(experiment.model.name).kind
+        progress = read_progress(checkpoint)
+    except (ConfigurationError, ModelError, TrainingError) as error:
+        raise EvaluationError(str(error)) from error
+    if kind == "keypoints":
+        raise EvaluationError(
+            f"--learning-curve is of AP, and {experiment.model.name} finds keypoints"
+        )
+    if progress.examples and progress.seconds:
+        rate = progress.examples / progress.seconds
+        speed = Speed(rate, STARTUP_S, "as this run was trained")
+    else:
+        speed = table_speed(this_machine(), experiment.model.input_size_hw or (320, 320))
+    return _Run(folder, experiment, checkpoint, speed)
+
+
+def _recipe(experiment: Experiment, images: int, validation_images: int) -> Recipe:
+    section = experiment.optimisation
+    steps = section.steps or max(1, math.ceil((section.epochs or 1) * images / section.batch_size))
+    steps = min(steps, section.stop_after_steps or steps)
+    every = experiment.validation.every_steps or max(1, round(images / section.batch_size))
+    return Recipe(
+        steps=steps,
+        validations=math.ceil(steps / every),
+        batch_size=section.batch_size,
+        by_epochs=section.epochs is not None and section.stop_after_steps is None,
+        validation_images=validation_images,
+    )
