@@ -24,6 +24,7 @@ from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.plain_names import renamed
 from training.datasets.formats.registry import (
     FORMATS,
     WRITABLE,
@@ -176,6 +177,8 @@ def write_and_report(
         raise DatasetError(f"no picture is left to be written, so {folder} was not")
     for note in left_out(dataset, format_name, options):
         click.echo(f"Left out: {note}.", err=True)
+    for note in renamed(dataset):
+        click.echo(f"Renamed: {note}.", err=True)
     write_dataset(dataset, folder, format_name, options, workers)
     splits = ", ".join(
         f"{len(dataset.of_split(split))} {split or 'without a split'}" for split in dataset.splits

@@ -6,7 +6,6 @@ from detection.label_map import LabelMapItem
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.datasets.formats.options import WriteOptions
-from training.datasets.formats.plain_names import renamed
 from training.datasets.formats.registry import FORMATS, Format
 from training.datasets.notes import counted, listed
 
@@ -17,6 +16,10 @@ def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[
     has_splits = any(split is not None for split in dataset.splits)
     if has_splits and row.any_split and "split" not in (options.columns or {"split"}):
         notes.append("the pictures' splits, for which the columns have no place")
+    without = sum(picture.split is None for picture in dataset.pictures)
+    if has_splits and without and row.name == "yolo":
+        images = counted(without, "picture")
+        notes.append(f"{images} without a split: copied, and not named in data.yaml")
     objects = [each for picture in dataset.pictures for each in picture.objects]
     notes += _masks(dataset, objects, row, options)
     with_points = sum(each.keypoints is not None for each in objects)
@@ -38,7 +41,7 @@ def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[
     if shown:
         names = counted(len(shown), "display name")
         notes.append(f"{names} ({listed(shown)}), for which {row.title} has no place")
-    return [*notes, *renamed(dataset)]
+    return notes
 
 
 def _masks(

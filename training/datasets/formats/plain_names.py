@@ -15,8 +15,8 @@ from detection.pictures import UnreadableImage
 from training.datasets.dataset import Dataset
 from training.datasets.formats.file_index import LEFT_BEHIND, LEFT_BEHIND_FILES
 from training.datasets.formats.image_finder import IMAGE_FOLDERS
-from training.datasets.formats.splits import split_of_path, split_of_word
-from training.datasets.notes import counted, listed
+from training.datasets.formats.splits import split_of_folder, split_of_path
+from training.datasets.notes import listed
 from training.datasets.sources import PictureSource, read_header
 
 # Control characters, ends of lines, and what UTF-8 cannot hold.
@@ -53,8 +53,8 @@ def renamed(dataset: Dataset) -> list[str]:
     ]
     if not changed:
         return []
-    names = counted(len(changed), "name", "names")
-    return [f"{names} of pictures, which would be read as something else: {listed(changed)}"]
+    whose = "picture, whose name" if len(changed) == 1 else "pictures, whose names"
+    return [f"{len(changed)} {whose} would be read as something else: {listed(changed)}"]
 
 
 def plain_name(name: str, source: PictureSource) -> str:
@@ -91,5 +91,5 @@ def _suffix_of(source: PictureSource) -> str:
 def _as_read(name: str) -> str:
     """A name without the folders that say that images are in them, or of which split."""
     *folders, file = name.split("/")
-    kept = [each for each in folders if each.lower() not in _NO_PART and not split_of_word(each)]
+    kept = [each for each in folders if each.lower() not in _NO_PART and not split_of_folder(each)]
     return "/".join((*kept, file))

@@ -42,6 +42,19 @@ def test_display_names_are_kept_or_said_to_be_left_out(name: str, tmp_path: Path
     assert [item.label for item in label_map if f"{item.label} for " in said(dataset, name)] == lost
 
 
+@pytest.mark.parametrize("name", WRITABLE)
+def test_pictures_without_a_split_beside_others_are_kept_or_said_to_be_left_out(
+    name: str, tmp_path: Path
+) -> None:
+    cup = AnnotatedObject("cup", (0, 0, 0.5, 0.5))
+    pictures = [small.a_picture(tmp_path, f"{split}.jpg", (cup,), split)
+                for split in ("train", "test", None)]  # fmt: skip
+    dataset = Dataset(label_map_of(["cup"]), tuple(pictures))
+    write_dataset(dataset, tmp_path / "out", name)
+    kept = len(read_dataset(tmp_path / "out")) == len(dataset)
+    assert kept != ("1 picture without a split: copied" in said(dataset, name))
+
+
 def test_an_outline_is_said_to_have_no_parts_and_holes(tmp_path: Path) -> None:
     dataset = small.with_masks(tmp_path)
     for name in ("yolo", "csv-columns"):

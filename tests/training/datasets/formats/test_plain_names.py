@@ -8,9 +8,7 @@ import pytest
 from tests.support import small_datasets as small
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.formats.left_out import left_out
-from training.datasets.formats.options import WriteOptions
-from training.datasets.formats.plain_names import with_plain_names
+from training.datasets.formats.plain_names import renamed, with_plain_names
 from training.datasets.formats.registry import read_dataset, write_dataset
 
 CUP = AnnotatedObject("cup", (0.25, 0.125, 0.75, 0.5))
@@ -38,7 +36,7 @@ def of_names(folder: Path, *names: str, split: str | None = None) -> Dataset:
 def test_names_become_plain_ones(names: list[str], plain: list[str], tmp_path: Path) -> None:
     dataset = of_names(tmp_path, *names)
     assert [each.name for each in with_plain_names(dataset).pictures] == plain
-    said = " ".join(left_out(dataset, "coco", WriteOptions()))
+    said = " ".join(renamed(dataset))
     changed = [f"{one!r} becomes {two!r}" for one, two in zip(names, plain, strict=True)
                if one != two]  # fmt: skip
     assert all(each in said for each in changed[:3])
