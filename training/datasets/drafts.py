@@ -27,14 +27,19 @@ from training.datasets.box_checks import shares_complaint as _shares
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.sources import PictureSource
+from training.datasets.split_hints import NO_HINTS, SplitHints
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What came of one annotation: the picture, unless it had to be dropped, and the defects."""
+    """What came of one annotation: the picture, unless it had to be dropped, and the defects.
+
+    `hints` are on the picture's split, beside what the annotation says.
+    """
 
     picture: AnnotatedPicture | None
     defects: tuple[Defect, ...] = ()
+    hints: SplitHints = NO_HINTS
 
 
 @dataclass
@@ -52,6 +57,7 @@ class PictureDraft:
         turned: whether EXIF turns the stored image by a quarter.
         in_shares: whether the file's boxes are shares where its format has pixels, as `are_shares`
             tells: each is a defect.
+        hints: on the split, beside the annotation.
     """
 
     name: str
@@ -65,6 +71,7 @@ class PictureDraft:
     image_size_wh: tuple[int, int] | None = None
     turned: bool = False
     in_shares: bool = False
+    hints: SplitHints = NO_HINTS
     objects: list[AnnotatedObject] = field(default_factory=list)
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -181,7 +188,7 @@ class PictureDraft:
             origin=self.origin,
             image_id=self.image_id,
         )
-        return Parsed(picture, tuple(self.defects))
+        return Parsed(picture, tuple(self.defects), self.hints)
 
     def _is_thin(self, each: AnnotatedObject, width: int, height: int) -> bool:
         """Whether an object is too thin in the image as it is."""

@@ -12,8 +12,10 @@ from boxwright.__main__ import boxwright
 from boxwright.dataset.command import SUBCOMMANDS
 from detection.label_map_text import parse_label_map
 from tests.support import small_datasets as small
+from tests.support.annotated_folders import images
 from tests.support.egohands import egohands, zipped
 from tests.support.shared import shared
+from tests.training.datasets.formats.flat_annotations import coco
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.formats.registry import read_dataset, write_dataset
 
@@ -56,6 +58,32 @@ def test_convert_says_what_was_written_and_what_was_left_out(voc: Path, tmp_path
     assert "YOLO, 4 pictures (2 train, 2 val), 5 objects of 3 classes" in result.output
     assert "Left out: `difficult` of 1 objects, for which YOLO has no place" in result.output
     assert read_dataset(tmp_path / "out").object_count == 5
+
+
+def test_convert_says_which_names_become_others(tmp_path: Path) -> None:
+    names = ["cam1/a.jpg", "cam2/b.jpg", "test/c.jpg"]
+    images(tmp_path / "set", *names)
+    coco(tmp_path / "set", names)
+    result = run("convert", tmp_path / "set", tmp_path / "out", "--to", "coco")
+    assert result.exit_code == 0, result.output
+    said = (
+        "Renamed: 1 picture, whose name would be read as something else: 'test/c.jpg' becomes "
+        "'test_c.jpg'."
+    )
+    assert said in result.output
+    assert "Left out" not in result.output
+
+
+def test_convert_keeps_the_splits_of_the_images_folders(tmp_path: Path) -> None:
+    names = [f"train/{number}.jpg" for number in range(3)] + ["valid/3.jpg"]
+    images(tmp_path / "set", *names)
+    coco(tmp_path / "set", names)
+    result = run("convert", tmp_path / "set", tmp_path / "out", "--to", "yolo")
+    assert result.exit_code == 0, result.output
+    assert "4 pictures (3 train, 1 val)" in result.output
+    assert "Taken as: splits by the folders of the images: 3 train, 1 val" in result.output
+    assert "Left out" not in result.output
+    assert "Renamed" not in result.output
 
 
 def test_convert_leaves_at_defects_unless_it_may_repair(faulty: Path, tmp_path: Path) -> None:

@@ -17,10 +17,16 @@ from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import SAME_SHAPE, draft_of_image
 from training.datasets.formats.image_finder import IMAGE_FOLDERS, FoundImage, ImageName
+from training.datasets.formats.image_names import is_whole_path
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
+from training.datasets.formats.splits import (
+    split_of_folder,
+    split_of_path,
+    split_of_stem,
+    split_of_word,
+)
 from training.datasets.formats.text_files import read_noted_text
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
@@ -131,7 +137,8 @@ def _images(files: SourceFiles, inside: str, table: Table, columns: Columns) -> 
         said = "" if said.lower() == _NO_SPLIT else said
         name = names.get(row.spaced.get(column, ""), name)
         own = (split_of_word(said) or said) if said else split
-        own = own or split_of_path(name.replace("\\", "/"))
+        # What another machine's whole path says is known when all images are.
+        own = own or (None if is_whole_path(name) else split_of_path(name.replace("\\", "/")))
         by_name.setdefault((name, own), []).append(row)
     return [_ImageRows(path, beside, name, own, columns, rows)
             for (name, own), rows in by_name.items()]  # fmt: skip
@@ -216,7 +223,7 @@ def _without_folders(name: str, split: str | None) -> str:
     parts = name.split("/")
     while len(parts) > 1 and (
         parts[0] in IMAGE_FOLDERS
-        or (split is not None and split in (parts[0], split_of_word(parts[0])))
+        or (split is not None and split in (parts[0], split_of_folder(parts[0])))
     ):
         parts = parts[1:]
     return "/".join(parts)

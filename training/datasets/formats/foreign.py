@@ -9,7 +9,7 @@ from training.datasets.formats.csv_table import first_fields
 from training.datasets.formats.foreign_formats import FOREIGN
 from training.datasets.formats.image_finder import IMAGE_FOLDERS
 from training.datasets.formats.source_files import SAID_BY_NOBODY, SourceFiles
-from training.datasets.formats.splits import split_of_word
+from training.datasets.formats.splits import split_of_folder
 from training.datasets.notes import counted, listed
 
 # Annotation files lie among the first, and a folder of a million images is not opened.
@@ -54,7 +54,7 @@ def what_is_there(files: SourceFiles, formats: Iterable[str]) -> str:
 def _whole_images(files: SourceFiles) -> str:
     """A half sentence where the images' folders look like classes of whole images."""
     folders = {PurePosixPath(path).parent.name for path in files.index.images}
-    named = sorted(each for each in folders if each and split_of_word(each) is None
+    named = sorted(each for each in folders if each and split_of_folder(each) is None
                    and each.lower() not in IMAGE_FOLDERS)  # fmt: skip
     if len(named) < 2 or len(named) < len(folders):
         return ""

@@ -10,9 +10,11 @@ from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
 from training.datasets.drafts import Parsed
+from training.datasets.formats.hinted_splits import with_hinted_splits
 from training.datasets.formats.options import ReadOptions
 from training.datasets.notes import Note, NoteKind, counted, listed
 from training.datasets.sources import MissingImage, PictureSource
+from training.datasets.split_hints import SplitHints
 
 
 def gather(
@@ -41,10 +43,12 @@ def gather(
         DatasetError: there are no classes.
     """
     pictures: list[AnnotatedPicture] = []
+    hints: list[SplitHints] = []
     defects: list[Defect] = []
     for each in parsed:
         if each.picture is not None:
             pictures.append(each.picture)
+            hints.append(each.hints)
         defects.extend(each.defects)
     if not pictures:
         first = f": {defects[0]}" if defects else ""
@@ -60,8 +64,9 @@ def gather(
         raise NothingRead(f"{error}; {found}: {defects[0]}", defects) from error
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
-    named = [_named(picture, known, aliases, defects) for picture in pictures]
     notes: list[Note] = []
+    pictures = with_hinted_splits(pictures, hints, notes)
+    named = [_named(picture, known, aliases, defects) for picture in pictures]
     unique = _unique(named, defects, notes)
     _note_alike(label_map, notes)
     _note_shared(unique, notes)

@@ -40,14 +40,14 @@ def draft_of_image(
     if not needed and said_size_wh is not None:
         name = found.name or found.said
         draft = PictureDraft(name, found.source or MissingImage(found.said), *said_size_wh, origin)
-        draft.split = split
+        draft.split, draft.hints = split, found.hints
         return draft
     if found.source is None:
         return dropped(origin, DefectKind.MISSING_PICTURE, found.failure)
     begun = draft_of_file(found.name, found.source, origin)
     if isinstance(begun, Parsed):
         return begun
-    begun.split = split
+    begun.split, begun.hints = split, found.hints
     real = (begun.width, begun.height)
     if said_size_wh is None or said_size_wh == real:
         return begun

@@ -16,9 +16,11 @@ from pathlib import Path
 from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents, whole_path
 from training.datasets.formats.image_names import image_name, letter_by_letter, spellings
 from training.datasets.formats.path_lookup import Lookups, nearest
+from training.datasets.formats.split_lists import SplitLists
 from training.datasets.notes import listed
 from training.datasets.slot_pickling import pickled_by_slots
 from training.datasets.sources import FilePicture, PictureSource
+from training.datasets.split_hints import NO_HINTS, SplitHints
 from training.datasets.unpacking import is_file
 
 # Folders that only say that there are images in them, in the order in which they are tried.
@@ -59,6 +61,7 @@ class FoundImage:
             `other case`, `other suffix`; empty otherwise.
         failure: where there is no source, a sentence on what was tried, without its full stop.
         inside: the file's path from the root; None where it is not below it.
+        hints: what lists and folders say of its split.
     """
 
     name: str
@@ -67,17 +70,22 @@ class FoundImage:
     step: str = ""
     failure: str = ""
     inside: str | None = None
+    hints: SplitHints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A file: its place, its path from the root where it is below one, and the rest."""
+    """A file: its place, its path from the root where it is below one, and the rest.
+
+    `below` is its path from whichever folder it was looked for in.
+    """
 
     file: Path
     inside: str | None
     name: str
     said: str
     step: str
+    below: str
 
 
 @dataclass
@@ -90,12 +98,14 @@ class ImageFinder:
         above: a folder above the root in whose folders of images is looked for what is not found,
             and nowhere else in it: another data set may lie there; None for none.
         used: the paths in `index` of what was found, to say in the end what was not.
+        lists: the lists of images that say splits.
     """
 
     index: FileIndex
     first: FileIndex | None = None
     above: Path | None = None
     used: set[str] = field(default_factory=set)
+    lists: SplitLists = field(default_factory=SplitLists)
     _known_bases: dict[tuple[bool, str, tuple[str, ...]], list[str]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -133,8 +143,12 @@ class ImageFinder:
             if hit.inside is not None:
                 self.used.add(hit.inside)
             found.append(
-                FoundImage(hit.name, FilePicture(hit.file), hit.said, hit.step, inside=hit.inside)
-            )
+                FoundImage(
+                    hit.name, FilePicture(hit.file), hit.said, hit.step, inside=hit.inside,
+                    hints=(hints := self.lists.hints(hit.said, hit.below)),
+                )
+            )  # fmt: skip
+            self.used.update(hints.lists)
         return found
 
     @property
@@ -160,7 +174,7 @@ class ImageFinder:
                     for folder in (*_likely(name), ""):
                         path = (self.above or Path()) / folder / tail
                         if is_file(path):
-                            return _Hit(path, None, tail, said, "other folders")
+                            return _Hit(path, None, tail, said, "other folders", f"{folder}/{tail}")
         return None
 
     def _in_indexes(self, said: str, name: ImageName, indexes: list[Lookups]) -> _Hit | None:
@@ -179,8 +193,8 @@ class ImageFinder:
         inside = next(filter(None, map(self._from_root, (path, path.resolve()))), None)
         file = self.index.path(inside) if inside is not None else path
         if inside is None or said.startswith("/"):
-            return _Hit(file, inside, inside or path.name, said, "")
-        return _Hit(file, inside, image_name(inside), said, "")
+            return _Hit(file, inside, inside or path.name, said, "", inside or path.name)
+        return _Hit(file, inside, image_name(inside), said, "", inside)
 
     def _from_root(self, path: Path) -> str | None:
         """A file's path from the root, however that was named; None where it is not below it."""
@@ -222,7 +236,7 @@ class ImageFinder:
                         ending = "/".join(path.split("/")[-(len(parts) - start) :])
                         return _Hit(
                             lookups.index.path(path), path if own else None, ending, said,
-                            step or ("other folders" if start else ""),
+                            step or ("other folders" if start else ""), path,
                         )  # fmt: skip
         return None
 
@@ -254,7 +268,7 @@ class ImageFinder:
             places = [str(lookups.index.path(base) / path) for lookups in self._lookups
                       for base in _bases(name, lookups.index)]  # fmt: skip
             failure = f"there is no {shown}: looked for {listed(places, _PLACES_SHOWN)}"
-        return FoundImage(path, None, said, failure=failure)
+        return FoundImage(path, None, said, failure=failure, hints=self.lists.hints(said))
 
 
 def _likely(name: ImageName) -> list[str]:

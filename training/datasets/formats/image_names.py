@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
-from training.datasets.formats.splits import split_of_word
+from training.datasets.formats.splits import split_of_folder
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -63,6 +63,16 @@ def letter_by_letter(said: str) -> list[tuple[str, ...]]:
     return [parts] if is_other and all(map(_may_be_a_name, parts)) else []
 
 
+def is_whole_path(said: str) -> bool:
+    r"""Whether a path begins at a file system's root, a drive, or a server.
+
+    Example:
+        >>> is_whole_path("/mnt/disk/a.jpg"), is_whole_path(r"D:\a.jpg"), is_whole_path("b/a.jpg")
+        (True, True, False)
+    """
+    return bool(said.startswith(("/", "\\")) or _SCHEME.match(said) or _DRIVE.match(said))
+
+
 def folded(path: str) -> str:
     """A path as those see it who do not tell letters' case and accents' encoding apart."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
@@ -100,5 +110,5 @@ def image_name(path: str) -> str:
     """
     *folders, name = path.split("/")
     kept = [each for each in folders
-            if each.lower() not in _OF_NO_NAME and split_of_word(each) is None]  # fmt: skip
+            if each.lower() not in _OF_NO_NAME and split_of_folder(each) is None]  # fmt: skip
     return "/".join((*kept, name))

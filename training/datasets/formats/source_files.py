@@ -7,18 +7,26 @@ read with `use`, and `unread` says in the end what nobody has.
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from training.datasets.formats.file_index import FileIndex, is_image_name
 from training.datasets.formats.image_finder import ImageFinder
 from training.datasets.formats.inner_archives import InnerArchives, archives_in
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.split_lists import SplitLists
 from training.datasets.notes import Note, NoteKind, counted, listed
 
 # Folders beside which the images' lie: of a file in one of them the folder above is searched too.
 ANNOTATION_FOLDERS = frozenset(
     {"annotations", "annotation", "annots", "labels", "lists", "xmls", "json", "jsons"}
 )
+# Folders of images whose colors are classes, with those that annotations lie in.
+_MASKS = ANNOTATION_FOLDERS | {
+    "trimaps", "trimap", "masks", "mask", "segmentationclass", "segmentationobject",
+    "segmentationclassraw", "segmentation", "segmentations",
+}  # fmt: skip
+_MASK_SUFFIXES = (".png", ".bmp", ".gif", ".tif", ".tiff")
 # Enough to see a JSON file's keys, or an XML file's root, past a long list of licences.
 HEAD_BYTES = 8192
 # What comes with data sets and holds no annotations.
@@ -85,11 +93,14 @@ class SourceFiles:
     def images(self) -> ImageFinder:
         """Finds the images that annotations speak of."""
         first = self._options.pictures_dir
+        first_index = FileIndex.of(first) if first is not None else None
+        images = chain(self.index.images, first_index.images if first_index else ())
         is_beside = self.root.absolute().name.lower() in ANNOTATION_FOLDERS
         return ImageFinder(
             self.index,
-            FileIndex.of(first) if first is not None else None,
+            first_index,
             self.root.parent if self.path.is_file() or is_beside else None,
+            lists=SplitLists.of(self.index, images, self.encoding),
         )
 
     def path_of(self, inside: str) -> Path:
@@ -145,7 +156,8 @@ class SourceFiles:
         rest = [each for each in self.index.files
                 if each not in self._used and each not in self.images.used
                 and PurePosixPath(each).name.lower() not in SAID_BY_NOBODY]  # fmt: skip
-        images = [each for each in rest if is_image_name(each)]
+        masks = self._masks(rest)
+        images = [each for each in rest if is_image_name(each) and each not in masks]
         notes = []
         if images:
             message = (
@@ -156,7 +168,18 @@ class SourceFiles:
         if others:
             message = f"{_by_suffix(others)}: {listed(others)}"
             notes.append(Note(NoteKind.UNUSED, message))
+        if masks:
+            message = f"{counted(len(masks), 'mask')} of images: {listed(list(masks))}"
+            notes.append(Note(NoteKind.UNUSED, message))
         return notes
+
+    def _masks(self, rest: Iterable[str]) -> dict[str, None]:
+        """Of some files those that are called like an image elsewhere, in a folder of masks."""
+        found = {path: None for path in rest if _MASKS.intersection(path.lower().split("/")[:-1])
+                 and path.lower().endswith(_MASK_SUFFIXES)}  # fmt: skip
+        stems = {PurePosixPath(path).stem for path in self.index.images
+                 if path not in found} if found else set()  # fmt: skip
+        return {path: None for path in found if PurePosixPath(path).stem in stems}
 
 
 def _read_ends(path: Path, *, with_end: bool) -> bytes:

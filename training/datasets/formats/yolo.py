@@ -21,6 +21,7 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.path_lookup import PathLookup
 from training.datasets.formats.picture_files import draft_of_file, read_text
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.splits import split_of_path
 from training.datasets.formats.yolo_description import (
     CLASS_LISTS,
     Description,
@@ -41,6 +42,7 @@ from training.datasets.formats.yolo_places import YoloImage, YoloPlaces, find_im
 from training.datasets.formats.yolo_poses import keypoint_shape_of
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.sources import FilePicture
+from training.datasets.split_hints import SplitHints
 from training.datasets.workers import Workers
 
 _LABELS = "labels"
@@ -171,7 +173,7 @@ def _read_image(labelled: _Labelled, description: Description, encoding: str | N
     draft = draft_of_file(image.name, FilePicture(image.file), origin)
     if isinstance(draft, Parsed):
         return draft
-    draft.split = image.split
+    draft.split, draft.hints = image.split, SplitHints(folder=split_of_path(image.inside or ""))
     if labels is not None:
         try:
             text = read_text(labels, encoding)

@@ -131,7 +131,7 @@ def named(each: Parsed, names: Mapping[int, str]) -> Parsed:
             where = f"{each.picture.origin}, object {at}"
             message = f"class {number}, and {_allowed(names)}"
             defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
-    return Parsed(replace(each.picture, objects=tuple(kept)), tuple(defects))
+    return replace(each, picture=replace(each.picture, objects=tuple(kept)), defects=tuple(defects))
 
 
 def _allowed(names: Mapping[int, str]) -> str:
