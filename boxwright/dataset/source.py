@@ -48,6 +48,9 @@ _OPTIONS = (
                  "a name a line."),
     click.option("--label-map", "label_map_file", type=_FILE,
                  help="A label_map.pbtxt: the only classes that are known."),
+    click.option("--rename", "renames", metavar="NAME=NEW,...",
+                 help="Other names for classes, such as fist=zero,palm=five; several may become "
+                 "one."),
     click.option("--pictures", "--images", "pictures_dir",
                  type=click.Path(path_type=Path, exists=True, file_okay=False),
                  help="Where the pictures are, if not where the format has them."),
@@ -85,6 +88,7 @@ class Source:
         from_format: str | None,
         classes: str | None,
         label_map_file: Path | None,
+        renames: str | None,
         pictures_dir: Path | None,
         columns: str | None,
         categories_csv: Path | None,
@@ -100,6 +104,7 @@ class Source:
         options = ReadOptions(
             classes=_class_names(classes, encoding),
             label_map=read_label_map(label_map_file, encoding) if label_map_file else None,
+            rename=parse_pairs(renames, "--rename: name=new"),
             pictures_dir=pictures_dir,
             columns=parse_columns(columns, encoding),
             categories_csv=categories_csv,
@@ -224,10 +229,28 @@ def parse_columns(text: str | None, encoding: str | None = None) -> dict[str, st
         if not isinstance(content, dict):
             raise DatasetError(f"{text}: `meaning: column` a line was expected")
         return {str(key): str(value) for key, value in content.items()}
+    return parse_pairs(text, "--columns: meaning=column")
+
+
+def parse_pairs(text: str | None, wanted: str) -> dict[str, str]:
+    """What `key=value,key=value` says; nothing of None.
+
+    Args:
+        text: the option's value.
+        wanted: the option and the form of a pair, for the message.
+
+    Raises:
+        DatasetError: it is of another form, or has a key twice.
+    """
+    if text is None:
+        return {}
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(equals and key.strip() and value.strip() for key, equals, value in pairs):
-        raise DatasetError(f"--columns: meaning=column with commas was expected, not {text!r}")
-    return {key.strip(): value.strip() for key, _, value in pairs}
+        raise DatasetError(f"{wanted} with commas was expected, not {text!r}")
+    found = {key.strip(): value.strip() for key, _, value in pairs}
+    if len(found) < len(pairs):
+        raise DatasetError(f"{wanted} once for each was expected, not {text!r}")
+    return found
 
 
 def _class_names(text: str | None, encoding: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from training.datasets.class_renaming import check_renames
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
@@ -31,6 +32,8 @@ class DataSource:
             null for as many as each has.
         classes: names in the order of the numbers in the files, where the files have none.
         label_map: a label_map.pbtxt: the only classes that are known.
+        rename: other names for classes, by the name in the files, such as `{fist: zero}`; several
+            may become one.
         pictures: where the pictures are, if not where the format has them.
         columns: for a CSV of columns of its own: what each means, by meaning.
         categories: for a CSV: the file that names the numbers in the class column.
@@ -47,6 +50,7 @@ class DataSource:
     share: float | None = None
     classes: tuple[str, ...] = ()
     label_map: Path | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
     pictures: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: Path | None = None
@@ -62,6 +66,7 @@ class DataSource:
             raise ValueError(f"share is above 0, not {self.share}")
         if self.voc_first_pixel not in (None, 0, 1):
             raise ValueError(f"voc_first_pixel is 0, 1 or null, not {self.voc_first_pixel}")
+        check_renames(self.rename)
         known_encoding(self.encoding)
 
     def read(self, workers: Workers) -> Dataset:
@@ -74,6 +79,7 @@ class DataSource:
         options = ReadOptions(
             classes=self.classes,
             label_map=read_label_map(self.label_map, encoding) if self.label_map else None,
+            rename=self.rename,
             pictures_dir=self.pictures,
             columns=self.columns,
             categories_csv=self.categories,

@@ -269,3 +269,28 @@ def test_bursts_are_kept_together_and_told_of(tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in splits.values())
     assert both.exit_code == 2
     assert "one of the three" in both.stderr
+
+
+def test_classes_get_other_names_on_the_way(voc: Path, tmp_path: Path) -> None:
+    renames = "red cell=cell,white=cell"
+    result = run("convert", voc, tmp_path / "out", "--rename", renames, "--to", "coco")
+    assert result.exit_code == 0, result.output
+    assert "classes red cell as cell, white as cell" in result.output
+    assert read_dataset(tmp_path / "out").class_names == ("cell", "platelet")
+
+
+@pytest.mark.parametrize(
+    ("renames", "said"),
+    [
+        ("white", "--rename: name=new with commas was expected, not 'white'"),
+        ("white=", "--rename: name=new with commas was expected, not 'white='"),
+        ("white=a,white=b", "--rename: name=new once for each was expected"),
+        ("Weiss=white", "has no class 'Weiss' to rename; its classes are "),
+    ],
+)
+def test_a_rename_without_sense_is_refused(
+    renames: str, said: str, voc: Path, tmp_path: Path
+) -> None:
+    result = run("convert", voc, tmp_path / "out", "--rename", renames, "--to", "coco")
+    assert result.exit_code == 1
+    assert said in result.output

@@ -14,6 +14,7 @@ class ReadOptions:
     Args:
         classes: the names, in the order of the ids in the files; empty where the files name them.
         label_map: the only classes that are known; an object of another is a defect.
+        rename: other names for classes, by the name in the files; several may become one.
         pictures_dir: where the pictures are, if not where the format has them.
         columns: for a CSV of columns of its own: what each means (see `mapped_csv`).
         categories_csv: for the same: the file that names the numbers in the class column.
@@ -27,6 +28,7 @@ class ReadOptions:
 
     classes: tuple[str, ...] = ()
     label_map: LabelMap | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
     pictures_dir: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     categories_csv: Path | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from training.datasets.annotated import SPLITS
 from training.datasets.archives import check_announced, is_archive
 from training.datasets.box_checks import SMALLEST_SIDE_PX
+from training.datasets.class_renaming import rename_classes
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, NothingRead
 from training.datasets.formats.foreign import what_is_there
@@ -142,7 +143,7 @@ def read_dataset(
         raise DatasetError(f"{error.filename or path}: {error.strerror}") from error
     except DatasetError as error:
         raise files.archives.named_error(error) from error
-    return files.archives.named(dataset)
+    return rename_classes(files.archives.named(dataset), options.rename, path)
 
 
 def write_dataset(
