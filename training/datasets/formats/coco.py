@@ -28,6 +28,7 @@ from training.datasets.formats.coco_notes import (
     boxes_of,
     note_boxes,
     note_crowds,
+    note_ids,
     note_numbering,
     note_percents,
     note_repeated_ids,
@@ -164,11 +165,12 @@ def _work(
         path = files.inside(each.path)
         split, folders = _split(files, path)
         in_shares = are_shares(boxes_of(each))
+        note_ids(files, each)
         note_boxes(files, each)
         note_numbering(files, each)
         note_percents(files, each)
         note_repeated_ids(files, each)
-        classes = CocoClasses(each.names, keypoint_count, options.crowd_as_single)
+        classes = CocoClasses(each.names, each.categories, keypoint_count, options.crowd_as_single)
         for image in each.images:
             image_id = as_id(image.get("id"))
             marked = each.marked.get(image_id, []) if image_id is not None else []
@@ -195,7 +197,7 @@ def _once(files: SourceFiles, work: list[_Work]) -> list[_Work]:
     if len({each.path for each in work}) < 2:
         return work
     repeated = repeated_images(files, [
-        ImageOfFile(each.path, each.split, each.found.source, each.annotations, each.classes.names)
+        ImageOfFile(each.path, each.split, each.found.source, each.annotations, each.classes)
         for each in work
     ])  # fmt: skip
     return [each for number, each in enumerate(work) if number not in repeated]

@@ -56,7 +56,8 @@ def merge_categories(files_read: Sequence[CocoFile], files: SourceFiles) -> Cate
         files.note(NoteKind.GUESSED, message)
         return Categories(_label_map(files, list(enumerate(ids, 1))))
     named = sorted((found[0], name) for name, found in ids.items())
-    category_ids = {name: number for number, name in named}
+    own = {number for each in files_read for number in each.categories.own_numbers}
+    category_ids = {name: number for number, name in named if number in own}
     if named[0][0] < 1:
         named = [(number, name) for number, (_, name) in enumerate(named, 1)]
     return Categories(_label_map(files, named), category_ids)

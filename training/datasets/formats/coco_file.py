@@ -8,10 +8,11 @@ import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.formats.coco_ids import CategoryIds, Id, KnownIds
 from training.datasets.formats.json_values import LARGEST_NAME, as_id, shown
 from training.datasets.formats.text_encoding import UnknownEncoding, decode_text
 from training.datasets.notes import counted
@@ -36,7 +37,9 @@ class CocoFile:
         image_count: how many records of images it has.
         images: those that have an id of their own.
         marked: the annotations of each image, by its id.
-        names: the class of each category id that means one.
+        image_ids: the ids that images have.
+        names: the class of each category that an id means alone, by the category's number.
+        categories: the number of each category's id.
         parents: the names that other categories have above them.
         keypoint_names: of the first category that has them.
         defects: records that are none, ids that several have, annotations of no image.
@@ -45,8 +48,10 @@ class CocoFile:
     path: Path
     image_count: int = 0
     images: list[Record] = field(default_factory=list)
-    marked: dict[int | str, list[Record]] = field(default_factory=dict)
+    marked: dict[Id, list[Record]] = field(default_factory=dict)
+    image_ids: KnownIds = field(default_factory=KnownIds)
     names: dict[int, str] = field(default_factory=dict)
+    categories: CategoryIds = field(default_factory=CategoryIds)
     parents: frozenset[str] = frozenset()
     keypoint_names: tuple[str, ...] = ()
     defects: list[Defect] = field(default_factory=list)
@@ -56,17 +61,27 @@ class CocoFile:
         """How many annotations are of an image that is there."""
         return sum(map(len, self.marked.values()))
 
+    def written_ids(self, key: str) -> Counter[Any]:
+        """How many annotations have each id, as the file has it, under a key."""
+        # A list is none, and True would be 1.
+        return Counter(
+            value for found in self.marked.values() for each in found
+            if isinstance(value := each.get(key), int | float | str) and value is not True
+            and value is not False
+        )  # fmt: skip
+
     @property
     def used_ids(self) -> set[int]:
-        """The category ids that annotations have."""
-        # Millions of annotations have some dozens of ids: each is looked at once. A list is none.
-        ids = {
-            number
-            for found in self.marked.values() for each in found
-            if isinstance(number := each.get("category_id"), int | float | str)
-            and not isinstance(number, bool)
-        }  # fmt: skip
-        return {number for each in ids if isinstance(number := as_id(each), int)}
+        """The numbers of the categories that annotations have, known or not."""
+        # Millions of annotations have some dozens of ids: each is looked at once.
+        found = set()
+        for value in self.written_ids("category_id"):
+            number = self.categories.number(value)
+            own = as_id(value)
+            if number is None and isinstance(own, int) and not self.categories.unnumbered:
+                number = own
+            found.add(number)
+        return found - {None}  # type: ignore[return-value]
 
     def report(self, where: str, kind: DefectKind, message: str) -> None:
         """Keep a defect; `where` is a record."""
@@ -142,8 +157,10 @@ def read_coco_file(path: Path, content: Any) -> CocoFile:
         raise DatasetError(f"{path}: `{missing}`, a list of objects, was expected")
     found = CocoFile(path, len(content["images"]))
     _read_categories(found, content["categories"])
+    images = _records(found, "images", content["images"])
+    found.image_ids = _image_ids(images)
     found.marked = _by_image(found, content["annotations"])
-    _read_images(found, content["images"])
+    _read_images(found, images)
     return found
 
 
@@ -163,23 +180,25 @@ def _records(found: CocoFile, key: str, values: list[Any]) -> list[Record]:
 
 
 def _read_categories(found: CocoFile, values: list[Any]) -> None:
-    named: dict[int, list[str]] = defaultdict(list)
+    named: dict[Id, list[str]] = defaultdict(list)
     records = _records(found, "categories", values)
     for each in records:
-        number, name = _category_id(each.get("id")), each.get("name")
-        if number is None or not _is_name(name):
-            message = f"id {shown(each.get('id'))}, name {shown(name)}: a number and a name"
+        own, name = as_id(each.get("id")), each.get("name")
+        if own is None or not _is_name(name):
+            message = f"id {shown(each.get('id'))}, name {shown(name)}: a number or text and a name"
             found.report("a category", DefectKind.BAD_ANNOTATION, f"{message} were expected")
         else:
-            named[number].append(str(name))
-    for number, names in named.items():
+            named[own].append(str(name))
+    for own, names in named.items():
         if len(set(names)) > 1:
             message = (
                 f"the id is that of {', '.join(map(repr, names))}; its annotations are of none"
             )
-            found.report(f"category {number}", DefectKind.UNKNOWN_CLASS, message)
-    found.names = {number: names[0] for number, names in sorted(named.items())
-                   if len(set(names)) == 1}  # fmt: skip
+            found.report(f"category {own}", DefectKind.UNKNOWN_CLASS, message)
+    single = {own: names[0] for own, names in named.items() if len(set(names)) == 1}
+    found.categories = CategoryIds.of(single)
+    found.names = dict(sorted((found.categories.numbers[own], name)
+                              for own, name in single.items()))  # fmt: skip
     if not found.names:
         raise DatasetError(
             "; ".join(
@@ -206,18 +225,22 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _category_id(value: Any) -> int | None:
-    """The number that an id is or, in a few tools' files, that its text is."""
-    number = as_id(value)
-    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 19:
-        return int(number)
-    return number if isinstance(number, int) else None
+def _image_ids(records: list[Record]) -> KnownIds:
+    """The ids of images; annotations may have the file's name, or that without its suffix."""
+    ids = [(own, each.get("file_name")) for each in records
+           if (own := as_id(each.get("id"))) is not None]  # fmt: skip
+    names = [(name, own) for own, name in ids if isinstance(name, str)]
+    names += [(PurePosixPath(name).stem, own) for name, own in names]
+    return KnownIds.of((own for own, _ in ids), names)
 
 
-def _by_image(found: CocoFile, values: list[Any]) -> dict[int | str, list[Record]]:
-    marked: dict[int | str, list[Record]] = defaultdict(list)
+def _by_image(found: CocoFile, values: list[Any]) -> dict[Id, list[Record]]:
+    marked: dict[Id, list[Record]] = defaultdict(list)
     for each in _records(found, "annotations", values):
-        image_id = as_id(each.get("image_id"))
+        own = as_id(each.get("image_id"))
+        image_id = found.image_ids.match(own)
+        if image_id is None:
+            image_id = own
         if image_id is None:
             message = f"image_id is {shown(each.get('image_id'))}, an image's id was expected"
             where = f"annotation {shown(each.get('id'))}"
@@ -227,8 +250,7 @@ def _by_image(found: CocoFile, values: list[Any]) -> dict[int | str, list[Record
     return dict(marked)
 
 
-def _read_images(found: CocoFile, values: list[Any]) -> None:
-    records = _records(found, "images", values)
+def _read_images(found: CocoFile, records: list[Record]) -> None:
     ids = [as_id(each.get("id")) for each in records]
     counts = Counter(ids)
     for image_id, each in zip(ids, records, strict=True):

@@ -26,6 +26,20 @@ def boxes_of(found: CocoFile) -> Iterator[Box]:
                 yield box
 
 
+def note_ids(files: SourceFiles, found: CocoFile) -> None:
+    """Notes on ids that annotations have in another form than images and categories."""
+    for sentence in (
+        *found.image_ids.told(found.written_ids("image_id"), "image"),
+        *found.categories.known.told(found.written_ids("category_id"), "category"),
+    ):
+        files.note(NoteKind.GUESSED, sentence, found.path)
+    made_up = found.categories.unnumbered
+    if made_up:
+        pairs = listed([f"{each!r} as {found.categories.numbers[each]}" for each in made_up])
+        message = f"categories have ids that are no numbers, and were numbered: {pairs}"
+        files.note(NoteKind.GUESSED, message, found.path)
+
+
 def note_boxes(files: SourceFiles, found: CocoFile) -> None:
     """A note where boxes look like two corners, not like a corner and a size."""
     sizes = {as_id(image.get("id")): _size(image) for image in found.images}

@@ -13,7 +13,9 @@ import numpy as np
 from training.datasets.annotated import Box
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import PictureDraft
-from training.datasets.formats.json_values import as_id, as_number, shown
+from training.datasets.formats.coco_ids import CategoryIds
+from training.datasets.formats.json_values import as_number, shown
+from training.datasets.notes import listed
 from training.datasets.run_lengths import RunLengths
 
 Polygons = list[np.ndarray[Any, Any]]
@@ -24,12 +26,14 @@ class CocoClasses:
     """What is the same for every annotation of a file.
 
     Args:
-        names: the class of each category id.
+        names: the class of each category, by its number.
+        ids: the number that an annotation's id means.
         keypoint_count: how many keypoints an object has; 0 for none.
         crowd_as_single: whether crowds are taken as single objects.
     """
 
     names: Mapping[int, str]
+    ids: CategoryIds
     keypoint_count: int
     crowd_as_single: bool
 
@@ -45,12 +49,9 @@ def add_annotation(
         annotation: the record, of any types.
         known: the file's classes.
     """
-    category = as_id(annotation.get("category_id"))
-    if not isinstance(category, int) or category not in known.names:
-        given = shown(annotation.get("category_id"))
-        kind = " (text; categories have numbers)" if isinstance(category, str) else ""
-        message = f"category_id {given}{kind}, and no category has it"
-        draft.report(place, DefectKind.UNKNOWN_CLASS, message)
+    category = known.ids.number(annotation.get("category_id"))
+    if category is None or category not in known.names:
+        draft.report(place, DefectKind.UNKNOWN_CLASS, _no_category(annotation, known))
         return
     try:
         written = _box(annotation.get("bbox"))
@@ -80,6 +81,18 @@ def add_annotation(
         written_xywh=written if has_size else None,
         as_corners=written,
     )
+
+
+def _no_category(annotation: dict[str, Any], known: CocoClasses) -> str:
+    """What is said of an annotation whose category is none of the file's."""
+    named = [f"{shown(own)} ({known.names[number][:20]})"
+             for own, number in known.ids.numbers.items() if number in known.names]  # fmt: skip
+    there = listed(named, 2)
+    value = annotation.get("category_id")
+    if value is None:
+        what = "category_id is null" if "category_id" in annotation else "there is no category_id"
+        return f"{what}; the id of a category was expected, such as {there}"
+    return f"category_id {shown(value)}, and no category has it: there are {there}"
 
 
 def _is_set(value: Any) -> bool:

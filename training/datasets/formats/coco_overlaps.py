@@ -4,13 +4,14 @@
 beside `train.json` holds what that has. Read side by side each image would count twice.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from training.datasets.defects import DatasetError
 from training.datasets.formats.coco_file import Record
+from training.datasets.formats.coco_objects import CocoClasses
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted
 from training.datasets.sources import PictureSource
@@ -25,14 +26,14 @@ class ImageOfFile:
         split: the file's.
         source: the image's own file; None where it was not found.
         annotations: its annotations.
-        names: the class of each category id.
+        classes: of the file; None for none.
     """
 
     file: str
     split: str | None
     source: PictureSource | None
     annotations: Sequence[Record]
-    names: Mapping[int, str] = field(default_factory=dict)
+    classes: CocoClasses | None = None
 
 
 def repeated_images(files: SourceFiles, images: Sequence[ImageOfFile]) -> set[int]:
@@ -94,8 +95,9 @@ def _check_alike(
 
 
 def _signature(image: ImageOfFile) -> list[Any]:
+    known = image.classes
     return sorted(
-        repr((image.names.get(each.get("category_id"), ""), each.get("bbox")))  # type: ignore[arg-type]
+        repr((known.names.get(number, ""), each.get("bbox")))
         for each in image.annotations
-        if isinstance(each.get("category_id"), int)
+        if known is not None and (number := known.ids.number(each.get("category_id"))) is not None
     )

@@ -1,6 +1,7 @@
 """COCO's records with anything in the place of anything: a defect each, and the rest is read."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,79 @@ def test_numbers_in_strings_and_floats_are_numbers(tmp_path: Path) -> None:
     assert dataset.defects == ()
 
 
-@pytest.mark.parametrize("number_as", [str, float])
-def test_ids_match_as_json_has_them(number_as: type, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number_as", [str, float, "0{}".format, " {} ".format, "{}.0".format])
+def test_ids_match_as_json_has_them(number_as: Callable[[int], Any], tmp_path: Path) -> None:
     boxes = [coco_box(category_id=number_as(1)), coco_box(category_id=2)]
     dataset = read_dataset(coco_file(images(tmp_path, "a.jpg") / "c.json", annotations=boxes))
-    assert len(dataset.defects) == (number_as is str)
-    assert len(boxes_of(dataset)) == 2 - (number_as is str)
+    assert dataset.defects == ()
+    assert [each[2] for each in boxes_of(dataset)] == ["cup", "fork"]
+    is_told = "with the category's id in another form" in notes_of(dataset)
+    assert is_told == (number_as is not float)
+
+
+SETS_OF_IDS: list[tuple[list[Any], list[Any], list[str], dict[str, int]]] = [
+    (["1", "2"], [1, 2], ["cup", "fork"], {"cup": 1, "fork": 2}),
+    (["7", 9], ["7", "9"], ["cup", "fork"], {"cup": 7, "fork": 9}),
+    (["x", "y"], ["y", "x"], ["fork", "cup"], {}),
+    (["x", 5], ["5", "x"], ["fork", "cup"], {"fork": 5}),
+    ([1, 2], ["fork", "cup"], ["fork", "cup"], {"cup": 1, "fork": 2}),
+    # Two ids of one number are told apart as they are written.
+    ([1, "1"], ["1", 1], ["fork", "cup"], {"cup": 1}),
+    ([0, 1], ["00", "1"], ["cup", "fork"], {"cup": 0, "fork": 1}),
+]
+
+
+@pytest.mark.parametrize(("ids", "used", "labels", "kept"), SETS_OF_IDS)
+def test_categories_have_ids_of_any_type(
+    ids: list[Any], used: list[Any], labels: list[str], kept: dict[str, int], tmp_path: Path
+) -> None:
+    content = {
+        "images": [coco_image(1, "a.jpg")],
+        "annotations": [coco_box(category_id=each, id=at) for at, each in enumerate(used)],
+        "categories": [{"id": each, "name": name}
+                       for each, name in zip(ids, ("cup", "fork"), strict=True)],
+    }  # fmt: skip
+    file = images(tmp_path, "a.jpg") / "c.json"
+    file.write_text(json.dumps(content))
+    dataset = read_dataset(file)
+    assert dataset.defects == ()
+    assert [each.label for each in dataset.pictures[0].objects] == labels
+    assert dataset.category_ids == kept
+    assert ("were numbered" in notes_of(dataset)) == (len(kept) < 2)
+
+
+@pytest.mark.parametrize(
+    ("ids", "used"),
+    [(["1", "2"], [1, 2]), ([1, 2], ["001", "002"]), ([0, 1], ["0", "1.0"]),
+     ([5, 6], ["a.jpg", "b.jpg"]), ([5, 6], ["a", "b"]), (["1", 1], ["1", 1])],
+)  # fmt: skip
+def test_images_have_ids_of_any_type_and_keep_them(
+    ids: list[Any], used: list[Any], tmp_path: Path
+) -> None:
+    records = [coco_image(each, name) for each, name in zip(ids, ("a.jpg", "b.jpg"), strict=True)]
+    boxes = [coco_box(used[0]), coco_box(used[1], category_id=2, id=2)]
+    dataset = read_dataset(coco_file(images(tmp_path, "a.jpg", "b.jpg") / "c.json", records, boxes))
+    assert dataset.defects == ()
+    assert [(each[0], each[2]) for each in boxes_of(dataset)] == [
+        ("a.jpg", "cup"), ("b.jpg", "fork")
+    ]  # fmt: skip
+    assert [picture.image_id for picture in dataset.pictures] == ids
+    assert ("with the image's" in notes_of(dataset)) == (ids != used)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(None, "category_id is null"), ("one", "category_id 'one', and no category has it"),
+     (7, "category_id 7, and no category has it: there are 1 (cup), 2 (fork)")],
+)  # fmt: skip
+def test_a_category_that_is_none_is_told_with_those_there_are(
+    given: Any, said: str, tmp_path: Path
+) -> None:
+    file = coco_file(
+        images(tmp_path, "a.jpg") / "c.json", annotations=[coco_box(category_id=given)]
+    )
+    (defect,) = read_dataset(file).defects
+    assert said in defect.message
 
 
 def test_an_image_that_exif_turns_is_not_read_with_a_frame_that_is_not_turned(
