@@ -16,7 +16,8 @@ from training.datasets.formats.csv_table import Row, Table, parse_table
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import SAME_SHAPE, draft_of_image
-from training.datasets.formats.image_finder import IMAGE_FOLDERS, FoundImage, ImageName
+from training.datasets.formats.image_finder import FoundImage, ImageName
+from training.datasets.formats.image_folders import IMAGE_FOLDERS
 from training.datasets.formats.image_names import is_whole_path
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from training.datasets.formats.csv_header import understand
 from training.datasets.formats.csv_table import first_fields
 from training.datasets.formats.foreign_formats import FOREIGN
-from training.datasets.formats.image_finder import IMAGE_FOLDERS
+from training.datasets.formats.image_folders import IMAGE_FOLDERS
 from training.datasets.formats.source_files import SAID_BY_NOBODY, SourceFiles
 from training.datasets.formats.splits import split_of_folder
 from training.datasets.notes import counted, listed

@@ -1,20 +1,26 @@
 """`ImageFinder`: which file an annotation means, the same for every format.
 
-A name means a file below the root, or below the folder of `--images`: one that leads out of them
-by its whole path, or by `..`, is not opened. It is tried as it is said, in the folders in which
-images usually lie; then without its leading folders, one after another, which are another
-machine's; then in other letters' case, then with another suffix. Each of these serves only where it
-leaves one file. Where several names come to one file, only the one that says it as it is gets it: a
-box must not land on another image.
+A name means a file below the root, or below the folder of `--images`: one that leads out of them by
+its whole path, or by `..`, is not opened. It is tried as it is said, in the folders in which images
+usually lie; then without its leading folders, one after another, which are another machine's; then
+in other letters' case, then with another suffix, at last without what Label Studio puts before an
+upload. Each of these serves only where it leaves one file. Where several names come to one file,
+only the one that says it as it is gets it: a box must not land on another image.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, parents, whole_path
-from training.datasets.formats.image_names import image_name, letter_by_letter, spellings
+from training.datasets.formats.file_index import MAX_DEPTH, FileIndex, whole_path
+from training.datasets.formats.image_folders import bases_of, likely_folders
+from training.datasets.formats.image_names import (
+    before_upload,
+    image_name,
+    letter_by_letter,
+    spellings,
+)
 from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.formats.split_lists import SplitLists
 from training.datasets.notes import listed
@@ -23,11 +29,10 @@ from training.datasets.sources import FilePicture, PictureSource
 from training.datasets.split_hints import NO_HINTS, SplitHints
 from training.datasets.unpacking import is_file
 
-# Folders that only say that there are images in them, in the order in which they are tried.
-IMAGE_FOLDERS = ("images", "JPEGImages", "image_2", "imgs", "img", "data")
 # Of a file that is not found, so many of the places where it was looked for are named.
 _PLACES_SHOWN = 3
 _LETTERS_SHOWN = 120
+_BEFORE_UPLOAD = "its name before an upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class FoundImage:
         source: the file; None where there is none, or it is not clear which.
         said: the name that led to it, or the first.
         step: how it was found where that was not by the name as it is: `other folders`,
-            `other case`, `other suffix`; empty otherwise.
+            `other case`, `other suffix`, `its name before an upload`; empty otherwise.
         failure: where there is no source, a sentence on what was tried, without its full stop.
         inside: the file's path from the root; None where it is not below it.
         hints: what lists and folders say of its split.
@@ -99,6 +104,7 @@ class ImageFinder:
             and nowhere else in it: another data set may lie there; None for none.
         used: the paths in `index` of what was found, to say in the end what was not.
         lists: the lists of images that say splits.
+        before_upload: what was found without what a tool puts before an upload, and as which file.
     """
 
     index: FileIndex
@@ -106,6 +112,7 @@ class ImageFinder:
     above: Path | None = None
     used: set[str] = field(default_factory=set)
     lists: SplitLists = field(default_factory=SplitLists)
+    before_upload: dict[str, str] = field(default_factory=dict)
     _known_bases: dict[tuple[bool, str, tuple[str, ...]], list[str]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -142,6 +149,8 @@ class ImageFinder:
                 continue
             if hit.inside is not None:
                 self.used.add(hit.inside)
+            if hit.step == _BEFORE_UPLOAD:
+                self.before_upload[hit.said] = hit.file.name
             found.append(
                 FoundImage(
                     hit.name, FilePicture(hit.file), hit.said, hit.step, inside=hit.inside,
@@ -165,13 +174,18 @@ class ImageFinder:
             hit = self._by_path(said, name) or self._in_indexes(said, name, self._lookups)
             if hit is not None:
                 return hit
+        for said in name.said:
+            before = before_upload(said)
+            hit = self._in_indexes(before, name, self._lookups) if before != said else None
+            if hit is not None:
+                return replace(hit, said=said, step=_BEFORE_UPLOAD)
         return self._above(name) if self.above is not None else None
 
     def _above(self, name: ImageName) -> _Hit | None:
         for said in name.said:
             for parts in (*letter_by_letter(said), *spellings(said)):
                 for tail in dict.fromkeys(("/".join(parts), parts[-1])):
-                    for folder in (*_likely(name), ""):
+                    for folder in (*likely_folders(name.folders), ""):
                         path = (self.above or Path()) / folder / tail
                         if is_file(path):
                             return _Hit(path, None, tail, said, "other folders", f"{folder}/{tail}")
@@ -241,10 +255,10 @@ class ImageFinder:
         return None
 
     def _bases_of(self, name: ImageName, index: FileIndex) -> list[str]:
-        """`_bases`, which are the same for all annotations of a folder."""
+        """`bases_of`, which are the same for all annotations of a folder."""
         key = (index is self.index, name.beside, name.folders)
         if key not in self._known_bases:
-            self._known_bases[key] = list(_bases(name, index))
+            self._known_bases[key] = list(bases_of(name.beside, name.folders, index))
         return self._known_bases[key]
 
     def _missing(self, name: ImageName) -> FoundImage:
@@ -266,24 +280,9 @@ class ImageFinder:
             failure = f"{shown} is not there, and {listed(several)} are of that name"
         else:
             places = [str(lookups.index.path(base) / path) for lookups in self._lookups
-                      for base in _bases(name, lookups.index)]  # fmt: skip
+                      for base in bases_of(name.beside, name.folders, lookups.index)]  # fmt: skip
             failure = f"there is no {shown}: looked for {listed(places, _PLACES_SHOWN)}"
         return FoundImage(path, None, said, failure=failure, hints=self.lists.hints(said))
-
-
-def _likely(name: ImageName) -> list[str]:
-    """Folders of images, below the one that holds a data set."""
-    own = [each for word in name.folders for each in (f"{word}/images", word, f"images/{word}")]
-    return [*own, *IMAGE_FOLDERS]
-
-
-def _bases(name: ImageName, index: FileIndex) -> Iterator[str]:
-    """The folders of an index in which a name may be a path, the likeliest first."""
-    for folder in parents(name.beside):
-        above = f"{folder}/" if folder else ""
-        tries = [above + each for each in _likely(name)]
-        yield from (each for each in tries if each in index.folder_set)
-        yield folder
 
 
 def _shared(hit: _Hit, sayers: list[str]) -> FoundImage:

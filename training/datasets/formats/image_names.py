@@ -13,6 +13,7 @@ from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.formats.splits import split_of_folder
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Folders that are no part of an image's name.
 _OF_NO_NAME = ("images", "jpegimages")
@@ -99,6 +100,17 @@ def _plain_parts(path: str) -> tuple[str, ...]:
 
 def _may_be_a_name(part: str) -> bool:
     return "\0" not in part and len(part.encode("utf-8", "surrogatepass")) <= LONGEST_NAME
+
+
+def before_upload(said: str) -> str:
+    """A path as it was before Label Studio put eight digits and letters before the file's name.
+
+    Example:
+        >>> before_upload("images/ab12cd34-a.jpg"), before_upload("ab12-a.jpg")
+        ('images/a.jpg', 'ab12-a.jpg')
+    """
+    folder, slash, base = said.rpartition("/")
+    return f"{folder}{slash}{_UPLOADED.sub('', base)}"
 
 
 def image_name(path: str) -> str:

@@ -64,16 +64,19 @@ def flat_names(
         suffix_matters: whether `a.jpg` and `a.png` may stand side by side; they may not where
             annotations are called after the name without its suffix.
 
-    Names that differ in case or in the form of Unicode alone are one: on some systems' disks they
-    are one file.
+    A name has its folders where it would be another's without them, and so have the others of its
+    folder, but for those that all images share. Names that differ in case or in the form of Unicode
+    alone are one: on some systems' disks they are one file.
 
-    Example: `video_1/frame_3.jpg` becomes `video_1_frame_3.jpg`; where that is taken,
-    `video_1_frame_3-2.jpg`.
+    Example: `set/video_1/frame_3.jpg` becomes `frame_3.jpg`; where `set/video_2` has one as well,
+    `video_1_frame_3.jpg`; where that is taken, `video_1_frame_3-2.jpg`.
     """
     names: dict[tuple[str | None, str], str] = {}
     taken: set[str] = set()
+    pictures = list(pictures)
+    shortened = _shortened([picture.name for picture in pictures], suffix_matters=suffix_matters)
     for picture in pictures:
-        path = PurePosixPath(picture.name.replace("/", "_"))
+        path = PurePosixPath(shortened[picture.name].replace("/", "_"))
         stem = path.stem.encode()[-_LONGEST_STEM:].decode("utf-8", "ignore")
         name, number = f"{stem}{path.suffix}", 1
         while _as_one(name, suffix_matters=suffix_matters) in taken:
@@ -82,6 +85,22 @@ def flat_names(
         taken.add(_as_one(name, suffix_matters=suffix_matters))
         names[picture.split, picture.name] = name
     return names
+
+
+def _shortened(names: list[str], *, suffix_matters: bool) -> dict[str, str]:
+    """Each path without the folders that nobody needs to tell images apart."""
+    by_base: dict[str, set[str]] = {}
+    for name in names:
+        folder, _, base = name.rpartition("/")
+        by_base.setdefault(_as_one(base, suffix_matters=suffix_matters), set()).add(folder)
+    needed = set().union(*(folders for folders in by_base.values() if len(folders) > 1), set())
+    common = os.path.commonpath([f"/{folder}" for folder in needed]) if needed else ""
+    return {
+        name: f"/{name}".removeprefix(common).lstrip("/")
+        if (parts := name.rpartition("/"))[0] in needed
+        else parts[2]
+        for name in names
+    }
 
 
 def _as_one(name: str, *, suffix_matters: bool) -> str:

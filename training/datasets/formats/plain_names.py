@@ -14,7 +14,7 @@ from detection.images.formats import SUFFIXES, SUFFIXES_OF_FORMAT
 from detection.pictures import UnreadableImage
 from training.datasets.dataset import Dataset
 from training.datasets.formats.file_index import LEFT_BEHIND, LEFT_BEHIND_FILES
-from training.datasets.formats.image_finder import IMAGE_FOLDERS
+from training.datasets.formats.image_folders import IMAGE_FOLDERS
 from training.datasets.formats.splits import split_of_folder, split_of_path
 from training.datasets.notes import listed
 from training.datasets.sources import PictureSource, read_header

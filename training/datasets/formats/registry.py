@@ -76,9 +76,11 @@ class Format:
         try:
             dataset: Dataset = module.read(files, options, workers)
         except NothingRead as error:
-            notes = (how, *files.notes, *files.unread())
-            raise NothingRead(str(error), error.defects, notes) from error
-        return replace(dataset, notes=(how, *files.notes, *dataset.notes, *files.unread()))
+            rest = files.unread()
+            notes = (how, *files.notes, *rest)
+            raise NothingRead(error.what, error.defects, notes) from error
+        rest = files.unread()
+        return replace(dataset, notes=(how, *files.notes, *dataset.notes, *rest))
 
 
 # In the order in which a folder is looked at: what is told by its own files comes first.

@@ -150,7 +150,11 @@ class SourceFiles:
         return f"it has {found}, and {_by_suffix(others)}: {listed(others)}"
 
     def unread(self) -> list[Note]:
-        """What was neither read nor asked for as an image; nothing where a file was named."""
+        """What was neither read nor asked for as an image; of a file, how images were found."""
+        uploads = [f"{said} as {file}" for said, file in self.images.before_upload.items()]
+        if uploads:
+            message = f"{counted(len(uploads), 'image')} by the name before an upload"
+            self.note(NoteKind.GUESSED, f"{message}: {listed(uploads)}")
         if not self.path.is_dir():
             return []
         rest = [each for each in self.index.files

@@ -5,6 +5,7 @@ import pytest
 
 from tests.support import small_datasets as small
 from tests.support.shared import shared
+from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.formats.csv_objects import BOXES
 from training.datasets.formats.left_out import left_out
@@ -132,12 +133,33 @@ def test_nothing_is_left_of_a_data_set_that_could_not_be_written(tmp_path: Path)
 
 
 def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
-    one = small.a_picture(tmp_path, "x/1.jpg")
-    other = small.a_picture(tmp_path, "x_1.jpg")
-    dataset = Dataset(label_map_of(["a"]), (one, other))
+    names_of_three = ("x/1.jpg", "y/1.jpg", "x_1.jpg")
+    three = tuple(small.a_picture(tmp_path, name) for name in names_of_three)
+    dataset = Dataset(label_map_of(["a"]), three)
     write_dataset(dataset, tmp_path / "out", "voc")
     names = {picture.name for picture in read_dataset(tmp_path / "out").pictures}
-    assert names == {"x_1.jpg", "x_1-2.jpg"}
+    assert names == {"x_1.jpg", "y_1.jpg", "x_1-2.jpg"}
+
+
+@pytest.mark.parametrize("form", ["voc", "yolo", "kitti"])
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        (("upload/1/a.jpg", "upload/1/b.jpg"), {"a.jpg", "b.jpg"}),
+        (("upload/1/a.jpg", "upload/2/b.jpg"), {"a.jpg", "b.jpg"}),
+        # Those of a folder are called alike, without what all of them share.
+        (("s/cam1/1.jpg", "s/cam1/2.jpg", "s/cam2/1.jpg", "s/cam3/7.jpg"),
+         {"cam1_1.jpg", "cam1_2.jpg", "cam2_1.jpg", "7.jpg"}),
+        (("s/1.jpg", "s/deep/1.png"), {"1.jpg", "deep_1.png"}),
+    ],
+)  # fmt: skip
+def test_a_name_has_its_folders_where_it_needs_them(
+    said: tuple[str, ...], written: set[str], form: str, tmp_path: Path
+) -> None:
+    cup = AnnotatedObject("cup", (0.25, 0.125, 0.75, 0.5))
+    pictures = tuple(small.a_picture(tmp_path, name, [cup]) for name in said)
+    write_dataset(Dataset(label_map_of(["cup"]), pictures), tmp_path / "out", form)
+    assert {picture.name for picture in read_dataset(tmp_path / "out").pictures} == written
 
 
 def test_blood_cells_come_through_all_formats_to_the_pixel(tmp_path: Path) -> None:
