@@ -5,6 +5,8 @@ Coordinates are percents of the image. Of a task's annotations the newest that w
 read; predictions are nobody's work and are not.
 """
 
+from dataclasses import replace
+
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
@@ -12,13 +14,17 @@ from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.json_file import as_list, load_json
 from training.datasets.formats.label_map_file import label_map_beside
-from training.datasets.formats.label_studio_images import image_names, stored_names
+from training.datasets.formats.label_studio_images import (
+    image_names,
+    stored_names,
+    without_upload_folders,
+)
 from training.datasets.formats.label_studio_results import parse_results
 from training.datasets.formats.label_studio_tasks import (
     Chosen,
     as_task,
     choose_annotation,
-    is_minimal,
+    is_unsure,
 )
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shape_reading import one_class, read_shapes
@@ -63,6 +69,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             continue
         split = split_of_path(inside) or split_of_stem(path.stem)
         chosen: list[Chosen] = []
+        unsure = 0
         for number, value in enumerate(tasks, 1):
             try:
                 task = as_task(value)
@@ -73,6 +80,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
                     continue
                 image = parse_results(choice.results, one_class(options))
                 image.said = image_names(task)
+                unsure += is_unsure(value)
             except ValueError as error:
                 origin = f"{path}, task {number}"
                 unread.append(dropped(origin, DefectKind.BAD_ANNOTATION, str(error)))
@@ -80,6 +88,12 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             image.origin, image.beside, image.split = origin, parent(inside), split
             images.append(image)
         _note(files, str(path), chosen)
+        if unsure:
+            message = (
+                f"{counted(unsure, 'task')} of JSON-MIN without a region, and nothing says who "
+                "annotated them: taken as images without objects"
+            )
+            files.note(NoteKind.GUESSED, message, path)
     if not images and not unread:
         raise DatasetError(
             f"{files.path}: no task has an annotation; Label Studio's export has to contain them"
@@ -87,13 +101,15 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     for image, names in zip(images, stored_names([each.said for each in images]), strict=True):
         image.said = names
     classes = label_map_beside(files)
-    return read_shapes(files, images, options, workers, classes=classes, unread=unread)
+    dataset = read_shapes(files, images, options, workers, classes=classes, unread=unread)
+    return replace(dataset, pictures=without_upload_folders(dataset.pictures))
 
 
 def _note(files: SourceFiles, path: str, chosen: list[Chosen]) -> None:
     """What was left of a file's tasks."""
     read_ones = [each for each in chosen if each.results is not None]
-    files.note(NoteKind.READ, f"Label Studio's JSON, {counted(len(read_ones), 'task')}", path)
+    form = "JSON-MIN" if any(each.minimal for each in chosen) else "JSON"
+    files.note(NoteKind.READ, f"Label Studio's {form}, {counted(len(read_ones), 'task')}", path)
     several = sum(each.others > 0 for each in read_ones)
     if several:
         message = f"{counted(several, 'task')} with several annotations: the newest was read"
@@ -116,5 +132,5 @@ def _is_one(head: bytes) -> bool:
     has_tasks = any(key in head for key in (b'"annotations"', b'"completions"', b'"task"'))
     if has_tasks and has_results:
         return True
-    labels = any(word in head for word in _LABELS)
-    return labels and (has_tasks or is_minimal(head))
+    # The words are Label Studio's own; JSON-MIN has no other that people leave in it.
+    return any(word in head for word in _LABELS)

@@ -1,16 +1,22 @@
 """What a task of Label Studio calls its image: a URL of its own server, a path or a cloud's."""
 
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from training.datasets.annotated import AnnotatedPicture
 from training.datasets.formats.file_index import is_image_name
 from training.datasets.formats.json_values import shown
 
 _USUAL = ("image", "img", "image_url", "url", "picture", "photo", "captioning", "ocr")
+# A storage's own address goes through the server, encoded.
+_STORED = ("/presign", "/resolve")
+_UPLOAD_FOLDER = re.compile(r"^(?:media/)?upload/\d+/(?=.)")
 # What the server puts before the name of a file that is uploaded.
 _UPLOADED = re.compile(r"^[0-9a-f]{4,}-(?=.)")
 
@@ -51,6 +57,16 @@ def stored_names(several: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     ]
 
 
+def without_upload_folders(pictures: Sequence[AnnotatedPicture]) -> tuple[AnnotatedPicture, ...]:
+    """Images without the server's folder of each project, `upload/1`, where no two come to one."""
+    names = [_UPLOAD_FOLDER.sub("", each.name) for each in pictures]
+    counts = Counter((each.split, name) for each, name in zip(pictures, names, strict=True))
+    return tuple(
+        replace(each, name=name) if name != each.name and counts[each.split, name] == 1 else each
+        for each, name in zip(pictures, names, strict=True)
+    )
+
+
 def _before_upload(names: tuple[str, ...]) -> str:
     """The name without the server's beginning; empty where it has none."""
     for name in names:
@@ -73,6 +89,12 @@ def _path(url: str) -> str:
         return url
     if parts.path.rstrip("/").endswith("local-files"):
         return unquote(parse_qs(parts.query).get("d", [""])[0])
+    stored = parse_qs(parts.query).get("fileuri", [""])[0]
+    if stored and parts.path.rstrip("/").endswith(_STORED):
+        try:
+            return _path(b64decode(stored + "==").decode())
+        except ValueError:
+            return url
     is_ours = parts.path.startswith("/data/upload/")
     if not parts.scheme and not is_ours:
         # A file's name may have a `?` or `#`.

@@ -9,6 +9,7 @@ from training.datasets.formats.json_file import as_list, as_object
 _MINIMAL = frozenset({
     "id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement",
 })  # fmt: skip
+_LEFT_BY_ANNOTATORS = frozenset({"annotator", "annotation_id", "lead_time"})
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Chosen:
         others: how many other annotations count too.
         cancelled: how many were cancelled.
         predicted: whether there are predictions.
+        minimal: whether it is of JSON-MIN.
     """
 
     results: list[Any] | None
     others: int = 0
     cancelled: int = 0
     predicted: bool = False
+    minimal: bool = False
 
 
 def as_task(value: Any) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def as_task(value: Any) -> dict[str, Any]:
     if isinstance(inner, dict) and isinstance(inner.get("data"), dict) and "result" in task:
         # Storages get a file an annotation, with its task inside.
         return {**inner, "annotations": [task]}
-    if "annotation_id" not in value and "annotator" not in value:
+    if "data" in task or not any(isinstance(each, str) for each in task.values()):
         raise ValueError("a task with `data` was expected")
     # JSON-MIN: the data's keys and the controls' names beside each other.
     results: list[Any] = []
@@ -55,7 +58,13 @@ def as_task(value: Any) -> dict[str, Any]:
         else:
             data[key] = each
     annotation = {"result": results, "created_at": value.get("created_at")}
-    return {"id": value.get("id"), "data": data, "annotations": [annotation]}
+    return {"id": value.get("id"), "data": data, "annotations": [annotation], "minimal": True}
+
+
+def is_unsure(task: dict[str, Any]) -> bool:
+    """Whether a task of JSON-MIN has no region and nothing else that an annotator leaves."""
+    is_told = "data" in task or "task" in task or not _LEFT_BY_ANNOTATORS.isdisjoint(task)
+    return not is_told and not any(isinstance(each, list) for each in task.values())
 
 
 def choose_annotation(task: dict[str, Any]) -> Chosen:
@@ -75,12 +84,8 @@ def choose_annotation(task: dict[str, Any]) -> Chosen:
         return Chosen(None, 0, cancelled, predicted)
     best = max(counting, key=lambda each: (each.get("ground_truth") is True,
                                            str(each.get("created_at", ""))))  # fmt: skip
-    return Chosen(as_list(best.get("result"), "`result`"), len(counting) - 1, cancelled, predicted)
-
-
-def is_minimal(head: bytes) -> bool:
-    """Whether a file's beginning has a key that JSON-MIN alone writes."""
-    return b'"annotator"' in head or b'"annotation_id"' in head or b'"lead_time"' in head
+    results = as_list(best.get("result"), "`result`")
+    return Chosen(results, len(counting) - 1, cancelled, predicted, task.get("minimal") is True)
 
 
 def _type(result: dict[str, Any]) -> Any:

@@ -131,6 +131,46 @@ def test_json_min(tmp_path: Path) -> None:
     assert boxes(read_dataset(tmp_path)) == [("cup", (6, 8, 24, 24))]
 
 
+def test_json_min_without_what_annotators_leave(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        picture_file(tmp_path, name)
+    regions = [{**PERCENTS, "rectanglelabels": ["cup"], "original_width": 48,
+                "original_height": 32}]  # fmt: skip
+    tasks = [
+        {"id": 1, "photo": "s3://bucket/x/a.jpg", "label": regions},
+        {"id": 2, "photo": "b.jpg"},
+    ]
+    (tmp_path / "min.json").write_text(json.dumps(tasks))
+    dataset = read_dataset(tmp_path)
+    assert dataset.defects == ()
+    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [
+        ("a.jpg", 1), ("b.jpg", 0)
+    ]  # fmt: skip
+    messages = [note.message for note in dataset.notes]
+    assert "Label Studio's JSON-MIN, 2 tasks" in messages
+    assert any(each.startswith("1 task of JSON-MIN without a region") for each in messages)
+
+
+def test_json_min_of_regions_alone(tmp_path: Path) -> None:
+    picture_file(tmp_path, "a.jpg")
+    task = {"image": "a.jpg", "label": [{**PERCENTS, "rectanglelabels": ["cup"]}]}
+    (tmp_path / "min.json").write_text(json.dumps(task))
+    assert boxes(read_dataset(tmp_path)) == [("cup", (6, 8, 24, 24))]
+
+
+def test_the_servers_folders_are_no_part_of_a_name(tmp_path: Path) -> None:
+    for name in ("1/ab12cd34-a.jpg", "2/ab12cd34-b.jpg", "2/ab12cd34-c.jpg", "3/ab12cd34-c.jpg"):
+        picture_file(tmp_path / "upload", name)
+    stored = ("1/ab12cd34-a.jpg", "2/ab12cd34-b.jpg", "2/ab12cd34-c.jpg", "3/ab12cd34-c.jpg")
+    images = [f"/data/upload/{name}" for name in stored]
+    (tmp_path / "p.json").write_text(
+        json.dumps([a_task(a_result(), image=each) for each in images])
+    )
+    assert [each.name for each in read_dataset(tmp_path).pictures] == [
+        "ab12cd34-a.jpg", "ab12cd34-b.jpg", "upload/2/ab12cd34-c.jpg", "upload/3/ab12cd34-c.jpg",
+    ]  # fmt: skip
+
+
 def test_a_storages_file_an_annotation_with_its_task_inside(tmp_path: Path) -> None:
     picture_file(tmp_path, "a.jpg")
     (annotation,) = a_task(a_result())["annotations"]
@@ -145,6 +185,9 @@ def test_a_storages_file_an_annotation_with_its_task_inside(tmp_path: Path) -> N
         ("/data/upload/1/ab12cd34-a.jpg", None, ("upload/1/ab12cd34-a.jpg", "a.jpg")),
         ("/data/local-files/?d=set/b%20c.jpg", None, ("set/b c.jpg",)),
         ("s3://bucket/set/a.jpg", None, ("set/a.jpg",)),
+        ("/tasks/1/presign/?fileuri=czM6Ly9idWNrZXQvYS5qcGc=", None, ("a.jpg",)),
+        ("/projects/2/resolve?fileuri=czM6Ly9idWNrZXQvYS5qcGc", None, ("a.jpg",)),
+        ("/tasks/1/presign/?fileuri=%FF", None, ("/tasks/1/presign/?fileuri=%FF",)),
         ("https://host/set/a%20b.jpg?X-Amz=1", None, ("set/a b.jpg",)),
         ("gs://bucket/a.jpg", "x.jpg", ("a.jpg", "x.jpg")),
         ("what? #1.jpg", None, ("what? #1.jpg",)),
