@@ -1,15 +1,15 @@
 """CVAT's own XML, "for images 1.1" and "for video 1.1"; read alone.
 
 Source: "CVAT for images" and "CVAT for videos" of docs.cvat.ai (manual/advanced/xml_format). Points
-are pixels of the upright image, from 0. A task's subset is the split. Frames of a video are files
-called `frame_000012`, where they were exported with the images.
+are pixels of the upright image, from 0. A task's subset is the split. Images of the task without
+a shape are images without objects.
 """
 
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
-from training.datasets.formats.cvat_shapes import parse_shape, skeleton_points
+from training.datasets.formats.cvat_frames import add_shape, below, track_frames, without_shapes
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.json_values import shown
 from training.datasets.formats.label_map_file import label_map_beside
@@ -59,12 +59,16 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             continue
         note_encoding(files, path, document.guessed)
         classes.update(dict.fromkeys(_labels(root)))
-        read_ones = _images(root, str(path)) + _frames(files, root, str(path))
+        read_ones = _images(root, str(path)) + track_frames(files, root, str(path))
         for each in read_ones:
             each.beside = parent(inside)
             each.split = each.split or split_of_path(inside) or split_of_stem(path.stem)
+        read_ones += without_shapes(files, root, path, read_ones, is_alone=len(found) == 1)
         images += read_ones
-        files.note(NoteKind.READ, f"CVAT's XML, {counted(len(read_ones), 'image')}", path)
+        empty = sum(not each.shapes and not each.defects for each in read_ones)
+        without = f", {empty} of them without objects" if empty else ""
+        count = counted(len(read_ones), "image")
+        files.note(NoteKind.READ, f"CVAT's XML, {count}{without}", path)
         tags = sum(len(node.all("tag")) for node in root.all("image"))
         if tags:
             message = f"{counted(tags, 'tag')} of whole images, which have no box"
@@ -83,19 +87,9 @@ def _checked(root: Node) -> Node:
 
 def _labels(root: Node) -> list[str]:
     """The classes in their order; the points of a skeleton are none."""
-    labels = [node for meta in root.all("meta") for node in _below(meta, "label")]
+    labels = [node for meta in root.all("meta") for node in below(meta, "label")]
     return [name for node in labels
             if (name := node.text_of("name")) and not node.text_of("parent")]  # fmt: skip
-
-
-def _below(node: Node, tag: str) -> list[Node]:
-    """Elements of that tag at any depth."""
-    waiting, found = [node], []
-    while waiting:
-        here = waiting.pop()
-        found += [child for child in here.children if child.tag == tag]
-        waiting += reversed(here.children)
-    return found
 
 
 def _images(root: Node, origin: str) -> list[ImageShapes]:
@@ -110,51 +104,9 @@ def _images(root: Node, origin: str) -> list[ImageShapes]:
         image.take_size(attributes.get("width"), attributes.get("height"))
         for child in node.children:
             if child.tag != "tag":
-                _add(image, child, child.attributes.get("label", ""))
+                add_shape(image, child, child.attributes.get("label", ""))
         images.append(image)
     return images
-
-
-def _frames(files: SourceFiles, root: Node, origin: str) -> list[ImageShapes]:
-    """The frames in which a track is seen, of the files that are there.
-
-    Raises:
-        DatasetError: there are none.
-    """
-    frames: dict[int, ImageShapes] = {}
-    source = next((node.text for meta in root.all("meta") for node in _below(meta, "source")), "")
-    for track in root.all("track"):
-        points = skeleton_points(track)
-        for node in track.children:
-            if node.tag == "track" or node.attributes.get("outside") == "1":
-                continue
-            try:
-                number = int(node.attributes.get("frame", ""))
-            except ValueError:
-                continue
-            name = f"frame_{number:06d}"
-            said = tuple(f"{name}{suffix}" for suffix in (".PNG", ".png", ".jpg", ""))
-            where = f"{origin}, frame {number}"
-            image = frames.setdefault(number, ImageShapes(said, where, group=source or None))
-            _add(image, node, track.attributes.get("label", ""), points.get(number))
-    images = [frames[number] for number in sorted(frames)]
-    if images and not any(
-        files.images.find(each.said[at]).source
-        for each in images[:20] for at in range(len(each.said))
-    ):  # fmt: skip
-        raise DatasetError(
-            f"{origin}: tracks of the video {source or 'of the task'}, whose frames are not there; "
-            "export it with its images, or lay them beside as frame_000000.png and so on"
-        )
-    return images
-
-
-def _add(image: ImageShapes, node: Node, label: str, points: dict[str, Node] | None = None) -> None:
-    place = f"line {node.line}"
-    try:
-        image.shapes.append(parse_shape(node, label, points))
-    except ValueError as error:
-        image.defects.append((place, str(error)))
 
 
 def _is_one(head: bytes) -> bool:

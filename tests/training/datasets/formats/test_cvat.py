@@ -9,6 +9,7 @@ from tests.support.small_datasets import picture_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.registry import detect, read_dataset
+from training.datasets.notes import NoteKind, counted
 
 BOX = '<box label="cup" occluded="0" xtl="6.00" ytl="8.00" xbr="24.00" ybr="24.00" z_order="0"/>'
 LABELS = "<labels><label><name>fork</name></label><label><name>cup</name></label></labels>"
@@ -154,11 +155,66 @@ def test_a_videos_tracks_are_the_objects_of_its_frames(tmp_path: Path) -> None:
         picture_file(tmp_path / "images", f"frame_{number:06d}.png")
     dataset = a_set(tmp_path, TRACKS)
     assert dataset.defects == ()
-    first, second = dataset.pictures
+    first, second, third = dataset.pictures
+    assert third.objects == ()
     assert [each.label for each in first.objects] == ["cup"]
     assert [each.label for each in second.objects] == ["cup", "fork"]
     assert second.pixels_xyxy(second.objects[0].box_yxyx) == (8, 8, 26, 24)
     assert second.objects[0].truncated
+
+
+def test_a_frame_that_an_object_has_left_need_not_be_there(tmp_path: Path) -> None:
+    for number in range(2):
+        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
+    dataset = a_set(tmp_path, TRACKS)
+    assert (len(dataset), dataset.defects) == (2, ())
+
+
+def a_task(folder: Path, meta: str, inside: str) -> Dataset:
+    (folder / "annotations.xml").write_text(
+        f"<annotations><meta>{meta}</meta>{inside}</annotations>"
+    )
+    return read_dataset(folder)
+
+
+@pytest.mark.parametrize(
+    ("meta", "names"),
+    [
+        ("<task><size>9</size><start_frame>0</start_frame><stop_frame>8</stop_frame></task>",
+         ["000000", "000001", "000002", "000003", "000006", "000008"]),
+        ("<job><size>4</size><start_frame>0</start_frame><stop_frame>3</stop_frame></job>",
+         ["000000", "000001", "000002", "000003"]),
+        ("<task><size>4</size></task>", ["000000", "000001", "000002", "000003"]),
+        # Nothing says how far somebody has looked.
+        ("<task></task>", ["000000", "000001", "000002"]),
+    ],
+)  # fmt: skip
+def test_frames_of_the_task_without_a_box_have_no_objects(
+    meta: str, names: list[str], tmp_path: Path
+) -> None:
+    for number in (0, 1, 2, 3, 6, 8, 12):
+        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
+    picture_file(tmp_path / "images", "cover.png")
+    dataset = a_task(tmp_path, meta, TRACKS)
+    found = {each.name[-10:-4]: len(each.objects) for each in dataset.pictures}
+    assert found == {**dict.fromkeys(names, 0), "000000": 1, "000001": 2}
+    assert dataset.defects == ()
+    told = " ".join(str(note) for note in dataset.notes if note.kind == NoteKind.GUESSED)
+    count = len(names) - 3
+    assert (f"{counted(count, 'image')} without a shape taken as" in told) == (count > 0)
+
+
+@pytest.mark.parametrize(("size", "count"), [(3, 3), (4, 3), (2, 1), (None, 1)])
+def test_images_that_the_file_does_not_list_are_the_tasks_where_its_size_says_so(
+    size: int | None, count: int, tmp_path: Path
+) -> None:
+    for name in "abc":
+        picture_file(tmp_path / "images", f"{name}.jpg")
+    meta = f"<task><size>{size}</size></task>" if size else "<task/>"
+    dataset = a_task(tmp_path, meta, an_image(BOX))
+    assert [len(each.objects) for each in dataset.pictures] == [1, *[0] * (count - 1)]
+    unread = any("no annotation was read for 2 images" in note.message for note in dataset.notes)
+    assert unread == (count == 1)
 
 
 def test_a_videos_tracks_without_its_frames_say_so(tmp_path: Path) -> None:
