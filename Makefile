@@ -7,7 +7,7 @@ PORT ?= 5000
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up down test check bench format lock protocol clean
+.PHONY: up training train down test check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -50,6 +50,18 @@ format: .venv/test
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What `boxwright dataset` needs, and what `boxwright train` does (TensorFlow), beside the server.
+training: .venv/training
+	@echo "Ready: .venv/bin/boxwright dataset check photos/"
+
+train: .venv/train
+	@echo "Ready: .venv/bin/boxwright train photos/"
+
+.venv/training .venv/train: .venv/%: requirements/%.txt .venv/up
+	@echo "Installing requirements/$*.txt into .venv (a minute or more the first time)..."
+	@$(INSTALL) -r requirements/$*.txt
+	@touch $@
+
 .venv/tensorflow: .venv/up requirements/tensorflow.txt
 	@echo "Installing TensorFlow for it (a minute or two)..."
 	@$(INSTALL) -r requirements/tensorflow.txt
@@ -59,7 +71,7 @@ format: .venv/test
 	@echo "Installing what the tests need, TensorFlow among it, into .venv (some minutes the first time)..."
 	@$(INSTALL) -r requirements/test.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch .venv/up .venv/tensorflow $@
+	@touch .venv/up .venv/tensorflow .venv/training .venv/train $@
 
 # The lock files hold versions and hashes, and no index's address. All of them agree with test.txt.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
