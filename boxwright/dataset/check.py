@@ -1,7 +1,6 @@
 """`boxwright dataset check`."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,7 @@ import click
 from boxwright.dataset.accounting import (
     DEFECTS_SHOWN,
     next_command,
-    print_defects,
-    print_hints,
-    print_notes,
+    print_lines,
     split_command,
 )
 from boxwright.dataset.source import (
@@ -23,14 +20,15 @@ from boxwright.dataset.source import (
     source_options,
     write_and_report,
 )
+from training.datasets.account import Account
 from training.datasets.checking import CheckResult, check_dataset
 from training.datasets.defects import (
     DatasetError,
-    Defect,
     NothingRead,
     counted_defects,
     summary,
 )
+from training.datasets.formats.registry import read_dataset
 from training.datasets.notes import counted, listed
 from training.datasets.torn_series import torn_scenes
 
@@ -54,14 +52,16 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
         source = Source.of(**asked)
         with source.workers() as workers:
             try:
-                result = check_dataset(source.read(workers), workers)
+                read = read_dataset(source.path, source.format_name, source.options, workers)
             except NothingRead as error:
-                print_notes(error.notes, source.path)
-                print_defects(error.defects, shown=shown, repaired=False)
+                account = source.account(error)
+                print_lines(account.note_lines())
+                print_lines(account.defect_lines(shown=shown, repaired=False))
                 if error.defects:
-                    _print_left(error.defects, 0, 0)
-                raise DatasetError(f"{source.path}: no image could be read") from error
-            _report(result, source.path, shown=shown, fix=fix)
+                    _print_left(account, 0, 0)
+                raise DatasetError(error.what) from error
+            result = check_dataset(read, workers)
+            _report(result, source, shown=shown, fix=fix)
             if fix:
                 path = source.path.resolve()
                 name = path.stem if path.is_file() else path.name
@@ -74,39 +74,46 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
         sys.exit(1)
 
 
-def _report(result: CheckResult, path: Path, *, shown: int | None, fix: bool) -> None:
+def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool) -> None:
     dataset, defects = result.dataset, result.defects
-    print_notes(dataset.notes, path)
+    account = source.account(dataset)
+    print_lines(account.note_lines())
     if result.misnamed:
         count = counted(len(result.misnamed), "picture is", "pictures are")
         click.echo(
             f"Note: {count} of another format than the suffix says, which does no harm here: "
             f"{listed(result.misnamed)}"
         )
-    print_defects(defects, shown=shown, repaired=fix)
+    print_lines(account.defect_lines(shown=shown, repaired=fix))
     classes = ", ".join(dataset.class_names[:10])
     splits = [f"{len(dataset.of_split(split))} {split or 'without a split'}"
               for split in dataset.splits]  # fmt: skip
     if splits:
         more = ", ..." if len(dataset.class_names) > 10 else ""
         click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
-    _print_left(defects, len(dataset), dataset.object_count)
+    _print_left(account, len(dataset), dataset.object_count)
     torn = torn_scenes(dataset, result.hashes)
     for sentence in torn:
         click.echo(f"Note: {sentence}.")
     has_splits = any(split is not None for split in dataset.splits)
     if torn and (defects or has_splits):
-        click.echo(f"Hint: {split_command(path)} keeps such images in one split.")
+        click.echo(
+            f"Hint: {split_command(source.path, source.words)} keeps such images in one split."
+        )
     # A repair that leaves no object is none: the hints above say what to do.
     if not fix and len(dataset) and (dataset.object_count or not defects):
-        command = next_command(path, defects=defects, has_splits=has_splits, is_torn=bool(torn))
+        command = next_command(
+            source.path, defects=defects, has_splits=has_splits, is_torn=bool(torn),
+            options=source.words,
+        )  # fmt: skip
         click.echo(f"Go on with: {command}")
 
 
-def _print_left(defects: Sequence[Defect], picture_count: int, object_count: int) -> None:
+def _print_left(account: Account, picture_count: int, object_count: int) -> None:
+    defects = account.defects
     left = f"{counted(picture_count, 'picture')}, {counted(object_count, 'object')}"
     if defects:
         click.echo(f"{counted_defects(defects)}: {summary(defects)}; {left} are left.")
-        print_hints(defects)
+        print_lines(account.hints())
     else:
         click.echo(f"No defects: {left}.")

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from boxwright.dataset.option_values import parse_columns
 from boxwright.dataset.source import (
     Source,
-    parse_columns,
     plain_errors,
     read_without_defects,
     source_options,

@@ -24,7 +24,7 @@ def label_map(output: Path, **asked: Any) -> None:
     with plain_errors():
         source = Source.of(**asked, images_needed=False)
         with source.workers() as workers:
-            dataset = source.read(workers)
+            dataset = source.read_and_tell(workers)
         text = format_label_map(dataset.label_map)
         if str(output) == "-":
             click.echo(text, nl=False)

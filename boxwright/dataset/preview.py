@@ -38,7 +38,7 @@ def preview(
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:
-            dataset = source.read(workers)
+            dataset = source.read_and_tell(workers)
             pictures = [
                 picture for picture in dataset.pictures
                 if chosen_split in (None, picture.split)

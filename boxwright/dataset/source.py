@@ -7,23 +7,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import yaml
 from rich.console import Console
 
-from boxwright.dataset.accounting import (
-    DEFECTS_SHOWN,
-    NOTES_SHOWN,
-    print_defects,
-    print_notes,
-    refused,
+from boxwright.dataset.accounting import check_command, print_lines, refused
+from boxwright.dataset.option_values import (
+    given_options,
+    parse_class_names,
+    parse_columns,
+    parse_pairs,
 )
+from training.datasets.account import Account
 from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, counted_defects, summary
+from training.datasets.defects import DatasetError, NothingRead
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.plain_names import renamed
 from training.datasets.formats.registry import (
     FORMATS,
@@ -34,7 +33,6 @@ from training.datasets.formats.registry import (
 )
 from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import counted
-from training.datasets.unpacking import is_file
 from training.datasets.workers import Workers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -73,12 +71,21 @@ _OPTIONS = (
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that is to be read, as the options say."""
+    """A data set that is to be read, as the options say.
+
+    Args:
+        path: its file or folder.
+        format_name: one of `FORMATS`; None to find out.
+        options: what the files do not say.
+        processes: how many; None for one a core.
+        words: the options about it as a command line has them, for commands to go on with.
+    """
 
     path: Path
     format_name: str | None
     options: ReadOptions
     processes: int | None
+    words: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -102,7 +109,7 @@ class Source:
         """From the options of `source_options`, and as `ReadOptions.images_needed`."""
         encoding = known_encoding(encoding)
         options = ReadOptions(
-            classes=_class_names(classes, encoding),
+            classes=parse_class_names(classes, encoding),
             label_map=read_label_map(label_map_file, encoding) if label_map_file else None,
             rename=parse_pairs(renames, "--rename: name=new"),
             pictures_dir=pictures_dir,
@@ -114,7 +121,15 @@ class Source:
             images_needed=images_needed,
             encoding=encoding,
         )
-        return cls(source, from_format, options, processes)
+        words = given_options({
+            "--from": from_format, "--classes": classes, "--label-map": label_map_file,
+            "--rename": renames,
+            "--images": pictures_dir, "--columns": columns, "--categories": categories_csv,
+            "--hands": hands if hands != "one" else None, "--voc-first-pixel": voc_first_pixel,
+            "--encoding": encoding,
+        })  # fmt: skip
+        flags = ("--crowd-as-single",) if crowd_as_single else ()
+        return cls(source, from_format, options, processes, (*words, *flags))
 
     @contextmanager
     def workers(self) -> Iterator[Workers]:
@@ -122,9 +137,40 @@ class Source:
         with Workers(self.processes, Console(stderr=True)) as workers:
             yield workers
 
+    @property
+    def check(self) -> str:
+        """The command that lists all that is wrong with it."""
+        return check_command(self.path, self.words)
+
+    def account(self, found: Dataset | NothingRead) -> Account:
+        """What is told of it once it was read, or of why nothing was."""
+        return Account(self.path, found.notes, found.defects, self.check)
+
     def read(self, workers: Workers) -> Dataset:
-        """Read it, with what was wrong repaired."""
-        return read_dataset(self.path, self.format_name, self.options, workers)
+        """Read it, with what was wrong repaired; the caller tells its account.
+
+        Raises:
+            DatasetError: it cannot be read; where that is for its defects, they are told.
+        """
+        try:
+            return read_dataset(self.path, self.format_name, self.options, workers)
+        except NothingRead as error:
+            print_lines(self.account(error).in_short(), err=True)
+            more = f"; `{self.check} --all` lists all defects" if error.defects else ""
+            raise DatasetError(f"{error.what}{more}") from error
+
+    def read_and_tell(self, workers: Workers) -> Dataset:
+        """Read it, with what was wrong repaired, and tell of it in short.
+
+        Raises:
+            DatasetError: it cannot be read.
+        """
+        dataset = self.read(workers)
+        account = self.account(dataset)
+        print_lines(account.in_short(repaired=True), err=True)
+        if dataset.defects:
+            click.echo(f"Go on with: {self.check} --fix", err=True)
+        return dataset
 
 
 def source_options(command: Command) -> Command:
@@ -159,14 +205,9 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     """
     read = source.read(workers)
     dataset = check_dataset(read, workers).dataset if fix else check_ends(read, workers)
-    defects = dataset.defects
-    print_notes(dataset.notes, source.path, shown=NOTES_SHOWN, err=True)
-    if not defects:
-        return dataset
-    print_defects(defects, shown=DEFECTS_SHOWN, repaired=fix, err=True)
-    if not fix:
-        raise DatasetError(refused(defects))
-    click.echo(f"Repaired {counted_defects(defects)}: {summary(defects)}.", err=True)
+    print_lines(source.account(dataset).in_short(repaired=fix), err=True)
+    if dataset.defects and not fix:
+        raise DatasetError(refused(dataset.defects, source.check))
     return dataset
 
 
@@ -211,52 +252,3 @@ def output_options(source: Source) -> WriteOptions:
     """To write what was read as it was: masks too, and a CSV's columns if they name the class."""
     columns = source.options.columns
     return WriteOptions(include_masks=True, columns=columns if "class" in columns else {})
-
-
-def parse_columns(text: str | None, encoding: str | None = None) -> dict[str, str]:
-    """The mapping of a CSV's columns, from an option or a YAML file.
-
-    Raises:
-        DatasetError: it is neither.
-    """
-    if text is None:
-        return {}
-    if text.endswith((".yaml", ".yml")):
-        try:
-            content = yaml.safe_load(read_text(Path(text), encoding))
-        except yaml.YAMLError as error:
-            raise DatasetError(f"{text}: {error}") from error
-        if not isinstance(content, dict):
-            raise DatasetError(f"{text}: `meaning: column` a line was expected")
-        return {str(key): str(value) for key, value in content.items()}
-    return parse_pairs(text, "--columns: meaning=column")
-
-
-def parse_pairs(text: str | None, wanted: str) -> dict[str, str]:
-    """What `key=value,key=value` says; nothing of None.
-
-    Args:
-        text: the option's value.
-        wanted: the option and the form of a pair, for the message.
-
-    Raises:
-        DatasetError: it is of another form, or has a key twice.
-    """
-    if text is None:
-        return {}
-    pairs = [pair.partition("=") for pair in text.split(",")]
-    if not all(equals and key.strip() and value.strip() for key, equals, value in pairs):
-        raise DatasetError(f"{wanted} with commas was expected, not {text!r}")
-    found = {key.strip(): value.strip() for key, _, value in pairs}
-    if len(found) < len(pairs):
-        raise DatasetError(f"{wanted} once for each was expected, not {text!r}")
-    return found
-
-
-def _class_names(text: str | None, encoding: str | None) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    if is_file(Path(text)):
-        lines = [line.strip() for line in read_text(Path(text), encoding).splitlines()]
-        return tuple(line for line in lines if line)
-    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -34,7 +34,7 @@ def stats(plot: Path | None, as_json: bool, no_duplicates: bool, **asked: Any) -
     with plain_errors():
         source = Source.of(**asked, images_needed=not no_duplicates)
         with source.workers() as workers:
-            dataset = source.read(workers)
+            dataset = source.read_and_tell(workers)
             found = dataset_statistics(dataset, None if no_duplicates else workers)
         if plot is not None:
             plot_statistics(dataset, found, plot)

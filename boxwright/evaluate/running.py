@@ -70,7 +70,9 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
         with opened(asked, workers, with_data=wanted.data is None) as what:
             if wanted.to_card and what.version_folder is None:
                 raise click.UsageError("--to-card: an exported model's folder has a model card")
-            pictures = what.own_data if wanted.data is None else what.shown(source.read(workers))
+            pictures = (
+                what.own_data if wanted.data is None else what.shown(source.read_and_tell(workers))
+            )
             truth = of_split(what.told_of(pictures), wanted.split, wanted.data)
             if what.finds_keypoints:
                 _measure_keypoints(what, truth, wanted, folder, workers)

@@ -124,13 +124,14 @@ def _train_on(
         return
     click.echo(f"Wrote {config}. `boxwright train {config}` would do the same, and with --resume "
                "go on where it was stopped. Loading TensorFlow ...")  # fmt: skip
-    _run(experiment, time_left_every_s=10)
+    _run(experiment, time_left_every_s=10, data_told=True)
     tell_results(photos, experiment, has_test=bool(division.test))
 
 
 def _run(
-    experiment: Experiment, *, resume: bool = False, time_left_every_s: float | None = None
-) -> None:
+    experiment: Experiment, *, resume: bool = False, time_left_every_s: float | None = None,
+    data_told: bool = False,
+) -> None:  # fmt: skip
     # What TensorFlow says of itself is not what a person trains for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from training.running.errors import Interrupted
@@ -139,7 +140,7 @@ def _run(
     with _plain_errors():
         try:
             run(experiment, resume=resume, console=Console(),
-                time_left_every_s=time_left_every_s)  # fmt: skip
+                time_left_every_s=time_left_every_s, data_told=data_told)  # fmt: skip
         except Interrupted as error:
             click.echo(str(error), err=True)
             sys.exit(SIGNALLED + error.signal_number)

@@ -3,13 +3,14 @@
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from boxwright.dataset.accounting import check_command
 from boxwright.train.flags import Changes
 from boxwright.train.given_photos import Photos
 from boxwright.train.measuring import measured_speed
@@ -18,14 +19,15 @@ from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.located import parse_located
 from training.configuration.machine import Machine, this_machine
 from training.configuration.reading import read_section
+from training.datasets.account import Account
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
-from training.datasets.defects import counted_defects, summary
+from training.datasets.defects import DatasetError, Defect, NothingRead
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.keeping_together import KeepTogether, group_images
-from training.datasets.notes import NoteKind, counted
+from training.datasets.notes import Note, counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice
 from training.planning.division import Division, divide, without_copies
@@ -54,7 +56,7 @@ def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tup
     folder = new_folder(photos, chosen)
     with Workers(console=Console(stderr=True)) as workers:
         dataset = _read(photos, workers, say)
-        dataset, dropped = _checked(dataset, workers, say)
+        dataset, dropped = _checked(photos, dataset, workers, say)
         groups = group_images(dataset.pictures, KeepTogether.AUTO, workers)
         kept, copies = without_copies(dataset, groups)
         if copies:
@@ -102,11 +104,12 @@ def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Datas
         classes=photos.classes, pictures_dir=photos.images_dir,
         encoding=known_encoding(photos.encoding),
     )  # fmt: skip
-    dataset = read_dataset(photos.path, photos.format_name, options, workers)
-    for note in dataset.notes:
-        # What was read is told by the next line.
-        if note.kind != NoteKind.READ:
-            say(f"Note: {note}.")
+    try:
+        dataset = read_dataset(photos.path, photos.format_name, options, workers)
+    except NothingRead as error:
+        for line in _account(photos, error.notes, error.defects).in_short():
+            say(line)
+        raise DatasetError(f"{error.what}; `{_check(photos)} --all` lists all defects") from error
     names = ", ".join(dataset.class_names[:8]) + (", ..." if len(dataset.class_names) > 8 else "")
     say(f"Read {counted(len(dataset), 'image')} with {counted(dataset.object_count, 'object')} of "
         f"{counted(len(dataset.class_names), 'class', 'classes')}: {names}.")  # fmt: skip
@@ -114,14 +117,24 @@ def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Datas
 
 
 def _checked(
-    dataset: Dataset, workers: Workers, say: Callable[[str], None]
+    photos: Photos, dataset: Dataset, workers: Workers, say: Callable[[str], None]
 ) -> tuple[Dataset, bool]:
-    """The data set without images that cannot be read, and whether there were some."""
+    """The data set without images that cannot be read, and whether there were some; tells of it."""
     result = check_dataset(dataset, workers)
+    for line in _account(photos, dataset.notes, result.defects).in_short(repaired=True):
+        say(line)
     if result.defects:
-        say(f"Repaired {counted_defects(result.defects)}: {summary(result.defects)}; "
-            "`boxwright dataset check` lists them.")  # fmt: skip
+        say(f"`{_check(photos)} --all` lists them.")
     return result.dataset, len(result.dataset) != len(dataset)
+
+
+def _account(photos: Photos, notes: Sequence[Note], defects: Sequence[Defect]) -> Account:
+    return Account(photos.path, notes, defects, _check(photos))
+
+
+def _check(photos: Photos) -> str:
+    _, path, *options = photos.options()
+    return check_command(Path(path), options)
 
 
 def _with_length(

@@ -16,17 +16,19 @@ class NothingRead(DatasetError):
     """No image could be read; what was found on the way.
 
     Args:
-        message: what was looked at and what was there.
-        defects: why each was dropped.
+        what: what was looked at, and that nothing of it could be read.
+        defects: why each was dropped; the message has the first.
         notes: what was read and passed over.
     """
 
     def __init__(
-        self, message: str, defects: "Iterable[Defect]" = (), notes: Iterable[Note] = ()
+        self, what: str, defects: "Iterable[Defect]" = (), notes: Iterable[Note] = ()
     ) -> None:
-        super().__init__(message)
+        self.what = what
         self.defects = tuple(defects)
         self.notes = tuple(notes)
+        first = f": {self.defects[0]}" if self.defects else ""
+        super().__init__(f"{what}; {counted_defects(self.defects)}{first}")
 
 
 class DefectKind(StrEnum):

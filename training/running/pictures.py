@@ -9,6 +9,7 @@ from training.configuration.experiment import Experiment
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, counted_defects, summary
 from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.notes import NoteKind
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
 from training.input.batches import TrainingSource
@@ -51,6 +52,16 @@ def repairs(pictures: ExperimentPictures) -> list[str]:
         *all_crowds("train", [source.dataset for source in pictures.train]),
         *all_crowds("validation", validation),
     ]
+
+
+def guesses(pictures: ExperimentPictures) -> list[str]:
+    """A sentence for each thing that the files do not say and was taken, once."""
+    validation = [pictures.validation] if pictures.validation is not None else []
+    datasets = [*(source.dataset for source in pictures.train), *validation]
+    return list(dict.fromkeys(
+        f"Taken as: {note}." for each in datasets for note in each.notes
+        if note.kind is NoteKind.GUESSED
+    ))  # fmt: skip
 
 
 def read_pictures(experiment: Experiment, workers: Workers) -> ExperimentPictures:
@@ -115,4 +126,5 @@ def _joined(datasets: Sequence[Dataset], label_map: LabelMap) -> Dataset | None:
     if len(names) > 1:
         raise DatasetError(f"validation sources have different keypoints: {sorted(names)}")
     defects = tuple(defect for dataset in datasets for defect in dataset.defects)
-    return Dataset(label_map, pictures, names.pop(), defects)
+    notes = tuple(note for dataset in datasets for note in dataset.notes)
+    return Dataset(label_map, pictures, names.pop(), defects, notes)

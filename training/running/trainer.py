@@ -24,7 +24,7 @@ from training.running.distribution import Devices
 from training.running.errors import TrainingError
 from training.running.loop import Loop, Outcome, Schedule
 from training.running.optimisers import Updates
-from training.running.pictures import ExperimentPictures, read_pictures, repairs
+from training.running.pictures import ExperimentPictures, guesses, read_pictures, repairs
 from training.running.precision import cpu_flags, has_gpu, precision_name, slow_precision
 from training.running.progress import TrainingLog
 from training.running.run_folder import (
@@ -52,6 +52,7 @@ def train(
     resume: bool = False,
     console: Console,
     time_left_every_s: float | None = None,
+    data_told: bool = False,
 ) -> Outcome:
     """Train; in a process's main thread, which hears Ctrl-C and SIGTERM between steps.
 
@@ -60,6 +61,7 @@ def train(
         resume: go on from the newest checkpoint of the run's folder; without, there is none.
         console: where a person looks.
         time_left_every_s: as `TrainingLog` takes it.
+        data_told: whether what was guessed of the data was told before.
 
     Raises:
         TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
@@ -81,18 +83,18 @@ def train(
     ):
         if not resume:
             check_is_new(folder)
-        return _wired(experiment, devices, log, stop, resume=resume).run()
+        return _wired(experiment, devices, log, stop, resume=resume, data_told=data_told).run()
 
 
 def _wired(
-    experiment: Experiment, devices: Devices, log: TrainingLog, stop: StopRequest, *, resume: bool
-) -> Loop:
+    experiment: Experiment, devices: Devices, log: TrainingLog, stop: StopRequest, *, resume: bool,
+    data_told: bool = False,
+) -> Loop:  # fmt: skip
     """All parts of a training, put together."""
     folder = experiment.folder
     with Workers() as workers:
         pictures = read_pictures(experiment, workers)
-    for sentence in repairs(pictures):
-        log.say(sentence)
+    _tell_of(pictures, log, told=data_told)
     with devices.strategy.scope():
         detector = build_detector(experiment, pictures.label_map)
     batches = _training_batches(experiment, pictures, detector)
@@ -143,6 +145,14 @@ def _wired(
         history=History(folder, progress.step) if devices.is_chief else None,
         stop=stop,
     )
+
+
+def _tell_of(pictures: ExperimentPictures, log: TrainingLog, *, told: bool) -> None:
+    """What was guessed and repaired of the data; `told`: what was guessed to the file alone."""
+    for sentence in guesses(pictures):
+        (log.note if told else log.say)(sentence)
+    for sentence in repairs(pictures):
+        log.say(sentence)
 
 
 def _seed(experiment: Experiment) -> None:

@@ -63,10 +63,58 @@ def test_defects_of_a_kind_are_three_and_a_count_or_all(many: Path) -> None:
     found = run("check", many)
     assert found.exit_code == 1
     assert found.output.count("in a picture of 64x48") == 3
-    assert "... and 2 more of 5 box outside (--all lists them)" in found.output
+    assert (
+        f"... and 2 more of 5 box outside (`boxwright dataset check {many} --all`" in found.output
+    )
     assert "6 defects: 5 box outside, 1 box empty; 1 picture, 6 objects are left." in found.output
     assert "by a repair" not in found.output
     assert run("check", many, "--all").output.count("in a picture of 64x48") == 5
+
+
+@pytest.mark.parametrize(
+    ("command", "is_written"),
+    [("convert", False), ("split", False), ("rename", False), ("label-map", True), ("stats", True),
+     ("preview", True)],
+)  # fmt: skip
+def test_every_command_tells_in_short_what_check_does(
+    command: str, is_written: bool, many: Path, tmp_path: Path
+) -> None:
+    text_file(many / "notes.csv", "a\n")
+    text = (many / "c.json").read_text()
+    (many / "c.json").write_text(text.replace('"category_id": 1', '"category_id": "1"'))
+    out: dict[str, list[object]] = {
+        "convert": [tmp_path / "out", "--to", "coco"],
+        "split": [tmp_path / "out"],
+        "rename": [tmp_path / "out"],
+        "label-map": ["--output", tmp_path / "map.pbtxt"],
+        "preview": ["--output", tmp_path / "sheet.jpg"],
+    }
+    found = run(command, many, *out.get(command, []), "--from", "coco")
+    assert (found.exit_code == 0) == is_written
+    told = found.stderr
+    assert told.count("Read: COCO JSON (--from coco).") == 1
+    assert told.count("Taken as: c.json: 7 annotations with the category's id in another form") == 1
+    assert "Not read: 1 .csv file: notes.csv." in told
+    assert told.count("in a picture of 64x48") == 1
+    check = f"boxwright dataset check {many} --from coco"
+    assert f"... and 4 more of 5 box outside (`{check} --all` lists them)" in told
+    assert "6 defects: 5 box outside, 1 box empty." in told
+    assert (f"Go on with: {check} --fix" if is_written else f"`{check} --all` lists them") in told
+
+
+@pytest.mark.parametrize("command", ["convert", "stats"])
+def test_where_no_image_is_found_every_command_tells_why(command: str, tmp_path: Path) -> None:
+    coco_file(tmp_path / "set" / "c.json", [coco_image(1, "a.jpg"), coco_image(2, "b.jpg")])
+    out = [tmp_path / "out", "--to", "yolo"] if command == "convert" else []
+    found = run(command, tmp_path / "set", *out)
+    assert found.exit_code == 1
+    assert "2 defects: 2 missing picture." in found.stderr
+    assert "Hint (missing picture): --images FOLDER says where the images are." in found.stderr
+    assert found.stderr.count("there is no 'a.jpg'") == 1
+    assert (
+        f"no image could be read; `boxwright dataset check {tmp_path / 'set'} --all`"
+        in found.stderr
+    )
 
 
 def test_a_repair_is_spoken_of_where_one_was_done(many: Path) -> None:

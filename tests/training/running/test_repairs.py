@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.support.annotated_folders import coco_box, coco_file, images
 from training.datasets.formats.registry import read_dataset
 from training.input.batches import TrainingSource
-from training.running.pictures import ExperimentPictures, repairs
+from training.running.pictures import ExperimentPictures, guesses, repairs
 
 
 def test_defects_of_both_parts_are_counted_by_kind(tmp_path: Path) -> None:
@@ -18,3 +18,14 @@ def test_defects_of_both_parts_are_counted_by_kind(tmp_path: Path) -> None:
     assert said[0].startswith("train: 2 defects repaired (1 unknown class, 1 box outside)")
     assert "boxwright dataset check" in said[1]
     assert repairs(ExperimentPictures(whole.label_map, (TrainingSource(whole, None),), None)) == []
+
+
+def test_what_was_guessed_of_any_part_is_told_once(tmp_path: Path) -> None:
+    root = images(tmp_path, "a.jpg")
+    told = read_dataset(coco_file(root / "told.json", annotations=[coco_box(category_id="1")]))
+    plain = read_dataset(coco_file(root / "plain.json"))
+    learned = (TrainingSource(told, None), TrainingSource(plain, None))
+    (said,) = guesses(ExperimentPictures(plain.label_map, learned, told))
+    assert said.startswith("Taken as: ")
+    assert "1 annotation with the category's id in another form" in said
+    assert guesses(ExperimentPictures(plain.label_map, (TrainingSource(plain, None),), None)) == []

@@ -51,17 +51,14 @@ def gather(
             hints.append(each.hints)
         defects.extend(each.defects)
     if not pictures:
-        first = f": {defects[0]}" if defects else ""
-        found = counted(len(defects), "defect")
-        raise NothingRead(f"{source}: no image could be read; {found}{first}", defects)
+        raise NothingRead(f"{source}: no image could be read", defects)
     try:
         label_map = _label_map(source, options, classes, pictures)
     except DatasetError as error:
         if not defects:
             raise
         # Where every object was dropped, why is what is to be told.
-        found = counted(len(defects), "defect")
-        raise NothingRead(f"{error}; {found}: {defects[0]}", defects) from error
+        raise NothingRead(str(error), defects) from error
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
     notes: list[Note] = []

@@ -79,7 +79,7 @@ class OpenedArchive:
         """The error with the archive's name in every place."""
         if isinstance(error, NothingRead):
             defects, notes = map(self._defect, error.defects), map(self._note, error.notes)
-            return NothingRead(self._said(str(error)), defects, notes)
+            return NothingRead(self._said(error.what), defects, notes)
         return DatasetError(self._said(str(error)))
 
     def named(self, dataset: Dataset) -> Dataset:

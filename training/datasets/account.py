@@ -1,0 +1,121 @@
+"""`Account`: what is told of a data set that was read, the same for every command that reads one.
+
+In short: what was taken as what, the first notes of each kind, the first defect of each kind and
+how many there are, what may help, and the command that lists all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.datasets.defects import Defect, DefectKind, counted_defects, summary
+from training.datasets.notes import Note, NoteKind
+
+# Of each kind of note, where it is not what was asked for.
+NOTES_SHOWN = 3
+_TITLES = {
+    NoteKind.READ: "Read",
+    NoteKind.UNUSED: "Not read",
+    NoteKind.GUESSED: "Taken as",
+    NoteKind.ODD: "Note",
+}
+# What may help: a kind of defect, words in its message, and the option or the deed.
+_HINTS = (
+    (DefectKind.MISSING_PICTURE, "looked for", "--images FOLDER says where the images are"),
+    (DefectKind.MISSING_PICTURE, "lies outside of", "name a folder that holds the annotations and "
+     "the images, or that of the images with --images FOLDER"),
+    (DefectKind.MISSING_PICTURE, "would be", "put the images back into their own folders, or name "
+     "that of the others with --images"),
+    (DefectKind.MISSING_PICTURE, "of that name", "--images FOLDER says where the images are"),
+    (DefectKind.UNKNOWN_CLASS, "but there are", "--classes NAMES says what the classes are"),
+    (DefectKind.UNKNOWN_CLASS, "not in the label map", "--label-map FILE or --classes NAMES says "
+     "what the classes are"),
+    (DefectKind.MISSING_SPLIT, "lies outside of", "name a folder that holds all of it, or the "
+     "YAML file itself, which is then taken at its word"),
+    (DefectKind.MISSING_SPLIT, "there", "correct the paths in data.yaml, or take the split out of "
+     "it"),
+    (DefectKind.NO_LABELS, "", "put the label files where they are expected, or name their format "
+     "with --from"),
+    (DefectKind.SIZE_DIFFERS, "EXIF", "annotate these again as they are seen upright"),
+    (DefectKind.REPEATED_ID, "", "give each image an id of its own"),
+    (DefectKind.BAD_ANNOTATION, "looks like shares", "multiply them by the image's width and "
+     "height, or export in pixels"),
+    (DefectKind.BAD_ANNOTATION, "looks like pixels", "divide them by the image's width and height, "
+     "or export in YOLO's own form"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was read of a data set, passed over, guessed, and found wrong.
+
+    Args:
+        path: what was read.
+        notes: all.
+        defects: all.
+        check: the command that lists everything.
+    """
+
+    path: Path
+    notes: Sequence[Note]
+    defects: Sequence[Defect]
+    check: str
+
+    def in_short(self, *, repaired: bool = False) -> list[str]:
+        """The lines of a command whose purpose is another; `repaired`: whether a repair was done.
+
+        What was guessed is told whole: nothing else will tell it.
+        """
+        lines = [*self.note_lines(shown=NOTES_SHOWN),
+                 *self.defect_lines(shown=1, repaired=repaired)]  # fmt: skip
+        if self.defects:
+            done = "Repaired " if repaired else ""
+            lines.append(f"{done}{counted_defects(self.defects)}: {summary(self.defects)}.")
+            lines += self.hints()
+        return lines
+
+    def note_lines(self, *, shown: int | None = None) -> list[str]:
+        """A line for each note, by kind, with places below the source without its path.
+
+        Args:
+            shown: how many of each kind but what was guessed; None for all.
+        """
+        lines = []
+        for kind in NoteKind:
+            found = [note for note in self.notes if note.kind is kind]
+            most = None if kind is NoteKind.GUESSED else shown
+            for note in found[:most]:
+                text = str(note).removeprefix(f"{self.path}/").removeprefix(f"{self.path}: ")
+                lines.append(f"{_TITLES[kind]}: {text}.")
+            more = len(found) - len(found[:most])
+            if more:
+                lines.append(f"... and {more} more (`{self.check}` lists them)")
+        return lines
+
+    def defect_lines(self, *, shown: int | None, repaired: bool) -> list[str]:
+        """A line for each defect, of each kind the first few.
+
+        Args:
+            shown: how many of each kind; None for all.
+            repaired: whether what they say of a repair was done.
+        """
+        by_kind: dict[DefectKind, list[Defect]] = {}
+        for defect in self.defects:
+            by_kind.setdefault(defect.kind, []).append(defect)
+        lines = []
+        for kind, found in by_kind.items():
+            lines += [each.repaired() if repaired else str(each) for each in found[:shown]]
+            more = len(found) - len(found[:shown])
+            if more:
+                lines.append(
+                    f"... and {more} more of {len(found)} {kind} (`{self.check} --all` lists them)"
+                )
+        return lines
+
+    def hints(self) -> list[str]:
+        """What may help, for the kinds of defects that there are."""
+        seen = [(each.kind, each.message) for each in self.defects]
+        return [
+            f"Hint ({kind}): {hint}." for kind, words, hint in _HINTS
+            if any(kind == found and words in message for found, message in seen)
+        ]  # fmt: skip
