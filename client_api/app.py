@@ -13,10 +13,12 @@ from client_api.answering.deepstack_json import tell_failures
 from client_api.answering.problems import ProblemApi, answer_errors_as_problems
 from client_api.answering.security_headers import add_headers
 from client_api.asking.asker import Asker
+from client_api.asking.box_orders import BoxOrders
 from client_api.asking.default_model import DefaultModel
 from client_api.asking.fact_store import FACTS, FactStore
 from client_api.asking.hand_points import HandPointer
 from client_api.asking.model_facts import ModelFactsBook
+from client_api.asking.probe_turns import ProbeTurns
 from client_api.asking.published import PublishedModels
 from client_api.asking.readiness import Readiness
 from client_api.asking.reload_signs import ReloadSigns
@@ -129,12 +131,10 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     labels = PublishedLabels(settings.models_dir)
     model_server = StableByDefault(model_server, labels)
     served = ServedModels(model_server)
-    facts = ModelFactsBook(
-        published,
-        FactStore(_facts_folder(settings, slots_folder)),
-        ReloadSigns(model_server, served),
-    )
-    asker = Asker(model_server, served, facts, settings.max_image_pixels)
+    folder = _facts_folder(settings, slots_folder)
+    facts = ModelFactsBook(published, FactStore(folder), ReloadSigns(model_server, served))
+    orders = BoxOrders(model_server, facts, ProbeTurns(folder))
+    asker = Asker(model_server, served, facts, orders, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions
     slots: Slots = ThreadSlots(count)

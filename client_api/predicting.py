@@ -8,8 +8,8 @@ from flask import Request, Response
 
 from client_api.answering.drawn_picture import can_hold, encode_picture
 from client_api.answering.json_answer import PictureResult
-from client_api.asking.asker import Found
 from client_api.asking.deadline import Deadline
+from client_api.asking.found import Found
 from client_api.asking.label_choice import LabelChoice
 from client_api.asking.model_errors import in_callers_words
 from client_api.asking.pipelines import Pipeline

@@ -30,6 +30,13 @@ MOST_REACH = 1.25
 # A box is inside of its image up to here, in images.
 INSIDE = 1.02
 WITHIN_A_PIXEL = 0.98
+# Of boxes as shares of their image: how far one reaches at most that a detector may mean, and which
+# part of them may be strays.
+FAR_LOW, FAR_HIGH = -1.0, 2.0
+MOST_STRAYS = 1 / 3
+# A model of which no box reaches beyond this part of its images, along either side, has most likely
+# other numbers than pixels of them.
+CROWDED_PART = 0.5
 
 
 def told_unit(answers: Iterable[AnswerRows]) -> BoxUnit | None:
@@ -81,6 +88,33 @@ def lie_inside_if_x_is_first(answers: Iterable[AnswerRows]) -> bool:
         as_xyxy = (first <= width) & (second <= height)
         yxyx, xyxy = yxyx + int(as_yxyx.sum()), xyxy + int((as_xyxy & ~as_yxyx).sum())
     return xyxy > yxyx
+
+
+def leave_image(answer: AnswerRows, boxes_yxyx: npt.NDArray[np.float64]) -> bool:
+    """Whether more boxes that count lie far outside of their image than strays would.
+
+    Args:
+        answer: that they were made of.
+        boxes_yxyx: (N, 4), in 0..1 of the image, not clipped.
+    """
+    counted = boxes_yxyx[counting(answer)]
+    far = (counted.max(-1, initial=0) > FAR_HIGH) | (counted.min(-1, initial=0) < FAR_LOW)
+    return bool(far.sum() > MOST_STRAYS * len(counted))
+
+
+def crowd_together(answers: Iterable[AnswerRows]) -> bool | None:
+    """Whether all boxes of pixels that count lie in a corner of their images; None for no boxes."""
+    found = False
+    for answer in answers:
+        if answer.reference_wh is None or min(answer.reference_wh) < SMALLEST_SIDE_PX:
+            continue
+        boxes = answer.boxes[counting(answer)]
+        if not len(boxes):
+            continue
+        found = True
+        if boxes.max() > CROWDED_PART * min(answer.reference_wh):
+            return False
+    return True if found else None
 
 
 def cannot_be(answers: Iterable[AnswerRows], unit: BoxUnit) -> bool:

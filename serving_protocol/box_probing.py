@@ -123,9 +123,16 @@ def drawn_probes() -> tuple[Probe, ...]:
     return probes_of(_DRAW.uniform(LEAST_SQUEEZED, MOST_SQUEEZED))
 
 
-def may_tell(answer: AnswerRows) -> bool:
-    """Whether a model found something of which the order can be told."""
-    return bool(len(_surest(answer)))
+def may_tell(answer: AnswerRows, sure: float = SURE) -> bool:
+    """Whether a model found something of which the order can be told, scored `sure` or better."""
+    return bool(len(surest(answer, sure)))
+
+
+class Fit(NamedTuple):
+    """How well boxes of an order move as what they show does, as mean IoU."""
+
+    order: BoxOrder
+    iou: float
 
 
 def told_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | None:
@@ -135,7 +142,13 @@ def told_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | Non
         readings: each image with each of its other forms.
         facts: what is known beside the order; the unit has to be.
     """
-    rows = [each for reading in readings for each in _overlaps(reading, facts)]
+    told = told_fit(readings, facts)
+    return None if told is None else told.order
+
+
+def told_fit(readings: Sequence[Reading], facts: ModelFacts, sure: float = SURE) -> Fit | None:
+    """As `told_order`, of boxes that score `sure` or better, and how well it fits."""
+    rows = [each for reading in readings for each in _overlaps(reading, facts, sure)]
     found = [each for each in rows if each.moved.max() >= LEAST_IOU]
     if len(found) < max(LEAST_READINGS, LEAST_SHARE * len(rows)):
         return None
@@ -143,7 +156,9 @@ def told_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | Non
     unmoved = np.mean([each.unmoved for each in found], axis=0)
     best = int(moved.argmax())
     lead = float(moved[best] - max(np.delete(moved, best).max(), unmoved[best]))
-    return list(BoxOrder)[best] if moved[best] >= LEAST_IOU and lead >= LEAST_LEAD else None
+    if moved[best] < LEAST_IOU or lead < LEAST_LEAD:
+        return None
+    return Fit(list(BoxOrder)[best], float(moved[best]))
 
 
 class _Overlaps(NamedTuple):
@@ -158,9 +173,9 @@ class _Overlaps(NamedTuple):
     unmoved: Boxes
 
 
-def _overlaps(reading: Reading, facts: ModelFacts) -> list[_Overlaps]:
+def _overlaps(reading: Reading, facts: ModelFacts, sure: float) -> list[_Overlaps]:
     """Of each sure box."""
-    whole = _only(reading.whole, _surest(reading.whole))
+    whole = _only(reading.whole, surest(reading.whole, sure))
     probed = _only(reading.probed, np.flatnonzero(counting(reading.probed)))
     is_other = whole.class_ids[:, None] != probed.class_ids[None, :]  # (N, M)
     if reading.probe.mirrors:
@@ -181,10 +196,10 @@ def _overlaps(reading: Reading, facts: ModelFacts) -> list[_Overlaps]:
     return [_Overlaps(*each) for each in by_box]
 
 
-def _surest(answer: AnswerRows) -> npt.NDArray[np.intp]:
-    """Indices of the boxes that tell, best first."""
+def surest(answer: AnswerRows, sure: float = SURE) -> npt.NDArray[np.intp]:
+    """Indices of the boxes that tell, scored `sure` or better, best first."""
     best_first = np.argsort(-answer.scores, kind="stable")
-    tells = counting(answer) & (answer.scores >= SURE) & (np.ptp(answer.boxes, axis=-1) > 0)
+    tells = counting(answer) & (answer.scores >= sure) & (np.ptp(answer.boxes, axis=-1) > 0)
     return np.asarray(best_first[tells[best_first]][:MOST_BOXES])
 
 

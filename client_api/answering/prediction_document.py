@@ -20,6 +20,7 @@ def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, A
         "request_id": record.request_id,
         "model": {"name": version.name, "version": str(version.version)},
         **_pipeline(prediction),
+        **({"warnings": list(warnings)} if (warnings := prediction.found.warnings) else {}),
         **(pictures[0] if len(pictures) == 1 else {"results": pictures}),
         "timing_ms": record.timing_ms(),
     }

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from client_api.asking.box_orders import BoxOrders
 from client_api.asking.deadline import Deadline
+from client_api.asking.found import Found
 from client_api.asking.held_memory import let_go
 from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.served_models import ServedModels, ServedVersion
@@ -25,21 +25,6 @@ from serving_protocol.model_server import ModelChoice, ModelServer
 MAX_ATTEMPTS = 3
 
 
-@dataclass(frozen=True)
-class Found:
-    """What was found.
-
-    Attributes:
-        version: the one that answered, for every picture the same.
-        detections: of each picture, in order.
-        sizes_wh: width and height of each upright picture.
-    """
-
-    version: ServedVersion
-    detections: Sequence[Detections]
-    sizes_wh: Sequence[tuple[int, int]]
-
-
 class _Outdated(Exception):
     """What was known of the version asked is not true any more; everything is asked again."""
 
@@ -51,6 +36,7 @@ class Asker:
         server: the one to ask.
         served: what is known of its models.
         facts: what is known of their answers.
+        orders: finds out in which order their boxes come.
         max_pixels_together: pictures are decoded and sent in groups of at most so many pixels, so
             that a request's memory does not grow with the number of its pictures.
     """
@@ -60,13 +46,14 @@ class Asker:
         server: ModelServer,
         served: ServedModels,
         facts: ModelFactsBook,
+        orders: BoxOrders,
         max_pixels_together: int,
     ) -> None:
         self._server = server
         self._served = served
         self._facts = facts
         self._forms = StringForms(facts)
-        self._orders = BoxOrders(server, facts)
+        self._orders = orders
         self._max_pixels_together = max_pixels_together
 
     def ask(
@@ -165,6 +152,7 @@ class Asker:
     ) -> Found:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
+        warnings: dict[str, None] = {}
         for group in self._groups(deadline.not_counting(pictures)):
             sizes_wh += [(each.width, each.height) for each in group]
             signature = self._forms.signature(version)
@@ -181,10 +169,13 @@ class Asker:
                 took_s = time.monotonic() - asked_at_s
                 version = self._version_of(answer, choice, version, deadline)
                 asked = [group[row] for row in batch.pictures]
-                decoded = self._decoded(choice, version, answer, batch, asked, deadline, took_s)
+                decoded, told = self._decoded(
+                    choice, version, answer, batch, asked, deadline, took_s
+                )
                 found.update(zip(batch.pictures, decoded, strict=True))
+                warnings |= dict.fromkeys(told)
             detections += [found[row] for row in range(len(group))]
-        return Found(version, detections, sizes_wh)
+        return Found(version, detections, sizes_wh, tuple(warnings))
 
     def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
         group: list[Picture] = []
@@ -274,14 +265,15 @@ class Asker:
         pictures: Sequence[Picture],
         deadline: Deadline,
         took_s: float,
-    ) -> list[Detections]:
+    ) -> tuple[list[Detections], list[str]]:
         try:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
             self._orders.find_out(version, signature, pictures, rows, deadline, took_s)
             facts = self._facts.of(version)
-            return [detections_of(each, facts) for each in rows]
+            decoded = [detections_of(each, facts) for each in rows]
+            return decoded, self._facts.misfits(version, rows)
         except NotADetection:
             self._raise_if_outdated(choice, version, deadline)
             raise

@@ -1,32 +1,31 @@
-"""Finding out in which order a model's boxes come, by asking it once more about an image.
+"""Finding out in which order and unit a model's boxes come, by asking it once more about an image.
 
-Only where nobody says it, once something is found, and seldom: see `ModelFactsBook.order_is_open`.
+Only where nobody says it, once something is found, and seldom: see `LayoutFacts.is_open`.
 """
 
 import logging
-import threading
-from collections import defaultdict
 from collections.abc import Sequence
+from enum import Enum
 
 from client_api.asking.deadline import Deadline
 from client_api.asking.held_memory import let_go
 from client_api.asking.model_facts import ModelFactsBook
+from client_api.asking.probe_turns import ProbeTurns
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import PredictionTimeout
 from detection.pictures import Picture
 from serving_protocol.answer_rows import AnswerRows, NotADetection
-from serving_protocol.box_probing import (
-    Reading,
-    drawn_probes,
-    may_tell,
-    probes_of,
-    told_order,
+from serving_protocol.box_probing import Reading, drawn_probes, may_tell, probes_of
+from serving_protocol.box_scales import Layout, told_layout
+from serving_protocol.client_errors import (
+    ModelNotFound,
+    ModelServerError,
+    ModelServerTimeout,
+    ModelServerUnavailable,
 )
-from serving_protocol.client_errors import ModelServerError
 from serving_protocol.detector_answer import read_answer
 from serving_protocol.detector_request import as_sent, picture_batches
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.model_facts import BoxOrder
 from serving_protocol.model_server import ModelChoice, ModelServer
 
 # How long it may take at most, and which share of the time that the request has left.
@@ -38,18 +37,28 @@ FORMS = len(probes_of())
 _log = logging.getLogger(__name__)
 
 
+class _Failed(Enum):
+    """Why asking told nothing."""
+
+    UNTOLD = "untold"  # the model answers something else, or refuses
+    UNASKED = "unasked"  # the model server could not be asked
+    LATE = "late"  # it did not answer in time, and may go on with it
+
+
 class BoxOrders:
     """Asks within the slot of the request that first shows what can be told from. Thread-safe.
 
     Args:
         server: the one to ask.
         facts: where it is written down.
+        turns: one asks at a time, so that a model which hangs is asked once.
     """
 
-    def __init__(self, server: ModelServer, facts: ModelFactsBook) -> None:
+    def __init__(self, server: ModelServer, facts: ModelFactsBook, turns: ProbeTurns) -> None:
         self._server = server
         self._facts = facts
-        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._layouts = facts.layouts
+        self._turns = turns
 
     def find_out(
         self,
@@ -73,9 +82,11 @@ class BoxOrders:
             deadline: of the request, which is put off by the time that this takes.
             took_s: the answers, all of them.
         """
-        if not self._facts.order_is_open(version):
+        self._facts.notice(version, answers)
+        if not self._layouts.is_open(version):
             return
-        told = [number for number, answer in enumerate(answers) if may_tell(answer)]
+        sure = self._layouts.sure_score(version, answers)
+        told = [number for number, answer in enumerate(answers) if may_tell(answer, sure)]
         if not told:
             return
         best = max(told, key=lambda number: float(answers[number].scores.max()))
@@ -84,21 +95,23 @@ class BoxOrders:
         except PredictionTimeout:
             return
         if FORMS * took_s / len(pictures) > timeout_s:
-            self._facts.take_order(version, None)
+            self._layouts.was_not_asked(version)
             return
-        turn = self._turns[version.name]
-        with deadline.paused():
-            if not turn.acquire(timeout=timeout_s):
-                return
-            try:
-                # Another request may have found it out meanwhile.
-                if self._facts.order_is_open(version):
-                    told_by = pictures[best], answers[best]
-                    self._facts.take_order(
-                        version, self._asked(version, signature, *told_by, timeout_s)
-                    )
-            finally:
-                turn.release()
+        with deadline.paused(), self._turns.turn(version.name, timeout_s) as is_turn:
+            # Another request may have found it out meanwhile.
+            if is_turn and self._layouts.is_open(version):
+                told_by = pictures[best], answers[best]
+                self._take(version, self._asked(version, signature, *told_by, timeout_s, sure))
+
+    def _take(self, version: ServedVersion, found: Layout | _Failed) -> None:
+        if isinstance(found, Layout):
+            self._layouts.take(version, found)
+        elif found is _Failed.LATE:
+            self._layouts.timed_out(version)
+        elif found is _Failed.UNASKED:
+            self._layouts.was_not_asked(version)
+        else:
+            self._layouts.told_nothing(version)
 
     def _asked(
         self,
@@ -107,7 +120,8 @@ class BoxOrders:
         picture: Picture,
         answer: AnswerRows,
         timeout_s: float,
-    ) -> BoxOrder | None:
+        sure: float,
+    ) -> Layout | _Failed:
         sent, forms = as_sent(picture), drawn_probes()
         probes = [each.of(sent) for each in forms]
         choice = ModelChoice(version.name, version.version)
@@ -125,6 +139,18 @@ class BoxOrders:
                 "model %s, version %d, cannot be asked for the order of its boxes: %s",
                 version.name, version.version, error,
             )  # fmt: skip
-            return None
+            return _why(error)
         readings = [Reading(answer, each, found[row]) for row, each in enumerate(forms)]
-        return told_order(readings, self._facts.of(version))
+        facts, is_order_open, is_unit_open = self._layouts.known(version)
+        told = told_layout(readings, facts, sure, is_unit_open=is_unit_open)
+        if told is None or not (is_order_open or told.order is facts.box_order):
+            return _Failed.UNTOLD
+        return told
+
+
+def _why(error: Exception) -> _Failed:
+    if isinstance(error, ModelServerTimeout):
+        return _Failed.LATE
+    if isinstance(error, PredictionTimeout | ModelServerUnavailable | ModelNotFound):
+        return _Failed.UNASKED
+    return _Failed.UNTOLD

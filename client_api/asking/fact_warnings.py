@@ -9,14 +9,23 @@ from typing import Any
 
 from detection.label_map import LabelMap
 from serving_protocol.answer_rows import BOX_OF_PADDING, NO_POINTS, ODDITIES
-from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
+from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
 
 UNNAMED = "unnamed_classes"  # a list of numbers
 CONTRADICTING = "boxes_contradict"  # the unit that an answer looked like
 TURNED = "boxes_turned"  # true
 BEYOND = "boxes_beyond"  # true
+STRAY = "boxes_stray"  # true
+CROWDED = "boxes_crowded"  # true
 UNTOLD = "box_order_untold"  # true
-SEEN = (CONTRADICTING, TURNED, BEYOND, UNNAMED, UNTOLD, *ODDITIES)
+FAINT = "box_order_faint"  # true
+UNCONFIRMED = "box_order_unconfirmed"  # true
+TIMED_OUT = "probe_timed_out"  # true
+PROBED = "box_unit_probed"  # the unit that the model was found to answer by asking it again
+SEEN = (
+    CONTRADICTING, TURNED, BEYOND, STRAY, CROWDED, UNNAMED, UNTOLD, FAINT, UNCONFIRMED, TIMED_OUT,
+    PROBED, *ODDITIES,
+)  # fmt: skip
 MOST_SHOWN = 10
 _OF_ODDITY = {
     BOX_OF_PADDING: "it answered a box of all -1 in a row that has a score, which is taken for a "
@@ -40,12 +49,15 @@ def warnings_of(
         >>> warnings_of("hands", {BEYOND: True}, ModelFacts(BoxUnit.NORMALIZED), None)
         []
     """
+    contradicting = _contradicting(model, seen.get(CONTRADICTING), facts)
     texts = (
-        _contradicting(model, seen.get(CONTRADICTING), facts),
+        contradicting,
         _turned(model, facts) if seen.get(TURNED) else None,
         _beyond(model, facts) if seen.get(BEYOND) else None,
+        _stray(model, facts) if seen.get(STRAY) and contradicting is None else None,
+        _crowded(model, facts) if seen.get(CROWDED) and not seen.get(PROBED) else None,
         _unnamed(seen.get(UNNAMED), label_map),
-        _untold(model, facts) if seen.get(UNTOLD) else None,
+        _order(model, seen, facts),
         *(_OF_ODDITY[name] for name in ODDITIES if seen.get(name)),
     )
     return [each for each in texts if each is not None]
@@ -90,12 +102,60 @@ def _beyond(model: str, facts: ModelFacts) -> str | None:
     )
 
 
-def _untold(model: str, facts: ModelFacts) -> str | None:
-    if facts.box_order is not None:
+def leaving_image(model: str, facts: ModelFacts) -> str:
+    """What the caller is told whose boxes lie far outside of the image, and are clipped to it."""
+    unit = (facts.box_unit or BoxUnit.NORMALIZED).value
+    return (
+        f"boxes of this answer lie far outside of the image and are clipped to it: the model's are "
+        f"taken as {unit}, by {facts.source_of('box_unit').value}; {_set_unit(model)}"
+    )
+
+
+def _set_unit(model: str) -> str:
+    return (
+        f"if they are other numbers: boxwright models set {model} --box-unit pixels, or "
+        "input-pixels --input-size HEIGHT WIDTH (100 100 for percent, 1000 1000 for thousandths)"
+    )
+
+
+def _stray(model: str, facts: ModelFacts) -> str | None:
+    if facts.box_unit not in (None, BoxUnit.NORMALIZED):
         return None
     return (
-        "nobody says in which order its boxes' numbers come, and asking it did not tell: they are "
-        f"taken as yxyx; boxwright models set {model} --box-order says it"
+        "boxes of an answer lie far outside of the image that was sent, taken as normalized; "
+        + _set_unit(model)
+    )
+
+
+def _crowded(model: str, facts: ModelFacts) -> str | None:
+    if facts.box_unit is not BoxUnit.PIXELS:
+        return None
+    return (
+        "no box of many answers, taken as pixels, leaves the upper left of its image; "
+        + _set_unit(model)
+    )
+
+
+def _order(model: str, seen: Mapping[str, Any], facts: ModelFacts) -> str | None:
+    says_it = f"boxwright models set {model} --box-order says it"
+    in_time = "asking it did not end in time and is not tried again"
+    if facts.box_order is not None:
+        if not seen.get(UNCONFIRMED) or facts.source_of("box_order") is not FactSource.ANSWERS:
+            return None
+        why = in_time if seen.get(TIMED_OUT) else "it answers too late to be asked"
+        return (
+            f"its boxes are taken as {facts.box_order.value}, as was found out before the model "
+            f"server was last seen to change, and {why}; {says_it}"
+        )
+    if seen.get(UNTOLD):
+        why = in_time if seen.get(TIMED_OUT) else "asking it did not tell"
+    elif seen.get(FAINT):
+        why = "it was not asked, since nothing that it finds is sure"
+    else:
+        return None
+    return (
+        f"nobody says in which order its boxes' numbers come, and {why}: they are taken as yxyx, "
+        f"by default; {says_it}"
     )
 
 

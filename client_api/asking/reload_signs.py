@@ -58,6 +58,7 @@ class Checks:
         self._lock = threading.Lock()
         self._passed: OrderedDict[tuple[ModelKey, str], Signs] = OrderedDict()
         self._vain: OrderedDict[tuple[ModelKey, str], tuple[Signs, int]] = OrderedDict()
+        self._doubtful: OrderedDict[tuple[ModelKey, str], None] = OrderedDict()
 
     def has_passed(self, key: ModelKey, name: str, signs: Signs) -> bool:
         """Whether an answer has confirmed the fact of that name since `signs` are these."""
@@ -81,3 +82,21 @@ class Checks:
             while len(self._vain) > MAX_REMEMBERED:
                 self._vain.popitem(last=False)
         return count
+
+    def doubt(self, key: ModelKey, name: str) -> None:
+        """Something speaks against the fact: it has to be confirmed again."""
+        with self._lock:
+            self._passed.pop((key, name), None)
+            self._doubtful[(key, name)] = None
+            while len(self._doubtful) > MAX_REMEMBERED:
+                self._doubtful.popitem(last=False)
+
+    def is_doubtful(self, key: ModelKey, name: str) -> bool:
+        """Whether it was doubted and is not settled."""
+        with self._lock:
+            return (key, name) in self._doubtful
+
+    def settle(self, key: ModelKey, name: str) -> None:
+        """It was looked at, whatever came of it."""
+        with self._lock:
+            self._doubtful.pop((key, name), None)

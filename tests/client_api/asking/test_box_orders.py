@@ -5,68 +5,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
 from client_api.asking import asker
-from client_api.asking.model_facts import MOST_PROBED
+from client_api.asking.layout_facts import MOST_PROBED
 from client_api.asking.served_models import MAX_REMEMBERED
 from client_api.settings import Settings
-from serving_protocol.client_errors import PredictionRefused
+from tests.client_api.asking.looking_model import IMAGE, RED, SIZE_WH, Looking
 from tests.client_api.asking.model_answers import fact, found, version_document
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.looking_detectors import scene
-
-SIZE_WH = (320, 240)
-RED_XYXY = (0.1, 0.2, 0.35, 0.9)
-IMAGE = scene(SIZE_WH, RED_XYXY)
-RED = [pytest.approx([0.2, 0.1, 0.9, 0.35], abs=0.01)]
-
-
-class Looking:
-    """Makes the fake model find what is red in the images that it is sent.
-
-    Attributes:
-        order: of its boxes, `yxyx` or `xyxy`.
-        scale: of its normalized boxes; None for pixels.
-        refuses: says no to the probes, which have grey in them.
-        takes_s: for each request, by a clock of its own that stands still else.
-        clock_s: what that clock shows.
-    """
-
-    def __init__(self, fake: FakeModelServer) -> None:
-        self.order, self.in_pixels, self.refuses = "xyxy", False, False
-        self.takes_s, self.clock_s = 0.0, 0.0
-        self._images: Any = None
-        version = fake.models["hands"][1]
-        del version.signatures["serving_default"].outputs["raw_detection_scores"]
-        version.look, version.answer = self._look, self._answer
-
-    def _look(self, inputs: dict[str, Any]) -> None:
-        [self._images] = inputs.values()
-        self.clock_s += self.takes_s
-        if self.refuses and (self._images == 127).all(-1).any():
-            raise PredictionRefused("INVALID_ARGUMENT: no")
-
-    def _answer(self, count: int) -> dict[str, Any]:
-        boxes = np.zeros((count, 1, 4), np.float32)
-        scores = np.zeros((count, 1), np.float32)
-        for row, image in enumerate(self._images):
-            places = np.nonzero((image[..., 0] > 160) & (image[..., 2] < 90))
-            if len(places[0]):
-                y, x = ((axis.min(), axis.max() + 1) for axis in places)
-                height, width = (1, 1) if self.in_pixels else image.shape[:2]
-                yxyx = [y[0] / height, x[0] / width, y[1] / height, x[1] / width]
-                boxes[row, 0] = yxyx if self.order == "yxyx" else np.array(yxyx)[[1, 0, 3, 2]]
-                scores[row, 0] = 0.9
-        return {
-            "detection_boxes": boxes,
-            "detection_scores": scores,
-            "detection_classes": np.ones((count, 1), np.float32),
-            "num_detections": np.ones(count, np.float32),
-        }
 
 
 @pytest.fixture

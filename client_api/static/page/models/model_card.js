@@ -144,7 +144,7 @@ function answerRows(facts) {
   const unit = facts.box_unit;
   const order = facts.box_order;
   const rows = [["Boxes", unit && said(UNITS[unit.value] ?? unit.value, unit)]];
-  if (order?.source && order.source !== "default") rows.push(["Box order", said(order.value, order)]);
+  if (order) rows.push(["Box order", said(order.value, order)]);
   const first = facts.first_class;
   if (Number.isInteger(first?.value)) rows.push(["First class", said(first.value, first)]);
   const form = facts.image_form;
