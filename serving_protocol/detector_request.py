@@ -95,6 +95,10 @@ def picture_batches(
             count = len(tensor) if image_input.batched else 1
             request.inputs[key.name].CopyFrom(encode_tensor(_keys(key, count)))
         sizes_wh = () if size_wh is not None else tuple(_bounded_size(each) for each in group)
+        of_each = list(sizes_wh) or [size_wh or (0, 0)] * len(group)
+        of_each += of_each[-1:] * (len(tensor) - len(group) if image_input.batched else 0)
+        for size in signature.size_inputs:
+            request.inputs[size.name].CopyFrom(encode_tensor(size.of(of_each)))
         yield PictureBatch(request, rows, size_wh, sizes_wh)
 
 

@@ -20,6 +20,7 @@ from serving_protocol.image_input import (
     find_inputs,
 )
 from serving_protocol.messages import SignatureDef
+from serving_protocol.size_inputs import SizeInput
 
 DEFAULT_SIGNATURE = "serving_default"
 # What SignatureDef.method_name says of a signature that Predict asks.
@@ -66,6 +67,7 @@ class DetectorSignature:
             the others, which may have tens of megabytes, are not sent.
         class_count: how many classes the model tells apart; None where it does not say.
         key_inputs: those beside the pictures that hold a name of each, which is made up.
+        size_inputs: those that hold the size of each, as it is sent.
         unread: outputs of masks or points whose shape is none that is read, as a person reads them.
         is_conventional: whether it has outputs of the Object Detection API or of Model Garden that
             others do not answer, so that its boxes are yxyx, as theirs.
@@ -76,8 +78,15 @@ class DetectorSignature:
     output_filter: tuple[str, ...]
     class_count: int | None
     key_inputs: tuple[KeyInput, ...] = ()
+    size_inputs: tuple[SizeInput, ...] = ()
     unread: tuple[str, ...] = ()
     is_conventional: bool = False
+
+    @property
+    def filled_inputs(self) -> dict[str, str]:
+        """Name -> what it is filled with, of each input beside the pictures."""
+        keys = {each.name: "a number of each image of the request" for each in self.key_inputs}
+        return keys | {each.name: each.meaning for each in self.size_inputs}
 
     @property
     def takes_strings(self) -> bool:
@@ -116,14 +125,15 @@ class DetectorSignature:
                 f"a detector answers {', '.join(sorted(NEEDED_OUTPUTS))}, but this answers "
                 + (", ".join(sorted(signature.outputs)) or "nothing")
             )
-        image_input, key_inputs = find_inputs(signature)
+        inputs = find_inputs(signature)
         outputs = tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature)))
         return cls(
             name,
-            image_input,
+            inputs.image,
             outputs,
             _class_count(signature),
-            key_inputs,
+            inputs.keys,
+            inputs.sizes,
             _unread(signature),
             is_conventional=not CONVENTIONAL_OUTPUTS.isdisjoint(signature.outputs),
         )

@@ -1,12 +1,13 @@
 """How a signature takes its pictures, and what it takes beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Self
 
 import numpy as np
 
 from serving_protocol.messages import DataType, SignatureDef, TensorInfo
+from serving_protocol.size_inputs import SizeInput
 from serving_protocol.tensors import (
     DT_STRING,
     UnsupportedDtype,
@@ -116,7 +117,22 @@ class KeyInput:
         return cls(name, shape != (), dtype, shape is not None and len(shape) == 2)
 
 
-def find_inputs(signature: SignatureDef) -> tuple[ImageInput, tuple[KeyInput, ...]]:
+@dataclass(frozen=True)
+class Inputs:
+    """What a signature takes.
+
+    Args:
+        image: how it takes pictures.
+        keys: those beside it that name each picture.
+        sizes: those that hold the size of each.
+    """
+
+    image: ImageInput
+    keys: tuple[KeyInput, ...] = ()
+    sizes: tuple[SizeInput, ...] = ()
+
+
+def find_inputs(signature: SignatureDef) -> Inputs:
     """The input of pictures, and those that are filled in beside it.
 
     Inputs that `SignatureDef.defaults` fills are left out of requests.
@@ -129,7 +145,10 @@ def find_inputs(signature: SignatureDef) -> tuple[ImageInput, tuple[KeyInput, ..
     if len(keys) == len(needed):
         # What is called like a key may be all there is.
         keys = []
-    others = [name for name in needed if name not in keys]
+    read = (SizeInput.from_tensor_info(name, signature.inputs[name]) for name in needed)
+    sizes = tuple(each for each in read if each is not None)
+    filled = {*keys, *(each.name for each in sizes)}
+    others = [name for name in needed if name not in filled]
     if not others:
         raise NotADetector("a detector takes one input, pictures, but this takes none")
     reasons, found = [], []
@@ -146,7 +165,16 @@ def find_inputs(signature: SignatureDef) -> tuple[ImageInput, tuple[KeyInput, ..
             f"a detector takes one input, pictures, but this takes {', '.join(others)}, of which "
             f"none has a default: {shown}"
         )
-    return found[0], tuple(KeyInput.from_tensor_info(name, signature.inputs[name]) for name in keys)
+    named = tuple(KeyInput.from_tensor_info(name, signature.inputs[name]) for name in keys)
+    return Inputs(_of_one_batch(found[0], sizes), named, sizes)
+
+
+def _of_one_batch(image: ImageInput, sizes: tuple[SizeInput, ...]) -> ImageInput:
+    """The input of images, with as many in a request as the inputs of their sizes count."""
+    counts = {each.batch_size for each in sizes if each.batch_size is not None}
+    if not counts or not image.batched or image.batch_size is not None:
+        return image
+    return replace(image, batch_size=min(counts))
 
 
 def _is_key(name: str, info: TensorInfo) -> bool:

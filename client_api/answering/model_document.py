@@ -212,7 +212,9 @@ def _finite(value: Any) -> Any:
 
 
 def _signature(served: ServedVersion | None) -> dict[str, Any]:
-    about: dict[str, Any] = {"signature": None, "inputs": None, "outputs": None}
+    about: dict[str, Any] = {
+        "signature": None, "inputs": None, "outputs": None, "filled_inputs": None,
+    }  # fmt: skip
     if served is None:
         return about
     shown = DEFAULT_SIGNATURE
@@ -220,6 +222,7 @@ def _signature(served: ServedVersion | None) -> dict[str, Any]:
         about["signature_error"] = served.reason
     else:
         about["class_count"] = served.detector.class_count
+        about["filled_inputs"] = served.detector.filled_inputs
         shown = served.detector.name
     if shown in served.signatures:
         signature = served.signatures[shown]

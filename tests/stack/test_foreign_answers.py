@@ -13,7 +13,7 @@ from tests.support.model_servers import running_model_server
 
 MODELS = (
     "pixel_size", "stray", "padded", "points", "stacking", "keyed", "misnamed", "examples",
-    "base64",
+    "base64", "sized", "shaped",
 )  # fmt: skip
 LARGE_WH, SMALL_WH = (320, 240), (64, 48)
 SIDES = ("y_min", "x_min", "y_max", "x_max")
@@ -118,3 +118,14 @@ def test_strings_of_several_sizes_are_answered_in_their_order(
             assert [each["label"] for each in found] == ["cat", "dog"]
             assert found[0]["box"]["x_max"] == pytest.approx(0.5 * width, abs=0.01)
     assert fact(gateway, model, "image_form")["value"] == form
+
+
+@pytest.mark.parametrize("model", ["sized", "shaped"])
+def test_inputs_that_hold_an_images_size_are_filled_in(gateway: GatewayProcess, model: str) -> None:
+    for cat, _ in ask(gateway, model, LARGE_WH, SMALL_WH, LARGE_WH):
+        assert corners(cat) == pytest.approx(BOX, abs=1e-5)
+    document = plain_http.get(f"{gateway.url}/models/{model}").json()
+    [(name, meaning)] = document["versions"][0]["filled_inputs"].items()
+    assert (name, meaning.split(" of ")[0]) in (
+        ("orig_target_sizes", "width, height"), ("true_image_shape", "height, width, channels"),
+    )  # fmt: skip

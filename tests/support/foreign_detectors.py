@@ -8,6 +8,8 @@
 | `points` | pixels of any size | `detection_keypoints` and their scores, as CenterNet's |
 | `stacking` | files, which it stacks without resizing | normalized boxes |
 | `keyed` | files, a `key` each and a threshold that has a default | normalized boxes |
+| `sized` | pixels, and `orig_target_sizes` as D-FINE's | pixels of those sizes |
+| `shaped` | pixels of one image, and `true_image_shape`, which it checks | normalized boxes |
 | `misnamed` | files, though its names say `tf.Example`s | normalized boxes |
 | `examples` | `tf.Example`s, though no name says so | normalized boxes |
 | `base64` | files as web-safe base64, though no name says so | normalized boxes |
@@ -159,6 +161,35 @@ def _keyed(version_dir: Path) -> None:
     file.write_bytes(saved_model.SerializeToString())
 
 
+def _sized(version_dir: Path) -> None:
+    import tensorflow as tf
+
+    def detect(images: Any, orig_target_sizes: Any) -> dict[str, Any]:
+        width, height = tf.unstack(tf.cast(orig_target_sizes, tf.float32), axis=1)
+        scale = tf.stack([height, width, height, width], axis=1)[:, None]  # (N, 1, 4)
+        answer = _two(images)
+        return answer | {"detection_boxes": answer["detection_boxes"] * scale}
+
+    _save(
+        version_dir, detect, images=tf.TensorSpec([None, 64, 96, 3], tf.float32, "images"),
+        orig_target_sizes=tf.TensorSpec([None, 2], tf.int64, "orig_target_sizes"),
+    )  # fmt: skip
+
+
+def _shaped(version_dir: Path) -> None:
+    import tensorflow as tf
+
+    def detect(image: Any, true_image_shape: Any) -> dict[str, Any]:
+        shape = tf.shape(image)[None, 1:]
+        with tf.control_dependencies([tf.debugging.assert_equal(true_image_shape, shape)]):
+            return _two(tf.identity(image))
+
+    _save(
+        version_dir, detect, image=tf.TensorSpec([None, None, None, 3], tf.uint8, "image"),
+        true_image_shape=tf.TensorSpec([1, 3], tf.int32, "true_image_shape"),
+    )  # fmt: skip
+
+
 _WRITERS: Mapping[str, Callable[[Path], None]] = {
     "pixel_size": _of_pixels(_pixel_size),
     "stray": _of_pixels(_stray),
@@ -169,4 +200,6 @@ _WRITERS: Mapping[str, Callable[[Path], None]] = {
     "examples": _of_strings(_examples, "inputs"),
     "base64": _of_strings(_base64, "inputs"),
     "keyed": _keyed,
+    "sized": _sized,
+    "shaped": _shaped,
 }
