@@ -9,7 +9,8 @@ import tensorflow as tf
 from training.input.batch import Batch
 from training.models.detector import DetectionTensors
 from training.models.dfine.assignment import corners
-from training.models.dfine.losses import detection_losses
+from training.models.dfine.denoising import noisy_queries
+from training.models.dfine.losses import denoising_loss, detection_losses, objects_of
 from training.models.dfine.network import Dfine, build_dfine
 from training.models.dfine.options import DfineOptions
 from training.models.dfine.sizes import Size
@@ -30,7 +31,7 @@ class DfineDetector:
 
     def __init__(self, built: Dfine, options: DfineOptions):
         self.options = options
-        self.network, self._inner = built.network, built.inner
+        self.network, self._inner, self._built = built.network, built.inner, built
         self.class_count = built.class_count
         self.input_size_hw = built.input_size_hw
 
@@ -41,16 +42,32 @@ class DfineDetector:
         backbone = (inside.backbone,)
         encoder = ("encoder_input_proj", "hybrid_encoder")
         others = [each for each in inside.layers if each is not inside.backbone]
+        labels = [self._built.labels] if self._built.labels is not None else []
         return {
             "backbone": backbone,
             "neck": tuple(each for each in others if each.name.startswith(encoder)),
-            "heads": tuple(each for each in others if not each.name.startswith(encoder)),
+            "heads": (*(each for each in others if not each.name.startswith(encoder)), *labels),
         }
 
     def losses(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """`classification`, `localization`, `overlap`, `distribution` and `distillation`."""
-        outputs = self.network(batch["images"], training=True)
-        return detection_losses(outputs, batch, self.options)
+        """`classification`, `localization`, `overlap`, `distribution`, `distillation`.
+
+        And `denoising`, unless the options leave it out.
+        """
+        options = self.options
+        if self._built.labels is None:
+            outputs = self.network(batch["images"], training=True)
+            return detection_losses(outputs, batch, options)
+        objects = objects_of(batch)
+        noisy = noisy_queries(
+            objects.classes, objects.boxes_xywh, objects.wanted, self.class_count,
+            most=options.denoising, label_noise=options.label_noise, box_noise=options.box_noise,
+        )  # fmt: skip
+        outputs, of_noisy = self._built.denoised(batch["images"], noisy)
+        return {
+            **detection_losses(outputs, batch, options),
+            "denoising": denoising_loss(of_noisy, noisy, objects, options),
+        }
 
     def detect(self, images: tf.Tensor) -> DetectionTensors:
         """What is in `images`, (B, H, W, 3) float32 in 0..255."""
@@ -84,4 +101,7 @@ def build_detector(
             32.
     """
     chosen = DfineOptions.of(options, class_count)
-    return DfineDetector(build_dfine(size, class_count, input_size_hw, chosen.queries), chosen)
+    built = build_dfine(
+        size, class_count, input_size_hw, chosen.queries, denoising=chosen.denoising > 0
+    )
+    return DfineDetector(built, chosen)

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from training.input.batch import PADDING_CLASS, Batch
 from training.models.dfine.assignment import assign, corners
+from training.models.dfine.denoising import NoisyQueries
 from training.models.dfine.distributions import BINS, distances_to_bins
 from training.models.dfine.options import DfineOptions
 
@@ -21,7 +22,7 @@ _TEMPERATURE = 5.0
 _IGNORED_SHARE = 0.5
 
 
-class _Objects(NamedTuple):
+class Objects(NamedTuple):
     """Of B pictures with M objects each, at least one, padded.
 
     Args:
@@ -64,7 +65,7 @@ def detection_losses(
             prediction inside of it background.
         options: how they are weighed.
     """
-    objects = _objects_of(batch)
+    objects = objects_of(batch)
     boxes = tf.concat(
         [outputs["intermediate_reference_points"], outputs["enc_topk_bboxes"][:, None]], axis=1
     )  # (B, K, Q, 4), K = L + 2
@@ -93,7 +94,53 @@ def detection_losses(
     }
 
 
-def _objects_of(batch: Batch) -> _Objects:
+def denoising_loss(
+    outputs: dict[str, tf.Tensor], noisy: NoisyQueries, objects: Objects, options: DfineOptions
+) -> tf.Tensor:
+    """What noisy queries cost: the same losses, in every layer, of each object in each group.
+
+    A positive query is its own object's, which nobody has to look for; a negative one is
+    background, and so is nothing that is padded.
+
+    Args:
+        outputs: the first four of `network.OUTPUTS`.
+        noisy: the queries.
+        objects: that they were made of.
+        options: how they are weighed.
+    """
+    of_each = Objects(
+        tf.gather(objects.classes, noisy.origin, batch_dims=1),
+        tf.gather(objects.boxes_xywh, noisy.origin, batch_dims=1),
+        noisy.positive,
+        objects.ignored_xyxy,
+    )
+    boxes = outputs["intermediate_reference_points"]  # (B, L + 1, N, 4)
+    boxes = tf.concat([boxes[..., :2], tf.maximum(boxes[..., 2:], 0.0)], axis=-1)
+    logits = outputs["intermediate_logits"]
+    shape = tf.shape(logits)
+    query = tf.where(noisy.positive, tf.range(shape[2]), -1)  # (B, N)
+    matched = _taken(tf.tile(query[:, None], [1, shape[1], 1]), boxes, of_each)
+    positives = tf.reduce_sum(tf.cast(noisy.positive, tf.float32))
+    weights = _class_weights(of_each, options)
+    of_layers = _Matched(*(each[:, 1:] for each in matched))
+    corner_logits = _by_bin(outputs["intermediate_predicted_corners"][:, 1:])
+    real = tf.cast(noisy.real, tf.float32)[:, None]  # (B, 1, N)
+    distance, overlap = _box_losses(matched, of_each, weights)
+    fine = _distribution_loss(
+        corner_logits, outputs["initial_reference_points"][:, 1:], of_layers, of_each, weights
+    )
+    by_object = (
+        _class_loss(logits, boxes, matched, of_each, weights, real)
+        + options.box_weight * distance
+        + options.iou_weight * overlap
+        + options.distribution_weight * fine
+    )
+    distilled = _distillation_loss(corner_logits, logits[:, 1:], of_layers, real)
+    return by_object / tf.maximum(positives, 1.0) + options.distillation_weight * distilled
+
+
+def objects_of(batch: Batch) -> Objects:
+    """What is to be found in a batch, padded to one object or more."""
     # One more, so that there is one to choose where a batch has no objects.
     classes = tf.pad(batch["classes"], [[0, 0], [0, 1]], constant_values=PADDING_CLASS)
     ignored = tf.pad(batch["ignored"], [[0, 0], [0, 1]])
@@ -102,7 +149,7 @@ def _objects_of(batch: Batch) -> _Objects:
     wanted = tf.logical_and(classes != PADDING_CLASS, ~ignored)
     size = xyxy[..., 2:] - xyxy[..., :2]
     xywh = tf.concat([xyxy[..., :2] + size / 2, size], axis=-1)
-    return _Objects(
+    return Objects(
         tf.maximum(classes, 0),
         tf.where(wanted[..., None], xywh, [0.5, 0.5, 1.0, 1.0]),
         wanted,
@@ -110,8 +157,13 @@ def _objects_of(batch: Batch) -> _Objects:
     )
 
 
-def _match(logits: tf.Tensor, boxes: tf.Tensor, objects: _Objects) -> _Matched:
+def _match(logits: tf.Tensor, boxes: tf.Tensor, objects: Objects) -> _Matched:
     query = assign(logits, boxes, objects.classes, objects.boxes_xywh, objects.wanted)
+    return _taken(query, boxes, objects)
+
+
+def _taken(query: tf.Tensor, boxes: tf.Tensor, objects: Objects) -> _Matched:
+    """By the (B, K, M) query of each object, -1 where there is none."""
     found = tf.cast(query >= 0, tf.float32)
     query = tf.maximum(query, 0)
     chosen = tf.gather(boxes, query, batch_dims=2)  # (B, K, M, 4)
@@ -120,16 +172,24 @@ def _match(logits: tf.Tensor, boxes: tf.Tensor, objects: _Objects) -> _Matched:
     return _Matched(query, found, chosen, iou * found)
 
 
-def _class_weights(objects: _Objects, options: DfineOptions) -> tf.Tensor:
+def _class_weights(objects: Objects, options: DfineOptions) -> tf.Tensor:
     table = tf.constant(options.class_weights or (1.0,), tf.float32)
     number = objects.classes if options.class_weights else tf.zeros_like(objects.classes)
     return tf.gather(table, number)[:, None]
 
 
 def _class_loss(
-    logits: tf.Tensor, boxes: tf.Tensor, matched: _Matched, objects: _Objects, weights: tf.Tensor
+    logits: tf.Tensor,
+    boxes: tf.Tensor,
+    matched: _Matched,
+    objects: Objects,
+    weights: tf.Tensor,
+    real: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
-    """VFL: an object's class should score its box's IoU, all else nothing."""
+    """VFL: an object's class should score its box's IoU, all else nothing.
+
+    `real`, (B, 1, Q), is 0 where a query is padding.
+    """
     shape = tf.shape(logits)
     of_query = tf.one_hot(matched.query, shape[2]) * matched.found[..., None]  # (B, K, M, Q)
     of_class = tf.one_hot(objects.classes, shape[3])  # (B, M, C)
@@ -137,13 +197,13 @@ def _class_loss(
     score = tf.einsum("bkmq,bkm,bmc->bkqc", of_query, matched.iou, of_class)
     weight = tf.einsum("bkmq,bkm,bmc->bkqc", of_query, matched.iou * weights, of_class)
     guess = tf.stop_gradient(tf.sigmoid(logits))
-    elsewhere = 1.0 - tf.cast(_in_ignored(boxes, objects), tf.float32)[..., None]
+    elsewhere = (real * (1.0 - tf.cast(_in_ignored(boxes, objects), tf.float32)))[..., None]
     weight += _ALPHA * guess**_GAMMA * (1.0 - truth) * elsewhere
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(score, logits)
     return tf.reduce_sum(entropy * weight)
 
 
-def _in_ignored(boxes: tf.Tensor, objects: _Objects) -> tf.Tensor:
+def _in_ignored(boxes: tf.Tensor, objects: Objects) -> tf.Tensor:
     """(B, K, Q) bool: most of the prediction lies in one box that is to be ignored."""
     here = corners(tf.stop_gradient(boxes))[:, :, :, None]
     there = objects.ignored_xyxy[:, None, None]
@@ -153,7 +213,7 @@ def _in_ignored(boxes: tf.Tensor, objects: _Objects) -> tf.Tensor:
 
 
 def _box_losses(
-    matched: _Matched, objects: _Objects, weights: tf.Tensor
+    matched: _Matched, objects: Objects, weights: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     truth = objects.boxes_xywh[:, None]
     distance = tf.reduce_sum(tf.abs(matched.boxes_xywh - truth), axis=-1)
@@ -167,7 +227,7 @@ def _distribution_loss(
     corner_logits: tf.Tensor,
     reference_xywh: tf.Tensor,
     matched: _Matched,
-    objects: _Objects,
+    objects: Objects,
     weights: tf.Tensor,
 ) -> tf.Tensor:
     """FGL: each side's distribution should lie on the two bins beside its true distance."""
@@ -182,8 +242,16 @@ def _distribution_loss(
     return tf.reduce_sum(per_side * counted)
 
 
-def _distillation_loss(corner_logits: tf.Tensor, logits: tf.Tensor, matched: _Matched) -> tf.Tensor:
-    """DDF: the earlier layers' distributions should be the last one's, where it is sure."""
+def _distillation_loss(
+    corner_logits: tf.Tensor,
+    logits: tf.Tensor,
+    matched: _Matched,
+    real: tf.Tensor | float = 1.0,
+) -> tf.Tensor:
+    """DDF: the earlier layers' distributions should be the last one's, where it is sure.
+
+    `real` is as `_class_loss` takes it.
+    """
     teacher = tf.nn.softmax(tf.stop_gradient(corner_logits[:, -1:]) / _TEMPERATURE)
     student = tf.nn.log_softmax(corner_logits[:, :-1] / _TEMPERATURE)
     divergence = tf.reduce_sum(teacher * (tf.math.log(teacher + 1e-8) - student), axis=-1)
@@ -195,12 +263,14 @@ def _distillation_loss(corner_logits: tf.Tensor, logits: tf.Tensor, matched: _Ma
     sure = tf.stop_gradient(tf.reduce_max(tf.sigmoid(logits[:, -1:]), axis=-1))  # (B, 1, Q)
     pictures = tf.cast(tf.shape(logits)[0], tf.float32)
     axes = (0, 2)
-    objects, others = (tf.reduce_sum(each, axis=axes) for each in (taken, 1.0 - taken))
+    rest_of = (1.0 - taken) * real
+    objects, others = (tf.reduce_sum(each, axis=axes) for each in (taken, rest_of))
     of_objects = tf.reduce_sum(per_query * iou * taken, axis=axes) / tf.maximum(objects, 1.0)
-    of_others = tf.reduce_sum(per_query * sure * (1 - taken), axis=axes) / tf.maximum(others, 1.0)
+    of_others = tf.reduce_sum(per_query * sure * rest_of, axis=axes) / tf.maximum(others, 1.0)
     # The paper's balance between the few that are matched and the many that are not.
     weight, rest = tf.sqrt(objects / pictures), tf.sqrt(others / pictures)
-    return tf.reduce_sum((of_objects * weight + of_others * rest) / (weight + rest))
+    both = of_objects * weight + of_others * rest
+    return tf.reduce_sum(tf.math.divide_no_nan(both, weight + rest))
 
 
 def _by_bin(corner_logits: tf.Tensor) -> tf.Tensor:

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 import keras
 import keras_hub
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from training.models.detector import ModelError
+from training.models.dfine.denoising import (
+    LabelEmbedding,
+    NoisyQueries,
+    as_logits,
+    attention_mask,
+)
 from training.models.dfine.query_selection import gather_in_one_step
 from training.models.dfine.sizes import Size
 from training.models.pixel_scale import PixelScale
@@ -26,16 +33,58 @@ class Dfine:
         inner: KerasHub's model inside it.
         class_count: background not counted.
         input_size_hw: height and width of the pictures.
+        front: the same network up to the decoder; None where there is no denoising.
+        labels: what noisy queries are told of their classes; None too.
     """
 
     network: keras.Model
     inner: keras_hub.models.DFineObjectDetector
     class_count: int
     input_size_hw: tuple[int, int]
+    front: keras.Model | None = None
+    labels: LabelEmbedding | None = None
+
+    def denoised(
+        self, images: tf.Tensor, noisy: NoisyQueries
+    ) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        """`OUTPUTS` in training, and those of noisy queries beside them, without the encoder's.
+
+        Args:
+            images: (B, H, W, 3) in 0..255.
+            noisy: (B, N) of them.
+        """
+        assert self.front is not None  # noqa: S101  # whoever calls has looked
+        assert self.labels is not None  # noqa: S101
+        start = self.front(images, training=True)
+        target, unscaled = start["target"], start["reference_points"]
+        told = tf.cast(self.labels.of(noisy.classes), target.dtype)
+        begin = tf.cast(as_logits(noisy.boxes_xywh), unscaled.dtype)
+        mask = attention_mask(noisy, self.inner.backbone.num_queries)
+        said = self.inner.backbone.decoder(
+            inputs_embeds=tf.concat([told, target], axis=1),
+            encoder_hidden_states=start["memory"],
+            reference_points=tf.concat([begin, unscaled], axis=1),
+            spatial_shapes=start["spatial_shapes"],
+            attention_mask=tf.cast(mask, target.dtype),
+            training=True,
+        )
+        count = noisy.classes.shape[1]
+        of_decoder = {name: tf.cast(each, tf.float32)
+                      for name, each in zip(OUTPUTS[:4], said[2:6], strict=True)}  # fmt: skip
+        of_encoder = {name: tf.cast(start[name], tf.float32) for name in OUTPUTS[4:]}
+        own = {name: each[:, :, count:] for name, each in of_decoder.items()}
+        return {**own, **of_encoder}, {
+            name: each[:, :, :count] for name, each in of_decoder.items()
+        }
 
 
 def build_dfine(
-    size: Size, class_count: int, input_size_hw: tuple[int, int], queries: int
+    size: Size,
+    class_count: int,
+    input_size_hw: tuple[int, int],
+    queries: int,
+    *,
+    denoising: bool = False,
 ) -> Dfine:
     """Build it with random weights.
 
@@ -44,6 +93,7 @@ def build_dfine(
         class_count: background not counted.
         input_size_hw: height and width of the pictures.
         queries: as many boxes are refined, or as many as there are places.
+        denoising: whether it is to be trained by noisy queries too.
 
     Raises:
         ModelError: the size is no multiple of 32.
@@ -59,26 +109,49 @@ def build_dfine(
         name="dfine",
     )
     _start_class_heads(inner)
-    return dfine_around(inner, PixelScale(1 / 255))
+    labels = LabelEmbedding(class_count, size.decoder_width) if denoising else None
+    return dfine_around(inner, PixelScale(1 / 255), labels)
 
 
-def dfine_around(inner: keras_hub.models.DFineObjectDetector, pixel_scale: PixelScale) -> Dfine:
+def dfine_around(
+    inner: keras_hub.models.DFineObjectDetector,
+    pixel_scale: PixelScale,
+    labels: LabelEmbedding | None = None,
+) -> Dfine:
     """KerasHub's model, with its weights, behind pictures in 0..255.
 
     Args:
         inner: the model; it takes pictures of one size, the one that its anchors are made for.
         pixel_scale: of the pixels that it takes.
+        labels: for noisy queries; None for a network without denoising.
     """
     height, width = inner.backbone.anchor_image_size
     gather_in_one_step(inner)
     images = keras.Input((height, width, 3), name="images")
-    outputs = inner(pixel_scale.of(images))
+    scaled = pixel_scale.of(images if labels is None else labels(images))
+    outputs = inner(scaled)
     kept = {
         name: layers.Activation("linear", dtype="float32", name=name)(outputs[name])
         for name in OUTPUTS
     }
     network = keras.Model(images, kept, name="dfine_detector")
-    return Dfine(network, inner, inner.num_classes, (height, width))
+    front = None if labels is None else keras.Model(images, _front(inner)(scaled), name="front")
+    return Dfine(network, inner, inner.num_classes, (height, width), front, labels)
+
+
+def _front(inner: keras_hub.models.DFineObjectDetector) -> keras.Model:
+    """What a decoder is given, of pixels: the same layers, and no weights of its own."""
+    backbone = inner.backbone
+    start, target, logits, boxes = backbone.initial_query_reference_generator.output
+    given = {
+        "reference_points": start,
+        "target": target,
+        "memory": backbone.source_flattener.output,
+        "spatial_shapes": backbone.spatial_shapes_extractor.output,
+        "enc_topk_logits": logits,
+        "enc_topk_bboxes": boxes,
+    }
+    return keras.Model(backbone.inputs, given, name="dfine_front")
 
 
 def _start_class_heads(inner: keras_hub.models.DFineObjectDetector) -> None:
