@@ -70,13 +70,17 @@ class Trainings:
     def _run(self, place: int, training: Training) -> None:
         self._tell(place, "begins", training.seconds)
         last: deque[str] = deque(maxlen=_LINES_OF_ERROR)
-        child = subprocess.Popen(  # noqa: S603  # our own command
-            [*COMMAND, str(training.config), "--resume"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            # A terminal's Ctrl-C would reach it twice, and the second one ends it at once.
-            start_new_session=True,
-        )  # fmt: skip
-        with _handed_on(child) as heard, _ended_at(child, self._deadline) as is_over:
+        words = [*COMMAND, str(training.config), "--resume"]
+        with (
+            subprocess.Popen(  # noqa: S603  # our own command
+                words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                errors="replace",
+                # A terminal's Ctrl-C would reach it twice, and the second one ends it at once.
+                start_new_session=True,
+            ) as child,
+            _handed_on(child) as heard,
+            _ended_at(child, self._deadline) as is_over,
+        ):  # fmt: skip
             began = time.monotonic()
             for line in child.stdout or ():
                 last.append(line.rstrip())

@@ -14,6 +14,8 @@ from tests.support.shared import REPOSITORY
 from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
 from tests.training.running.experiments import write_settings
 
+# Three trainings, each in a process that imports TensorFlow first.
+pytestmark = pytest.mark.timeout(2400)
 TINY = (sys.executable, "-m", "tests.support.tiny_training", "train")
 
 
