@@ -4,6 +4,7 @@ In short: what was taken as what, the first notes of each kind, the first defect
 how many there are, what may help, and the command that lists all.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,12 @@ _TITLES = {
     NoteKind.GUESSED: "Taken as",
     NoteKind.ODD: "Note",
 }
+# In the place of words: a name in letters beyond ASCII, which an encoding may have spoilt.
+_NOT_ASCII = re.compile(r"there is no '[^']*[^\x00-\x7f]")
 # What may help: a kind of defect, words in its message, and the option or the deed.
-_HINTS = (
+_HINTS: tuple[tuple[DefectKind, str | re.Pattern[str], str], ...] = (
+    (DefectKind.MISSING_PICTURE, _NOT_ASCII, "names that are not ASCII may be in another encoding: "
+     "--encoding NAME says which, such as gb18030, shift_jis, big5, euc-kr, cp1251, cp1252"),
     (DefectKind.MISSING_PICTURE, "looked for", "--images FOLDER says where the images are"),
     (DefectKind.MISSING_PICTURE, "lies outside of", "name a folder that holds the annotations and "
      "the images, or that of the images with --images FOLDER"),
@@ -117,5 +122,9 @@ class Account:
         seen = [(each.kind, each.message) for each in self.defects]
         return [
             f"Hint ({kind}): {hint}." for kind, words, hint in _HINTS
-            if any(kind == found and words in message for found, message in seen)
+            if any(kind == found and _has(message, words) for found, message in seen)
         ]  # fmt: skip
+
+
+def _has(message: str, words: str | re.Pattern[str]) -> bool:
+    return words in message if isinstance(words, str) else words.search(message) is not None

@@ -10,20 +10,22 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from training.datasets.archive_names import is_unmarked, zip_names
 from training.datasets.defects import DatasetError
-from training.datasets.text_scoring import ranked
+from training.datasets.held_files import HeldFiles
 from training.datasets.unpacking import (
     CHUNK_BYTES,
     copy_at_most,
     is_file,
     most_bytes,
+    printable,
     temporary_folder,
 )
 
@@ -34,13 +36,12 @@ TAR_SUFFIXES = (".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz
 # A zip's last record, and its twin for more than 65535 members: how many members there are.
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_END = 65_536 + 22 + 20 + 56
-_UTF8_NAME, _ENCRYPTED = 0x800, 0x1
-# What names are in where the flag is not set: East Asia's, and the Cyrillic one of consoles.
-_WINDOWS = frozenset({"gb18030", "cp932", "cp949", "cp950", "cp866", "cp1251"})
-_NAMES_LOOKED_AT = 1000
+_ENCRYPTED = 0x1
 # What the readers of archives raise on broken ones.
 ZIP_ERRORS = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError,
                ValueError, struct.error, LookupError, zlib.error, lzma.LZMAError)  # fmt: skip
+# A file's name, whether that is not to be read before all are known, and its bytes; None of a link.
+_Content = tuple[str, bool, Iterator[bytes] | None]
 
 
 @dataclass
@@ -50,10 +51,12 @@ class Unpacked:
     Args:
         folder: where its files are.
         passed_over: members that were not unpacked: links, and the second of a name.
+        guessed: what the members' names were taken as, a sentence; empty where nothing was guessed.
     """
 
     folder: Path
     passed_over: list[str] = field(default_factory=list)
+    guessed: str = ""
 
 
 def is_archive(path: Path) -> bool:
@@ -125,14 +128,14 @@ def first_members(path: Path, most: int = 20) -> FirstMembers:
     try:
         size = path.stat().st_size
         if _is_tar(path):
-            with tarfile.open(path, "r:*") as archive:
+            with tarfile.open(path, "r:*", encoding="utf-8") as archive:
                 files = (info for info in islice(archive, 10 * most) if info.isfile())
                 first = tuple(Member(info.name, info.size) for info in islice(files, most))
             return FirstMembers(first, size)
         with zipfile.ZipFile(path) as zipped:
             infos = [info for info in zipped.infolist() if not info.is_dir()
                      and not _is_left_behind(info.filename)]  # fmt: skip
-        names = _zip_names(infos[:most])
+            names = zip_names(zipped, infos[:most]).names
         first = tuple(Member(name, info.file_size, info.CRC)
                       for name, info in zip(names, infos, strict=False))  # fmt: skip
         return FirstMembers(first, max(size, sum(info.file_size for info in infos)))
@@ -148,8 +151,12 @@ def _is_left_behind(name: str) -> bool:
     return not parts or "__MACOSX" in parts or parts[-1].startswith(("._", ".DS_Store"))
 
 
-def unpack(path: Path) -> Unpacked:
+def unpack(path: Path, encoding: str | None = None) -> Unpacked:
     """Unpack an archive, once in the life of the process while it stays the same.
+
+    Args:
+        path: the archive.
+        encoding: what a person says of names that it does not mark; None to find out.
 
     Raises:
         DatasetError: it is damaged, encrypted, unpacks to more than is taken, or has a member whose
@@ -157,7 +164,7 @@ def unpack(path: Path) -> Unpacked:
     """
     try:
         status = path.stat()
-        return _unpacked(path.resolve(), status.st_size, status.st_mtime_ns)
+        return _unpacked(path.resolve(), status.st_size, status.st_mtime_ns, encoding)
     except DatasetError as error:
         raise DatasetError(str(error).replace(str(path.resolve()), str(path))) from error
     except OSError as error:
@@ -167,18 +174,28 @@ def unpack(path: Path) -> Unpacked:
 
 
 @lru_cache(maxsize=64)
-def _unpacked(path: Path, size: int, _changed: int) -> Unpacked:
+def _unpacked(path: Path, size: int, _changed: int, encoding: str | None) -> Unpacked:
     unpacked = Unpacked(temporary_folder())
     left = most_bytes(size)
-    members = _tar_members(path, left) if _is_tar(path) else _zip_members(path, left)
-    for name, data in members:
+    held = HeldFiles()
+    members = _tar_members(path, left) if _is_tar(path) else _zip_members(path, left, unpacked,
+                                                                          encoding)  # fmt: skip
+    for name, is_held, data in members:
         target = _target(unpacked.folder, path, name)
         if data is None or target is None or target.exists():
-            unpacked.passed_over.append(name)
+            unpacked.passed_over.append(printable(name))
             continue
+        if is_held:
+            target = held.place_of(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
             left -= copy_at_most(data, file, left, str(path))
+    if held:
+        names = held.names(unpacked.folder, encoding)
+        unpacked.guessed = names.note
+        unpacked.passed_over += held.move(
+            _target(unpacked.folder, path, name) for name in names.names
+        )
     return unpacked
 
 
@@ -198,29 +215,33 @@ def _target(folder: Path, archive: Path, name: str) -> Path | None:
     return folder.joinpath(*parts)
 
 
-def _zip_members(path: Path, most: int) -> Iterator[tuple[str, Iterator[bytes] | None]]:
+def _zip_members(
+    path: Path, most: int, unpacked: Unpacked, encoding: str | None
+) -> Iterator[_Content]:
     """The name of each file and its bytes; None in the place of those of a link."""
     _check_count(path, _announced_members(path))
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         _check_count(path, len(infos))
         _check_bytes(path, sum(info.file_size for info in infos), most)
-        for name, info in zip(_zip_names(infos), infos, strict=True):
+        names = zip_names(archive, infos, encoding)
+        unpacked.guessed = names.note
+        for name, info in zip(names.names, infos, strict=True):
             if info.flag_bits & _ENCRYPTED:
                 raise DatasetError(f"{path}: encrypted; unpack it and name the folder")
             # Windows' tools write folders as such members.
             if name.endswith("\\"):
                 continue
             if stat.S_ISLNK(info.external_attr >> 16):
-                yield name, None
+                yield name, False, None
                 continue
             with archive.open(info) as member:
-                yield name, _chunks(member)
+                yield name, False, _chunks(member)
 
 
-def _tar_members(path: Path, most: int) -> Iterator[tuple[str, Iterator[bytes] | None]]:
+def _tar_members(path: Path, most: int) -> Iterator[_Content]:
     total = 0
-    with tarfile.open(path, "r:*") as archive:
+    with tarfile.open(path, "r:*", encoding="utf-8") as archive:
         for number, info in enumerate(archive, 1):
             _check_count(path, number)
             total += info.size
@@ -228,40 +249,13 @@ def _tar_members(path: Path, most: int) -> Iterator[tuple[str, Iterator[bytes] |
             if info.isdir():
                 continue
             member = archive.extractfile(info) if info.isfile() else None
-            yield info.name, None if member is None else _chunks(member)
+            data = None if member is None else _chunks(member)
+            yield info.name, is_unmarked(info), data
 
 
 def _chunks(member: IO[bytes]) -> Iterator[bytes]:
     while chunk := member.read(CHUNK_BYTES):
         yield chunk
-
-
-def _zip_names(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
-    """The members' names: in UTF-8 where their bytes are that, as macOS writes them unsaid.
-
-    Windows writes them in its own encoding without saying so, told by all of them together; what
-    looks like none of those is of the old code page that the format names.
-    """
-    raw = [b"" if info.flag_bits & _UTF8_NAME or info.filename.isascii()
-           else info.filename.encode("cp437", "replace") for info in infos]  # fmt: skip
-    strange = [name for name in raw if name and not _is_utf8(name)]
-    likely = ranked(b"\n".join(strange[:_NAMES_LOOKED_AT]))[:1] if strange else []
-    encodings = ["utf-8", *(each for each in likely if each in _WINDOWS)]
-    return [_decoded(name, encodings) or info.filename
-            for name, info in zip(raw, infos, strict=True)]  # fmt: skip
-
-
-def _is_utf8(name: bytes) -> bool:
-    return bool(_decoded(name, ["utf-8"]))
-
-
-def _decoded(name: bytes, encodings: Sequence[str]) -> str:
-    for encoding in encodings:
-        try:
-            return name.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return ""
 
 
 def _announced_members(path: Path) -> int:

@@ -17,6 +17,7 @@ from detection.pictures import (
     UnreadableImage,
     open_picture,
 )
+from training.datasets.unpacking import printable
 
 # Pillow warns from here on; nobody labels larger pictures in one piece.
 MAX_PIXELS = 89_478_485
@@ -58,7 +59,7 @@ class FilePicture:
         return self.path.is_file()
 
     def __str__(self) -> str:
-        return str(self.path)
+        return printable(str(self.path))
 
 
 @dataclass(frozen=True, slots=True)

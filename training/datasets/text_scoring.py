@@ -4,7 +4,8 @@ Every old encoding reads nearly every other's bytes as letters of some kind. Wha
 is which letters come, beside which others, and in which case.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 # The most frequent characters, and those of what is photographed and counted.
@@ -13,20 +14,20 @@ _SIMPLIFIED = frozenset(
     "发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同手又行意动方期它头经长儿回位分老本因白"
     "车辆汽自行摩托公交卡货船飞机火猫狗咪鸟马牛羊猪鸡鸭鱼兔虎熊树花草果苹香蕉橙瓜杯子瓶盘碗筷刀叉勺桌椅床门窗"
     "灯书包箱鞋帽衣裤裙手脸眼头脚安全帽口罩烟雾红绿蓝黄黑白色标志路牌信号交通缺陷裂纹划痕孔洞气泡电池线钉螺丝"
-    "男女童孩员工戴未无已正常异常品类别其他物体背景字数水空土山海木石米麦油盒布焊缝鳄蝴蝶虫蛇龟蜂"
+    "男女童孩员工戴未无已正常异常品类别其他物体背景字数水空土山海木石米麦油盒布焊缝鳄蝴蝶虫蛇龟蜂图片像照截屏微信视频帧拍摄"
 )
 _TRADITIONAL = frozenset(
     "的一是不了在人有我他這中大來上個國和地到們說時為子你得著裡後自以會家下而過天去能對小多然於心學之都好看起"
     "發當沒成只如事把還用第樣道想作種開美總從無情己面最女但現前些所同手又行意動方期它頭經長兒回位分老本因白"
     "車輛汽自行腳踏摩托公交卡貨船飛機火貓狗咪鳥馬牛羊豬雞鴨魚兔虎熊樹花草果蘋香蕉橙瓜杯子瓶盤碗筷刀叉匙桌椅床門窗"
     "燈書包箱鞋帽衣褲裙手臉眼頭腳安全帽口罩煙霧紅綠藍黃黑白色標誌路牌信號交通缺陷裂紋劃痕孔洞氣泡電池線釘螺絲"
-    "男女童孩員工戴未無已正常異常品類別其他物體背景字數水空土山海木石米麥油盒布缺損髒污刮凹"
+    "男女童孩員工戴未無已正常異常品類別其他物體背景字數水空土山海木石米麥油盒布缺損髒污刮凹圖片像照截螢幕影格拍攝"
 )
 _JAPANESE = frozenset(
     "日一国人年大十二本中長出三時行見月分後前生五間上東四今金九入学高円子外八六下来気小七山話女北午百書先名川"
     "千水半男西電校語土木聞食車何南万毎白天母火右読友左休父雨猫犬鳥馬牛豚鶏魚花草果物自転動船飛機道路標識信号"
     "灯机椅子窓戸箱靴帽服手顔目頭足赤緑青黄黒色背景正常異常不良品傷穴気泡電池線釘人物歩者子供大型小型機械部品"
-    "瓶缶皿箸林檎桃柿梨茶米麦油紙布石空海"
+    "瓶缶皿箸林檎桃柿梨茶米麦油紙布石空海画像写真撮影"
 )
 _HANGUL = frozenset(
     "이다는의에가을를은한고도로지하사기서자시대인어그해나리수정보있들일아것부전라과여게상스원주장제소만동안트"
@@ -160,22 +161,75 @@ CANDIDATES = (
 )
 
 
-def ranked(sample: bytes) -> list[str]:
+# Of two bytes a letter: other names for the same among them, as `--encoding` may say.
+OF_PAIRS = frozenset({
+    "gb18030", "gbk", "gb2312", "cp932", "shift_jis", "cp949", "euc_kr", "cp950", "big5",
+    "big5hkscs", "euc_jp", "johab",
+})  # fmt: skip
+# UTF-8's characters of three bytes and more, as all Chinese, Japanese and Korean ones are.
+_LONG = re.compile("[\u0800-\U0010ffff]")
+# Letters that no usual language has, of those that UTF-8 writes with two bytes: four bytes of
+# Chinese, such as GBK's of "picture", make a Greek and a Latin one of them.
+_UNUSUAL = re.compile(
+    "[\u0180-\u019f\u01a2-\u01ae\u01b1-\u01cc\u01dd-\u0217\u021c-\u0253\u0255-\u0258\u025a"
+    "\u025c-\u02ff\u0370-\u0383\u03d0-\u03ff\u0460-\u048f\u0700-\u07ff]"
+)
+# Of letters that are all among the usual ones.
+_SURE = 0.95
+# What consoles write, and so old zip tools: the format's own first.
+OF_CONSOLES = (
+    Candidate("cp437", _alphabet(_WESTERN, joined=False)),
+    Candidate("cp850", _alphabet(_WESTERN, joined=False)),
+    Candidate("cp852", _alphabet(_CENTRAL, joined=False)),
+    Candidate("cp857", _alphabet(_TURKISH, joined=False)),
+    Candidate("cp737", _alphabet(_GREEK)),
+    Candidate("cp862", _alphabet(_HEBREW)),
+    Candidate("cp720", _alphabet(_ARABIC)),
+)
+
+
+def has_long(text: str) -> bool:
+    """Whether a text that was read as UTF-8 is that for sure, by characters of three bytes."""
+    return _LONG.search(text) is not None
+
+
+def is_unusual(text: str) -> bool:
+    """Whether a text that was read as UTF-8 has letters that people hardly write.
+
+    Example:
+        >>> is_unusual("图片".encode("gbk").decode("utf-8")), is_unusual("Käse")
+        (True, False)
+    """
+    return not has_long(text) and _UNUSUAL.search(text) is not None
+
+
+def ranked(sample: bytes, candidates: Sequence[Candidate] = CANDIDATES) -> list[str]:
     """The encodings that a sample may be in, the likeliest first; none that cannot be it.
 
     Args:
         sample: whole lines.
+        candidates: that are tried; of two that are as likely the first goes before.
 
     Example:
         >>> ranked("кошка".encode("cp1251"))[0]
         'cp1251'
     """
+    return [encoding for _, encoding in _scored(sample, candidates)]
+
+
+def sure_pairs(sample: bytes) -> str:
+    """The encoding of two bytes a letter in which all of a sample is usual; empty where none is."""
+    return next((encoding for score, encoding in _scored(sample, CANDIDATES)
+                 if encoding in OF_PAIRS and score > _SURE), "")  # fmt: skip
+
+
+def _scored(sample: bytes, candidates: Sequence[Candidate]) -> list[tuple[float, str]]:
     scores: list[tuple[float, str]] = []
-    for each in CANDIDATES:
+    for each in candidates:
         try:
             score = each.score(sample.decode(each.encoding))
         except UnicodeDecodeError:
             continue
         if score > 0:
             scores.append((score, each.encoding))
-    return [encoding for _, encoding in sorted(scores, key=lambda each: -each[0])]
+    return sorted(scores, key=lambda each: -each[0])

@@ -44,6 +44,16 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113
 
 
+def printable(name: str) -> str:
+    r"""A file's name with the bytes that are no UTF-8 as `\xb5`, as a screen can show it.
+
+    Example:
+        >>> printable(b"K\xe4se.jpg".decode("utf-8", "surrogateescape"))
+        'K\\xe4se.jpg'
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def most_bytes(packed: int) -> int:
     """How many bytes something may unpack to.
 

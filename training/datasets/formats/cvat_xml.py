@@ -18,7 +18,7 @@ from training.datasets.formats.shape_reading import read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem, split_of_word
-from training.datasets.formats.text_files import note_encoding
+from training.datasets.formats.text_files import encoding_for, note_encoding
 from training.datasets.formats.xml_tree import BadXml, Node, parse_xml
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
@@ -50,6 +50,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         files.use(inside)
         try:
             document = parse_xml(path.read_bytes(), files.encoding)
+            if document.guessed or document.by_chance:
+                document = parse_xml(path.read_bytes(), encoding_for(files, path))
             root = _checked(document.root)
         except OSError as error:
             unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror)))

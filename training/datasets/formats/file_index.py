@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.defects import DatasetError
+from training.datasets.formats.disk_names import names_on_disk
 from training.datasets.unpacking import is_temporary
 
 LEFT_BEHIND = frozenset({
@@ -36,6 +37,8 @@ class FileIndex:
         root: the folder.
         files: the files' paths from the root, with `/`, sorted.
         outward: links that lead out of the root, and where to.
+        on_disk: what files and folders are called whose names are no UTF-8, by their paths here.
+        guessed: what such names were taken as, a sentence; empty where there are none.
         links: folders that are text files with a path in them, as git and zip tools unpack
             links where they cannot make them, and the folders that they mean.
     """
@@ -44,10 +47,17 @@ class FileIndex:
     files: tuple[str, ...]
     links: dict[str, Path] = field(default_factory=dict)
     outward: tuple[tuple[str, Path], ...] = ()
+    on_disk: dict[str, str] = field(default_factory=dict)
+    guessed: str = ""
 
     @classmethod
     def of(
-        cls, root: Path, *, max_depth: int = MAX_DEPTH, max_files: int = MAX_FILES
+        cls,
+        root: Path,
+        *,
+        max_depth: int = MAX_DEPTH,
+        max_files: int = MAX_FILES,
+        encoding: str | None = None,
     ) -> "FileIndex":
         """Walk a folder.
 
@@ -55,6 +65,7 @@ class FileIndex:
             root: the folder.
             max_depth: folders below this many others are not entered.
             max_files: how many files and folders there may be.
+            encoding: what a person says of names that are no UTF-8; None to find out.
 
         Raises:
             DatasetError: there are more.
@@ -62,7 +73,9 @@ class FileIndex:
         """
         walk = _Walk(root, max_depth, max_files)
         walk.enter(root, "", ())
-        return cls(root, tuple(sorted(walk.files)), walk.links, tuple(sorted(walk.outward)))
+        names = names_on_disk(root, walk.files, encoding)
+        return cls(root, tuple(sorted(names.files)), walk.links, tuple(sorted(walk.outward)),
+                   names.on_disk, names.note)  # fmt: skip
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -117,6 +130,8 @@ class FileIndex:
 
     def path(self, inside: str) -> Path:
         """Where a file or folder is, by its path from the root."""
+        if self.on_disk:
+            inside = self.on_disk.get(inside, inside)
         for link, target in self.links.items():
             if inside == link or inside.startswith(link + "/"):
                 return target / inside[len(link) + 1 :]
@@ -128,7 +143,11 @@ class FileIndex:
             found = path.relative_to(self.root).as_posix()
         except ValueError:
             return self._inside_link(path)
-        return "" if found == "." else found
+        return "" if found == "." else self._in_letters.get(found, found)
+
+    @cached_property
+    def _in_letters(self) -> dict[str, str]:
+        return {path: inside for inside, path in self.on_disk.items()}
 
     def _inside_link(self, path: Path) -> str | None:
         for link, target in self.links.items():

@@ -41,17 +41,19 @@ class InnerArchives:
         opened: the archives that were unpacked.
         notes: what was read as a folder, and what was not.
         bytes_left: how much more may be unpacked.
+        encoding: as `ReadOptions.encoding`, for the names in archives.
     """
 
     index: FileIndex
     opened: list[OpenedArchive] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     bytes_left: int = field(default_factory=lambda: MAX_BYTES)
+    encoding: str | None = None
 
     @classmethod
-    def of(cls, index: FileIndex) -> "InnerArchives":
+    def of(cls, index: FileIndex, encoding: str | None = None) -> "InnerArchives":
         """The index with every archive in it unpacked, those in archives too."""
-        found = cls(index)
+        found = cls(index, encoding=encoding)
         looked: set[str] = set()
         for _ in range(_MAX_LEVELS):
             paths = [path for path in found.index.with_suffix(*_SUFFIXES, *_OF_OTHER_PROGRAMS,
@@ -93,7 +95,7 @@ class InnerArchives:
                 megabytes = f"{members.total >> 20} MB, more than is unpacked without being asked"
                 self._leave(inside, f"it has {megabytes}: unpack it where it lies ({_how(path)})")
                 return
-            opened = OpenedArchive.of(path, descend=False)
+            opened = OpenedArchive.of(path, descend=False, encoding=self.encoding)
         except DatasetError as error:
             self._leave(inside, str(error).removeprefix(f"{path}: "))
             return
@@ -129,9 +131,11 @@ class InnerArchives:
         place = beside + name
         files = sorted({*self.index.files, *(f"{place}/{each}" for each in inner.files)})
         links = {f"{place}/{link}": target for link, target in inner.links.items()}
-        self.index = FileIndex(
-            self.index.root, tuple(files), {**self.index.links, **links, place: folder}
-        )
+        on_disk = {f"{place}/{each}": f"{place}/{path}" for each, path in inner.on_disk.items()}
+        self.index = replace(
+            self.index, files=tuple(files), links={**self.index.links, **links, place: folder},
+            on_disk={**self.index.on_disk, **on_disk},
+        )  # fmt: skip
         self.opened.append(replace(opened, folder=folder))
         self.notes.append(Note(NoteKind.READ, f"unpacked, as the folder {place}", inside))
 

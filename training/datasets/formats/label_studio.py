@@ -31,7 +31,7 @@ from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem
-from training.datasets.formats.text_files import note_encoding
+from training.datasets.formats.text_files import encoding_for, note_encoding
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
@@ -60,7 +60,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         path = files.path_of(inside)
         files.use(inside)
         try:
-            loaded = load_json(path, files.encoding)
+            loaded = load_json(path, encoding_for(files, path))
             content = loaded.value
             note_encoding(files, path, loaded.text.note)
             tasks = [content] if isinstance(content, dict) else as_list(content, "tasks")

@@ -203,7 +203,7 @@ def _opened(path: Path, format_name: str | None, options: ReadOptions) -> Opened
     is_ego_hands = format_name in (None, _EGO_HANDS) and FORMATS[_EGO_HANDS].find(
         SourceFiles(path, options)
     )
-    return None if is_ego_hands else OpenedArchive.of(path)
+    return None if is_ego_hands else OpenedArchive.of(path, encoding=options.encoding)
 
 
 def choose(files: SourceFiles, options: ReadOptions) -> Format:

@@ -7,7 +7,7 @@ read with `use`, and `unread` says in the end what nobody has.
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
 from training.datasets.formats.file_index import FileIndex, is_image_name
@@ -15,6 +15,7 @@ from training.datasets.formats.image_finder import ImageFinder
 from training.datasets.formats.inner_archives import InnerArchives, archives_in
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.split_lists import SplitLists
+from training.datasets.name_evidence import words_of
 from training.datasets.notes import Note, NoteKind, counted, listed
 
 # Folders beside which the images' lie: of a file in one of them the folder above is searched too.
@@ -29,6 +30,8 @@ _MASKS = ANNOTATION_FOLDERS | {
 _MASK_SUFFIXES = (".png", ".bmp", ".gif", ".tif", ".tiff")
 # Enough to see a JSON file's keys, or an XML file's root, past a long list of licences.
 HEAD_BYTES = 8192
+# Of names that are not ASCII, to tell an encoding by.
+_NAMES_LOOKED_AT = 1000
 # What comes with data sets and holds no annotations.
 SAID_BY_NOBODY = frozenset({
     "readme", "readme.md", "readme.txt", "readme.dataset.txt", "readme.roboflow.txt", "license",
@@ -71,10 +74,12 @@ class SourceFiles:
     @cached_property
     def archives(self) -> InnerArchives:
         """The archives below the root; none are opened beside a file that was named."""
-        found = InnerArchives(FileIndex.of(self.root))
+        found = InnerArchives(FileIndex.of(self.root, encoding=self.encoding))
+        if found.index.guessed:
+            self.note(NoteKind.GUESSED, found.index.guessed)
         self._note_outward(found.index)
         if self.path.is_dir():
-            found = InnerArchives.of(found.index)
+            found = InnerArchives.of(found.index, self.encoding)
             self.notes += found.notes
             self.use(*(note.where for note in found.notes))
         elif beside := archives_in(found.index):
@@ -93,7 +98,7 @@ class SourceFiles:
     def images(self) -> ImageFinder:
         """Finds the images that annotations speak of."""
         first = self._options.pictures_dir
-        first_index = FileIndex.of(first) if first is not None else None
+        first_index = FileIndex.of(first, encoding=self.encoding) if first is not None else None
         images = chain(self.index.images, first_index.images if first_index else ())
         is_beside = self.root.absolute().name.lower() in ANNOTATION_FOLDERS
         return ImageFinder(
@@ -102,6 +107,13 @@ class SourceFiles:
             self.root.parent if self.path.is_file() or is_beside else None,
             lists=SplitLists.of(self.index, images, self.encoding),
         )
+
+    @cached_property
+    def words_of_names(self) -> frozenset[str]:
+        """The words in images' names that are not ASCII, by which texts' encodings are told."""
+        indexes = [self.index, *([self.images.first] if self.images.first is not None else [])]
+        names = (path for each in indexes for path in each.images if not path.isascii())
+        return words_of("\n".join(islice(names, _NAMES_LOOKED_AT)))
 
     def path_of(self, inside: str) -> Path:
         """Where a file is, by its path from the root."""

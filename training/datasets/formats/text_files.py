@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 from training.datasets.defects import DatasetError
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_encoding import UnknownEncoding
-from training.datasets.formats.text_guessing import common_encoding, guess_text
+from training.datasets.formats.text_guessing import common_encoding, guess_text, named_encoding
 from training.datasets.notes import NoteKind, counted
+from training.datasets.text_scoring import OF_PAIRS
 from training.datasets.workers import Workers
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
-_OF_PAIRS = frozenset({"gb18030", "cp932", "cp949", "cp950", "euc_jp"})
 _OTHERWISE = "--encoding NAME takes it otherwise"
 
 
@@ -30,11 +30,30 @@ def read_noted_text(path: Path, files: SourceFiles) -> str:
         raise DatasetError(f"{path}: {error.strerror}") from error
     files.use(path)
     try:
-        decoded = guess_text(data, files.encoding)
+        decoded = guess_text(data, encoding_for(files, path, data))
     except UnknownEncoding as error:
         raise DatasetError(f"{path}, {error}") from error
     note_encoding(files, path, decoded.note)
     return decoded.text
+
+
+def encoding_for(files: SourceFiles, path: Path, data: bytes | None = None) -> str | None:
+    """What a file is to be read in; None to guess by its bytes alone.
+
+    Args:
+        files: of the data set, whose images' names tell, and what a person says goes before.
+        path: the file; a note says that it was taken by the images' names.
+        data: its content, if somebody has it.
+    """
+    if files.encoding is not None or not files.words_of_names:
+        return files.encoding
+    try:
+        found = named_encoding(path.read_bytes() if data is None else data, files.words_of_names)
+    except OSError:
+        return None
+    if found is not None:
+        note_encoding(files, path, f"{found}, which makes its names those of images that are there")
+    return found
 
 
 def note_encoding(files: SourceFiles, path: Path, guessed: str) -> None:
@@ -62,13 +81,19 @@ def read_alike(
     """
     found = list(workers.map(partial(read, encoding=files.encoding), work, "annotations"))
     guessed = [at for at, each in enumerate(found) if _told(each, "encoding")]
-    if not guessed or files.encoding is not None:
+    if files.encoding is not None:
         return found
-    common = common_encoding(path_of(work[at]) for at in guessed)
+    open_ones = guessed or [at for at, each in enumerate(found) if _told(each, "by_chance")]
+    if not open_ones or not (guessed or files.words_of_names):
+        return found
+    common = common_encoding((path_of(work[at]) for at in open_ones), files.words_of_names)
+    if not guessed and common not in OF_PAIRS:
+        # It is UTF-8 in letters, and in the images' names, or in neither.
+        return found
     if common is not None:
         again = [at for at, each in enumerate(found)
                  if _told(each, "encoding") not in ("", None, common)
-                 or (common in _OF_PAIRS and _told(each, "by_chance"))]  # fmt: skip
+                 or (common in OF_PAIRS and _told(each, "by_chance"))]  # fmt: skip
         one = partial(read, encoding=common)
         for at, result in zip(
             again, workers.map(one, [work[each] for each in again], "annotations"), strict=True

@@ -1,13 +1,14 @@
 """Text whose encoding no file says: as a person says, else as its letters make likely.
 
 One rule for every reader: a byte-order mark counts first, then `--encoding`, then UTF-8, then what
-`text_scoring` finds. Where a format has a file an image, the files that are not UTF-8 are looked at
-together (`common_encoding`): one class's name is too short to tell.
+`text_scoring` finds. Where images' names are not ASCII, an encoding in which they are those of
+images that are there goes before UTF-8 by chance, and before letters. Where a format has a file an
+image, the files that are not UTF-8 are looked at together (`common_encoding`): one class's name is
+too short to tell.
 """
 
 import codecs
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,13 +20,10 @@ from training.datasets.formats.text_encoding import (
     decode_text,
     encoding_of,
 )
-from training.datasets.text_scoring import ranked
+from training.datasets.name_evidence import SAMPLE_BYTES, by_names, sample_of
+from training.datasets.text_scoring import OF_PAIRS, has_long, is_unusual, ranked
 
-# Lines with letters beyond ASCII, of which so many bytes are looked at.
-_SAMPLE_BYTES = 32_768
 _FILES_LOOKED_AT = 100
-# UTF-8's characters of three bytes and more, as all Chinese, Japanese and Korean ones are.
-_LONG = re.compile("[\u0800-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,10 @@ def guess_text(data: bytes, encoding: str | None = None) -> GuessedText:
         if b"\0" in data:
             raise
     else:
-        by_chance = own == "utf-8" and not text.isascii() and _LONG.search(text) is None
-        return GuessedText(text, own, by_chance=by_chance)
-    for each in ranked(_sample(data)):
+        by_chance = own == "utf-8" and not text.isascii() and not has_long(text)
+        if not (by_chance and is_unusual(text) and _is_of_pairs(data)):
+            return GuessedText(text, own, by_chance=by_chance)
+    for each in ranked(sample_of(data)):
         try:
             return GuessedText(data.decode(each), each, guessed=True)
         except UnicodeDecodeError:
@@ -109,30 +108,59 @@ def guess_text(data: bytes, encoding: str | None = None) -> GuessedText:
     return GuessedText(text, own, guessed=True)
 
 
-def common_encoding(paths: Iterable[Path]) -> str | None:
+def _is_of_pairs(data: bytes) -> bool:
+    return next(iter(ranked(sample_of(data))), "") in OF_PAIRS
+
+
+def common_encoding(paths: Iterable[Path], words: Collection[str] = ()) -> str | None:
     """What files of one data set are in, of which none is UTF-8: told by all of their letters.
 
+    Args:
+        paths: the files.
+        words: of the images' names, as `named_encoding`.
+
     Returns:
-        The likeliest; None where there is none.
+        The one in which images are named that are there, else the likeliest; None where there is
+        none.
     """
-    sample = b""
+    samples: list[bytes] = []
     for path in islice(paths, _FILES_LOOKED_AT):
         try:
-            sample += _sample(path.read_bytes()) + b"\n"
+            samples.append(sample_of(path.read_bytes()))
         except OSError:
             continue
-        if len(sample) > _SAMPLE_BYTES:
+        if sum(map(len, samples)) > SAMPLE_BYTES:
             break
-    return next(iter(ranked(sample)), None)
+    if words and (found := by_names(samples, words, _of_all(samples))[0]):
+        return found
+    return next(iter(ranked(b"\n".join(samples))), None)
 
 
-def _sample(data: bytes) -> bytes:
-    """The first lines that are not ASCII alone."""
-    lines, size = [], 0
-    for line in data.splitlines():
-        if not line.isascii():
-            lines.append(line)
-            size += len(line)
-            if size > _SAMPLE_BYTES:
-                break
-    return b"\n".join(lines)
+def named_encoding(data: bytes, words: Collection[str]) -> str | None:
+    """The encoding in which a file names images that are there, where that is not what it says.
+
+    Args:
+        data: the whole file.
+        words: those of the images' names, as `name_evidence.words_of`.
+
+    Returns:
+        None for a file that is UTF-8, or marked, or names no such image in any encoding.
+    """
+    if not words or data.isascii() or encoding_of(data) != "utf-8":
+        return None
+    samples = [sample_of(data)]
+    first = _of_all(samples)
+    if first and has_long(samples[0].decode()):
+        return None
+    found, _ = by_names(samples, words, first)
+    return found if found not in ("", "utf-8") else None
+
+
+def _of_all(samples: Iterable[bytes]) -> list[str]:
+    """UTF-8 where all are that: of encodings that name as many images it counts first."""
+    try:
+        for each in samples:
+            each.decode()
+    except UnicodeDecodeError:
+        return []
+    return ["utf-8"]

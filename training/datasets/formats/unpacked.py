@@ -36,25 +36,30 @@ class OpenedArchive:
         root: where it was unpacked.
         folder: the data set's: the root, or the only folder in it.
         passed_over: members that were not unpacked.
+        guessed: what the members' names were taken as; empty where they are marked.
     """
 
     path: Path
     root: Path
     folder: Path
     passed_over: tuple[str, ...] = ()
+    guessed: str = ""
 
     @classmethod
-    def of(cls, path: Path, *, descend: bool = True) -> "OpenedArchive":
+    def of(
+        cls, path: Path, *, descend: bool = True, encoding: str | None = None
+    ) -> "OpenedArchive":
         """Unpack an archive.
 
         Args:
             path: the archive.
             descend: whether a folder around everything is the data set's.
+            encoding: as `ReadOptions.encoding`.
 
         Raises:
             DatasetError: it cannot be.
         """
-        unpacked = unpack(path)
+        unpacked = unpack(path, encoding)
         left = tuple(name for name in unpacked.passed_over if not _is_left_behind(name))
         folder = unpacked.folder
         while (
@@ -65,7 +70,7 @@ class OpenedArchive:
         ):
             # Most archives have one folder around everything; a split's says something.
             folder = inside[0]
-        return cls(path, unpacked.folder, folder, left)
+        return cls(path, unpacked.folder, folder, left, unpacked.guessed)
 
     @contextmanager
     def named_in_errors(self) -> Iterator[None]:
@@ -78,8 +83,8 @@ class OpenedArchive:
     def named_error(self, error: DatasetError) -> DatasetError:
         """The error with the archive's name in every place."""
         if isinstance(error, NothingRead):
-            defects, notes = map(self._defect, error.defects), map(self._note, error.notes)
-            return NothingRead(self._said(error.what), defects, notes)
+            notes = [*map(self._note, error.notes), *self._of_names()]
+            return NothingRead(self._said(error.what), map(self._defect, error.defects), notes)
         return DatasetError(self._said(str(error)))
 
     def named(self, dataset: Dataset) -> Dataset:
@@ -88,13 +93,16 @@ class OpenedArchive:
             replace(each, source=self._source(each.source), origin=self._said(each.origin))
             for each in dataset.pictures
         )
-        notes = list(map(self._note, dataset.notes))
+        notes = [*map(self._note, dataset.notes), *self._of_names()]
         if self.passed_over:
             count = counted(len(self.passed_over), "member")
             message = f"{count} not unpacked, links or names that come twice: "
             notes.append(Note(NoteKind.UNUSED, message + listed(self.passed_over), str(self.path)))
         defects = tuple(map(self._defect, dataset.defects))
         return replace(dataset, pictures=pictures, defects=defects, notes=tuple(notes))
+
+    def _of_names(self) -> list[Note]:
+        return [Note(NoteKind.GUESSED, self.guessed, str(self.path))] if self.guessed else []
 
     def _said(self, text: str) -> str:
         return text.replace(str(self.root), str(self.path))

@@ -20,7 +20,7 @@ from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes, Shape
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_stem
-from training.datasets.formats.text_files import note_encoding
+from training.datasets.formats.text_files import encoding_for, note_encoding
 from training.datasets.formats.via_classes import ClassAttribute, class_attribute, ticked
 from training.datasets.formats.via_csv import is_via_csv, load_via_csv
 from training.datasets.formats.via_shapes import draw
@@ -55,7 +55,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         files.use(inside)
         try:
             is_csv = path.suffix.lower() == ".csv"
-            loaded = (load_via_csv if is_csv else load_json)(path, files.encoding)
+            loaded = (load_via_csv if is_csv else load_json)(path, encoding_for(files, path))
             content = loaded.value
             entries = _entries(content)
             note_encoding(files, path, loaded.text.note)

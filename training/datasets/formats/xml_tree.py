@@ -97,15 +97,21 @@ def parse_xml(data: bytes, encoding: str | None = None) -> Document:
     except _WrongEncoding as error:
         return _parse_text(_decoded(data, error))
     # An Asian name of one letter may be two bytes that are UTF-8 as well.
-    by_chance = not data.isascii() and _is_by_chance(data)
-    return Document(root, by_chance=by_chance)
+    read = _unsure(data)
+    if read is not None and read.guessed:
+        return _parse_text(read)
+    return Document(root, by_chance=read is not None and read.by_chance)
 
 
-def _is_by_chance(data: bytes) -> bool:
+def _unsure(data: bytes) -> GuessedText | None:
+    """What the letters say of a file that is UTF-8, or says nothing; None where it says another."""
+    declared = _DECLARED.match(data.lstrip())
+    if data.isascii() or (declared and declared.group(1).lower() not in (b"utf-8", b"utf8")):
+        return None
     try:
-        return guess_text(data).by_chance
+        return guess_text(data)
     except UnknownEncoding:
-        return False
+        return None
 
 
 def _read_as(data: bytes, encoding: str) -> GuessedText:
