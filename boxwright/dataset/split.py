@@ -18,10 +18,11 @@ from boxwright.dataset.source import (
 )
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import WRITABLE
-from training.datasets.image_series import original_name, series_pairs
+from training.datasets.image_series import series_pairs
 from training.datasets.keeping_together import KeepTogether, group_images
-from training.datasets.near_duplicates import leaks_as_text
+from training.datasets.shot_names import shot_names
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
+from training.datasets.torn_groups import torn_as_text
 
 
 @click.command()
@@ -80,7 +81,8 @@ def split(
             divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
             options = output_options(source)
             to_format = output_format(source, to_format)
-            leaking = leaks_as_text(divided, groups.links) if groups is not None else None
+            splits = [picture.split for picture in divided.pictures]
+            leaking = torn_as_text(divided.pictures, splits, groups) if groups is not None else None
             if leaking is not None:
                 click.echo(f"Note: {leaking}.", err=True)
             write_and_report(divided, destination, to_format, options, workers)
@@ -90,7 +92,7 @@ def split(
 
 def _hint_at_series(dataset: Dataset) -> None:
     """Say that images seem to be of series, which a split image by image tears apart."""
-    series = series_pairs([original_name(picture.name) for picture in dataset.pictures])
+    series = series_pairs(shot_names([picture.name for picture in dataset.pictures]))
     if series:
         click.echo(
             f"Note: {len({index for pair in series for index in pair})} of {len(dataset)} images "

@@ -11,14 +11,17 @@ from enum import StrEnum
 
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.image_hash import ImageHash
-from training.datasets.image_series import original_name, series_pairs
+from training.datasets.image_series import series_pairs
 from training.datasets.near_duplicates import Link, hash_images, near_duplicates
 from training.datasets.notes import counted
+from training.datasets.shot_names import shot_names
 from training.datasets.splitting import GroupOf
 from training.datasets.workers import Workers
 
 # Of all images: with ten groups of it a validation split of a fifth still has several.
 LARGEST_SHARE = 0.1
+# Of 63 bits: two neighbors of a video differ in few, two images that have nothing in common in 31.
+ALIKE_BITS = 18
 # Of two images of one series without hashes: less alike than any pair of near-duplicates.
 _UNKNOWN_BITS = 32
 
@@ -44,6 +47,8 @@ class TogetherGroups:
         parted: links that were not followed, as the group would have become too large.
         links: all near-duplicates that were found, as indices into the images.
         series: all pairs that follow one another by name, in the same way.
+        torn: the links that were not followed, in the same way, though the two look alike, or
+            nobody looked.
     """
 
     numbers: tuple[int, ...]
@@ -53,6 +58,7 @@ class TogetherGroups:
     parted: int
     links: tuple[Link, ...] = ()
     series: tuple[tuple[int, int], ...] = ()
+    torn: tuple[tuple[int, int], ...] = ()
 
     def group_of(self, pictures: Sequence[AnnotatedPicture]) -> GroupOf:
         """For `split_dataset` of these images."""
@@ -109,7 +115,7 @@ def group_images(
         links = near_duplicates(hashes)
     else:
         hashes = ()
-    names = [original_name(picture.name) for picture in pictures]
+    names = shot_names([picture.name for picture in pictures])
     if keep in (KeepTogether.NEAR_DUPLICATES, KeepTogether.NONE):
         names = [str(index) for index in range(len(names))]
     given = [picture.group for picture in pictures]
@@ -151,11 +157,14 @@ def grouped(
     ordered += [(_bits(hashes, *pair), 1, *sorted(pair)) for pair in series]  # type: ignore[misc]
     followed = [0, 0]
     parted = 0
-    for _, kind, first, second in sorted(ordered):
+    torn = []
+    for bits, kind, first, second in sorted(ordered):
         if groups.join(first, second, limit):
             followed[kind] += 1
-        else:
-            parted += 1
+            continue
+        parted += 1
+        if bits <= ALIKE_BITS or bits == _UNKNOWN_BITS:
+            torn.append((first, second))
     return TogetherGroups(
         tuple(groups.root(index) for index in range(len(names))),
         same_name=same_name,
@@ -164,6 +173,7 @@ def grouped(
         parted=parted,
         links=links,
         series=series,
+        torn=tuple(torn),
     )
 
 

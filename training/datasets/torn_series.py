@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from training.datasets.dataset import Dataset
 from training.datasets.image_hash import ImageHash
-from training.datasets.image_series import original_name, series_pairs
+from training.datasets.image_series import series_pairs
+from training.datasets.keeping_together import ALIKE_BITS
 from training.datasets.near_duplicates import leaks_as_text, near_duplicates
 from training.datasets.notes import counted
+from training.datasets.shot_names import shot_names
 
 # Of more images each is compared with all others for minutes; `stats` does that when asked.
 MOST_COMPARED = 20_000
-# Of 63 bits: two neighbors of a video differ in few, two images that have nothing in common in 31.
-_ALIKE_BITS = 18
 # Of the pairs of neighbors: fewer look alike by chance.
 _LEAST_SHARE = 0.25
 
@@ -47,7 +47,7 @@ def torn_scenes(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[st
 def _series(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> str:
     splits = [picture.split for picture in dataset.pictures]
     has_splits = any(split is not None for split in splits)
-    names = [original_name(picture.name) for picture in dataset.pictures]
+    names = shot_names([picture.name for picture in dataset.pictures])
     pairs = [(first, second) for first, second in series_pairs(names)
              if not has_splits or splits[first] != splits[second]]  # fmt: skip
     alike = sum(_are_alike(hashes[first], hashes[second]) for first, second in pairs)
@@ -61,4 +61,4 @@ def _series(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> str:
 def _are_alike(first: ImageHash | None, second: ImageHash | None) -> bool:
     if first is None or second is None:
         return False
-    return (first.bits ^ second.bits).bit_count() <= _ALIKE_BITS
+    return (first.bits ^ second.bits).bit_count() <= ALIKE_BITS

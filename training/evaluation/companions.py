@@ -10,10 +10,11 @@ from typing import Any
 
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.dataset import Dataset
-from training.datasets.image_series import original_name, series_pairs
+from training.datasets.image_series import series_pairs
 from training.datasets.keeping_together import KeepTogether, group_images
 from training.datasets.near_duplicates import hash_images, near_duplicates
 from training.datasets.notes import counted
+from training.datasets.shot_names import shot_names
 from training.datasets.workers import Workers
 
 # So many pairs are written down.
@@ -137,7 +138,7 @@ def find_companions(
         for index, (bits, other) in sorted(nearest.items(), key=lambda item: item[1][0])
     )
     same = [each for source in learned if source.same_source for each in source.pictures]
-    names = [original_name(each.name) for each in (*truth.pictures, *same)]
+    names = shot_names([each.name for each in (*truth.pictures, *same)])
     following = {first for first, second in map(sorted, series_pairs(names))
                  if first < count <= second}  # fmt: skip
     forms = set(names[count:])

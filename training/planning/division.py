@@ -1,7 +1,7 @@
 """Which images are learned from, measured on while training, and tested on in the end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from training.datasets.annotated import AnnotatedPicture
@@ -10,6 +10,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.keeping_together import TogetherGroups
 from training.datasets.notes import counted
 from training.datasets.splitting import split_dataset
+from training.datasets.torn_groups import torn_as_text
 
 VALIDATION_SHARE = 0.2
 FEWEST_IMAGES = 10
@@ -80,9 +81,25 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
         groups.as_text(),
         f"It has no val split: {len(train)} images to learn from and {len(validation)} to measure "
         f"on, no group in both{test}.",
+        *_parted(
+            dataset,
+            groups,
+            {id(dataset.pictures[index]): split for index, split in zip(pool, chosen, strict=True)},
+        ),
         *(_torn(dataset, groups, ("test",)) if kept_test else ()),
     ]
     return Division(train, validation, kept_test, is_the_datas=False, told=tuple(told))
+
+
+def _parted(
+    dataset: Dataset, groups: TogetherGroups, split_of: Mapping[int, str | None]
+) -> list[str]:
+    """A sentence where a scene is so large that it was parted between train and val."""
+    splits = [split_of.get(id(each)) for each in dataset.pictures]
+    text = torn_as_text(dataset.pictures, splits, groups)
+    if text is None:
+        return []
+    return [f"Note: {text}. (--group and --by-group are options of `boxwright dataset split`.)"]
 
 
 def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> list[str]:

@@ -1,25 +1,8 @@
 import pytest
 
-from training.datasets.image_series import original_name, series_pairs
+from training.datasets.image_series import series_pairs
 
-
-@pytest.mark.parametrize(
-    ("name", "original"),
-    [
-        ("IMG-20230312-WA0065_jpg.rf.465771d5e2525d1245add62b20dac28e.jpg", "IMG-20230312-WA0065"),
-        ("a/Screenshot-2023-03-14-211416_png.rf.ac32365fd8736cec.jpg",
-         "a/Screenshot-2023-03-14-211416"),
-        ("spin_mp4-0034_jpg.rf.ABCDEF012345.jpg", "spin_mp4-0034"),
-        ("frame_0012.png", "frame_0012"),
-        ("DSC_1234.JPG", "DSC_1234"),
-        ("photo.jpeg.jpg", "photo"),
-        ("no suffix", "no suffix"),
-        (".rf.465771d5e2525d12.jpg", ".rf.465771d5e2525d12"),
-        ("my.rf.cat.jpg", "my.rf.cat"),
-    ],
-)  # fmt: skip
-def test_what_a_tool_has_hung_on_is_no_part_of_a_name(name: str, original: str) -> None:
-    assert original_name(name) == original
+WHATSAPP = "WhatsApp Image 2024-01-01 at 10.00.01"
 
 
 @pytest.mark.parametrize(
@@ -36,12 +19,34 @@ def test_what_a_tool_has_hung_on_is_no_part_of_a_name(name: str, original: str) 
         (["Screenshot-2023-03-14-211416", "Screenshot-2023-03-14-211431"], [(0, 1)]),
         (["PXL_20230312_101112123", "PXL_20230312_101113456"], [(0, 1)]),
         (["IMG_20230312_101112", "IMG_20230312_101112_1"], [(0, 1)]),
+        ([f"{WHATSAPP} AM", f"{WHATSAPP} AM (1)", f"{WHATSAPP} AM (2)"], [(0, 1), (1, 2)]),
+        ([f"{WHATSAPP} AM", f"{WHATSAPP} PM"], []),
+        ([f"{WHATSAPP}\u202fAM", f"{WHATSAPP}\u202fPM"], []),
+        (["Bildschirmfoto 2024-01-01 um 9.59.58", "Bildschirmfoto 2024-01-01 um 10.00.01"],
+         [(0, 1)]),
+        (["scan 01.02.2024 10.00.01", "scan 02.02.2024 10.00.01", "scan 02.02.2024 10.00.11"],
+         [(1, 2)]),
+        (["IMG_20240101_101010_BURST001_COVER", "IMG_20240101_101010_BURST002"], [(0, 1)]),
+        (["00000IMG_00000_BURST20240101101010123_COVER", "00001IMG_00001_BURST20240101101010323"],
+         [(0, 1)]),
+        (["photo_5_2024-01-01_10-00-01", "photo_6_2024-01-01_10-00-01"], [(0, 1)]),
+        (["signal-2024-01-01-100001_002", "signal-2024-01-01-100001_003"], [(0, 1)]),
+        (["20240101_101010", "20240101_101010(0)", "20240101_101011"], [(0, 1), (1, 2)]),
+        (["PXL_20240101_101010123.MP", "PXL_20240101_101010123.PORTRAIT-01.COVER"], [(0, 1)]),
+        (["MVIMG_20240101_101010", "IMG_20240101_101011"], [(0, 1)]),
+        (["IMG_1234", "IMG_1234(1)", "IMG_1234 (2)", "IMG_1300"], [(0, 1), (1, 2)]),
+        (["DSC0001", "DSC0001 (2)"], [(0, 1)]),
+        (["cat (1)", "cat (2)", "cat (90)"], [(0, 1)]),
+        (["dog", "cat (1)"], []),
+        (["20240101_frame_000058", "20240101_frame_000059", "20240101_frame_000061"],
+         [(0, 1), (1, 2)]),
+        (["cam1_20240101_101010", "cam2_20240101_101010"], []),
         (["cat", "dog", ""], []),
         (["x_99991301_256199", "x_99991301_256200"], [(0, 1)]),
         (["id_34734346", "id_84734399", "id_94734399"], []),
         (["1234567890123", "1234567890124"], []),
     ],
-)
+)  # fmt: skip
 def test_neighbors_by_number_or_time_are_pairs(
     names: list[str], pairs: list[tuple[int, int]]
 ) -> None:
