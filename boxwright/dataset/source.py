@@ -53,7 +53,8 @@ _OPTIONS = (
                  type=click.Path(path_type=Path, exists=True, file_okay=False),
                  help="Where the pictures are, if not where the format has them."),
     click.option("--columns", help="CSV: meaning=column with commas, or a YAML file of them, such "
-                 "as picture=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h. "
+                 "as picture=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h; those "
+                 "with the usual names may be left out. "
                  "VGG Image Annotator: class=attribute."),
     click.option("--categories", "categories_csv", type=_FILE,
                  help="CSV: the file that names the numbers in the class_id column."),

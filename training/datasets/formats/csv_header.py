@@ -3,10 +3,10 @@
 Names are compared without case, spaces and signs: `XMin`, `x_min` and `xmin` are one.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from training.datasets.formats.csv_many_boxes import single_boxes_header
+from training.datasets.formats.csv_words import meanings_of, plain
 from training.datasets.formats.file_index import is_image_name
 
 # Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
@@ -50,6 +50,8 @@ _LINES = {
     "itnn--nn--": _AUTO_ML[1:],
     "itnnnnnnnn": _AUTO_ML[1:],
 }
+# The names that people use in English: a column of one of them is nobody's guess.
+_ENGLISH = frozenset({*(name for names in NAMES.values() for name in names), *_X, *_Y, "name"})
 _SIDES = ("box_width", "box_height")
 
 
@@ -64,19 +66,42 @@ def understand(header: Sequence[str]) -> dict[str, str]:
         {'picture': 'image_id', 'class': 'label', 'box_width': 'w', 'box_height': 'h', \
 'x_min': 'x', 'y_min': 'y'}
     """
-    header = single_boxes_header(header)
-    plain = {_plain(name): name for name in reversed(header)}
-    found = {
-        meaning: plain[name]
-        for meaning, names in NAMES.items()
-        if (name := next((each for each in names if each in plain), None)) is not None
-    }
-    _take_corner_and_size(plain, found)
-    if "picture" not in found and "class" in found and "name" in plain:
-        found["picture"] = plain["name"]
-    elif "class" not in found and "name" in plain:
-        found["class"] = plain["name"]
+    found = known_columns(header)
     return found if "picture" in found and has_box(found) else {}
+
+
+def known_columns(header: Sequence[str]) -> dict[str, str]:
+    """The column of each meaning, as far as names tell; in other languages where not in English.
+
+    Args:
+        header: the columns' names.
+    """
+    header = single_boxes_header(header)
+    by_plain = {plain(name): name for name in reversed(header)}
+    found = {
+        meaning: by_plain[name]
+        for meaning, names in NAMES.items()
+        if (name := next((each for each in names if each in by_plain), None)) is not None
+    }
+    _take_corner_and_size(by_plain, found)
+    found |= foreign_columns(header, found)
+    _take_corner_and_size(by_plain, found)
+    if "picture" not in found and "class" in found and "name" in by_plain:
+        found["picture"] = by_plain["name"]
+    elif "class" not in found and "name" in by_plain:
+        found["class"] = by_plain["name"]
+    return found
+
+
+def foreign_columns(header: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The columns that only words of other languages name, which are told as taken.
+
+    Args:
+        header: the columns' names.
+        known: the column of each meaning by English names; others among them are told again.
+    """
+    english = {meaning: name for meaning, name in known.items() if plain(name) in _ENGLISH}
+    return meanings_of(header, english)
 
 
 def without_header(fields: Sequence[str]) -> tuple[str, ...]:
@@ -89,7 +114,7 @@ def without_header(fields: Sequence[str]) -> tuple[str, ...]:
         >>> without_header(["cup", "6", "8", "18", "16", "a.jpg", "48", "32"])
         ('label', 'x', 'y', 'w', 'h', 'image', 'width', 'height')
     """
-    kinds = "".join(_kind(field) for field in fields)
+    kinds = "".join(kind_of(field) for field in fields)
     return next((names for kind, names in _LINES.items() if kind == kinds), ())
 
 
@@ -114,15 +139,13 @@ def _take_corner_and_size(plain: Mapping[str, str], found: dict[str, str]) -> No
         found["box_width"], found["box_height"] = found.pop("width"), found.pop("height")
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]", "", name.lower())
-
-
-def _kind(field: str) -> str:
+def kind_of(field: str) -> str:
+    """What stands in a field: `i` an image's name, `n` a number, `t` another text, `-` nothing."""
     if is_image_name(field):
         return "i"
     try:
-        float(field)
+        # Where a comma is in a field, it separates none.
+        float(field.replace(",", "."))
     except ValueError:
         return "t" if field else "-"
     return "n"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from training.datasets.formats.csv_rows import lines_of, rows_of
 from training.datasets.formats.written_classes import check_classes, spaces_around
+from training.datasets.name_evidence import sample_of
+from training.datasets.text_scoring import ranked
 
 SEPARATORS = (",", ";", "\t", "|")
 MOST_OF_A_COMMENT = 2
@@ -134,10 +136,23 @@ def separator_of(line: str) -> str:
 def first_fields(head: bytes) -> list[str]:
     """The fields of a file's first line, from its beginning without UTF-16's zeros."""
     text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    lines = lines_of(text.decode("utf-8", "replace"))
+    lines = lines_of(head_text(text))
     begin, separator = _beginning(lines)
     fields = _fields(lines[begin], separator) if begin < len(lines) else []
     return [field.strip() for field in fields]
+
+
+def head_text(head: bytes) -> str:
+    """A file's beginning in letters; the last of them may be cut."""
+    if head.isascii():
+        return head.decode()
+    whole = head[: head.rfind(b"\n") + 1] or head
+    for encoding in ("utf-8", *ranked(sample_of(whole))):
+        try:
+            return whole.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return head.decode("utf-8", "replace")
 
 
 def _beginning(lines: Sequence[str]) -> tuple[int, str]:

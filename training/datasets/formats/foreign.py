@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from training.datasets.formats.csv_header import understand
+from training.datasets.formats.csv_proposal import proposal
 from training.datasets.formats.csv_table import first_fields
 from training.datasets.formats.foreign_formats import FOREIGN
 from training.datasets.formats.image_folders import IMAGE_FOLDERS
@@ -95,15 +96,20 @@ def _of_file(files: SourceFiles, inside: str) -> str:
         if suffix in each.suffixes and each.is_one(head):
             return f"{path} is {each.whose}, which is not read: {each.advice}"
     if suffix == ".csv" and len(first_fields(head)) > 2 and not understand(first_fields(head)):
-        return not_understood(str(path), first_fields(head))
+        return not_understood(str(path), head)
     return ""
 
 
-def not_understood(path: str, header: list[str]) -> str:
-    """A sentence on a CSV file whose columns are none that are known."""
-    first = header[0] if header else "file"
+def not_understood(path: str, head: bytes) -> str:
+    """A sentence on a CSV file whose columns are none that are known.
+
+    Args:
+        path: the file.
+        head: its beginning.
+    """
+    header = first_fields(head)
+    command = proposal(path, head) or "--columns picture=...,class=...,x_min=..."
     return (
         f"{path}: the columns {', '.join(header[:20]) or 'are none'} do not say where the image "
-        f"and the box are; --columns does, such as picture={first},class=...,x_min=...,y_min=...,"
-        "x_max=...,y_max=..."
+        f"and the box are; --columns says what those mean that are not known, perhaps: {command}"
     )

@@ -15,7 +15,9 @@ columns called so.
 
 import csv
 import json
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,19 @@ import numpy as np
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.formats.csv_guessing import guess_columns
+from training.datasets.formats.csv_header import foreign_columns, known_columns
 from training.datasets.formats.csv_objects import BOXES, Columns, id_text
+from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
-from training.datasets.formats.csv_table import check_class_names, first_fields, parse_table
+from training.datasets.formats.csv_table import Table, check_class_names, first_fields, parse_table
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
+from training.datasets.formats.shape_reading import one_class
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_files import read_noted_text
+from training.datasets.notes import NoteKind, listed
 from training.datasets.outlines import one_outline
 from training.datasets.workers import Workers
 
@@ -61,8 +68,9 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     Raises:
         DatasetError: the mapping has no sense, or names a column that there is not.
     """
-    names = check_columns(options.columns or PLAIN)
-    wanted = {name for key, name in names.items() if key != "units"}
+    said = dict(options.columns) or PLAIN
+    _check_meanings(said)
+    wanted = {name for key, name in said.items() if key != "units"}
     found = _with_columns(files, wanted if options.columns else {"picture", "class", *BOXES[0]})
     if not found and files.path.is_file():
         header = first_fields(files.head(files.path.name))
@@ -71,25 +79,80 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             f"{files.path}, line 1: no column {', '.join(missing)}; there are {', '.join(header)}"
         )
     if not found:
+        others = [f"{path} has {', '.join(first_fields(files.head(path)))}"
+                  for path in files.index.with_suffix(".csv", ".tsv")]  # fmt: skip
+        there = f": {listed(others)}" if others else ""
         raise DatasetError(
-            f"{files.path}: no CSV file with the columns {', '.join(sorted(wanted))}"
+            f"{files.path}: no CSV file with the columns {', '.join(sorted(wanted))}{there}"
         )
     classes = _read_categories(options.categories_csv, files) if options.categories_csv else {}
     tables = []
     for inside in found:
         table = read_table(files, inside)
-        there = {key: name for key, name in names.items()
-                 if key != "units" and name in table.header}  # fmt: skip
-        columns = Columns(there, names.get("units") == "shares", classes=classes)
-        tables.append((inside, table, columns))
+        tables.append((inside, table, _columns(files, inside, table, options, classes)))
     known = list(dict.fromkeys(classes.values()))
     return read_tables(files, tables, options, workers, classes=known)
+
+
+def _columns(
+    files: SourceFiles, inside: str, table: Table, options: ReadOptions, classes: Mapping[str, str]
+) -> Columns:
+    """What a file's columns mean: as was said, and where that is not all, by their names."""
+    said = dict(options.columns) or PLAIN
+    names, path = {**said}, files.path_of(inside)
+    if not _is_whole(said):
+        known = known_columns(table.header)
+        taken = set(said.values())
+        more = {meaning: name for meaning, name in known.items()
+                if meaning not in said and name not in taken}  # fmt: skip
+        if {"class", "class_id"} & set(said):
+            more = {key: name for key, name in more.items() if key not in ("class", "class_id")}
+        names = {**more, **said}
+        if not _is_whole(names) and "box" not in names:
+            raise DatasetError(f"{path}: {_fault(names)}; perhaps: {_completed(path, table, said)}")
+        told = ", ".join(f"{meaning}={name}" for meaning, name in more.items())
+        files.note(NoteKind.READ, f"columns that --columns does not name: {told}", path)
+        note_foreign(files, path, table, more)
+    there = {key: name for key, name in names.items() if key != "units" and name in table.header}
+    if _is_whole(said):
+        return Columns(there, names.get("units") == "shares", classes=classes)
+    columns = guess_columns(table, there, classes, one_class(options))
+    if "units" in said:
+        return replace(columns, in_shares=said["units"] == "shares")
+    for message in columns.guesses:
+        files.note(NoteKind.GUESSED, message, path)
+    return columns
+
+
+def _completed(path: Path, table: Table, said: Mapping[str, str]) -> str:
+    """The command with what is still to be said, as far as the fields show it."""
+    missing = {key: name for key, name in unknown_columns(table).items() if key not in said}
+    pairs = ",".join(f"{key}={name}" for key, name in {**said, **missing}.items())
+    return f"boxwright dataset check {shlex.quote(str(path))} --columns {shlex.quote(pairs)}"
+
+
+def note_foreign(files: SourceFiles, path: Path, table: Table, names: Mapping[str, str]) -> None:
+    """A note on columns that were taken by words of other languages than English.
+
+    Args:
+        files: keep the note.
+        path: the file.
+        table: its content.
+        names: the column of each meaning that was taken by its name.
+    """
+    foreign = set(foreign_columns(table.header, names).values())
+    found = {meaning: name for meaning, name in names.items() if name in foreign}
+    if found:
+        pairs = ",".join(f"{meaning}={name}" for meaning, name in found.items())
+        message = f"columns by their words: --columns {shlex.quote(pairs)} says so, or otherwise"
+        files.note(NoteKind.GUESSED, message, path)
 
 
 def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
     """Write `annotations.csv` with the mapping's columns, and the pictures."""
     check_class_names(dataset.class_names)
-    columns = check_columns(options.columns or PLAIN)
+    said = dict(options.columns)
+    columns = check_columns(said if _is_whole(said) else {**PLAIN, **said})
     if "class" not in columns:
         raise DatasetError("the mapping to be written names no column for `class`")
     text = StringIO()
@@ -117,23 +180,40 @@ def check_columns(columns: Mapping[str, str]) -> dict[str, str]:
     Raises:
         DatasetError: a meaning is unknown, or one that is needed is missing.
     """
+    _check_meanings(columns)
+    if fault := _fault(columns):
+        raise DatasetError(fault)
+    return dict(columns)
+
+
+def _check_meanings(columns: Mapping[str, str]) -> None:
     unknown = sorted(set(columns) - set(MEANINGS))
     if unknown:
         raise DatasetError(
             f"columns mean one of {', '.join(MEANINGS)}, but the mapping has {', '.join(unknown)}"
         )
-    if "picture" not in columns or not {"class", "class_id"} & set(columns):
-        raise DatasetError("the mapping needs a column for `picture` and for `class` or `class_id`")
-    if not any(set(box) <= set(columns) for box in BOXES) and "polygon" not in columns:
-        raise DatasetError("the mapping needs columns for a box or for `polygon`")
     if columns.get("units", UNITS[0]) not in UNITS:
         raise DatasetError(f"units are {' or '.join(UNITS)}, not {columns['units']!r}")
-    return dict(columns)
+
+
+def _is_whole(columns: Mapping[str, str]) -> bool:
+    return not _fault(columns)
+
+
+def _fault(columns: Mapping[str, str]) -> str:
+    """What a mapping lacks, a sentence; empty for one with which a data set can be read."""
+    if "picture" not in columns or not {"class", "class_id"} & set(columns):
+        return "the mapping needs a column for `picture` and for `class` or `class_id`"
+    if not any(set(box) <= set(columns) for box in BOXES) and "polygon" not in columns:
+        return "the mapping needs columns for a box or for `polygon`"
+    return ""
 
 
 def _with_columns(files: SourceFiles, wanted: set[str]) -> list[str]:
     """The CSV files that have all of some columns."""
-    inside = [files.path.name] if files.path.is_file() else list(files.index.with_suffix(".csv"))
+    inside = (
+        [files.path.name] if files.path.is_file() else list(files.index.with_suffix(".csv", ".tsv"))
+    )
     return [path for path in inside if wanted <= set(first_fields(files.head(path)))]
 
 

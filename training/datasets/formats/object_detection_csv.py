@@ -15,11 +15,12 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_guessing import guess_columns
 from training.datasets.formats.csv_header import understand, without_header
+from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, check_class_names, first_fields
 from training.datasets.formats.foreign import not_understood
 from training.datasets.formats.label_map_file import write_label_map
-from training.datasets.formats.mapped_csv import is_plain
+from training.datasets.formats.mapped_csv import is_plain, note_foreign
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.picture_files import copy_pictures, write_text
 from training.datasets.formats.shape_reading import one_class
@@ -49,9 +50,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     """
     found = find(files)
     if not found and files.path.is_file():
-        raise DatasetError(
-            not_understood(str(files.path), first_fields(files.head(files.path.name)))
-        )
+        raise DatasetError(not_understood(str(files.path), files.head(files.path.name)))
     if not found:
         raise DatasetError(f"{files.path}: no CSV file with columns such as {','.join(COLUMNS)}")
     names = class_names_beside(files)
@@ -67,9 +66,11 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         if not {"class", "class_id"} & set(columns.names) and not columns.only_class:
             raise DatasetError(
                 f"{path}, line 1: no column names the class ({', '.join(table.header)}); "
-                "--classes NAME gives all objects one, --columns says what the columns mean"
+                "--classes NAME gives all objects one, --columns class="
+                f"{unknown_columns(table).get('class', '...')} says which column does"
             )
         _note(files, path, table, columns.names)
+        note_foreign(files, path, table, columns.names)
         for message in columns.guesses:
             files.note(NoteKind.GUESSED, message, path)
         tables.append((inside, table, columns))

@@ -235,15 +235,6 @@ def test_keras_retinanets_rows_with_semicolons(tmp_path: Path) -> None:
     assert "line 2" in dataset.defects[0].where
 
 
-def test_columns_that_are_not_known_name_the_option(tmp_path: Path) -> None:
-    text = "foto,was,links,oben,rechts,unten\na.jpg,cup,6,8,24,24\n"
-    with pytest.raises(DatasetError, match=r"foto, was, links.*--columns does, such as picture=fo"):
-        read_dataset(_one(tmp_path, text), "csv")
-    columns = {"picture": "foto", "class": "was", "x_min": "links", "y_min": "oben",
-               "x_max": "rechts", "y_max": "unten"}  # fmt: skip
-    assert boxes(a_set(tmp_path, text, columns=columns)) == [("cup", BOX)]
-
-
 @pytest.mark.parametrize("before", ["sep=;\n", '"sep=;"\n', "\n\n", "# exported by a tool\n"])
 def test_what_stands_before_a_header(before: str, tmp_path: Path) -> None:
     text = f"{before}{HEADER}\n{ROW}\na.jpg,48\n".replace(",", ";")
