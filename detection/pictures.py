@@ -15,7 +15,7 @@ from detection.images.declared_size import declared_size
 from detection.images.errors import ImageTooLarge, PictureError, TruncatedImage, UnreadableImage
 from detection.images.formats import FORMATS
 from detection.images.heif import HeifFile, is_heif
-from detection.images.orientation import EXIF_ORIENTATION_TAG, upright_size
+from detection.images.orientation import EXIF_ORIENTATION_TAG, is_on_its_side
 from detection.images.pillow_file import DECODER_ERRORS, PillowFile
 from detection.images.tiff import SIGNATURES, TiffFile
 from detection.images.truncated import how_it_is_cut, read_cut
@@ -87,9 +87,14 @@ class PictureFile:
         return self.reader.size_wh
 
     @property
+    def orientation(self) -> int:
+        """How EXIF, or its like, turns the stored picture, 1 to 8; 1 where it is upright."""
+        return self.reader.orientation
+
+    @property
     def is_on_its_side(self) -> bool:
         """Whether EXIF, or its like, turns the stored picture by a quarter."""
-        return upright_size((1, 2), self.reader.orientation) == (2, 1)
+        return is_on_its_side(self.orientation)
 
     @property
     def pixel_count(self) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from training.datasets.defects import Defect, counted_defects
+from training.datasets.defects import Defect, beyond_repair, counted_defects
 
 # Of each kind of defect, before "and N more", where defects are what was asked for.
 DEFECTS_SHOWN = 3
@@ -48,6 +48,7 @@ def next_command(
 
     Args:
         source: the data set.
+        options: about it that this command was given, each with a space before it.
         defects: that it has.
         has_splits: whether it is divided.
         is_torn: whether images of one scene lie in several splits, or would.
@@ -55,6 +56,8 @@ def next_command(
     """
     name = source.stem if source.is_file() else source.resolve().name
     given = shlex.join([str(source), *options])
+    if (doubt := beyond_repair(defects)) is not None:
+        return f"boxwright dataset check {given} {doubt.option}"
     if defects:
         return f"boxwright dataset check {given} --fix"
     if not has_splits:

@@ -1,6 +1,7 @@
 """`boxwright dataset check`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,18 @@ from boxwright.dataset.source import (
 )
 from training.datasets.account import Account
 from training.datasets.checking import CheckResult, check_dataset
+from training.datasets.dataset import Dataset
 from training.datasets.defects import (
     DatasetError,
+    Defect,
     NothingRead,
+    beyond_repair,
     counted_defects,
+    refuse_beyond_repair,
     summary,
 )
 from training.datasets.formats.registry import read_dataset
-from training.datasets.notes import counted, listed
+from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.torn_series import torn_scenes
 
 
@@ -61,8 +66,10 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
                     _print_left(account, 0, 0)
                 raise DatasetError(error.what) from error
             result = check_dataset(read, workers)
-            _report(result, source, shown=shown, fix=fix)
+            repairs = fix and beyond_repair(result.defects) is None
+            _report(result, source, shown=shown, fix=repairs)
             if fix:
+                refuse_beyond_repair(result.defects)
                 path = source.path.resolve()
                 name = path.stem if path.is_file() else path.name
                 folder = output or path.parent / f"{name}-fixed"
@@ -85,7 +92,7 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
             f"{listed(result.misnamed)}"
         )
     print_lines(account.defect_lines(shown=shown, repaired=fix))
-    classes = ", ".join(dataset.class_names[:10])
+    classes = ", ".join(_with_unused(dataset)[:10])
     splits = [f"{len(dataset.of_split(split))} {split or 'without a split'}"
               for split in dataset.splits]  # fmt: skip
     if splits:
@@ -100,8 +107,7 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
         click.echo(
             f"Hint: {split_command(source.path, source.words)} keeps such images in one split."
         )
-    # A repair that leaves no object is none: the hints above say what to do.
-    if not fix and len(dataset) and (dataset.object_count or not defects):
+    if not fix and _goes_on(dataset, defects):
         command = next_command(
             source.path, defects=defects, has_splits=has_splits, is_torn=bool(torn),
             options=source.words,
@@ -109,11 +115,30 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
         click.echo(f"Go on with: {command}")
 
 
+def _with_unused(dataset: Dataset) -> list[str]:
+    """The classes; of each that no object has, that it is so where others have some."""
+    used = {each.label for picture in dataset.pictures for each in picture.objects}
+    return [name if name in used or not used else f"{name} (no object)"
+            for name in dataset.class_names]  # fmt: skip
+
+
+def _goes_on(dataset: Dataset, defects: Sequence[Defect]) -> bool:
+    """Whether there is a command that is right whatever the defects are."""
+    doubt = beyond_repair(defects)
+    if doubt is not None:
+        return bool(doubt.option)
+    # A repair that leaves no object is none: the hints above say what to do.
+    return len(dataset) > 0 and (dataset.object_count > 0 or not defects)
+
+
 def _print_left(account: Account, picture_count: int, object_count: int) -> None:
     defects = account.defects
+    others = [note for note in account.notes if note.kind == NoteKind.OTHER_FORMAT]
     left = f"{counted(picture_count, 'picture')}, {counted(object_count, 'object')}"
     if defects:
         click.echo(f"{counted_defects(defects)}: {summary(defects)}; {left} are left.")
         print_lines(account.hints())
     else:
-        click.echo(f"No defects: {left}.")
+        click.echo(f"No defects{' in what was read' if others else ''}: {left}.")
+    for note in others:
+        click.echo(f"Not read and not checked: {note}.")

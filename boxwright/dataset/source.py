@@ -19,7 +19,13 @@ from boxwright.dataset.option_values import (
 from training.datasets.account import Account
 from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, NothingRead
+from training.datasets.defects import (
+    DatasetError,
+    NothingRead,
+    beyond_repair,
+    refuse_beyond_repair,
+)
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
@@ -64,6 +70,12 @@ _OPTIONS = (
                  help="Pascal VOC: where corners count from, where it is not found out."),
     click.option("--crowd-as-single", is_flag=True,
                  help="COCO: crowds as single objects, for tools that mark every mask as one."),
+    click.option("--first-class", type=click.IntRange(0, 1_000_000),
+                 help="YOLO, TFRecord, COCO: the number of the first class, where it is not found "
+                 "out: 1 where labels count from 1."),
+    click.option("--exif", "exif_frame", type=click.Choice(["upright", "stored"]),
+                 help="Images that EXIF turns: whether boxes were drawn on them as people see them "
+                 "or as they are stored, where it is not found out."),
     click.option("--encoding", help="Of text files that are not UTF-8, where it is not found out: "
                  "cp1251, gb18030, shift_jis, big5, euc-kr..."),
     click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
@@ -103,6 +115,8 @@ class Source:
         hands: str,
         voc_first_pixel: str | None,
         crowd_as_single: bool,
+        first_class: int | None,
+        exif_frame: ExifFrame | None,
         encoding: str | None,
         processes: int | None,
         images_needed: bool = True,
@@ -121,13 +135,15 @@ class Source:
             crowd_as_single=crowd_as_single,
             images_needed=images_needed,
             encoding=encoding,
+            first_class=first_class,
+            exif_frame=exif_frame,
         )
         words = given_options({
             "--from": from_format, "--classes": classes, "--label-map": label_map_file,
             "--rename": renames,
             "--images": pictures_dir, "--columns": columns, "--categories": categories_csv,
             "--hands": hands if hands != "one" else None, "--voc-first-pixel": voc_first_pixel,
-            "--encoding": encoding,
+            "--first-class": first_class, "--exif": exif_frame, "--encoding": encoding,
         })  # fmt: skip
         flags = ("--crowd-as-single",) if crowd_as_single else ()
         return cls(source, from_format, options, processes, (*words, *flags))
@@ -169,8 +185,10 @@ class Source:
         dataset = self.read(workers)
         account = self.account(dataset)
         print_lines(account.in_short(repaired=True), err=True)
-        if dataset.defects:
-            click.echo(f"Go on with: {self.check} --fix", err=True)
+        doubt = beyond_repair(dataset.defects)
+        if dataset.defects and (doubt is None or doubt.option):
+            way = "--fix" if doubt is None else doubt.option
+            click.echo(f"Go on with: {self.check} {way}", err=True)
         return dataset
 
 
@@ -206,7 +224,10 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     """
     read = source.read(workers)
     dataset = check_dataset(read, workers).dataset if fix else check_ends(read, workers)
-    print_lines(source.account(dataset).in_short(repaired=fix), err=True)
+    doubt = beyond_repair(dataset.defects)
+    account = source.account(dataset)
+    print_lines(account.in_short(repaired=fix and doubt is None), err=True)
+    refuse_beyond_repair(dataset.defects)
     if dataset.defects and not fix:
         raise DatasetError(refused(dataset.defects, source.check))
     return dataset

@@ -48,6 +48,16 @@ MINUTES = 20.0
     help="PHOTOS: of text files that are not UTF-8, such as cp1251, where it is not found out.",
 )
 @click.option(
+    "--first-class",
+    type=click.IntRange(0, 1_000_000),
+    help="PHOTOS: the number of the first class, where it is not found out.",
+)
+@click.option(
+    "--exif",
+    type=click.Choice(["upright", "stored"]),
+    help="PHOTOS: the frame that boxes were drawn on of images that EXIF turns.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on from the newest checkpoint in the run's folder; from the beginning "
@@ -56,7 +66,8 @@ MINUTES = 20.0
 @click.option("--print-config", is_flag=True, help="Print every setting as YAML, and leave.")
 def train(
     config: Path, resume: bool, print_config: bool, minutes: float | None, classes: str | None,
-    from_format: str | None, images: Path | None, encoding: str | None, **settings: str | None,
+    from_format: str | None, images: Path | None, encoding: str | None, first_class: int | None,
+    exif: str | None, **settings: str | None,
 ) -> None:  # fmt: skip
     """Train a detector on PHOTOS, or as the file CONFIG says; a flag goes over either.
 
@@ -73,7 +84,8 @@ def train(
     boxwright train config.yaml --optimisation.steps 2000
     """  # noqa: D301  # click's mark of lines that stay as they are
     of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
-                 "--images": images, "--encoding": encoding}  # fmt: skip
+                 "--images": images, "--encoding": encoding, "--first-class": first_class,
+                 "--exif": exif}  # fmt: skip
     try:
         if is_photos(config):
             _train_on(config, of_photos, settings, resume=resume, print_config=print_config)
@@ -110,7 +122,8 @@ def _train_on(
 
     classes = tuple(each.strip() for each in (options["--classes"] or "").split(",") if each)
     photos = Photos(path, options["--from"], classes, options["--images"],
-                    options["--minutes"] or MINUTES, started, options["--encoding"])  # fmt: skip
+                    options["--minutes"] or MINUTES, started, options["--encoding"],
+                    options["--first-class"], options["--exif"])  # fmt: skip
     changes = changes_of(settings)
     if resume:
         raise click.UsageError(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.datasets.exif_frames import ExifFrame
+
 
 @dataclass(frozen=True)
 class Photos:
@@ -17,6 +19,8 @@ class Photos:
         minutes: that all may take.
         started: by `time.monotonic`, when the command began.
         encoding: of text files that are not UTF-8; None to find out.
+        first_class: as `ReadOptions` has it.
+        exif_frame: as `ReadOptions` has it.
     """
 
     path: Path
@@ -26,6 +30,8 @@ class Photos:
     minutes: float
     started: float
     encoding: str | None = None
+    first_class: int | None = None
+    exif_frame: ExifFrame | None = None
 
     @property
     def name(self) -> str:
@@ -44,6 +50,10 @@ class Photos:
             source["pictures"] = str(self.images_dir)
         if self.encoding is not None:
             source["encoding"] = self.encoding
+        if self.first_class is not None:
+            source["first_class"] = self.first_class
+        if self.exif_frame is not None:
+            source["exif_frame"] = self.exif_frame
         return source
 
     def options(self) -> list[str]:
@@ -57,4 +67,8 @@ class Photos:
             options += ["--images", str(self.images_dir)]
         if self.encoding is not None:
             options += ["--encoding", self.encoding]
+        if self.first_class is not None:
+            options += ["--first-class", str(self.first_class)]
+        if self.exif_frame is not None:
+            options += ["--exif", self.exif_frame]
         return options

@@ -22,7 +22,7 @@ from training.configuration.reading import read_section
 from training.datasets.account import Account
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, Defect, NothingRead
+from training.datasets.defects import DatasetError, Defect, NothingRead, refuse_beyond_repair
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 from training.datasets.formats.text_guessing import known_encoding
@@ -102,7 +102,8 @@ def _check_flags(photos: Photos, changes: Changes) -> None:
 def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Dataset:
     options = ReadOptions(
         classes=photos.classes, pictures_dir=photos.images_dir,
-        encoding=known_encoding(photos.encoding),
+        encoding=known_encoding(photos.encoding), first_class=photos.first_class,
+        exif_frame=photos.exif_frame,
     )  # fmt: skip
     try:
         dataset = read_dataset(photos.path, photos.format_name, options, workers)
@@ -110,6 +111,7 @@ def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Datas
         for line in _account(photos, error.notes, error.defects).in_short():
             say(line)
         raise DatasetError(f"{error.what}; `{_check(photos)} --all` lists all defects") from error
+    refuse_beyond_repair(dataset.defects)
     names = ", ".join(dataset.class_names[:8]) + (", ..." if len(dataset.class_names) > 8 else "")
     say(f"Read {counted(len(dataset), 'image')} with {counted(dataset.object_count, 'object')} of "
         f"{counted(len(dataset.class_names), 'class', 'classes')}: {names}.")  # fmt: skip

@@ -20,6 +20,16 @@ def is_turned(orientation: int) -> bool:
     return orientation in _UPRIGHT
 
 
+def known_orientation(orientation: int) -> int:
+    """The orientation; 1, upright, for a number that stands for none."""
+    return orientation if is_turned(orientation) else 1
+
+
+def is_on_its_side(orientation: int) -> bool:
+    """Whether an image of this orientation is stored turned by a quarter."""
+    return orientation in _ON_ITS_SIDE
+
+
 def upright(image: Image.Image, orientation: int) -> Image.Image:
     """`image` as a person sees it; itself where the orientation is 1, or none that there is."""
     return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image

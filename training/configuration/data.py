@@ -8,7 +8,7 @@ from typing import Literal
 
 from training.datasets.class_renaming import check_renames
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError
+from training.datasets.defects import DatasetError, refuse_beyond_repair
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import read_text
@@ -40,6 +40,9 @@ class DataSource:
         hands: EgoHands as `one` class or `four`.
         voc_first_pixel: where Pascal VOC's corners count from, 0 or 1; null to find out.
         crowd_as_single: COCO's crowds as single objects, for tools that mark every mask as one.
+        first_class: the number of the first class, where files have numbers; null to find out.
+        exif_frame: whether annotations of images that EXIF turns are of the `upright` image or of
+            the `stored` one; null to find out.
         encoding: of text files that are not UTF-8, such as cp1251; null to find out.
     """
 
@@ -57,6 +60,8 @@ class DataSource:
     hands: Literal["one", "four"] = "one"
     voc_first_pixel: int | None = None
     crowd_as_single: bool = False
+    first_class: int | None = None
+    exif_frame: Literal["upright", "stored"] | None = None
     encoding: str | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +72,8 @@ class DataSource:
         if self.voc_first_pixel not in (None, 0, 1):
             raise ValueError(f"voc_first_pixel is 0, 1 or null, not {self.voc_first_pixel}")
         check_renames(self.rename)
+        if self.first_class is not None and self.first_class < 0:
+            raise ValueError(f"first_class is 0 or more, or null, not {self.first_class}")
         known_encoding(self.encoding)
 
     def read(self, workers: Workers) -> Dataset:
@@ -86,9 +93,12 @@ class DataSource:
             one_hand_class=self.hands == "one",
             voc_first_pixel=self.voc_first_pixel,
             crowd_as_single=self.crowd_as_single,
+            first_class=self.first_class,
+            exif_frame=self.exif_frame,
             encoding=encoding,
         )
         dataset = read_dataset(self.path, self.format, options, workers)
+        refuse_beyond_repair(dataset.defects)
         if self.split is not None:
             splits = ", ".join(str(split) for split in dataset.splits if split is not None)
             dataset = dataset.of_split(self.split)

@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.datasets.defects import Defect, DefectKind, counted_defects, summary
+from training.datasets.defects import (
+    Defect,
+    DefectKind,
+    beyond_repair,
+    counted_defects,
+    summary,
+)
 from training.datasets.notes import Note, NoteKind
 
 # Of each kind of note, where it is not what was asked for.
@@ -17,6 +23,7 @@ NOTES_SHOWN = 3
 _TITLES = {
     NoteKind.READ: "Read",
     NoteKind.UNUSED: "Not read",
+    NoteKind.OTHER_FORMAT: "Not read",
     NoteKind.GUESSED: "Taken as",
     NoteKind.ODD: "Note",
 }
@@ -41,7 +48,7 @@ _HINTS: tuple[tuple[DefectKind, str | re.Pattern[str], str], ...] = (
      "it"),
     (DefectKind.NO_LABELS, "", "put the label files where they are expected, or name their format "
      "with --from"),
-    (DefectKind.SIZE_DIFFERS, "EXIF", "annotate these again as they are seen upright"),
+    (DefectKind.SIZE_DIFFERS, "EXIF turns the", "annotate these again as they are seen upright"),
     (DefectKind.REPEATED_ID, "", "give each image an id of its own"),
     (DefectKind.BAD_ANNOTATION, "looks like shares", "multiply them by the image's width and "
      "height, or export in pixels"),
@@ -119,10 +126,13 @@ class Account:
 
     def hints(self) -> list[str]:
         """What may help, for the kinds of defects that there are."""
-        seen = [(each.kind, each.message) for each in self.defects]
+        # What a doubt says goes before: by other numbers the classes may be those that there are.
+        doubt = beyond_repair(self.defects)
+        seen = [(each.kind, each.message) for each in self.defects
+                if doubt is None or each.kind != DefectKind.UNKNOWN_CLASS]  # fmt: skip
         return [
             f"Hint ({kind}): {hint}." for kind, words, hint in _HINTS
-            if any(kind == found and _has(message, words) for found, message in seen)
+            if any(kind == of and _has(message, words) for of, message in seen)
         ]  # fmt: skip
 
 

@@ -48,6 +48,11 @@ class DefectKind(StrEnum):
     REPEATED_ID = "repeated id"
     MISSING_SPLIT = "missing split"
     NO_LABELS = "no labels"
+    CLASS_NUMBERS = "class numbers"
+
+
+# What a repair cannot know: it would keep objects of the wrong classes, and drop right ones.
+_BEYOND_REPAIR = frozenset({DefectKind.CLASS_NUMBERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,14 @@ class Defect:
         kind: what is wrong.
         message: what was expected and what is there.
         repair: what the repaired data set has instead: `clipped`, `swapped`, `dropped`, ...
+        option: of the command line, with which the data set is read without it; empty for none.
     """
 
     where: str
     kind: DefectKind
     message: str
     repair: str
+    option: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}: {self.message}"
@@ -93,3 +100,19 @@ def summary(defects: Iterable[Defect]) -> str:
     """
     counts = Counter(defect.kind for defect in defects)
     return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+
+
+def beyond_repair(defects: Iterable[Defect]) -> Defect | None:
+    """The first defect that is no repair's to decide; None where there is none."""
+    return next((each for each in defects if each.kind in _BEYOND_REPAIR), None)
+
+
+def refuse_beyond_repair(defects: Iterable[Defect]) -> None:
+    """Leave where somebody has to say first how the data set is to be read.
+
+    Raises:
+        DatasetError: one of the defects is no repair's to decide.
+    """
+    defect = beyond_repair(defects)
+    if defect is not None:
+        raise DatasetError(f"{defect}; no repair can know that")

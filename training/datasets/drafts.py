@@ -25,6 +25,7 @@ from training.datasets.annotated import (
 from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_box
 from training.datasets.box_checks import shares_complaint as _shares
 from training.datasets.defects import Defect, DefectKind
+from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.sources import PictureSource
 from training.datasets.split_hints import NO_HINTS, SplitHints
@@ -34,11 +35,16 @@ from training.datasets.split_hints import NO_HINTS, SplitHints
 class Parsed:
     """What came of one annotation: the picture, unless it had to be dropped, and the defects.
 
-    `hints` are on the picture's split, beside what the annotation says.
+    Args:
+        picture: of the frame that the annotation is of; None where it was dropped.
+        defects: what was wrong.
+        frame: which frame that is, where EXIF turns the image; None where it does not.
+        hints: on the picture's split, beside what the annotation says.
     """
 
     picture: AnnotatedPicture | None
     defects: tuple[Defect, ...] = ()
+    frame: AnnotatedFrame | None = None
     hints: SplitHints = NO_HINTS
 
 
@@ -54,7 +60,8 @@ class PictureDraft:
         origin: the annotation's file or record, the beginning of every defect's place.
         image_size_wh: the image's own size where it was scaled after it was annotated; None where
             it is `width` and `height`.
-        turned: whether EXIF turns the stored image by a quarter.
+        frame: which frame the annotation is of, where EXIF turns the image; else None.
+        contradicted: whether the size is the stored image's, and a box is in the upright one alone.
         in_shares: whether the file's boxes are shares where its format has pixels, as `are_shares`
             tells: each is a defect.
         hints: on the split, beside the annotation.
@@ -69,12 +76,13 @@ class PictureDraft:
     group: str | None = None
     image_id: int | str | None = None
     image_size_wh: tuple[int, int] | None = None
-    turned: bool = False
+    frame: AnnotatedFrame | None = None
     in_shares: bool = False
     hints: SplitHints = NO_HINTS
     objects: list[AnnotatedObject] = field(default_factory=list)
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
+    contradicted: bool = False
 
     def report(self, place: str, kind: DefectKind, message: str, repair: str = "dropped") -> None:
         """Keep a defect at `place` (a line, an object) of the origin."""
@@ -153,9 +161,20 @@ class PictureDraft:
             self.report(place, (found := _shares(box_xyxy)).kind, found.message)
             return None
         checked = check_box(box_xyxy, width=self.width, height=self.height, as_corners=as_corners)
+        if checked.complaints and self.frame is not None and self.frame.is_only_said:
+            self._see_frame(box_xyxy)
         for each in checked.complaints:
             self.report(place, each.kind, each.message, each.repair)
         return checked.box_yxyx
+
+    def _see_frame(self, box_xyxy: Sequence[float]) -> None:
+        """See that a box lies in the other frame than the one that the size says."""
+        sides = (self.width, self.height)
+        inside, in_other = (
+            not check_box(box_xyxy, width=width, height=height).complaints
+            for width, height in (sides, sides[::-1])
+        )
+        self.contradicted = self.contradicted or (in_other and not inside)
 
     def _around(self, polygons: Sequence[Points]) -> Box:
         y_min, x_min, y_max, x_max = box_around(polygons)
@@ -170,6 +189,13 @@ class PictureDraft:
 
     def finish(self) -> Parsed:
         """The picture as it can be."""
+        if self.contradicted and self.frame is not None:
+            message = (
+                f"the annotation says {self.width}x{self.height}, as the image is stored, and has "
+                "boxes that lie inside of the upright one alone; EXIF turns it: --exif upright or "
+                "--exif stored says on which form they were drawn"
+            )
+            return dropped(self.origin, DefectKind.SIZE_DIFFERS, message, "image dropped")
         width, height = self.image_size_wh or (self.width, self.height)
         objects = self.objects
         if self.image_size_wh is not None:
@@ -188,7 +214,7 @@ class PictureDraft:
             origin=self.origin,
             image_id=self.image_id,
         )
-        return Parsed(picture, tuple(self.defects), self.hints)
+        return Parsed(picture, tuple(self.defects), self.frame, self.hints)
 
     def _is_thin(self, each: AnnotatedObject, width: int, height: int) -> bool:
         """Whether an object is too thin in the image as it is."""

@@ -14,6 +14,7 @@ class NoteKind(StrEnum):
 
     READ = "read"
     UNUSED = "not read"
+    OTHER_FORMAT = "other format"
     GUESSED = "taken as"
     ODD = "odd"
 
@@ -24,8 +25,9 @@ class Note:
 
     Args:
         kind: what it is about. `READ`: a file or folder that was read, and as what. `UNUSED`: what
-            lay there and was not read. `GUESSED`: what the files do not say and was taken, and the
-            option that says otherwise. `ODD`: what may be meant and may be a mistake.
+            lay there and was not read. `OTHER_FORMAT`: annotations among that. `GUESSED`: what the
+            files do not say and was taken, and the option that says otherwise. `ODD`: what may be
+            meant and may be a mistake.
         message: a sentence without its full stop: what is there, what was done.
         where: the file, folder or record; empty for the data set.
     """

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from PIL import Image
 
+from detection.images.orientation import is_on_its_side, known_orientation, upright_size
 from detection.images.pillow_file import orientation_of
 from detection.images.png_skimming import skim_png
 from detection.pictures import (
@@ -25,7 +26,6 @@ MAX_PIXELS = 89_478_485
 _HEADER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError,
                   EOFError, struct.error)  # fmt: skip
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-_ON_ITS_SIDE = (5, 6, 7, 8)
 # A zip file's local header, from its signature to the lengths of its name and its extra field.
 _ZIP_HEADER = struct.Struct("<4s5H3I2H")
 
@@ -168,13 +168,18 @@ class PictureHeader:
         format: one of `detection.pictures.FORMATS`.
         width: upright, in pixels.
         height: upright, in pixels.
-        turned: EXIF turns the stored picture by a quarter, so that its sides change places.
+        orientation: how EXIF turns the stored picture, 1 to 8; 1 where it does not.
     """
 
     format: str
     width: int
     height: int
-    turned: bool
+    orientation: int = 1
+
+    @property
+    def turned(self) -> bool:
+        """EXIF turns the stored picture by a quarter, so that its sides change places."""
+        return is_on_its_side(self.orientation)
 
 
 def read_header(source: PictureSource) -> PictureHeader:
@@ -195,8 +200,8 @@ def read_header(source: PictureSource) -> PictureHeader:
         # The other formats' headers are not at the beginning alone.
         with Image.open(data, formats=("JPEG", "BMP", "GIF")) as image:
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
-            turned = orientation_of(image) in _ON_ITS_SIDE
-            width, height = image.size[::-1] if turned else image.size
+            orientation = known_orientation(orientation_of(image))
+            width, height = upright_size(image.size, orientation)
     except PermissionError:
         raise
     except _BOMBS as error:
@@ -208,7 +213,7 @@ def read_header(source: PictureSource) -> PictureHeader:
     # Pillow's warning is an error in some processes and passed over in others.
     if width * height > MAX_PIXELS:
         raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken")
-    return PictureHeader(file_format, width, height, turned)
+    return PictureHeader(file_format, width, height, orientation)
 
 
 def _header_of_skimmed_png(source: PictureSource) -> PictureHeader | None:
@@ -232,4 +237,4 @@ def _header_of_data(data: bytes) -> PictureHeader:
     except ImageTooLarge as error:
         raise UnreadableImage(str(error)) from error
     width, height = file.size_wh
-    return PictureHeader(file.format, width, height, file.is_on_its_side)
+    return PictureHeader(file.format, width, height, known_orientation(file.orientation))

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from boxwright.__main__ import boxwright
 from tests.support.annotated_folders import (
     LINE,
+    boxes_of,
     coco_box,
     coco_file,
     coco_image,
@@ -19,6 +20,7 @@ from tests.support.annotated_folders import (
     voc_xml,
 )
 from tests.training.datasets.test_near_duplicates import scene
+from training.datasets.formats.registry import read_dataset
 
 READS = ("convert", "split", "rename")
 
@@ -172,7 +174,7 @@ def in_csv(root: Path) -> None:
 
 @pytest.mark.parametrize("command", READS)
 @pytest.mark.parametrize("form", [in_coco, in_voc, in_csv])
-def test_no_command_writes_a_frame_that_exif_turns(
+def test_every_command_writes_the_upright_frame_of_what_exif_turns(
     form: Callable[[Path], None], command: str, tmp_path: Path
 ) -> None:
     root = stored_frame(tmp_path / "set")
@@ -180,14 +182,12 @@ def test_no_command_writes_a_frame_that_exif_turns(
     to = ["--to", "yolo"]
     if command == "split":
         to += ["--fractions", "train=0.5,val=0.5"]
-    refused = run(command, root, tmp_path / "out", *to)
-    assert refused.exit_code == 1
-    assert "EXIF turns the image" in refused.output
-    assert not (tmp_path / "out").exists()
-    fixed = run(command, root, tmp_path / "out", *to, "--fix")
-    assert fixed.exit_code == 0
-    assert "(image dropped by a repair)" in fixed.output
-    assert "No defects: 2 pictures, 2 objects." in run("check", tmp_path / "out").output
+    done = run(command, root, tmp_path / "out", *to)
+    assert done.exit_code == 0
+    assert "1 image is turned by EXIF, and annotated with the size of the stored one" in done.output
+    boxes = {each[3] for each in boxes_of(read_dataset(tmp_path / "out"))}
+    # 48 high as stored: what was 8 to 28 from its top is 20 to 40 from the upright image's left.
+    assert boxes == {(10.0, 8.0, 30.0, 28.0), (20.0, 10.0, 40.0, 30.0)}
 
 
 @pytest.mark.parametrize("arguments", [("check", "--fix"), ("convert", "--to", "yolo", "--fix")])

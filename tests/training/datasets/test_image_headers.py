@@ -46,7 +46,8 @@ def test_the_header_says_the_size_that_the_pixels_have(file_format: str, tmp_pat
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_the_header_tells_that_exif_turns_the_image(file_format: str, tmp_path: Path) -> None:
-    assert read_header(written(tmp_path, "turned", turned(file_format))).turned
+    header = read_header(written(tmp_path, "turned", turned(file_format)))
+    assert (header.turned, header.orientation) == (True, SIDEWAYS)
     assert not read_header(written(tmp_path, "not", as_file(coloured(), file_format))).turned
 
 

@@ -13,8 +13,9 @@ from training.datasets.box_checks import are_shares
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.annotation_finder import annotation_folders
-from training.datasets.formats.coco_categories import merge_categories
+from training.datasets.formats.coco_categories import merge_categories, renumber
 from training.datasets.formats.coco_file import (
     CocoFile,
     Record,
@@ -29,7 +30,6 @@ from training.datasets.formats.coco_notes import (
     note_boxes,
     note_crowds,
     note_ids,
-    note_numbering,
     note_percents,
     note_repeated_ids,
 )
@@ -64,6 +64,7 @@ class _Work:
     classes: CocoClasses
     in_shares: bool
     needed: bool
+    exif_frame: ExifFrame | None
     path: str
 
 
@@ -97,6 +98,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         if len(paths) > 1 and _is_other_task(files, path, content):
             continue
         read_ones.append(read_coco_file(files.path_of(path), content))
+        renumber(read_ones[-1], options.first_class)
     merged = merge_categories(read_ones, files)
     keypoint_names = next(filter(None, (each.keypoint_names for each in read_ones)), ())
     note_crowds(files, read_ones, options)
@@ -167,7 +169,6 @@ def _work(
         in_shares = are_shares(boxes_of(each))
         note_ids(files, each)
         note_boxes(files, each)
-        note_numbering(files, each)
         note_percents(files, each)
         note_repeated_ids(files, each)
         classes = CocoClasses(each.names, each.categories, keypoint_count, options.crowd_as_single)
@@ -186,7 +187,7 @@ def _work(
     found = files.images.find_all(names)
     return [
         _Work(origin, image, marked, image_file, split, classes, in_shares,
-              options.images_needed, path)
+              options.images_needed, options.exif_frame, path)
         for (origin, image, marked, split, classes, in_shares, path), image_file
         in zip(begun, found, strict=True)
     ]  # fmt: skip
@@ -235,7 +236,12 @@ def _read_image(work: _Work) -> Parsed:
     except ValueError as error:
         size, size_error = None, str(error)
     draft = draft_of_image(
-        work.found, work.origin, said_size_wh=size, split=work.split, needed=work.needed
+        work.found,
+        work.origin,
+        said_size_wh=size,
+        split=work.split,
+        needed=work.needed,
+        exif_frame=work.exif_frame,
     )
     if isinstance(draft, Parsed):
         return draft

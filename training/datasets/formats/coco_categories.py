@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from detection.label_map import LabelMap, LabelMapError, LabelMapItem
 from training.datasets.defects import DatasetError
+from training.datasets.formats.class_numbers import ClassNumbers, counted_otherwise, shifted
 from training.datasets.formats.coco_file import CocoFile
+from training.datasets.formats.coco_ids import CategoryIds, Id
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, listed
 
@@ -95,3 +97,27 @@ def _label_map(files: SourceFiles, numbered: Sequence[tuple[int, str]]) -> Label
         return LabelMap(tuple(LabelMapItem(number, name) for number, name in numbered))
     except LabelMapError as error:
         raise DatasetError(f"{files.path}: {error}") from error
+
+
+def renumber(found: CocoFile, first_class: int | None) -> None:
+    """Give the names of a file the numbers that its annotations have for them.
+
+    Args:
+        found: a file; where its annotations look counted otherwise than its categories, and nobody
+            says how they count, it gets a defect.
+        first_class: the annotations' number for the category with the lowest id, as a person says
+            it; None to take the categories' own.
+    """
+    if not found.names or found.categories.unnumbered:
+        return
+    lowest = min(found.names)
+    if first_class is not None:
+        shift = first_class - lowest
+        named: dict[Id, str] = {number + shift: name for number, name in found.names.items()}
+        found.names = {number + shift: name for number, name in found.names.items()}
+        found.categories = CategoryIds.of(named)
+        return
+    otherwise = counted_otherwise(found.used_ids, found.names)
+    doubt = "" if otherwise is None else shifted(otherwise, lowest, "annotations", "categories")
+    numbers = ClassNumbers(lowest, doubt=doubt, otherwise=otherwise)
+    found.defects += numbers.defects(str(found.path))

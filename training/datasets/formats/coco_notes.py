@@ -106,24 +106,6 @@ def note_percents(files: SourceFiles, found: CocoFile) -> None:
         )
 
 
-def note_numbering(files: SourceFiles, found: CocoFile) -> None:
-    """A note where annotations look numbered from one below or above their categories' ids."""
-    lowest, highest = min(found.names), max(found.names)
-    used = found.used_ids
-    beyond = used - found.names.keys()
-    below = beyond == {lowest - 1} and highest not in used
-    above = beyond == {highest + 1} and lowest not in used
-    if below or above:
-        files.note(
-            NoteKind.ODD,
-            f"the annotations look numbered from {lowest - 1 if below else lowest + 1}, and the "
-            f"categories are from {lowest}: if so, every class is the one "
-            f"{'before' if below else 'after'}, and a repair keeps it wrong; number one of the two "
-            "again",
-            found.path,
-        )
-
-
 def note_crowds(files: SourceFiles, found: Sequence[CocoFile], options: ReadOptions) -> None:
     """A note where every mask is a crowd, as CVAT calls all that were drawn with a brush."""
     masks = crowds = 0

@@ -10,6 +10,7 @@ from detection.label_map import LabelMap
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.csv_many_boxes import single_boxes
 from training.datasets.formats.csv_objects import Columns, add_row
 from training.datasets.formats.csv_table import Row, Table, parse_table
@@ -112,7 +113,7 @@ def read_tables(
     names = [ImageName((each.name,), each.beside, (each.split,) if each.split else (), each.split)
              for each in found]  # fmt: skip
     images = files.images.find_all(names)
-    one = partial(_read_image, needed=options.images_needed)
+    one = partial(_read_image, needed=options.images_needed, exif_frame=options.exif_frame)
     parsed = list(workers.map(one, list(zip(found, images, strict=True)), "rows"))
     known: LabelMap | Sequence[str] | None = options.classes or label_map_beside(files)
     return gather(
@@ -154,14 +155,18 @@ def _names(files: SourceFiles, beside: str, spaced: Iterable[str]) -> dict[str, 
     }
 
 
-def _read_image(work: tuple[_ImageRows, FoundImage], *, needed: bool) -> Parsed:
+def _read_image(
+    work: tuple[_ImageRows, FoundImage], *, needed: bool, exif_frame: ExifFrame | None
+) -> Parsed:
     each, image = work
     first, columns = each.rows[0], each.columns
     where = f"{each.path}, line {first.line}"
     if not each.name.strip("/.\\ "):
         return dropped(where, DefectKind.BAD_ANNOTATION, "no image is named")
     size, fault = _usual_size(each)
-    draft = draft_of_image(image, where, said_size_wh=size, split=each.split, needed=needed)
+    draft = draft_of_image(
+        image, where, said_size_wh=size, split=each.split, needed=needed, exif_frame=exif_frame
+    )
     if isinstance(draft, Parsed):
         return draft
     draft.origin, draft.name = str(each.path), _without_folders(draft.name, each.split)

@@ -12,6 +12,7 @@ from training.datasets.defects import DatasetError, Defect, DefectKind, NothingR
 from training.datasets.drafts import Parsed
 from training.datasets.formats.hinted_splits import with_hinted_splits
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.upright import all_upright
 from training.datasets.notes import Note, NoteKind, counted, listed
 from training.datasets.sources import MissingImage, PictureSource
 from training.datasets.split_hints import SplitHints
@@ -45,7 +46,8 @@ def gather(
     pictures: list[AnnotatedPicture] = []
     hints: list[SplitHints] = []
     defects: list[Defect] = []
-    for each in parsed:
+    notes: list[Note] = []
+    for each in all_upright(parsed, options, notes):
         if each.picture is not None:
             pictures.append(each.picture)
             hints.append(each.hints)
@@ -61,7 +63,6 @@ def gather(
         raise NothingRead(str(error), defects) from error
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
-    notes: list[Note] = []
     pictures = with_hinted_splits(pictures, hints, notes)
     named = [_named(picture, known, aliases, defects) for picture in pictures]
     unique = _unique(named, defects, notes)

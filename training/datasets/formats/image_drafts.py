@@ -1,11 +1,13 @@
 """Beginning an image's draft: its header is read, and compared with what the annotation says.
 
-What an annotation says in pixels is of the frame that its author saw. Where that is not the
-image's, and is not the image scaled, nobody knows where the boxes lie, and nothing is written.
+What an annotation says in pixels is of the frame that its author saw. Of an image that EXIF turns
+that is the upright one or the stored one, as the size in the annotation says. Where it is neither,
+and neither scaled, nobody knows where the boxes lie, and nothing is written.
 """
 
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.exif_frames import AnnotatedFrame, ExifFrame
 from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.picture_files import draft_of_file
 from training.datasets.sources import MissingImage
@@ -21,6 +23,7 @@ def draft_of_image(
     said_size_wh: tuple[int, int] | None = None,
     split: str | None = None,
     needed: bool = True,
+    exif_frame: ExifFrame | None = None,
 ) -> PictureDraft | Parsed:
     """A draft whose pixels are those of the annotation, and whose result is of the image's size.
 
@@ -33,6 +36,7 @@ def draft_of_image(
         split: as `AnnotatedPicture.split`.
         needed: whether the image is looked at. Without, what the annotation says of its size is
             taken, and the image need not be there.
+        exif_frame: as `ReadOptions` has it; None to find out by the size that the annotation says.
 
     Returns:
         The draft, or where there can be none, what was dropped and why.
@@ -44,10 +48,12 @@ def draft_of_image(
         return draft
     if found.source is None:
         return dropped(origin, DefectKind.MISSING_PICTURE, found.failure)
-    begun = draft_of_file(found.name, found.source, origin)
+    begun = draft_of_file(found.name, found.source, origin, exif_frame=exif_frame)
     if isinstance(begun, Parsed):
         return begun
     begun.split, begun.hints = split, found.hints
+    if said_size_wh is not None and begun.frame is not None and begun.frame.is_on_its_side:
+        said_size_wh = _settle_frame(begun, begun.frame, said_size_wh, exif_frame)
     real = (begun.width, begun.height)
     if said_size_wh is None or said_size_wh == real:
         return begun
@@ -55,13 +61,44 @@ def draft_of_image(
         f"{found.source} has {real[0]}x{real[1]} pixels, "
         f"the annotation says {said_size_wh[0]}x{said_size_wh[1]}"
     )
-    if begun.turned:
+    if begun.frame is not None and begun.frame.is_on_its_side:
         message += "; EXIF turns the image"
-    shape = (real[0] * said_size_wh[1]) / (real[1] * said_size_wh[0])
-    if abs(shape - 1) > SAME_SHAPE:
+    if not _is_scaled(said_size_wh, real):
         return dropped(origin, DefectKind.SIZE_DIFFERS, message, "image dropped")
     # Scaled after it was annotated: what is kept as shares of the image still holds.
     begun.width, begun.height = said_size_wh
     begun.image_size_wh = real
     begun.report("", DefectKind.SIZE_DIFFERS, message, "boxes scaled")
     return begun
+
+
+def _is_scaled(one_wh: tuple[int, int], other_wh: tuple[int, int]) -> bool:
+    """Whether two sizes are of one shape, up to rounding."""
+    return abs((one_wh[0] * other_wh[1]) / (one_wh[1] * other_wh[0]) - 1) <= SAME_SHAPE
+
+
+def _settle_frame(
+    begun: PictureDraft,
+    frame: AnnotatedFrame,
+    said_wh: tuple[int, int],
+    asked: ExifFrame | None,
+) -> tuple[int, int]:
+    """Give a draft of an image on its side the frame that its annotation's size says.
+
+    Returns:
+        The annotation's size; that of the frame where a person has said which it is, and the file
+        has that of the other.
+    """
+    taken = (begun.width, begun.height)
+    other = taken[::-1]
+    if asked is not None:
+        return taken if said_wh == other else said_wh
+    if taken == other:
+        return said_wh
+    fits, fits_other = _is_scaled(said_wh, taken), _is_scaled(said_wh, other)
+    if said_wh == other or (fits_other and not fits):
+        begun.width, begun.height = other
+        begun.frame = AnnotatedFrame(frame.orientation, "stored", by_size=True)
+    elif said_wh == taken or (fits and not fits_other):
+        begun.frame = AnnotatedFrame(frame.orientation, "upright", by_size=True)
+    return said_wh

@@ -99,7 +99,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
                            if isinstance(line, Line) and line.label != DONT_CARE)  # fmt: skip
     work = [(each, image, name.split)
             for each, image, name in zip(read_ones, images, names, strict=True)]  # fmt: skip
-    one = partial(_read_image, in_shares=in_shares, needed=options.images_needed)
+    one = partial(_read_image, in_shares=in_shares, options=options)
     parsed = list(workers.map(one, work, "images"))
     files.note(NoteKind.READ, f"KITTI, {counted(len(found), 'label file')}")
     label_map = None if options.classes else label_map_beside(files)
@@ -200,12 +200,15 @@ def _read_lines(path: Path, *, encoding: str | None = None) -> _Labels | Parsed:
 
 
 def _read_image(
-    work: tuple[_Labels | Parsed, FoundImage, str | None], *, in_shares: bool, needed: bool
+    work: tuple[_Labels | Parsed, FoundImage, str | None], *, in_shares: bool, options: ReadOptions
 ) -> Parsed:
     labels, image, split = work
     if isinstance(labels, Parsed):
         return labels
-    draft = draft_of_image(image, str(labels.path), split=split, needed=needed)
+    draft = draft_of_image(
+        image, str(labels.path), split=split, needed=options.images_needed,
+        exif_frame=options.exif_frame,
+    )  # fmt: skip
     if isinstance(draft, Parsed):
         return draft
     for number, line in labels.lines:

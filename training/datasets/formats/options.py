@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detection.label_map import LabelMap
+from training.datasets.exif_frames import ExifFrame
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class ReadOptions:
         images_needed: whether images are looked at while reading: one that is not there or has
             another size is a defect. Without, an annotation that says a size is taken at its word.
         crowd_as_single: COCO's crowds as single objects, for tools that call every mask one.
+        first_class: the number of the first class, where files have numbers and names have places;
+            None to find out.
+        exif_frame: the frame that annotations of images are of that EXIF turns; None to find out.
         encoding: of text files without a byte-order mark, as Python calls it; None to find out.
         voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
     """
@@ -37,6 +41,8 @@ class ReadOptions:
     crowd_as_single: bool = False
     voc_first_pixel: int | None = None
     encoding: str | None = None
+    first_class: int | None = None
+    exif_frame: ExifFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from detection.pictures import UnreadableImage
 from training.datasets.annotated import AnnotatedPicture
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.exif_frames import AnnotatedFrame, ExifFrame
 from training.datasets.formats.splits import split_of_word as split_of_word
 from training.datasets.formats.text_encoding import UnknownEncoding
 from training.datasets.formats.text_guessing import guess_text
@@ -36,10 +37,18 @@ def pictures_under(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft | Parsed:
+def draft_of_file(
+    name: str, source: PictureSource, origin: str, *, exif_frame: ExifFrame | None = None
+) -> PictureDraft | Parsed:
     """A draft with the size that the picture's header says, or the defect that prevents it.
 
     A name without an image's suffix gets that of the content: several formats find images by it.
+
+    Args:
+        name: as `AnnotatedPicture.name`.
+        source: the file.
+        origin: of the annotation, for messages.
+        exif_frame: as `ReadOptions` has it.
     """
     try:
         header = read_header(source)
@@ -51,7 +60,11 @@ def draft_of_file(name: str, source: PictureSource, origin: str) -> PictureDraft
         return dropped(origin, DefectKind.UNREADABLE_PICTURE, f"{source}: {error}")
     if not name.lower().endswith(SUFFIXES):
         name += SUFFIXES_OF_FORMAT[header.format][0]
-    return PictureDraft(name, source, header.width, header.height, origin, turned=header.turned)
+    draft = PictureDraft(name, source, header.width, header.height, origin)
+    if header.orientation != 1:
+        draft.frame = AnnotatedFrame(header.orientation, exif_frame or "upright")
+        draft.width, draft.height = draft.frame.size_of((header.width, header.height))
+    return draft
 
 
 def flat_names(

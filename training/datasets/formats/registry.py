@@ -229,7 +229,7 @@ def choose(files: SourceFiles, options: ReadOptions) -> Format:
         if rest:
             files.use(*rest)
             files.note(
-                NoteKind.UNUSED,
+                NoteKind.OTHER_FORMAT,
                 f"{FORMATS[name].title} lies there too ({listed(rest)}); {FORMATS[chosen].title} "
                 f"was read, --from {name} reads the other",
             )

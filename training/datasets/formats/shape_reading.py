@@ -14,6 +14,7 @@ from training.datasets.box_checks import are_shares, shares_complaint
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, PictureDraft
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
@@ -59,7 +60,7 @@ def read_shapes(
     in_shares = {whole: _are_shares(each for each in images if each.whole == whole)
                  for whole in {each.whole for each in images} - {1}}  # fmt: skip
     one = partial(_read_one, keypoint_names=keypoint_names, in_shares=in_shares,
-                  needed=options.images_needed)  # fmt: skip
+                  needed=options.images_needed, exif_frame=options.exif_frame)  # fmt: skip
     parsed = list(workers.map(one, list(zip(images, found, strict=True)), "images"))
     return gather(
         [*parsed, *unread], files.path, options, classes=options.classes or classes,
@@ -89,11 +90,13 @@ def _read_one(
     keypoint_names: tuple[str, ...],
     in_shares: Mapping[float | None, bool],
     needed: bool,
+    exif_frame: ExifFrame | None,
 ) -> Parsed:
     each, found = work
     draft = draft_of_image(
-        found, each.origin, said_size_wh=each.size_wh, split=each.split, needed=needed
-    )
+        found, each.origin, said_size_wh=each.size_wh, split=each.split, needed=needed,
+        exif_frame=exif_frame,
+    )  # fmt: skip
     if isinstance(draft, Parsed):
         return draft
     draft.group = each.group

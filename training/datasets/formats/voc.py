@@ -72,7 +72,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     work = [(each, image, splits.get(each.inside))
             for each, image in zip(read_ones, images, strict=True)]  # fmt: skip
     in_shares = are_shares(box.corners for each in read_ones for box in each.objects)
-    one = partial(_read_image, first=first, in_shares=in_shares, needed=options.images_needed)
+    one = partial(_read_image, first=first, in_shares=in_shares, options=options)
     parsed = list(workers.map(one, work, "images"))
     for folder, count in sorted(Counter(map(parent, found)).items()):
         split = split_of_path(f"{folder}/")
@@ -137,12 +137,17 @@ def _first_pixel(files: SourceFiles, read_ones: list[VocFile], options: ReadOpti
 
 
 def _read_image(
-    work: tuple[VocFile, FoundImage, str | None], *, first: int, in_shares: bool, needed: bool
+    work: tuple[VocFile, FoundImage, str | None],
+    *,
+    first: int,
+    in_shares: bool,
+    options: ReadOptions,
 ) -> Parsed:
     found, image, split = work
     draft = draft_of_image(
-        image, str(found.path), said_size_wh=found.size_wh, split=split, needed=needed
-    )
+        image, str(found.path), said_size_wh=found.size_wh, split=split,
+        needed=options.images_needed, exif_frame=options.exif_frame,
+    )  # fmt: skip
     if isinstance(draft, Parsed):
         return draft
     for line, message in found.defects:

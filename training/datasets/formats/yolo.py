@@ -5,8 +5,7 @@ An image without a label file has no objects; a data set in which none has one i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from training.datasets.dataset import Dataset
@@ -19,9 +18,7 @@ from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_names import folded, without_image_suffix
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.path_lookup import PathLookup
-from training.datasets.formats.picture_files import draft_of_file, read_text
 from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.splits import split_of_path
 from training.datasets.formats.yolo_description import (
     CLASS_LISTS,
     Description,
@@ -30,9 +27,9 @@ from training.datasets.formats.yolo_description import (
     description_files,
     numbered_keypoints,
 )
+from training.datasets.formats.yolo_images import Labelled, read_images
 from training.datasets.formats.yolo_label_folders import labels_elsewhere
 from training.datasets.formats.yolo_labels import (
-    add_line,
     labels_path,
     looks_like_labels,
     whole_lines,
@@ -41,8 +38,6 @@ from training.datasets.formats.yolo_labels import (
 from training.datasets.formats.yolo_places import YoloImage, YoloPlaces, find_images
 from training.datasets.formats.yolo_poses import keypoint_shape_of
 from training.datasets.notes import NoteKind, counted, listed
-from training.datasets.sources import FilePicture
-from training.datasets.split_hints import SplitHints
 from training.datasets.workers import Workers
 
 _LABELS = "labels"
@@ -50,14 +45,6 @@ _LABELS = "labels"
 _LOOKED_AT = 300
 # Text files that are looked at to name another format.
 _SEEN = 20
-
-
-@dataclass(frozen=True)
-class _Labelled:
-    """An image, and its label file where it has one."""
-
-    image: YoloImage
-    labels: Path | None
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -90,28 +77,27 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     if not places.images and not places.defects:
         raise DatasetError(f"{files.path}: no images: {_seen(files)}")
     texts = PathLookup(list(files.index.with_suffix(".txt")), folded)
-    labelled = [_Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
+    labelled = [Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
                 for each in places.images]  # fmt: skip
     labelled = _with_labels_elsewhere(files, labelled)
     description = _with_poses(files, labelled, description)
     files.use(*{each.labels for each in labelled if each.labels is not None})
-    read_one = partial(_read_image, description=description, encoding=files.encoding)
-    parsed = list(workers.map(read_one, labelled, "labels"))
+    found = read_images(files, labelled, description, options, workers)
     lonely = _labels_without_image(files, {each.labels for each in labelled})
-    own = [*places.defects, *_no_labels(files, labelled, lonely)]
+    own = [*places.defects, *found.defects, *_no_labels(files, labelled, lonely)]
     _note_places(files, places, description)
     _note_labels(files, labelled)
-    _note_first_class(files, parsed, description)
     return gather(
-        [*parsed, *lonely, Parsed(None, tuple(own))], files.path, options,
+        [*found.parsed, *lonely, Parsed(None, tuple(own))], files.path, options,
         classes=description.classes, keypoint_names=description.keypoint_names,
-        category_ids={name: number for number, name in enumerate(description.classes)},
+        category_ids={name: number for number, name in
+                      enumerate(description.classes, found.first_class)},
     )  # fmt: skip
 
 
-def _with_labels_elsewhere(files: SourceFiles, labelled: list[_Labelled]) -> list[_Labelled]:
+def _with_labels_elsewhere(files: SourceFiles, labelled: list[Labelled]) -> list[Labelled]:
     """The images with labels in folders of other names, where none of a folder has any."""
-    by_folder: dict[Path, list[_Labelled]] = {}
+    by_folder: dict[Path, list[Labelled]] = {}
     for each in labelled:
         by_folder.setdefault(each.image.file.parent, []).append(each)
     bare = [each.image for found in by_folder.values() if not any(one.labels for one in found)
@@ -125,7 +111,7 @@ def _with_labels_elsewhere(files: SourceFiles, labelled: list[_Labelled]) -> lis
 
 
 def _with_poses(
-    files: SourceFiles, labelled: list[_Labelled], description: Description
+    files: SourceFiles, labelled: list[Labelled], description: Description
 ) -> Description:
     """The description with keypoints, where it has none and the first label files are poses."""
     if description.keypoint_shape is not None:
@@ -167,24 +153,6 @@ def _labels_of(
     return None
 
 
-def _read_image(labelled: _Labelled, description: Description, encoding: str | None) -> Parsed:
-    image, labels = labelled.image, labelled.labels
-    origin = str(labels if labels is not None else image.file)
-    draft = draft_of_file(image.name, FilePicture(image.file), origin)
-    if isinstance(draft, Parsed):
-        return draft
-    draft.split, draft.hints = image.split, SplitHints(folder=split_of_path(image.inside or ""))
-    if labels is not None:
-        try:
-            text = read_text(labels, encoding)
-        except DatasetError as error:
-            return dropped(origin, DefectKind.BAD_ANNOTATION, str(error))
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.strip():
-                add_line(draft, f"line {number}", line, description)
-    return draft.finish()
-
-
 def _labels_without_image(files: SourceFiles, known: set[Path | None]) -> list[Parsed]:
     """A defect for each file in a folder `labels` that no image goes with, used or not."""
     stems = {PurePosixPath(without_image_suffix(path)).name for path in files.images.unused}
@@ -207,7 +175,7 @@ def _labels_without_image(files: SourceFiles, known: set[Path | None]) -> list[P
 
 
 def _no_labels(
-    files: SourceFiles, labelled: Sequence[_Labelled], lonely: Sequence[Parsed]
+    files: SourceFiles, labelled: Sequence[Labelled], lonely: Sequence[Parsed]
 ) -> list[Defect]:
     """A defect where no image at all has a label file."""
     if not labelled or lonely or any(each.labels is not None for each in labelled):
@@ -236,7 +204,7 @@ def _note_places(files: SourceFiles, places: YoloPlaces, description: Descriptio
     files.note(NoteKind.READ, message, description.file or files.path)
 
 
-def _note_labels(files: SourceFiles, labelled: Sequence[_Labelled]) -> None:
+def _note_labels(files: SourceFiles, labelled: Sequence[Labelled]) -> None:
     """Notes on images without labels, and on those that share a file of them."""
     without = [each.image.name for each in labelled if each.labels is None]
     if without and len(without) < len(labelled):
@@ -254,23 +222,6 @@ def _note_labels(files: SourceFiles, labelled: Sequence[_Labelled]) -> None:
         labels, found = next(iter(shared.items()))
         names = " and ".join(sorted(path.name for path in found)[:3])
         message = f"{counted(len(shared), 'label file')} of several images: {labels} of {names}"
-        files.note(NoteKind.ODD, message)
-
-
-def _note_first_class(
-    files: SourceFiles, parsed: Sequence[Parsed], description: Description
-) -> None:
-    """A note where classes look counted from 1: the last number is one too many, 0 is not used."""
-    classes = description.classes
-    beyond = f"class {len(classes)}, but there are"
-    too_many = any(defect.kind == DefectKind.UNKNOWN_CLASS and defect.message.startswith(beyond)
-                   for each in parsed for defect in each.defects)  # fmt: skip
-    if too_many and not any(item.label == classes[0] for each in parsed if each.picture
-                            for item in each.picture.objects):  # fmt: skip
-        message = (
-            "class numbers look counted from 1, and YOLO's count from 0: if so, every class is the "
-            f"one before; --classes 0,{','.join(classes)} gives number 0 a name"
-        )
         files.note(NoteKind.ODD, message)
 
 

@@ -4,7 +4,7 @@ Source: Ultralytics' data set formats; Darknet's `obj.names`. Everything in the 
 as it is written: a class may be called `yes`, `010` or `0`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,12 +29,14 @@ class Description:
     """What `data.yaml` says.
 
     Args:
-        classes: by their numbers, from 0.
+        classes: in the order of their numbers.
         file: `data.yaml`; None where there is a list of classes alone, or options.
         path: what it says the data set's folder is.
         splits: what it says the folders or lists of images of each split are.
         keypoint_shape: how many keypoints an object has, and 2 or 3 numbers each; None for none.
         keypoint_names: as many.
+        said_first: the first class's number where `names` has numbers; None where it is a list.
+        first_class: the number that the first class has in the labels.
     """
 
     classes: tuple[str, ...]
@@ -43,6 +45,8 @@ class Description:
     splits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     keypoint_shape: tuple[int, int] | None = None
     keypoint_names: tuple[str, ...] = ()
+    said_first: int | None = None
+    first_class: int = 0
 
 
 def describe(files: SourceFiles, options: ReadOptions) -> Description:
@@ -63,10 +67,9 @@ def describe(files: SourceFiles, options: ReadOptions) -> Description:
             files.note(NoteKind.UNUSED, message)
         files.use(*found)
         described = _read_description(files.path_of(found[0]), files)
-        return Description(
-            options.classes or described.classes, described.file, described.path,
-            described.splits, described.keypoint_shape, described.keypoint_names,
-        )  # fmt: skip
+        if options.classes:
+            return replace(described, classes=options.classes, said_first=None)
+        return described
     if options.classes:
         files.use(*class_lists(files))
         return Description(options.classes)
@@ -146,7 +149,7 @@ def _read_description(file: Path, files: SourceFiles) -> Description:
             name = split_of_word(key) or key
             splits[name] = (*splits.get(name, ()), *given)
     shape = _keypoint_shape(file, content.get("kpt_shape"))
-    names = _class_names(file, content.get("names"))
+    names, first = _class_names(file, content.get("names"))
     count = content.get("nc")
     if isinstance(count, str) and count not in _NONE and count != str(len(names)):
         message = f"nc is {count}, and there are {len(names)} names; the names were taken"
@@ -154,7 +157,7 @@ def _read_description(file: Path, files: SourceFiles) -> Description:
     path = content.get("path")
     return Description(
         names, file, path if isinstance(path, str) and path not in _NONE else "", splits, shape,
-        _keypoint_names(content.get("kpt_names"), shape[0]) if shape else (),
+        _keypoint_names(content.get("kpt_names"), shape[0]) if shape else (), first,
     )  # fmt: skip
 
 
@@ -183,17 +186,21 @@ def _is_number(text: Any) -> bool:
     return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 9
 
 
-def _class_names(file: Path, names: Any) -> tuple[str, ...]:
+def _class_names(file: Path, names: Any) -> tuple[tuple[str, ...], int | None]:
+    """The names in the order of their numbers, and the first number where they have some."""
+    first = None
     if isinstance(names, dict):
         numbered = {int(key): name for key, name in names.items() if _is_number(key)}
-        if len(numbered) < len(names) or sorted(numbered) != list(range(len(numbered))):
-            raise DatasetError(f"{file}: names: numbers from 0 without gaps were expected")
-        names = [numbered[number] for number in range(len(numbered))]
+        first = min(numbered, default=0)
+        in_order = list(range(first, first + len(numbered)))
+        if len(numbered) < len(names) or first > 1 or sorted(numbered) != in_order:
+            raise DatasetError(f"{file}: names: numbers from 0 or 1 without gaps were expected")
+        names = [numbered[number] for number in in_order]
     if not isinstance(names, list) or not names:
         raise DatasetError(f"{file}: names: a list of the classes was expected, but got {names!r}")
     if not all(isinstance(name, str) and name.strip() for name in names):
         raise DatasetError(f"{file}: names: a name for each class was expected, but got {names!r}")
-    return tuple(names)
+    return tuple(names), first
 
 
 def _keypoint_names(names: Any, count: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from training.datasets.annotated import NOT_LABELLED, VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import PictureDraft
+from training.datasets.formats.class_numbers import MOST_CLASSES
 from training.datasets.formats.source_files import HEAD_BYTES
 from training.datasets.formats.yolo_description import Description
 
@@ -79,7 +80,7 @@ def with_suffix(path: str, suffix: str) -> str:
     return path[: len(path) - len(PurePosixPath(path).suffix)] + suffix
 
 
-def add_line(draft: PictureDraft, place: str, line: str, description: Description) -> None:
+def add_line(draft: PictureDraft, place: str, line: str, description: Description) -> int | None:
     """Add a line's object to its image's draft, or a defect.
 
     Args:
@@ -87,6 +88,9 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
         place: the line, for defects.
         line: its text.
         description: of the data set.
+
+    Returns:
+        The number of its class, named or not; None where it has none.
     """
     try:
         numbers = [float(word) for word in line.split()]
@@ -97,19 +101,29 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
             f"numbers with spaces between were expected, but the line is {line.strip()[:60]!r}"
         )
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
-        return
-    class_number, values = numbers[0], np.array(numbers[1:])
-    if class_number != int(class_number) or not 0 <= class_number < len(description.classes):
-        message = f"class {class_number:g}, but there are {len(description.classes)}, from 0"
+        return None
+    class_number, first, count = numbers[0], description.first_class, len(description.classes)
+    is_number = class_number == int(class_number) and 0 <= class_number <= MOST_CLASSES
+    if not is_number or not first <= class_number < first + count:
+        message = f"class {class_number:g}, but there are {count}, from {first}"
         draft.report(place, DefectKind.UNKNOWN_CLASS, message)
-        return
-    label = description.classes[int(class_number)]
-    shape = description.keypoint_shape
+        return int(class_number) if is_number else None
+    label = description.classes[int(class_number) - first]
+    _add_shape(draft, place, line, label, description.keypoint_shape)
+    return int(class_number)
+
+
+def _add_shape(
+    draft: PictureDraft, place: str, line: str, label: str, shape: tuple[int, int] | None
+) -> None:
+    """Add the object of a line of finite numbers, whose class has a name."""
+    values = np.array([float(word) for word in line.split()[1:]])
+    count = 1 + len(values)
     coordinates = values[:4] if shape is not None else values
     if len(coordinates) >= 4 and coordinates.max() > _LARGEST_SHARE:
         message = f"{line.strip()[:60]!r} looks like pixels; shares of 0 to 1 were expected"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
-    elif len(numbers) == BOX_FIELDS:
+    elif count == BOX_FIELDS:
         sides = (draft.width, draft.height, draft.width, draft.height)
         as_corners = (values * sides).tolist()
         draft.add(place, label, _corners(values, draft), as_corners=as_corners)
@@ -121,8 +135,8 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
         draft.add(place, label, None, polygons_xy=[polygon])
     else:
         other = "a polygon" if shape is None else f"a pose of kpt_shape [{shape[0]}, {shape[1]}]"
-        message = f"{len(numbers)} numbers are neither a box ({BOX_FIELDS}) nor {other}"
-        if len(numbers) == BOX_FIELDS + 1:
+        message = f"{count} numbers are neither a box ({BOX_FIELDS}) nor {other}"
+        if count == BOX_FIELDS + 1:
             message += "; predictions have a score at the end, labels have none"
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
 

@@ -23,6 +23,7 @@ from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE, detect, read_dataset, write_dataset
 from training.datasets.notes import NoteKind
+from training.datasets.sources import read_header
 from training.datasets.workers import Workers
 
 # To make an example smaller takes minutes: only where somebody searches.
@@ -77,6 +78,8 @@ def notes_of(dataset: Dataset) -> Iterator[str]:
         for one, two in combinations(picture.objects, 2)
     ):
         yield r"\d+ objects? ha(s|ve) the box and class of another: in .*"
+    if any(read_header(each.source).orientation != 1 for each in dataset.pictures):
+        yield r"\d+ images? (is|are) turned by EXIF, and no size says on which form .*"
     bitmaps = [each for picture in dataset.pictures for each in picture.objects if each.mask]
     if bitmaps and all(each.crowd for each in bitmaps):
         yield r"every mask \(\d+\) is marked as a crowd, .*"

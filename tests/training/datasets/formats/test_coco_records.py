@@ -190,12 +190,10 @@ def test_a_category_that_is_none_is_told_with_those_there_are(
     assert said in defect.message
 
 
-def test_an_image_that_exif_turns_is_not_read_with_a_frame_that_is_not_turned(
-    tmp_path: Path,
-) -> None:
+def test_a_size_that_no_turning_gives_is_not_read(tmp_path: Path) -> None:
     image_file(tmp_path / "images" / "a.jpg", orientation=6)
     image_file(tmp_path / "images" / "b.jpg")
-    records = [coco_image(1, "a.jpg"), coco_image(2, "b.jpg")]
+    records = [coco_image(1, "a.jpg", width=50, height=50), coco_image(2, "b.jpg")]
     coco_file(tmp_path / "c.json", records, [coco_box(1), coco_box(2)])
     dataset = read_dataset(tmp_path)
     (defect,) = dataset.defects

@@ -16,7 +16,6 @@ from tests.support.annotated_folders import (
     text_file,
     voc_xml,
 )
-from training.datasets.defects import DefectKind, NothingRead
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
 
@@ -164,12 +163,14 @@ def test_a_size_that_is_missing_or_zero_is_the_images(size: str, tmp_path: Path)
     assert (boxes_of(dataset)[0][3], dataset.defects) == (CUP_XYXY, ())
 
 
-def test_an_image_that_exif_turns_is_not_read_with_the_stored_frame(tmp_path: Path) -> None:
+def test_a_box_with_the_size_of_the_stored_image_is_turned_with_it(tmp_path: Path) -> None:
     image_file(tmp_path / "a.jpg", orientation=6)
     text_file(tmp_path / "a.xml", voc_xml("a.jpg"))
-    with pytest.raises(NothingRead) as error:
-        read_dataset(tmp_path)
-    assert [defect.kind for defect in error.value.defects] == [DefectKind.SIZE_DIFFERS]
+    dataset = read_dataset(tmp_path)
+    # 48 high as stored: what was 28 from its top is 20 from the upright image's left.
+    assert boxes_of(dataset) == [("a.jpg", None, "cup", (20.0, 10.0, 40.0, 30.0))]
+    assert dataset.defects == ()
+    assert "annotated with the size of the stored one" in notes_of(dataset)
 
 
 @pytest.mark.parametrize("declared", ["gbk", "gb2312", "utf-8", None])

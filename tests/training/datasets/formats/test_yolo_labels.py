@@ -13,7 +13,6 @@ from tests.support.annotated_folders import (
     text_file,
 )
 from training.datasets.defects import DefectKind
-from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 
 ONE_CUP = [("a.jpg", "train", "cup", CUP_XYXY)]
@@ -74,16 +73,6 @@ def test_a_box_beyond_the_edge_that_is_no_corners_either_is_outside_alone(tmp_pa
     root = a_set(tmp_path, "train: train/images\nnames: [cup]", TRAIN, line="0 0.9 0.9 0.5 0.5\n")
     (defect,) = read_dataset(root).defects
     assert "read as" not in defect.message
-
-
-def test_classes_that_look_counted_from_1_are_said(tmp_path: Path) -> None:
-    lines = "1 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.2 0.2\n"
-    root = a_set(tmp_path, "train: train/images\nnames: [cup, fork]", TRAIN, line=lines)
-    said = notes_of(read_dataset(root))
-    assert "look counted from 1" in said
-    assert "--classes 0,cup,fork" in said
-    shifted = read_dataset(root, None, ReadOptions(classes=("0", "cup", "fork")))
-    assert sorted(each[2] for each in boxes_of(shifted)) == ["cup", "fork"]
 
 
 def test_a_line_that_comes_twice_is_said(tmp_path: Path) -> None:

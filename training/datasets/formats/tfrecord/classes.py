@@ -10,6 +10,7 @@ from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import label_map_of
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.drafts import Parsed
+from training.datasets.formats.class_numbers import ClassNumbers, counted_otherwise, shifted
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.picture_files import read_text
@@ -107,12 +108,33 @@ def names_of_numbers(
     if options.label_map is not None:
         classes = Classes(label_map=options.label_map)
     elif options.classes:
-        start = 0 if from_zero or (0 in numbers and max(numbers) < len(options.classes)) else 1
-        return dict(enumerate(options.classes, start))
+        return dict(enumerate(options.classes, _first(options, numbers, from_zero=from_zero)))
     by_number = classes.by_number()
+    if options.first_class is not None and by_number:
+        shift = options.first_class - min(by_number)
+        return {number + shift: name for number, name in by_number.items()}
     if from_zero and classes.label_map is not None and 0 not in by_number:
         return {number - 1: name for number, name in by_number.items()}
     return by_number
+
+
+def _first(options: ReadOptions, numbers: set[int], *, from_zero: bool) -> int:
+    """What numbers count from that `--classes` names."""
+    if options.first_class is not None:
+        return options.first_class
+    return 0 if from_zero or (0 in numbers and max(numbers) < len(options.classes)) else 1
+
+
+def doubted(
+    names: Mapping[int, str], options: ReadOptions, numbers: set[int], where: str
+) -> list[Defect]:
+    """Why no class can be trusted: numbers that look counted otherwise than those with a name."""
+    otherwise = counted_otherwise(numbers, names)
+    if otherwise is None or options.first_class is not None:
+        return []
+    first = min(names)
+    numbering = ClassNumbers(first, doubt=shifted(otherwise, first), otherwise=otherwise)
+    return numbering.defects(where)
 
 
 def named(each: Parsed, names: Mapping[int, str]) -> Parsed:
@@ -131,7 +153,8 @@ def named(each: Parsed, names: Mapping[int, str]) -> Parsed:
             where = f"{each.picture.origin}, object {at}"
             message = f"class {number}, and {_allowed(names)}"
             defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
-    return replace(each, picture=replace(each.picture, objects=tuple(kept)), defects=tuple(defects))
+    picture = replace(each.picture, objects=tuple(kept))
+    return replace(each, picture=picture, defects=tuple(defects))
 
 
 def _allowed(names: Mapping[int, str]) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.tfrecord import features as keys
@@ -26,7 +27,13 @@ _PNG_ERRORS = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
                Image.DecompressionBombWarning)  # fmt: skip
 
 
-def read_record(record: Record, path: Path, raw: NumberedRecord, split: str | None) -> Parsed:
+def read_record(
+    record: Record,
+    path: Path,
+    raw: NumberedRecord,
+    split: str | None,
+    exif_frame: ExifFrame | None = None,
+) -> Parsed:
     """The image in a record.
 
     Args:
@@ -34,6 +41,7 @@ def read_record(record: Record, path: Path, raw: NumberedRecord, split: str | No
         path: the file, not compressed.
         raw: where the record is in it, and its data.
         split: as `AnnotatedPicture.split`.
+        exif_frame: as `ReadOptions` has it.
     """
     encoded = record.values(keys.ENCODED)
     if not encoded or not isinstance(encoded[0], bytes) or not encoded[0]:
@@ -52,7 +60,9 @@ def read_record(record: Record, path: Path, raw: NumberedRecord, split: str | No
         width, height, fault = 0, 0, str(error)
     size = (width, height) if min(width, height) > 0 else None
     found = FoundImage(name, source, name)
-    draft = draft_of_image(found, record.origin, said_size_wh=size, split=split)
+    draft = draft_of_image(
+        found, record.origin, said_size_wh=size, split=split, exif_frame=exif_frame
+    )
     if isinstance(draft, Parsed):
         return draft
     if fault:

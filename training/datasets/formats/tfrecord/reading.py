@@ -5,12 +5,14 @@ Whatever is wrong with one record is a defect, and the others are read.
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, dropped
+from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
@@ -18,6 +20,7 @@ from training.datasets.formats.splits import split_of_word
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import (
     Classes,
+    doubted,
     merged,
     named,
     names_of_numbers,
@@ -92,13 +95,16 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     files.use(*inside)
     paths = [files.path_of(each) for each in inside]
     ones = [_File(path, plain_file(path), Classes.beside(path, files.root)) for path in paths]
-    results = list(workers.map(_read_file, ones, "record files", heavy=True))
+    one = partial(_read_file, exif_frame=options.exif_frame)
+    results = list(workers.map(one, ones, "record files", heavy=True))
     keypoint_names = max((found.keypoint_names for found in results), key=len, default=())
     numbers = {number for found in results for number in numbers_in(found.parsed)}
     from_zero = any(found.from_zero for found in results)
     parsed: list[Parsed] = []
+    doubts: list[Defect] = []
     for file, found in zip(ones, results, strict=True):
         names = names_of_numbers(file.classes, options, numbers, from_zero=from_zero)
+        doubts += doubted(names, options, numbers_in(found.parsed), str(file.path))
         if numbers_in(found.parsed) and not names:
             shown = ", ".join(map(str, sorted(numbers)[:10]))
             raise DatasetError(
@@ -113,13 +119,24 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             objects = counted(found.disagreeing, "object")
             message = f"{objects} of one class by text and another by number{first}: texts count"
             files.note(NoteKind.ODD, message, file.path)
-    if numbers and options.classes and 0 in numbers and not options.label_map:
-        files.note(NoteKind.GUESSED, "the classes' numbers were taken to begin with 0")
+    _note_first_class(files, options, numbers, from_zero=from_zero)
     for shard in missing_shards(paths) if files.path.is_dir() else []:
         message = "a shard that the others' names announce, and it is not there"
         parsed.append(dropped(str(shard), DefectKind.BAD_ANNOTATION, message))
     classes = options.label_map or options.classes or merged(file.classes for file in ones)
+    parsed.append(Parsed(None, tuple(doubts)))
     return gather(parsed, files.path, options, classes=classes, keypoint_names=keypoint_names)
+
+
+def _note_first_class(
+    files: SourceFiles, options: ReadOptions, numbers: set[int], *, from_zero: bool
+) -> None:
+    """What the names that a person gave were taken to begin with, where nobody says it."""
+    is_said = options.first_class is not None or options.label_map is not None
+    if numbers and options.classes and not is_said:
+        first = min(names_of_numbers(Classes(), options, numbers, from_zero=from_zero))
+        message = f"the classes' numbers were taken to begin with {first}"
+        files.note(NoteKind.GUESSED, f"{message}; --first-class {1 - first} takes them otherwise")
 
 
 def _is_one(file: Path) -> bool:
@@ -133,7 +150,7 @@ def _split_of(path: Path) -> str | None:
     return next(filter(None, map(split_of_word, [*words, path.parent.name])), None)
 
 
-def _read_file(file: _File) -> _Found:
+def _read_file(file: _File, exif_frame: ExifFrame | None) -> _Found:
     found = _Found()
     class_names = file.classes.by_number()
     split = _split_of(file.path)
@@ -155,7 +172,7 @@ def _read_file(file: _File) -> _Found:
         found.disagreeing += len(odd)
         found.first_disagreeing = found.first_disagreeing or next(iter(odd), "")
         found.records += 1
-        found.parsed.append(read_record(record, file.plain, each, split))
+        found.parsed.append(read_record(record, file.plain, each, split, exif_frame))
     if not found.parsed:
         message = "an empty file, there is no record in it"
         found.parsed.append(dropped(str(file.path), DefectKind.BAD_ANNOTATION, message))

@@ -129,7 +129,8 @@ def test_numbers_from_zero_are_the_names_in_their_order(tmp_path: Path) -> None:
     assert [each.objects[0].label for each in dataset.pictures] == ["cup", "fork"]
     beside = read_with_map(tmp_path)
     assert [len(each.objects) for each in beside.pictures] == [0, 1]
-    (defect,) = beside.defects
+    defect, doubt = beside.defects
+    assert doubt.option == "--first-class 0"
     assert (defect.kind, defect.message) == (
         DefectKind.UNKNOWN_CLASS, "class 0, and the classes' numbers are 1 to 2"
     )  # fmt: skip

@@ -1,0 +1,175 @@
+"""What class numbers count from: labels from 1, one class of any number, names with numbers."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.annotated_folders import boxes_of, image_file, notes_of, text_file
+from tests.support.record_files import an_example, written
+from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError, DefectKind
+from training.datasets.formats.class_numbers import class_numbers
+from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.registry import read_dataset, write_dataset
+from training.datasets.notes import NoteKind
+
+CAT, DOG, BIRD = "cat", "dog", "bird"
+
+
+def a_set(root: Path, names: str, *numbers: object) -> Path:
+    """A YOLO data set of an image, with a label of each number."""
+    image_file(root / "train" / "images" / "a.jpg")
+    text_file(
+        root / "train" / "labels" / "a.txt",
+        "".join(f"{number} 0.{3 + at} 0.5 0.2 0.2\n" for at, number in enumerate(numbers)),
+    )
+    text_file(root / "data.yaml", f"train: train/images\nnames: {names}\n")  # fmt: skip
+    return root
+
+
+def classes_of(dataset: Dataset) -> list[str]:
+    (picture,) = dataset.pictures
+    return [each.label for each in picture.objects]
+
+
+def guesses_of(dataset: Dataset) -> list[str]:
+    return [note.message for note in dataset.notes if note.kind == NoteKind.GUESSED]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1, 1), (2,), ("1.0", "2.0")])
+def test_labels_that_only_fit_from_1_are_read_so_and_told(
+    numbers: tuple[object, ...], tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, "[cat, dog]", *numbers))
+    assert classes_of(dataset) == [(CAT, DOG)[int(float(str(each))) - 1] for each in numbers]
+    assert (dataset.defects, dataset.class_names) == ((), (CAT, DOG))
+    assert dataset.category_ids == {CAT: 1, DOG: 2}
+    assert "class numbers were taken as counted from 1" in notes_of(dataset)
+    assert "--first-class 0" in notes_of(dataset)
+
+
+def test_what_was_counted_from_1_is_written_as_the_format_counts(tmp_path: Path) -> None:
+    dataset = read_dataset(a_set(tmp_path / "set", "[cat, dog]", 1, 2))
+    write_dataset(dataset, tmp_path / "out", "yolo")
+    again = read_dataset(tmp_path / "out")
+    assert (classes_of(again), again.defects, guesses_of(again)) == ([CAT, DOG], (), [])
+
+
+@pytest.mark.parametrize("names", ["[cat, dog, bird]", "{0: cat, 1: dog, 2: bird}"])
+def test_a_first_class_without_labels_is_told_and_nothing_else_is_done(
+    names: str, tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, names, 1, 2))
+    assert classes_of(dataset) == [DOG, BIRD]
+    (guess,) = guesses_of(dataset)
+    assert "no label has 0, 'cat'; --first-class 1 counts from 1" in guess
+    assert classes_of(read_dataset(tmp_path, None, ReadOptions(first_class=1))) == [CAT, DOG]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        ("[cat, dog, bird]", (0, 2)),
+        ("[background, cat, dog]", (1, 2)),
+        ("{1: cat, 2: dog, 3: bird}", (1, 2)),
+        ("[cat]", (0, 0)),
+        ("[cat, dog]", ()),
+    ],
+)
+def test_numbers_that_leave_no_doubt_are_not_spoken_of(
+    names: str, numbers: tuple[int, ...], tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, names, *numbers))
+    assert (guesses_of(dataset), dataset.defects) == ([], ())
+
+
+@pytest.mark.parametrize("number", [1, 70])
+@pytest.mark.parametrize("names", ["[cup]", "{0: cup}"])
+def test_one_class_whose_labels_have_one_number_is_that_class(
+    names: str, number: int, tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, names, number, number))
+    assert (classes_of(dataset), dataset.defects) == (["cup", "cup"], ())
+    (guess,) = guesses_of(dataset)
+    assert f"every label has the class number {number}" in guess
+
+
+def test_names_with_numbers_from_1_say_it(tmp_path: Path) -> None:
+    dataset = read_dataset(a_set(tmp_path, "{1: cat, 2: dog}", 1, 2))
+    assert (classes_of(dataset), dataset.defects) == ([CAT, DOG], ())
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "option"),
+    [
+        ("{0: cat, 1: dog}", (1, 2), "--first-class 1"),
+        ("{1: cat, 2: dog}", (0, 1), "--first-class 0"),
+        ("[cat, dog]", (1, 2, 3), ""),
+    ],
+)
+def test_labels_that_contradict_the_names_are_beyond_a_repair(
+    names: str, numbers: tuple[int, ...], option: str, tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, names, *numbers))
+    (doubt,) = (each for each in dataset.defects if each.kind == DefectKind.CLASS_NUMBERS)
+    assert doubt.option == option
+    if option:
+        counted = read_dataset(tmp_path, None, ReadOptions(first_class=int(option[-1])))
+        assert (classes_of(counted), counted.defects) == ([CAT, DOG], ())
+
+
+def test_a_number_beyond_the_names_is_a_repairs_to_drop_where_0_is_used(tmp_path: Path) -> None:
+    dataset = read_dataset(a_set(tmp_path, "[cat, dog]", 0, 1, 2))
+    assert [each.kind for each in dataset.defects] == [DefectKind.UNKNOWN_CLASS]
+
+
+def test_a_person_has_the_last_word(tmp_path: Path) -> None:
+    root = a_set(tmp_path, "[cat, dog]", 1, 2)
+    dataset = read_dataset(root, None, ReadOptions(first_class=0))
+    assert classes_of(dataset) == [DOG]
+    assert [each.kind for each in dataset.defects] == [DefectKind.UNKNOWN_CLASS]
+
+
+def test_polygons_and_poses_count_as_boxes_do(tmp_path: Path) -> None:
+    root = a_set(tmp_path / "polygons", "[cat, dog]", 1)
+    text_file(root / "train" / "labels" / "a.txt",
+              "1 0.1 0.1 0.4 0.1 0.4 0.5\n2 0.5 0.5 0.9 0.5 0.7 0.9 0.6 0.8\n")  # fmt: skip
+    assert classes_of(read_dataset(root)) == [CAT, DOG]
+    root = a_set(tmp_path / "poses", "[cat, dog]\nkpt_shape: [1, 3]", 1)
+    text_file(root / "train" / "labels" / "a.txt",
+              "1 0.5 0.5 0.2 0.2 0.5 0.5 2\n2 0.4 0.4 0.2 0.2 0.4 0.4 2\n")  # fmt: skip
+    assert classes_of(read_dataset(root)) == [CAT, DOG]
+
+
+@pytest.mark.parametrize("name", ["classes.txt", "obj.names"])
+def test_lists_of_classes_are_read_in_the_same_way(name: str, tmp_path: Path) -> None:
+    a_set(tmp_path, "", 1, 2)
+    (tmp_path / "data.yaml").unlink()
+    text_file(tmp_path / name, "cat\ndog\n")
+    assert classes_of(read_dataset(tmp_path)) == [CAT, DOG]
+
+
+def test_names_with_a_gap_are_refused_as_before(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="numbers from 0 or 1 without gaps were expected"):
+        read_dataset(a_set(tmp_path, "{0: cat, 2: dog}", 0))
+
+
+def test_records_are_counted_from_where_a_person_says(tmp_path: Path) -> None:
+    label_map = text_file(
+        tmp_path / "label_map.pbtxt", "item { id: 1 name: 'cat' }\nitem { id: 2 name: 'dog' }\n"
+    )
+    zero = an_example(object__class__text=None, object__class__label=0)
+    one = an_example(filename=b"b.jpg", object__class__text=None, object__class__label=1)
+    written(tmp_path / "a.record", zero, one)
+    asked = ReadOptions(first_class=0)
+    assert label_map.is_file()
+    dataset = read_dataset(tmp_path, None, asked)
+    assert sorted(each[2] for each in boxes_of(dataset)) == [CAT, DOG]
+    assert dataset.defects == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_whatever_is_used_no_label_of_a_named_number_gets_another_class(count: int) -> None:
+    names = [f"class {number}" for number in range(count)]
+    for used in ({0}, set(range(count)), {0, count - 1}):
+        assert class_numbers(used, names).first == 0
