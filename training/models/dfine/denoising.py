@@ -67,10 +67,8 @@ class LabelEmbedding(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
 
     def of(self, classes: tf.Tensor) -> tf.Tensor:
         """(B, N, D) of (B, N) int32; 0 where padded."""
-        return (
-            tf.gather(self.table.value, tf.maximum(classes, 0))
-            * tf.cast(classes >= 0, tf.float32)[..., None]
-        )
+        # Not gathered: the optimizer takes the gradient of a whole table.
+        return tf.one_hot(classes, self._shape[0]) @ self.table.value
 
     def load_own_variables(self, store: dict[str, object]) -> None:
         """Read the weights; of a checkpoint from before denoising there are none."""
