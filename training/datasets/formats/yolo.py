@@ -19,6 +19,7 @@ from training.datasets.formats.image_names import folded, without_image_suffix
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.path_lookup import PathLookup
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.yolo_class_lists import with_own_classes
 from training.datasets.formats.yolo_description import (
     CLASS_LISTS,
     Description,
@@ -81,6 +82,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
                 for each in places.images]  # fmt: skip
     labelled = _with_labels_elsewhere(files, labelled)
     description = _with_poses(files, labelled, description)
+    description, labelled = with_own_classes(files, labelled, description)
     files.use(*{each.labels for each in labelled if each.labels is not None})
     found = read_images(files, labelled, description, options, workers)
     lonely = _labels_without_image(files, {each.labels for each in labelled})

@@ -37,6 +37,8 @@ class Description:
         keypoint_names: as many.
         said_first: the first class's number where `names` has numbers; None where it is a list.
         first_class: the number that the first class has in the labels.
+        lists: the classes of each list of them, by its path, where they are not all the same: each
+            counts for the labels beside and below it.
     """
 
     classes: tuple[str, ...]
@@ -47,6 +49,7 @@ class Description:
     keypoint_names: tuple[str, ...] = ()
     said_first: int | None = None
     first_class: int = 0
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def describe(files: SourceFiles, options: ReadOptions) -> Description:
@@ -79,13 +82,16 @@ def describe(files: SourceFiles, options: ReadOptions) -> Description:
             f"{files.path}: neither data.yaml nor {' nor '.join(CLASS_LISTS[:2])}, and the labels "
             "have numbers alone: give the classes' names, in the order of their numbers (--classes)"
         )
-    classes = _read_classes(files, lists[0])
     files.use(*lists)
-    for other in lists[1:]:
-        if _read_classes(files, other) != classes:
-            message = f"it has other classes than {lists[0]}, which was read"
-            files.note(NoteKind.UNUSED, message, other)
-    return Description(classes)
+    read, first = {path: _read_classes(files, path) for path in lists}, dict[str, str]()
+    for path in lists:
+        usual = first.setdefault(parent(path), path)
+        if read[path] != read[usual]:
+            message = f"it has other classes than {usual}, which was read"
+            files.note(NoteKind.UNUSED, message, path)
+    counting = {path: read[path] for path in first.values() if read[path]}
+    is_one = len(set(counting.values())) < 2
+    return Description(read[lists[0]], lists={} if is_one else counting)
 
 
 def description_files(files: SourceFiles) -> list[str]:

@@ -24,10 +24,11 @@ from training.datasets.workers import Workers
 
 @dataclass(frozen=True)
 class Labelled:
-    """An image, and its label file where it has one."""
+    """An image, its label file where it has one, and the classes where they are its folder's."""
 
     image: YoloImage
     labels: Path | None
+    classes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,35 @@ def read_images(
     workers: Workers,
 ) -> YoloImages:
     """Read every image's header and labels, with a note on what class numbers were counted from.
+
+    Images with classes of their own are a set of their own, whose numbers may count otherwise.
+    """
+    by_classes: dict[tuple[str, ...], list[int]] = {}
+    for at, each in enumerate(labelled):
+        by_classes.setdefault(each.classes or description.classes, []).append(at)
+    parsed: dict[int, Parsed] = {}
+    defects: list[Defect] = []
+    firsts: list[int] = []
+    for classes, places in by_classes.items():
+        found = _read_counted(
+            files, [labelled[at] for at in places], replace(description, classes=classes),
+            options, workers,
+        )  # fmt: skip
+        parsed |= dict(zip(places, found.parsed, strict=True))
+        defects += found.defects
+        firsts.append(found.first_class)
+    # Images without labels count from nothing, which is 0.
+    return YoloImages([parsed[at] for at in range(len(labelled))], max(firsts, default=0), defects)
+
+
+def _read_counted(
+    files: SourceFiles,
+    labelled: Sequence[Labelled],
+    description: Description,
+    options: ReadOptions,
+    workers: Workers,
+) -> YoloImages:
+    """Read images whose labels have the description's classes.
 
     Numbers are known when all labels are read: where they count otherwise, all are read again.
     """
