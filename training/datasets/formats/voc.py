@@ -104,7 +104,11 @@ def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:
     for each in read_ones:
         own = each.inside.rpartition("/")[2]
         sayers.setdefault((parent(each.inside), each.names[0]), []).append(own)
-    repeated = {said: names for (_, said), names in sayers.items() if len(names) > 1}
+    # A name's outer spaces are lost where the file writes it: ` a.xml` says its own name too.
+    repeated = {
+        said: names for (_, said), names in sayers.items()
+        if len(names) > 1 and {Path(each).stem.strip() for each in names} != {Path(said).stem}
+    }  # fmt: skip
     if repeated:
         said = listed([f"{image!r} stands in {listed(names)}" for image, names in repeated.items()])
         message = f"several XML files name one image: {said}; each was read for the image of its "

@@ -25,3 +25,12 @@ def test_files_of_one_name_in_two_folders_name_two_images(tmp_path: Path) -> Non
         images(tmp_path / split, "a.jpg")
         text_file(tmp_path / split / "a.xml", voc_xml("a.jpg"))
     assert "name one image" not in notes_of(read_dataset(tmp_path))
+
+
+def test_a_name_that_begins_with_a_space_is_another_one(tmp_path: Path) -> None:
+    images(tmp_path, "a.jpg", " a.jpg")
+    for stem in ("a", " a"):
+        text_file(tmp_path / f"{stem}.xml", voc_xml(f"{stem}.jpg"))
+    dataset = read_dataset(tmp_path)
+    assert len({each.source for each in dataset.pictures}) == 2
+    assert "name one image" not in notes_of(dataset)
