@@ -16,7 +16,13 @@ STEPS = (
     "box 0.2', flush=True)\n"
     "print('2026-12-01 10:00:01 validation step 10 AP 0.1 best AP 0.1 of step 10', flush=True)\n"
 )
-WAITING = "import threading\nprint('waits', flush=True)\nthreading.Event().wait()\n"
+# Hears Ctrl-C as a training does, where what began the tests ignores it, as shells' backgrounds do.
+WAITING = (
+    "import signal, threading\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "print('waits', flush=True)\n"
+    "threading.Event().wait()\n"
+)
 
 
 def run(
@@ -61,7 +67,7 @@ def test_a_signal_is_handed_on_and_ends_all(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The child asks for it itself, once it is there.
-    script = f"import os\nos.kill(os.getppid(), {int(number)})\n{WAITING}"
+    script = WAITING.replace("print", f"import os; os.kill(os.getppid(), {int(number)})\nprint")
     before = signal.getsignal(number)
     with pytest.raises(SystemExit) as ended:
         run(script, monkeypatch)
