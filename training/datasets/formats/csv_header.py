@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from training.datasets.formats.csv_many_boxes import single_boxes_header
 from training.datasets.formats.csv_words import meanings_of, plain
 from training.datasets.formats.file_index import is_image_name
+from training.datasets.formats.split_words import split_of_any_word
 
 # Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -102,6 +103,24 @@ def foreign_columns(header: Sequence[str], known: Mapping[str, str]) -> dict[str
     """
     english = {meaning: name for meaning, name in known.items() if plain(name) in _ENGLISH}
     return meanings_of(header, english)
+
+
+def without_doubtful_split(
+    columns: Mapping[str, str], rows: Sequence[Mapping[str, str]]
+) -> dict[str, str]:
+    """The columns without one of splits whose name may mean else, and whose fields are no splits.
+
+    Args:
+        columns: the column of each meaning, as names tell it.
+        rows: the fields of each row by column.
+    """
+    column = columns.get("split")
+    if column is None or plain(column) in NAMES["split"]:
+        return dict(columns)
+    said = {row.get(column, "").strip() for row in rows} - {""}
+    if said and all(map(split_of_any_word, said)):
+        return dict(columns)
+    return {meaning: name for meaning, name in columns.items() if meaning != "split"}
 
 
 def without_header(fields: Sequence[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from training.datasets.formats.image_names import is_whole_path
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.split_words import split_of_any_word
 from training.datasets.formats.splits import (
     split_of_folder,
     split_of_path,
@@ -134,14 +135,20 @@ def _images(files: SourceFiles, inside: str, table: Table, columns: Columns) -> 
         files, beside, (row.spaced[column] for row in table.rows if column in row.spaced)
     )
     by_name: dict[tuple[str, str | None], list[Row]] = {}
+    translated: dict[str, str] = {}
     for row in table.rows:
         said, name = columns.text(row, "split"), row.fields[column]
         said = "" if said.lower() == _NO_SPLIT else said
         name = names.get(row.spaced.get(column, ""), name)
-        own = (split_of_word(said) or said) if said else split
+        own = (split_of_any_word(said) or said) if said else split
+        if own and said and split_of_word(said) is None and own != said:
+            translated[said] = own
         # What another machine's whole path says is known when all images are.
         own = own or (None if is_whole_path(name) else split_of_path(name.replace("\\", "/")))
         by_name.setdefault((name, own), []).append(row)
+    if translated:
+        told = listed([f"{said} as {own}" for said, own in translated.items()])
+        files.note(NoteKind.GUESSED, f"splits by their words: {told}", path)
     return [_ImageRows(path, beside, name, own, columns, rows)
             for (name, own), rows in by_name.items()]  # fmt: skip
 

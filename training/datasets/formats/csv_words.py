@@ -46,6 +46,17 @@ _WORDS: Mapping[str, str] = {
              "宽 宽度 幅 너비 genislik bredd bredde",
     "height": "hohe hoehe bildhohe bildhoehe hauteur alto altura altezza hoogte wysokosc высота "
               "高 高度 高さ 높이 yukseklik hojd hojde hoyde",
+    # English ones among them mean much else: their fields have to be splits, too.
+    "split":
+        "set partition datasplit dataset fold phase splitset splitname splittype datatype mode "
+        "datensatz datensatzteil teilmenge aufteilung trennung datenteil "
+        "sousensemble jeu jeudedonnees ensemble decoupage subconjunto conjunto conjuntodedatos "
+        "particion division particao divisao sottoinsieme insieme suddivisione partizione "
+        "deelverzameling dataverzameling verdeling podzbior zbior podzial delmangd uppdelning "
+        "delmengde opdeling bolum altkume reszhalmaz halmaz "
+        "выборка набор поднабор подмножество разбиение раздел вибірка набір підмножина "
+        "σύνολο υποσύνολο 数据集 子集 划分 数据划分 集合 數據集 資料集 劃分 "
+        "データセット 分割 区分 サブセット 데이터셋 데이터세트 분할 세트",
 }  # fmt: skip
 
 
@@ -63,13 +74,18 @@ def plain(name: str) -> str:
 _PLAIN = str.maketrans({"\u0131": "i", "\u0142": "l", "\u00f8": "o", "\u0111": "d"})
 
 
-def _without_accents(name: str) -> str:
-    """A name in letters alone: `ß` is `ss`, an accent is nothing."""
+def without_accents(name: str) -> str:
+    """A name in letters alone: `ß` is `ss`, an accent is nothing.
+
+    Example:
+        >>> without_accents("Größe"), without_accents("Sous-ensemble")
+        ('grosse', 'sousensemble')
+    """
     apart = unicodedata.normalize("NFKD", name.casefold().translate(_PLAIN))
     return plain("".join(each for each in apart if not unicodedata.combining(each)))
 
 
-_MEANINGS = [(meaning, {_without_accents(word): at for at, word in enumerate(words.split())})
+_MEANINGS = [(meaning, {without_accents(word): at for at, word in enumerate(words.split())})
              for meaning, words in _WORDS.items()]  # fmt: skip
 
 
@@ -87,7 +103,7 @@ def meanings_of(header: Iterable[str], taken: Mapping[str, str]) -> dict[str, st
         >>> meanings_of(["Dateiname", "Klasse", "xmin"], {"x_min": "xmin"})
         {'picture': 'Dateiname', 'class': 'Klasse'}
     """
-    left = {name: _without_accents(name) for name in header if name not in taken.values()}
+    left = {name: without_accents(name) for name in header if name not in taken.values()}
     found: dict[str, str] = {}
     for meaning, words in _MEANINGS:
         there = sorted((words[word], name) for name, word in left.items()

@@ -28,7 +28,11 @@ from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_guessing import guess_columns
-from training.datasets.formats.csv_header import foreign_columns, known_columns
+from training.datasets.formats.csv_header import (
+    foreign_columns,
+    known_columns,
+    without_doubtful_split,
+)
 from training.datasets.formats.csv_objects import BOXES, Columns, id_text
 from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
@@ -101,7 +105,9 @@ def _columns(
     said = dict(options.columns) or PLAIN
     names, path = {**said}, files.path_of(inside)
     if not _is_whole(said):
-        known = known_columns(table.header)
+        known = without_doubtful_split(
+            known_columns(table.header), [row.fields for row in table.rows]
+        )
         taken = set(said.values())
         more = {meaning: name for meaning, name in known.items()
                 if meaning not in said and name not in taken}  # fmt: skip

@@ -14,7 +14,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_guessing import guess_columns
-from training.datasets.formats.csv_header import understand, without_header
+from training.datasets.formats.csv_header import understand, without_doubtful_split, without_header
 from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, check_class_names, first_fields
@@ -62,7 +62,8 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             message = f"there is no header, the fields were taken as {', '.join(own)}"
             files.note(NoteKind.GUESSED, message, path)
         table = read_table(files, inside, own or None)
-        columns = guess_columns(table, understand(table.header), names, one_class(options))
+        known = without_doubtful_split(understand(table.header), [row.fields for row in table.rows])
+        columns = guess_columns(table, known, names, one_class(options))
         if not {"class", "class_id"} & set(columns.names) and not columns.only_class:
             raise DatasetError(
                 f"{path}, line 1: no column names the class ({', '.join(table.header)}); "

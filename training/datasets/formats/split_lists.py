@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from training.datasets.annotated import SPLITS
 from training.datasets.formats.file_index import FileIndex
 from training.datasets.formats.image_names import is_whole_path, without_image_suffix
+from training.datasets.formats.split_words import sibling_splits, splits_around
 from training.datasets.formats.splits import TRAINVAL, split_of_list, splits_of_path
 from training.datasets.formats.text_encoding import UnknownEncoding
 from training.datasets.formats.text_guessing import guess_text
@@ -43,9 +44,11 @@ class SplitLists:
 
     Args:
         by_stem: the lines by the image's base name without suffix.
+        siblings: the folders of images that say a split beside one of another.
     """
 
     by_stem: dict[str, list[_Entry]] = field(default_factory=dict)
+    siblings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -62,7 +65,8 @@ class SplitLists:
         candidates = [
             (path, split) for path in texts if (split := split_of_list(PurePosixPath(path).stem))
         ]
-        found = cls()
+        images = list(images)
+        found = cls(siblings=sibling_splits(images))
         if not candidates:
             return found
         stems = {_stem(path) for path in images}
@@ -88,7 +92,7 @@ class SplitLists:
         """
         said = said.replace("\\", "/")
         splits, lists = self._of_image(path or said)
-        there, called = splits_of_path(path), splits_of_path(said)
+        there, called = splits_around(path, self.siblings), splits_of_path(said)
         # What a path says from its machine's root, or from outside, is not of this data set.
         of_machine = is_whole_path(said) or ".." in said.split("/")
         folder, *outer = there or (() if of_machine else called) or (None,)

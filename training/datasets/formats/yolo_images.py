@@ -134,7 +134,10 @@ def _read_image(labelled: Labelled, description: Description, options: ReadOptio
     draft = draft_of_file(image.name, source, origin, exif_frame=options.exif_frame)
     if isinstance(draft, Parsed):
         return _ReadImage(draft)
-    draft.split, draft.hints = image.split, SplitHints(folder=split_of_path(image.inside or ""))
+    draft.split, draft.hints = (
+        image.split,
+        SplitHints(folder=image.folder or split_of_path(image.inside or "")),
+    )
     numbers: set[int] = set()
     if labels is not None:
         try:

@@ -13,6 +13,7 @@ from training.datasets.formats.file_index import FileIndex, is_image_name, paren
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.image_names import image_name, spellings
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.split_words import splits_around
 from training.datasets.formats.splits import split_of_path, split_of_word
 from training.datasets.formats.text_files import read_noted_text
 from training.datasets.formats.yolo_description import Description
@@ -32,12 +33,14 @@ class YoloImage:
         inside: its path from the root; None where it is not below it.
         name: as `AnnotatedPicture.name`.
         split: as `AnnotatedPicture.split`.
+        folder: as `SplitHints.folder`.
     """
 
     file: Path
     inside: str | None
     name: str
     split: str | None
+    folder: str | None = None
 
 
 @dataclass
@@ -65,10 +68,10 @@ def find_images(
     """
     found = YoloPlaces()
     if pictures_dir is not None:
-        _take_all(found, FileIndex.of(pictures_dir), files.index)
+        _take_all(found, FileIndex.of(pictures_dir), files)
         files.images.used.update(each.inside for each in found.images if each.inside is not None)
     elif not description.splits:
-        _take_all(found, files.index, files.index)
+        _take_all(found, files.index, files)
         files.images.used.update(files.index.images)
         _split_by_lists(found, files)
     else:
@@ -76,11 +79,14 @@ def find_images(
     return found
 
 
-def _take_all(found: YoloPlaces, index: FileIndex, root: FileIndex) -> None:
+def _take_all(found: YoloPlaces, index: FileIndex, files: SourceFiles) -> None:
+    siblings = files.images.lists.siblings
     for path in index.images:
         file = index.path(path)
-        inside = path if index is root else root.inside(file)
-        found.images.append(YoloImage(file, inside, image_name(path), split_of_path(path)))
+        inside = path if index is files.index else files.index.inside(file)
+        split, around = split_of_path(path), next(iter(splits_around(path, siblings)), None)
+        own = split if split == around else None
+        found.images.append(YoloImage(file, inside, image_name(path), own, around))
 
 
 def _split_by_lists(found: YoloPlaces, files: SourceFiles) -> None:
