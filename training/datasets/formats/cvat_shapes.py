@@ -41,8 +41,7 @@ def parse_shape(node: Node, label: str, points: dict[str, Node] | None = None) -
         shape.polygons_xy = [_points(node)]
         shape.box_xyxy = around(shape.polygons_xy[0])
     elif node.tag == "polyline":
-        # No outline, but a place; what is level has no area, which is told.
-        shape.box_xyxy = around(_points(node))
+        shape.draw_line(_points(node))
     elif node.tag == "ellipse":
         center = (_number(node, "cx"), _number(node, "cy"))
         radii = (_number(node, "rx"), _number(node, "ry"))

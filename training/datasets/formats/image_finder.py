@@ -124,6 +124,11 @@ class ImageFinder:
         """
         return self.find_all([ImageName((name,)) if isinstance(name, str) else name])[0]
 
+    def path_of(self, name: ImageName) -> Path | None:
+        """The file that a name leads to, which does not count as asked for."""
+        hit = self._hit(name)
+        return hit.file if hit is not None else None
+
     def find_all(self, names: Sequence[ImageName]) -> list[FoundImage]:
         """The file of each name, in their order.
 

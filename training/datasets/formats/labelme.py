@@ -72,6 +72,7 @@ def read_file(
     has_data = isinstance(content.get("imageData"), str) and bool(content["imageData"])
     image = ImageShapes(
         said=_image_names(content.get("imagePath"), path.stem),
+        own=path.stem,
         origin=str(path),
         beside=beside,
         shapes=shapes,

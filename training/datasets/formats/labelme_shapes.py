@@ -113,8 +113,7 @@ def _draw(shape: Shape, kind: str, corners: PointsXY, value: dict[str, Any]) -> 
         shape.polygons_xy = [corners]
         shape.box_xyxy = around(corners)
     elif kind in ("line", "linestrip"):
-        # No outline, but a place; what is level has no area, which is told.
-        shape.box_xyxy = around(corners)
+        shape.draw_line(corners)
     else:
         raise ValueError(f"a shape of the kind {shown(kind)}, which is not known")
 
@@ -135,6 +134,7 @@ def _flag(shape: Shape, value: dict[str, Any]) -> None:
 def _join(first: Shape, second: Shape) -> None:
     """Put a part of an object to its others: the box goes around both."""
     first.polygons_xy += second.polygons_xy
+    first.is_line = first.is_line and second.is_line
     if first.box_xyxy is not None and second.box_xyxy is not None:
         boxes = np.array([first.box_xyxy, second.box_xyxy])
         x_min, y_min = boxes[:, :2].min(0).tolist()

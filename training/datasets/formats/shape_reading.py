@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.own_names import FileOfImage, settle_names
 from training.datasets.formats.shapes import ImageShapes, PatchMask, Shape
 from training.datasets.formats.source_files import SourceFiles
+from training.datasets.notes import NoteKind, counted
 from training.datasets.run_lengths import RunLengths
 from training.datasets.workers import Workers
 
@@ -47,8 +50,8 @@ def read_shapes(
     Raises:
         DatasetError: there are no images, or no classes.
     """
-    names = [ImageName(each.said, each.beside, (each.split,) if each.split else (), each.split)
-             for each in images]  # fmt: skip
+    names = _names(files, images)
+    _note_lines(files, images)
     found = [
         replace(image, source=each.embedded, name=image.name or each.said[0])
         if image.source is None and each.embedded is not None else image
@@ -82,6 +85,37 @@ def most_used(labels: Iterable[str]) -> str:
     """
     counts = Counter(labels).most_common(5)
     return ", ".join(f"{label} ({count})" for label, count in counts)
+
+
+def _names(files: SourceFiles, images: Sequence[ImageShapes]) -> list[ImageName]:
+    names = [ImageName(each.said, each.beside, (each.split,) if each.split else (), each.split)
+             for each in images]  # fmt: skip
+    if not all(each.own for each in images):
+        return names
+    return settle_names(files, [
+        FileOfImage(PurePath(each.origin).name, each.own, name, each.size_wh, each.embedded)
+        for each, name in zip(images, names, strict=True)
+    ])  # fmt: skip
+
+
+def _note_lines(files: SourceFiles, images: Iterable[ImageShapes]) -> None:
+    """A note on lines, which may be scratches and roads, or may be no objects."""
+    lines = [
+        (shape.label, f"{each.origin}, {shape.place}") for each in images for shape in each.shapes
+        if shape.is_line and not shape.ignored and _has_area(shape)
+    ]  # fmt: skip
+    if lines:
+        taken = "taken as an object by the box around it"
+        if len(lines) > 1:
+            taken = "taken as objects by the boxes around them"
+        labels = most_used(label for label, _ in lines)
+        message = f"{counted(len(lines), 'line')} {taken}: {labels}; the first is {lines[0][1]}"
+        files.note(NoteKind.GUESSED, message)
+
+
+def _has_area(shape: Shape) -> bool:
+    x_min, y_min, x_max, y_max = shape.box_xyxy or (0, 0, 0, 0)
+    return x_min < x_max and y_min < y_max
 
 
 def _read_one(

@@ -58,6 +58,7 @@ class Shape:
         truncated: as `AnnotatedObject.truncated`.
         crowd: as `AnnotatedObject.crowd`.
         ignored: no object, but a place in which nobody has looked for any.
+        is_line: whether it was drawn as a line, which has no area of its own.
         unsure: what of it was chosen where the file says several things; a defect.
     """
 
@@ -71,7 +72,12 @@ class Shape:
     truncated: bool = False
     crowd: bool = False
     ignored: bool = False
+    is_line: bool = False
     unsure: str = ""
+
+    def draw_line(self, points: PointsXY) -> None:
+        """Take a line for its box: no outline, but a place. A level one has no area: a defect."""
+        self.box_xyxy, self.is_line = around(points), True
 
     def flag(self, names: Sequence[str]) -> None:
         """Set what a tool's flags or attributes of these names say."""
@@ -95,6 +101,7 @@ class ImageShapes:
         defects: the place and a sentence for each object that could not be read.
         split: as `AnnotatedPicture.split`.
         group: as `AnnotatedPicture.group`.
+        own: what the annotation file itself is called, where it is of one image; else empty.
         embedded: the image inside of the annotation file, for where there is no other.
         whole: what coordinates are shares of: 1 or 100; None for pixels.
         encoding: what the file was taken as, where that was guessed; else empty.
@@ -110,6 +117,7 @@ class ImageShapes:
     defects: list[tuple[str, str]] = field(default_factory=list)
     split: str | None = None
     group: str | None = None
+    own: str = ""
     embedded: PictureSource | None = None
     whole: float | None = None
     encoding: str = ""

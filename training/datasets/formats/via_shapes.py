@@ -28,8 +28,7 @@ def draw(shape: Shape, attributes: dict[str, Any]) -> None:
         shape.polygons_xy = [_points(attributes, kind)]
         shape.box_xyxy = around(shape.polygons_xy[0])
     elif kind == "polyline":
-        # No outline, but a place; what is level has no area, which is told.
-        shape.box_xyxy = around(_points(attributes, kind))
+        shape.draw_line(_points(attributes, kind))
     elif kind == "point":
         raise ValueError("a point has no area")
     else:

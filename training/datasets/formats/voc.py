@@ -22,6 +22,7 @@ from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.image_names import without_image_suffix
 from training.datasets.formats.label_map_file import label_map_beside
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.own_names import FileOfImage, settle_names
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word
 from training.datasets.formats.text_files import read_alike, read_noted_text
@@ -94,8 +95,9 @@ def _names(files: SourceFiles, read_ones: list[VocFile], splits: dict[str, str])
         repeats = said[folder, each.names[0]] > 1
         order = dict.fromkeys((own, *each.names) if repeats else each.names)
         split = splits.get(each.inside)
-        names.append(ImageName(tuple(order), folder, (split,) if split else (), split))
-    return names
+        name = ImageName(tuple(order), folder, (split,) if split else (), split)
+        names.append(FileOfImage(each.path.name, own, name, each.size_wh))
+    return settle_names(files, names)
 
 
 def _note_repeats(files: SourceFiles, read_ones: list[VocFile]) -> None:

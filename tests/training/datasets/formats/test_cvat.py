@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.annotated_folders import notes_of
 from tests.support.small_datasets import picture_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
@@ -239,3 +240,10 @@ def test_a_file_called_like_a_split_is_one(tmp_path: Path) -> None:
     a_set(tmp_path, an_image(BOX))
     (tmp_path / "annotations.xml").rename(tmp_path / "val.xml")
     assert [each.split for each in read_dataset(tmp_path).pictures] == ["val"]
+
+
+def test_a_polyline_that_becomes_an_object_is_told(tmp_path: Path) -> None:
+    line = '<polyline label="cup" points="6.0,8.0;24.0,24"/>'
+    told = "taken as: 2 lines taken as objects by the boxes around them: cup (2); the first is "
+    assert told in notes_of(a_set(tmp_path, an_image(BOX + line * 2)))
+    assert "taken as objects" not in notes_of(a_set(tmp_path, an_image(BOX)))

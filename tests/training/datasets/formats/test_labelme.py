@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.annotated_folders import notes_of
 from tests.support.small_datasets import picture_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
@@ -225,3 +226,17 @@ def test_a_single_file_is_read_and_a_folder_without_says_what_was_looked_for(
     (tmp_path / "a.json").unlink()
     with pytest.raises(DatasetError, match="no JSON files with labelme's `shapes`"):
         read_dataset(tmp_path, "labelme")
+
+
+def test_lines_that_become_objects_are_told(tmp_path: Path) -> None:
+    lines = [{"label": label, "points": points, "shape_type": kind} for label, points, kind in (
+        ("scratch", [[6, 8], [24, 24]], "line"), ("scratch", [[6, 8], [9, 9], [8, 4]], "linestrip"),
+        ("road", [[1, 1], [9, 9]], "line"), ("level", [[1, 1], [9, 1]], "line"),
+    )]  # fmt: skip
+    dataset = a_set(tmp_path, RECTANGLE, *lines)
+    assert len(dataset.pictures[0].objects) == 4
+    assert (
+        "taken as: 3 lines taken as objects by the boxes around them: scratch (2), road (1); "
+        f"the first is {tmp_path / 'a.json'}, shape 2"
+    ) in notes_of(dataset)
+    assert "taken as" not in notes_of(read_dataset(written(tmp_path, RECTANGLE)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.annotated_folders import notes_of
 from tests.support.small_datasets import picture_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
@@ -184,3 +185,11 @@ def test_an_entry_that_is_none_is_a_defect(entry: Any, tmp_path: Path) -> None:
     dataset = a_set(tmp_path, {"a": an_entry(region(RECT)), "b": entry})
     assert len(dataset.defects) == 1
     assert len(dataset.pictures) == 1
+
+
+def test_a_polyline_that_becomes_an_object_is_told(tmp_path: Path) -> None:
+    line = {"name": "polyline", "all_points_x": [6, 24], "all_points_y": [24, 8]}
+    dataset = a_set(tmp_path, {"a.jpg10": an_entry(region(RECT), region(line, type="road"))})
+    told = "taken as: 1 line taken as an object by the box around it: road (1); the first is "
+    assert told in notes_of(dataset)
+    assert "taken as an object" not in notes_of(a_set(tmp_path, {"a.jpg10": an_entry(region(RECT))}))
