@@ -192,4 +192,5 @@ def test_a_polyline_that_becomes_an_object_is_told(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, {"a.jpg10": an_entry(region(RECT), region(line, type="road"))})
     told = "taken as: 1 line taken as an object by the box around it: road (1); the first is "
     assert told in notes_of(dataset)
-    assert "taken as an object" not in notes_of(a_set(tmp_path, {"a.jpg10": an_entry(region(RECT))}))
+    without = a_set(tmp_path, {"a.jpg10": an_entry(region(RECT))})
+    assert "taken as an object" not in notes_of(without)
