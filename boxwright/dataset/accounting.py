@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from training.datasets.dataset import Dataset
 from training.datasets.defects import Defect, beyond_repair, counted_defects
+from training.datasets.repair_advice import repair_advice
 
 # Of each kind of defect, before "and N more", where defects are what was asked for.
 DEFECTS_SHOWN = 3
@@ -23,11 +25,13 @@ def check_command(source: Path, options: Sequence[str] = ()) -> str:
     return f"boxwright dataset check {shlex.join([str(source), *options])}"
 
 
-def refused(defects: Sequence[Defect], check: str) -> str:
+def refused(dataset: Dataset, check: str) -> str:
     """The sentence with which a command leaves that writes nothing over defects."""
+    advice = repair_advice(dataset)
+    fix = "--fix goes on with what can be repaired" if advice.is_advised else advice.sentence
     return (
-        f"nothing was written over {counted_defects(defects)}. --fix goes on with what can be "
-        f"repaired; `{check} --all` lists them"
+        f"nothing was written over {counted_defects(dataset.defects)}. {fix}; `{check} --all` "
+        "lists them"
     )
 
 

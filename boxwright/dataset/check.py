@@ -35,6 +35,7 @@ from training.datasets.defects import (
 )
 from training.datasets.formats.registry import read_dataset
 from training.datasets.notes import NoteKind, counted, listed
+from training.datasets.repair_advice import repair_advice
 from training.datasets.torn_series import torn_scenes
 
 
@@ -107,7 +108,10 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
         click.echo(
             f"Hint: {split_command(source.path, source.words)} keeps such images in one split."
         )
-    if not fix and _goes_on(dataset, defects):
+    advice = repair_advice(dataset)
+    if not fix and defects and not advice.is_advised and beyond_repair(defects) is None:
+        click.echo(f"Not advised: {advice.sentence}.")
+    elif not fix and _goes_on(dataset, defects):
         command = next_command(
             source.path, defects=defects, has_splits=has_splits, is_torn=bool(torn),
             options=source.words,

@@ -17,6 +17,7 @@ from boxwright.dataset.option_values import (
     parse_pairs,
 )
 from training.datasets.account import Account
+from training.datasets.box_forms import BoxForm
 from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
 from training.datasets.defects import (
@@ -39,6 +40,7 @@ from training.datasets.formats.registry import (
 )
 from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import counted
+from training.datasets.repair_advice import repair_advice
 from training.datasets.workers import Workers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,6 +78,9 @@ _OPTIONS = (
     click.option("--exif", "exif_frame", type=click.Choice(["upright", "stored"]),
                  help="Images that EXIF turns: whether boxes were drawn on them as people see them "
                  "or as they are stored, where it is not found out."),
+    click.option("--boxes", "box_form", type=click.Choice(["xywh", "xyxy"]),
+                 help="COCO, YOLO, a CSV's column of whole boxes: xyxy where they are two corners, "
+                 "[x_min, y_min, x_max, y_max], and xywh where they have a width and a height."),
     click.option("--encoding", help="Of text files that are not UTF-8, where it is not found out: "
                  "cp1251, gb18030, shift_jis, big5, euc-kr..."),
     click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
@@ -117,6 +122,7 @@ class Source:
         crowd_as_single: bool,
         first_class: int | None,
         exif_frame: ExifFrame | None,
+        box_form: BoxForm | None,
         encoding: str | None,
         processes: int | None,
         images_needed: bool = True,
@@ -137,13 +143,15 @@ class Source:
             encoding=encoding,
             first_class=first_class,
             exif_frame=exif_frame,
+            box_form=box_form,
         )
         words = given_options({
             "--from": from_format, "--classes": classes, "--label-map": label_map_file,
             "--rename": renames,
             "--images": pictures_dir, "--columns": columns, "--categories": categories_csv,
             "--hands": hands if hands != "one" else None, "--voc-first-pixel": voc_first_pixel,
-            "--first-class": first_class, "--exif": exif_frame, "--encoding": encoding,
+            "--first-class": first_class, "--exif": exif_frame, "--boxes": box_form,
+            "--encoding": encoding,
         })  # fmt: skip
         flags = ("--crowd-as-single",) if crowd_as_single else ()
         return cls(source, from_format, options, processes, (*words, *flags))
@@ -186,9 +194,12 @@ class Source:
         account = self.account(dataset)
         print_lines(account.in_short(repaired=True), err=True)
         doubt = beyond_repair(dataset.defects)
-        if dataset.defects and (doubt is None or doubt.option):
+        advice = repair_advice(dataset)
+        if dataset.defects and (advice.is_advised or (doubt is not None and doubt.option)):
             way = "--fix" if doubt is None else doubt.option
             click.echo(f"Go on with: {self.check} {way}", err=True)
+        elif dataset.defects and doubt is None:
+            click.echo(f"Not advised: {advice.sentence}.", err=True)
         return dataset
 
 
@@ -229,7 +240,7 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     print_lines(account.in_short(repaired=fix and doubt is None), err=True)
     refuse_beyond_repair(dataset.defects)
     if dataset.defects and not fix:
-        raise DatasetError(refused(dataset.defects, source.check))
+        raise DatasetError(refused(dataset, source.check))
     return dataset
 
 

@@ -58,6 +58,11 @@ MINUTES = 20.0
     help="PHOTOS: the frame that boxes were drawn on of images that EXIF turns.",
 )
 @click.option(
+    "--boxes",
+    type=click.Choice(["xywh", "xyxy"]),
+    help="PHOTOS: whether boxes have a size or a second corner, where it is not found out.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on from the newest checkpoint in the run's folder; from the beginning "
@@ -67,7 +72,7 @@ MINUTES = 20.0
 def train(
     config: Path, resume: bool, print_config: bool, minutes: float | None, classes: str | None,
     from_format: str | None, images: Path | None, encoding: str | None, first_class: int | None,
-    exif: str | None, **settings: str | None,
+    exif: str | None, boxes: str | None, **settings: str | None,
 ) -> None:  # fmt: skip
     """Train a detector on PHOTOS, or as the file CONFIG says; a flag goes over either.
 
@@ -85,7 +90,7 @@ def train(
     """  # noqa: D301  # click's mark of lines that stay as they are
     of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
                  "--images": images, "--encoding": encoding, "--first-class": first_class,
-                 "--exif": exif}  # fmt: skip
+                 "--exif": exif, "--boxes": boxes}  # fmt: skip
     try:
         if is_photos(config):
             _train_on(config, of_photos, settings, resume=resume, print_config=print_config)
@@ -123,7 +128,7 @@ def _train_on(
     classes = tuple(each.strip() for each in (options["--classes"] or "").split(",") if each)
     photos = Photos(path, options["--from"], classes, options["--images"],
                     options["--minutes"] or MINUTES, started, options["--encoding"],
-                    options["--first-class"], options["--exif"])  # fmt: skip
+                    options["--first-class"], options["--exif"], options["--boxes"])  # fmt: skip
     changes = changes_of(settings)
     if resume:
         raise click.UsageError(

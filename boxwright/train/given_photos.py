@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.datasets.box_forms import BoxForm
 from training.datasets.exif_frames import ExifFrame
 
 
@@ -21,6 +22,7 @@ class Photos:
         encoding: of text files that are not UTF-8; None to find out.
         first_class: as `ReadOptions` has it.
         exif_frame: as `ReadOptions` has it.
+        box_form: as `ReadOptions` has it.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class Photos:
     encoding: str | None = None
     first_class: int | None = None
     exif_frame: ExifFrame | None = None
+    box_form: BoxForm | None = None
 
     @property
     def name(self) -> str:
@@ -54,6 +57,8 @@ class Photos:
             source["first_class"] = self.first_class
         if self.exif_frame is not None:
             source["exif_frame"] = self.exif_frame
+        if self.box_form is not None:
+            source["box_form"] = self.box_form
         return source
 
     def options(self) -> list[str]:
@@ -71,4 +76,6 @@ class Photos:
             options += ["--first-class", str(self.first_class)]
         if self.exif_frame is not None:
             options += ["--exif", self.exif_frame]
+        if self.box_form is not None:
+            options += ["--boxes", self.box_form]
         return options

@@ -103,7 +103,7 @@ def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Datas
     options = ReadOptions(
         classes=photos.classes, pictures_dir=photos.images_dir,
         encoding=known_encoding(photos.encoding), first_class=photos.first_class,
-        exif_frame=photos.exif_frame,
+        exif_frame=photos.exif_frame, box_form=photos.box_form,
     )  # fmt: skip
     try:
         dataset = read_dataset(photos.path, photos.format_name, options, workers)

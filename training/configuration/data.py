@@ -43,6 +43,8 @@ class DataSource:
         first_class: the number of the first class, where files have numbers; null to find out.
         exif_frame: whether annotations of images that EXIF turns are of the `upright` image or of
             the `stored` one; null to find out.
+        box_form: `xyxy` where boxes are two corners and the format has a width and a height in
+            the place of the second, `xywh` where they have those; null to find out.
         encoding: of text files that are not UTF-8, such as cp1251; null to find out.
     """
 
@@ -62,6 +64,7 @@ class DataSource:
     crowd_as_single: bool = False
     first_class: int | None = None
     exif_frame: Literal["upright", "stored"] | None = None
+    box_form: Literal["xywh", "xyxy"] | None = None
     encoding: str | None = None
 
     def __post_init__(self) -> None:
@@ -95,6 +98,7 @@ class DataSource:
             crowd_as_single=self.crowd_as_single,
             first_class=self.first_class,
             exif_frame=self.exif_frame,
+            box_form=self.box_form,
             encoding=encoding,
         )
         dataset = read_dataset(self.path, self.format, options, workers)

@@ -54,6 +54,8 @@ _HINTS: tuple[tuple[DefectKind, str | re.Pattern[str], str], ...] = (
      "height, or export in pixels"),
     (DefectKind.BAD_ANNOTATION, "looks like pixels", "divide them by the image's width and height, "
      "or export in YOLO's own form"),
+    (DefectKind.BAD_ANNOTATION, "predictions have a score", "where people have checked these "
+     "boxes, take the last number of each line out"),
 )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def check_box(
     overhang = max(-x_min, -y_min, x_max - width, y_max - height)
     if overhang > TOLERANCE_PX or empty:
         message = f"[{_shown(box_xyxy)}] in a picture of {width}x{height}"
-        if as_corners is not None and _lies_inside(as_corners, width, height):
+        if as_corners is not None and lies_inside(as_corners, width, height):
             message += "; read as [x_min, y_min, x_max, y_max] it would lie inside"
         repair = "dropped" if empty else "clipped"
         complaints.append(Complaint(DefectKind.BOX_OUTSIDE, message, repair))
@@ -117,7 +117,8 @@ def _shown(box: Sequence[float]) -> str:
     return ", ".join(f"{value:g}" for value in box)
 
 
-def _lies_inside(corners: Sequence[float], width: int, height: int) -> bool:
+def lies_inside(corners: Sequence[float], width: int, height: int) -> bool:
+    """Whether [x_min, y_min, x_max, y_max] are in order, and inside of an image, in pixels."""
     x_min, y_min, x_max, y_max = corners
     return (
         -TOLERANCE_PX <= x_min < x_max <= width + TOLERANCE_PX

@@ -49,10 +49,13 @@ class DefectKind(StrEnum):
     MISSING_SPLIT = "missing split"
     NO_LABELS = "no labels"
     CLASS_NUMBERS = "class numbers"
+    BOX_FORM = "box form"
+    EXIF_FRAME = "EXIF frame"
 
 
-# What a repair cannot know: it would keep objects of the wrong classes, and drop right ones.
-_BEYOND_REPAIR = frozenset({DefectKind.CLASS_NUMBERS})
+# What a repair cannot know: it would keep objects of the wrong classes or with wrong boxes, and
+# drop right ones.
+_BEYOND_REPAIR = frozenset({DefectKind.CLASS_NUMBERS, DefectKind.BOX_FORM, DefectKind.EXIF_FRAME})
 
 
 @dataclass(frozen=True, slots=True)

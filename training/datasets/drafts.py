@@ -22,8 +22,8 @@ from training.datasets.annotated import (
     box_around,
     pixels_xywh,
 )
-from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_box
-from training.datasets.box_checks import shares_complaint as _shares
+from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_box, shares_complaint
+from training.datasets.box_forms import BoxCounts, BoxForm
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.run_lengths import Points, RunLengths
@@ -40,12 +40,14 @@ class Parsed:
         defects: what was wrong.
         frame: which frame that is, where EXIF turns the image; None where it does not.
         hints: on the picture's split, beside what the annotation says.
+        counts: of boxes that fit another reading.
     """
 
     picture: AnnotatedPicture | None
     defects: tuple[Defect, ...] = ()
     frame: AnnotatedFrame | None = None
     hints: SplitHints = NO_HINTS
+    counts: BoxCounts = field(default_factory=BoxCounts)
 
 
 @dataclass
@@ -65,6 +67,8 @@ class PictureDraft:
         in_shares: whether the file's boxes are shares where its format has pixels, as `are_shares`
             tells: each is a defect.
         hints: on the split, beside the annotation.
+        box_form: as `ReadOptions` has it.
+        counts: of boxes that fit another reading.
     """
 
     name: str
@@ -83,6 +87,8 @@ class PictureDraft:
     ignored: list[Box] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
     contradicted: bool = False
+    box_form: BoxForm | None = None
+    counts: BoxCounts = field(default_factory=BoxCounts)
 
     def report(self, place: str, kind: DefectKind, message: str, repair: str = "dropped") -> None:
         """Keep a defect at `place` (a line, an object) of the origin."""
@@ -124,6 +130,8 @@ class PictureDraft:
         if not label.strip():
             self.report(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
             return
+        if as_corners is not None and self.box_form == "xyxy":
+            box_xyxy, as_corners, written_xywh = as_corners, None, None
         polygons = self._polygons(place, polygons_xy)
         if box_xyxy is None:
             if not polygons:
@@ -158,21 +166,28 @@ class PictureDraft:
     ) -> Box | None:
         """The box as [y_min, x_min, y_max, x_max] in 0..1; swapped, clipped, or None."""
         if self.in_shares:
-            self.report(place, (found := _shares(box_xyxy)).kind, found.message)
+            self.report(place, (found := shares_complaint(box_xyxy)).kind, found.message)
             return None
         checked = check_box(box_xyxy, width=self.width, height=self.height, as_corners=as_corners)
+        self._count(box_xyxy, as_corners)
         if checked.complaints and self.frame is not None and self.frame.is_only_said:
             self._see_frame(box_xyxy)
         for each in checked.complaints:
             self.report(place, each.kind, each.message, each.repair)
         return checked.box_yxyx
 
+    def _count(self, box_xyxy: Sequence[float], as_corners: Sequence[float] | None = None) -> None:
+        frame, size = self.frame, (self.width, self.height)
+        if self.box_form is None:
+            self.counts.see(box_xyxy, as_corners, size)
+        if frame is not None and frame.is_on_its_side and not frame.by_size:
+            self.counts.see_turned(box_xyxy, size)
+
     def _see_frame(self, box_xyxy: Sequence[float]) -> None:
         """See that a box lies in the other frame than the one that the size says."""
-        sides = (self.width, self.height)
         inside, in_other = (
             not check_box(box_xyxy, width=width, height=height).complaints
-            for width, height in (sides, sides[::-1])
+            for width, height in ((self.width, self.height), (self.height, self.width))
         )
         self.contradicted = self.contradicted or (in_other and not inside)
 
@@ -214,7 +229,7 @@ class PictureDraft:
             origin=self.origin,
             image_id=self.image_id,
         )
-        return Parsed(picture, tuple(self.defects), self.frame, self.hints)
+        return Parsed(picture, tuple(self.defects), self.frame, self.hints, self.counts)
 
     def _is_thin(self, each: AnnotatedObject, width: int, height: int) -> bool:
         """Whether an object is too thin in the image as it is."""
@@ -244,6 +259,7 @@ class PictureDraft:
             if np.abs(clipped - points).max() > TOLERANCE_PX:
                 message = f"a polygon outside of the picture of {self.width}x{self.height}"
                 self.report(place, DefectKind.BAD_MASK, message, "clipped")
+                self._count((*points.min(0).tolist(), *points.max(0).tolist()))
             polygons.append((clipped / size)[:, ::-1])
         return tuple(polygons)
 

@@ -101,7 +101,8 @@ def test_every_command_tells_in_short_what_check_does(
     check = f"boxwright dataset check {many} --from coco"
     assert f"... and 4 more of 5 box outside (`{check} --all` lists them)" in told
     assert "6 defects: 5 box outside, 1 box empty." in told
-    assert (f"Go on with: {check} --fix" if is_written else f"`{check} --all` lists them") in told
+    advice = "--fix would leave out 1 of 7 objects"
+    assert (f"Not advised: {advice}." if is_written else f"{advice}; `{check} --all`") in told
 
 
 @pytest.mark.parametrize("command", ["convert", "stats"])

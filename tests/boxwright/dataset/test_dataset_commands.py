@@ -90,7 +90,7 @@ def test_convert_leaves_at_defects_unless_it_may_repair(faulty: Path, tmp_path: 
     refused = run("convert", faulty, tmp_path / "out", "--to", "tfrecord")
     assert refused.exit_code == 1
     assert "first.xml, line 7" in refused.output
-    assert "--fix goes on" in refused.output
+    assert "--fix would leave out 1 of 4 images" in refused.output
     assert not (tmp_path / "out").exists()
     fixed = run("convert", faulty, tmp_path / "out", "--to", "tfrecord", "--fix")
     assert fixed.exit_code == 0, fixed.output

@@ -5,11 +5,12 @@ split, in `annotations/`, in a folder a split, beside the images or above them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from training.datasets.box_checks import are_shares
+from training.datasets.box_forms import BoxForm
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
@@ -45,7 +46,8 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word, words_of
 from training.datasets.formats.text_files import read_noted_text
-from training.datasets.notes import NoteKind, counted
+from training.datasets.notes import NoteKind, counted, listed
+from training.datasets.sources import PictureSource
 from training.datasets.workers import Workers
 
 # What COCO's own files begin with; of several on the same images, the first of these is read.
@@ -65,6 +67,7 @@ class _Work:
     in_shares: bool
     needed: bool
     exif_frame: ExifFrame | None
+    box_form: BoxForm | None
     path: str
 
 
@@ -102,7 +105,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     merged = merge_categories(read_ones, files)
     keypoint_names = next(filter(None, (each.keypoint_names for each in read_ones)), ())
     note_crowds(files, read_ones, options)
-    work = _once(files, _work(files, read_ones, len(keypoint_names), options))
+    work = _merged(files, _once(files, _work(files, read_ones, len(keypoint_names), options)))
     parsed = list(workers.map(_read_image, work, "images"))
     record_defects = tuple(defect for each in read_ones for defect in each.defects)
     return gather(
@@ -168,7 +171,8 @@ def _work(
         split, folders = _split(files, path)
         in_shares = are_shares(boxes_of(each))
         note_ids(files, each)
-        note_boxes(files, each)
+        if options.box_form is None:
+            note_boxes(files, each)
         note_percents(files, each)
         note_repeated_ids(files, each)
         classes = CocoClasses(each.names, each.categories, keypoint_count, options.crowd_as_single)
@@ -187,7 +191,7 @@ def _work(
     found = files.images.find_all(names)
     return [
         _Work(origin, image, marked, image_file, split, classes, in_shares,
-              options.images_needed, options.exif_frame, path)
+              options.images_needed, options.exif_frame, options.box_form, path)
         for (origin, image, marked, split, classes, in_shares, path), image_file
         in zip(begun, found, strict=True)
     ]  # fmt: skip
@@ -202,6 +206,43 @@ def _once(files: SourceFiles, work: list[_Work]) -> list[_Work]:
         for each in work
     ])  # fmt: skip
     return [each for number, each in enumerate(work) if number not in repeated]
+
+
+def _merged(files: SourceFiles, work: list[_Work]) -> list[_Work]:
+    """The work with the annotations of a file's entries of one image together; a note on them.
+
+    Entries whose sizes contradict each other stay apart: nobody knows of which their boxes are.
+    """
+    first: dict[tuple[str, PictureSource, Any], int] = {}
+    kept: list[_Work] = []
+    merged: dict[str, list[str]] = {}
+    for each in work:
+        if each.found.source is None:
+            kept.append(each)
+            continue
+        size = (each.image.get("width"), each.image.get("height"))
+        at = first.setdefault((each.path, each.found.source, repr(size)), len(kept))
+        if at == len(kept):
+            kept.append(each)
+            continue
+        known = {_content(one) for one in kept[at].annotations}
+        more = [one for one in each.annotations if _content(one) not in known]
+        kept[at] = replace(kept[at], annotations=[*kept[at].annotations, *more])
+        merged.setdefault(each.path, []).append(each.found.name)
+    for path, names in merged.items():
+        unlike = list(dict.fromkeys(names))
+        is_there = "image is" if len(unlike) == 1 else "images are"
+        message = (
+            f"{len(unlike)} {is_there} entered more than once: all entries' annotations were taken "
+            f"together, the same ones once: {listed(unlike)}"
+        )
+        files.note(NoteKind.GUESSED, message, path)
+    return kept
+
+
+def _content(annotation: Record) -> str:
+    """What an annotation says of its object."""
+    return repr({key: value for key, value in annotation.items() if key not in ("id", "image_id")})
 
 
 def _name(image: Record) -> str | None:
@@ -248,7 +289,7 @@ def _read_image(work: _Work) -> Parsed:
     if size_error:
         draft.report("", DefectKind.BAD_ANNOTATION, size_error, "the image's own size taken")
     draft.image_id = as_id(work.image.get("id"))
-    draft.in_shares = work.in_shares
+    draft.in_shares, draft.box_form = work.in_shares, work.box_form
     for annotation in work.annotations:
         place = f"annotation {shown(annotation.get('id'))}"
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from training.datasets.box_forms import BoxForm
 from training.datasets.drafts import PictureDraft
 from training.datasets.formats.csv_table import Row
 from training.datasets.formats.json_values import as_size
@@ -71,8 +72,12 @@ class Columns:
         texts = (self.text(row, "width"), self.text(row, "height"))
         return _size(*texts, decimal_comma=row.decimal_comma) if all(texts) else None
 
-    def corners(self, row: Row) -> list[float] | None:
+    def corners(self, row: Row, form: BoxForm | None = None) -> list[float] | None:
         """The box as [x_min, y_min, x_max, y_max] in the file's units; None where there is none.
+
+        Args:
+            row: of the file.
+            form: of a column that holds a whole box, where a person has said it.
 
         Raises:
             ValueError: a number is none, or is missing.
@@ -83,7 +88,8 @@ class Columns:
             values = [row.number(self.names[meaning]) for meaning in self.box]
             return corners_of(values, self.box)
         text = self.text(row, "box")
-        return corners_of(numbers_in(text, 4), self.box_order) if text else None
+        order = {"xyxy": BOXES[0], "xywh": BOXES[1], None: self.box_order}[form]
+        return corners_of(numbers_in(text, 4), order) if text else None
 
 
 def add_row(draft: PictureDraft, row: Row, columns: Columns) -> None:
@@ -93,7 +99,10 @@ def add_row(draft: PictureDraft, row: Row, columns: Columns) -> None:
         ValueError: a number is none, or a polygon.
     """
     label, outline = columns.label(row), columns.text(row, "polygon")
-    corners = columns.corners(row)
+    corners = columns.corners(row, draft.box_form)
+    as_corners = None
+    if corners is not None and columns.box is None and draft.box_form is None:
+        as_corners = None if columns.box_order is BOXES[0] else columns.corners(row, "xyxy")
     if corners is None and not outline and label.lower() in NO_OBJECT | {""}:
         return
     polygons = [polygon(outline)] if outline else []
@@ -102,7 +111,10 @@ def add_row(draft: PictureDraft, row: Row, columns: Columns) -> None:
         polygons = [each * sides for each in polygons]
         if corners is not None:
             corners = [corner * side for corner, side in zip(corners, sides * 2, strict=True)]
-    draft.add(f"line {row.line}", label or columns.only_class, corners, polygons_xy=polygons)
+        if as_corners is not None:
+            as_corners = [each * side for each, side in zip(as_corners, sides * 2, strict=True)]
+    draft.add(f"line {row.line}", label or columns.only_class, corners, polygons_xy=polygons,
+              as_corners=as_corners)  # fmt: skip
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from detection.label_map import LabelMap
+from training.datasets.box_forms import BoxForm
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, PictureDraft, dropped
@@ -114,7 +115,8 @@ def read_tables(
     names = [ImageName((each.name,), each.beside, (each.split,) if each.split else (), each.split)
              for each in found]  # fmt: skip
     images = files.images.find_all(names)
-    one = partial(_read_image, needed=options.images_needed, exif_frame=options.exif_frame)
+    one = partial(_read_image, needed=options.images_needed, exif_frame=options.exif_frame,
+                  box_form=options.box_form)  # fmt: skip
     parsed = list(workers.map(one, list(zip(found, images, strict=True)), "rows"))
     known: LabelMap | Sequence[str] | None = options.classes or label_map_beside(files)
     return gather(
@@ -163,7 +165,11 @@ def _names(files: SourceFiles, beside: str, spaced: Iterable[str]) -> dict[str, 
 
 
 def _read_image(
-    work: tuple[_ImageRows, FoundImage], *, needed: bool, exif_frame: ExifFrame | None
+    work: tuple[_ImageRows, FoundImage],
+    *,
+    needed: bool,
+    exif_frame: ExifFrame | None,
+    box_form: BoxForm | None,
 ) -> Parsed:
     each, image = work
     first, columns = each.rows[0], each.columns
@@ -177,6 +183,7 @@ def _read_image(
     if isinstance(draft, Parsed):
         return draft
     draft.origin, draft.name = str(each.path), _without_folders(draft.name, each.split)
+    draft.box_form = box_form
     draft.group = columns.text(first, "group") or None
     if fault:
         draft.report(f"line {first.line}", DefectKind.BAD_ANNOTATION, fault, "taken from the image")

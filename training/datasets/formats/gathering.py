@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.box_forms import form_defects
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
 from training.datasets.drafts import Parsed
@@ -47,11 +48,16 @@ def gather(
     hints: list[SplitHints] = []
     defects: list[Defect] = []
     notes: list[Note] = []
-    for each in all_upright(parsed, options, notes):
+    found = list(parsed)
+    counts = [each.counts for each in found]
+    for one in counts if options.exif_frame is not None else ():
+        one.stored_alone = one.upright_alone = 0
+    for each in all_upright(found, options, notes):
         if each.picture is not None:
             pictures.append(each.picture)
             hints.append(each.hints)
         defects.extend(each.defects)
+    defects += form_defects(counts, source)
     if not pictures:
         raise NothingRead(f"{source}: no image could be read", defects)
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detection.label_map import LabelMap
+from training.datasets.box_forms import BoxForm
 from training.datasets.exif_frames import ExifFrame
 
 
@@ -26,6 +27,8 @@ class ReadOptions:
         first_class: the number of the first class, where files have numbers and names have places;
             None to find out.
         exif_frame: the frame that annotations of images are of that EXIF turns; None to find out.
+        box_form: `xyxy` where boxes are two corners and the format has a size in the place of the
+            second, `xywh` where they are as the format has them; None to find out.
         encoding: of text files without a byte-order mark, as Python calls it; None to find out.
         voc_first_pixel: 1 where VOC's corners count from 1, 0 where from 0; None to find out.
     """
@@ -43,6 +46,7 @@ class ReadOptions:
     encoding: str | None = None
     first_class: int | None = None
     exif_frame: ExifFrame | None = None
+    box_form: BoxForm | None = None
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,10 @@ def _labels_of(
     """An image's label file, if it is there, in the same letters or in others' case."""
     index = files.index
     if image.inside is not None:
-        tries = (labels_path(image.inside), with_suffix(image.inside, ".txt"))
+        tries = [labels_path(image.inside), with_suffix(image.inside, ".txt")]
+        # Some tools put the suffix behind the image's whole name.
+        suffix = PurePosixPath(image.inside).suffix
+        tries += [with_suffix(each, f"{suffix}.txt") for each in tries]
         for inside in tries:
             if inside in index.known:
                 return index.path(inside)
@@ -214,6 +217,12 @@ def _note_labels(files: SourceFiles, labelled: Sequence[Labelled]) -> None:
             f"{counted(len(without), 'image')} without a label file taken as without objects: "
             f"{listed(without)}"
         )
+        files.note(NoteKind.GUESSED, message)
+    whole = [each.labels.name for each in labelled if each.labels is not None
+             and each.labels.stem.lower() == each.image.file.name.lower()]  # fmt: skip
+    if whole:
+        called = "label file is" if len(whole) == 1 else "label files are"
+        message = f"{len(whole)} {called} called like an image with its suffix: {listed(whole)}"
         files.note(NoteKind.GUESSED, message)
     sharing: dict[Path, set[Path]] = {}
     for each in labelled:

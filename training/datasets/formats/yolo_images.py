@@ -134,6 +134,7 @@ def _read_image(labelled: Labelled, description: Description, options: ReadOptio
     draft = draft_of_file(image.name, source, origin, exif_frame=options.exif_frame)
     if isinstance(draft, Parsed):
         return _ReadImage(draft)
+    draft.box_form = options.box_form
     draft.split, draft.hints = (
         image.split,
         SplitHints(folder=image.folder or split_of_path(image.inside or "")),

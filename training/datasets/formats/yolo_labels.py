@@ -129,7 +129,9 @@ def _add_shape(
         draft.add(place, label, _corners(values, draft), as_corners=as_corners)
     elif shape is not None and len(values) == 4 + shape[0] * shape[1]:
         keypoints = _keypoints(values[4:].reshape(shape), draft)
-        draft.add(place, label, _corners(values[:4], draft), keypoints_xyv=keypoints)
+        sides = (draft.width, draft.height, draft.width, draft.height)
+        draft.add(place, label, _corners(values[:4], draft), keypoints_xyv=keypoints,
+                  as_corners=(values[:4] * sides).tolist())  # fmt: skip
     elif shape is None and len(values) >= 6 and len(values) % 2 == 0:
         polygon = values.reshape(-1, 2) * (draft.width, draft.height)
         draft.add(place, label, None, polygons_xy=[polygon])

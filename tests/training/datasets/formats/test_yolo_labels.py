@@ -64,7 +64,8 @@ def test_a_line_that_is_none_is_a_defect_and_the_others_are_read(
 
 def test_corners_in_the_place_of_center_and_size_are_said(tmp_path: Path) -> None:
     root = a_set(tmp_path, "train: train/images\nnames: [cup]", TRAIN, line="0 0.5 0.3 0.9 0.9\n")
-    (defect,) = read_dataset(root).defects
+    defect, form = read_dataset(root).defects
+    assert (form.kind, form.option) == (DefectKind.BOX_FORM, "--boxes xyxy")
     assert defect.kind == DefectKind.BOX_OUTSIDE
     assert "read as [x_min, y_min, x_max, y_max] it would lie inside" in defect.message
 
