@@ -99,7 +99,7 @@ def leave_image(answer: AnswerRows, boxes_yxyx: npt.NDArray[np.float64]) -> bool
     """
     counted = boxes_yxyx[counting(answer)]
     far = (counted.max(-1, initial=0) > FAR_HIGH) | (counted.min(-1, initial=0) < FAR_LOW)
-    return bool(far.sum() > MOST_STRAYS * len(counted))
+    return bool(far.any() and (far.all() or far.sum() > max(1.0, MOST_STRAYS * len(counted))))
 
 
 def crowd_together(answers: Iterable[AnswerRows]) -> bool | None:

@@ -129,7 +129,7 @@ def may_tell(answer: AnswerRows, sure: float = SURE) -> bool:
 
 
 class Fit(NamedTuple):
-    """How well boxes of an order move as what they show does, as mean IoU."""
+    """How well boxes of an order move as what they show does, as mean IoU of all looked for."""
 
     order: BoxOrder
     iou: float
@@ -158,7 +158,8 @@ def told_fit(readings: Sequence[Reading], facts: ModelFacts, sure: float = SURE)
     lead = float(moved[best] - max(np.delete(moved, best).max(), unmoved[best]))
     if moved[best] < LEAST_IOU or lead < LEAST_LEAD:
         return None
-    return Fit(list(BoxOrder)[best], float(moved[best]))
+    # A size that is right along one axis finds half of the boxes, and those well.
+    return Fit(list(BoxOrder)[best], float(np.mean([each.moved[best] for each in rows])))
 
 
 class _Overlaps(NamedTuple):

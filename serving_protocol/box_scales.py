@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_evidence import counting
 from serving_protocol.box_geometry import as_yxyx
 from serving_protocol.box_probing import SURE, Reading, surest, told_fit
@@ -21,21 +22,20 @@ from serving_protocol.model_facts import MAX_SIDE_PX, BoxOrder, BoxUnit, ModelFa
 # Percent and thousandths, as quantized detectors and vision-language models have them: conventions
 # whichever size an image or an input has.
 CONVENTIONS = ((100, 100), (1000, 1000))
-# Sides of inputs that detectors have; of what is measured the nearest of them is supposed.
+# Sides of square inputs that detectors have.
 COMMON_SIDES = (
     224, 256, 288, 300, 320, 352, 384, 416, 448, 480, 512, 544, 576, 608, 640, 672, 704, 736, 768,
     800, 832, 864, 896, 960, 1024, 1152, 1216, 1280, 1344, 1536,
 )  # fmt: skip
-SNAP = 0.08
-# By how much another reading has to be better, as mean IoU, than what is known: usual ones, common
-# sides, and sides that are measured and no common ones, which always fit best.
-LEAD_OF_USUAL, LEAD_OF_COMMON, LEAD_OF_MEASURED = 0.05, 0.1, 0.15
-# A graph that keeps an image's proportions has another input for each: a measured size of the same
-# proportions, up to this, is of that image alone.
-SAME_PROPORTIONS = 0.05
+# By how much the best one has to fit better than any other, as mean IoU, to be concluded.
+LEAD = 0.1
+# How much better a measured size may fit, which is always the best one; and how far it may be off.
+SLACK = 0.05
+SAME_SIDE = 0.03
 # How far a box may be from where a form moves it to, as a share of its own side, to be measured.
 MOST_OFF = 0.25
 
+_SQUARES = (*CONVENTIONS, *((side, side) for side in COMMON_SIDES))
 Boxes = npt.NDArray[np.float64]
 
 
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 
     Attributes:
         order: of a box's four numbers.
-        unit: of them; None where it cannot be told.
+        unit: of them; None where several fit as well, or a size that is no usual one fits best.
         input_size_hw: for INPUT_PIXELS: what they are shares of.
     """
 
@@ -64,52 +64,102 @@ def told_layout(
 
     Args:
         readings: one image with each of its other forms.
-        facts: what is known or supposed; the unit is another one only where that fits better.
+        facts: what is known or supposed, of which the declared input is tried too.
         sure: the score from which a box tells.
         is_unit_open: whether other units than the known one are considered.
     """
-    best: tuple[float, Layout] | None = None
-    others = _suppositions(readings, facts, sure) if is_unit_open else ()
-    for lead, each in ((0.0, facts), *others):
-        told = told_fit(readings, each, sure)
-        if told is not None and (best is None or told.iou - lead > best[0]):
-            size = each.input_size_hw if each.box_unit is BoxUnit.INPUT_PIXELS else None
-            best = told.iou - lead, Layout(told.order, each.box_unit or BoxUnit.NORMALIZED, size)
-    return None if best is None else best[1]
+    if not is_unit_open:
+        told = told_fit(readings, facts, sure)
+        return None if told is None else Layout(told.order, *_unit_of(facts))
+    fits = [
+        _Candidate(told.iou, Layout(told.order, *_unit_of(each)), is_expected)
+        for is_expected, some in (
+            (True, _suppositions(readings, facts)), (False, _rivals(readings, facts, sure)),
+        )
+        for each in some
+        if (told := told_fit(readings, each, sure)) is not None
+    ]  # fmt: skip
+    if not fits:
+        return None
+    best = max(fits, key=lambda each: each.iou)
+    near = [each for each in fits if each.iou > best.iou - LEAD]
+    if len({each.layout.order for each in near}) > 1:
+        return None
+    # Where the expected one is as good as any, all else has to be clearly worse; what is measured
+    # as the same size is no other.
+    expected = [each for each in near if each.is_expected]
+    if not expected:
+        return Layout(best.layout.order)
+    first = max(expected, key=lambda each: each.iou)
+    is_clear = first.iou >= best.iou - SLACK and not any(
+        _is_other(each.layout, first.layout, readings[0].whole) for each in near
+    )
+    return first.layout if is_clear else Layout(best.layout.order)
 
 
-def _suppositions(
-    readings: Sequence[Reading], facts: ModelFacts, sure: float
-) -> Iterator[tuple[float, ModelFacts]]:
-    """Units with sizes, each with how much better it has to be than what is known."""
+def _is_other(one: Layout, other: Layout, answer: AnswerRows) -> bool:
+    """Whether they read numbers otherwise: two units, but for a measured size that is the same."""
+    if one == other:
+        return False
+    if one.unit is not other.unit and one.input_size_hw in _SQUARES:
+        # Pixels of an image as large as an input: the same here, and not of the next image.
+        return True
+    pairs = zip(_sides(one, answer), _sides(other, answer), strict=True)
+    return any(abs(a / b - 1) > SAME_SIDE for a, b in pairs)
+
+
+def _sides(layout: Layout, answer: AnswerRows) -> tuple[float, float]:
+    if layout.unit is BoxUnit.INPUT_PIXELS and layout.input_size_hw is not None:
+        return layout.input_size_hw
+    if layout.unit is BoxUnit.PIXELS and answer.reference_wh is not None:
+        return answer.reference_wh[1], answer.reference_wh[0]
+    return 1.0, 1.0
+
+
+class _Candidate(NamedTuple):
+    """How well boxes fit, as mean IoU, and whether a model may be concluded to be so."""
+
+    iou: float
+    layout: Layout
+    is_expected: bool
+
+
+def _unit_of(facts: ModelFacts) -> tuple[BoxUnit, tuple[int, int] | None]:
+    unit = facts.box_unit or BoxUnit.NORMALIZED
+    return unit, facts.input_size_hw if unit is BoxUnit.INPUT_PIXELS else None
+
+
+def _suppositions(readings: Sequence[Reading], facts: ModelFacts) -> Iterator[ModelFacts]:
+    """Units with sizes that are expected; sizes of an input, unless the answer says its own."""
     for unit in (BoxUnit.NORMALIZED, BoxUnit.PIXELS):
-        if facts.box_unit is not unit:
-            yield LEAD_OF_USUAL, replace(facts, box_unit=unit)
+        yield replace(facts, box_unit=unit)
+    if facts.box_unit is BoxUnit.INPUT_PIXELS:
+        yield facts
     if any(each.whole.says_size for each in readings):
         return
-    image = readings[0].whole.reference_wh
     declared = () if facts.input_size_hw is None else (facts.input_size_hw,)
     for size in (*declared, *CONVENTIONS):
-        yield LEAD_OF_USUAL, _of_input(facts, size)
+        yield _of_input(facts, size)
+
+
+def _rivals(readings: Sequence[Reading], facts: ModelFacts, sure: float) -> Iterator[ModelFacts]:
+    """Common inputs, and sizes by which boxes of each order fit best: none of them is concluded.
+
+    A graph that keeps an image's proportions has another size for each.
+    """
+    if any(each.whole.says_size for each in readings):
+        return
+    for size in _SQUARES:
+        yield _of_input(facts, size)
     for order in BoxOrder:
         measured = _measured(readings, order, sure)
-        if measured is None or (image is not None and _same_proportions(measured, image)):
+        if measured is None or max(measured) > MAX_SIDE_PX:
             continue
-        common = [s for s in COMMON_SIDES if max(abs(s / side - 1) for side in measured) < SNAP]
-        for side in common:
-            yield LEAD_OF_COMMON, _of_input(facts, (side, side))
-        size = round(measured[0]), round(measured[1])
-        if max(size) <= MAX_SIDE_PX:
-            yield LEAD_OF_MEASURED, _of_input(facts, size)
+        yield _of_input(facts, (round(measured[0]), round(measured[1])))
 
 
 def _of_input(facts: ModelFacts, size_hw: tuple[int, int]) -> ModelFacts:
     return replace(facts, box_unit=BoxUnit.INPUT_PIXELS, input_size_hw=size_hw)
-
-
-def _same_proportions(size_hw: tuple[float, float], image_wh: tuple[float, float]) -> bool:
-    ratio = (size_hw[1] / size_hw[0]) / (image_wh[0] / image_wh[1])
-    return abs(ratio - 1) < SAME_PROPORTIONS
 
 
 def _measured(

@@ -152,7 +152,7 @@ class Asker:
     ) -> Found:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
-        warnings: dict[str, None] = {}
+        misfits: list[int] = []
         for group in self._groups(deadline.not_counting(pictures)):
             sizes_wh += [(each.width, each.height) for each in group]
             signature = self._forms.signature(version)
@@ -169,12 +169,13 @@ class Asker:
                 took_s = time.monotonic() - asked_at_s
                 version = self._version_of(answer, choice, version, deadline)
                 asked = [group[row] for row in batch.pictures]
-                decoded, told = self._decoded(
+                decoded, rows = self._decoded(
                     choice, version, answer, batch, asked, deadline, took_s
                 )
                 found.update(zip(batch.pictures, decoded, strict=True))
-                warnings |= dict.fromkeys(told)
+                misfits += [len(detections) + batch.pictures[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
+        warnings = self._facts.warnings_of_answers(version, sorted(misfits))
         return Found(version, detections, sizes_wh, tuple(warnings))
 
     def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
@@ -265,7 +266,7 @@ class Asker:
         pictures: Sequence[Picture],
         deadline: Deadline,
         took_s: float,
-    ) -> tuple[list[Detections], list[str]]:
+    ) -> tuple[list[Detections], list[int]]:
         try:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)

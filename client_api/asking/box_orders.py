@@ -3,6 +3,7 @@
 Only where nobody says it, once something is found, and seldom: see `LayoutFacts.is_open`.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from enum import Enum
@@ -83,7 +84,8 @@ class BoxOrders:
             took_s: the answers, all of them.
         """
         self._facts.notice(version, answers)
-        if not self._layouts.is_open(version):
+        sizes_wh = [(each.width, each.height) for each in pictures]
+        if not self._layouts.is_open(version, sizes_wh):
             return
         sure = self._layouts.sure_score(version, answers)
         told = [number for number, answer in enumerate(answers) if may_tell(answer, sure)]
@@ -99,13 +101,18 @@ class BoxOrders:
             return
         with deadline.paused(), self._turns.turn(version.name, timeout_s) as is_turn:
             # Another request may have found it out meanwhile.
-            if is_turn and self._layouts.is_open(version):
+            if not is_turn:
+                self._layouts.was_not_asked(version)
+            elif self._layouts.is_open(version, [sizes_wh[best]]):
                 told_by = pictures[best], answers[best]
-                self._take(version, self._asked(version, signature, *told_by, timeout_s, sure))
+                found = self._asked(version, signature, *told_by, timeout_s, sure)
+                self._take(version, pictures[best], found)
 
-    def _take(self, version: ServedVersion, found: Layout | _Failed) -> None:
+    def _take(self, version: ServedVersion, picture: Picture, found: Layout | _Failed) -> None:
         if isinstance(found, Layout):
-            self._layouts.take(version, found)
+            self._layouts.take(version, found, _digest(picture))
+            if found.unit is None:
+                self._layouts.told_no_unit(version, (picture.width, picture.height))
         elif found is _Failed.LATE:
             self._layouts.timed_out(version)
         elif found is _Failed.UNASKED:
@@ -146,6 +153,11 @@ class BoxOrders:
         if told is None or not (is_order_open or told.order is facts.box_order):
             return _Failed.UNTOLD
         return told
+
+
+def _digest(picture: Picture) -> str:
+    """Of the pixels, so that a file that is packed otherwise is no other image."""
+    return hashlib.sha256(picture.pixels.tobytes()).hexdigest()[:32]
 
 
 def _why(error: Exception) -> _Failed:

@@ -92,8 +92,14 @@ class FactStore:
         with self._lock:
             self._known.pop((key, name), None)
         if self._folder is not None:
-            with contextlib.suppress(OSError):
-                self._path(self._folder, key, name).unlink(missing_ok=True)
+            path = self._path(self._folder, key, name)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                # It stays with this process, until the file is another one.
+                with self._lock:
+                    self._known[(key, name)] = _Known(value, _identity(path))
+                return
         if value is not None:
             self.add(key, name, value)
 
@@ -102,15 +108,16 @@ class FactStore:
         path = self._path(folder, key, name)
         mine = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
         about = {"model": key.name, "version": key.version, "fact": name, "value": value}
-        mine.write_text(json.dumps(about) + "\n", encoding="utf-8")
         try:
+            mine.write_text(json.dumps(about) + "\n", encoding="utf-8")
             # Unlike a rename, a link does not take the place of what is there.
             os.link(mine, path)
         except FileExistsError:
             written = _read(path)
             return value if written is None else written
         finally:
-            mine.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                mine.unlink(missing_ok=True)
         return value
 
     def _remembered(
@@ -120,7 +127,10 @@ class FactStore:
             if file is not None:
                 self._known[(key, name)] = _Known(value, file)
             # Of two threads that looked, both return the same.
-            value = self._known.setdefault((key, name), _Known(value, None)).value
+            known = self._known.get((key, name), _Known(None, None))
+            if known.value is None:
+                known = self._known[(key, name)] = _Known(value, known.file)
+            value = known.value
             while len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)
         return value

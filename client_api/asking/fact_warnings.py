@@ -4,7 +4,7 @@ What was seen is written down; whether it still matters is looked up when it is 
 warning goes once a fact or the label map is put right.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from detection.label_map import LabelMap
@@ -21,6 +21,7 @@ UNTOLD = "box_order_untold"  # true
 FAINT = "box_order_faint"  # true
 UNCONFIRMED = "box_order_unconfirmed"  # true
 TIMED_OUT = "probe_timed_out"  # true
+AGAINST = "box_layout_against"  # an image's digest, and the order, unit and size that it told
 PROBED = "box_unit_probed"  # the unit that the model was found to answer by asking it again
 SEEN = (
     CONTRADICTING, TURNED, BEYOND, STRAY, CROWDED, UNNAMED, UNTOLD, FAINT, UNCONFIRMED, TIMED_OUT,
@@ -102,12 +103,18 @@ def _beyond(model: str, facts: ModelFacts) -> str | None:
     )
 
 
-def leaving_image(model: str, facts: ModelFacts) -> str:
-    """What the caller is told whose boxes lie far outside of the image, and are clipped to it."""
+def leaving_image(facts: ModelFacts, images: Sequence[int]) -> str:
+    """What a caller is told whose boxes lie far outside of these images, and are clipped to them.
+
+    Args:
+        facts: of the model.
+        images: their places among those of the request, from 0.
+    """
     unit = (facts.box_unit or BoxUnit.NORMALIZED).value
+    places = ", ".join(map(str, images))
     return (
-        f"boxes of this answer lie far outside of the image and are clipped to it: the model's are "
-        f"taken as {unit}, by {facts.source_of('box_unit').value}; {_set_unit(model)}"
+        f"boxes of image {places} lie far outside of it and are clipped: the model's are taken as "
+        f"{unit}, by {facts.source_of('box_unit').value}; its box_unit is a setting of the server"
     )
 
 
@@ -142,7 +149,7 @@ def _order(model: str, seen: Mapping[str, Any], facts: ModelFacts) -> str | None
     if facts.box_order is not None:
         if not seen.get(UNCONFIRMED) or facts.source_of("box_order") is not FactSource.ANSWERS:
             return None
-        why = in_time if seen.get(TIMED_OUT) else "it answers too late to be asked"
+        why = in_time if seen.get(TIMED_OUT) else "asking it again did not confirm that"
         return (
             f"its boxes are taken as {facts.box_order.value}, as was found out before the model "
             f"server was last seen to change, and {why}; {says_it}"

@@ -6,11 +6,12 @@ may answer; and once more where answers do not fit the unit that only answers to
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from client_api.asking.fact_looks import FactLooks, Look
 from client_api.asking.fact_store import MAX_REMEMBERED, ModelKey
 from client_api.asking.fact_warnings import (
+    AGAINST,
     FAINT,
     PROBED,
     TIMED_OUT,
@@ -30,6 +31,8 @@ MOST_PROBED = 3
 # this share of the best has to tell.
 FAINT_ANSWERS = 5
 SHARE_OF_FAINT = 0.8
+# At so many sizes of images a unit is asked for that several explain.
+MOST_SIZES = 3
 ORDER, UNIT, SIZE, LAYOUT = "box_order", "box_unit", "input_size_hw", "box_layout"
 
 
@@ -47,15 +50,35 @@ class LayoutFacts:
         self._faint: OrderedDict[ModelKey, tuple[int, float]] = OrderedDict()
         # What does not fit, of which each was a reason to ask again.
         self._asked_for: OrderedDict[tuple[ModelKey, str], None] = OrderedDict()
+        # Sizes of the images that told no unit.
+        self._in_vain: OrderedDict[ModelKey, frozenset[tuple[int, int]]] = OrderedDict()
 
-    def is_open(self, version: ServedVersion) -> bool:
-        """Whether the model has to be asked.
+    def is_open(self, version: ServedVersion, sizes_wh: Iterable[tuple[int, int]] = ()) -> bool:
+        """Whether the model has to be asked, where there are images of these sizes.
 
         It has while nobody says the order; of one that was found out before, once in each process,
         and after each sign that another model may answer. A model that did not answer in time once
-        is asked by no process any more.
+        is asked by no process any more. Where the order was told and no unit, images of other sizes
+        are asked about, a few times.
         """
-        return self._is_open(self._looks.look(version))
+        look = self._looks.look(version)
+        return self._is_open(look) or self._is_unit_open(look, sizes_wh)
+
+    def _is_unit_open(self, look: Look, sizes_wh: Iterable[tuple[int, int]]) -> bool:
+        store = self._looks.store
+        if store.get(look.key, TIMED_OUT) or not look.is_open(UNIT) or store.get(look.key, PROBED):
+            return False
+        with self._lock:
+            before = self._in_vain.get(look.key)
+        return before is not None and len(before) < MOST_SIZES and not before.issuperset(sizes_wh)
+
+    def told_no_unit(self, version: ServedVersion, size_wh: tuple[int, int]) -> None:
+        """An image of that size left the unit open."""
+        key = self._looks.look(version).key
+        with self._lock:
+            self._in_vain[key] = self._in_vain.get(key, frozenset()) | {size_wh}
+            while len(self._in_vain) > MAX_REMEMBERED:
+                self._in_vain.popitem(last=False)
 
     def _is_open(self, look: Look) -> bool:
         if self._looks.store.get(look.key, TIMED_OUT):
@@ -102,9 +125,20 @@ class LayoutFacts:
         self._looks.checks.doubt(look.key, LAYOUT)
         self._looks.checks.doubt(look.key, ORDER)
 
-    def take(self, version: ServedVersion, told: Layout) -> None:
-        """Write down what the model is found to answer."""
+    def take(self, version: ServedVersion, told: Layout, image: str) -> None:
+        """Write down what the model is found to answer; against what is known, by two images.
+
+        Args:
+            version: of the model.
+            told: how it answers, by one image.
+            image: a digest of it.
+        """
         look = self._looks.look(version)
+        if not self._is_agreed(look, told, image):
+            if self._is_over(look):
+                self._looks.passed(look, ORDER)
+            self._tell_doubt(version, look)
+            return
         if look.is_open(ORDER):
             self._looks.take(version, look, ORDER, told.order.value)
         if told.unit is not None and look.is_open(UNIT):
@@ -117,27 +151,43 @@ class LayoutFacts:
                 self._looks.store.replace(look.key, name, None)
         self._looks.checks.settle(look.key, LAYOUT)
 
+    def _is_agreed(self, look: Look, told: Layout, image: str) -> bool:
+        """Whether nothing else is known, or another image, in any process, said the same."""
+        store = self._looks.store
+        order, unit, size = (store.get(look.key, name) for name in (ORDER, UNIT, SIZE))
+        if store.get(look.key, PROBED) is None:
+            # Nobody asked for it: it is what answers looked like.
+            unit = None
+        new_size = None if told.input_size_hw is None else list(told.input_size_hw)
+        new_unit = None if told.unit is None else told.unit.value
+        is_other_order = look.is_open(ORDER) and order not in (None, told.order.value)
+        is_other_unit = (
+            look.is_open(UNIT)
+            and None not in (unit, new_unit)
+            and (unit != new_unit or (new_size is not None and size != new_size))
+        )
+        witness = store.get(look.key, AGAINST)
+        if not (is_other_order or is_other_unit):
+            if witness is not None:
+                store.replace(look.key, AGAINST, None)
+            return True
+        says = [told.order.value, new_unit, new_size]
+        if isinstance(witness, list) and witness[1:] == says and witness[0] != image:
+            store.replace(look.key, AGAINST, None)
+            return True
+        store.replace(look.key, AGAINST, [image, *says])
+        return False
+
     def told_nothing(self, version: ServedVersion) -> None:
         """The model answered, or refused, and nothing could be told of it.
 
-        After some times it is left alone. What was found out of it before is another model's then,
-        as far as anybody knows.
+        After some times it is left alone. What was found out of it before stays, told as
+        unconfirmed: images that tell nothing contradict nothing.
         """
-        look = self._looks.look(version)
-        if not self._is_over(look):
-            return
-        store = self._looks.store
-        if store.get(look.key, ORDER) is not None:
-            store.replace(look.key, ORDER, None)
-        if store.get(look.key, UNIT) == BoxUnit.INPUT_PIXELS.value:
-            for name in (UNIT, SIZE):
-                store.replace(look.key, name, None)
-        self._looks.passed(look, ORDER)
-        if look.is_open(ORDER):
-            self._looks.see(version, look.key, UNTOLD, True)
+        self.was_not_asked(version)
 
     def was_not_asked(self, version: ServedVersion) -> None:
-        """It would take too long, or the model server is away: what is known stays known."""
+        """It would take too long, or could not be asked: what is known stays known."""
         look = self._looks.look(version)
         if self._is_over(look):
             self._looks.passed(look, ORDER)

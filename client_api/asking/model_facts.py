@@ -103,25 +103,33 @@ class ModelFactsBook:
 
     def notice(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> None:
         """Have the model asked again in which unit its boxes are, where they leave their images."""
-        if self._leave_images(self.of(version), answers):
+        if self._leaving_images(self.of(version), answers):
             self.layouts.ask_again(version, STRAY)
 
-    def misfits(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> list[str]:
-        """What a caller has to be told of these very answers; it is written down too."""
+    def misfits(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> list[int]:
+        """Which of these answers have boxes far outside of their image; it is written down too."""
         look = self._looks.look(version)
         facts = look.with_signature
-        if not self._leave_images(facts, answers):
-            return []
-        self._looks.see(version, look.key, BEYOND if counts_pixels(facts) else STRAY, True)
-        return [leaving_image(version.name, facts)]
+        leaving = self._leaving_images(facts, answers)
+        if leaving:
+            self._looks.see(version, look.key, BEYOND if counts_pixels(facts) else STRAY, True)
+        return leaving
+
+    def warnings_of_answers(self, version: ServedVersion, images: Sequence[int]) -> list[str]:
+        """What a caller is told whose boxes leave these images, by their places."""
+        return [leaving_image(self.of(version), images)] if images else []
 
     @staticmethod
-    def _leave_images(facts: ModelFacts, answers: Sequence[AnswerRows]) -> bool:
+    def _leaving_images(facts: ModelFacts, answers: Sequence[AnswerRows]) -> list[int]:
         try:
-            return any(leave_image(each, normalized_yxyx(each, facts)) for each in answers)
+            return [
+                place
+                for place, each in enumerate(answers)
+                if leave_image(each, normalized_yxyx(each, facts))
+            ]
         except NotADetection:
             # The answer is refused for it.
-            return False
+            return []
 
     def is_form_sure(self, version: ServedVersion) -> bool:
         """Whether no other form of strings has to be tried; one that was found out before may."""

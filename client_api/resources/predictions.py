@@ -93,7 +93,8 @@ PARAMETERS = {
     },
 }
 RESPONSES = {
-    200: "What was found",
+    200: "What was found. JSON has warnings, an array of sentences, where boxes lay far outside of "
+    "images, which they name by their places from 0, and were clipped to them",
     400: "A bad parameter or label map, no picture, JSON that does not parse",
     401: "An API key is set, and none or a wrong one came",
     404: "No such model, version or label",

@@ -18,6 +18,9 @@ from tests.client_api.asking.model_answers import fact, found, version_document
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.looking_detectors import scene
 
+OTHER = scene(SIZE_WH, (0.5, 0.1, 0.9, 0.4))
+OTHER_RED = [pytest.approx([0.1, 0.5, 0.4, 0.9], abs=0.01)]
+
 
 @pytest.fixture
 def looking(fake: FakeModelServer) -> Looking:
@@ -146,9 +149,25 @@ def test_after_a_sign_of_another_model_the_first_answer_is_right_again(
         looking.order = "yxyx"
     else:
         looking.in_pixels = True
+    # What is settled needs two images against it, and one that was sent twice is one.
+    for image in (IMAGE, IMAGE, OTHER):
+        found(one, image)
     assert found(one, IMAGE) == found(other, IMAGE) == RED
-    assert found(one, IMAGE) == RED
     assert version_document(one)["facts_warnings"] == []
+
+
+def test_what_is_settled_is_not_replaced_on_one_image_whichever_process_is_sent_it(
+    gateways: Iterator[FlaskClient], looking: Looking
+) -> None:
+    assert found(next(gateways), IMAGE) == RED
+    looking.order = "yxyx"
+    for _ in range(2):
+        worker = next(gateways)
+        found(worker, IMAGE)
+        assert fact(worker, "box_order") == ("xyxy", "first answers")
+    looking.order = "xyxy"
+    assert found(next(gateways), OTHER) == OTHER_RED
+    assert version_document(next(gateways))["facts_warnings"] == []
 
 
 def test_what_another_process_found_out_is_looked_at_once(
@@ -162,7 +181,9 @@ def test_what_another_process_found_out_is_looked_at_once(
         assert found(later, IMAGE) == RED
     assert len(fake.requests) == asked + 3 + 2
     looking.order = "yxyx"
-    assert found(next(gateways), IMAGE) == RED
+    found(later, IMAGE)
+    found(next(gateways), IMAGE)
+    assert found(next(gateways), OTHER) == OTHER_RED
 
 
 def test_what_one_process_finds_out_anew_the_others_answer_by_too(
@@ -173,6 +194,7 @@ def test_what_one_process_finds_out_anew_the_others_answer_by_too(
     looking.order = "yxyx"
     # The other one had no request while the version was away.
     go_and_come_back(fake, one, models_dir)
+    found(one, OTHER)
     assert found(one, IMAGE) == found(other, IMAGE) == RED
 
 

@@ -1,19 +1,21 @@
 """The unit of boxes is found by asking again, and what cannot be found is told with the answer."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
+from client_api.asking.fact_store import FactStore, ModelKey
+from client_api.asking.layout_facts import MOST_PROBED, MOST_SIZES
 from client_api.asking.model_facts import ANSWERS_IN_A_CORNER
 from client_api.asking.probe_turns import ProbeTurns
 from client_api.settings import Settings
 from tests.client_api.asking.looking_model import IMAGE, RED, Looking
 from tests.client_api.asking.model_answers import IMAGE as PLAIN
 from tests.client_api.asking.model_answers import (
-    IN_PIXELS,
     INSIDE,
     answers,
     fact,
@@ -40,31 +42,52 @@ def told(client: FlaskClient, image: bytes = PLAIN) -> list[str]:
 
 
 @pytest.mark.parametrize("order", ["yxyx", "xyxy"])
-@pytest.mark.parametrize(
-    "of_hw", [(100, 100), (1000, 1000), (320, 320), (640, 640), (200, 500)], ids=str
-)
+@pytest.mark.parametrize("of_hw", [(100, 100), (1000, 1000)], ids=str)
 def test_boxes_of_another_size_are_right_from_the_first_answer_on(
     client: FlaskClient, looking: Looking, order: str, of_hw: tuple[int, int]
 ) -> None:
     looking.order, looking.of_hw = order, of_hw
     assert found(client, IMAGE) == RED
     assert fact(client, "box_unit") == ("input-pixels", "first answers")
-    # What is no common size is measured.
-    assert fact(client, "input_size_hw") == (pytest.approx(of_hw, abs=2), "first answers")
+    assert fact(client, "input_size_hw") == (list(of_hw), "first answers")
     assert version_document(client)["facts_warnings"] == []
     place = (0.5, 0.1, 0.9, 0.4)
     [box] = found(client, scene((200, 300), place))
     assert box == pytest.approx([0.1, 0.5, 0.4, 0.9], abs=0.02)
 
 
-def test_what_is_no_convention_of_an_image_of_its_proportions_is_not_concluded(
-    client: FlaskClient, looking: Looking
+@pytest.mark.parametrize("of_hw", [(480, 640), (320, 320), (640, 640), (200, 500)], ids=str)
+def test_a_size_that_is_declared_nowhere_and_no_convention_is_not_concluded(
+    client: FlaskClient, looking: Looking, of_hw: tuple[int, int]
 ) -> None:
     # A graph that keeps an image's proportions has another size for the next one.
-    looking.of_hw = (480, 640)
+    looking.of_hw = of_hw
     found(client, IMAGE)
-    assert fact(client, "box_unit") != ("input-pixels", "first answers")
-    assert fact(client, "box_order") == ("yxyx", "default")
+    assert fact(client, "box_unit") == ("pixels", "first answers")
+    assert fact(client, "box_order") == ("xyxy", "first answers")
+
+
+def test_a_unit_that_a_first_image_leaves_open_is_found_with_one_of_another_size(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking
+) -> None:
+    # Thousandths of an image with a thousand pixels on either side are pixels of it, too.
+    looking.of_hw = (1000, 1000)
+    square = scene((1000, 1000), (0.1, 0.2, 0.35, 0.9))
+    assert found(client, square) == RED
+    asked = len(fake.requests)
+    assert found(client, square) == RED
+    assert len(fake.requests) == asked + 1
+    assert found(client, IMAGE) == RED
+    assert fact(client, "box_unit") == ("input-pixels", "first answers")
+
+
+def test_a_unit_that_stays_open_is_asked_for_at_a_few_sizes(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking
+) -> None:
+    looking.of_hw = (200, 500)
+    for width in range(300, 300 + MOST_SIZES + 3):
+        found(client, scene((width, 240), (0.1, 0.2, 0.35, 0.9)))
+    assert len(fake.requests) == MOST_SIZES + 3 + 2 * MOST_SIZES
 
 
 def test_boxes_of_a_small_thing_in_a_corner_are_pixels_if_they_move_so(
@@ -77,21 +100,24 @@ def test_boxes_of_a_small_thing_in_a_corner_are_pixels_if_they_move_so(
     assert fact(client, "box_unit") == ("pixels", "first answers")
 
 
-@pytest.mark.parametrize("boxes", [[FAR], [INSIDE, IN_PIXELS], [INSIDE, INSIDE, FAR, FAR]])
+@pytest.mark.parametrize("boxes", [[FAR], [INSIDE, INSIDE, FAR, FAR]])
 def test_boxes_far_outside_of_an_image_are_told_with_the_answer_and_in_the_list(
     client: FlaskClient, fake: FakeModelServer, boxes: list[list[float]]
 ) -> None:
     answers(fake, *((box, 0.9, 1) for box in boxes))
     [warning] = told(client)
     assert "taken as normalized" in warning
-    assert "boxwright models set hands --box-unit pixels, or input-pixels" in warning
+    assert "image 0" in warning
+    assert "box_unit" in warning
+    assert "boxwright models" not in warning
     assert any("far outside" in text for text in version_document(client)["facts_warnings"])
 
 
+@pytest.mark.parametrize("others", [1, 2])
 def test_one_stray_box_among_others_is_clipped_and_no_more(
-    client: FlaskClient, fake: FakeModelServer
+    client: FlaskClient, fake: FakeModelServer, others: int
 ) -> None:
-    answers(fake, (INSIDE, 0.9, 1), (INSIDE, 0.8, 1), ([0.1, 0.1, 2.9, 3.4], 0.9, 1))
+    answers(fake, *[(INSIDE, 0.9, 1)] * others, ([0.1, 0.1, 2.9, 3.4], 0.9, 1))
     assert told(client) == []
     assert fact(client, "box_unit") == ("normalized", "first answers")
     assert version_document(client)["facts_warnings"] == []
@@ -103,6 +129,10 @@ def test_a_later_answer_that_contradicts_the_unit_has_the_model_asked_again_at_o
     assert found(client, IMAGE) == RED
     # Another model, with no sign of it.
     looking.of_hw = (100, 100)
+    # What is settled needs two images against it.
+    assert "image 0" in told(client, IMAGE)[0]
+    assert "image 0" in told(client, IMAGE)[0]
+    found(client, scene((320, 240), (0.5, 0.1, 0.9, 0.4)))
     assert found(client, IMAGE) == RED
     assert fact(client, "box_unit") == ("input-pixels", "first answers")
     assert told(client, IMAGE) == []
@@ -160,18 +190,17 @@ def lost(fake: FakeModelServer) -> None:
     fake.lost += 1
 
 
-def test_an_order_does_not_outlive_its_model_where_asking_tells_nothing_any_more(
+def test_an_order_stays_and_is_doubted_aloud_where_asking_tells_nothing_any_more(
     client: FlaskClient, fake: FakeModelServer, looking: Looking
 ) -> None:
     assert found(client, IMAGE) == RED
     lost(fake)
-    looking.order, looking.refuses = "yxyx", True
-    for _ in range(3):
-        found(client, IMAGE)
-    assert fact(client, "box_order") == ("yxyx", "default")
-    assert found(client, IMAGE) == RED
+    looking.refuses = True
+    for _ in range(4):
+        assert found(client, IMAGE) == RED
+    assert fact(client, "box_order") == ("xyxy", "first answers")
     [warning] = version_document(client)["facts_warnings"]
-    assert "asking it did not tell" in warning
+    assert "asking it again did not confirm" in warning
 
 
 def test_classes_are_looked_at_again_after_a_sign_of_another_model(
@@ -223,6 +252,43 @@ def test_what_was_known_before_a_model_hung_stays_and_is_doubted_aloud(
     assert found(later, IMAGE) == RED
     [warning] = version_document(later)["facts_warnings"]
     assert "taken as xyxy, as was found out before" in warning
+
+
+def test_a_turn_that_never_comes_is_waited_for_a_few_times(
+    client: FlaskClient, fake: FakeModelServer, looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    @contextmanager
+    def never(self: ProbeTurns, name: str, timeout_s: float) -> Iterator[bool]:
+        waits.append(timeout_s)
+        yield False
+
+    monkeypatch.setattr(ProbeTurns, "turn", never)
+    for _ in range(MOST_PROBED + 2):
+        found(client, IMAGE)
+    assert len(waits) == MOST_PROBED
+    [warning] = version_document(client)["facts_warnings"]
+    assert "nobody says in which order" in warning
+
+
+def test_a_correction_stays_with_the_process_where_the_folder_is_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ModelKey("hands", 1, "stamp")
+    FactStore(tmp_path).add(key, "box_order", "yxyx")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("unlink", "write_text"):
+        monkeypatch.setattr(Path, name, refuses)
+    store = FactStore(tmp_path)
+    store.replace(key, "box_order", None)
+    assert store.get(key, "box_order") is None
+    assert store.add(key, "box_order", "xyxy") == store.get(key, "box_order") == "xyxy"
+    store.replace(key, "box_order", "xywh")
+    assert store.get(key, "box_order") == "xywh"
 
 
 def test_one_process_asks_at_a_time(tmp_path: Path) -> None:
