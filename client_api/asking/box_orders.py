@@ -92,6 +92,8 @@ class BoxOrders:
         if not told:
             return
         best = max(told, key=lambda number: float(answers[number].scores.max()))
+        if self._layouts.has_spoken_against(version, _digest(pictures[best])):
+            return
         try:
             timeout_s = min(MOST_S, SHARE_OF_DEADLINE * deadline.remaining_s())
         except PredictionTimeout:

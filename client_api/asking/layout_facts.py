@@ -178,6 +178,11 @@ class LayoutFacts:
         store.replace(look.key, AGAINST, [image, *says])
         return False
 
+    def has_spoken_against(self, version: ServedVersion, image: str) -> bool:
+        """Whether it is this image that told something else: once more, it would tell no more."""
+        witness = self._looks.store.get(self._looks.look(version).key, AGAINST)
+        return isinstance(witness, list) and witness[:1] == [image]
+
     def told_nothing(self, version: ServedVersion) -> None:
         """The model answered, or refused, and nothing could be told of it.
 

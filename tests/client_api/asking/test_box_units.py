@@ -8,7 +8,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
-from client_api.asking.fact_store import FactStore, ModelKey
 from client_api.asking.layout_facts import MOST_PROBED, MOST_SIZES
 from client_api.asking.model_facts import ANSWERS_IN_A_CORNER
 from client_api.asking.probe_turns import ProbeTurns
@@ -270,42 +269,3 @@ def test_a_turn_that_never_comes_is_waited_for_a_few_times(
     assert len(waits) == MOST_PROBED
     [warning] = version_document(client)["facts_warnings"]
     assert "nobody says in which order" in warning
-
-
-def test_a_correction_stays_with_the_process_where_the_folder_is_read_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = ModelKey("hands", 1, "stamp")
-    FactStore(tmp_path).add(key, "box_order", "yxyx")
-
-    def refuses(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    for name in ("unlink", "write_text"):
-        monkeypatch.setattr(Path, name, refuses)
-    store = FactStore(tmp_path)
-    store.replace(key, "box_order", None)
-    assert store.get(key, "box_order") is None
-    assert store.add(key, "box_order", "xyxy") == store.get(key, "box_order") == "xyxy"
-    store.replace(key, "box_order", "xywh")
-    assert store.get(key, "box_order") == "xywh"
-
-
-def test_one_process_asks_at_a_time(tmp_path: Path) -> None:
-    # A lock of a file that was opened twice is as another process's.
-    one, other = ProbeTurns(tmp_path / "facts"), ProbeTurns(tmp_path / "facts")
-    with one.turn("hands", 0) as mine:
-        assert mine
-        with other.turn("hands", 0) as its:
-            assert not its
-        with other.turn("cars", 0) as another:
-            assert another
-    with other.turn("hands", 0) as its:
-        assert its
-
-
-def test_where_no_lock_can_be_made_threads_take_turns(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    turns = ProbeTurns(tmp_path / "file" / "below")
-    with turns.turn("hands", 0) as mine, turns.turn("hands", 0) as its:
-        assert (mine, its) == (True, False)
