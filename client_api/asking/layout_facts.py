@@ -167,7 +167,9 @@ class LayoutFacts:
             and (unit != new_unit or (new_size is not None and size != new_size))
         )
         witness = store.get(look.key, AGAINST)
-        if not (is_other_order or is_other_unit):
+        # After a sign one image is enough: no caller can give one.
+        was_replaced = self._looks.checks.has_new_signs(look.key, ORDER, look.signs)
+        if was_replaced or not (is_other_order or is_other_unit):
             if witness is not None:
                 store.replace(look.key, AGAINST, None)
             return True
@@ -180,7 +182,10 @@ class LayoutFacts:
 
     def has_spoken_against(self, version: ServedVersion, image: str) -> bool:
         """Whether it is this image that told something else: once more, it would tell no more."""
-        witness = self._looks.store.get(self._looks.look(version).key, AGAINST)
+        look = self._looks.look(version)
+        if self._looks.checks.has_new_signs(look.key, ORDER, look.signs):
+            return False
+        witness = self._looks.store.get(look.key, AGAINST)
         return isinstance(witness, list) and witness[:1] == [image]
 
     def told_nothing(self, version: ServedVersion) -> None:

@@ -65,6 +65,11 @@ class Checks:
         with self._lock:
             return self._passed.get((key, name)) == signs
 
+    def has_new_signs(self, key: ModelKey, name: str, signs: Signs) -> bool:
+        """Whether this process saw it confirmed, and a sign that another model answers since."""
+        with self._lock:
+            return self._passed.get((key, name), signs) != signs
+
     def passed(self, key: ModelKey, name: str, signs: Signs) -> None:
         """An answer confirms it."""
         with self._lock:

@@ -23,7 +23,6 @@ from tests.support.waiting import free_port, wait_until
 
 RED_XYXY, BLUE_XYXY = (0.1, 0.2, 0.35, 0.9), (0.6, 0.1, 0.95, 0.4)
 IMAGE = scene((320, 240), RED_XYXY, BLUE_XYXY)
-OTHER = scene((320, 240), (0.5, 0.1, 0.9, 0.4), (0.1, 0.3, 0.4, 0.8))
 SIDES = ("x_min", "y_min", "x_max", "y_max")
 KINDS = {"yxyx": Kind(), "xyxy": Kind(order="xyxy"), "pixels": Kind(order="xyxy", pixels=True)}
 # Workers take connections as they come; so often each is asked, most likely.
@@ -57,13 +56,6 @@ def assert_right(gateway: GatewayProcess) -> None:
         }  # fmt: skip
 
 
-def show_two_images(gateway: GatewayProcess) -> None:
-    """What is settled of a model is replaced once two images speak against it."""
-    for image in (IMAGE, OTHER):
-        with gateway.client() as client:
-            client.post("/predict", content=image, headers={"Content-Type": "image/png"})
-
-
 def test_answers_are_right_whichever_files_lie_under_the_number_and_whichever_are_loaded(
     tmp_path: Path,
 ) -> None:
@@ -87,11 +79,9 @@ def test_answers_are_right_whichever_files_lie_under_the_number_and_whichever_ar
             kept["xyxy"].rename(model_dir / "1")
             assert_right(gateway)
         with model_server(model_dir, port) as server:
-            show_two_images(gateway)
             assert_right(gateway)
             (model_dir / "1").rename(tmp_path / "older")
             server.wait_for_state("m", 1, "END")
             kept["pixels"].rename(model_dir / "1")
             server.wait_for_state("m", 1, "AVAILABLE")
-            show_two_images(gateway)
             assert_right(gateway)
