@@ -16,13 +16,13 @@ def test_a_part_that_does_not_come_says_so_and_comes_later(
     browser: Browser, gateway: GatewayProcess
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):
-        page.route("**/camera/view.js", lambda route: route.abort())
+        page.route("**/camera/view.js*", lambda route: route.abort())
         page.get_by_role("link", name="Camera").click()
         problem = page.get_by_role("alert").filter(has_text="This part of the page did not come")
         expect(problem).to_be_visible()
         assert seen.complaints == [NOT_LOADED]
         seen.complaints.clear()
-        page.unroute("**/camera/view.js")
+        page.unroute("**/camera/view.js*")
         page.get_by_role("link", name="Upload").click()
         page.get_by_role("link", name="Camera").click()
         expect(page.get_by_role("button", name="Start camera")).to_be_visible()
@@ -34,14 +34,14 @@ def test_a_picture_says_so_where_what_shows_it_did_not_come(
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):
         # Not there from the start, as where the gateway was stopped soon after.
-        page.route("**/upload/view.js", lambda route: route.abort())
+        page.route("**/upload/view.js*", lambda route: route.abort())
         page.reload()
         page.locator("#image").set_input_files(photo)
         said = page.locator("#image-error")
         expect(said).to_contain_text("A part of the page did not come")
         assert set(seen.complaints) == {NOT_LOADED}
         seen.complaints.clear()
-        page.unroute("**/upload/view.js")
+        page.unroute("**/upload/view.js*")
         page.locator("#image").set_input_files(photo)
         found(page, 2)
         expect(said).to_be_hidden()

@@ -11,9 +11,26 @@ let uploads = null;
 
 const NOT_COME = "A part of the page did not come: the gateway is away, or the network is. Try again in a while, or reload the page.";
 
+/**
+ * A module that may be asked for again. Some browsers keep that one did not come until the page is
+ * loaded anew, by its address: further times it has another one.
+ * @param {() => Promise<object>} first imports it.
+ * @param {string} address of the module, from this one.
+ * @returns {() => Promise<object>} imports it, as often as it takes.
+ */
+function again(first, address) {
+  let times = 0;
+  return async () => {
+    times += 1;
+    return times === 1 ? first() : import(`${address}?times=${times}`);
+  };
+}
+
+const importUploads = again(() => import("./upload/view.js"), "./upload/view.js");
+
 /** What shows results; null where it cannot be loaded now. */
 function uploadView() {
-  uploads ??= import("./upload/view.js")
+  uploads ??= importUploads()
     .then(({ UploadView }) => new UploadView())
     .catch(() => {
       uploads = null;
@@ -37,8 +54,8 @@ if (form) {
 }
 offerModels();
 followAddress({
-  camera: () => import("./camera/view.js"),
-  models: () => import("./models/view.js"),
+  camera: again(() => import("./camera/view.js"), "./camera/view.js"),
+  models: again(() => import("./models/view.js"), "./models/view.js"),
 });
 document.documentElement.dataset.ready = "true";
 performance.mark("ready");

@@ -5,7 +5,7 @@
 import { byId, make } from "./element.js";
 
 function showAbsence(name) {
-  // A browser may keep that it did not come until the page is loaded anew.
+  // Of what it imports itself a browser may keep that it did not come until the page is loaded anew.
   const words =
     "This part of the page did not come: the gateway is away, or the network is. " +
     "Choose it again in a while, or reload the page.";
