@@ -43,7 +43,10 @@ def check(ask: Ask, detector: CpmDetector, pixels: np.ndarray) -> None:
     maps = ask(BELIEF_MAPS, "image_tensor", pixels)
     assert set(maps) == {BELIEF_MAPS}
     assert wanted.belief_maps is not None
-    np.testing.assert_allclose(maps[BELIEF_MAPS], wanted.belief_maps.numpy(), atol=1e-3)
+    beliefs = wanted.belief_maps.numpy()
+    # Of weights by chance beliefs are as large as 24, and sums of 32 bits in another order, which
+    # engine and processor choose, differ by a share of that.
+    np.testing.assert_allclose(maps[BELIEF_MAPS], beliefs, rtol=0, atol=2e-4 * abs(beliefs).max())
 
 
 def test_the_points_are_not_the_same_in_every_picture(
