@@ -30,10 +30,10 @@ check: .venv/test
 	$(BIN)/lint-imports --no-logo
 
 # What a prediction costs, by engine and by the way it is asked, in one run.
-PICTURES ?= pictures
+IMAGES ?= images
 bench: .venv/test
 	$(BIN)/python -m benchmarks --models "$(MODELS)" $(if $(MODEL),--model "$(MODEL)") \
-	    --pictures "$(PICTURES)"
+	    --images "$(IMAGES)"
 
 format: .venv/test
 	$(BIN)/ruff check --fix .

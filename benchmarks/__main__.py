@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.rows import Row, grpc_row, http_row
-from boxwright.predict.pictures import find_pictures
+from boxwright.predict.images import find_images
 from tests.support.programs import gateway, model_server
 from tests.support.waiting import free_port
 
@@ -24,13 +24,15 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.command()
 @click.option("--models", "models_dir", type=FOLDER, required=True, help="Folder of models.")
 @click.option("--model", required=True, help="The one that is asked.")
-@click.option("--pictures", "pictures_dir", type=FOLDER, required=True, help="What it is asked.")
+@click.option(
+    "--images", "--pictures", "images_dir", type=FOLDER, required=True, help="What it is asked."
+)
 @click.option("--rounds", type=click.IntRange(1, 10_000), default=60, show_default=True)
-def bench(models_dir: Path, model: str, pictures_dir: Path, rounds: int) -> None:
+def bench(models_dir: Path, model: str, images_dir: Path, rounds: int) -> None:
     """Measure what a prediction costs, by engine and by the way it is asked."""
-    files = [path.read_bytes() for path in find_pictures([pictures_dir])]
+    files = [path.read_bytes() for path in find_images([images_dir])]
     if not files:
-        raise click.ClickException(f"no pictures in {pictures_dir}")
+        raise click.ClickException(f"no images in {images_dir}")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         rows = [
             row
@@ -57,7 +59,7 @@ def start(
         models_dir: holds `model`.
         model: the one that is asked.
         engine: `openvino` or `tensorflow`.
-        files: the picture files that are sent.
+        files: the image files that are sent.
     """
     serving_port, port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -80,11 +82,11 @@ def start(
     ]
 
 
-def measure(rows: list[Row], picture_count: int, rounds: int) -> None:
+def measure(rows: list[Row], image_count: int, rounds: int) -> None:
     """Ask all rows in turn, `rounds` times, then each row from several clients at once."""
     console = Console(stderr=True)
     for row in rows:
-        for number in range(picture_count):
+        for number in range(image_count):
             # An engine compiles for each size once.
             row.ask(number)
     for number in track(range(rounds), "in turn", console=console):

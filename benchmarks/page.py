@@ -65,8 +65,8 @@ def write_video(path: Path, size_wh: tuple[int, int], frames_per_s: int) -> None
     with path.open("wb") as video:
         video.write(f"YUV4MPEG2 W{width} H{height} F{frames_per_s}:1 Ip A1:1 C420jpeg\n".encode())
         for seed in range(FRAMES):
-            picture = draw_scene(wishes, np.random.default_rng(seed)).pixels.convert("YCbCr")
-            luma, *chroma = picture.split()
+            image = draw_scene(wishes, np.random.default_rng(seed)).pixels.convert("YCbCr")
+            luma, *chroma = image.split()
             video.write(b"FRAME\n" + luma.tobytes())
             for each in chroma:
                 half = each.resize(((width + 1) // 2, (height + 1) // 2), Image.Resampling.BOX)

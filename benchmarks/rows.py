@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from detection.pictures import read_picture
+from detection.images import read_image
 from serving_protocol.client import GrpcModelServer
-from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_request import image_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_server import ModelChoice
 
@@ -24,7 +24,7 @@ class Row:
 
     Args:
         name: for the table.
-        ask: asks about one picture, by its number; numbers beyond the last start again.
+        ask: asks about one image, by its number; numbers beyond the last start again.
         times_ms: of each answer, asked for one after another.
         per_s_together: answers a second, asked for by several clients at once.
     """
@@ -56,8 +56,8 @@ def grpc_row(engine: str, serving_port: int, model: str, files: Sequence[bytes])
         signature = DetectorSignature.find(server.signatures(choice, TIMEOUT_S).signatures)
         requests = []
         for data in files:
-            picture = read_picture(data, max_pixels=MAX_PIXELS)
-            [batch] = picture_batches(signature, [picture], choice)
+            image = read_image(data, max_pixels=MAX_PIXELS)
+            [batch] = image_batches(signature, [image], choice)
             requests.append(batch.request)
         yield Row(
             f"{engine}, gRPC, ready-made requests",
@@ -67,7 +67,7 @@ def grpc_row(engine: str, serving_port: int, model: str, files: Sequence[bytes])
 
 @contextmanager
 def http_row(engine: str, url: str, files: Sequence[bytes], accept: str) -> Iterator[Row]:
-    """Asks the gateway, with picture files, for an answer of the media type `accept`."""
+    """Asks the gateway, with image files, for an answer of the media type `accept`."""
     headers = {"Accept": accept, "Content-Type": "image/*"}
     with httpx.Client(timeout=TIMEOUT_S, headers=headers, trust_env=False) as http:
 

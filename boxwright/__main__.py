@@ -14,8 +14,8 @@ SUBCOMMANDS = {
     "up": ("boxwright.up.command:up", "Model server and gateway together, on this machine."),
     "serve": ("boxwright.serve:serve", "The embedded model server alone."),
     "gateway": ("boxwright.gateway:gateway", "The HTTP gateway alone."),
-    "predict": ("boxwright.predict.command:predict", "Ask a running gateway about pictures."),
-    "dataset": ("boxwright.dataset.command:dataset", "Annotated pictures: convert, split, check."),
+    "predict": ("boxwright.predict.command:predict", "Ask a running gateway about images."),
+    "dataset": ("boxwright.dataset.command:dataset", "Annotated images: convert, split, check."),
     "models": ("boxwright.models.command:models", "Publish versions, label them, roll back."),
     "train": ("boxwright.train.command:train", "Images into a detector, by one command."),
     "weights": ("boxwright.weights:weights", "Pretrained weights to start a training from."),
@@ -43,7 +43,7 @@ EXTRAS = {
 )
 @click.version_option(package_name="boxwright")
 def boxwright() -> None:
-    """From a folder of annotated pictures to a detector that answers over HTTP."""
+    """From a folder of annotated images to a detector that answers over HTTP."""
 
 
 def main(arguments: list[str] | None = None) -> Any:

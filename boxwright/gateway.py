@@ -9,5 +9,5 @@ from client_api.command import main
 
 @click.command()
 def gateway() -> None:
-    """Answer pictures over HTTP; settings are environment variables (see the README's table)."""
+    """Answer images over HTTP; settings are environment variables (see the README's table)."""
     sys.exit(main())

@@ -37,8 +37,8 @@ from client_api.resources import (
     static_files,
 )
 from client_api.running.admission import (
-    ANY_PICTURE,
-    LARGE_PICTURE,
+    ANY_IMAGE,
+    LARGE_IMAGE,
     LARGE_SLOTS,
     Admission,
     FileSlots,
@@ -108,7 +108,7 @@ def create_app(
         app,
         version=API_VERSION,
         title="Boxwright",
-        description="A picture in, named boxes out.",
+        description="An image in, named boxes out.",
         authorizations=AUTHORIZATIONS if settings.api_key is not None else None,
     )
     api.add_namespace(predictions.namespace(gateway, pages))
@@ -140,8 +140,8 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     slots: Slots = ThreadSlots(count)
     large_slots: Slots = ThreadSlots(LARGE_SLOTS)
     if slots_folder is not None:
-        slots = FileSlots(slots_folder / ANY_PICTURE)
-        large_slots = FileSlots(slots_folder / LARGE_PICTURE)
+        slots = FileSlots(slots_folder / ANY_IMAGE)
+        large_slots = FileSlots(slots_folder / LARGE_IMAGE)
     return Gateway(
         settings=settings,
         model_server=model_server,

@@ -61,15 +61,15 @@ class BadHost(GatewayError):
     status = 400
 
 
-class NoPicture(GatewayError):
-    """The request brings no picture, or more than are taken."""
+class NoImage(GatewayError):
+    """The request brings no image, or more than are taken."""
 
     status = 400
     field = "image"
 
 
-class NotExactlyOnePicture(GatewayError):
-    """A picture is asked for as the answer, which takes exactly one."""
+class NotExactlyOneImage(GatewayError):
+    """An image is asked for as the answer, which takes exactly one."""
 
     status = 400
 
@@ -106,7 +106,7 @@ class RequestTooLarge(GatewayError):
     field = "image"
 
 
-class PictureTooLarge(GatewayError):
+class TooManyPixels(GatewayError):
     """More pixels than `MAX_IMAGE_PIXELS`, known from the header."""
 
     status = 413
@@ -114,13 +114,13 @@ class PictureTooLarge(GatewayError):
 
 
 class UnsupportedContent(GatewayError):
-    """The content type is none of the three that bring pictures."""
+    """The content type is none of the three that bring images."""
 
     status = 415
 
 
-class UnreadablePicture(GatewayError):
-    """Not a picture format that is read, or a broken or truncated picture."""
+class UnreadableUpload(GatewayError):
+    """Not an image format that is read, or a broken or truncated image."""
 
     status = 415
     field = "image"

@@ -31,7 +31,7 @@ class Gateway:
         facts: what is known of models' answers.
         labels: which version is stable.
         default_model: which model `/predict` asks.
-        asker: asks the model server about pictures.
+        asker: asks the model server about images.
         hand_pointer: asks it for the keypoints of what was found.
         admission: how many predictions run at once.
         quotas: how many predictions each caller may ask for; None where that is not limited.

@@ -1,4 +1,4 @@
-"""From a request with pictures in it to its answer."""
+"""From a request with images in it to its answer."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from client_api.answering.drawn_picture import can_hold, encode_picture
-from client_api.answering.json_answer import PictureResult
+from client_api.answering.drawn_image import can_hold, encode_image
+from client_api.answering.json_answer import ImageResult
 from client_api.asking.deadline import Deadline
 from client_api.asking.found import Found
 from client_api.asking.label_choice import LabelChoice
@@ -19,7 +19,7 @@ from client_api.errors import (
     ModelLoading,
     ModelServerAway,
     NotAcceptable,
-    NotExactlyOnePicture,
+    NotExactlyOneImage,
 )
 from client_api.gateway import Gateway
 from client_api.reading.dialect import OURS, Dialect
@@ -27,13 +27,13 @@ from client_api.reading.incoming import FORM_TYPE, Body, Form, receive
 from client_api.reading.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.reading.parameters import PredictionParameters, parse_parameters
 from client_api.reading.submission import Submission, open_submission
-from client_api.reading.submitted_pictures import SubmittedPictures
+from client_api.reading.submitted_images import SubmittedImages
 from client_api.second_step import SecondStep, pipeline_of
 from client_api.watching.request_record import current_record
 from detection.belief_drawing import lay_beliefs_on
 from detection.drawing import draw_detections
+from detection.images import DecodedImage
 from detection.label_map import LabelMap
-from detection.pictures import Picture
 from serving_protocol.model_server import ModelChoice
 
 PNG = "image/png"
@@ -44,17 +44,17 @@ class Prediction:
     """A prediction, ready to be written down.
 
     Attributes:
-        found: by the model, of every picture.
+        found: by the model, of every image.
         results: what of it was asked for.
         label_map: the classes' names.
         kind: how to write it down.
         parameters: as they were understood.
         step: which pipeline was asked for.
-        names: of the pictures' files, where a form told them.
+        names: of the images' files, where a form told them.
     """
 
     found: Found
-    results: Sequence[PictureResult]
+    results: Sequence[ImageResult]
     label_map: LabelMap | None
     kind: AnswerKind
     parameters: PredictionParameters
@@ -86,7 +86,7 @@ class Predictor:
         """Read the request, ask the model, and write the answer.
 
         Args:
-            request: with pictures in it.
+            request: with images in it.
             choose: the model that is asked, by the pipeline that is asked for, if any.
             write: makes the answer of what was found.
             dialect: how such callers ask.
@@ -113,7 +113,7 @@ class Predictor:
                 with record.stage("read"):
                     submission = open_submission(
                         dialect.known_parts(body) if isinstance(body, Form) else body,
-                        max_pictures=self._gateway.settings.max_images_per_request,
+                        max_images=self._gateway.settings.max_images_per_request,
                     )
                 caller.check_form(submission.key)
                 parameters = parse_parameters(
@@ -124,7 +124,7 @@ class Predictor:
                 kind = always or answer_kind(request.accept_mimetypes, parameters.answer_format)
                 if parameters.pipeline != asked.pipeline:
                     choice = choose(pipeline_of(self._gateway, parameters))
-                _require_one_picture(kind, submission)
+                _require_one_image(kind, submission)
                 return self._answered(submission, choice, parameters, kind, write)
 
     def _received(self, request: Request, *, of_page: bool) -> Body:
@@ -144,12 +144,12 @@ class Predictor:
         write: Answerer,
     ) -> Response:
         settings = self._gateway.settings
-        with SubmittedPictures(
-            submission.pictures,
+        with SubmittedImages(
+            submission.images,
             settings.max_image_pixels,
             self._gateway.admission.large_turn,
             accept_truncated=parameters.truncated == "accept",
-        ) as pictures:
+        ) as images:
             labels = LabelChoice(
                 submission.label_map,
                 self._gateway.published,
@@ -163,13 +163,13 @@ class Predictor:
                 with_beliefs=parameters.overlay is not None,
                 deadline=Deadline(settings.predict_timeout_s),
             )
-            prediction = self._find(choice, pictures, labels, parameters, kind, step)
+            prediction = self._find(choice, images, labels, parameters, kind, step)
             return write(replace(prediction, names=submission.names))
 
     def _find(
         self,
         choice: ModelChoice,
-        pictures: SubmittedPictures,
+        images: SubmittedImages,
         labels: LabelChoice,
         parameters: PredictionParameters,
         kind: AnswerKind,
@@ -179,16 +179,16 @@ class Predictor:
 
         def check(version: ServedVersion) -> None:
             labels.check(version)
-            pictures.look_at_headers()
+            images.look_at_headers()
 
         try:
             with record.stage("predict"):
                 step.check()
             with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
-                found = self._gateway.asker.ask(choice, lambda: pictures, deadline, check)
+                found = self._gateway.asker.ask(choice, lambda: images, deadline, check)
         except (ModelServerAway, ModelLoading):
-            # Asking again later does not help a picture that cannot be read.
-            for _ in pictures:
+            # Asking again later does not help an image that cannot be read.
+            for _ in images:
                 pass
             raise
         record.model, record.version = found.version.name, found.version.version
@@ -207,43 +207,43 @@ class Predictor:
                 class_ids=class_ids,
                 max_detections=parameters.max_detections,
             )
-            result = PictureResult(size_wh, selected, truncated=row in pictures.truncated)
+            result = ImageResult(size_wh, selected, truncated=row in images.truncated)
             if step.is_needed:
                 with deadline.paused():
-                    picture = pictures[row]
+                    image = images[row]
                 with record.stage("predict"):
-                    result = step.applied(picture, result)
+                    result = step.applied(image, result)
             if kind.is_drawn:
                 with deadline.paused():
-                    picture = pictures[row]
+                    image = images[row]
                     with record.stage("render"):
-                        result = _drawn(picture, result, label_map, kind)
+                        result = _drawn(image, result, label_map, kind)
             results.append(result)
         return Prediction(found, results, label_map, kind, parameters, step)
 
 
-def _require_one_picture(kind: AnswerKind, submission: Submission) -> None:
-    count = len(submission.pictures)
-    if kind.is_picture and count != 1:
-        raise NotExactlyOnePicture(
-            f"{kind.media_type} as the answer takes exactly one picture, but {count} came; "
+def _require_one_image(kind: AnswerKind, submission: Submission) -> None:
+    count = len(submission.images)
+    if kind.is_image and count != 1:
+        raise NotExactlyOneImage(
+            f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
             "ask for JSON, or for format=both"
         )
 
 
 def _drawn(
-    picture: Picture, result: PictureResult, label_map: LabelMap | None, kind: AnswerKind
-) -> PictureResult:
-    media_type = kind.picture_type
+    image: DecodedImage, result: ImageResult, label_map: LabelMap | None, kind: AnswerKind
+) -> ImageResult:
+    media_type = kind.image_type
     if not can_hold(media_type, result.size_wh):
-        if kind.is_picture:
+        if kind.is_image:
             raise NotAcceptable(
-                f"{media_type} cannot hold a picture of {result.size_wh[0]}x{result.size_wh[1]} "
+                f"{media_type} cannot hold an image of {result.size_wh[0]}x{result.size_wh[1]} "
                 f"pixels; {PNG} can"
             )
         media_type = PNG
-    pixels = picture.pixels
+    pixels = image.pixels
     if result.beliefs is not None:
         pixels = lay_beliefs_on(pixels, result.beliefs)
     drawn = draw_detections(pixels, result.detections, label_map)
-    return replace(result, annotated=encode_picture(drawn, media_type), annotated_type=media_type)
+    return replace(result, annotated=encode_image(drawn, media_type), annotated_type=media_type)

@@ -1,8 +1,8 @@
-"""What happens to a picture's detections before they are written down: points, belief maps."""
+"""What happens to an image's detections before they are written down: points, belief maps."""
 
 from dataclasses import dataclass, replace
 
-from client_api.answering.json_answer import PictureResult
+from client_api.answering.json_answer import ImageResult
 from client_api.asking.deadline import Deadline
 from client_api.asking.model_errors import in_callers_words
 from client_api.asking.pipelines import Pipeline
@@ -10,13 +10,13 @@ from client_api.asking.served_models import ServedVersion
 from client_api.errors import BadParameter
 from client_api.gateway import Gateway
 from client_api.reading.parameters import PredictionParameters
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.model_server import ModelChoice
 
 
 @dataclass
 class SecondStep:
-    """The part of a request that looks at a picture again.
+    """The part of a request that looks at an image again.
 
     Args:
         gateway: the parts to do it with.
@@ -50,7 +50,7 @@ class SecondStep:
             with in_callers_words(choice, self.gateway.model_server):
                 self.version = self.gateway.hand_pointer.find(choice, self.deadline)
 
-    def applied(self, picture: Picture, result: PictureResult) -> PictureResult:
+    def applied(self, image: DecodedImage, result: ImageResult) -> ImageResult:
         """The same with points and belief maps, where they are wanted.
 
         Raises:
@@ -61,12 +61,12 @@ class SecondStep:
         if self.pipeline is not None:
             choice, hands = ModelChoice(self.pipeline.pointer), result.detections
             with in_callers_words(choice, self.gateway.model_server):
-                pointed = pointer.point(choice, picture, hands, self.deadline)
+                pointed = pointer.point(choice, image, hands, self.deadline)
             self.version = pointed.version
             result = replace(result, detections=pointed.detections)
         if self.with_beliefs:
             with in_callers_words(choice, self.gateway.model_server):
-                beliefs = pointer.beliefs(choice, picture, hands, self.deadline)
+                beliefs = pointer.beliefs(choice, image, hands, self.deadline)
             result = replace(result, beliefs=beliefs)
         return result
 

@@ -49,8 +49,8 @@ class Settings:
         model_facts_dir: where what is found out of models' answers is kept over restarts.
         predict_timeout_s: deadline of one request's predictions.
         max_request_bytes: longest body.
-        max_image_pixels: largest picture, width times height.
-        max_images_per_request: most pictures in one request.
+        max_image_pixels: largest image, width times height.
+        max_images_per_request: most images in one request.
         max_concurrent_predictions: over all workers.
         api_key: what predictions have to bring, if anything.
         rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.

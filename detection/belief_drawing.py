@@ -1,10 +1,10 @@
-"""Belief maps as pictures: where a model of keypoints thinks that some point is."""
+"""Belief maps as images: where a model of keypoints thinks that some point is."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-# How dark a picture becomes under them, so that they are seen on white walls too.
+# How dark an image becomes under them, so that they are seen on white walls too.
 _DARKENING = 0.5
 # Lower beliefs are lifted, so that a map's foot is seen, not its peak alone.
 _GAMMA = 0.6
@@ -12,7 +12,7 @@ _GAMMA = 0.6
 _GLOW = np.clip(np.arange(256) * 3 - np.array([[0], [255], [510]]), 0, 255)
 
 
-def belief_picture(
+def belief_image(
     beliefs: npt.NDArray[np.float32],
     size_wh: tuple[int, int],
     part_xyxy: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0),
@@ -21,7 +21,7 @@ def belief_picture(
 
     Args:
         beliefs: (h, w, K) float32 without the background, 1 for certainty.
-        size_wh: of the picture.
+        size_wh: of the image.
         part_xyxy: which part of the maps it shows, in 0..1 of them.
 
     Returns:
@@ -34,14 +34,14 @@ def belief_picture(
     return grey.resize(size_wh, Image.Resampling.BICUBIC, box)
 
 
-def lay_beliefs_on(picture: Image.Image, beliefs: Image.Image) -> Image.Image:
-    """A darker copy of a picture, on which glows what is believed.
+def lay_beliefs_on(image: Image.Image, beliefs: Image.Image) -> Image.Image:
+    """A darker copy of an image, on which glows what is believed.
 
     Args:
-        picture: mode RGB.
+        image: mode RGB.
         beliefs: mode L, of the same size.
     """
-    dark = Image.blend(picture, Image.new("RGB", picture.size), _DARKENING)
+    dark = Image.blend(image, Image.new("RGB", image.size), _DARKENING)
     glow = Image.merge("RGB", [beliefs.point(channel.tolist()) for channel in _GLOW])
     cover = beliefs.point([round(255 * (value / 255) ** _GAMMA) for value in range(256)])
     return Image.composite(glow, dark, cover)

@@ -1,6 +1,6 @@
 """Box orders at the edges, and how much two boxes overlap.
 
-Inside, boxes are `boxes_yxyx`: [y_min, x_min, y_max, x_max] in 0..1 of the picture.
+Inside, boxes are `boxes_yxyx`: [y_min, x_min, y_max, x_max] in 0..1 of the image.
 """
 
 from typing import Any
@@ -12,12 +12,12 @@ Array = npt.NDArray[Any]
 
 
 def to_pixels_xyxy(boxes_yxyx: Array, *, width: int, height: int) -> npt.NDArray[np.float64]:
-    """Boxes in pixels, clipped to the picture.
+    """Boxes in pixels, clipped to the image.
 
     Args:
         boxes_yxyx: (N, 4), [y_min, x_min, y_max, x_max] in 0..1; more or less than that is clipped.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
 
     Returns:
         (N, 4) float64, [x_min, y_min, x_max, y_max], x in 0..width and y in 0..height.

@@ -27,7 +27,7 @@ def coco_results(
     """One record a detection: `image_id`, `category_id`, `bbox` [x, y, w, h] in pixels, `score`.
 
     With `keypoints`, of a model that finds some: x, y in pixels and the score of each, in a row.
-    With `segmentation`, of a model that finds masks: run-lengths of the whole picture.
+    With `segmentation`, of a model that finds masks: run-lengths of the whole image.
 
     Source: the results format of cocodataset.org.
     """

@@ -1,4 +1,4 @@
-"""`Detections`: what a detector found in one picture."""
+"""`Detections`: what a detector found in one image."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ Keypoints = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """What a detector found in one picture, by falling score.
+    """What a detector found in one image, by falling score.
 
     Args:
-        boxes_yxyx: (N, 4) float32, [y_min, x_min, y_max, x_max] in 0..1 of the upright picture.
+        boxes_yxyx: (N, 4) float32, [y_min, x_min, y_max, x_max] in 0..1 of the upright image.
         scores: (N,) float32 in 0..1.
         class_ids: (N,) int64, from 1, as in the label map.
         masks: (N, h, w) float32 in 0..1, how surely each part of each box is of the object: the
             box divided into h rows and w columns, as the Object Detection API has it; None of a
             model that says nothing of outlines.
-        keypoints: (N, K, 3) float32, [y, x, score], y and x in 0..1 of the upright picture, as the
+        keypoints: (N, K, 3) float32, [y, x, score], y and x in 0..1 of the upright image, as the
             boxes, and the score too; None of a model that says nothing of points.
-        run_lengths: N, the masks over the whole picture, where they came so: as an answer of a
+        run_lengths: N, the masks over the whole image, where they came so: as an answer of a
             gateway's, or COCO results; None where `masks` says all there is.
 
     Raises:

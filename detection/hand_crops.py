@@ -1,4 +1,4 @@
-"""Which part of a picture a model of hand keypoints sees: the same in training and in service."""
+"""Which part of an image a model of hand keypoints sees: the same in training and in service."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from PIL import Image
 # Side of the square that is shown, in longer sides of the hand's box. A detector's box is off by a
 # tenth or so, and fingertips are where it is; half as much again keeps them in.
 CROP_SCALE = 1.5
-# Smaller windows are no pictures of a hand.
+# Smaller windows are no images of a hand.
 SMALLEST_SIDE_PX = 4
 
 
 @dataclass(frozen=True, slots=True)
 class HandWindow:
-    """A square of a picture, in whole pixels; it may reach beyond the picture.
+    """A square of an image, in whole pixels; it may reach beyond the image.
 
     Args:
         left: of its first column.
@@ -34,9 +34,9 @@ class HandWindow:
         """The window around a hand's box.
 
         Args:
-            box_yxyx: (4,), [y_min, x_min, y_max, x_max] in 0..1 of the picture.
-            width: of the picture, in pixels.
-            height: of the picture, in pixels.
+            box_yxyx: (4,), [y_min, x_min, y_max, x_max] in 0..1 of the image.
+            width: of the image, in pixels.
+            height: of the image, in pixels.
             scale: its side in longer sides of the box.
 
         Example:
@@ -51,16 +51,16 @@ class HandWindow:
         top = round((y_min + y_max - side) / 2)
         return cls(left, top, side)
 
-    def cut_out(self, picture: Image.Image) -> Image.Image:
-        """The window's pixels, black beyond the picture's edges.
+    def cut_out(self, image: Image.Image) -> Image.Image:
+        """The window's pixels, black beyond the image's edges.
 
         Args:
-            picture: mode RGB, upright.
+            image: mode RGB, upright.
         """
-        return picture.crop((self.left, self.top, self.left + self.side, self.top + self.side))
+        return image.crop((self.left, self.top, self.left + self.side, self.top + self.side))
 
     def inside(self, *, width: int, height: int) -> tuple[int, int, int, int] | None:
-        """The part of it that lies in a picture: left, top, right, bottom; None where none does.
+        """The part of it that lies in an image: left, top, right, bottom; None where none does.
 
         Example:
             >>> HandWindow(left=-15, top=25, side=150).inside(width=400, height=100)
@@ -73,19 +73,19 @@ class HandWindow:
     def to_window(
         self, points_yx: npt.NDArray[np.floating], *, width: int, height: int
     ) -> npt.NDArray[np.float64]:
-        """Points (..., 2), [y, x] in 0..1 of the picture, as shares of the window."""
+        """Points (..., 2), [y, x] in 0..1 of the image, as shares of the window."""
         pixels = np.asarray(points_yx, np.float64) * (height, width)
         shares: npt.NDArray[np.float64] = (pixels - (self.top, self.left)) / self.side
         return shares
 
-    def to_picture(
+    def to_image(
         self, points_yx: npt.NDArray[np.floating], *, width: int, height: int
     ) -> npt.NDArray[np.float64]:
-        """Points (..., 2), [y, x] in 0..1 of the window, as shares of the picture.
+        """Points (..., 2), [y, x] in 0..1 of the window, as shares of the image.
 
         Example:
             >>> window = HandWindow(left=-15, top=25, side=150)
-            >>> window.to_picture(np.array([0.5, 0.5]), width=400, height=200)
+            >>> window.to_image(np.array([0.5, 0.5]), width=400, height=200)
             array([0.5 , 0.15])
         """
         pixels = np.asarray(points_yx, np.float64) * self.side + (self.top, self.left)

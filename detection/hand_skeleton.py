@@ -13,7 +13,7 @@ BONES = tuple(
 )
 
 # Thumb to little finger, as OpenPose shows hands.
-FINGER_COLOURS = ("#E6194B", "#FFC400", "#3CB44B", "#0090FF", "#C050E0")
+FINGER_COLORS = ("#E6194B", "#FFC400", "#3CB44B", "#0090FF", "#C050E0")
 
 
 def keypoint_names(count: int) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""Keypoints drawn on their picture: of a hand the fingers, each in its colour."""
+"""Keypoints drawn on their image: of a hand the fingers, each in its color."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import ImageDraw
 
 from detection.detections import Detections
-from detection.hand_skeleton import BONES, FINGER_COLOURS, KEYPOINT_NAMES
+from detection.hand_skeleton import BONES, FINGER_COLORS, KEYPOINT_NAMES
 
 # What is believed less than this is as likely to lie somewhere else.
 LEAST_SCORE = 0.1
@@ -13,7 +13,7 @@ LEAST_SCORE = 0.1
 LINE_SHARE = 1 / 40
 POINT_SHARE = 1 / 32
 LARGEST_LINE_PX = 24
-_WRIST_COLOUR = "#F0F0F0"
+_WRIST_COLOR = "#F0F0F0"
 _EDGE = "#101010"
 
 
@@ -21,7 +21,7 @@ def draw_keypoints(canvas: ImageDraw.ImageDraw, detections: Detections) -> None:
     """Draw the points of every detection, of the best on top; nothing where there are none.
 
     Args:
-        canvas: of the upright picture, mode RGB.
+        canvas: of the upright image, mode RGB.
         detections: with `keypoints`; of a hand's 21 the bones are drawn too.
     """
     if detections.keypoints is None:
@@ -45,12 +45,12 @@ def _draw_one(
     places = [(float(x), float(y)) for x, y in places_xy]
     for start, end in BONES if is_hand else ():
         if is_sure[start] and is_sure[end]:
-            canvas.line((*places[start], *places[end]), _colour(end), line_px)
+            canvas.line((*places[start], *places[end]), _color(end), line_px)
     for number, (x, y) in enumerate(places):
         if is_sure[number]:
             corners = (x - radius, y - radius, x + radius, y + radius)
-            canvas.ellipse(corners, _colour(number) if is_hand else _WRIST_COLOUR, _EDGE)
+            canvas.ellipse(corners, _color(number) if is_hand else _WRIST_COLOR, _EDGE)
 
 
-def _colour(number: int) -> str:
-    return _WRIST_COLOUR if number == 0 else FINGER_COLOURS[(number - 1) // 4]
+def _color(number: int) -> str:
+    return _WRIST_COLOR if number == 0 else FINGER_COLORS[(number - 1) // 4]

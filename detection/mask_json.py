@@ -10,12 +10,12 @@ from detection.outlines import mask_polygons
 def mask_objects(detections: Detections, *, width: int, height: int) -> list[dict[str, Any]] | None:
     """`mask` and `polygons` of each detection; None where there are no masks.
 
-    The mask is COCO's run-lengths of the whole picture. The polygons are its outer outlines,
+    The mask is COCO's run-lengths of the whole image. The polygons are its outer outlines,
     [x, y, x, y, ...] in pixels each, the largest first; a hole is in the mask alone.
 
     Args:
-        detections: of the picture, with their boxes' masks.
-        width: of the picture, in pixels.
+        detections: of the image, with their boxes' masks.
+        width: of the image, in pixels.
         height: of it, in pixels.
     """
     whole = whole_masks(detections, width=width, height=height)

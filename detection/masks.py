@@ -1,4 +1,4 @@
-"""Masks of boxes, laid over the whole picture.
+"""Masks of boxes, laid over the whole image.
 
 A detector says of each part of a box, some 28 by 28, how surely it is of the object. Between the
 middles of the parts that is interpolated; a pixel is the object's where it is a half or more in the
@@ -29,9 +29,9 @@ class PlacedMask:
     """Which pixels of a rectangle are the object's, by where that changes in its columns.
 
     Args:
-        top: of the rectangle in the picture, in pixels.
+        top: of the rectangle in the image, in pixels.
         left: the same.
-        height: of the rectangle; 0 where the box lies outside of the picture.
+        height: of the rectangle; 0 where the box lies outside of the image.
         width: the same.
         columns: (N,) the column of each change, from 0 at `left`, rising.
         rows: (N,) its row, from 0 at `top` to `height`; in a column in turns a first row that is
@@ -46,7 +46,7 @@ class PlacedMask:
     rows: Integers
 
     def run_lengths(self, *, height: int, width: int) -> RunLengths:
-        """The same over the whole picture, whose size is given in pixels."""
+        """The same over the whole image, whose size is given in pixels."""
         places = (self.left + self.columns) * height + self.top + self.rows
         return RunLengths.of_toggles(places, height=height, width=width)
 
@@ -64,13 +64,13 @@ class PlacedMask:
 def place_mask(
     mask: npt.NDArray[Any], box_yxyx: npt.NDArray[Any], *, width: int, height: int
 ) -> PlacedMask:
-    """Lay a box's mask over the picture.
+    """Lay a box's mask over the image.
 
     Args:
         mask: (h, w) in 0..1, of the box's parts.
         box_yxyx: (4,), [y_min, x_min, y_max, x_max] in 0..1; what is beyond is cut off.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
     """
     values = np.asarray(mask, np.float64)
     corners = np.asarray(box_yxyx, np.float64).tolist()
@@ -102,10 +102,10 @@ def place_mask(
 
 
 def whole_masks(detections: Detections, *, width: int, height: int) -> list[RunLengths] | None:
-    """The mask of each detection over the whole picture; None where there are no masks.
+    """The mask of each detection over the whole image; None where there are no masks.
 
     Args:
-        detections: of the picture.
+        detections: of the image.
         width: of it, in pixels.
         height: of it, in pixels.
     """

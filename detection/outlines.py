@@ -1,7 +1,7 @@
 """The outlines of a box's mask as polygons, by marching squares (Lorensen and Cline 1987, in 2D).
 
-Looked at are the mask's own parts, some 28 by 28, and not the picture's pixels: an outline has some
-sixty corners however large the picture.
+Looked at are the mask's own parts, some 28 by 28, and not the image's pixels: an outline has some
+sixty corners however large the image.
 """
 
 from typing import Any
@@ -36,8 +36,8 @@ def mask_polygons(
     Args:
         mask: (h, w) in 0..1, of the box's parts.
         box_yxyx: (4,), [y_min, x_min, y_max, x_max] in 0..1; what is beyond is cut off.
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
 
     Returns:
         COCO's polygons: [x, y, x, y, ...] in pixels each, three corners or more.
@@ -55,7 +55,7 @@ def mask_polygons(
     for ring in _rings(values, ys, xs):
         area = _area(ring)
         if area > _SMALLEST_SHARE:
-            found.append((area, _in_picture(ring, box_yxyx, width, height)))
+            found.append((area, _in_image(ring, box_yxyx, width, height)))
     found.sort(key=lambda each: -each[0])
     return [polygon for _, polygon in found if len(polygon) >= 6]
 
@@ -116,7 +116,7 @@ def _area(ring: Floats) -> float:
     return float(np.sum(ys * np.roll(xs, -1) - xs * np.roll(ys, -1)) / 2)
 
 
-def _in_picture(ring: Floats, box_yxyx: npt.NDArray[Any], width: int, height: int) -> list[float]:
+def _in_image(ring: Floats, box_yxyx: npt.NDArray[Any], width: int, height: int) -> list[float]:
     """[x, y, x, y, ...] in pixels, without corners between which nothing turns."""
     low, high = np.asarray(box_yxyx[:2], np.float64), np.asarray(box_yxyx[2:], np.float64)
     points = np.clip(low + ring * (high - low), 0, 1) * (height, width)

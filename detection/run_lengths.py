@@ -1,4 +1,4 @@
-"""`RunLengths`: which pixels of a whole picture are an object's, as COCO writes it down."""
+"""`RunLengths`: which pixels of a whole image are an object's, as COCO writes it down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ Integers = npt.NDArray[np.int64]
 # Six bits a character from "0" on: five of the number, the lowest first, and whether more follow.
 _BITS, _FIRST = 5, 48
 _LOW, _SIGN, _MORE = 0x1F, 0x10, 0x20
-# A picture of 2^40 pixels is beyond anything that is read.
+# An image of 2^40 pixels is beyond anything that is read.
 _MOST_CHARACTERS = 9
 
 
 @dataclass(frozen=True)
 class RunLengths:
-    """A mask over a whole picture.
+    """A mask over a whole image.
 
     Args:
-        height: of the picture, in pixels.
-        width: of the picture, in pixels.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
         counts: COCO's compressed run-lengths, column by column, the first of zeros.
 
     Example:
@@ -64,21 +64,21 @@ class RunLengths:
         """The runs' lengths, of zeros and of ones in turns; (N,) int64.
 
         Raises:
-            ValueError: they are no run-lengths, or do not fill the picture.
+            ValueError: they are no run-lengths, or do not fill the image.
         """
         lengths = decode_counts(self.counts)
         if (lengths < 0).any() or lengths.sum() != self.height * self.width:
             raise ValueError(
                 f"the run-lengths cover {lengths.sum()} pixels, "
-                f"but the picture has {self.width}x{self.height}"
+                f"but the image has {self.width}x{self.height}"
             )
         return lengths
 
     def sampled(self, *, height: int, width: int) -> npt.NDArray[np.bool_]:
-        """(height, width): the mask of the picture in that size.
+        """(height, width): the mask of the image in that size.
 
         A pixel is covered where the one is that lies under its middle. Takes the memory of what is
-        asked for, however large the picture.
+        asked for, however large the image.
 
         Example:
             >>> RunLengths(4, 3, "426").sampled(height=4, width=3)[:, 1].tolist()
@@ -143,7 +143,7 @@ def decode_counts(counts: str) -> Integers:
     starts = np.flatnonzero(np.concatenate([[True], last[:-1]]))
     sizes = np.diff(starts, append=len(codes))
     if sizes.max() > _MOST_CHARACTERS:
-        raise ValueError("a run is longer than any picture")
+        raise ValueError("a run is longer than any image")
     places = np.arange(len(codes)) - np.repeat(starts, sizes)
     values: Integers = np.add.reduceat((codes & _LOW) << (_BITS * places), starts)
     negative = codes[starts + sizes - 1] & _SIGN > 0

@@ -1,4 +1,4 @@
-"""Whether two answers to one picture are the same, but for how numbers are rounded."""
+"""Whether two answers to one image are the same, but for how numbers are rounded."""
 
 from dataclasses import asdict, dataclass
 
@@ -22,11 +22,11 @@ class Tolerance:
         iou: they overlap by that much or more.
         score: their scores differ by no more.
         point: of detections with keypoints: each point that is sure is no farther away, as a share
-            of the picture's sides. Where they lie is what counts then, not the box around them,
+            of the image's sides. Where they lie is what counts then, not the box around them,
             which reaches to points that nobody is sure of.
         stray_points: such a share of a detection's sure points may lie anywhere.
         mask: of detections with masks: their parts differ by no more on the average, in 0..1.
-        share: of all that is surely detected in a set of pictures, so much may have no counterpart.
+        share: of all that is surely detected in a set of images, so much may have no counterpart.
     """
 
     iou: float
@@ -43,14 +43,14 @@ class Tolerance:
 
 # The same pixels, computed in another order.
 SAME_PIXELS = Tolerance(iou=0.98, score=0.005)
-# The same pixels, but weights rounded to eleven bits. In 200 pictures of hands the scores differed
-# by 0.0007 at most; of 3313 cells in 60 pictures, 2 took their neighbour's place. Where a point is
+# The same pixels, but weights rounded to eleven bits. In 200 images of hands the scores differed
+# by 0.0007 at most; of 3313 cells in 60 images, 2 took their neighbour's place. Where a point is
 # believed in two places alike, it may be in the other one: of 32 hands' points, one was.
 HALF_WEIGHTS = Tolerance(iou=0.95, score=0.01, share=0.02, mask=0.03, stray_points=0.1)
 # The same file, decoded and resized by other code: pixels may be off by one of 255. Of two boxes of
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its
-# neighbour's place takes or leaves others too: 3 of 400 in sixteen pictures of blood cells.
+# neighbour's place takes or leaves others too: 3 of 400 in sixteen images of blood cells.
 SAME_FILE = Tolerance(iou=0.75, score=0.05, share=0.02, point=0.03, mask=0.1)
 # The same pixels, by what the weights are stored as.
 SAME_PIXELS_OF = {"float32": SAME_PIXELS, "float16": HALF_WEIGHTS}
@@ -60,8 +60,8 @@ def disagreements(expected: Detections, found: Detections, tolerance: Tolerance)
     """What one of two answers says surely and the other does not say.
 
     Args:
-        expected: of a picture.
-        found: of the same picture, by somebody else.
+        expected: of an image.
+        found: of the same image, by somebody else.
         tolerance: within which they are the same.
 
     Returns:
@@ -133,6 +133,6 @@ def _overlaps(box_yxyx: Boxes, boxes_yxyx: Boxes) -> Boxes:
     common = np.prod(np.maximum(bottom_right - top_left, 0), axis=1)
     areas = np.prod(boxes_yxyx[:, 2:] - boxes_yxyx[:, :2], axis=1)
     union = areas + np.prod(box_yxyx[2:] - box_yxyx[:2]) - common
-    # What differs by less than a thousandth of the picture is not seen, however thin the box.
+    # What differs by less than a thousandth of the image is not seen, however thin the box.
     same = np.abs(boxes_yxyx - box_yxyx).max(axis=1, initial=0) < 1e-3
     return np.where(same, 1.0, common / np.maximum(union, 1e-9)).astype(np.float32)

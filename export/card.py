@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from detection.label_map import LabelMap
-from export.graphs.pictures_in_graphs import FORMATS
+from export.graphs.images_in_graphs import FORMATS
 from export.graphs.saved_model import (
     ENCODED_INPUT,
     ENCODED_SIGNATURE,

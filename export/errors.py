@@ -13,5 +13,5 @@ class PartedAnswers(ExportError):
     """The exported model finds something else than the one that was trained."""
 
 
-class NoPictures(ExportError):
-    """There is no picture to compare answers on."""
+class NoImages(ExportError):
+    """There is no image to compare answers on."""

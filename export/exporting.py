@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from detection.images import DecodedImage
 from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
-from detection.pictures import Picture
 from export.agreement import SAME_PIXELS_OF
 from export.card import model_card
-from export.errors import NoPictures
+from export.errors import NoImages
 from export.formats.tflite import TFLITE_NAME, ask_tflite, write_tflite
 from export.graphs.freezing import FrozenGraph, freeze
 from export.graphs.saved_model import (
@@ -23,9 +23,9 @@ from export.graphs.saved_model import (
     write_saved_model,
 )
 from export.graphs.weight_storage import WeightType
-from export.known_picture import KnownPicture
+from export.images import as_file, small_pixels
+from export.known_image import KnownImage
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
-from export.pictures import as_file, small_pixels
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import check_loadable
 from export.warmup import write_warmup
@@ -73,22 +73,22 @@ class Exported:
 
 def export(
     exported: Exported,
-    pictures: Mapping[str, Picture],
+    images: Mapping[str, DecodedImage],
     folder: Path,
     openvino: ModelServerCanary,
     say: Callable[[str], None] = lambda _: None,
     *,
-    known: Picture | None = None,
+    known: DecodedImage | None = None,
 ) -> ModelCard:
     """Write a version, and compare what it finds with what the trained model finds.
 
     Args:
         exported: what it is made of.
-        pictures: to compare on, by name.
+        images: to compare on, by name.
         folder: empty; named by a number and alone in its folder, for a server is pointed at it.
         openvino: serves it with OpenVINO.
         say: told what is being done.
-        known: of which canary and warm-up requests are made; None for the one of `pictures` in
+        known: of which canary and warm-up requests are made; None for the one of `images` in
             which something is found most surely.
 
     Returns:
@@ -96,14 +96,14 @@ def export(
 
     Raises:
         UnservableGraph: the pinned model server could not load it.
-        NoPictures: there is none.
+        NoImages: there is none.
         PartedAnswers: the exported model finds something else.
         PublishingError: OpenVINO cannot serve it.
         UnservableByLite: a file for TensorFlow Lite is wanted, which lacks an operation.
         OSError: something cannot be written.
     """
-    if not pictures:
-        raise NoPictures("there is no picture on which the exported model could be checked")
+    if not images:
+        raise NoImages("there is no image on which the exported model could be checked")
     size_hw = exported.detector.input_size_hw
     say("freezing the network")
     frozen = freeze(exported.detector, exported.class_ids)
@@ -112,14 +112,14 @@ def export(
     (folder / LABEL_MAP_NAME).write_text(format_label_map(exported.label_map), encoding="utf-8")
     card = _card_of(exported, folder)
     _write_card(card, folder)
-    say(f"comparing with the trained model on {len(pictures)} pictures")
-    questions = Questions.of(exported.detector, exported.class_ids, pictures)
+    say(f"comparing with the trained model on {len(images)} images")
+    questions = Questions.of(exported.detector, exported.class_ids, images)
     ask = ask_saved_model(folder)
-    parity = Parity(len(pictures), SAME_PIXELS_OF[exported.weights])
+    parity = Parity(len(images), SAME_PIXELS_OF[exported.weights])
     parity.check(questions, "tensorflow", ask)
     if known is None:
-        known = pictures[_surest(questions, parity.parted_names)]
-    _add_known_picture(known, ask, folder)
+        known = images[_surest(questions, parity.parted_names)]
+    _add_known_image(known, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(questions, "openvino", ask_server(server, MODEL))
     if exported.with_tflite:
@@ -152,7 +152,7 @@ def _write_card(card: ModelCard, folder: Path) -> None:
 
 
 def _surest(questions: Questions, doubtful: Set[str]) -> str:
-    """The picture in which something is found most surely.
+    """The image in which something is found most surely.
 
     One of which trained and exported model say the same, where there is one.
     """
@@ -163,14 +163,14 @@ def _surest(questions: Questions, doubtful: Set[str]) -> str:
     return questions.names[best.index(max(best))]
 
 
-def _add_known_picture(picture: Picture, ask: Ask, folder: Path) -> None:
+def _add_known_image(image: DecodedImage, ask: Ask, folder: Path) -> None:
     """Canary and warm-up requests."""
-    pixels = small_pixels(picture)
-    file = as_file(pixels, picture.format)
+    pixels = small_pixels(image)
+    file = as_file(pixels, image.format)
     files = np.empty(1, object)
     files[0] = file
     [found] = detections_of(ask(ENCODED_SIGNATURE, ENCODED_INPUT, files))
-    KnownPicture(file, found).write(folder)
+    KnownImage(file, found).write(folder)
     write_warmup(
         {
             ENCODED_SIGNATURE: {ENCODED_INPUT: files},

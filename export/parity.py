@@ -1,4 +1,4 @@
-"""The exported model against the trained one, on real pictures."""
+"""The exported model against the trained one, on real images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from detection.detections import Detections
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from export.agreement import (
     MOST_SHOWN,
     SAME_FILE,
@@ -25,7 +25,7 @@ from export.graphs.saved_model import (
     PIXELS_INPUT,
     PIXELS_SIGNATURE,
 )
-from serving_protocol.detector_request import picture_file
+from serving_protocol.detector_request import image_file
 from serving_protocol.detector_signature import (
     BOXES,
     CLASSES,
@@ -38,7 +38,7 @@ from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice, ModelServer
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
 from training.evaluation.trained_detector import as_detections
-from training.input.resizing import resized_picture
+from training.input.resizing import resized_image
 from training.models.detector import Detector
 
 # Files of different sizes go together, so that it is seen that they may.
@@ -49,13 +49,13 @@ Ask = Callable[[str, str, Array], Mapping[str, Array]]
 
 @dataclass
 class Questions:
-    """Pictures in both forms, and what the trained model finds in them.
+    """Images in both forms, and what the trained model finds in them.
 
     Args:
-        names: of the pictures, for messages.
+        names: of the images, for messages.
         pixels: (N, height, width, 3) uint8, resized as in training.
         files: JPEG and PNG files.
-        expected: of each picture.
+        expected: of each image.
     """
 
     names: list[str]
@@ -65,12 +65,12 @@ class Questions:
 
     @classmethod
     def of(
-        cls, detector: Detector, class_ids: Sequence[int], pictures: Mapping[str, Picture]
+        cls, detector: Detector, class_ids: Sequence[int], images: Mapping[str, DecodedImage]
     ) -> "Questions":
         """Ask the trained model."""
         size_hw = detector.input_size_hw
         pixels = np.stack(
-            [np.asarray(resized_picture(each.pixels, size_hw)) for each in pictures.values()]
+            [np.asarray(resized_image(each.pixels, size_hw)) for each in images.values()]
         )
         detect = tf.function(detector.detect)
         expected = [
@@ -80,9 +80,7 @@ class Questions:
                 detect(tf.constant(pixels[row : row + 1], tf.float32)), class_ids
             )
         ]
-        return cls(
-            list(pictures), pixels, [picture_file(each) for each in pictures.values()], expected
-        )
+        return cls(list(images), pixels, [image_file(each) for each in images.values()], expected)
 
 
 @dataclass
@@ -90,13 +88,13 @@ class Parity:
     """How closely the answers agree.
 
     Args:
-        pictures: how many are compared.
+        images: how many are compared.
         same_pixels: within what the answers to the same pixels have to agree.
-        largest_score_difference: by who was asked and how, of the best detection of each picture.
-        parted: by who was asked and how, what has no counterpart, by picture.
+        largest_score_difference: by who was asked and how, of the best detection of each image.
+        parted: by who was asked and how, what has no counterpart, by image.
     """
 
-    pictures: int
+    images: int
     same_pixels: Tolerance = SAME_PIXELS
     largest_score_difference: dict[str, float] = field(default_factory=dict)
     parted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -110,7 +108,7 @@ class Parity:
     def as_json(self) -> dict[str, Any]:
         """For the model card."""
         return {
-            "pictures": self.pictures,
+            "pictures": self.images,
             "tolerance_same_pixels": self.same_pixels.as_json(),
             "tolerance_same_file": self.same_file.as_json(),
             "largest_difference_of_best_score": self.largest_score_difference,
@@ -121,14 +119,14 @@ class Parity:
 
     @property
     def parted_names(self) -> set[str]:
-        """The pictures in which something has no counterpart."""
+        """The images in which something has no counterpart."""
         return {name for told in self.parted.values() for name in told}
 
     def check(self, questions: Questions, who: str, ask: Ask) -> None:
         """Ask for both signatures.
 
         Raises:
-            PartedAnswers: what is found is not what the trained model finds; names the picture.
+            PartedAnswers: what is found is not what the trained model finds; names the image.
         """
         self.check_pixels(questions, who, ask)
         found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files))
@@ -138,7 +136,7 @@ class Parity:
         """Ask for the signature that takes pixels alone.
 
         Raises:
-            PartedAnswers: what is found is not what the trained model finds; names the picture.
+            PartedAnswers: what is found is not what the trained model finds; names the image.
         """
         found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels)
         self._compare(questions, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
@@ -206,7 +204,7 @@ def ask_server(server: ModelServer, model: ModelChoice, timeout_s: float = 300.0
 
 
 def detections_of(outputs: Mapping[str, Array]) -> list[Detections]:
-    """One `Detections` a picture, of the outputs of a batch."""
+    """One `Detections` an image, of the outputs of a batch."""
     counts = np.rint(outputs[COUNT]).astype(int)
     return [
         Detections(

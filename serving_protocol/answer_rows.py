@@ -20,7 +20,7 @@ from serving_protocol.detector_signature import (
 )
 from serving_protocol.tensors import Array
 
-# Quantised models answer scores and class numbers that are a little off: 1.004, 4.0118.
+# Quantized models answer scores and class numbers that are a little off: 1.004, 4.0118.
 SLACK = 0.02
 # A class that is farther from a whole number is none; in quantized models a step of the class's
 # scale may be some tenths.
@@ -207,7 +207,7 @@ def _keypoints(
             )
         points = np.concatenate([points, scores[..., None]], axis=-1)  # (N, K, 3)
     if not np.isfinite(points).all():
-        raise NotADetection(f"{name} holds points that are in no picture")
+        raise NotADetection(f"{name} holds points that are in no image")
     points[..., 2] = np.clip(points[..., 2], 0.0, 1.0)
     return np.asarray(points)
 
@@ -227,5 +227,5 @@ def _reference_wh(
         raise NotADetection(f"{IMAGE_INFO} has the shape {info.shape}, not (N, 4, 2)")
     size_yx = info[row, 0].astype(np.float64) * info[row, 2]
     if not (np.isfinite(size_yx).all() and (size_yx > 0).all()):
-        raise NotADetection(f"{IMAGE_INFO} says that the picture has {size_yx.tolist()} pixels")
+        raise NotADetection(f"{IMAGE_INFO} says that the image has {size_yx.tolist()} pixels")
     return float(size_yx[1]), float(size_yx[0])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serving_protocol.detector_answer import NotADetection
-from serving_protocol.detector_request import PictureBatch
+from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import BELIEF_MAPS, DetectorSignature
 from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.image_input import ImageInput, NotADetector
@@ -31,8 +31,8 @@ def belief_signature(signatures: Mapping[str, SignatureDef]) -> DetectorSignatur
     return DetectorSignature(BELIEF_MAPS, image_input, (BELIEF_MAPS,), None)
 
 
-def decode_belief_maps(response: PredictResponse, batch: PictureBatch) -> list[BeliefMaps]:
-    """The maps of each of `batch.pictures`: (h, w, K), the background's left out.
+def decode_belief_maps(response: PredictResponse, batch: ImageBatch) -> list[BeliefMaps]:
+    """The maps of each of `batch.images`: (h, w, K), the background's left out.
 
     Raises:
         NotADetection: the answer has none, or something else in their place.
@@ -43,7 +43,7 @@ def decode_belief_maps(response: PredictResponse, batch: PictureBatch) -> list[B
         maps = decode_tensor(response.outputs[BELIEF_MAPS])
     except (TensorDecodingError, UnsupportedDtype) as error:
         raise NotADetection(f"{BELIEF_MAPS}: {error}") from error
-    count = len(batch.pictures)
+    count = len(batch.images)
     if maps.dtype.kind != "f" or maps.ndim != 4 or len(maps) < count or 0 in maps.shape[1:]:
         raise NotADetection(f"{BELIEF_MAPS} (N, h, w, K + 1) was expected, but got {maps.shape}")
     if maps.shape[3] < 2 or not np.isfinite(maps[:count]).all():

@@ -59,7 +59,7 @@ def size_yx(answer: AnswerRows, facts: ModelFacts) -> npt.NDArray[np.float64]:
         return np.array(facts.input_size_hw, np.float64)
     if answer.reference_wh is None:
         raise NotADetection(
-            f"{BOXES} holds pixels, but the answer does not say of how large a picture"
+            f"{BOXES} holds pixels, but the answer does not say of how large an image"
         )
     width, height = answer.reference_wh
     return np.array([height, width], np.float64)

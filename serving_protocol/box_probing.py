@@ -19,7 +19,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from detection.boxes import iou
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.box_evidence import counting
 from serving_protocol.box_geometry import normalized_yxyx
@@ -62,9 +62,9 @@ class Probe:
     moved: Callable[[Boxes], Boxes]
     mirrors: bool = False
 
-    def of(self, picture: Picture) -> Picture:
-        """The picture in the other form, to be sent as a file of the same kind."""
-        return Picture(self.change(picture.pixels), b"", picture.format, plain_file=False)
+    def of(self, image: DecodedImage) -> DecodedImage:
+        """The image in the other form, to be sent as a file of the same kind."""
+        return DecodedImage(self.change(image.pixels), b"", image.format, plain_file=False)
 
 
 class Reading(NamedTuple):

@@ -1,4 +1,4 @@
-"""A detector's `PredictResponse` as `Detections`, one of each picture.
+"""A detector's `PredictResponse` as `Detections`, one of each image.
 
 In two steps, since what the numbers mean is a fact of the model and not of one answer:
 `read_answer` gives the rows as they came, `detections_of` makes detections of them by the facts.
@@ -12,7 +12,7 @@ from detection.detections import Detections
 from serving_protocol.answer_rows import AnswerRows, NotADetection, rows_of
 from serving_protocol.box_evidence import counting, told_unit
 from serving_protocol.box_geometry import counts_pixels, normalized_yxyx, size_yx
-from serving_protocol.detector_request import PictureBatch
+from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import (
     BOXES,
     CLASSES,
@@ -32,7 +32,7 @@ from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
 
 __all__ = ["NotADetection", "decode_detections", "detections_of", "facts_of_answers", "read_answer"]
 
-# No detector means a box that lies so many pictures beside the one that was asked about.
+# No detector means a box that lies so many images beside the one that was asked about.
 FARTHEST_BOX = 1000.0
 _SHAPES = {
     MASKS: ("(N, M, h, w)", 4, None),
@@ -45,10 +45,10 @@ _SHAPES = {
 def decode_detections(
     response: PredictResponse,
     signature: DetectorSignature,
-    batch: PictureBatch,
+    batch: ImageBatch,
     facts: ModelFacts | None = None,
 ) -> list[Detections]:
-    """What was found in each of `batch.pictures`, in their order.
+    """What was found in each of `batch.images`, in their order.
 
     Args:
         response: the answer to `batch.request`.
@@ -68,9 +68,9 @@ def decode_detections(
 
 
 def read_answer(
-    response: PredictResponse, signature: DetectorSignature, batch: PictureBatch
+    response: PredictResponse, signature: DetectorSignature, batch: ImageBatch
 ) -> list[AnswerRows]:
-    """The rows of each of `batch.pictures`, in their order, as the model means them.
+    """The rows of each of `batch.images`, in their order, as the model means them.
 
     Raises:
         NotADetection: as `decode_detections`.
@@ -78,8 +78,8 @@ def read_answer(
     outputs = _outputs(response, signature)
     if not signature.image_input.batched and outputs[SCORES].ndim == 1:
         outputs = {name: output[None] for name, output in outputs.items()}
-    _check_shapes(outputs, len(batch.pictures))
-    return [rows_of(outputs, row, batch.size_sent(row)) for row in range(len(batch.pictures))]
+    _check_shapes(outputs, len(batch.images))
+    return [rows_of(outputs, row, batch.size_sent(row)) for row in range(len(batch.images))]
 
 
 def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
@@ -123,12 +123,12 @@ def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
     reach = np.abs(boxes_yxyx).max(-1, initial=0.0)[counting(answer)]
     # One that strays is clipped.
     if len(reach) and np.median(reach) > FARTHEST_BOX:
-        raise NotADetection(f"{BOXES} reaches {reach.max():g} times the picture's size")
+        raise NotADetection(f"{BOXES} reaches {reach.max():g} times the image's size")
     boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_BOX, FARTHEST_BOX)
     # Rounding errors can put the upper corner of an empty box below the lower one.
     corners = np.sort(boxes_yxyx.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
     if points is not None and np.abs(points[..., :2]).max(initial=0.0) > FARTHEST_BOX:
-        raise NotADetection(f"{KEYPOINTS} holds points that are in no picture")
+        raise NotADetection(f"{KEYPOINTS} holds points that are in no image")
     return Detections(
         corners.astype(np.float32),
         answer.scores.astype(np.float32),
@@ -154,19 +154,17 @@ def _outputs(response: PredictResponse, signature: DetectorSignature) -> dict[st
     return outputs
 
 
-def _check_shapes(outputs: Mapping[str, Array], picture_count: int) -> None:
+def _check_shapes(outputs: Mapping[str, Array], image_count: int) -> None:
     scores = outputs[SCORES]
     rows, count = scores.shape if scores.ndim == 2 else (-1, -1)
     wanted = {BOXES: (rows, count, 4), SCORES: (rows, count), CLASSES: (rows, count)}
-    if rows < picture_count or any(outputs[name].shape != wanted[name] for name in wanted):
+    if rows < image_count or any(outputs[name].shape != wanted[name] for name in wanted):
         raise NotADetection(
-            f"expected boxes (N, M, 4), scores (N, M) and classes (N, M) for {picture_count} "
-            f"pictures, but got {outputs[BOXES].shape}, {scores.shape}, {outputs[CLASSES].shape}"
+            f"expected boxes (N, M, 4), scores (N, M) and classes (N, M) for {image_count} "
+            f"images, but got {outputs[BOXES].shape}, {scores.shape}, {outputs[CLASSES].shape}"
         )
-    if COUNT in outputs and outputs[COUNT].size < picture_count:
-        raise NotADetection(
-            f"{COUNT} has {outputs[COUNT].size} numbers for {picture_count} pictures"
-        )
+    if COUNT in outputs and outputs[COUNT].size < image_count:
+        raise NotADetection(f"{COUNT} has {outputs[COUNT].size} numbers for {image_count} images")
     for name, (form, rank, last) in _SHAPES.items():
         if name not in outputs:
             continue

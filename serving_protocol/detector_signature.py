@@ -1,6 +1,6 @@
 """Which signature of a model is a detector's, and what it takes and gives.
 
-A detector takes one batch of pictures and gives boxes, scores and classes under the Object
+A detector takes one batch of images and gives boxes, scores and classes under the Object
 Detection API's names. That covers TF1 and TF2 exports of that API, TF Model Garden's exports, and
 whatever else keeps to the names. Sources: object_detection/exporter.py and exporter_lib_v2.py;
 official/vision/serving/detection.py.
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from serving_protocol.image_input import (
+    ImageForm,
     ImageInput,
     KeyInput,
     NotADetector,
-    PictureForm,
     declared_shape,
     describe_tensor,
     find_inputs,
@@ -40,7 +40,7 @@ KEYPOINT_SCORES = "detection_keypoint_scores"
 # A signature beside a detector's, and its output: how surely each point, and in the last map none,
 # is at each place, (N, h, w, K + 1). It takes what the detector's signature for pixels takes.
 BELIEF_MAPS = "belief_maps"
-# Model Garden's: how each picture was scaled, which its pixel boxes refer to.
+# Model Garden's: how each image was scaled, which its pixel boxes refer to.
 IMAGE_INFO = "image_info"
 NEEDED_OUTPUTS = frozenset({BOXES, SCORES, CLASSES})
 READ_OUTPUTS = NEEDED_OUTPUTS | {
@@ -58,15 +58,15 @@ CONVENTIONAL_OUTPUTS = frozenset(
 
 @dataclass(frozen=True)
 class DetectorSignature:
-    """A signature that takes pictures and gives detections.
+    """A signature that takes images and gives detections.
 
     Args:
         name: of the signature, for the request.
-        image_input: how it takes pictures.
+        image_input: how it takes images.
         output_filter: the outputs that are read, in a fixed order. A request names them, so that
             the others, which may have tens of megabytes, are not sent.
         class_count: how many classes the model tells apart; None where it does not say.
-        key_inputs: those beside the pictures that hold a name of each, which is made up.
+        key_inputs: those beside the images that hold a name of each, which is made up.
         size_inputs: those that hold the size of each, as it is sent.
         unread: outputs of masks or points whose shape is none that is read, as a person reads them.
         is_conventional: whether it has outputs of the Object Detection API or of Model Garden that
@@ -84,16 +84,16 @@ class DetectorSignature:
 
     @property
     def filled_inputs(self) -> dict[str, str]:
-        """Name -> what it is filled with, of each input beside the pictures."""
+        """Name -> what it is filled with, of each input beside the images."""
         keys = {each.name: "a number of each image of the request" for each in self.key_inputs}
         return keys | {each.name: each.meaning for each in self.size_inputs}
 
     @property
     def takes_strings(self) -> bool:
-        """Whether pictures go there as files or as `tf.Example`s, which no signature declares."""
-        return self.image_input.form is not PictureForm.PIXELS
+        """Whether images go there as files or as `tf.Example`s, which no signature declares."""
+        return self.image_input.form is not ImageForm.PIXELS
 
-    def with_form(self, form: PictureForm) -> "DetectorSignature":
+    def with_form(self, form: ImageForm) -> "DetectorSignature":
         """The same where strings are files or `tf.Example`s; one of pixels stays as it is."""
         if not self.takes_strings or form is self.image_input.form:
             return self

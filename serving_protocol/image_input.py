@@ -1,4 +1,4 @@
-"""How a signature takes its pictures, and what it takes beside them."""
+"""How a signature takes its images, and what it takes beside them."""
 
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -15,7 +15,7 @@ from serving_protocol.tensors import (
     numpy_dtype,
 )
 
-# What exporters call an input that names each picture, so that answers can be told apart: AutoML
+# What exporters call an input that names each image, so that answers can be told apart: AutoML
 # Vision's and Vertex AI's is `key`.
 KEY_NAMES = frozenset({"key", "keys", "image_key", "image_id", "source_id", "filename"})
 _STRINGS = np.dtype(object)
@@ -26,8 +26,8 @@ class NotADetector(ValueError):
     """No signature of the model is a detector's; the message names what was found."""
 
 
-class PictureForm(Enum):
-    """In which form a signature takes pictures."""
+class ImageForm(Enum):
+    """In which form a signature takes images."""
 
     ENCODED = "encoded"  # a string each: the file
     BASE64 = "base64"  # a string each: the file as web-safe base64
@@ -37,19 +37,19 @@ class PictureForm(Enum):
 
 @dataclass(frozen=True)
 class ImageInput:
-    """How a signature takes its pictures.
+    """How a signature takes its images.
 
     Args:
         name: the input's key in the request.
         form: encoded files, tf.Examples or pixels.
         dtype: of the pixels; `object` for strings.
-        batched: whether the first axis counts pictures; if not, a request holds one.
-        batch_size: how many pictures a request must hold; None where it is free.
+        batched: whether the first axis counts images; if not, a request holds one.
+        batch_size: how many images a request must hold; None where it is free.
         size_hw: height and width that the pixels must have; None where free.
     """
 
     name: str
-    form: PictureForm
+    form: ImageForm
     dtype: np.dtype[Any]
     batched: bool = True
     batch_size: int | None = None
@@ -60,7 +60,7 @@ class ImageInput:
         """Read an input's declaration.
 
         Raises:
-            NotADetector: it is no batch of pictures, or a single one.
+            NotADetector: it is no batch of images, or a single one.
         """
         shape = declared_shape(info)
         if info.dtype == DT_STRING:
@@ -70,24 +70,24 @@ class ImageInput:
         except UnsupportedDtype as error:
             raise NotADetector(str(error)) from error
         if dtype.kind not in "uif" or dtype == np.int8:
-            raise NotADetector(f"its input {describe_tensor(name, info)} holds no picture")
+            raise NotADetector(f"its input {describe_tensor(name, info)} holds no image")
         if shape is None:
-            return cls(name, PictureForm.PIXELS, dtype)
+            return cls(name, ImageForm.PIXELS, dtype)
         if len(shape) not in (3, 4) or shape[-1] not in (3, None):
             raise NotADetector(
-                f"its input {describe_tensor(name, info)} is no picture of [height, width, 3]"
+                f"its input {describe_tensor(name, info)} is no image of [height, width, 3]"
             )
         batched = len(shape) == 4
         batch_size = shape[0] if batched else 1
-        return cls(name, PictureForm.PIXELS, dtype, batched, batch_size, (shape[-3], shape[-2]))
+        return cls(name, ImageForm.PIXELS, dtype, batched, batch_size, (shape[-3], shape[-2]))
 
     @classmethod
     def _strings(cls, name: str, info: TensorInfo, shape: tuple[int | None, ...] | None) -> Self:
         # Both arrive as strings; the exporters tell them apart by the placeholder's name alone.
         is_example = "example" in name or "example" in info.name
-        form = PictureForm.EXAMPLE if is_example else PictureForm.ENCODED
+        form = ImageForm.EXAMPLE if is_example else ImageForm.ENCODED
         if shape is not None and len(shape) > 1:
-            raise NotADetector(f"its input {describe_tensor(name, info)} is no list of pictures")
+            raise NotADetector(f"its input {describe_tensor(name, info)} is no list of images")
         batched = shape is None or len(shape) == 1
         batch_size = shape[0] if shape else (None if batched else 1)
         return cls(name, form, np.dtype(object), batched, batch_size)
@@ -95,11 +95,11 @@ class ImageInput:
 
 @dataclass(frozen=True)
 class KeyInput:
-    """An input beside the pictures that names each of them.
+    """An input beside the images that names each of them.
 
     Args:
         name: the input's key in the request.
-        batched: whether there is a name for each picture; if not, there is one in all.
+        batched: whether there is a name for each image; if not, there is one in all.
         dtype: `object` for strings, which are numbers as text; or whole numbers.
         in_column: whether names have an axis of their own, (N, 1).
     """
@@ -122,8 +122,8 @@ class Inputs:
     """What a signature takes.
 
     Args:
-        image: how it takes pictures.
-        keys: those beside it that name each picture.
+        image: how it takes images.
+        keys: those beside it that name each image.
         sizes: those that hold the size of each.
     """
 
@@ -133,12 +133,12 @@ class Inputs:
 
 
 def find_inputs(signature: SignatureDef) -> Inputs:
-    """The input of pictures, and those that are filled in beside it.
+    """The input of images, and those that are filled in beside it.
 
     Inputs that `SignatureDef.defaults` fills are left out of requests.
 
     Raises:
-        NotADetector: there is no input of pictures, or one beside it that nothing fills.
+        NotADetector: there is no input of images, or one beside it that nothing fills.
     """
     needed = sorted(set(signature.inputs) - set(signature.defaults)) or sorted(signature.inputs)
     keys = [name for name in needed if _is_key(name, signature.inputs[name])]
@@ -150,7 +150,7 @@ def find_inputs(signature: SignatureDef) -> Inputs:
     filled = {*keys, *(each.name for each in sizes)}
     others = [name for name in needed if name not in filled]
     if not others:
-        raise NotADetector("a detector takes one input, pictures, but this takes none")
+        raise NotADetector("a detector takes one input, images, but this takes none")
     reasons, found = [], []
     for name in others:
         try:
@@ -162,7 +162,7 @@ def find_inputs(signature: SignatureDef) -> Inputs:
     if len(found) != 1 or reasons:
         shown = ", ".join(describe_tensor(name, signature.inputs[name]) for name in others)
         raise NotADetector(
-            f"a detector takes one input, pictures, but this takes {', '.join(others)}, of which "
+            f"a detector takes one input, images, but this takes {', '.join(others)}, of which "
             f"none has a default: {shown}"
         )
     named = tuple(KeyInput.from_tensor_info(name, signature.inputs[name]) for name in keys)

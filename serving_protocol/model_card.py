@@ -1,6 +1,6 @@
 """`model_card.json`: what a version says of itself, beside its graph.
 
-`export` writes it; the embedded server reads how pictures are decoded, `boxwright models list` the
+`export` writes it; the embedded server reads how images are decoded, `boxwright models list` the
 metrics. A version may have none; what cannot be read in one is as if it were not there.
 """
 
@@ -32,20 +32,20 @@ class BadModelCard(ValueError):
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What becomes of a picture before the network sees it. All of it happens inside the graph.
+    """What becomes of an image before the network sees it. All of it happens inside the graph.
 
-    Who computes the graph and has no operation that decodes pictures decodes them by this, and asks
+    Who computes the graph and has no operation that decodes images decodes them by this, and asks
     `pixels_signature` in the place of `encoded_signature`.
 
     Args:
-        encoded_signature: takes picture files, a string each.
+        encoded_signature: takes image files, a string each.
         encoded_input: its input.
         pixels_signature: takes (N, H, W, 3) uint8, RGB; answers the same outputs.
         pixels_input: its input.
-        input_size_hw: height and width that every picture is resized to.
+        input_size_hw: height and width that every image is resized to.
         formats: of the files.
         resize: how; `RESIZE`.
-        exif_orientation: whether a picture is turned as its EXIF data says.
+        exif_orientation: whether an image is turned as its EXIF data says.
         pixel_values: what the network takes, in words.
     """
 
@@ -57,7 +57,7 @@ class Preprocessing:
     formats: tuple[str, ...] = ("JPEG", "PNG", "BMP", "GIF")
     resize: str = RESIZE
     exif_orientation: bool = False
-    pixel_values: str = "RGB, 0..255; normalised in the network"
+    pixel_values: str = "RGB, 0..255; normalized in the network"
 
     def __post_init__(self) -> None:
         sides = self.input_size_hw
@@ -77,7 +77,7 @@ class ModelCard:
         model: name in the registry, input size, number of weights.
         classes: id, name and, where it has one, display name of each.
         signatures: name -> inputs and outputs, each with dtype and shape (null for a free size).
-        preprocessing: of pictures; None of a model that was brought in as it was, of whose graph
+        preprocessing: of images; None of a model that was brought in as it was, of whose graph
             no more is known than its signatures say.
         training: the experiment.
         metrics: numbers by name, or groups of them.

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
-from serving_protocol.image_input import PictureForm
+from serving_protocol.image_input import ImageForm
 
 # Beside a version's graph, or in its model's folder for all versions: what an operator says.
 MODEL_FACTS_NAME = "model_facts.json"
@@ -21,7 +21,7 @@ MAX_SIDE_PX = 65536
 
 
 # What an input of strings may take.
-STRING_FORMS = (PictureForm.ENCODED, PictureForm.EXAMPLE, PictureForm.BASE64)
+STRING_FORMS = (ImageForm.ENCODED, ImageForm.EXAMPLE, ImageForm.BASE64)
 
 
 class BadModelFacts(ValueError):
@@ -79,7 +79,7 @@ class ModelFacts:
     box_order: BoxOrder | None = None
     first_class: int | None = None
     input_size_hw: tuple[int, int] | None = None
-    image_form: PictureForm | None = None
+    image_form: ImageForm | None = None
     sources: Mapping[str, FactSource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

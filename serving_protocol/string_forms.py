@@ -3,12 +3,12 @@
 import re
 
 from serving_protocol.client_errors import PredictionRefused
-from serving_protocol.image_input import PictureForm
+from serving_protocol.image_input import ImageForm
 
 _OTHER_FORM = {
-    PictureForm.ENCODED: PictureForm.EXAMPLE,
-    PictureForm.EXAMPLE: PictureForm.ENCODED,
-    PictureForm.BASE64: PictureForm.ENCODED,
+    ImageForm.ENCODED: ImageForm.EXAMPLE,
+    ImageForm.EXAMPLE: ImageForm.ENCODED,
+    ImageForm.BASE64: ImageForm.ENCODED,
 }
 # What tf.io.decode_base64 says of a file (tensorflow/core/platform/base64.cc).
 _NO_BASE64 = "base64"
@@ -35,14 +35,14 @@ def cannot_decode(refusal: PredictionRefused) -> bool:
     return _CANNOT_DECODE.search(str(refusal)) is not None
 
 
-def other_form(form: PictureForm, refusal: PredictionRefused) -> PictureForm:
+def other_form(form: ImageForm, refusal: PredictionRefused) -> ImageForm:
     """The form to try where a model of strings could not decode `form`.
 
     Example:
         >>> refusal = PredictionRefused("INVALID_ARGUMENT: Invalid character found in base64.")
-        >>> other_form(PictureForm.ENCODED, refusal)
-        <PictureForm.BASE64: 'base64'>
+        >>> other_form(ImageForm.ENCODED, refusal)
+        <ImageForm.BASE64: 'base64'>
     """
-    if form is not PictureForm.BASE64 and _NO_BASE64 in str(refusal).lower():
-        return PictureForm.BASE64
+    if form is not ImageForm.BASE64 and _NO_BASE64 in str(refusal).lower():
+        return ImageForm.BASE64
     return _OTHER_FORM[form]

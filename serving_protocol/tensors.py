@@ -79,7 +79,7 @@ def numpy_dtype(data_type: int) -> np.dtype[Any]:
     """The NumPy dtype of a `DataType` value; `object` for strings.
 
     Raises:
-        UnsupportedDtype: NumPy has none, or it is quantised, a reference, a resource or a variant.
+        UnsupportedDtype: NumPy has none, or it is quantized, a reference, a resource or a variant.
     """
     if data_type == DT_STRING:
         return np.dtype(object)
@@ -99,7 +99,7 @@ def data_type_name(data_type: int) -> str:
 def encode_tensor(array: npt.ArrayLike, *, as_typed_values: bool = False) -> TensorProto:
     r"""`array` as a `TensorProto` of the same dtype and shape.
 
-    Numbers go into `tensor_content`: 1 ms for a 1024x1024x3 picture, where the typed field takes
+    Numbers go into `tensor_content`: 1 ms for a 1024x1024x3 image, where the typed field takes
     800. Bytes and text (as UTF-8) go into `string_val`, the only place for them.
 
     Args:

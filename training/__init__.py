@@ -1,1 +1,1 @@
-"""Annotated pictures in, trained weights out. May import `detection` only."""
+"""Annotated images in, trained weights out. May import `detection` only."""

@@ -87,7 +87,7 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
     account = source.account(dataset)
     print_lines(account.note_lines())
     if result.misnamed:
-        count = counted(len(result.misnamed), "picture is", "pictures are")
+        count = counted(len(result.misnamed), "image is", "images are")
         click.echo(
             f"Note: {count} of another format than the suffix says, which does no harm here: "
             f"{listed(result.misnamed)}"
@@ -121,7 +121,7 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
 
 def _with_unused(dataset: Dataset) -> list[str]:
     """The classes; of each that no object has, that it is so where others have some."""
-    used = {each.label for picture in dataset.pictures for each in picture.objects}
+    used = {each.label for image in dataset.images for each in image.objects}
     return [name if name in used or not used else f"{name} (no object)"
             for name in dataset.class_names]  # fmt: skip
 
@@ -135,10 +135,10 @@ def _goes_on(dataset: Dataset, defects: Sequence[Defect]) -> bool:
     return len(dataset) > 0 and (dataset.object_count > 0 or not defects)
 
 
-def _print_left(account: Account, picture_count: int, object_count: int) -> None:
+def _print_left(account: Account, image_count: int, object_count: int) -> None:
     defects = account.defects
     others = [note for note in account.notes if note.kind == NoteKind.OTHER_FORMAT]
-    left = f"{counted(picture_count, 'picture')}, {counted(object_count, 'object')}"
+    left = f"{counted(image_count, 'image')}, {counted(object_count, 'object')}"
     if defects:
         click.echo(f"{counted_defects(defects)}: {summary(defects)}; {left} are left.")
         print_lines(account.hints())

@@ -11,8 +11,8 @@ SUBCOMMANDS = {
     "label-map": (f"{_HERE}.label_map:label_map", "Write the classes as label_map.pbtxt."),
     "stats": (f"{_HERE}.stats:stats", "Counts, sizes, class balance, duplicates."),
     "check": (f"{_HERE}.check:check", "Every defect with its file; --fix repairs."),
-    "preview": (f"{_HERE}.preview:preview", "A sheet of pictures with what is annotated."),
-    "frames": (f"{_HERE}.frames:frames", "A video into numbered pictures, for labelling."),
+    "preview": (f"{_HERE}.preview:preview", "A sheet of images with what is annotated."),
+    "frames": (f"{_HERE}.frames:frames", "A video into numbered images, for labelling."),
     "rename": (f"{_HERE}.rename:rename", "Numbered names; the annotations follow."),
     "synthesize": (f"{_HERE}.synthesize:synthesize", "Draw hands, with box, mask and keypoints."),
 }
@@ -24,7 +24,7 @@ SUBCOMMANDS = {
     extra="training",
 )
 def dataset() -> None:
-    """Annotated pictures: read, write, divide, count, check, look at, draw.
+    """Annotated images: read, write, divide, count, check, look at, draw.
 
     SOURCE is a data set's folder or file; its format is found out, unless --from says it. A data
     set is written into a new folder, never over another.

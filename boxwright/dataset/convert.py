@@ -24,7 +24,7 @@ from training.datasets.formats.registry import WRITABLE
               help="The format to be written.")  # fmt: skip
 @click.option("--include-masks", is_flag=True, help="Polygons and masks too.")
 @click.option("--shards", type=click.IntRange(0), default=0,
-              help="TFRecord: files a split.  [a file for 256 pictures]")  # fmt: skip
+              help="TFRecord: files a split.  [a file for 256 images]")  # fmt: skip
 @click.option("--to-columns", help="CSV: the columns to be written, as --columns.")
 @click.option("--fix", is_flag=True, help="Repair defects on the way, in the place of leaving.")
 def convert(
@@ -36,7 +36,7 @@ def convert(
     fix: bool,
     **asked: Any,
 ) -> None:
-    """Write SOURCE into the new folder DESTINATION in another format, pictures and all."""
+    """Write SOURCE into the new folder DESTINATION in another format, images and all."""
     with plain_errors():
         source = Source.of(**asked)
         options = WriteOptions(include_masks, shards, parse_columns(to_columns))

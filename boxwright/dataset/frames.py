@@ -26,9 +26,9 @@ def frames(
     end_s: float | None,
     longest_side: int | None,
 ) -> None:
-    """Write the frames of VIDEO into FOLDER as numbered pictures, for labelling."""
+    """Write the frames of VIDEO into FOLDER as numbered images, for labelling."""
     choice = FrameChoice(every, start_s, end_s, longest_side)
     workers = Workers(processes=1, console=Console(stderr=True))
     with plain_errors(), workers.progress("frames", frame_count(video)) as advance:
         written = extract_frames(video, folder, choice, advance)
-    click.echo(f"{folder}: {len(written)} pictures")
+    click.echo(f"{folder}: {len(written)} images")

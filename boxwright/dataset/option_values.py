@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from training.datasets.defects import DatasetError
-from training.datasets.formats.picture_files import read_text
+from training.datasets.formats.image_files import read_text
 from training.datasets.unpacking import is_file
 
 

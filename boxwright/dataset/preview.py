@@ -16,11 +16,11 @@ from training.datasets.defects import DatasetError
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default="preview.jpg",
               show_default=True, help="The sheet.")  # fmt: skip
 @click.option("--count", type=click.IntRange(1, 2000), default=24, show_default=True,
-              help="Pictures.")  # fmt: skip
+              help="Images.")  # fmt: skip
 @click.option("--columns-count", "columns_count", type=click.IntRange(1, 50), default=6,
-              show_default=True, help="Pictures in a row.")  # fmt: skip
+              show_default=True, help="Images in a row.")  # fmt: skip
 @click.option("--size", "tile_px", type=click.IntRange(32, 2000), default=256, show_default=True,
-              help="A picture's longer side, in pixels.")  # fmt: skip
+              help="An image's longer side, in pixels.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Draw lots; else the first ones.")
 @click.option("--split", "chosen_split", help="Of this split alone.")
 @click.option("--class", "chosen_class", help="With an object of this class.")
@@ -34,27 +34,27 @@ def preview(
     chosen_class: str | None,
     **asked: Any,
 ) -> None:
-    """Draw pictures of SOURCE with boxes, masks and points on one sheet."""
+    """Draw images of SOURCE with boxes, masks and points on one sheet."""
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:
             dataset = source.read_and_tell(workers)
-            pictures = [
-                picture for picture in dataset.pictures
-                if chosen_split in (None, picture.split)
+            images = [
+                image for image in dataset.images
+                if chosen_split in (None, image.split)
                 and (chosen_class is None
-                     or any(each.label == chosen_class for each in picture.objects))
+                     or any(each.label == chosen_class for each in image.objects))
             ]  # fmt: skip
-            if not pictures:
-                raise DatasetError(f"{source.path}: no such pictures")
+            if not images:
+                raise DatasetError(f"{source.path}: no such images")
             if seed is not None:
-                order = np.random.default_rng(seed).permutation(len(pictures))
-                pictures = [pictures[number] for number in order]
+                order = np.random.default_rng(seed).permutation(len(images))
+                images = [images[number] for number in order]
             sheet = contact_sheet(
-                dataset, pictures[:count], workers, columns=columns_count, tile_px=tile_px
+                dataset, images[:count], workers, columns=columns_count, tile_px=tile_px
             )
         try:
             sheet.save(output, quality=90)
         except (OSError, ValueError) as error:
             raise DatasetError(f"cannot write {output}: {error}") from error
-    click.echo(f"{output}: {min(count, len(pictures))} of {len(dataset)} pictures")
+    click.echo(f"{output}: {min(count, len(images))} of {len(dataset)} images")

@@ -15,7 +15,7 @@ from boxwright.dataset.source import (
     write_and_report,
 )
 from training.datasets.formats.registry import WRITABLE
-from training.datasets.renaming import rename_pictures
+from training.datasets.renaming import rename_images
 
 
 @click.command()
@@ -31,12 +31,12 @@ from training.datasets.renaming import rename_pictures
 def rename(
     destination: Path, pattern: str, start: int, to_format: str | None, fix: bool, **asked: Any
 ) -> None:
-    """Write SOURCE into DESTINATION with its pictures called by number; annotations follow."""
+    """Write SOURCE into DESTINATION with its images called by number; annotations follow."""
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:
             dataset = read_without_defects(source, workers, fix=fix)
-            renamed = rename_pictures(dataset, pattern, start=start)
+            renamed = rename_images(dataset, pattern, start=start)
             options = output_options(source)
             to_format = output_format(source, to_format)
             write_and_report(renamed, destination, to_format, options, workers)

@@ -57,11 +57,11 @@ _OPTIONS = (
     click.option("--rename", "renames", metavar="NAME=NEW,...",
                  help="Other names for classes, such as fist=zero,palm=five; several may become "
                  "one."),
-    click.option("--pictures", "--images", "pictures_dir",
+    click.option("--images", "--pictures", "images_dir",
                  type=click.Path(path_type=Path, exists=True, file_okay=False),
-                 help="Where the pictures are, if not where the format has them."),
+                 help="Where the images are, if not where the format has them."),
     click.option("--columns", help="CSV: meaning=column with commas, or a YAML file of them, such "
-                 "as picture=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h; those "
+                 "as image=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h; those "
                  "with the usual names may be left out. "
                  "VGG Image Annotator: class=attribute."),
     click.option("--categories", "categories_csv", type=_FILE,
@@ -114,7 +114,7 @@ class Source:
         classes: str | None,
         label_map_file: Path | None,
         renames: str | None,
-        pictures_dir: Path | None,
+        images_dir: Path | None,
         columns: str | None,
         categories_csv: Path | None,
         hands: str,
@@ -133,7 +133,7 @@ class Source:
             classes=parse_class_names(classes, encoding),
             label_map=read_label_map(label_map_file, encoding) if label_map_file else None,
             rename=parse_pairs(renames, "--rename: name=new"),
-            pictures_dir=pictures_dir,
+            images_dir=images_dir,
             columns=parse_columns(columns, encoding),
             categories_csv=categories_csv,
             one_hand_class=hands == "one",
@@ -148,7 +148,7 @@ class Source:
         words = given_options({
             "--from": from_format, "--classes": classes, "--label-map": label_map_file,
             "--rename": renames,
-            "--images": pictures_dir, "--columns": columns, "--categories": categories_csv,
+            "--images": images_dir, "--columns": columns, "--categories": categories_csv,
             "--hands": hands if hands != "one" else None, "--voc-first-pixel": voc_first_pixel,
             "--first-class": first_class, "--exif": exif_frame, "--boxes": box_form,
             "--encoding": encoding,
@@ -227,7 +227,7 @@ def plain_errors() -> Iterator[None]:
 def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Dataset:
     """Read the data set; say what was wrong, and leave unless `fix` says that repairs will do.
 
-    With `fix` the pictures are decoded too, as `boxwright dataset check` does; without, those alone
+    With `fix` the images are decoded too, as `boxwright dataset check` does; without, those alone
     whose files do not end as they should.
 
     Raises:
@@ -253,7 +253,7 @@ def write_and_report(
         DatasetError: no image is left to be written, or it cannot be.
     """
     if not len(dataset):
-        raise DatasetError(f"no picture is left to be written, so {folder} was not")
+        raise DatasetError(f"no image is left to be written, so {folder} was not")
     for note in left_out(dataset, format_name, options):
         click.echo(f"Left out: {note}.", err=True)
     for note in renamed(dataset):
@@ -263,7 +263,7 @@ def write_and_report(
         f"{len(dataset.of_split(split))} {split or 'without a split'}" for split in dataset.splits
     )
     click.echo(
-        f"{folder}: {FORMATS[format_name].title}, {counted(len(dataset), 'picture')} ({splits}), "
+        f"{folder}: {FORMATS[format_name].title}, {counted(len(dataset), 'image')} ({splits}), "
         f"{counted(dataset.object_count, 'object')} of "
         f"{counted(len(dataset.label_map), 'class', 'classes')}"
     )

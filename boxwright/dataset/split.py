@@ -33,7 +33,7 @@ from training.datasets.torn_groups import torn_as_text
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
               help="The same gives the same splits.")  # fmt: skip
 @click.option("--by-group", "grouped", is_flag=True,
-              help="Pictures of a group stay together: a video's, or else a folder's.")  # fmt: skip
+              help="Images of a group stay together: a video's, or else a folder's.")  # fmt: skip
 @click.option(
     "--keep-together",
     type=click.Choice([each.value for each in KeepTogether]),
@@ -41,7 +41,7 @@ from training.datasets.torn_groups import torn_as_text
     "their names, near-duplicates by how they look, both (auto), or none.  [none]",
 )
 @click.option("--group", "pattern", metavar="REGEX",
-              help="Pictures in whose names this finds the same stay together, such as "
+              help="Images in whose names this finds the same stay together, such as "
               "'(.*)_frame'.")  # fmt: skip
 @click.option("--to", "to_format", type=click.Choice(list(WRITABLE)),
               help="The format to be written.  [the source's]")  # fmt: skip
@@ -73,16 +73,16 @@ def split(
             dataset = read_without_defects(source, workers, fix=fix)
             groups = None
             if keep_together is not None:
-                groups = group_images(dataset.pictures, KeepTogether(keep_together), workers)
+                groups = group_images(dataset.images, KeepTogether(keep_together), workers)
                 click.echo(groups.as_text())
-                group_of = groups.group_of(dataset.pictures)
+                group_of = groups.group_of(dataset.images)
             elif group_of is None:
                 _hint_at_series(dataset)
             divided = split_dataset(dataset, shares, seed=seed, group_of=group_of)
             options = output_options(source)
             to_format = output_format(source, to_format)
-            splits = [picture.split for picture in divided.pictures]
-            leaking = torn_as_text(divided.pictures, splits, groups) if groups is not None else None
+            splits = [image.split for image in divided.images]
+            leaking = torn_as_text(divided.images, splits, groups) if groups is not None else None
             if leaking is not None:
                 click.echo(f"Note: {leaking}.", err=True)
             write_and_report(divided, destination, to_format, options, workers)
@@ -92,7 +92,7 @@ def split(
 
 def _hint_at_series(dataset: Dataset) -> None:
     """Say that images seem to be of series, which a split image by image tears apart."""
-    series = series_pairs(shot_names([picture.name for picture in dataset.pictures]))
+    series = series_pairs(shot_names([image.name for image in dataset.images]))
     if series:
         click.echo(
             f"Note: {len({index for pair in series for index in pair})} of {len(dataset)} images "
@@ -105,9 +105,6 @@ def _hint_at_series(dataset: Dataset) -> None:
 def _counts(dataset: Dataset, name: str) -> list[str]:
     """How many objects of a class each split has."""
     counts = Counter(
-        picture.split
-        for picture in dataset.pictures
-        for each in picture.objects
-        if each.label == name
+        image.split for image in dataset.images for each in image.objects if each.label == name
     )
     return [f"{counts[part]} {part}" for part in dataset.splits]

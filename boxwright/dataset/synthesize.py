@@ -9,8 +9,8 @@ from rich.console import Console
 from boxwright.dataset.shares import parse_shares
 from boxwright.dataset.source import plain_errors, write_and_report
 from training.datasets.defects import DatasetError
+from training.datasets.formats.image_files import images_under
 from training.datasets.formats.options import WriteOptions
-from training.datasets.formats.picture_files import pictures_under
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.hands.one_class import as_one_class
 from training.datasets.hands.scene import Wishes
@@ -21,7 +21,7 @@ from training.datasets.workers import Workers
 @click.command()
 @click.argument("destination", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--count", type=click.IntRange(1), default=1000, show_default=True,
-              help="Pictures.")  # fmt: skip
+              help="Images.")  # fmt: skip
 @click.option("--to", "to_format", type=click.Choice(list(WRITABLE)), default="coco",
               show_default=True, help="The format to be written.")  # fmt: skip
 @click.option("--size", default="320x320", show_default=True, help="WIDTHxHEIGHT, in pixels.")
@@ -29,17 +29,17 @@ from training.datasets.workers import Workers
               help="The classes: fingers up; zero is a fist.")  # fmt: skip
 @click.option("--one-class", help="Call all of them this, such as hand.  [by gesture]")
 @click.option("--hands", "most_hands", type=click.IntRange(1, 4), default=1, show_default=True,
-              help="In a picture, at most.")  # fmt: skip
+              help="In an image, at most.")  # fmt: skip
 @click.option("--smallest", type=click.FloatRange(0.05, 2), default=0.3, show_default=True,
-              help="A hand's length, as a share of the picture's shorter side.")  # fmt: skip
+              help="A hand's length, as a share of the image's shorter side.")  # fmt: skip
 @click.option("--largest", type=click.FloatRange(0.05, 2), default=1.0, show_default=True)
 @click.option("--empty", "empty_share", type=click.FloatRange(0, 1), default=0.03,
-              show_default=True, help="Share of pictures without hands.")  # fmt: skip
+              show_default=True, help="Share of images without hands.")  # fmt: skip
 @click.option("--backgrounds", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="A folder of photos without hands; else they are drawn too.")  # fmt: skip
 @click.option("--fractions", help="Splits, such as train=0.9,val=0.1.  [none]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-              help="The same gives the same pictures.")  # fmt: skip
+              help="The same gives the same images.")  # fmt: skip
 @click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]")
 def synthesize(
     destination: Path,
@@ -61,9 +61,9 @@ def synthesize(
     with plain_errors():
         if smallest > largest:
             raise DatasetError(f"--smallest {smallest} is larger than --largest {largest}")
-        photos = tuple(pictures_under(backgrounds)) if backgrounds is not None else ()
+        photos = tuple(images_under(backgrounds)) if backgrounds is not None else ()
         if backgrounds is not None and not photos:
-            raise DatasetError(f"{backgrounds}: no pictures")
+            raise DatasetError(f"{backgrounds}: no images")
         wishes = Wishes(
             size_wh=_size_wh(size),
             gestures=tuple(name.strip() for name in gestures.split(",") if name.strip()),

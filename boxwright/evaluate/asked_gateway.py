@@ -1,4 +1,4 @@
-"""A running gateway as a `PictureDetector`: what is served is what is measured."""
+"""A running gateway as an `ImageDetector`: what is served is what is measured."""
 
 import tempfile
 from collections import deque
@@ -11,18 +11,18 @@ from typing import Any
 from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
 from detection.detections import Detections
 from detection.label_map import LabelMap
-from training.datasets.annotated import AnnotatedPicture
-from training.datasets.sources import FilePicture
+from training.datasets.annotated import AnnotatedImage
+from training.datasets.sources import FileImage
 from training.evaluation.errors import EvaluationError
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
-from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS
+from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS
 
 # Questions on their way; the gateway answers several at once where it has the cores.
 JOBS = 4
 
 
 class AskedGateway:
-    """Asks a gateway about every picture, for its lowest scores too.
+    """Asks a gateway about every image, for its lowest scores too.
 
     Args:
         gateway: to ask; the caller closes it.
@@ -70,31 +70,31 @@ class AskedGateway:
         """What was given, else the names in the answers."""
         return self._own_label_map or self._labels.label_map
 
-    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
-        """What the gateway says is in each picture."""
+    def detect(self, images: Sequence[AnnotatedImage]) -> Iterator[Detections]:
+        """What the gateway says is in each image."""
         with ThreadPoolExecutor(JOBS) as pool:
             waiting: deque[Future[dict[str, Any]]] = deque()
-            following = iter(pictures)
-            for picture in pictures:
+            following = iter(images)
+            for image in images:
                 while len(waiting) < 2 * JOBS and (each := next(following, None)) is not None:
                     waiting.append(pool.submit(self._answer, each))
                 try:
                     answer = waiting.popleft().result()
                 except (GatewayRefused, GatewayUnreachable, OSError) as error:
                     pool.shutdown(cancel_futures=True)
-                    raise EvaluationError(f"{picture.source}: {error}") from error
+                    raise EvaluationError(f"{image.source}: {error}") from error
                 model = answer.get("model")
                 if isinstance(model, dict):
                     self._answered_by = (
                         f", model {model.get('name')} version {model.get('version')}"
                     )
-                yield read_answer(answer, picture, self._labels)
+                yield read_answer(answer, image, self._labels)
 
-    def _answer(self, picture: AnnotatedPicture) -> dict[str, Any]:
-        if isinstance(picture.source, FilePicture):
-            return self._gateway.ask(picture.source.path, self._question)
+    def _answer(self, image: AnnotatedImage) -> dict[str, Any]:
+        if isinstance(image.source, FileImage):
+            return self._gateway.ask(image.source.path, self._question)
         # The gateway's client sends files; this one is in the middle of another.
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / Path(picture.name).name
-            path.write_bytes(picture.source.read())
+            path = Path(folder) / Path(image.name).name
+            path.write_bytes(image.source.read())
             return self._gateway.ask(path, self._question)

@@ -61,7 +61,7 @@ def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> l
         try:
             return [
                 Learned(
-                    source.read(workers).pictures,
+                    source.read(workers).images,
                     same_source=what.own_data is not None and source.path.resolve() in measured,
                 )
                 for source in what.experiment.data.train
@@ -69,7 +69,7 @@ def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> l
         except DatasetError as error:
             click.echo(f"What was learned from cannot be compared: {error}", err=True)
             return []
-    pictures = data.of_split(TRAIN).pictures
-    if not pictures or TRAIN in truth.splits:
+    images = data.of_split(TRAIN).images
+    if not images or TRAIN in truth.splits:
         return []
-    return [Learned(pictures, same_source=True)]
+    return [Learned(images, same_source=True)]

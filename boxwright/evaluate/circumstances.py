@@ -6,7 +6,7 @@ from boxwright.evaluate.detectors import Opened
 from training.datasets.dataset import Dataset
 from training.datasets.notes import NoteKind
 from training.evaluation.class_names import ClassNames
-from training.evaluation.picture_detector import MOST_DETECTIONS
+from training.evaluation.image_detector import MOST_DETECTIONS
 from training.evaluation.report import Circumstances
 from training.evaluation.written_detections import WrittenDetections
 
@@ -29,7 +29,7 @@ def circumstances_of(
     """
     detector = what.detector
     splits = ", ".join(each for each in truth.splits if each)
-    name = str(data) if data else "the experiment's validation pictures"
+    name = str(data) if data else "the experiment's validation images"
     notes = _notes_of_objects(truth)
     if isinstance(detector, WrittenDetections) and names is not None:
         notes += detector.notes(names)
@@ -69,7 +69,7 @@ def _numbered(names: ClassNames | None, truth: Dataset) -> str:
 
 def _notes_of_objects(truth: Dataset) -> list[str]:
     """What does not count, where that is much."""
-    objects = [each for picture in truth.pictures for each in picture.objects]
+    objects = [each for image in truth.images for each in image.objects]
     crowds = sum(each.crowd for each in objects)
     counted = sum(not (each.crowd or each.difficult) for each in objects)
     if not objects:

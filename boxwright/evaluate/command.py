@@ -18,8 +18,8 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.command()
 @click.argument("detector", required=False, type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="The pictures and what is in them.  "
-              "[of a checkpoint: its experiment's validation pictures]")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), help="The images and what is in them.  "
+              "[of a checkpoint: its experiment's validation images]")  # fmt: skip
 @click.option("--split", "chosen_split", help="Of --data, this split alone.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the report.  [evaluation; of a checkpoint, in its run]")  # fmt: skip
@@ -30,32 +30,32 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--model", help="The gateway's model; else its default.")
 @click.option("--version", type=int, help="Which version of --model.")
 @click.option("--label", help="Which version of --model, by its label, such as stable.")
-@click.option("--pipeline", help="A pair of the gateway's models: keypoints in whole pictures.")
+@click.option("--pipeline", help="A pair of the gateway's models: keypoints in whole images.")
 @click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
 @click.option("--detector-label-map", "label_map_of_detector", type=_FILE,
               help="A label_map.pbtxt: what the detector's class numbers mean.")  # fmt: skip
 @click.option("--coco-images", type=_FILE,
-              help="COCO annotations that number the pictures, for COCO results.")  # fmt: skip
+              help="COCO annotations that number the images, for COCO results.")  # fmt: skip
 @click.option("--score-threshold", type=click.FloatRange(0, 1),
-              help="For the confusion matrix and the worst pictures.  [the model's own; of a "
-              "checkpoint, where F1 is highest on the validation pictures of its training; else "
+              help="For the confusion matrix and the worst images.  [the model's own; of a "
+              "checkpoint, where F1 is highest on the validation images of its training; else "
               "where it is highest on these]")  # fmt: skip
 @click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
-              "pictures into the exported model's card: gateways answer down to it where a caller "
-              "names none. For validation pictures, never for those of a test.")  # fmt: skip
+              "images into the exported model's card: gateways answer down to it where a caller "
+              "names none. For validation images, never for those of a test.")  # fmt: skip
 @click.option("--bootstrap", "samples", type=click.IntRange(0, 100_000), default=SAMPLES,
               show_default=True, help="Samples of which the intervals are made.")  # fmt: skip
 @click.option("--look-in-train/--no-look-in-train", default=True, show_default=True,
-              help="Look for near-duplicates of the pictures among those that were learned from: "
+              help="Look for near-duplicates of the images among those that were learned from: "
               "of a checkpoint its training's, else the split train of --data.")  # fmt: skip
 @click.option(
     "--against",
     metavar="OTHER",
-    help="Compare with OTHER on the same pictures: anything "
+    help="Compare with OTHER on the same images: anything "
     "that DETECTOR may be, a gateway's URL, or the folder of an earlier report.",
 )
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
-              show_default=True, help="Pictures in which most is wrong.")  # fmt: skip
+              show_default=True, help="Images in which most is wrong.")  # fmt: skip
 @click.option("--learning-curve", is_flag=True, help="Of a run: train as it was trained on a "
               "quarter and a half of its images too, and say what 50 more would give.")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0, min_open=True),
@@ -101,7 +101,7 @@ def evaluate(
         checkpoint=checkpoint, label_map_file=label_map_of_detector, coco_images=coco_images,
     )  # fmt: skip
     if data is None and not asked.is_checkpoint:
-        raise click.UsageError("--data: pictures with what is in them are needed")
+        raise click.UsageError("--data: images with what is in them are needed")
     if minutes is not None and not learning_curve:
         raise click.UsageError("--minutes is of --learning-curve")
     if learning_curve and not samples:

@@ -11,7 +11,7 @@ from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment
 from training.configuration.sections import CheckpointSection, LoggingSection
 from training.configuration.writing import format_experiment
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.keeping_together import KeepTogether, TogetherGroups, group_images
@@ -73,9 +73,9 @@ class CurveFolder:
         return cls(path, experiment, checkpoint / LABEL_MAP_NAME, sources, measured)
 
     @property
-    def pictures(self) -> tuple[AnnotatedPicture, ...]:
+    def images(self) -> tuple[AnnotatedImage, ...]:
         """Of all sources, in their order."""
-        return tuple(picture for source in self.sources for picture in source.pictures)
+        return tuple(image for source in self.sources for image in source.images)
 
     @property
     def labels(self) -> Dataset:
@@ -85,7 +85,7 @@ class CurveFolder:
 
     def groups(self, workers: Workers) -> TogetherGroups:
         """Of the images, which are read for it."""
-        return group_images(self.pictures, KeepTogether.AUTO, workers)
+        return group_images(self.images, KeepTogether.AUTO, workers)
 
     def planned(self) -> list[SubsetRun] | None:
         """The trainings that were planned before; None where none were.
@@ -146,7 +146,7 @@ class CurveFolder:
 
     def _digest(self) -> str:
         """Of all that decides the trainings: settings, and which images there are."""
-        names = [picture.full_name for picture in self.pictures]
+        names = [image.full_name for image in self.images]
         free = replace(self.experiment, output=None, logging=LoggingSection())
         text = json.dumps([format_experiment(free), [len(each) for each in self.sources], names])
         return hashlib.sha256(text.encode()).hexdigest()
@@ -157,7 +157,7 @@ class CurveFolder:
         for number, (source, data) in enumerate(
             zip(self.experiment.data.train, self.sources, strict=True), start=1
         ):
-            names = [picture.full_name for place, picture in enumerate(data.pictures, start=first)
+            names = [image.full_name for place, image in enumerate(data.images, start=first)
                      if place in subset]  # fmt: skip
             first += len(data)
             # A source of which none is taken is left out.
@@ -179,10 +179,10 @@ class CurveFolder:
 
 def _shortened(experiment: Experiment, steps: int, recipe: Recipe) -> Experiment:
     """With so many steps: the learning rate falls and is measured at the same shares of them."""
-    section, share = experiment.optimisation, steps / recipe.steps
+    section, share = experiment.optimization, steps / recipe.steps
     whole = section.steps if section.stop_after_steps is not None else None
     warmup = section.warmup_steps
-    optimisation = replace(
+    optimization = replace(
         section,
         epochs=None,
         steps=steps if whole is None else max(steps, round(whole * share)),
@@ -192,6 +192,6 @@ def _shortened(experiment: Experiment, steps: int, recipe: Recipe) -> Experiment
     every = math.ceil(steps / recipe.validations)
     return replace(
         experiment,
-        optimisation=optimisation,
-        validation=replace(experiment.validation, every_steps=every, pictures=0),
+        optimization=optimization,
+        validation=replace(experiment.validation, every_steps=every, images=0),
     )

@@ -1,4 +1,4 @@
-"""What `boxwright evaluate` is asked to measure, as a `PictureDetector`."""
+"""What `boxwright evaluate` is asked to measure, as an `ImageDetector`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_models_label_map
 from training.datasets.workers import Workers
 from training.evaluation.errors import EvaluationError
+from training.evaluation.image_detector import ImageDetector
 from training.evaluation.kinds import KINDS
-from training.evaluation.picture_detector import PictureDetector
 from training.evaluation.written_detections import WrittenDetections
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Asked:
         pipeline: a pair of the gateway's models.
         checkpoint: of a run, which.
         label_map_file: what the detector's class numbers mean.
-        coco_images: COCO's annotations, which number the pictures.
+        coco_images: COCO's annotations, which number the images.
     """
 
     path: Path | None
@@ -87,23 +87,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """A detector, and the pictures that it is measured on unless others are named.
+    """A detector, and the images that it is measured on unless others are named.
 
     Args:
         detector: to ask.
-        own_data: the validation pictures of its experiment; None where it has none.
+        own_data: the validation images of its experiment; None where it has none.
         kind: what it finds, a row of `training.evaluation.kinds.KINDS`.
-        of_whole_pictures: it is shown pictures as they are, whatever its kind.
+        of_whole_images: it is shown images as they are, whatever its kind.
         own_threshold: the lowest score that it is used with, where somebody says one.
         version_folder: of an exported model, where its model card is.
-        validation: reads the validation pictures of its training; None where it has none.
+        validation: reads the validation images of its training; None where it has none.
         experiment: its training; None where that is not known.
     """
 
-    detector: PictureDetector
+    detector: ImageDetector
     own_data: Dataset | None = None
     kind: str = "boxes"
-    of_whole_pictures: bool = False
+    of_whole_images: bool = False
     own_threshold: ThresholdInUse = NOBODYS
     version_folder: Path | None = None
     validation: Callable[[Workers], Dataset | None] | None = None
@@ -122,7 +122,7 @@ class Opened:
 
     def shown(self, data: Dataset) -> Dataset:
         """What of a data set it is shown: of a model of keypoints, each hand by itself."""
-        return data if self.of_whole_pictures else KINDS[self.kind].to_measure_on(data)
+        return data if self.of_whole_images else KINDS[self.kind].to_measure_on(data)
 
 
 @contextmanager
@@ -180,7 +180,7 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
     try:
         detector = AskedGateway(gateway, url, question, label_map)
         if asked.pipeline is not None:
-            yield Opened(detector, kind="keypoints", of_whole_pictures=True)
+            yield Opened(detector, kind="keypoints", of_whole_images=True)
         else:
             kind = detector.kind
             own = gateway.score_threshold(question)
@@ -208,8 +208,8 @@ def _trained(
     from training.models.detector import ModelError
     from training.models.registry import MODELS
     from training.running.errors import TrainingError
+    from training.running.images import read_validation
     from training.running.loading import load_checkpoint
-    from training.running.pictures import read_validation
 
     try:
         folder, detector, label_map, experiment = load_checkpoint(path, which)

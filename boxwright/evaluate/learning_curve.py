@@ -67,7 +67,7 @@ def train_subsets(
         folder = CurveFolder.read(
             run.folder / CURVE_FOLDER, run.experiment, run.checkpoint, workers
         )
-        recipe = _recipe(run.experiment, len(folder.pictures), folder.validation_images)
+        recipe = _recipe(run.experiment, len(folder.images), folder.validation_images)
         runs = folder.planned()
         if runs is not None:
             say(f"Goes on with the trainings that {folder.path / PLAN_FILE} has planned.")
@@ -94,7 +94,7 @@ def _planned(
 ) -> list[SubsetRun]:
     groups = folder.groups(workers)
     say(groups.as_text())
-    subsets = nested_subsets(folder.pictures, folder.labels, groups.numbers, run.experiment.seed)
+    subsets = nested_subsets(folder.images, folder.labels, groups.numbers, run.experiment.seed)
     is_trained = is_finished(run.folder, recipe.steps)
     lengths = curve_lengths(
         [len(each) for each in subsets], recipe, run.speed, is_trained=is_trained,
@@ -201,7 +201,7 @@ def _run_of(asked: Asked) -> _Run:
 
 
 def _recipe(experiment: Experiment, images: int, validation_images: int) -> Recipe:
-    section = experiment.optimisation
+    section = experiment.optimization
     steps = section.steps or max(1, math.ceil((section.epochs or 1) * images / section.batch_size))
     steps = min(steps, section.stop_after_steps or steps)
     every = experiment.validation.every_steps or max(1, round(images / section.batch_size))

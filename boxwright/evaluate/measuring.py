@@ -11,7 +11,7 @@ from training.evaluation.class_names import ClassNames
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.evaluation import evaluate as measure
-from training.evaluation.picture_detector import PictureDetector
+from training.evaluation.image_detector import ImageDetector
 from training.evaluation.written_detections import WrittenDetections
 
 
@@ -28,15 +28,15 @@ def of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dat
     """
     if truth is None:
         raise EvaluationError(
-            "the checkpoint's experiment names no validation pictures; --data names some"
+            "the checkpoint's experiment names no validation images; --data names some"
         )
     if split is not None:
         splits = ", ".join(each or "(none)" for each in truth.splits)
         truth = truth.of_split(split)
-        if not truth.pictures:
+        if not truth.images:
             raise EvaluationError(f"{path or 'the data'} has no split {split!r}; it has {splits}")
-    if not truth.pictures:
-        raise EvaluationError(f"{path or 'the data'} has no pictures")
+    if not truth.images:
+        raise EvaluationError(f"{path or 'the data'} has no images")
     return truth
 
 
@@ -64,17 +64,17 @@ def measured(
     )  # fmt: skip
 
 
-def found_by(detector: PictureDetector, truth: Dataset, workers: Workers) -> list[Detections]:
+def found_by(detector: ImageDetector, truth: Dataset, workers: Workers) -> list[Detections]:
     """All that the detector finds in each image, in their order, with progress."""
     found = []
     with workers.progress("detecting", len(truth)) as advance:
-        for detections in detector.detect(truth.pictures):
+        for detections in detector.detect(truth.images):
             found.append(detections)
             advance(1)
     return found
 
 
-def matched(detector: PictureDetector, truth: Dataset) -> ClassNames:
+def matched(detector: ImageDetector, truth: Dataset) -> ClassNames:
     """The detector's classes by the data's names, known once it has been asked about all images.
 
     Raises:

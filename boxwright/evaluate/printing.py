@@ -26,7 +26,7 @@ def print_evaluation(
 ) -> None:
     """COCO's numbers, and those of each class."""
     click.echo(f"{circumstances.detector}\non {circumstances.data}: {len(evaluation.truth)} "
-               f"pictures, {evaluation.truth.object_count} objects")  # fmt: skip
+               f"images, {evaluation.truth.object_count} objects")  # fmt: skip
     names = evaluation.class_names
     notes = list(circumstances.notes)
     if names.only_detector:

@@ -71,10 +71,10 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
         with opened(asked, workers, with_data=wanted.data is None) as what:
             if wanted.to_card and what.version_folder is None:
                 raise click.UsageError("--to-card: an exported model's folder has a model card")
-            pictures = (
+            images = (
                 what.own_data if wanted.data is None else what.shown(source.read_and_tell(workers))
             )
-            truth = of_split(what.told_of(pictures), wanted.split, wanted.data)
+            truth = of_split(what.told_of(images), wanted.split, wanted.data)
             refuse_beyond_repair(truth.defects)
             if what.finds_keypoints:
                 _measure_keypoints(what, truth, wanted, folder, workers)
@@ -86,7 +86,7 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
             )
             evaluation = measured(what, truth, workers, threshold, wanted.worst_count)
             evaluation, groups = with_certainty(
-                evaluation, what, pictures or truth, workers, samples=wanted.samples,
+                evaluation, what, images or truth, workers, samples=wanted.samples,
                 look_in_train=wanted.look_in_train,
             )  # fmt: skip
             circumstances = circumstances_of(what, truth, wanted.data, evaluation.class_names)

@@ -18,12 +18,12 @@ from boxwright.models.folder import plain_errors as plain_publishing_errors
 from export.publishing.canary import ModelServerCanary
 from export.publishing.models_folder import STAGED_VERSION
 from export.publishing.publish import Publication, Published, publish
-from export.quantising.availability import check_quantisable
+from export.quantization.availability import check_quantizable
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
 
 if TYPE_CHECKING:
-    from detection.pictures import Picture
+    from detection.images import DecodedImage
     from export.exporting import Exported
 
 SERVER = (sys.executable, "-m", "server.embedded")
@@ -35,19 +35,19 @@ SERVER = (sys.executable, "-m", "server.embedded")
 @click.option("--which", "--checkpoint", "which",
               type=click.Choice(["best", "latest"]), default="best", show_default=True,
               help="Of a run, which of its checkpoints.")  # fmt: skip
-@click.option("--pictures", "pictures_dir",
+@click.option("--images", "--pictures", "images_dir",
               type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="On which the exported model is compared with the trained one.  [the "
-              "experiment's validation pictures]")  # fmt: skip
+              "experiment's validation images]")  # fmt: skip
 @click.option("--canary", "canary_file",
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="A picture that goes with the version, for canary and warm-up.  [the one of "
+              help="An image that goes with the version, for canary and warm-up.  [the one of "
               "those in which something is found most surely]")  # fmt: skip
 @click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
 @click.option("--label", help="Points this label at it, such as stable or canary.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["openvino", "tflite"]),
               help="Write this too: openvino, the IR of image_tensor; tflite, a file for phones "
-              "and boards that takes one picture in the detector's size.")  # fmt: skip
+              "and boards that takes one image in the detector's size.")  # fmt: skip
 @click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
               show_default=True, help="As what weights are stored: float16 takes half the disk. "
               "Either way float32 is computed.")  # fmt: skip
@@ -56,7 +56,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
               "or of one class alone.  [as the model was trained]")  # fmt: skip
 @click.option("--quantize", type=click.Choice(["int8"]),
               help="Write openvino_int8 too: the IR with layers of eight bits, calibrated on a "
-              "sample of the training pictures, measured on the validation pictures.")  # fmt: skip
+              "sample of the training images, measured on the validation images.")  # fmt: skip
 @click.option("--metrics", "metrics_files", multiple=True,
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A report.json of `boxwright evaluate`, for the model card, under the file's "
@@ -69,7 +69,7 @@ def export(
     checkpoint: Path,
     name: str,
     which: Literal["best", "latest"],
-    pictures_dir: Path | None,
+    images_dir: Path | None,
     canary_file: Path | None,
     version: int | None,
     label: str | None,
@@ -85,8 +85,8 @@ def export(
 ) -> None:
     """Make CHECKPOINT, or the best one of a run, a version that model servers load.
 
-    The version takes picture files (serving_default) and pixels (image_tensor) and answers as the
-    Object Detection API does. It appears only if TensorFlow and OpenVINO find in real pictures what
+    The version takes image files (serving_default) and pixels (image_tensor) and answers as the
+    Object Detection API does. It appears only if TensorFlow and OpenVINO find in real images what
     the trained model finds in them.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -94,14 +94,14 @@ def export(
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
         if quantize:
-            check_quantisable()
+            check_quantizable()
         options = {} if class_agnostic_nms is None else {"class_agnostic_nms": class_agnostic_nms}
-        exported, pictures = _loaded(checkpoint, which, pictures_dir, options)
+        exported, images = _loaded(checkpoint, which, images_dir, options)
         exported = _described(exported, title, notes, metrics_files)
         exported = replace(exported, weights=weights, with_tflite="tflite" in formats)
-        _write(exported, pictures, canary_file, folder, formats)
+        _write(exported, images, canary_file, folder, formats)
         if quantize:
-            _quantise(exported, folder)
+            _quantize(exported, folder)
         published = publish(
             Publication(folder, name, version, label),
             config_of(models_dir, served_from),
@@ -114,39 +114,39 @@ def export(
 def _loaded(
     checkpoint: Path,
     which: Literal["best", "latest"],
-    pictures_dir: Path | None,
+    images_dir: Path | None,
     options: Mapping[str, Any],
-) -> "tuple[Exported, dict[str, Picture]]":
+) -> "tuple[Exported, dict[str, DecodedImage]]":
     from boxwright.export.threshold import card_threshold
     from export.exporting import Exported
-    from export.pictures import pictures_in, pictures_of
+    from export.images import images_in, images_of
     from training.running.checkpoints import read_progress
+    from training.running.images import read_validation
     from training.running.loading import load_checkpoint
-    from training.running.pictures import read_validation
 
     chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which, options)
     with Workers(console=Console(stderr=True)) as workers:
         try:
             validation = read_validation(experiment, label_map, workers)
         except DatasetError as error:
-            if pictures_dir is None:
+            if images_dir is None:
                 raise
-            click.echo(f"The validation pictures are not there: {error}", err=True)
+            click.echo(f"The validation images are not there: {error}", err=True)
             validation = None
         threshold = card_threshold(detector, label_map, experiment, validation, workers)
     _say_threshold(threshold)
-    own = validation.pictures if validation else ()
-    pictures = pictures_of(own) if pictures_dir is None else pictures_in(pictures_dir)
-    if not pictures:
+    own = validation.images if validation else ()
+    images = images_of(own) if images_dir is None else images_in(images_dir)
+    if not images:
         raise click.ClickException(
-            "the experiment's validation pictures are not there; --pictures names some"
+            "the experiment's validation images are not there; --images names some"
         )
     progress = read_progress(chosen)
     metrics: dict[str, Any] = {}
     if progress.best_step == progress.step and progress.best_ap >= 0:
         metrics = {"validation": {"AP": round(progress.best_ap, 4)}}
     exported = Exported(detector, label_map, experiment, metrics=metrics, score_threshold=threshold)
-    return exported, pictures
+    return exported, images
 
 
 def _described(
@@ -168,16 +168,16 @@ def _described(
 
 def _write(
     exported: "Exported",
-    pictures: "dict[str, Picture]",
+    images: "dict[str, DecodedImage]",
     canary_file: Path | None,
     folder: Path,
     formats: tuple[str, ...],
 ) -> None:
     from export.exporting import export as write_version
 
-    known = None if canary_file is None else _picture(canary_file)
+    known = None if canary_file is None else _image(canary_file)
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
-    card = write_version(exported, pictures, folder, openvino, _say, known=known)
+    card = write_version(exported, images, folder, openvino, _say, known=known)
     for what, difference in card.parity["largest_difference_of_best_score"].items():
         click.echo(f"{what}: the best scores differ by {difference:.2g} at most", err=True)
     if "openvino" in formats:
@@ -186,24 +186,24 @@ def _write(
         write_openvino_ir(folder)
 
 
-def _picture(path: Path) -> "Picture":
-    from detection.pictures import PictureError, read_picture
+def _image(path: Path) -> "DecodedImage":
+    from detection.images import ImageError, read_image
     from training.datasets.sources import MAX_PIXELS
 
     try:
-        return read_picture(path.read_bytes(), max_pixels=MAX_PIXELS)
-    except (OSError, PictureError) as error:
+        return read_image(path.read_bytes(), max_pixels=MAX_PIXELS)
+    except (OSError, ImageError) as error:
         raise click.BadParameter(f"{path}: {error}", param_hint="--canary") from error
 
 
-def _quantise(exported: "Exported", folder: Path) -> None:
+def _quantize(exported: "Exported", folder: Path) -> None:
     from boxwright.export.openvino_ir import read_calibration, write_int8_ir
 
     calibration = read_calibration(exported.experiment)
-    _say(f"quantising by {len(calibration.sample)} training pictures")
+    _say(f"quantizing by {len(calibration.sample)} training images")
     compared = write_int8_ir(folder, exported.detector.input_size_hw, calibration)
     click.echo(
-        f"int8: {compared.score_name} {compared.quantised_score:.4f} where float32 has "
+        f"int8: {compared.score_name} {compared.quantized_score:.4f} where float32 has "
         f"{compared.full_score:.4f}, {compared.times_as_fast:.2f} times as fast",
         err=True,
     )
@@ -217,8 +217,8 @@ def _say_threshold(threshold: Mapping[str, Any]) -> None:
     if threshold:
         click.echo(
             f"score threshold {threshold['value']:.3g}, where F1 is highest on the validation "
-            f"pictures: recall {threshold['recall']:.3f}, precision {threshold['precision']:.3f}, "
-            f"{threshold['false_per_image']:.2f} false alarms a picture", err=True,
+            f"images: recall {threshold['recall']:.3f}, precision {threshold['precision']:.3f}, "
+            f"{threshold['false_per_image']:.2f} false alarms an image", err=True,
         )  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def _plain_errors() -> Iterator[None]:
     from export.errors import ExportError
     from server.embedded.engines.openvino_conversion import Unconvertible
     from training.configuration.errors import ConfigurationError
-    from training.input.decoding import UnreadablePicture
+    from training.input.decoding import UndecodableImage
     from training.models.detector import ModelError
     from training.running.errors import TrainingError
 
@@ -242,6 +242,6 @@ def _plain_errors() -> Iterator[None]:
         yield
     except (
         ConfigurationError, DatasetError, ExportError, ModelError, TrainingError, Unconvertible,
-        UnreadablePicture,
+        UndecodableImage,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from error

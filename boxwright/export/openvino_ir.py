@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from export.errors import NoPictures
-from export.quantising.comparison import Comparison, Run, compare
-from export.quantising.int8 import MOST_PICTURES, quantised
-from export.quantising.sampling import sample_of
+from export.errors import NoImages
+from export.quantization.comparison import Comparison, Run, compare
+from export.quantization.int8 import MOST_IMAGES, quantized
+from export.quantization.sampling import sample_of
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.engines.openvino_conversion import convert_signature
 from server.embedded.engines.openvino_engine import compilation_settings, the_core
@@ -20,49 +20,49 @@ from server.embedded.engines.saved_model import read_saved_model
 from serving_protocol.model_card import MODEL_CARD_NAME, read_model_card
 from serving_protocol.tensors import Array
 from training.configuration.experiment import Experiment
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
 from training.models.registry import MODELS
-from training.running.pictures import read_pictures
+from training.running.images import read_images
 
 FOLDER, INT8_FOLDER, FILE = "openvino", "openvino_int8", "model.xml"
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a quantised model is made and measured with.
+    """What a quantized model is made and measured with.
 
     Args:
         sample: of what the model was trained on.
-        truth: the validation pictures.
+        truth: the validation images.
         kind: of the model, in `KINDS`.
     """
 
-    sample: list[AnnotatedPicture]
+    sample: list[AnnotatedImage]
     truth: Dataset
     kind: str
 
 
 def read_calibration(experiment: Experiment | None) -> Calibration:
-    """Read an experiment's pictures.
+    """Read an experiment's images.
 
     Raises:
         DatasetError: a source cannot be read.
-        NoPictures: there is no experiment, or it names no validation pictures.
+        NoImages: there is no experiment, or it names no validation images.
     """
     if experiment is None:
-        raise NoPictures("--quantize int8 needs the pictures of the training, which are not known")
+        raise NoImages("--quantize int8 needs the images of the training, which are not known")
     with Workers() as workers:
-        pictures = read_pictures(experiment, workers)
-    if pictures.validation is None or not len(pictures.validation):
-        raise NoPictures(
-            "the experiment has no validation pictures, on which what --quantize int8 costs "
+        images = read_images(experiment, workers)
+    if images.validation is None or not len(images.validation):
+        raise NoImages(
+            "the experiment has no validation images, on which what --quantize int8 costs "
             "could be measured"
         )
-    sample = sample_of(pictures.train, MOST_PICTURES)
-    return Calibration(sample, pictures.validation, MODELS[experiment.model.name].kind)
+    sample = sample_of(images.train, MOST_IMAGES)
+    return Calibration(sample, images.validation, MODELS[experiment.model.name].kind)
 
 
 def write_openvino_ir(version_dir: Path) -> Path:
@@ -88,14 +88,14 @@ def write_int8_ir(
 
     Args:
         version_dir: with a model card, to which it is added.
-        size_hw: that the detector resizes pictures to.
-        calibration: what it is quantised by and measured on.
+        size_hw: that the detector resizes images to.
+        calibration: what it is quantized by and measured on.
 
     Raises:
         Unconvertible: OpenVINO cannot convert the model.
-        ExportError: it cannot be quantised.
+        ExportError: it cannot be quantized.
     """
-    made = quantised(_pixels_model(version_dir), calibration.sample, size_hw)
+    made = quantized(_pixels_model(version_dir), calibration.sample, size_hw)
     path = _save(made, version_dir / INT8_FOLDER)
     core, settings = the_core(), compilation_settings(EngineSettings())
     full, small = (
@@ -105,7 +105,7 @@ def write_int8_ir(
     compared = compare(full, small, calibration.truth, size_hw, KINDS[calibration.kind])
     card = read_model_card(version_dir)
     if card is not None:
-        told = {**compared.as_json(), "calibration pictures": len(calibration.sample)}
+        told = {**compared.as_json(), "calibration images": len(calibration.sample)}
         card = replace(card, metrics={**card.metrics, "int8": told})
         (version_dir / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
     return compared

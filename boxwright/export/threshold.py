@@ -35,7 +35,7 @@ def card_threshold(
     asked = TrainedDetector(detector, label_map, experiment.name)
     found = []
     with workers.progress("choosing the score threshold", len(validation)) as advance:
-        for detections in asked.detect(validation.pictures):
+        for detections in asked.detect(validation.images):
             found.append(detections)
             advance(1)
     names = ", ".join(str(source.path) for source in experiment.data.validation)

@@ -19,9 +19,9 @@ from boxwright.models.folder import (
     served_from_option,
 )
 from export.errors import ExportError
+from export.images import images_in
 from export.importing.errors import NotImportable
 from export.importing.importing import Import, import_saved_model
-from export.pictures import pictures_in
 from export.publishing.canary import ModelServerCanary
 from export.publishing.labels import labels_of
 from export.publishing.models_folder import STAGED_VERSION
@@ -42,7 +42,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
     help="What its classes are called.  [label_map.pbtxt in SOURCE or beside it]",
 )  # fmt: skip
 @click.option(
-    "--pictures", "pictures_dir",
+    "--images", "--pictures", "images_dir",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="What the model finds in one of them becomes its canary.  [drawn hands]",
 )  # fmt: skip
@@ -55,7 +55,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
 )  # fmt: skip
 @click.option(
     "--size", "size_hw", type=click.IntRange(32, 4096), nargs=2, metavar="HEIGHT WIDTH",
-    help="Of a Keras file's pictures.  [as it says itself]",
+    help="Of a Keras file's images.  [as it says itself]",
 )  # fmt: skip
 @facts_options
 @click.option("--title", default="", help="What it is, in a line, for the model card.")
@@ -66,7 +66,7 @@ def import_model(
     source: Path,
     name: str,
     label_map_file: Path | None,
-    pictures_dir: Path | None,
+    images_dir: Path | None,
     version: int | None,
     label: str | None,
     engine: str,
@@ -89,8 +89,8 @@ def import_model(
         config.folder.model_dir(name)
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
-        pictures = pictures_in(pictures_dir) if pictures_dir is not None else None
-        wanted = Import(source, label_map_file, pictures, title, notes, facts)
+        images = images_in(images_dir) if images_dir is not None else None
+        wanted = Import(source, label_map_file, images, title, notes, facts)
         card = _imported(wanted, engine, size_hw, folder)
         published = publish(
             Publication(folder, name, version, label),

@@ -1,4 +1,4 @@
-"""The numbers of pictures in COCO results: those of an annotation file, or their own."""
+"""The numbers of images in COCO results: those of an annotation file, or their own."""
 
 import json
 from collections import defaultdict
@@ -45,52 +45,50 @@ def _image_id(value: object) -> ImageId:
     return value
 
 
-def number_pictures(
-    pictures: Sequence[Path], image_ids: Mapping[str, ImageId]
-) -> dict[Path, ImageId]:
-    """A number for each picture, no two alike.
+def number_images(images: Sequence[Path], image_ids: Mapping[str, ImageId]) -> dict[Path, ImageId]:
+    """A number for each image, no two alike.
 
-    A picture is the annotated one whose `file_name` is the end of its path, else the only one
+    An image is the annotated one whose `file_name` is the end of its path, else the only one
     whose last part is its name. One that is not annotated gets a number above the highest.
 
     Args:
-        pictures: each once.
+        images: each once.
         image_ids: as `read_image_ids` gives them.
 
     Raises:
-        ValueError: an annotated picture could be two of these, or one of these two of those.
+        ValueError: an annotated image could be two of these, or one of these two of those.
 
     Example:
         >>> photos = [Path("photos/train/a.png"), Path("photos/new/a.png")]
-        >>> list(number_pictures(photos, {"train/a.png": 17}).values())
+        >>> list(number_images(photos, {"train/a.png": 17}).values())
         [17, 18]
     """
     by_last: dict[str, list[str]] = defaultdict(list)
     for annotated in image_ids:
         by_last[PurePosixPath(annotated).name].append(annotated)
-    by_path = {picture: _end_of_path(picture, by_last[picture.name]) for picture in pictures}
+    by_path = {image: _end_of_path(image, by_last[image.name]) for image in images}
     taken = set(by_path.values())
-    picture_of: dict[str, Path] = {}
+    image_of: dict[str, Path] = {}
     numbers: dict[Path, ImageId] = {}
     highest = max((each for each in image_ids.values() if isinstance(each, int)), default=0)
     own_numbers = count(highest + 1)
-    for picture, name in by_path.items():
+    for image, name in by_path.items():
         if name is None:
-            left = [each for each in by_last[picture.name] if each not in taken]
+            left = [each for each in by_last[image.name] if each not in taken]
             if len(left) > 1:
-                raise ValueError(f"{picture} could be {left[0]} and {left[1]} of the annotations")
+                raise ValueError(f"{image} could be {left[0]} and {left[1]} of the annotations")
             name = left[0] if left else None
         if name is None:
-            numbers[picture] = next(own_numbers)
+            numbers[image] = next(own_numbers)
             continue
-        other = picture_of.setdefault(name, picture)
-        if other != picture:
-            raise ValueError(f"{name} of the annotations could be {other} and {picture}")
-        numbers[picture] = image_ids[name]
+        other = image_of.setdefault(name, image)
+        if other != image:
+            raise ValueError(f"{name} of the annotations could be {other} and {image}")
+        numbers[image] = image_ids[name]
     return numbers
 
 
-def _end_of_path(picture: Path, names: Sequence[str]) -> str | None:
-    """The longest of `names` with which the picture's path ends."""
-    ends = [name for name in names if f"/{picture.as_posix()}".endswith(f"/{name}")]
+def _end_of_path(image: Path, names: Sequence[str]) -> str | None:
+    """The longest of `names` with which the image's path ends."""
+    ends = [name for name in names if f"/{image.as_posix()}".endswith(f"/{name}")]
     return max(ends, key=len, default=None)

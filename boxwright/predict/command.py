@@ -12,9 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from boxwright.predict.coco_images import number_pictures, read_image_ids
+from boxwright.predict.coco_images import number_images, read_image_ids
 from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
-from boxwright.predict.pictures import find_pictures
+from boxwright.predict.images import find_images
 from boxwright.predict.reports import (
     CocoReport,
     JsonLinesReport,
@@ -40,25 +40,26 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
     type=click.FloatRange(0, 1),
     help="Lowest score.  [the model's own, else 0.5]",
 )
-@click.option("--max-detections", type=click.IntRange(1, 300), help="A picture.  [gateway: 100]")
+@click.option("--max-detections", type=click.IntRange(1, 300), help="An image.  [gateway: 100]")
 @click.option("--classes", help="Only these: names or ids, with commas.")
 @click.option("--pipeline", help="A pair of models that the gateway sets up: the second finds the "
               "keypoints of what the first finds.")  # fmt: skip
 @click.option("--overlay", type=click.Choice(["belief"]),
-              help="On pictures: where a model of keypoints thinks that they are.")  # fmt: skip
+              help="On images: where a model of keypoints thinks that they are.")  # fmt: skip
 @click.option("--truncated", type=click.Choice(["refuse", "accept"]),
               help="Whether to read what is there of a JPEG or PNG that ends too early.  "
               "[gateway: refuse]")  # fmt: skip
 @click.option("--label-map", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A label_map.pbtxt in the place of the model's.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["table", "jsonl", "coco", "pictures"]),
-              default="table", show_default=True)  # fmt: skip
+@click.option("--format", "form", default="table",
+              type=click.Choice(["table", "jsonl", "coco", "images", "pictures"]),
+              show_default=True)  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path),
-              help="File, or for pictures the folder; else standard output.")  # fmt: skip
+              help="File, or for images the folder; else standard output.")  # fmt: skip
 @click.option("--coco-images", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="COCO annotations that number the pictures, for --format coco.")  # fmt: skip
+              help="COCO annotations that number the images, for --format coco.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True,
-              help="Pictures asked about at once.")  # fmt: skip
+              help="Images asked about at once.")  # fmt: skip
 def predict(
     paths: tuple[Path, ...],
     url: str,
@@ -69,30 +70,30 @@ def predict(
     jobs: int,
     **asked: Any,
 ) -> None:
-    """Ask a running gateway what is in PATHS: pictures, or folders of them.
+    """Ask a running gateway what is in PATHS: images, or folders of them.
 
-    A picture that the gateway refuses is reported and the others go on; the exit code is then 1.
+    An image that the gateway refuses is reported and the others go on; the exit code is then 1.
     """
     question = _question(**asked)
     try:
-        pictures = find_pictures(paths)
+        images = find_images(paths)
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
-    if not pictures:
-        raise click.ClickException(f"no pictures in {', '.join(map(str, paths))}")
+    if not images:
+        raise click.ClickException(f"no images in {', '.join(map(str, paths))}")
     try:
         gateway = Gateway(url, api_key=api_key)
     except GatewayUnreachable as error:
         raise click.ClickException(str(error)) from error
     try:
-        if form == "pictures":
-            failures = _annotate(gateway, pictures, question, output, jobs)
+        if form in ("images", "pictures"):
+            failures = _annotate(gateway, images, question, output, jobs)
         else:
-            failures = _report(gateway, pictures, question, form, output, coco_images, jobs)
+            failures = _report(gateway, images, question, form, output, coco_images, jobs)
     finally:
         gateway.close()
     if failures:
-        click.echo(f"{failures} of {len(pictures)} pictures have no answer", err=True)
+        click.echo(f"{failures} of {len(images)} images have no answer", err=True)
         sys.exit(1)
 
 
@@ -119,7 +120,7 @@ def _question(
 
 def _report(
     gateway: Gateway,
-    pictures: list[Path],
+    images: list[Path],
     question: Question,
     form: str,
     output: Path | None,
@@ -131,14 +132,14 @@ def _report(
         if form == "coco":
             try:
                 annotated = read_image_ids(coco_images) if coco_images else {}
-                report = CocoReport(file, number_pictures(pictures, annotated))
+                report = CocoReport(file, number_images(images, annotated))
             except ValueError as error:
                 raise click.ClickException(str(error)) from error
         else:
             report = JsonLinesReport(file) if form == "jsonl" else TableReport(file)
         try:
             return _for_each(
-                pictures, lambda picture: gateway.ask(picture, question), report.add, jobs,
+                images, lambda image: gateway.ask(image, question), report.add, jobs,
                 gateway.give_up,
             )  # fmt: skip
         finally:
@@ -147,50 +148,50 @@ def _report(
 
 
 def _annotate(
-    gateway: Gateway, pictures: list[Path], question: Question, folder: Path | None, jobs: int
+    gateway: Gateway, images: list[Path], question: Question, folder: Path | None, jobs: int
 ) -> int:
     if folder is None:
-        raise click.UsageError("--format pictures needs --output FOLDER")
+        raise click.UsageError("--format images needs --output FOLDER")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.ClickException(f"cannot write into {folder}: {error.strerror}") from error
-    targets = _targets(pictures, folder)
+    targets = _targets(images, folder)
 
-    def write(picture: Path, annotated: bytes) -> None:
-        targets[picture].write_bytes(annotated)
+    def write(image: Path, annotated: bytes) -> None:
+        targets[image].write_bytes(annotated)
 
-    def annotate(picture: Path) -> bytes:
-        media_type = MEDIA_TYPE_OF_SUFFIX.get(targets[picture].suffix, "image/jpeg")
-        return gateway.annotate(picture, question, media_type)
+    def annotate(image: Path) -> bytes:
+        media_type = MEDIA_TYPE_OF_SUFFIX.get(targets[image].suffix, "image/jpeg")
+        return gateway.annotate(image, question, media_type)
 
-    return _for_each(pictures, annotate, write, jobs, gateway.give_up)
+    return _for_each(images, annotate, write, jobs, gateway.give_up)
 
 
-def _targets(pictures: Iterable[Path], folder: Path) -> dict[Path, Path]:
-    """Where each annotated picture goes: under its own name, numbered where that is taken."""
+def _targets(images: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """Where each annotated image goes: under its own name, numbered where that is taken."""
     targets: dict[Path, Path] = {}
     taken: set[str] = set()
-    for picture in pictures:
-        suffix = picture.suffix.lower()
+    for image in images:
+        suffix = image.suffix.lower()
         suffix = suffix if suffix in MEDIA_TYPE_OF_SUFFIX else ".jpg"
-        name, number = f"{picture.stem}{suffix}", 1
+        name, number = f"{image.stem}{suffix}", 1
         while name in taken:
             number += 1
-            name = f"{picture.stem}-{number}{suffix}"
+            name = f"{image.stem}-{number}{suffix}"
         taken.add(name)
-        targets[picture] = folder / name
+        targets[image] = folder / name
     return targets
 
 
 def _for_each(
-    pictures: list[Path],
+    images: list[Path],
     ask: Callable[[Path], Answer],
     take: Callable[[Path, Answer], None],
     jobs: int,
     give_up: Callable[[], None],
 ) -> int:
-    """Ask about every picture, `jobs` at once, and take the answers in order; how many failed.
+    """Ask about every image, `jobs` at once, and take the answers in order; how many failed.
 
     Where that ends early, as by Ctrl-C, `give_up` is called for what is being asked then, and what
     has not been asked is not.
@@ -205,25 +206,25 @@ def _for_each(
         ThreadPoolExecutor(jobs) as pool,
         _nothing_left(pool, give_up),
     ):
-        task = progress.add_task("asking", total=len(pictures))
-        # Left to right, each let go of once it is taken: annotated pictures are large.
+        task = progress.add_task("asking", total=len(images))
+        # Left to right, each let go of once it is taken: annotated images are large.
         answers: deque[tuple[Path, Future[Answer]]] = deque(
-            (picture, pool.submit(ask, picture)) for picture in pictures
+            (image, pool.submit(ask, image)) for image in images
         )
         while answers:
-            picture, answer = answers.popleft()
+            image, answer = answers.popleft()
             try:
-                take(picture, answer.result())
+                take(image, answer.result())
             except BrokenPipeError:
                 # Nobody reads the answers any more, as behind `| head`.
                 raise
             except (GatewayRefused, OSError) as error:
                 failures += 1
-                console.print(f"{picture}: {error}", markup=False, highlight=False)
+                console.print(f"{image}: {error}", markup=False, highlight=False)
             except GatewayUnreachable as error:
-                answered = len(pictures) - len(answers) - 1 - failures
+                answered = len(images) - len(answers) - 1 - failures
                 raise click.ClickException(
-                    f"{error} {answered} of {len(pictures)} pictures were answered before"
+                    f"{error} {answered} of {len(images)} images were answered before"
                 ) from error
             progress.advance(task)
     return failures

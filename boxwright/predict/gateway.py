@@ -29,7 +29,7 @@ class GatewayUnreachable(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every picture.
+    """What is asked of every image.
 
     Args:
         model: a model's name; None for the gateway's default.
@@ -97,15 +97,15 @@ class Gateway:
         """Let go of the connections."""
         self._http.close()
 
-    def ask(self, picture: Path, question: Question) -> dict[str, Any]:
-        """The gateway's JSON answer about one picture.
+    def ask(self, image: Path, question: Question) -> dict[str, Any]:
+        """The gateway's JSON answer about one image.
 
         Raises:
             GatewayRefused: it answered with an error; the message is the gateway's.
             GatewayUnreachable: it did not answer.
-            OSError: the picture cannot be read from disk.
+            OSError: the image cannot be read from disk.
         """
-        answer = self._post(picture, question, "application/json")
+        answer = self._post(image, question, "application/json")
         try:
             detections = answer.json()
         except ValueError:
@@ -117,12 +117,12 @@ class Gateway:
             )
         return detections
 
-    def annotate(self, picture: Path, question: Question, media_type: str) -> bytes:
-        """The picture with its detections drawn on it, in the format of `media_type`.
+    def annotate(self, image: Path, question: Question, media_type: str) -> bytes:
+        """The image with its detections drawn on it, in the format of `media_type`.
 
         Raises as `ask` does.
         """
-        return self._post(picture, question, media_type).content
+        return self._post(image, question, media_type).content
 
     def kind(self, question: Question) -> str:
         """What the model of a question finds: `boxes`, `masks` or `keypoints`.
@@ -164,9 +164,9 @@ class Gateway:
         except (ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def _post(self, picture: Path, question: Question, accept: str) -> httpx.Response:
-        data = picture.read_bytes()
-        files = [("image", (picture.name, data, "application/octet-stream"))]
+    def _post(self, image: Path, question: Question, accept: str) -> httpx.Response:
+        data = image.read_bytes()
+        files = [("image", (image.name, data, "application/octet-stream"))]
         if question.label_map is not None:
             files.append(("label_map", (LABEL_MAP_NAME, question.label_map, "text/plain")))
         for attempt in range(1, MAX_ATTEMPTS + 1):

@@ -17,25 +17,25 @@ LONGEST_ROW = 10_000
 class Report(Protocol):
     """Takes one answer after another."""
 
-    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
-        """Take what the gateway answered about `picture` (its JSON)."""
+    def add(self, image: Path, answer: Mapping[str, Any]) -> None:
+        """Take what the gateway answered about `image` (its JSON)."""
 
     def finish(self) -> None:
         """Write what can only be written once all answers are there."""
 
 
 class TableReport:
-    """A table for people: a row a detection, and one for a picture without any."""
+    """A table for people: a row a detection, and one for an image without any."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
-        self._table = Table("picture", "label", "score", "x_min", "y_min", "x_max", "y_max")
+        self._table = Table("image", "label", "score", "x_min", "y_min", "x_max", "y_max")
         for column in self._table.columns[2:]:
             column.justify = "right"
 
-    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
-        """Add the picture's rows."""
-        name = f"{picture} (cut short)" if answer["image"].get("truncated") else str(picture)
+    def add(self, image: Path, answer: Mapping[str, Any]) -> None:
+        """Add the image's rows."""
+        name = f"{image} (cut short)" if answer["image"].get("truncated") else str(image)
         for found in answer["detections"]:
             label = found["label"] if found["label"] is not None else str(found["class_id"])
             corners = (f"{found['box'][side]:.1f}" for side in ("x_min", "y_min", "x_max", "y_max"))
@@ -56,14 +56,14 @@ class TableReport:
 
 
 class JsonLinesReport:
-    """A line of JSON a picture: the gateway's answer with the picture's path in it."""
+    """A line of JSON an image: the gateway's answer with the image's path in it."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
 
-    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
+    def add(self, image: Path, answer: Mapping[str, Any]) -> None:
         """Write the line."""
-        self._output.write(json.dumps({"picture": str(picture), **answer}) + "\n")
+        self._output.write(json.dumps({"picture": str(image), **answer}) + "\n")
         self._output.flush()
 
     def finish(self) -> None:
@@ -75,29 +75,29 @@ class CocoReport:
 
     Args:
         output: where the list goes.
-        image_ids: the number of each picture that is asked about. Each record names its file as
+        image_ids: the number of each image that is asked about. Each record names its file as
             well, by the whole path where two files have the same name.
     """
 
     def __init__(self, output: TextIO, image_ids: Mapping[Path, int | str]) -> None:
         self._output = output
         self._image_ids = image_ids
-        self._pictures_called = Counter(picture.name for picture in image_ids)
+        self._images_called = Counter(image.name for image in image_ids)
         self._results: list[dict[str, Any]] = []
 
-    def add(self, picture: Path, answer: Mapping[str, Any]) -> None:
-        """Keep the picture's results."""
-        alone = self._pictures_called[picture.name] == 1
+    def add(self, image: Path, answer: Mapping[str, Any]) -> None:
+        """Keep the image's results."""
+        alone = self._images_called[image.name] == 1
         for found in answer["detections"]:
             box = found["box"]
             width, height = box["x_max"] - box["x_min"], box["y_max"] - box["y_min"]
             self._results.append(
                 {
-                    "image_id": self._image_ids[picture],
+                    "image_id": self._image_ids[image],
                     "category_id": found["class_id"],
                     "bbox": [box["x_min"], box["y_min"], round(width, 2), round(height, 2)],
                     "score": found["score"],
-                    "file_name": picture.name if alone else str(picture),
+                    "file_name": image.name if alone else str(image),
                     **({"segmentation": found["mask"]} if "mask" in found else {}),
                     **({"keypoints": _in_a_row(found)} if "keypoints" in found else {}),
                 }

@@ -86,7 +86,7 @@ def train(
     \b
     boxwright train photos/
     boxwright train photos/ --minutes 60
-    boxwright train config.yaml --optimisation.steps 2000
+    boxwright train config.yaml --optimization.steps 2000
     """  # noqa: D301  # click's mark of lines that stay as they are
     of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
                  "--images": images, "--encoding": encoding, "--first-class": first_class,

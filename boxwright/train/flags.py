@@ -8,6 +8,7 @@ import click
 
 from training.configuration.experiment import Experiment
 from training.configuration.fields import Setting, descriptions, settings_of
+from training.configuration.former_names import former_paths
 from training.configuration.located import Located, parse_located
 from training.configuration.reading import type_in_words
 from training.configuration.writing import plain
@@ -19,11 +20,13 @@ def setting_options() -> list[click.Option]:
     """The options, in the order of the settings; `changes_of` reads them."""
     return [
         click.Option(
-            [flag_of(setting.path), _parameter(setting.path)],
+            [flag_of(path), _parameter(path)],
             metavar="YAML",
             help=_help(setting),
+            hidden=path != setting.path,
         )
         for setting in settings_of(Experiment)
+        for path in (setting.path, *former_paths(setting.path))
     ]
 
 
@@ -31,8 +34,8 @@ def flag_of(path: tuple[str, ...]) -> str:
     """The flag of a setting.
 
     Example:
-        >>> flag_of(("optimisation", "batch_size"))
-        '--optimisation.batch-size'
+        >>> flag_of(("optimization", "batch_size"))
+        '--optimization.batch-size'
     """
     return f"--{'.'.join(path).replace('_', '-')}"
 
@@ -45,9 +48,10 @@ def changes_of(values: Mapping[str, str | None]) -> Changes:
     """
     changes: Changes = {}
     for setting in settings_of(Experiment):
-        text = values.get(_parameter(setting.path))
-        if text is not None:
-            changes[setting.path] = parse_located(text, flag_of(setting.path), numbered=False)
+        for path in (*former_paths(setting.path), setting.path):
+            text = values.get(_parameter(path))
+            if text is not None:
+                changes[setting.path] = parse_located(text, flag_of(path), numbered=False)
     return changes
 
 

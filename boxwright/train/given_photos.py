@@ -50,7 +50,7 @@ class Photos:
         if self.classes:
             source["classes"] = list(self.classes)
         if self.images_dir is not None:
-            source["pictures"] = str(self.images_dir)
+            source["images"] = str(self.images_dir)
         if self.encoding is not None:
             source["encoding"] = self.encoding
         if self.first_class is not None:

@@ -32,8 +32,8 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"
         settings = {
-            "--output": str(run), "--optimisation.steps": str(STEPS),
-            "--optimisation.warmup-steps": "0", "--data.validation": "[]",
+            "--output": str(run), "--optimization.steps": str(STEPS),
+            "--optimization.warmup-steps": "0", "--data.validation": "[]",
             "--logging.every-steps": "1", "--logging.tensorboard": "false",
         }  # fmt: skip
         words = [word for flag, value in settings.items() for word in (flag, value)]

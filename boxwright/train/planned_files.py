@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from boxwright.train.given_photos import Photos
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.defects import DatasetError
 from training.planning.division import Division
 from training.planning.plan import Plan
@@ -75,16 +75,16 @@ def write_data(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         sources = {}
-        for part, file, pictures in (
+        for part, file, images in (
             ("train", TRAIN_LIST, division.train),
             ("validation", VALIDATION_LIST, division.validation),
         ):
-            _write_list(folder / file, pictures)
+            _write_list(folder / file, images)
             sources[part] = [{**photos.source(), "image_list": str(folder / file)}]
     except OSError as error:
         raise DatasetError(f"cannot write {error.filename}: {error.strerror}") from error
     return sources
 
 
-def _write_list(path: Path, pictures: tuple[AnnotatedPicture, ...]) -> None:
-    path.write_text("".join(f"{each.full_name}\n" for each in pictures), "utf-8")
+def _write_list(path: Path, images: tuple[AnnotatedImage, ...]) -> None:
+    path.write_text("".join(f"{each.full_name}\n" for each in images), "utf-8")

@@ -35,7 +35,7 @@ from training.planning.facts import DataFacts
 from training.planning.length import VALIDATIONS, length_choices, table_speed, validation_choices
 from training.planning.plan import Plan, plan_training, size_hw
 
-_LENGTH = (("optimisation", "steps"), ("optimisation", "epochs"))
+_LENGTH = (("optimization", "steps"), ("optimization", "epochs"))
 
 
 def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tuple[Path, Division]:
@@ -57,12 +57,12 @@ def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tup
     with Workers(console=Console(stderr=True)) as workers:
         dataset = _read(photos, workers, say)
         dataset, dropped = _checked(photos, dataset, workers, say)
-        groups = group_images(dataset.pictures, KeepTogether.AUTO, workers)
+        groups = group_images(dataset.images, KeepTogether.AUTO, workers)
         kept, copies = without_copies(dataset, groups)
         if copies:
             say(f"Left out {counted(copies, 'image')} of other splits that train has too.")
             dataset, dropped = kept, True
-            groups = group_images(dataset.pictures, KeepTogether.AUTO, workers)
+            groups = group_images(dataset.images, KeepTogether.AUTO, workers)
     division = divide(dataset, groups)
     for line in division.told:
         say(line)
@@ -101,7 +101,7 @@ def _check_flags(photos: Photos, changes: Changes) -> None:
 
 def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Dataset:
     options = ReadOptions(
-        classes=photos.classes, pictures_dir=photos.images_dir,
+        classes=photos.classes, images_dir=photos.images_dir,
         encoding=known_encoding(photos.encoding), first_class=photos.first_class,
         exif_frame=photos.exif_frame, box_form=photos.box_form,
     )  # fmt: skip
@@ -149,7 +149,7 @@ def _with_length(
 ) -> Plan:
     """The plan with its steps: those that are asked for, or as many as the time allows."""
     chosen = files.chosen
-    batch_path, size_path = ("optimisation", "batch_size"), ("model", "input_size")
+    batch_path, size_path = ("optimization", "batch_size"), ("model", "input_size")
     batch = int(chosen.get(batch_path) or plan.value(*batch_path) or 1)
     asked_steps, asked_epochs = (chosen.get(path) for path in _LENGTH)
     if asked_steps is not None or asked_epochs is not None:

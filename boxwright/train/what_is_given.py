@@ -9,7 +9,7 @@ RUN_CONFIG, RUN_EXPERIMENT = "config.yaml", "experiment.yaml"
 _OF_DATA = {".csv", ".tsv", ".xml", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".record",
             ".tfrecord", ".tfrecords", ".jsonl", ".ndjson", ".txt"}  # fmt: skip
 # Of a config, one of these is always there; of annotations none is a key at the top.
-_OF_CONFIG = frozenset({"model", "data", "optimisation"})
+_OF_CONFIG = frozenset({"model", "data", "optimization"})
 _LARGEST_CONFIG = 1_000_000
 
 

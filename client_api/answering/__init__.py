@@ -1,1 +1,1 @@
-"""What the caller gets: JSON, an annotated picture, a page, or a problem."""
+"""What the caller gets: JSON, an annotated image, a page, or a problem."""

@@ -1,4 +1,4 @@
-"""Answers that are sent smaller: pages, lists and texts; pictures and small answers as they are."""
+"""Answers that are sent smaller: pages, lists and texts; images and small answers as they are."""
 
 import gzip
 
@@ -21,7 +21,7 @@ def compress_answers(app: Flask) -> None:
     """Compress what `app` answers to GET, for clients that read it.
 
     What answers a POST is not: a prediction's few boxes are no larger than a packet, and a result
-    page is a picture that has been compressed already.
+    page is an image that has been compressed already.
     """
 
     @app.after_request

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from client_api import API_VERSION
 from client_api.answering.json_answer import as_json
 from client_api.answering.problems import PROBLEM_TYPE
-from client_api.errors import NotExactlyOnePicture
+from client_api.errors import NotExactlyOneImage
 from client_api.predicting import Prediction
 from client_api.watching.request_record import current_record
 from detection.boxes import to_pixels_xyxy
@@ -27,11 +27,11 @@ def detection_document(prediction: Prediction) -> dict[str, Any]:
     """What was found, by falling score, with the corners of its boxes as whole pixels.
 
     Raises:
-        NotExactlyOnePicture: several were sent, for which the answer has no place.
+        NotExactlyOneImage: several were sent, for which the answer has no place.
     """
     if len(prediction.results) != 1:
-        raise NotExactlyOnePicture(
-            f"{request.path} takes exactly one picture, but {len(prediction.results)} came"
+        raise NotExactlyOneImage(
+            f"{request.path} takes exactly one image, but {len(prediction.results)} came"
         )
     [result] = prediction.results
     found, (width, height) = result.detections, result.size_wh

@@ -1,4 +1,4 @@
-"""What was found as JSON: boxes in pixels of the upright picture, names, timings."""
+"""What was found as JSON: boxes in pixels of the upright image, names, timings."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from client_api.answering.drawn_picture import encode_picture
+from client_api.answering.drawn_image import encode_image
 from detection.boxes import to_pixels_xyxy
 from detection.coco import coco_results, exact_score
 from detection.detections import Detections
@@ -21,15 +21,15 @@ _CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
 
 @dataclass(frozen=True)
-class PictureResult:
-    """What was found in one picture, after the caller's selection.
+class ImageResult:
+    """What was found in one image, after the caller's selection.
 
     Attributes:
-        size_wh: of the upright picture.
+        size_wh: of the upright image.
         detections: by falling score.
-        annotated: the picture with the detections drawn on it, as a file, where one was asked for.
+        annotated: the image with the detections drawn on it, as a file, where one was asked for.
         annotated_type: its media type.
-        beliefs: mode L, of the picture's size: where a model thinks that keypoints are; None where
+        beliefs: mode L, of the image's size: where a model thinks that keypoints are; None where
             nobody asked.
         truncated: the file ended before its last row.
     """
@@ -42,8 +42,8 @@ class PictureResult:
     truncated: bool = False
 
 
-def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
-    """One object a detection, with its box in pixels and in 0..1, clipped to the picture.
+def detection_objects(result: ImageResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
+    """One object a detection, with its box in pixels and in 0..1, clipped to the image.
 
     And of a model that finds some, `mask` and `polygons`, or `keypoints` in pixels; a point may
     lie beyond the edge.
@@ -80,10 +80,10 @@ def detection_objects(result: PictureResult, label_map: LabelMap | None) -> list
     return objects
 
 
-def picture_object(
-    result: PictureResult, label_map: LabelMap | None, *, annotated: bool
+def image_object(
+    result: ImageResult, label_map: LabelMap | None, *, annotated: bool
 ) -> dict[str, Any]:
-    """`image`, `detections` and, where asked for, the `annotated` picture and the `belief_map`."""
+    """`image`, `detections` and, where asked for, the `annotated` image and the `belief_map`."""
     document: dict[str, Any] = {
         "image": {
             "width": result.size_wh[0],
@@ -95,7 +95,7 @@ def picture_object(
     if annotated and result.annotated is not None:
         document["annotated"] = _file(result.annotated, result.annotated_type)
     if result.beliefs is not None:
-        document["belief_map"] = _file(encode_picture(result.beliefs, PNG), PNG)
+        document["belief_map"] = _file(encode_image(result.beliefs, PNG), PNG)
     return document
 
 
@@ -103,8 +103,8 @@ def _file(content: bytes, media_type: str) -> dict[str, str]:
     return {"media_type": media_type, "b64": base64.b64encode(content).decode()}
 
 
-def coco_document(results: Sequence[PictureResult]) -> list[dict[str, Any]]:
-    """Every picture's COCO results in one list; `image_id` counts the pictures from 0."""
+def coco_document(results: Sequence[ImageResult]) -> list[dict[str, Any]]:
+    """Every image's COCO results in one list; `image_id` counts the images from 0."""
     return [
         record
         for image_id, result in enumerate(results)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 
 from client_api.answering.json_answer import (
-    PictureResult,
+    ImageResult,
     as_json,
     coco_document,
     detection_objects,
@@ -22,7 +22,7 @@ from client_api.predicting import Prediction
 from client_api.reading.incoming import FORM_TYPE
 from client_api.reading.negotiation import PAGE, asks_for_page, best_type
 from client_api.watching.request_record import current_record
-from detection.drawing import class_colour
+from detection.drawing import class_color
 from detection.label_map import LabelMap
 
 FORM_FIELDS = frozenset(
@@ -34,7 +34,7 @@ FORM_FIELDS = frozenset(
 class _Row:
     """A detection in the table."""
 
-    colour: str
+    color: str
     label: str
     score: str
     box: str
@@ -62,14 +62,14 @@ class Pages:
         return response
 
     def result(self, prediction: Prediction) -> Response:
-        """What was found, with the form for the next picture."""
+        """What was found, with the form for the next image."""
         version = prediction.found.version
         document = answer_document(prediction)
         return _page(
             render_template(
                 "result.html",
-                pictures=[
-                    _picture(row, each, prediction) for row, each in enumerate(prediction.results)
+                images=[
+                    _image(row, each, prediction) for row, each in enumerate(prediction.results)
                 ],
                 version=version,
                 json_text=json.dumps(document, ensure_ascii=False, indent=2),
@@ -110,7 +110,7 @@ def _asked(default: str | None, pipeline: str | None) -> Target | None:
     return Target(name, int(version) if version.isdecimal() else None, parts.get("label"))
 
 
-def _picture(row: int, result: PictureResult, prediction: Prediction) -> dict[str, Any]:
+def _image(row: int, result: ImageResult, prediction: Prediction) -> dict[str, Any]:
     names = prediction.names
     return {
         "source": _data_url(result.annotated_type, result.annotated or b""),
@@ -125,10 +125,10 @@ def _data_url(media_type: str, data: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
-def _rows(result: PictureResult, label_map: LabelMap | None) -> list[_Row]:
+def _rows(result: ImageResult, label_map: LabelMap | None) -> list[_Row]:
     return [
         _Row(
-            class_colour(each["class_id"]),
+            class_color(each["class_id"]),
             each["label"] or f"class {each['class_id']}",
             f"{each['score']:.1%}",
             "{x_min:.0f}, {y_min:.0f} \N{EN DASH} {x_max:.0f}, {y_max:.0f}".format(**each["box"]),

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from client_api.answering.json_answer import coco_document, picture_object
+from client_api.answering.json_answer import coco_document, image_object
 from client_api.predicting import Prediction
 from client_api.watching.request_record import current_record
 
 
 def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, Any]]:
-    """The document: of one picture, of several, or a list of COCO results."""
+    """The document: of one image, of several, or a list of COCO results."""
     if prediction.parameters.schema == "coco":
         return coco_document(prediction.results)
     record, version = current_record(), prediction.found.version
-    pictures = [
-        picture_object(each, prediction.label_map, annotated=prediction.kind.annotated)
+    images = [
+        image_object(each, prediction.label_map, annotated=prediction.kind.annotated)
         for each in prediction.results
     ]
     return {
@@ -21,7 +21,7 @@ def answer_document(prediction: Prediction) -> dict[str, Any] | list[dict[str, A
         "model": {"name": version.name, "version": str(version.version)},
         **_pipeline(prediction),
         **({"warnings": list(warnings)} if (warnings := prediction.found.warnings) else {}),
-        **(pictures[0] if len(pictures) == 1 else {"results": pictures}),
+        **(images[0] if len(images) == 1 else {"results": images}),
         "timing_ms": record.timing_ms(),
     }
 

@@ -9,14 +9,14 @@ from client_api.watching.request_record import current_record
 
 # What is no page loads nothing and runs nothing, should a browser show it as one.
 NOTHING_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-# Scripts and styles are files of ours, never text in the page. Pictures that were chosen or
-# photographed are blobs, as the camera's video may be; an answer's picture is a data URL.
+# Scripts and styles are files of ours, never text in the page. Images that were chosen or
+# photographed are blobs, as the camera's video may be; an answer's image is a data URL.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The page takes pictures with the camera, and nothing else of what a browser guards.
+# The page takes images with the camera, and nothing else of what a browser guards.
 PERMISSIONS = "camera=(self), microphone=(), geolocation=()"
 
 
@@ -39,7 +39,7 @@ def add_headers(app: Flask) -> None:
             # Within this host, whatever the request or a proxy calls it.
             target = urlsplit(response.location)
             response.location = urlunsplit(("", "", target.path, target.query, ""))
-        # All that is posted is pictures.
+        # All that is posted is images.
         if request.method == "POST" or request.path.endswith("/predict"):
             response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Accept"

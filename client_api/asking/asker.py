@@ -1,4 +1,4 @@
-"""Asking the model about the pictures of one request, whatever versions come and go meanwhile."""
+"""Asking the model about the images of one request, whatever versions come and go meanwhile."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,11 +12,11 @@ from client_api.asking.served_models import ServedModels, ServedVersion
 from client_api.asking.string_forms import StringForms
 from client_api.errors import ModelIsNoDetector
 from detection.detections import Detections
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.belief_maps import BeliefMaps, belief_signature, decode_belief_maps
 from serving_protocol.client_errors import ModelNotFound, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, detections_of, read_answer
-from serving_protocol.detector_request import PictureBatch, picture_batches
+from serving_protocol.detector_request import ImageBatch, image_batches
 from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_server import ModelChoice, ModelServer
@@ -30,15 +30,15 @@ class _Outdated(Exception):
 
 
 class Asker:
-    """Asks a model server about pictures.
+    """Asks a model server about images.
 
     Args:
         server: the one to ask.
         served: what is known of its models.
         facts: what is known of their answers.
         orders: finds out in which order their boxes come.
-        max_pixels_together: pictures are decoded and sent in groups of at most so many pixels, so
-            that a request's memory does not grow with the number of its pictures.
+        max_pixels_together: images are decoded and sent in groups of at most so many pixels, so
+            that a request's memory does not grow with the number of its images.
     """
 
     def __init__(
@@ -59,15 +59,15 @@ class Asker:
     def ask(
         self,
         choice: ModelChoice,
-        pictures: Callable[[], Iterable[Picture]],
+        images: Callable[[], Iterable[DecodedImage]],
         deadline: Deadline,
         check: Callable[[ServedVersion], None],
     ) -> Found:
-        """Find what is in the pictures.
+        """Find what is in the images.
 
         Args:
             choice: the model.
-            pictures: decodes them, one by one, each time that it is called.
+            images: decodes them, one by one, each time that it is called.
             deadline: for all of it.
             check: raises where the request does not suit a version; called before it is asked.
 
@@ -80,7 +80,7 @@ class Asker:
             version.as_detector()
             check(version)
             try:
-                found = self._ask_version(choice, version, pictures(), deadline)
+                found = self._ask_version(choice, version, images(), deadline)
             except _Outdated as outdated:
                 let_go(outdated)
                 continue
@@ -98,13 +98,13 @@ class Asker:
         return self._served.find(choice, deadline.remaining_s())
 
     def belief_maps(
-        self, choice: ModelChoice, pictures: Callable[[], Iterable[Picture]], deadline: Deadline
+        self, choice: ModelChoice, images: Callable[[], Iterable[DecodedImage]], deadline: Deadline
     ) -> list[BeliefMaps]:
-        """A model of keypoints' belief maps, (h, w, K) of each picture, all of one version.
+        """A model of keypoints' belief maps, (h, w, K) of each image, all of one version.
 
         Args:
             choice: the model.
-            pictures: as for `ask`.
+            images: as for `ask`.
             deadline: for all of it.
 
         Raises:
@@ -115,7 +115,7 @@ class Asker:
         for _ in range(MAX_ATTEMPTS):
             version = self.find(choice, deadline)
             try:
-                return self._belief_maps_of(version, pictures(), deadline)
+                return self._belief_maps_of(version, images(), deadline)
             except ModelNotFound as error:
                 self._served.forget(choice, is_gone=True)
                 if choice.version is not None:
@@ -124,7 +124,7 @@ class Asker:
         raise _changed_too_often(choice)
 
     def _belief_maps_of(
-        self, version: ServedVersion, pictures: Iterable[Picture], deadline: Deadline
+        self, version: ServedVersion, images: Iterable[DecodedImage], deadline: Deadline
     ) -> list[BeliefMaps]:
         try:
             signature = belief_signature(version.signatures)
@@ -135,11 +135,11 @@ class Asker:
             ) from error
         model = ModelChoice(version.name, version.version)
         maps: list[BeliefMaps] = []
-        for group in self._groups(deadline.not_counting(pictures)):
+        for group in self._groups(deadline.not_counting(images)):
             found: dict[int, BeliefMaps] = {}
-            for batch in picture_batches(signature, group, model):
+            for batch in image_batches(signature, group, model):
                 answer = self._server.predict(batch.request, deadline.remaining_s())
-                found.update(zip(batch.pictures, decode_belief_maps(answer, batch), strict=True))
+                found.update(zip(batch.images, decode_belief_maps(answer, batch), strict=True))
             maps += [found[row] for row in range(len(group))]
         return maps
 
@@ -147,46 +147,46 @@ class Asker:
         self,
         choice: ModelChoice,
         version: ServedVersion,
-        pictures: Iterable[Picture],
+        images: Iterable[DecodedImage],
         deadline: Deadline,
     ) -> Found:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
-        for group in self._groups(deadline.not_counting(pictures)):
+        for group in self._groups(deadline.not_counting(images)):
             sizes_wh += [(each.width, each.height) for each in group]
             signature = self._forms.signature(version)
             resizes = self._facts.resizes_files(version)
             found: dict[int, Detections] = {}
-            for made in picture_batches(signature, group, choice, resizes=resizes):
+            for made in image_batches(signature, group, choice, resizes=resizes):
                 batch = self._forms.as_known(version, signature, made)
                 first = not detections and not found
                 if not first:
-                    # What is left of the pictures goes to the version that answered the others.
+                    # What is left of the images goes to the version that answered the others.
                     batch.request.model_spec.version.value = version.version
                 asked_at_s = time.monotonic()
                 answer = self._predict(choice, version, batch, deadline, first=first)
                 took_s = time.monotonic() - asked_at_s
                 version = self._version_of(answer, choice, version, deadline)
-                asked = [group[row] for row in batch.pictures]
+                asked = [group[row] for row in batch.images]
                 decoded, rows = self._decoded(
                     choice, version, answer, batch, asked, deadline, took_s
                 )
-                found.update(zip(batch.pictures, decoded, strict=True))
-                misfits += [len(detections) + batch.pictures[row] for row in rows]
+                found.update(zip(batch.images, decoded, strict=True))
+                misfits += [len(detections) + batch.images[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
         warnings = self._facts.warnings_of_answers(version, sorted(misfits))
         return Found(version, detections, sizes_wh, tuple(warnings))
 
-    def _groups(self, pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
-        group: list[Picture] = []
+    def _groups(self, images: Iterable[DecodedImage]) -> Iterator[list[DecodedImage]]:
+        group: list[DecodedImage] = []
         pixels = 0
-        for picture in pictures:
-            pixels += picture.width * picture.height
+        for image in images:
+            pixels += image.width * image.height
             if group and pixels > self._max_pixels_together:
                 yield group
-                group, pixels = [], picture.width * picture.height
-            group.append(picture)
+                group, pixels = [], image.width * image.height
+            group.append(image)
         if group:
             yield group
 
@@ -194,7 +194,7 @@ class Asker:
         self,
         choice: ModelChoice,
         version: ServedVersion,
-        batch: PictureBatch,
+        batch: ImageBatch,
         deadline: Deadline,
         *,
         first: bool,
@@ -218,7 +218,7 @@ class Asker:
     def _in_other_form(
         self,
         version: ServedVersion,
-        batch: PictureBatch,
+        batch: ImageBatch,
         deadline: Deadline,
         error: PredictionRefused,
     ) -> PredictResponse | None:
@@ -262,8 +262,8 @@ class Asker:
         choice: ModelChoice,
         version: ServedVersion,
         answer: PredictResponse,
-        batch: PictureBatch,
-        pictures: Sequence[Picture],
+        batch: ImageBatch,
+        images: Sequence[DecodedImage],
         deadline: Deadline,
         took_s: float,
     ) -> tuple[list[Detections], list[int]]:
@@ -271,7 +271,7 @@ class Asker:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
-            self._orders.find_out(version, signature, pictures, rows, deadline, took_s)
+            self._orders.find_out(version, signature, images, rows, deadline, took_s)
             facts = self._facts.of(version)
             decoded = [detections_of(each, facts) for each in rows]
             return decoded, self._facts.misfits(version, rows)

@@ -14,7 +14,7 @@ from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.probe_turns import ProbeTurns
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import PredictionTimeout
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.box_probing import Reading, drawn_probes, may_tell, probes_of
 from serving_protocol.box_scales import Layout, told_layout
@@ -25,7 +25,7 @@ from serving_protocol.client_errors import (
     ModelServerUnavailable,
 )
 from serving_protocol.detector_answer import read_answer
-from serving_protocol.detector_request import as_sent, picture_batches
+from serving_protocol.detector_request import as_sent, image_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_server import ModelChoice, ModelServer
 
@@ -65,7 +65,7 @@ class BoxOrders:
         self,
         version: ServedVersion,
         signature: DetectorSignature,
-        pictures: Sequence[Picture],
+        images: Sequence[DecodedImage],
         answers: Sequence[AnswerRows],
         deadline: Deadline,
         took_s: float,
@@ -78,13 +78,13 @@ class BoxOrders:
         Args:
             version: that gave the answers.
             signature: the one that was asked, in the form that it takes.
-            pictures: what it was asked about.
-            answers: of each picture.
+            images: what it was asked about.
+            answers: of each image.
             deadline: of the request, which is put off by the time that this takes.
             took_s: the answers, all of them.
         """
         self._facts.notice(version, answers)
-        sizes_wh = [(each.width, each.height) for each in pictures]
+        sizes_wh = [(each.width, each.height) for each in images]
         if not self._layouts.is_open(version, sizes_wh):
             return
         sure = self._layouts.sure_score(version, answers)
@@ -92,13 +92,13 @@ class BoxOrders:
         if not told:
             return
         best = max(told, key=lambda number: float(answers[number].scores.max()))
-        if self._layouts.has_spoken_against(version, _digest(pictures[best])):
+        if self._layouts.has_spoken_against(version, _digest(images[best])):
             return
         try:
             timeout_s = min(MOST_S, SHARE_OF_DEADLINE * deadline.remaining_s())
         except PredictionTimeout:
             return
-        if FORMS * took_s / len(pictures) > timeout_s:
+        if FORMS * took_s / len(images) > timeout_s:
             self._layouts.was_not_asked(version)
             return
         with deadline.paused(), self._turns.turn(version.name, timeout_s) as is_turn:
@@ -106,15 +106,15 @@ class BoxOrders:
             if not is_turn:
                 self._layouts.was_not_asked(version)
             elif self._layouts.is_open(version, [sizes_wh[best]]):
-                told_by = pictures[best], answers[best]
+                told_by = images[best], answers[best]
                 found = self._asked(version, signature, *told_by, timeout_s, sure)
-                self._take(version, pictures[best], found)
+                self._take(version, images[best], found)
 
-    def _take(self, version: ServedVersion, picture: Picture, found: Layout | _Failed) -> None:
+    def _take(self, version: ServedVersion, image: DecodedImage, found: Layout | _Failed) -> None:
         if isinstance(found, Layout):
-            self._layouts.take(version, found, _digest(picture))
+            self._layouts.take(version, found, _digest(image))
             if found.unit is None:
-                self._layouts.told_no_unit(version, (picture.width, picture.height))
+                self._layouts.told_no_unit(version, (image.width, image.height))
         elif found is _Failed.LATE:
             self._layouts.timed_out(version)
         elif found is _Failed.UNASKED:
@@ -126,21 +126,21 @@ class BoxOrders:
         self,
         version: ServedVersion,
         signature: DetectorSignature,
-        picture: Picture,
+        image: DecodedImage,
         answer: AnswerRows,
         timeout_s: float,
         sure: float,
     ) -> Layout | _Failed:
-        sent, forms = as_sent(picture), drawn_probes()
+        sent, forms = as_sent(image), drawn_probes()
         probes = [each.of(sent) for each in forms]
         choice = ModelChoice(version.name, version.version)
         found: dict[int, AnswerRows] = {}
         until = Deadline(timeout_s)
         try:
-            for batch in picture_batches(signature, probes, choice):
+            for batch in image_batches(signature, probes, choice):
                 response = self._server.predict(batch.request, until.remaining_s())
                 found.update(
-                    zip(batch.pictures, read_answer(response, signature, batch), strict=True)
+                    zip(batch.images, read_answer(response, signature, batch), strict=True)
                 )
         except (ModelServerError, NotADetection, PredictionTimeout) as error:
             let_go(error)
@@ -157,9 +157,9 @@ class BoxOrders:
         return told
 
 
-def _digest(picture: Picture) -> str:
+def _digest(image: DecodedImage) -> str:
     """Of the pixels, so that a file that is packed otherwise is no other image."""
-    return hashlib.sha256(picture.pixels.tobytes()).hexdigest()[:32]
+    return hashlib.sha256(image.pixels.tobytes()).hexdigest()[:32]
 
 
 def _why(error: Exception) -> _Failed:

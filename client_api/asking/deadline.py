@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from client_api.errors import PredictionTimeout
-from detection.pictures import Picture
+from detection.images import DecodedImage
 
 
 class Deadline:
@@ -32,15 +32,15 @@ class Deadline:
             )
         return left_s
 
-    def not_counting(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
-        """The same pictures, with the deadline put off by the time that decoding them takes."""
-        iterator = iter(pictures)
+    def not_counting(self, images: Iterable[DecodedImage]) -> Iterator[DecodedImage]:
+        """The same images, with the deadline put off by the time that decoding them takes."""
+        iterator = iter(images)
         while True:
             with self.paused():
-                picture = next(iterator, None)
-            if picture is None:
+                image = next(iterator, None)
+            if image is None:
                 return
-            yield picture
+            yield image
 
     @contextmanager
     def paused(self) -> Iterator[None]:

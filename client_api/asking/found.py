@@ -1,4 +1,4 @@
-"""What a model answers of the pictures of one request."""
+"""What a model answers of the images of one request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ class Found:
     """What was found.
 
     Attributes:
-        version: the one that answered, for every picture the same.
-        detections: of each picture, in order.
-        sizes_wh: width and height of each upright picture.
+        version: the one that answered, for every image the same.
+        detections: of each image, in order.
+        sizes_wh: width and height of each upright image.
         warnings: what in the answers does not fit what is known of the model.
     """
 

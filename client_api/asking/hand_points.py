@@ -12,10 +12,10 @@ from client_api.asking.deadline import Deadline
 from client_api.asking.published import PublishedModels
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import ModelIsNoDetector
-from detection.belief_drawing import belief_picture
+from detection.belief_drawing import belief_image
 from detection.detections import Detections
 from detection.hand_crops import HandWindow
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.belief_maps import BeliefMaps
 from serving_protocol.detector_signature import kind_of
 from serving_protocol.model_server import ModelChoice
@@ -29,7 +29,7 @@ class Pointed:
     """Detections with their keypoints, and whose they are.
 
     Attributes:
-        detections: of a picture.
+        detections: of an image.
         version: of the model of keypoints.
     """
 
@@ -38,11 +38,11 @@ class Pointed:
 
 
 class HandPointer:
-    """Asks a model of keypoints about hands, all hands of a picture in one request.
+    """Asks a model of keypoints about hands, all hands of an image in one request.
 
     Args:
         asker: of the model server.
-        published: model cards, which say how large a picture a model takes.
+        published: model cards, which say how large an image a model takes.
     """
 
     def __init__(self, asker: Asker, published: PublishedModels) -> None:
@@ -61,13 +61,13 @@ class HandPointer:
         return version
 
     def point(
-        self, choice: ModelChoice, picture: Picture, hands: Detections, deadline: Deadline
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections, deadline: Deadline
     ) -> Pointed:
         """The hands with the points of each.
 
         Args:
             choice: the model of keypoints.
-            picture: upright.
+            image: upright.
             hands: found in it.
             deadline: of the request.
 
@@ -78,42 +78,40 @@ class HandPointer:
         version = self.find(choice, deadline)
         if not len(hands):
             return Pointed(hands, version)
-        windows = _windows(hands, picture)
+        windows = _windows(hands, image)
         size_wh = self._size_wh(version)
         found = self._asker.ask(
-            choice, lambda: _crops(picture, windows, size_wh), deadline, check=_check
+            choice, lambda: _crops(image, windows, size_wh), deadline, check=_check
         )
         points = [
-            _in_picture(each, window, picture)
+            _in_image(each, window, image)
             for each, window in zip(found.detections, windows, strict=True)
         ]
         return Pointed(replace(hands, keypoints=np.stack(points)), found.version)
 
     def beliefs(
-        self, choice: ModelChoice, picture: Picture, hands: Detections | None, deadline: Deadline
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline
     ) -> Image.Image:
-        """Where the model thinks that points are: grey, mode L, of the picture's size.
+        """Where the model thinks that points are: grey, mode L, of the image's size.
 
         Args:
             choice: the model of keypoints.
-            picture: upright.
-            hands: in which it looks; None for the whole picture.
+            image: upright.
+            hands: in which it looks; None for the whole image.
             deadline: of the request.
 
         Raises:
             ModelServerError, NotADetection: as the port and the protocol.
             ModelIsNoDetector: it has no belief maps.
         """
-        size_wh = picture.pixels.size
+        size_wh = image.pixels.size
         if hands is None:
-            [maps] = self._asker.belief_maps(choice, lambda: [picture], deadline)
-            return belief_picture(maps, size_wh)
+            [maps] = self._asker.belief_maps(choice, lambda: [image], deadline)
+            return belief_image(maps, size_wh)
         whole = Image.new("L", size_wh)
-        windows = _windows(hands, picture)
+        windows = _windows(hands, image)
         crops_wh = self._size_wh(self._asker.find(choice, deadline))
-        found = self._asker.belief_maps(
-            choice, lambda: _crops(picture, windows, crops_wh), deadline
-        )
+        found = self._asker.belief_maps(choice, lambda: _crops(image, windows, crops_wh), deadline)
         for window, maps in zip(windows, found, strict=True):
             _add_beliefs(whole, maps, window)
         return whole
@@ -134,22 +132,22 @@ def _check(version: ServedVersion) -> None:
         )
 
 
-def _windows(hands: Detections, picture: Picture) -> list[HandWindow]:
-    size = {"width": picture.width, "height": picture.height}
+def _windows(hands: Detections, image: DecodedImage) -> list[HandWindow]:
+    size = {"width": image.width, "height": image.height}
     return [HandWindow.around(np.clip(box, 0, 1), **size) for box in hands.boxes_yxyx]
 
 
 def _crops(
-    picture: Picture, windows: Sequence[HandWindow], size_wh: tuple[int, int]
-) -> Iterator[Picture]:
+    image: DecodedImage, windows: Sequence[HandWindow], size_wh: tuple[int, int]
+) -> Iterator[DecodedImage]:
     """Each window as large as the model takes it, made when it is asked for."""
     for window in windows:
-        pixels = window.cut_out(picture.pixels).resize(size_wh, Image.Resampling.BILINEAR)
-        yield Picture(pixels, b"", "PNG", plain_file=False)
+        pixels = window.cut_out(image.pixels).resize(size_wh, Image.Resampling.BILINEAR)
+        yield DecodedImage(pixels, b"", "PNG", plain_file=False)
 
 
 def _add_beliefs(whole: Image.Image, maps: BeliefMaps, window: HandWindow) -> None:
-    """Lay a hand's maps into the picture's, which is changed; looked at is the window alone."""
+    """Lay a hand's maps into the image's, which is changed; looked at is the window alone."""
     inside = window.inside(width=whole.width, height=whole.height)
     if inside is None:
         return
@@ -158,12 +156,14 @@ def _add_beliefs(whole: Image.Image, maps: BeliefMaps, window: HandWindow) -> No
         (place - start) / window.side
         for place, start in zip(inside, (window.left, window.top) * 2, strict=True)
     )
-    seen = belief_picture(maps, (right - left, bottom - top), part)
+    seen = belief_image(maps, (right - left, bottom - top), part)
     whole.paste(ImageChops.lighter(whole.crop(inside), seen), (left, top))
 
 
-def _in_picture(found: Detections, window: HandWindow, picture: Picture) -> npt.NDArray[np.float32]:
-    """(K, 3): the best detection's points, as shares of the picture."""
+def _in_image(
+    found: Detections, window: HandWindow, image: DecodedImage
+) -> npt.NDArray[np.float32]:
+    """(K, 3): the best detection's points, as shares of the image."""
     assert found.keypoints is not None  # noqa: S101  # `_check` has seen the output
     _, count, _ = found.keypoints.shape
     if not len(found):
@@ -171,5 +171,5 @@ def _in_picture(found: Detections, window: HandWindow, picture: Picture) -> npt.
         best = np.tile(np.array([0.5, 0.5, 0.0], np.float32), (count, 1))
     else:
         best = found.keypoints[0]
-    places = window.to_picture(best[:, :2], width=picture.width, height=picture.height)
+    places = window.to_image(best[:, :2], width=image.width, height=image.height)
     return np.column_stack([places, best[:, 2]]).astype(np.float32)

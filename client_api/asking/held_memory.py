@@ -7,7 +7,7 @@ def let_go(error: BaseException | None) -> None:
     """Free the local variables of the calls that `error` went through, and its causes.
 
     A call that keeps the exception it raises in a variable is held by that exception's traceback,
-    and with it everything below it: decoded pictures and requests of hundreds of megabytes, until
+    and with it everything below it: decoded images and requests of hundreds of megabytes, until
     the garbage collector happens to look at the oldest generation. The traceback itself stays
     readable.
     """

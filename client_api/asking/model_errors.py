@@ -70,7 +70,7 @@ def translate(error: Exception, choice: ModelChoice) -> GatewayError:
     if isinstance(error, AnswerTooLarge):
         return BadModelAnswer(f"what {model} answered is larger than is taken")
     if isinstance(error, PredictionRefused):
-        return BadModelAnswer(f"{model} refused the picture; the gateway's log says why")
+        return BadModelAnswer(f"{model} refused the image; the gateway's log says why")
     return BadModelAnswer(f"the model server failed on {model}; the gateway's log says why")
 
 

@@ -34,7 +34,7 @@ from serving_protocol.box_evidence import (
 from serving_protocol.box_geometry import counts_pixels, normalized_yxyx
 from serving_protocol.box_probing import may_tell
 from serving_protocol.detector_answer import facts_of_answers
-from serving_protocol.image_input import PictureForm
+from serving_protocol.image_input import ImageForm
 from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
 
 # How sure a model is of what it must not find: a class that has no name, or that is the first.
@@ -138,7 +138,7 @@ class ModelFactsBook:
             return self._looks.has_passed(look, "image_form")
         return look.facts.image_form is not None
 
-    def takes(self, version: ServedVersion, form: PictureForm) -> None:
+    def takes(self, version: ServedVersion, form: ImageForm) -> None:
         """Write down that an input of strings takes `form`."""
         self._looks.take(version, self._looks.look(version), "image_form", form.value)
 

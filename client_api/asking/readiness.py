@@ -18,7 +18,7 @@ from client_api.asking.deadline import Deadline
 from client_api.asking.model_errors import in_callers_words, of_states
 from client_api.asking.served_models import ServedVersion
 from client_api.errors import GatewayError, NotReady, UnknownModel
-from detection.pictures import Picture, read_picture
+from detection.images import DecodedImage, read_image
 from serving_protocol.model_server import ModelChoice, ModelServer
 
 # How long a caller waits for an answer. A first prediction may take longer than that; it goes on
@@ -143,11 +143,11 @@ class _Look:
         return self._ready
 
 
-def _probe() -> Picture:
-    """A small picture of nothing."""
+def _probe() -> DecodedImage:
+    """A small image of nothing."""
     file = BytesIO()
     Image.new("RGB", PROBE_SIZE_WH, (127, 127, 127)).save(file, "PNG")
-    return read_picture(file.getvalue(), max_pixels=PROBE_SIZE_WH[0] * PROBE_SIZE_WH[1])
+    return read_image(file.getvalue(), max_pixels=PROBE_SIZE_WH[0] * PROBE_SIZE_WH[1])
 
 
 def _any_version(version: ServedVersion) -> None:

@@ -11,9 +11,9 @@ from collections import Counter
 from client_api.asking.model_facts import ModelFactsBook
 from client_api.asking.served_models import ServedVersion
 from serving_protocol.client_errors import PredictionRefused
-from serving_protocol.detector_request import PictureBatch, in_form
+from serving_protocol.detector_request import ImageBatch, in_form
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.image_input import PictureForm
+from serving_protocol.image_input import ImageForm
 from serving_protocol.messages import PredictResponse
 from serving_protocol.string_forms import cannot_decode, other_form
 
@@ -49,8 +49,8 @@ class StringForms:
         return not version.as_detector().takes_strings or self._facts.is_form_sure(version)
 
     def other(
-        self, version: ServedVersion, batch: PictureBatch, error: PredictionRefused
-    ) -> tuple[PictureForm, PictureBatch] | None:
+        self, version: ServedVersion, batch: ImageBatch, error: PredictionRefused
+    ) -> tuple[ImageForm, ImageBatch] | None:
         """Another form and the request in it, where the refusal and what is known speak for it."""
         if self.is_known(version) or not cannot_decode(error):
             return None
@@ -67,8 +67,8 @@ class StringForms:
             self._in_vain[_key(version)] += 1
 
     def as_known(
-        self, version: ServedVersion, signature: DetectorSignature, batch: PictureBatch
-    ) -> PictureBatch:
+        self, version: ServedVersion, signature: DetectorSignature, batch: ImageBatch
+    ) -> ImageBatch:
         """`batch`, which was made by `signature`, in the form that is known by now."""
         if not signature.takes_strings:
             return batch
@@ -76,7 +76,7 @@ class StringForms:
         return in_form(batch, signature.image_input, form)
 
     def note(
-        self, asked: ServedVersion, answer: PredictResponse, form: PictureForm | None = None
+        self, asked: ServedVersion, answer: PredictResponse, form: ImageForm | None = None
     ) -> None:
         """Write down the form that was answered, where it was by the version that was asked.
 

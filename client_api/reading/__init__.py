@@ -1,1 +1,1 @@
-"""What a caller sent: its key, its body, the pictures in it, and what it asks for."""
+"""What a caller sent: its key, its body, the images in it, and what it asks for."""

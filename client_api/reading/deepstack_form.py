@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from client_api.reading.dialect import Dialect, Fields
 from client_api.reading.incoming import Form
-from client_api.reading.negotiation import JSON, PICTURES, AnswerKind
+from client_api.reading.negotiation import IMAGES, JSON, AnswerKind
 from client_api.reading.parameters import ALIASES, PredictionParameters
 from client_api.reading.submission import KEY_FIELD
 
@@ -62,7 +62,7 @@ def known_parts(form: Form) -> Form:
 
 
 DEEPSTACK = Dialect(
-    always=AnswerKind(JSON, PICTURES[0]),
+    always=AnswerKind(JSON, IMAGES[0]),
     defaults=PredictionParameters(score_threshold=MIN_CONFIDENCE),
     known_fields=known_fields,
     known_parts=known_parts,

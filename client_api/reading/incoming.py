@@ -16,7 +16,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from client_api.errors import (
     BadBody,
     BodyTooSlow,
-    NoPicture,
+    NoImage,
     RequestTooLarge,
     TooBusy,
     UnsupportedContent,
@@ -48,8 +48,8 @@ class Form(_Opened):
 
 
 @dataclass(frozen=True)
-class RawPicture(_Opened):
-    """A body that is a picture file; `file` stands at its beginning."""
+class RawImage(_Opened):
+    """A body that is an image file; `file` stands at its beginning."""
 
     opened: ExitStack
     file: IO[bytes]
@@ -63,18 +63,18 @@ class JsonText(_Opened):
     file: IO[bytes]
 
 
-Body = Form | RawPicture | JsonText
+Body = Form | RawImage | JsonText
 
 
 def receive(request: Request, *, max_bytes: int) -> Body:
-    """Read the body to its end; pictures are not looked at yet.
+    """Read the body to its end; images are not looked at yet.
 
     The caller closes what is returned.
 
     Raises:
         RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
         UnsupportedContent: the content type is none of the three, or the body is compressed.
-        NoPicture: there is no body.
+        NoImage: there is no body.
         BadBody: a form that does not parse.
         BodyTooSlow: the server gave up waiting for it.
         TooBusy: there is no room for it.
@@ -86,7 +86,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     request.max_content_length = max_bytes + 1
     media_type = request.mimetype
     if not media_type and not request.content_length and not _is_chunked(request):
-        raise NoPicture(f"the request has no body; {_WANTED} is expected")
+        raise NoImage(f"the request has no body; {_WANTED} is expected")
     with ExitStack() as opened, _reading(max_bytes):
         body: Body
         if media_type == FORM_TYPE:
@@ -98,7 +98,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
                 ),
             )
         elif media_type.startswith("image/"):
-            body = RawPicture(opened, _spool(request, opened))
+            body = RawImage(opened, _spool(request, opened))
         elif media_type == "application/json" or media_type.endswith("+json"):
             body = JsonText(opened, _spool(request, opened))
         else:
@@ -151,7 +151,7 @@ def _reading(max_bytes: int) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise TooBusy("there is no room for more pictures now; ask again soon") from error
+        raise TooBusy("there is no room for more images now; ask again soon") from error
     except ParseException as error:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 

@@ -22,7 +22,7 @@ from werkzeug.sansio.multipart import (
     State,
 )
 
-from client_api.errors import BadBody, NoPicture
+from client_api.errors import BadBody, NoImage
 
 # Fields and files of a form; a request has at most some dozens of either.
 MAX_FORM_PARTS = 2_000
@@ -51,7 +51,7 @@ def read_form(
 
     Raises:
         BadBody: it is no form, or ends in the middle of one; the message says which.
-        NoPicture: it has no parts.
+        NoImage: it has no parts.
         RequestEntityTooLarge: it has more parts, or a field more bytes, than are taken.
     """
     return _Reading(_boundary(content_type), new_file, max_field_bytes).read(stream)
@@ -165,11 +165,11 @@ class _Reading:
         name = part.filename if isinstance(part, File) else None
         self._files.add(part.name, FileStorage(content, name, part.name, headers=part.headers))
 
-    def _refusal(self) -> BadBody | NoPicture:
+    def _refusal(self) -> BadBody | NoImage:
         """Why what came is not taken for a form."""
         count = len(self._fields) + len(self._files)
         if self._received == 0 or (self._has_ended and not count):
-            return NoPicture("the form has no parts; a part called image is expected")
+            return NoImage("the form has no parts; a part called image is expected")
         if not self._has_begun:
             shown = self._boundary.decode()[:100]
             return BadBody(

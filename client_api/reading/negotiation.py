@@ -10,9 +10,9 @@ from client_api.errors import NotAcceptable
 
 JSON = "application/json"
 PAGE = "text/html"
-PICTURES = ("image/jpeg", "image/png", "image/webp")
+IMAGES = ("image/jpeg", "image/png", "image/webp")
 # In the order in which they are chosen where the caller likes them equally.
-PREDICTION_TYPES = (JSON, PAGE, *PICTURES)
+PREDICTION_TYPES = (JSON, PAGE, *IMAGES)
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class AnswerKind:
 
     Attributes:
         media_type: of the answer, one of `PREDICTION_TYPES`.
-        picture_type: of the annotated picture, where one is drawn, one of `PICTURES`.
-        annotated: whether a JSON answer brings the annotated picture too.
+        image_type: of the annotated image, where one is drawn, one of `IMAGES`.
+        annotated: whether a JSON answer brings the annotated image too.
     """
 
     media_type: str
-    picture_type: str
+    image_type: str
     annotated: bool = False
 
     @property
@@ -35,14 +35,14 @@ class AnswerKind:
         return self.media_type == PAGE
 
     @property
-    def is_picture(self) -> bool:
-        """Whether the answer is the annotated picture itself."""
-        return self.media_type in PICTURES
+    def is_image(self) -> bool:
+        """Whether the answer is the annotated image itself."""
+        return self.media_type in IMAGES
 
     @property
     def is_drawn(self) -> bool:
-        """Whether an annotated picture is part of the answer."""
-        return self.is_picture or self.is_page or self.annotated
+        """Whether an annotated image is part of the answer."""
+        return self.is_image or self.is_page or self.annotated
 
 
 def best_type(accept: MIMEAccept, offered: Sequence[str]) -> str | None:
@@ -87,21 +87,21 @@ def answer_kind(accept: MIMEAccept, answer_format: str | None) -> AnswerKind:
     Raises:
         NotAcceptable: without `answer_format`, and `accept` takes none of `PREDICTION_TYPES`.
     """
-    picture_type = best_type(accept, PICTURES) or PICTURES[0]
+    image_type = best_type(accept, IMAGES) or IMAGES[0]
     if answer_format == "json":
-        return AnswerKind(JSON, picture_type)
+        return AnswerKind(JSON, image_type)
     if answer_format == "both":
-        return AnswerKind(JSON, picture_type, annotated=True)
+        return AnswerKind(JSON, image_type, annotated=True)
     if answer_format == "image":
-        return AnswerKind(picture_type, picture_type)
+        return AnswerKind(image_type, image_type)
     media_type = best_type(accept, PREDICTION_TYPES)
     if media_type is None:
         raise NotAcceptable(
             f"Accept: {', '.join(PREDICTION_TYPES)} or */* is expected, not "
             f"{accept.to_header()[:200]!r}"
         )
-    # The page shows a picture of a kind that every browser has.
-    return AnswerKind(media_type, PICTURES[0] if media_type == PAGE else picture_type)
+    # The page shows an image of a kind that every browser has.
+    return AnswerKind(media_type, IMAGES[0] if media_type == PAGE else image_type)
 
 
 def asks_for_page(request: Request) -> bool:

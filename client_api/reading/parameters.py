@@ -27,7 +27,7 @@ class PredictionParameters:
 
     Attributes:
         score_threshold: lowest score returned, 0 to 1; None for the model's own.
-        max_detections: at most so many per picture, 1 to 300.
+        max_detections: at most so many per image, 1 to 300.
         classes: label names or ids as they came; None for all.
         answer_format: `json`, `image` or `both`; None where `Accept` decides.
         schema: `default` or `coco`.
@@ -82,7 +82,7 @@ def parse_parameters(
         found[attribute] = parse(sent_name, value)
     parameters = replace(defaults, **found)
     if parameters.schema == "coco" and parameters.answer_format == "both":
-        # A list of results has no place for a picture.
+        # A list of results has no place for an image.
         raise BadParameter("schema", "coco", "default, where format is both,")
     if parameters.schema == "coco" and parameters.overlay is not None:
         raise BadParameter("schema", "coco", "default, where an overlay is asked for,")

@@ -1,4 +1,4 @@
-"""What a caller sent, taken out of its body: picture files, a label map, parameters."""
+"""What a caller sent, taken out of its body: image files, a label map, parameters."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from client_api.errors import (
     BadBody,
     BadLabelMap,
     BadParameter,
-    NoPicture,
+    NoImage,
     UnknownParameter,
 )
 from client_api.reading.base64_text import decode_base64
@@ -23,7 +23,7 @@ from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
 
 # An answer repeats the name with each detection, of which there may be thousands.
 MAX_LABEL_CHARACTERS = 1_000
-# Of a picture's file, which the page shows.
+# Of an image's file, which the page shows.
 MAX_NAME_CHARACTERS = 200
 # The key of the page's form, whose browser cannot send it as a header.
 KEY_FIELD = "api_key"
@@ -37,26 +37,26 @@ class Submission:
     """What one request brings.
 
     Attributes:
-        pictures: for each picture, in the order sent, what reads its file's bytes; a function,
+        images: for each image, in the order sent, what reads its file's bytes; a function,
             so that sixteen large files are not in memory together.
         label_map: the one sent along, if any.
         fields: the form's fields, by name and value; parameters all of them. Of JSON `truncated`.
         key: what the page's form brings as API key.
-        names: what the pictures' files are called, where the form tells.
+        names: what the images' files are called, where the form tells.
     """
 
-    pictures: Sequence[Callable[[], bytes]]
+    images: Sequence[Callable[[], bytes]]
     label_map: LabelMap | None
     fields: Sequence[tuple[str, str]]
     key: str | None = None
     names: Sequence[str] = ()
 
 
-def open_submission(body: Body, *, max_pictures: int) -> Submission:
+def open_submission(body: Body, *, max_images: int) -> Submission:
     """Take `body` apart.
 
     Raises:
-        NoPicture: it brings none, or more than `max_pictures`.
+        NoImage: it brings none, or more than `max_images`.
         BadBody: JSON that does not parse, or is not of the shape that is asked for.
         BadLabelMap: the label map does not parse.
         UnknownParameter: a part or a key means nothing.
@@ -67,31 +67,30 @@ def open_submission(body: Body, *, max_pictures: int) -> Submission:
         submission = _of_json(body.file.read())
     else:
         submission = _of_file(body.file.read())
-    if not submission.pictures:
-        raise NoPicture("the request brings no picture; a part called image is expected")
-    if len(submission.pictures) > max_pictures:
-        raise NoPicture(
-            f"the request brings {len(submission.pictures)} pictures; "
-            f"at most {max_pictures} are taken"
+    if not submission.images:
+        raise NoImage("the request brings no image; a part called image is expected")
+    if len(submission.images) > max_images:
+        raise NoImage(
+            f"the request brings {len(submission.images)} images; at most {max_images} are taken"
         )
     return submission
 
 
 def _of_file(data: bytes) -> Submission:
     if not data:
-        raise NoPicture("the body is empty; a picture file is expected")
+        raise NoImage("the body is empty; an image file is expected")
     return Submission([lambda: data], None, [])
 
 
 def _of_form(form: Form) -> Submission:
-    pictures, label_maps, names = _files_of(form)
+    images, label_maps, names = _files_of(form)
     fields: list[tuple[str, str]] = []
     keys: list[str] = []
     for name, value in form.fields.items(multi=True):
         if name == "image":
             raise BadBody(
                 "part image came as a text field; a file is expected, with a file name "
-                "(curl: -F image=@picture.jpg)"
+                "(curl: -F image=@image.jpg)"
             )
         if name == "label_map":
             label_maps += [value.encode()] if value.strip() else []
@@ -104,12 +103,12 @@ def _of_form(form: Form) -> Submission:
     if len(label_maps) > 1:
         raise UnknownParameter("part label_map comes twice; once is expected")
     label_map = read_label_map(label_maps[0]) if label_maps else None
-    return Submission(pictures, label_map, fields, keys[0] if keys else None, names)
+    return Submission(images, label_map, fields, keys[0] if keys else None, names)
 
 
 def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[str]]:
-    """What reads each picture, the label maps' bytes, and the pictures' names."""
-    pictures: list[Callable[[], bytes]] = []
+    """What reads each image, the label maps' bytes, and the images' names."""
+    images: list[Callable[[], bytes]] = []
     names: list[str] = []
     label_maps: list[bytes] = []
     for name, file in form.files.items(multi=True):
@@ -121,11 +120,11 @@ def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[
         if _was_left_empty(file):
             continue
         if name == "image":
-            pictures.append(partial(_from_the_beginning, file))
+            images.append(partial(_from_the_beginning, file))
             names.append((file.filename or "")[:MAX_NAME_CHARACTERS])
         else:
             label_maps.append(file.stream.read(MAX_LABEL_MAP_BYTES + 1))
-    return pictures, label_maps, names
+    return images, label_maps, names
 
 
 def _shown(name: str | None) -> str:
@@ -225,13 +224,13 @@ def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _b64_of(where: str, picture: object) -> str:
-    if not isinstance(picture, dict):
-        raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {_kind(picture)}')
-    if set(picture) != {"b64"}:
-        keys = ", ".join(repr(key[:100]) for key in sorted(picture)[:10]) or "none"
+def _b64_of(where: str, image: object) -> str:
+    if not isinstance(image, dict):
+        raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {_kind(image)}')
+    if set(image) != {"b64"}:
+        keys = ", ".join(repr(key[:100]) for key in sorted(image)[:10]) or "none"
         raise BadBody(f'{where}: an object with the key "b64" alone is expected; its keys: {keys}')
-    encoded = picture["b64"]
+    encoded = image["b64"]
     if not isinstance(encoded, str):
         raise BadBody(f"{where}.b64: base64 text is expected, not {_kind(encoded)}")
     return encoded
@@ -243,7 +242,7 @@ def _decoder(where: str, encoded: str) -> Callable[[], bytes]:
     except ValueError as error:
         raise BadBody(f"{where}.b64 is no base64: {error}") from error
     if not data:
-        raise NoPicture(f"{where}.b64 is empty; a picture file is expected")
+        raise NoImage(f"{where}.b64 is empty; an image file is expected")
     return lambda: data
 
 

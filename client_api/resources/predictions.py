@@ -50,7 +50,7 @@ PARAMETERS = {
         "minimum": 1,
         "maximum": MAX_DETECTIONS,
         "default": 100,
-        "description": "At most so many per picture.",
+        "description": "At most so many per image.",
     },
     "classes": {
         "in": "query",
@@ -95,12 +95,12 @@ PARAMETERS = {
 RESPONSES = {
     200: "What was found. JSON has warnings, an array of sentences, where boxes lay far outside of "
     "images, which they name by their places from 0, and were clipped to them",
-    400: "A bad parameter or label map, no picture, JSON that does not parse",
+    400: "A bad parameter or label map, no image, JSON that does not parse",
     401: "An API key is set, and none or a wrong one came",
     404: "No such model, version or label",
     406: "Nothing that Accept lists can be answered",
     413: "Too many bytes or pixels",
-    415: "Not a picture that can be read, or another content type",
+    415: "Not an image that can be read, or another content type",
     422: "The label map does not fit the model, or the model is no detector",
     429: "More predictions in a minute than this caller may ask for; Retry-After says until when",
     502: "The model server answered with something that is no detection",
@@ -143,7 +143,7 @@ class PredictionResource(Resource):  # type: ignore[misc]  # flask_restx has no 
         kind = prediction.kind
         if kind.is_page:
             return self._pages.result(prediction)
-        if kind.is_picture:
+        if kind.is_image:
             return Response(prediction.results[0].annotated, content_type=kind.media_type)
         return Response(as_json(answer_document(prediction)), content_type="application/json")
 
@@ -152,7 +152,7 @@ class DefaultPrediction(PredictionResource):
     """`/predict`."""
 
     def post(self) -> Response:
-        """Find what is in a picture, with the default model."""
+        """Find what is in an image, with the default model."""
         return self._predict(self._chosen)
 
     def _chosen(self, pipeline: Pipeline | None) -> ModelChoice:
@@ -164,7 +164,7 @@ class ModelPrediction(PredictionResource):
     """`/models/{model}/predict`."""
 
     def post(self, model: str) -> Response:
-        """Find what is in a picture, with a model's newest version."""
+        """Find what is in an image, with a model's newest version."""
         return self._predict(lambda pipeline: first_of(pipeline, ModelChoice(model)))
 
 
@@ -172,7 +172,7 @@ class VersionPrediction(PredictionResource):
     """`/models/{model}/versions/{version}/predict`."""
 
     def post(self, model: str, version: str) -> Response:
-        """Find what is in a picture, with one version of a model."""
+        """Find what is in an image, with one version of a model."""
         choice = ModelChoice(model, version=version_number(model, version))
         return self._predict(lambda pipeline: first_of(pipeline, choice))
 
@@ -181,7 +181,7 @@ class LabelPrediction(PredictionResource):
     """`/models/{model}/labels/{label}/predict`."""
 
     def post(self, model: str, label: str) -> Response:
-        """Find what is in a picture, with the version that has a label such as stable."""
+        """Find what is in an image, with the version that has a label such as stable."""
         choice = ModelChoice(model, label=label)
         return self._predict(lambda pipeline: first_of(pipeline, choice))
 
@@ -202,7 +202,7 @@ def version_number(model: str, text: str) -> int:
 
 def namespace(gateway: Gateway, pages: Pages) -> Namespace:
     """The resources of this file, wired."""
-    ns = Namespace("predictions", "Pictures in, named boxes out", path="/")
+    ns = Namespace("predictions", "Images in, named boxes out", path="/")
     routes: dict[str, type[PredictionResource]] = {
         "/predict": DefaultPrediction,
         "/models/<string:model>/predict": ModelPrediction,

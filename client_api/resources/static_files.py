@@ -1,4 +1,4 @@
-"""`GET /static/...`: the page's scripts, styles and pictures, and Swagger UI's.
+"""`GET /static/...`: the page's scripts, styles and images, and Swagger UI's.
 
 `url_for("static", filename=...)` puts a hash of all of them into the path. Under it they are kept
 for a year and never asked for again; an update has another hash. It stands in the path and not

@@ -1,7 +1,7 @@
 """How many predictions run at once, over all workers, and how many wait for their turn.
 
-A prediction is admitted before its pictures are decoded, so that the memory which decoding takes
-is bounded by the number of slots. Large pictures have slots of their own, of which there are few.
+A prediction is admitted before its images are decoded, so that the memory which decoding takes
+is bounded by the number of slots. Large images have slots of their own, of which there are few.
 """
 
 import fcntl
@@ -23,14 +23,14 @@ WAIT_S = 2.0
 POLL_S = 0.005
 FULL = "too many predictions are running; ask again soon"
 
-# A picture of more pixels is large. 49 megapixels take 200 to 600 MB while they are decoded and
+# An image of more pixels is large. 49 megapixels take 200 to 600 MB while they are decoded and
 # drawn, and fit into a file of 160 kB: eight such at once would be 4 GB for 1.3 MB of upload.
 LARGE_PIXELS = 12_000_000
 LARGE_SLOTS = 2
 # The folders of both kinds of slots, where processes share them.
-ANY_PICTURE, LARGE_PICTURE = "any", "large"
+ANY_IMAGE, LARGE_IMAGE = "any", "large"
 FULL_OF_LARGE_ONES = (
-    f"too many pictures of more than {LARGE_PIXELS} pixels are looked at; ask again soon"
+    f"too many images of more than {LARGE_PIXELS} pixels are looked at; ask again soon"
 )
 
 
@@ -140,7 +140,7 @@ class Admission:
 
     Args:
         slots: for predictions that run.
-        large_slots: for those of them with a large picture.
+        large_slots: for those of them with a large image.
         max_present: for predictions of this process that run, wait, or still receive their
             bodies; the process's other threads stay free for everything else.
         wait_s: how long a prediction waits for a slot.
@@ -168,7 +168,7 @@ class Admission:
             self._present.release()
 
     def turn(self) -> AbstractContextManager[None]:
-        """While pictures are decoded, asked about and drawn.
+        """While images are decoded, asked about and drawn.
 
         Raises:
             TooBusy: no slot became free in time.
@@ -176,7 +176,7 @@ class Admission:
         return self._queue.turn()
 
     def large_turn(self) -> AbstractContextManager[None]:
-        """Within a turn: while one of its pictures, in memory, is a large one.
+        """Within a turn: while one of its images, in memory, is a large one.
 
         Raises:
             TooBusy: no slot for such became free in time.

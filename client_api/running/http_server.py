@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
-from client_api.running.admission import ANY_PICTURE, LARGE_PICTURE, LARGE_SLOTS, FileSlots
+from client_api.running.admission import ANY_IMAGE, LARGE_IMAGE, LARGE_SLOTS, FileSlots
 from client_api.running.quotas import QUOTAS, Quotas
 from client_api.running.threads import thread_count
 from client_api.settings import Settings
@@ -26,7 +26,7 @@ STOP_GRACE_S = 5
 WORKER_TIMEOUT_S = 60
 
 # Files that a worker wants to be allowed to have open: connections, and a file for each larger
-# picture of the predictions that it holds. 1024 are usual, on macOS 256.
+# image of the predictions that it holds. 1024 are usual, on macOS 256.
 MAX_OPEN_FILES = 8192
 
 # Of mallopt(3): glibc's numbers.
@@ -92,8 +92,8 @@ def prepare_folder(settings: Settings) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="boxwright-gateway-"))
     metrics = folder / "metrics"
     try:
-        FileSlots.prepare(slots_folder(folder) / ANY_PICTURE, settings.max_concurrent_predictions)
-        FileSlots.prepare(slots_folder(folder) / LARGE_PICTURE, LARGE_SLOTS)
+        FileSlots.prepare(slots_folder(folder) / ANY_IMAGE, settings.max_concurrent_predictions)
+        FileSlots.prepare(slots_folder(folder) / LARGE_IMAGE, LARGE_SLOTS)
         Quotas.prepare(slots_folder(folder) / QUOTAS)
         metrics.mkdir()
     except BaseException:
@@ -117,9 +117,9 @@ def remove_folder(folder: Path) -> None:
 
 
 def spare_memory() -> None:
-    """Keep a process small that decodes pictures in many threads.
+    """Keep a process small that decodes images in many threads.
 
-    glibc gives every thread an arena of its own and keeps freed pictures in it; numpy's OpenBLAS
+    glibc gives every thread an arena of its own and keeps freed images in it; numpy's OpenBLAS
     starts a thread a core, each with buffers, for matrices that the gateway has none of. Must run
     before NumPy is imported.
     """

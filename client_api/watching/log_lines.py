@@ -34,7 +34,7 @@ def set_up_logging(level: str, log_format: str, stream: IO[str] | None = None) -
         stream: where to.
     """
     log_to(stream, log_format, level).addFilter(_RequestId())
-    # Pillow warns of pictures that it reads nevertheless.
+    # Pillow warns of images that it reads nevertheless.
     logging.captureWarnings(capture=True)
 
 

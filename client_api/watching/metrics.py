@@ -47,9 +47,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._pictures = Counter(
+        self._images = Counter(
             "boxwright_pictures",
-            "Pictures that were looked at, by model and version.",
+            "Images that were looked at, by model and version.",
             ["model", "version"],
             registry=self._registry,
         )
@@ -79,10 +79,10 @@ class Metrics:
         self._request_seconds.labels(route).observe(seconds)
 
     def count_prediction(
-        self, model: str, version: int, pictures: int, detections: int, stages_ms: dict[str, float]
+        self, model: str, version: int, images: int, detections: int, stages_ms: dict[str, float]
     ) -> None:
         """Count an answered prediction."""
-        self._pictures.labels(model, str(version)).inc(pictures)
+        self._images.labels(model, str(version)).inc(images)
         self._detections.labels(model, str(version)).inc(detections)
         for stage, spent_ms in stages_ms.items():
             self._stage_seconds.labels(model, stage).observe(spent_ms / 1000)

@@ -32,11 +32,11 @@ def check_frame_size(data: bytes, max_pixels: int) -> None:
         largest = 0
     if not largest:
         raise UnreadableImage(
-            f"an AVIF picture of {len(data)} bytes without a sequence header is not read"
+            f"an AVIF image of {len(data)} bytes without a sequence header is not read"
         )
     if largest > max_pixels:
         raise ImageTooLarge(
-            f"the AVIF picture holds a frame of {largest} pixels; at most {max_pixels} are taken"
+            f"the AVIF image holds a frame of {largest} pixels; at most {max_pixels} are taken"
         )
 
 
@@ -152,8 +152,8 @@ def _leb128(reader: _Reader) -> int:
 
 def _max_frame_size(reader: _Reader) -> tuple[int, int]:
     """`sequence_header_obu` up to `max_frame_height_minus_1`."""
-    reader.bits(4)  # seq_profile, still_picture
-    if reader.bits(1):  # reduced_still_picture_header
+    reader.bits(4)  # seq_profile, still_image
+    if reader.bits(1):  # reduced_still_image_header
         reader.bits(5)
     else:
         _skip_operating_points(reader)
@@ -165,7 +165,7 @@ def _skip_operating_points(reader: _Reader) -> None:
     has_decoder_model, delay_bits = 0, 0
     if reader.bits(1):  # timing_info_present_flag
         reader.bits(64)
-        if reader.bits(1):  # equal_picture_interval, then uvlc
+        if reader.bits(1):  # equal_image_interval, then uvlc
             zeros = 0
             while not reader.bits(1):
                 zeros += 1

@@ -1,11 +1,11 @@
 """Why an image file cannot be taken."""
 
 
-class PictureError(ValueError):
+class ImageError(ValueError):
     """The file cannot be taken; the message says what came and what is wanted."""
 
 
-class UnreadableImage(PictureError):
+class UnreadableImage(ImageError):
     """Not an image in a format that is read, or a broken or truncated one."""
 
 
@@ -22,5 +22,5 @@ class TruncatedImage(UnreadableImage):
         self.can_be_read = can_be_read
 
 
-class ImageTooLarge(PictureError):
+class ImageTooLarge(ImageError):
     """More pixels, or more bytes of them, than allowed, known from the header."""

@@ -5,7 +5,7 @@ from io import BytesIO
 import pi_heif
 from PIL import Image
 
-from detection.colours import as_rgb
+from detection.images.colors import as_rgb
 from detection.images.errors import TruncatedImage, UnreadableImage
 
 # The brands of files whose main image is coded in HEVC, or in whatever their items say.

@@ -83,10 +83,10 @@ def describe_jpeg(data: bytes) -> str | None:
     """What kind of JPEG it is, of those that are not read; None of all others."""
     for segment in islice(jpeg_segments(data), _MOST_BEFORE_FRAME):
         if segment.marker in _LOSSLESS:
-            return f"a lossless JPEG picture of {len(data)} bytes"
+            return f"a lossless JPEG image of {len(data)} bytes"
         if segment.marker in FRAME_MARKERS:
             bits = data[segment.start + 4 : segment.start + 5]
-            return None if bits in (b"", b"\x08") else f"a JPEG picture of {bits[0]} bits a sample"
+            return None if bits in (b"", b"\x08") else f"a JPEG image of {bits[0]} bits a sample"
     return None
 
 

@@ -5,8 +5,8 @@ from io import BytesIO
 
 from PIL import Image, ImageFile
 
-from detection.colours import as_rgb
 from detection.images import jpeg_segments, png_chunks
+from detection.images.colors import as_rgb
 from detection.images.orientation import EXIF_ORIENTATION_TAG, is_turned, upright, upright_size
 from detection.images.png_deep import decode_deep_png, is_deep
 from detection.images.tiff_directory import check_directory

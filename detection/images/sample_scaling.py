@@ -44,7 +44,7 @@ def value_range(
     declared: tuple[float, float] | None = None,
     no_data: float | None = None,
 ) -> ValueRange:
-    """The range of an image's colour samples.
+    """The range of an image's color samples.
 
     Up to 8 unsigned bits: all that they can hold. Else, in this order: what the file declares; the
     smallest usual scale (1 for floats, 8, 16 and 32 bits, or all of the file's bits) that holds the

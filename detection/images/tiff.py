@@ -5,7 +5,7 @@ from io import BytesIO
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from detection.colours import as_rgb
+from detection.images.colors import as_rgb
 from detection.images.errors import ImageTooLarge, UnreadableImage
 from detection.images.orientation import upright, upright_size
 from detection.images.tiff_colors import samples_to_pixels, wanted_samples

@@ -1,4 +1,4 @@
-"""`CombinedNonMaxSuppression` of one picture, by operations that TensorFlow Lite has built in.
+"""`CombinedNonMaxSuppression` of one image, by operations that TensorFlow Lite has built in.
 
 Class by class by NonMaxSuppressionV4, then the best of all classes together: what the operation
 does (tensorflow/core/kernels/image/non_max_suppression_op.cc), for a batch of one.

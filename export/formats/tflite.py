@@ -1,7 +1,7 @@
-"""A `.tflite` file: pixels of one picture in, the Object Detection API's outputs out.
+"""A `.tflite` file: pixels of one image in, the Object Detection API's outputs out.
 
 Of operations that TensorFlow Lite has built in, so that its runtime on a phone or a board needs
-nothing beside it. The picture comes in the size that the detector takes; whoever asks resizes.
+nothing beside it. The image comes in the size that the detector takes; whoever asks resizes.
 """
 
 import tempfile
@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from export.errors import ExportError
-from export.formats.single_picture import answers_of_one
+from export.formats.single_image import answers_of_one
 from export.graphs.freezing import FrozenGraph
 from export.graphs.saved_model import PIXELS_INPUT, PIXELS_SIGNATURE
 from export.graphs.weight_storage import WeightType
@@ -31,10 +31,10 @@ class UnservableByLite(ExportError):
 def write_tflite(
     frozen: FrozenGraph, size_hw: tuple[int, int], path: Path, weights: WeightType = "float32"
 ) -> None:
-    """Write the detector for one picture at a time.
+    """Write the detector for one image at a time.
 
     Args:
-        frozen: takes pictures of `size_hw`.
+        frozen: takes images of `size_hw`.
         size_hw: height and width of the input, (1, height, width, 3) uint8.
         path: of the file.
         weights: as what they are stored; float32 is computed either way.
@@ -70,7 +70,7 @@ def write_tflite(
 
 
 def ask_tflite(path: Path) -> Ask:
-    """The file as TensorFlow Lite's interpreter answers it, a picture at a time."""
+    """The file as TensorFlow Lite's interpreter answers it, an image at a time."""
     with warnings.catch_warnings():
         # It says that it will move to a package of its own.
         warnings.simplefilter("ignore")

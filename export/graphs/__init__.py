@@ -1,6 +1,6 @@
 """A trained `Detector` as a SavedModel that is made for serving.
 
 `freezing` turns it into a graph of constants, `folding` takes the batch norms out of that,
-`pictures_in_graphs` decodes and resizes in front of it, and `saved_model` puts them together under
+`images_in_graphs` decodes and resizes in front of it, and `saved_model` puts them together under
 two signatures.
 """

@@ -150,7 +150,7 @@ def _scaled(convolution: Any, kernel: Values, factors: Values) -> Values:
 
 
 def _per_channel(constant: Values, channels: int) -> Values | None:
-    """(channels,) of a constant that is the same at each place of each picture, else None."""
+    """(channels,) of a constant that is the same at each place of each image, else None."""
     if constant.size == 1:
         return np.full(channels, constant.reshape(()), np.float32)
     if constant.shape[-1] == channels and constant.size == channels:

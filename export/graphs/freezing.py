@@ -1,4 +1,4 @@
-"""A `Detector` as a graph without variables: pictures of its size in, detections out."""
+"""A `Detector` as a graph without variables: images of its size in, detections out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -84,14 +84,14 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
 
 
 def without_functions(graph: Any, outputs: Iterable[str]) -> Any:
-    """Functions inlined, and what does not depend on the picture computed now.
+    """Functions inlined, and what does not depend on the image computed now.
 
     Args:
         graph: a `tf.Graph` without variables.
         outputs: names of the tensors that are read from outside.
 
     Returns:
-        A GraphDef, by TensorFlow's own graph optimiser.
+        A GraphDef, by TensorFlow's own graph optimizer.
     """
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow.python.grappler import tf_optimizer

@@ -1,12 +1,12 @@
-"""One picture resized in a graph to the very bytes that Pillow's BILINEAR gives.
+"""One image resized in a graph to the very bytes that Pillow's BILINEAR gives.
 
 `training.input.resizing.resized` computes the same weights, but rounds nothing; Pillow rounds after
 either pass, so that a value may be one of 255 apart. That is enough for one of two boxes that score
-alike to take the other's place, and for a number measured on 300 pictures to move by half a point.
+alike to take the other's place, and for a number measured on 300 images to move by half a point.
 
 Pillow counts in whole numbers, so the same can be had: weights of 22 bits, sums of 32. The matrix
-of the weights is a sparse one, since an output pixel looks at few of a large picture's pixels.
-TensorFlow alone has its product; the other engine is given pictures that Pillow has resized.
+of the weights is a sparse one, since an output pixel looks at few of a large image's pixels.
+TensorFlow alone has its product; the other engine is given images that Pillow has resized.
 
 Source: `precompute_coeffs`, `normalize_coeffs_8bpc` and `ImagingResampleHorizontal_8bpc` in
 Pillow's src/libImaging/Resample.c.
@@ -19,11 +19,11 @@ PRECISION_BITS = 32 - 8 - 2
 _ONE = 1 << PRECISION_BITS
 
 
-def resized_as_pillow(picture: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
-    """Resize a picture.
+def resized_as_pillow(image: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
+    """Resize an image.
 
     Args:
-        picture: (H, W, 3) uint8; H and W need not be known beforehand.
+        image: (H, W, 3) uint8; H and W need not be known beforehand.
         size_hw: height and width wanted.
 
     Returns:
@@ -31,31 +31,31 @@ def resized_as_pillow(picture: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor
     """
     height, width = size_hw
     shrunk = tf.cond(
-        _rows_go_first(picture, size_hw),
-        lambda: _columns_resized(_rows_resized(picture, height), width),
-        lambda: _rows_resized(_columns_resized(picture, width), height),
+        _rows_go_first(image, size_hw),
+        lambda: _columns_resized(_rows_resized(image, height), width),
+        lambda: _rows_resized(_columns_resized(image, width), height),
     )
     return tf.cast(tf.ensure_shape(shrunk, (height, width, 3)), tf.float32)
 
 
-def _rows_go_first(picture: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
+def _rows_go_first(image: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
     """As Pillow 13 decides it, found by asking it about 1,491 sizes; before, columns always went.
 
     https://github.com/python-pillow/Pillow/pull/9549
     """
-    fewer_rows = tf.shape(picture)[0] - size_hw[0]
-    fewer_columns = tf.shape(picture)[1] - size_hw[1]
+    fewer_rows = tf.shape(image)[0] - size_hw[0]
+    fewer_columns = tf.shape(image)[1] - size_hw[1]
     return (fewer_rows > 0) & (fewer_rows > 2 * fewer_columns)
 
 
-def _rows_resized(picture: tf.Tensor, height: int) -> tf.Tensor:
+def _rows_resized(image: tf.Tensor, height: int) -> tf.Tensor:
     """(height, W, 3) of (H, W, 3)."""
-    return tf.reshape(_first_axis_resized(picture, height), (height, tf.shape(picture)[1], 3))
+    return tf.reshape(_first_axis_resized(image, height), (height, tf.shape(image)[1], 3))
 
 
-def _columns_resized(picture: tf.Tensor, width: int) -> tf.Tensor:
+def _columns_resized(image: tf.Tensor, width: int) -> tf.Tensor:
     """(H, width, 3) of (H, W, 3)."""
-    return tf.transpose(_rows_resized(tf.transpose(picture, (1, 0, 2)), width), (1, 0, 2))
+    return tf.transpose(_rows_resized(tf.transpose(image, (1, 0, 2)), width), (1, 0, 2))
 
 
 def _first_axis_resized(values: tf.Tensor, wanted: int) -> tf.Tensor:
@@ -70,16 +70,16 @@ def _weights(length: tf.Tensor, wanted: int) -> tf.SparseTensor:
     """(wanted, length) int32: how much of `_ONE` each input pixel adds to each output pixel."""
     step = tf.cast(length, tf.float64) / wanted
     support = tf.maximum(step, 1.0)
-    centres = (tf.range(wanted, dtype=tf.float64) + 0.5) * step  # (wanted,)
-    first = tf.maximum(tf.cast(centres - support + 0.5, tf.int32), 0)
-    last = tf.minimum(tf.cast(centres + support + 0.5, tf.int32), length)
+    centers = (tf.range(wanted, dtype=tf.float64) + 0.5) * step  # (wanted,)
+    first = tf.maximum(tf.cast(centers - support + 0.5, tf.int32), 0)
+    last = tf.minimum(tf.cast(centers + support + 0.5, tf.int32), length)
     most = 2 * tf.cast(tf.math.ceil(support), tf.int32) + 1
     places = first[:, None] + tf.range(most)[None, :]  # (wanted, most)
-    away = (tf.cast(places, tf.float64) - centres[:, None] + 0.5) * (1.0 / support)
+    away = (tf.cast(places, tf.float64) - centers[:, None] + 0.5) * (1.0 / support)
     weights = tf.where(places < last[:, None], tf.nn.relu(1.0 - tf.abs(away)), 0.0)
     weights *= 1.0 / tf.reduce_sum(weights, axis=1, keepdims=True)
     whole = tf.cast(weights * _ONE + 0.5, tf.int32)
-    # What lies beyond the picture adds nothing, wherever it is said to be.
+    # What lies beyond the image adds nothing, wherever it is said to be.
     columns = tf.minimum(places, length - 1)
     outputs = tf.broadcast_to(tf.range(wanted)[:, None], tf.shape(columns))
     indices = tf.reshape(tf.stack([outputs, columns], axis=-1), (-1, 2))

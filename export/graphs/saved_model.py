@@ -1,7 +1,7 @@
-"""A SavedModel of one flat graph: two ways for pictures to come in, one set of constants.
+"""A SavedModel of one flat graph: two ways for images to come in, one set of constants.
 
 Flat, as TensorFlow 1 wrote them, for three reasons. Both signatures read the same constants, so the
-weights are on the disk and in memory once. Nothing has to be inlined before it is optimised. And
+weights are on the disk and in memory once. Nothing has to be inlined before it is optimized. And
 OpenVINO's converter knows the outputs of an operation apart by number, as graphs name them, where
 extensions of it cannot by name, as functions do.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from export.graphs.freezing import FrozenGraph
-from export.graphs.pictures_in_graphs import also_of_none, pictures_of_files, pictures_of_pixels
+from export.graphs.images_in_graphs import also_of_none, images_of_files, images_of_pixels
 from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
 from serving_protocol.detector_signature import BELIEF_MAPS, PREDICT_METHOD
 from serving_protocol.model_folder import SAVED_MODEL_NAME
@@ -35,7 +35,7 @@ def write_saved_model(
     And `belief_maps`, of a model that has such; it takes what `image_tensor` takes.
 
     Args:
-        frozen: takes pictures of `size_hw`.
+        frozen: takes images of `size_hw`.
         size_hw: height and width.
         folder: exists.
         weights: as what they are stored; float32 is computed either way.
@@ -51,9 +51,9 @@ def write_saved_model(
             names = {_CONSTANTS + name for name in weight_names(frozen.graph_def)}
             constants = stored_as_half(constants, names)
         tf.graph_util.import_graph_def(constants, name="")
-        for name, spec, pictures in _ways_in():
+        for name, spec, read in _ways_in():
             taken = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
-            images = pictures(taken, size_hw)
+            images = read(taken, size_hw)
             detector = functools.partial(
                 _imported, graph, operations, frozen, name=f"{name}_detector"
             )
@@ -67,11 +67,11 @@ def write_saved_model(
 
 def _ways_in() -> list[tuple[str, tf.TensorSpec, Callable[..., tf.Tensor]]]:
     return [
-        (ENCODED_SIGNATURE, tf.TensorSpec((None,), tf.string, ENCODED_INPUT), pictures_of_files),
+        (ENCODED_SIGNATURE, tf.TensorSpec((None,), tf.string, ENCODED_INPUT), images_of_files),
         (
             PIXELS_SIGNATURE,
             tf.TensorSpec((None, None, None, 3), tf.uint8, PIXELS_INPUT),
-            pictures_of_pixels,
+            images_of_pixels,
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 A weight becomes constants of float16 and casts of them. TensorFlow computes the casts once, when it
 loads the graph, and then runs what it would have run; OpenVINO does the same. TensorFlow's graph
-optimiser leaves a cast alone whose answer is larger than its input and than 100 KiB
+optimizer leaves a cast alone whose answer is larger than its input and than 100 KiB
 (`kMaxConstantSize` in tensorflow/core/grappler/optimizers/constant_folding.cc), so a large weight
 is cast in pieces, which are then put together: that it does compute.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_evidence import counting, lie_beyond
 from serving_protocol.box_probing import Reading, probes_of
@@ -42,17 +42,17 @@ class Probed:
         return [*self.whole, *self.half, *(each.probed for each in self.readings)]
 
 
-Ask = Callable[[Sequence[Picture]], Sequence[AnswerRows]]
+Ask = Callable[[Sequence[DecodedImage]], Sequence[AnswerRows]]
 
 
-def probed(pictures: Mapping[str, Picture], ask: Ask) -> Probed:
-    """Ask about some of the pictures in each form.
+def probed(images: Mapping[str, DecodedImage], ask: Ask) -> Probed:
+    """Ask about some of the images in each form.
 
     Args:
-        pictures: by name.
-        ask: what the model answers of each of the pictures given.
+        images: by name.
+        ask: what the model answers of each of the images given.
     """
-    chosen = list(pictures.values())[:MOST_PROBED]
+    chosen = list(images.values())[:MOST_PROBED]
     whole = ask(chosen)
     half = ask([_half(each) for each in chosen])
     readings = [
@@ -92,6 +92,6 @@ def _differ(answers: Sequence[AnswerRows]) -> bool:
     return any(np.abs(box - boxes[0]).max() > LEAST_MOVE * np.abs(boxes[0]).max() for box in boxes)
 
 
-def _half(picture: Picture) -> Picture:
-    size_wh = (max(1, picture.width // 2), max(1, picture.height // 2))
-    return Picture(picture.pixels.resize(size_wh), b"", picture.format, plain_file=False)
+def _half(image: DecodedImage) -> DecodedImage:
+    size_wh = (max(1, image.width // 2), max(1, image.height // 2))
+    return DecodedImage(image.pixels.resize(size_wh), b"", image.format, plain_file=False)

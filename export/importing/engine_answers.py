@@ -1,11 +1,11 @@
-"""What each engine finds in the same pictures: the first one's answers are those that count."""
+"""What each engine finds in the same images: the first one's answers are those that count."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from detection.detections import Detections
-from detection.pictures import Picture
+from detection.images import DecodedImage
 from export.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
 from export.detector_questions import ask_detector
 from export.errors import PartedAnswers
@@ -30,7 +30,7 @@ class EngineAnswers:
 
     Args:
         engine: whose answers count.
-        found: in each picture, by its name.
+        found: in each image, by its name.
         cannot: the engines that do not load the model, and why.
         facts: what the numbers of the answers mean.
         parted: by engine, how many detections have no counterpart in the answers that count.
@@ -56,7 +56,7 @@ class EngineAnswers:
 def ask_engines(
     folder: Path,
     detectors: Sequence[DetectorSignature],
-    pictures: Mapping[str, Picture],
+    images: Mapping[str, DecodedImage],
     engines: Mapping[str, ModelServerCanary],
     settle: Settle,
     say: Callable[[str], None] = lambda _: None,
@@ -66,9 +66,9 @@ def ask_engines(
     Args:
         folder: of the version; named by a number and alone in its folder.
         detectors: the signatures that are asked; the answers of the first count.
-        pictures: by name; at least one.
+        images: by name; at least one.
         engines: serve it, by name. Of those that can, the first counts.
-        settle: says what the first one's answers mean, of all pictures and of `box_probing.probed`.
+        settle: says what the first one's answers mean, of all images and of `box_probing.probed`.
         say: told what is being done.
 
     Raises:
@@ -79,10 +79,10 @@ def ask_engines(
     answers: EngineAnswers | None = None
     cannot: dict[str, str] = {}
     for name, engine in engines.items():
-        say(f"asking it about {len(pictures)} pictures under {name}")
+        say(f"asking it about {len(images)} images under {name}")
         settled = settle if answers is None else _settled(answers.facts)
         try:
-            found, facts = _found(folder, detectors, pictures, name, engine, settled)
+            found, facts = _found(folder, detectors, images, name, engine, settled)
         except CanaryFailed as error:
             cannot[name] = str(error)
             continue
@@ -103,52 +103,51 @@ def _settled(facts: ModelFacts) -> Settle:
 def _found(
     folder: Path,
     detectors: Sequence[DetectorSignature],
-    pictures: Mapping[str, Picture],
+    images: Mapping[str, DecodedImage],
     name: str,
     engine: ModelServerCanary,
     settle: Settle,
 ) -> tuple[dict[str, Detections], ModelFacts]:
-    every = list(pictures.values())
+    every = list(images.values())
     with engine.serving(folder) as (server, _):
         for number, detector in enumerate(detectors):
             try:
                 taken, rows = ask_detector(server, detector, every, MODEL, TIMEOUT_S)
                 if number == 0:
-                    facts = settle(taken, rows, _probed(server, taken, pictures))
+                    facts = settle(taken, rows, _probed(server, taken, images))
                     found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
                 raise NoAnswer(
                     f"{name} loads it, but signature {detector.name!r} does not answer with "
                     f"detections: {error}"
                 ) from error
-    return dict(zip(pictures, found, strict=True)), facts
+    return dict(zip(images, found, strict=True)), facts
 
 
 def _probed(
-    server: ModelServer, detector: DetectorSignature, pictures: Mapping[str, Picture]
+    server: ModelServer, detector: DetectorSignature, images: Mapping[str, DecodedImage]
 ) -> Probed:
-    def ask(chosen: Sequence[Picture]) -> list[AnswerRows]:
+    def ask(chosen: Sequence[DecodedImage]) -> list[AnswerRows]:
         return ask_detector(server, detector, chosen, MODEL, TIMEOUT_S)[1]
 
     try:
-        return probed(pictures, ask)
+        return probed(images, ask)
     except (PredictionRefused, NotADetection):
-        # A model may take some sizes alone; then the pictures themselves have to tell.
+        # A model may take some sizes alone; then the images themselves have to tell.
         return Probed()
 
 
 def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]) -> int:
     wrong = {
-        picture: disagreements(answers.found[picture], each, SAME_FILE)
-        for picture, each in found.items()
+        image: disagreements(answers.found[image], each, SAME_FILE) for image, each in found.items()
     }
-    sure = sum(sure_count(answers.found[picture], each) for picture, each in found.items())
+    sure = sum(sure_count(answers.found[image], each) for image, each in found.items())
     without = sum(map(len, wrong.values()))
     if without > SAME_FILE.share * sure:
-        picture, told = next((which, what) for which, what in wrong.items() if what)
+        image, told = next((which, what) for which, what in wrong.items() if what)
         raise PartedAnswers(
             f"{name} and {answers.engine} find different things: {without} of {sure} detections "
-            f"have no counterpart. In {picture}: {'; '.join(told[:MOST_SHOWN])}. --engine chooses "
+            f"have no counterpart. In {image}: {'; '.join(told[:MOST_SHOWN])}. --engine chooses "
             "one of them, with which it must then be served"
         )
     return without

@@ -8,7 +8,7 @@ class NotImportable(ExportError):
 
 
 class NoDetector(NotImportable):
-    """It is a model, but nothing in it takes pictures and gives detections."""
+    """It is a model, but nothing in it takes images and gives detections."""
 
 
 class NoLabelMap(ExportError):

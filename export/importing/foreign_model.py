@@ -7,7 +7,7 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from export.importing.errors import NoDetector, NotImportable
-from export.known_picture import FOLDER as CANARY_FOLDER
+from export.known_image import FOLDER as CANARY_FOLDER
 from export.serving_image.operations import check_loadable
 from serving_protocol.detector_signature import IMAGE_INFO, DetectorSignature, kind_of
 from serving_protocol.image_input import NotADetector
@@ -28,7 +28,7 @@ class ForeignModel:
     Args:
         folder: with `saved_model.pb` in it.
         signatures: all of the graph that is served.
-        detectors: those that take pictures and give detections; the first is the one that a
+        detectors: those that take images and give detections; the first is the one that a
             gateway asks.
         tensorflow_version: that wrote it; empty where it does not say.
     """

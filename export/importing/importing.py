@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from detection.images import DecodedImage
 from detection.label_map import LabelMap, quoted
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
-from detection.pictures import Picture
-from export.importing.asked_pictures import drawn_pictures, small_pictures
+from export.importing.asked_images import drawn_images, small_images
 from export.importing.box_probing import Probed
 from export.importing.engine_answers import Settle, ask_engines
 from export.importing.foreign_model import ForeignModel, read_foreign_model
@@ -18,16 +18,16 @@ from export.importing.label_maps import (
     find_label_map,
 )
 from export.importing.settled_facts import settle_facts
-from export.known_picture import KnownPicture
+from export.known_image import KnownImage
 from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from export.warmup import write_warmup
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.detector_request import picture_batches
+from serving_protocol.detector_request import image_batches
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.image_input import PictureForm
+from serving_protocol.image_input import ImageForm
 from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
 from serving_protocol.model_facts import ModelFacts
 from serving_protocol.model_folder import WARMUP_FILE
@@ -41,7 +41,7 @@ class Import:
     Args:
         source: a folder with `saved_model.pb` in it.
         label_map_file: what its classes are called; None for the one that lies beside it.
-        pictures: that it is asked about, by name; none for drawn ones.
+        images: that it is asked about, by name; none for drawn ones.
         title: what it is, in a line; empty for one that is made up.
         notes: attribution, limits.
         facts: what is said of its answers; what is not is found out.
@@ -49,7 +49,7 @@ class Import:
 
     source: Path
     label_map_file: Path | None = None
-    pictures: Mapping[str, Picture] | None = None
+    images: Mapping[str, DecodedImage] | None = None
     title: str = ""
     notes: Sequence[str] = ()
     facts: ModelFacts = field(default_factory=ModelFacts)
@@ -89,19 +89,19 @@ def import_saved_model(
     link_files(model.folder, folder)
     (folder / LABEL_MAP_NAME).unlink(missing_ok=True)
     (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
-    pictures = small_pictures(wanted.pictures) if wanted.pictures else drawn_pictures()
+    images = small_images(wanted.images) if wanted.images else drawn_images()
     answers = ask_engines(
-        folder, model.detectors, pictures, engines, _settling(wanted, label_map), say
+        folder, model.detectors, images, engines, _settling(wanted, label_map), say
     )
     check_names_what_is_found(label_map, answers.found.values())
-    best = max(pictures, key=lambda name: _best_score(answers.found[name].scores))
-    KnownPicture(pictures[best].data, answers.found[best]).write(folder)
+    best = max(images, key=lambda name: _best_score(answers.found[name].scores))
+    KnownImage(images[best].data, answers.found[best]).write(folder)
     if not (folder / WARMUP_FILE).exists():
         form = answers.facts.image_form
         taken = [each if form is None else each.with_form(form) for each in model.detectors]
-        write_warmup(_warmup(taken, pictures[best]), folder)
+        write_warmup(_warmup(taken, images[best]), folder)
     card = _card(model, label_map, wanted)
-    about = "pictures that were given" if wanted.pictures else "drawn hands"
+    about = "images that were given" if wanted.images else "drawn hands"
     canary = (
         f"What the canary must answer is what the model itself answered when it was brought in "
         f"({answers.engine}, {about}): nobody has said that it is right."
@@ -147,12 +147,12 @@ def _best_score(scores: Array) -> float:
 
 
 def _warmup(
-    detectors: Sequence[DetectorSignature], picture: Picture
+    detectors: Sequence[DetectorSignature], image: DecodedImage
 ) -> dict[str, Mapping[str, Array]]:
-    """A request for each signature that takes pictures."""
+    """A request for each signature that takes images."""
     requests: dict[str, Mapping[str, Array]] = {}
     for detector in detectors:
-        [batch] = picture_batches(detector, [picture], MODEL)
+        [batch] = image_batches(detector, [image], MODEL)
         inputs = batch.request.inputs
         requests[detector.name] = {name: decode_tensor(inputs[name]) for name in inputs}
     return requests
@@ -163,7 +163,7 @@ def _card(model: ForeignModel, label_map: LabelMap, wanted: Import) -> ModelCard
     names = ", ".join(item.name for item in classes)
     about: dict[str, object] = {"kind": model.kind, "name": model.origin}
     taken = model.detectors[0].image_input
-    if taken.form is PictureForm.PIXELS and None not in taken.size_hw:
+    if taken.form is ImageForm.PIXELS and None not in taken.size_hw:
         about["input_size_hw"] = list(taken.size_hw)
     written_by = {"tensorflow that wrote the graph": model.tensorflow_version}
     return ModelCard(

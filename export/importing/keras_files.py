@@ -42,7 +42,7 @@ def read_keras_detector(file: Path, size_hw: SizeHw | None = None) -> KerasDetec
 
     Args:
         file: `.keras`. Code of its own that it might bring is not run.
-        size_hw: height and width of the pictures, where the file does not say them or others are
+        size_hw: height and width of the images, where the file does not say them or others are
             wanted; None for the file's.
 
     Raises:
@@ -70,7 +70,7 @@ def _retinanet(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
     size = size_hw or _converters_size(model) or _fixed(model.backbone.image_shape)
     if size is None:
         raise NotImportable(
-            f"{file} does not say what size of pictures it was trained on: --size HEIGHT WIDTH"
+            f"{file} does not say what size of images it was trained on: --size HEIGHT WIDTH"
         )
     decoder = model.prediction_decoder
     options = SsdOptions.of(
@@ -95,7 +95,7 @@ def _dfine(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
     height, width = (int(side) for side in model.backbone.anchor_image_size)
     if size_hw is not None and size_hw != (height, width):
         raise NotImportable(
-            f"{file} has anchors for pictures of {height} x {width}, and takes none of "
+            f"{file} has anchors for images of {height} x {width}, and takes none of "
             f"{size_hw[0]} x {size_hw[1]}"
         )
     options = DfineOptions.of({}, model.num_classes)
@@ -136,7 +136,7 @@ def _pixel_scale(model: Any) -> PixelScale:
 
 
 def _resizing_notes(model: Any) -> tuple[str, ...]:
-    """How pictures were made to fit where the model was trained, as far as it is another way."""
+    """How images were made to fit where the model was trained, as far as it is another way."""
     converter = _converter(model)
     if converter is None:
         return ("The file brings no preprocessor, so the network takes pixels as 0..255.",)
@@ -144,13 +144,13 @@ def _resizing_notes(model: Any) -> tuple[str, ...]:
         return ()
     others = []
     if converter.crop_to_aspect_ratio:
-        others.append("cuts pictures to the shape of its input")
+        others.append("cuts images to the shape of its input")
     if converter.pad_to_aspect_ratio:
-        others.append("pads pictures to the shape of its input")
+        others.append("pads images to the shape of its input")
     if converter.interpolation != "bilinear":
         others.append(f"resizes by {converter.interpolation}")
     if not converter.antialias:
-        others.append("does not smooth before it makes pictures smaller")
+        others.append("does not smooth before it makes images smaller")
     if not others:
         return ()
     return (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from export.exporting import Exported, export
-from export.importing.asked_pictures import drawn_pictures
+from export.importing.asked_images import drawn_images
 from export.importing.importing import Import
 from export.importing.keras_files import SizeHw, read_keras_detector
 from export.importing.label_maps import check_counts, find_label_map
@@ -23,7 +23,7 @@ def import_keras_file(
 
     Args:
         wanted: what is brought in; its source is a `.keras` file.
-        size_hw: height and width of the pictures; None for what the file says.
+        size_hw: height and width of the images; None for what the file says.
         openvino: serves it with OpenVINO.
         folder: empty; named by a number and alone in its folder.
         say: told what is being done.
@@ -50,4 +50,4 @@ def import_keras_file(
         notes=(*wanted.notes, *model.notes),
         model_name=model.name,
     )
-    return export(exported, wanted.pictures or drawn_pictures(), folder, openvino, say)
+    return export(exported, wanted.images or drawn_images(), folder, openvino, say)

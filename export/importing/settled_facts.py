@@ -28,8 +28,8 @@ def settle_facts(
     Args:
         given: said by who imports it; goes before what is found.
         detector: the signature, in the form that the model takes.
-        answers: of all pictures.
-        probed: of some pictures in other forms.
+        answers: of all images.
+        probed: of some images in other forms.
         label_map: of the model.
 
     Raises:

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from export.known_picture import BadCanary, read_known_picture
+from export.known_image import BadCanary, read_known_image
 from export.publishing.canary_questions import (
     QuestionFailed,
-    ask_known_picture,
+    ask_known_image,
     ask_signatures,
 )
 from export.publishing.errors import CanaryFailed
@@ -50,7 +50,7 @@ class ModelServerCanary:
     """Serves the version with a program of its own, which ends when this one does.
 
     The server replays the version's warm-up requests; then each of its signatures is asked once,
-    and about the picture in the version's `canary/` folder, if it has one, of which the answer is
+    and about the image in the version's `canary/` folder, if it has one, of which the answer is
     known.
 
     Args:
@@ -66,7 +66,7 @@ class ModelServerCanary:
         """See `Canary`."""
         deadline_s = time.monotonic() + self._timeout_s
         try:
-            known = read_known_picture(version_dir)
+            known = read_known_image(version_dir)
         except BadCanary as error:
             raise CanaryFailed(str(error)) from error
         facts = said_of(version_dir)
@@ -79,7 +79,7 @@ class ModelServerCanary:
                     facts=facts,
                 )  # fmt: skip
                 if known is not None:
-                    told += f"; {ask_known_picture(server, MODEL, served, known, left_s, facts)}"
+                    told += f"; {ask_known_image(server, MODEL, served, known, left_s, facts)}"
             except QuestionFailed as error:
                 raise CanaryFailed(f"the version loads, but {error}") from error
         return told

@@ -1,7 +1,7 @@
-"""What a version is asked before it is published: a picture, or made-up numbers.
+"""What a version is asked before it is published: an image, or made-up numbers.
 
-A detector's signature gets a picture, and what it answers must be detections. Of any other no more
-is known than dtypes and shapes; it gets zeros, and a string the bytes of a picture. A model that
+A detector's signature gets an image, and what it answers must be detections. Of any other no more
+is known than dtypes and shapes; it gets zeros, and a string the bytes of an image. A model that
 refuses those brings warm-up requests which it does not refuse.
 """
 
@@ -11,10 +11,10 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from detection.pictures import Picture, PictureError, read_picture
+from detection.images import DecodedImage, ImageError, read_image
 from export.agreement import MOST_SHOWN
 from export.detector_questions import ask_detector
-from export.known_picture import KnownPicture
+from export.known_image import KnownImage
 from serving_protocol.answer_rows import NotADetection
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import detections_of, facts_of_answers, facts_of_signature
@@ -26,7 +26,7 @@ from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.model_server import ModelChoice, ModelServer, ServedSignatures
 from serving_protocol.tensors import DT_STRING, Array, UnsupportedDtype, encode_tensor, numpy_dtype
 
-PICTURE_SIZE_WH = (320, 240)
+IMAGE_SIZE_WH = (320, 240)
 MAX_KNOWN_PIXELS = 50_000_000
 
 
@@ -83,15 +83,15 @@ def ask_signatures(
     return "; ".join(told)
 
 
-def ask_known_picture(
+def ask_known_image(
     server: ModelServer,
     model: ModelChoice,
     served: ServedSignatures,
-    known: KnownPicture,
+    known: KnownImage,
     timeout_s: float,
     facts: ModelFacts,
 ) -> str:
-    """Ask about a picture of which the answer is known.
+    """Ask about an image of which the answer is known.
 
     Returns:
         A line about the answer.
@@ -101,18 +101,18 @@ def ask_known_picture(
     """
     try:
         detector = DetectorSignature.find(served.signatures)
-        picture = read_picture(known.file, max_pixels=MAX_KNOWN_PIXELS)
+        image = read_image(known.file, max_pixels=MAX_KNOWN_PIXELS)
         detector = detector.with_form(facts.image_form or detector.image_input.form)
-        taken, answers = ask_detector(server, detector, [picture], model, timeout_s)
+        taken, answers = ask_detector(server, detector, [image], model, timeout_s)
         known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
         [found] = [detections_of(each, known_facts) for each in answers]
-    except (ModelServerError, NotADetection, NotADetector, PictureError) as error:
-        raise QuestionFailed(f"its canary picture is not answered: {error}") from error
+    except (ModelServerError, NotADetection, NotADetector, ImageError) as error:
+        raise QuestionFailed(f"its canary image is not answered: {error}") from error
     differences = known.differences(found)
     if differences:
         shown = ", ".join(differences[:MOST_SHOWN])
-        raise QuestionFailed(f"its canary picture is answered wrongly: {shown}")
-    return "the canary picture is answered as it must be"
+        raise QuestionFailed(f"its canary image is answered wrongly: {shown}")
+    return "the canary image is answered as it must be"
 
 
 def _ask(
@@ -132,10 +132,10 @@ def _ask(
         outputs = server.predict(request, timeout_s).outputs
         return f"{', '.join(sorted(outputs))} for made-up {', '.join(sorted(signature.inputs))}"
     detector = detector.with_form(facts.image_form or detector.image_input.form)
-    taken, answers = ask_detector(server, detector, [_picture()], model, timeout_s)
+    taken, answers = ask_detector(server, detector, [_image()], model, timeout_s)
     known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
     found = sum(len(detections_of(each, known_facts).scores) for each in answers)
-    return f"{found} detections for a picture"
+    return f"{found} detections for an image"
 
 
 def _is_detector(name: str, signature: SignatureDef) -> bool:
@@ -147,23 +147,23 @@ def _is_detector(name: str, signature: SignatureDef) -> bool:
 
 
 def _made_up(name: str, info: TensorInfo) -> Array:
-    """Zeros of the declared shape, 1 where a size is free; a picture's bytes for strings."""
+    """Zeros of the declared shape, 1 where a size is free; an image's bytes for strings."""
     shape = [max(1, dim.size) if dim.size else 0 for dim in info.tensor_shape.dim]
     if info.dtype == DT_STRING:
-        return np.full(shape, _picture().data, object)
+        return np.full(shape, _image().data, object)
     try:
         return np.zeros(shape, numpy_dtype(info.dtype))
     except UnsupportedDtype as error:
         raise UnsupportedDtype(f"input {describe_tensor(name, info)}: {error}") from error
 
 
-def _picture() -> Picture:
-    """A small picture whose colours run from corner to corner, so that it is not all one."""
-    width, height = PICTURE_SIZE_WH
+def _image() -> DecodedImage:
+    """A small image whose colors run from corner to corner, so that it is not all one."""
+    width, height = IMAGE_SIZE_WH
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[..., 0] = np.linspace(0, 255, width, dtype=np.uint8)
     pixels[..., 1] = np.linspace(0, 255, height, dtype=np.uint8)[:, None]
     pixels[..., 2] = 127
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
-    return read_picture(file.getvalue(), max_pixels=width * height)
+    return read_image(file.getvalue(), max_pixels=width * height)

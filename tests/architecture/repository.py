@@ -36,7 +36,7 @@ def tracked_files() -> list[Path]:
 
 
 def text_of(file: Path) -> str:
-    """The text of `file`; empty for pictures, fonts and other bytes."""
+    """The text of `file`; empty for images, fonts and other bytes."""
     data = file.read_bytes()
     return "" if b"\0" in data else data.decode(errors="replace")
 

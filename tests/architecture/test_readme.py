@@ -133,7 +133,7 @@ def test_every_status_that_a_request_can_get_is_explained() -> None:
     assert raised - explained == set()
 
 
-def test_every_picture_and_link_in_the_repository_is_there() -> None:
+def test_every_image_and_link_in_the_repository_is_there() -> None:
     targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", README)
     assert targets
     assert [each for each in targets if not (REPOSITORY / each).exists()] == []

@@ -36,9 +36,9 @@ SHORT = {
     "synthesize": ["--count", "20", "--size", "96x64"],
     "train": [
         "--model.input-size", json.dumps(SIZE_HW), "--model.options", json.dumps(SMALL),
-        "--model.init-from", START, "--optimisation.optimizer", "sgd",
-        "--optimisation.steps", "2", "--optimisation.warmup-steps", "1",
-        "--optimisation.batch-size", "2", "--optimisation.learning-rate", "1e-4",
+        "--model.init-from", START, "--optimization.optimizer", "sgd",
+        "--optimization.steps", "2", "--optimization.warmup-steps", "1",
+        "--optimization.batch-size", "2", "--optimization.learning-rate", "1e-4",
         "--validation.every-steps", "2", "--checkpoints.every-steps", "1",
         "--logging.tensorboard", "false",
     ],
@@ -139,7 +139,7 @@ def test_nuts_are_divided_as_their_experiment_wants_them(checkout: Path) -> None
     for source in sources:
         images = json.loads((checkout / source["path"]).read_text())["images"]
         assert images
-        assert all((checkout / source["pictures"] / each["file_name"]).is_file() for each in images)
+        assert all((checkout / source["images"] / each["file_name"]).is_file() for each in images)
     assert "name: mask_rcnn_mobilenet_v3_small_fpn" in CliRunner().invoke(
         boxwright, [*training, "--print-config"]
     ).output  # fmt: skip

@@ -25,8 +25,8 @@ SECTIONS = [
 # In the place of hours: what any machine does in seconds, with everything else as it stands there.
 SHORT = {
     "train": [
-        "--optimisation.steps", "2", "--optimisation.warmup-steps", "1",
-        "--optimisation.batch-size", "4", "--model.input-size", "64",
+        "--optimization.steps", "2", "--optimization.warmup-steps", "1",
+        "--optimization.batch-size", "4", "--model.input-size", "64",
         "--validation.every-steps", "2", "--checkpoints.every-steps", "2",
         "--logging.tensorboard", "false",
     ],
@@ -63,7 +63,7 @@ def say(words: list[str]) -> str:
     return answer.stdout
 
 
-def test_each_section_goes_from_pictures_to_numbers() -> None:
+def test_each_section_goes_from_images_to_numbers() -> None:
     assert len(SECTIONS) == 3
     for section in SECTIONS:
         first = {

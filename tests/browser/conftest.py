@@ -73,7 +73,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def fake() -> FakeModelServer:
-    """Answers every picture with open 94 %, point 75 % and closed 30 %."""
+    """Answers every image with open 94 %, point 75 % and closed 30 %."""
     return FakeModelServer()
 
 
@@ -133,7 +133,7 @@ def special(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
 
 @pytest.fixture(scope="session")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture of 640x480."""
+    """An image of 640x480."""
     path = tmp_path_factory.mktemp("photo") / "hand.jpg"
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(path)
     return path
@@ -141,7 +141,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is no picture, though it is called one."""
+    """What is no image, though it is called one."""
     path = tmp_path_factory.mktemp("document") / "notes.jpg"
     path.write_bytes(b"%PDF-1.7 ...")
     return path

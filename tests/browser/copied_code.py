@@ -15,7 +15,7 @@ def run_copied(page: Page, folder: Path, **environment: str) -> tuple[dict[str, 
 
     Args:
         page: with an answer, whose code is not open yet.
-        folder: of the picture and the label map.
+        folder: of the image and the label map.
         environment: of the programs, beside where these are found.
 
     Returns:
@@ -39,7 +39,7 @@ def refusal_of_python(page: Page, folder: Path, **environment: str) -> str:
 
     Args:
         page: with its code open.
-        folder: of the picture and the label map.
+        folder: of the image and the label map.
         environment: of the program, beside where it is found.
     """
     python = page.get_by_label("Python", exact=True).inner_text()

@@ -23,15 +23,15 @@ MASK_SIDE = 28
 MAPS_HW = (12, 16)
 
 
-def with_masks(pictures: int) -> Answer:
+def with_masks(images: int) -> Answer:
     """A round thing in every box, the second one with a hole."""
     y, x = np.mgrid[0:MASK_SIDE, 0:MASK_SIDE] / (MASK_SIDE - 1) - 0.5
     masks = np.tile((np.hypot(y, x) < 0.45).astype(np.float32), (3, 1, 1))
     masks[1, np.hypot(y, x) < 0.2] = 0
-    return three_detections(pictures) | {"detection_masks": np.tile(masks, (pictures, 1, 1, 1))}
+    return three_detections(images) | {"detection_masks": np.tile(masks, (images, 1, 1, 1))}
 
 
-def with_points(pictures: int) -> Answer:
+def with_points(images: int) -> Answer:
     """A fan of fingers above a wrist, and a belief map with one peak."""
     points = np.zeros((len(KEYPOINT_NAMES), 3), np.float32)
     points[0] = (0.9, 0.5, 0.9)
@@ -39,10 +39,10 @@ def with_points(pictures: int) -> Answer:
         for joint in range(4):
             reach, across = 0.25 + 0.12 * joint, (finger - 2) * 0.08 * (1 + joint / 2)
             points[1 + 4 * finger + joint] = (0.9 - reach, 0.5 + across, 0.8)
-    maps = np.zeros((pictures, *MAPS_HW, len(KEYPOINT_NAMES) + 1), np.float32)
+    maps = np.zeros((images, *MAPS_HW, len(KEYPOINT_NAMES) + 1), np.float32)
     maps[:, 6, 8, 0] = 1
-    return three_detections(pictures) | {
-        "keypoints": np.tile(points, (pictures, 3, 1, 1)),
+    return three_detections(images) | {
+        "keypoints": np.tile(points, (images, 3, 1, 1)),
         "belief_maps": maps,
     }
 

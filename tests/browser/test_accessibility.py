@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visiting import fits, found, picture_of, visit
+from tests.browser.visiting import fits, found, image_of, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 
@@ -32,7 +32,7 @@ IS_ON_TOP = """(element) => {
 def violations(page: Page) -> list[str]:
     """What axe finds wrong: the rule, and the first elements that break it."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    # Colours are compared when nothing is on its way between two of them any more.
+    # Colors are compared when nothing is on its way between two of them any more.
     page.evaluate(SETTLED)
     found: list[dict[str, Any]] = page.evaluate("(rules) => axe.run(rules)", RULES)["violations"]
     return [
@@ -55,7 +55,7 @@ def test_axe_finds_nothing_wrong(
             summary.click()
         assert violations(page) == []
         assert fits(page, screen)
-        picture_of(page, f"opened-{scheme}-{screen}")
+        image_of(page, f"opened-{scheme}-{screen}")
         page.get_by_role("button", name="notes.jpg").first.click()
         expect(page.get_by_role("alert").filter(has_text="PDF")).to_be_visible()
         assert violations(page) == []
@@ -63,12 +63,12 @@ def test_axe_finds_nothing_wrong(
         expect(page.get_by_role("button", name="Start camera")).to_be_visible()
         assert violations(page) == []
         assert fits(page, screen)
-        picture_of(page, f"camera-{scheme}-{screen}")
+        image_of(page, f"camera-{scheme}-{screen}")
         page.get_by_role("link", name="Models").click()
         expect(page.get_by_role("region", name="Model hands")).to_be_visible()
         assert violations(page) == []
         assert fits(page, screen)
-        picture_of(page, f"models-{scheme}-{screen}")
+        image_of(page, f"models-{scheme}-{screen}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -86,7 +86,7 @@ def test_axe_finds_nothing_wrong_with_masks_skeletons_and_belief_maps(
         # The answer with the map brought the buttons anew.
         expect(layers.get_by_role("button", name="Belief map")).to_be_focused()
         assert violations(page) == []
-        picture_of(page, f"all-layers-{scheme}")
+        image_of(page, f"all-layers-{scheme}")
         page.get_by_role("link", name="Models").click()
         expect(page.get_by_role("region", name="Pipeline later")).to_contain_text("Waiting")
         assert violations(page) == []
@@ -118,7 +118,7 @@ def test_axe_finds_nothing_wrong_with_the_running_camera(
         # What lies below something else is visible to Chromium, and to nobody else.
         assert words.evaluate(IS_ON_TOP)
         assert violations(page) == []
-        picture_of(page, f"camera-off-{scheme}-{screen}")
+        image_of(page, f"camera-off-{scheme}-{screen}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -201,7 +201,7 @@ def test_nothing_moves_by_itself(browser: Browser, gateway: GatewayProcess, phot
             assert sum(value for value, _ in moved) < 0.01, moved
 
 
-def test_what_is_chosen_is_seen_in_the_systems_own_colours_too(
+def test_what_is_chosen_is_seen_in_the_systems_own_colors_too(
     browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
     style = "(each, name) => getComputedStyle(each)[name]"
@@ -215,11 +215,11 @@ def test_what_is_chosen_is_seen_in_the_systems_own_colours_too(
         edges = [each.evaluate(style, "borderColor") for each in page.locator(".tile").all()]
         assert edges[0] != edges[1]
         page.get_by_text("Timing").click()
-        colours = page.locator(".took:not(.dot)").evaluate_all(
+        colors = page.locator(".took:not(.dot)").evaluate_all(
             "(all) => all.map((each) => getComputedStyle(each).backgroundColor)"
         )
-        assert len(set(colours)) == len(colours)
-        picture_of(page, "forced-colours")
+        assert len(set(colors)) == len(colors)
+        image_of(page, "forced-colours")
 
 
 # What WCAG 2.2's criterion 1.4.12 has readers set.
@@ -248,7 +248,7 @@ def test_wider_text_on_a_narrow_screen_loses_nothing(
         # The button and a file's name.
         assert field["width"] > 200
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        picture_of(page, "wider-text")
+        image_of(page, "wider-text")
 
 
 TWICE_AS_LARGE = """() => {

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.camera_page import HIDE, camera_of, start, tracks_of
 from tests.browser.hands_video import SIZE_WH
-from tests.browser.visiting import WIDTHS, fits, module_path, picture_of, visit
+from tests.browser.visiting import WIDTHS, fits, image_of, module_path, visit
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess
 from tests.support.waiting import wait_until
@@ -59,15 +59,15 @@ def test_boxes_follow_the_video_one_frame_at_a_time(
         page.get_by_role("slider", name="Lowest score").fill("0.9")
         expect(page.locator("g.detection")).to_have_count(1)
         assert fits(page, "phone")
-        picture_of(page, "camera")
+        image_of(page, "camera")
 
 
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
-def test_the_numbers_lie_beside_the_picture_and_nothing_moves_when_they_come(
+def test_the_numbers_lie_beside_the_image_and_nothing_moves_when_they_come(
     with_camera: Browser, gateway: GatewayProcess, screen: str
 ) -> None:
     with camera_of(with_camera, gateway.url, screen=screen) as (page, _):
-        # So low that what is beside the picture is longer.
+        # So low that what is beside the image is longer.
         page.set_viewport_size({"width": WIDTHS[screen], "height": 600})
         numbers = page.locator(".camera-numbers")
         expect(page.get_by_role("button", name="Start camera")).to_be_visible()
@@ -76,12 +76,12 @@ def test_the_numbers_lie_beside_the_picture_and_nothing_moves_when_they_come(
         expect(numbers).to_be_visible()
         assert not numbers.inner_text().startswith("0.0 ")
         assert places_of(page) == before
-        picture, shown = page.locator(".camera-frame").bounding_box(), numbers.bounding_box()
-        assert picture is not None
+        image, shown = page.locator(".camera-frame").bounding_box(), numbers.bounding_box()
+        assert image is not None
         assert shown is not None
-        below_px = shown["y"] - (picture["y"] + picture["height"])
+        below_px = shown["y"] - (image["y"] + image["height"])
         assert 0 <= below_px < 40
-        picture_of(page, f"camera-numbers-{screen}")
+        image_of(page, f"camera-numbers-{screen}")
 
 
 def test_the_camera_can_be_paused_snapped_and_stopped(

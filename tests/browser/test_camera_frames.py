@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.visiting import module_path, visit
 from tests.support.gateway_process import GatewayProcess
 
-# A video whose every frame has another colour; `show` waits until the next one is seen.
+# A video whose every frame has another color; `show` waits until the next one is seen.
 VIDEO = """async (path) => {
   const { FreshFrames } = await import(path);
   const canvas = document.createElement("canvas");
@@ -20,11 +20,11 @@ VIDEO = """async (path) => {
   document.body.append(video);
   video.muted = true;
   video.srcObject = stream;
-  const colours = ["#ff0000", "#00ff00", "#0000ff"];
+  const colors = ["#ff0000", "#00ff00", "#0000ff"];
   let shown = 0;
   const show = async () => {
     const seen = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-    context.fillStyle = colours[shown % colours.length];
+    context.fillStyle = colors[shown % colors.length];
     context.fillRect(0, 0, 64, 48);
     shown += 1;
     stream.getVideoTracks()[0].requestFrame();
@@ -34,7 +34,7 @@ VIDEO = """async (path) => {
   const playing = video.play();
   await show();
   await playing;
-  const colourOf = async ({ frame }) => {
+  const colorOf = async ({ frame }) => {
     const bitmap = await createImageBitmap(frame);
     const small = new OffscreenCanvas(1, 1).getContext("2d");
     small.drawImage(bitmap, 0, 0, 1, 1);
@@ -43,7 +43,7 @@ VIDEO = """async (path) => {
   };
   const ending = new AbortController();
   const frames = new FreshFrames(video, () => null, ending.signal);
-  window.camera = { video, frames, show, colourOf, end: () => ending.abort() };
+  window.camera = { video, frames, show, colorOf, end: () => ending.abort() };
 }"""
 
 
@@ -56,11 +56,11 @@ def page(browser: Browser, gateway: GatewayProcess) -> Iterator[Page]:
 
 def run(page: Page, steps: str) -> Any:
     camera = page.evaluate_handle("window.camera")
-    return page.evaluate(f"async ({{ frames, show, colourOf, end }}) => {{ {steps} }}", camera)
+    return page.evaluate(f"async ({{ frames, show, colorOf, end }}) => {{ {steps} }}", camera)
 
 
 def test_each_frame_is_taken_once(page: Page) -> None:
-    colours = run(
+    colors = run(
         page,
         """const taken = [await frames.next()];
         const second = frames.next();
@@ -71,9 +71,9 @@ def test_each_frame_is_taken_once(page: Page) -> None:
         const wasThere = isThere;
         await show();
         taken.push(await second);
-        return [...(await Promise.all(taken.map(colourOf))), wasThere];""",
+        return [...(await Promise.all(taken.map(colorOf))), wasThere];""",
     )
-    assert colours == ["red", "green", False]
+    assert colors == ["red", "green", False]
 
 
 def test_a_frame_is_made_small_before_it_is_asked_for(page: Page) -> None:
@@ -90,18 +90,18 @@ def test_a_frame_is_made_small_before_it_is_asked_for(page: Page) -> None:
 
 
 def test_an_answer_that_comes_early_does_not_wait_for_its_time(page: Page) -> None:
-    colour = run(
+    color = run(
         page,
         """await frames.next();
         frames.prepare(3_600_000);
         await show();
-        return colourOf(await frames.next());""",
+        return colorOf(await frames.next());""",
     )
-    assert colour == "green"
+    assert color == "green"
 
 
 def test_a_frame_that_grew_old_is_left_for_a_newer_one(page: Page) -> None:
-    colours = run(
+    colors = run(
         page,
         """await frames.next();
         frames.prepare(0);
@@ -111,21 +111,21 @@ def test_a_frame_that_grew_old_is_left_for_a_newer_one(page: Page) -> None:
         ready.takenMs -= 1000;
         const newest = await show();
         const taken = await frames.next();
-        return [await colourOf(ready), await colourOf(taken), taken.takenMs >= newest];""",
+        return [await colorOf(ready), await colorOf(taken), taken.takenMs >= newest];""",
     )
-    assert colours == ["green", "blue", True]
+    assert colors == ["green", "blue", True]
 
 
 def test_an_old_frame_is_better_than_none(page: Page) -> None:
-    colour = run(
+    color = run(
         page,
         """await frames.next();
         frames.prepare(0);
         await show();
         (await frames.coming).takenMs -= 1000;
-        return colourOf(await frames.next());""",
+        return colorOf(await frames.next());""",
     )
-    assert colour == "green"
+    assert color == "green"
 
 
 def test_after_the_end_no_frame_is_taken(page: Page) -> None:

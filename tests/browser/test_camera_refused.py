@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, expect
 
 from tests.browser.camera_page import HIDE, camera_of, start, tracks_of
-from tests.browser.visiting import picture_of, visit
+from tests.browser.visiting import image_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 # The person is asked, and answers when the test says so.
@@ -38,7 +38,7 @@ def test_without_permission_the_page_says_what_to_do(
         advice = page.get_by_role("alert")
         expect(advice).to_contain_text("The camera is not allowed here")
         expect(advice).to_contain_text("Allow it for this page")
-        picture_of(page, "camera-refused")
+        image_of(page, "camera-refused")
 
 
 def test_without_a_camera_the_page_says_so(browser: Browser, gateway: GatewayProcess) -> None:
@@ -65,7 +65,7 @@ def test_a_camera_that_needs_a_key_says_where_to_enter_it(
         expect(page.get_by_role("alert").filter(has_text="an API key is expected")).to_be_visible()
         expect(page.get_by_role("button", name="Go on")).to_be_visible()
         expect(page.locator(".camera-numbers")).to_be_hidden()
-        picture_of(page, "camera-without-key")
+        image_of(page, "camera-without-key")
         page.get_by_role("link", name="Enter it beside the uploads").click()
         expect(page.locator("#api-key-error")).to_contain_text("an API key is expected")
         page.get_by_label("API key").fill("right")

@@ -1,4 +1,4 @@
-"""Swagger UI, which really sends a picture."""
+"""Swagger UI, which really sends an image."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visiting import picture_of
+from tests.browser.visiting import image_of
 from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
 
@@ -20,7 +20,7 @@ def url(request: pytest.FixtureRequest, gateway: GatewayProcess) -> Iterator[str
         yield proxied
 
 
-def test_swagger_ui_sends_a_picture_and_asks_no_other_host(
+def test_swagger_ui_sends_an_image_and_asks_no_other_host(
     browser: Browser, url: str, photo: Path
 ) -> None:
     context = browser.new_context()
@@ -40,7 +40,7 @@ def test_swagger_ui_sends_a_picture_and_asks_no_other_host(
         response = operation.locator(".live-responses-table")
         expect(response).to_contain_text("200")
         expect(response).to_contain_text('"class_id": 1')
-        picture_of(page, "docs")
+        image_of(page, "docs")
         assert complaints == []
         assert f"{url}/predict" in {each.partition("?")[0] for each in asked}
         elsewhere = [each for each in asked if not each.startswith((f"{url}/", "data:", "blob:"))]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pycocotools import mask as coco_mask
 
-from detection.drawing import class_colour
+from detection.drawing import class_color
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
 from tests.browser.visiting import module_path, visit
 from tests.support.gateway_process import GatewayProcess
@@ -133,14 +133,14 @@ def test_a_hands_bones_are_those_of_the_project(page: Page) -> None:
     bones = call(page, "result/skeleton", "bonesOf", keypoints)
     assert {tuple(each) for each in bones} == set(BONES)
     assert call(page, "result/skeleton", "bonesOf", [{"name": "nose"}, {"name": "tail"}]) == []
-    colours = [call(page, "result/skeleton", "colourOfPoint", name) for name in KEYPOINT_NAMES]
-    assert len(set(colours)) == 6
-    assert all(len(set(colours[1 + 4 * each : 5 + 4 * each])) == 1 for each in range(5))
+    colors = [call(page, "result/skeleton", "colorOfPoint", name) for name in KEYPOINT_NAMES]
+    assert len(set(colors)) == 6
+    assert all(len(set(colors[1 + 4 * each : 5 + 4 * each])) == 1 for each in range(5))
 
 
-def test_classes_have_the_colours_of_the_annotated_picture(page: Page) -> None:
+def test_classes_have_the_colors_of_the_annotated_image(page: Page) -> None:
     for class_id in (0, 1, 8, 9, 300):
-        assert call(page, "result/colours", "classColour", class_id) == class_colour(class_id)
+        assert call(page, "result/colors", "classColor", class_id) == class_color(class_id)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_a_part_that_does_not_come_says_so_and_comes_later(
         expect(problem).to_have_count(0)
 
 
-def test_a_picture_says_so_where_what_shows_it_did_not_come(
+def test_an_image_says_so_where_what_shows_it_did_not_come(
     browser: Browser, gateway: GatewayProcess, photo: Path
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):

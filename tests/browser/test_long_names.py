@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visiting import found, module_path, picture_of, visit
+from tests.browser.visiting import found, image_of, module_path, visit
 from tests.support.gateway_process import GatewayProcess
 
 LONG = "supercalifragilisticexpialidocious" * 3
 ARABIC = "\N{ARABIC LETTER YEH}\N{ARABIC LETTER DAL}"
 IS_WHOLE = "(each) => each.scrollWidth <= each.clientWidth"
-# Lays a name with the longest score over a picture; how far the score reaches beyond its tag.
+# Lays a name with the longest score over an image; how far the score reaches beyond its tag.
 SCORE_BEYOND_PX = """async ([path, label]) => {
   const { Overlay } = await import(path);
   const stage = document.createElement("div");
@@ -34,12 +34,12 @@ def right_of(locator: Locator) -> float:
     return box["x"] + box["width"]
 
 
-def show(page: Page, picture: Path, labels: dict[int, str]) -> None:
+def show(page: Page, image: Path, labels: dict[int, str]) -> None:
     items = " ".join(f"item {{ id: {number} name: '{name}' }}" for number, name in labels.items())
     page.get_by_label("Label map").set_input_files(
         {"name": "map.pbtxt", "mimeType": "text/plain", "buffer": items.encode()}
     )
-    page.locator("#image").set_input_files(picture)
+    page.locator("#image").set_input_files(image)
     found(page, 2)
 
 
@@ -55,7 +55,7 @@ def test_a_long_class_leaves_room_for_the_score_and_the_box(
             tag = page.locator(".name-tag", has_text=name)
             assert right_of(tag) <= right_of(page.locator(".stage")) + 1
             assert right_of(tag.get_by_text(score)) <= right_of(tag)
-        picture_of(page, f"long-names-{screen}")
+        image_of(page, f"long-names-{screen}")
 
 
 @pytest.mark.parametrize("length", range(10, 17))
@@ -79,11 +79,11 @@ def test_a_class_that_runs_from_right_to_left_is_followed_by_its_score(
 def test_a_long_file_name_leaves_room_for_the_model(
     browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
 ) -> None:
-    picture = tmp_path / f"{LONG * 2}.jpg"
-    picture.write_bytes(photo.read_bytes())
+    image = tmp_path / f"{LONG * 2}.jpg"
+    image.write_bytes(photo.read_bytes())
     with visit(browser, gateway.url, screen="phone") as (page, _):
-        show(page, picture, {1: "open"})
+        show(page, image, {1: "open"})
         model = page.get_by_text("model hands, version 1")
         assert model.evaluate(IS_WHOLE)
         assert right_of(model) <= right_of(page.get_by_role("region", name="Result"))
-        expect(page.locator(".viewer-head bdi")).to_have_attribute("title", picture.name)
+        expect(page.locator(".viewer-head bdi")).to_have_attribute("title", image.name)

@@ -1,4 +1,4 @@
-"""What models of outlines and of points find, drawn over the picture."""
+"""What models of outlines and of points find, drawn over the image."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
 from tests.browser.copied_code import run_copied
-from tests.browser.visiting import picture_of, visit
+from tests.browser.visiting import image_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 
@@ -27,15 +27,15 @@ def test_masks_cover_their_objects_and_their_area_is_in_the_table(
         assert box is not None
         assert abs(mask["x"] + mask["width"] / 2 - box["x"] - box["width"] / 2) < 3
         assert 0.8 < mask["height"] / box["height"] < 1.01
-        # A circle of radius 0.45 in a box of 0.2 by 0.4 of the picture is 5.1 % of it.
+        # A circle of radius 0.45 in a box of 0.2 by 0.4 of the image is 5.1 % of it.
         area = page.get_by_role("row").nth(1).get_by_role("cell").last.inner_text()
         assert 4.5 < float(area.removesuffix("%")) < 5.2
-        # The hole's middle is that of a box which the picture's lower border cuts.
+        # The hole's middle is that of a box which the image's lower border cuts.
         with_hole = page.locator("g.detection:has([x='320']) path.mask")
         filled = "(each, [x, y]) => each.isPointInFill(new DOMPoint(x, y))"
         assert with_hole.evaluate(filled, [400, 250]) is True
         assert with_hole.evaluate(filled, [400, 348]) is False
-        picture_of(page, "masks")
+        image_of(page, "masks")
         choose_layer(page, "Masks")
         expect(masks.first).to_be_hidden()
         choose_layer(page, "Boxes")
@@ -51,15 +51,15 @@ def test_a_skeleton_has_its_bones_and_the_belief_map_comes_when_it_is_wanted(
         skeleton = page.locator("g.detection g.skeleton").first
         expect(skeleton.locator(".bone")).to_have_count(len(BONES))
         expect(skeleton.locator(".point")).to_have_count(len(KEYPOINT_NAMES))
-        picture_of(page, "skeleton")
+        image_of(page, "skeleton")
         assert "overlay" not in seen.predictions[0].url
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_visible()
         assert [("overlay=belief" in each.url) for each in seen.predictions] == [False, True]
-        picture_of(page, "beliefs")
+        image_of(page, "beliefs")
         page.get_by_role("row").nth(1).hover()
         expect(page.locator("g.detection.lit")).to_have_count(1)
-        picture_of(page, "beliefs-lit")
+        image_of(page, "beliefs-lit")
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_hidden()
         choose_layer(page, "Skeletons")
@@ -93,7 +93,7 @@ def test_a_pipeline_is_chosen_kept_in_the_address_and_asked(
         expect(later.get_by_role("button")).to_be_disabled()
         pair = page.get_by_role("region", name="Pipeline pair")
         expect(pair.get_by_role("button")).to_have_text("In use")
-        picture_of(page, "pipelines")
+        image_of(page, "pipelines")
         page.get_by_role("button", name="Use masks version 1").click()
         expect(pair.get_by_role("button", name="Use pipeline pair")).to_have_text("Use")
         pair.get_by_role("button").click()
@@ -119,7 +119,7 @@ def test_a_pipeline_is_asked_without_scripts(
         expect(page.locator("#upload-form")).to_have_attribute("action", "/predict?pipeline=pair")
 
 
-def test_the_annotated_picture_has_the_belief_map_that_is_shown(
+def test_the_annotated_image_has_the_belief_map_that_is_shown(
     browser: Browser, special: GatewayProcess, tmp_path: Path
 ) -> None:
     Image.new("RGB", (320, 240), "white").save(tmp_path / "white.png")
@@ -129,7 +129,7 @@ def test_the_annotated_picture_has_the_belief_map_that_is_shown(
         choose_layer(page, "Belief map")
         expect(page.locator("canvas.beliefs")).to_be_visible()
         with page.expect_download() as waiting:
-            page.get_by_role("button", name="Download annotated picture").click()
+            page.get_by_role("button", name="Download annotated image").click()
         waiting.value.save_as(tmp_path / "drawn.jpg")
     with Image.open(tmp_path / "drawn.jpg") as drawn:
         red, green, blue = drawn.getpixel((315, 5))  # type: ignore[misc]  # RGB

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import LABEL_MAP
-from tests.browser.visiting import fits, picture_of, visit
+from tests.browser.visiting import fits, image_of, visit
 from tests.support.fake_model_server import FakeModelServer, FakeVersion
 from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.grpc_model_server import serving
@@ -104,7 +104,7 @@ def test_models_are_shown_with_state_classes_size_and_measures(
         expect(page.get_by_role("region", name="Model faces")).to_contain_text("Waiting: ")
         expect(page.get_by_role("region", name="Model later")).to_contain_text("Waiting: ")
         assert fits(page, "phone")
-        picture_of(page, "models")
+        image_of(page, "models")
         # It is noticed without a reload, and what was opened stays open.
         fake.models["hands"][3].state = "AVAILABLE"
         expect(third).to_contain_text("Ready")

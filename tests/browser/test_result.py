@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.copied_code import run_copied
-from tests.browser.visiting import Visit, found, picture_of, visit
+from tests.browser.visiting import Visit, found, image_of, visit
 from tests.support.gateway_process import GatewayProcess
 
 Answered = tuple[Page, Visit]
@@ -18,7 +18,7 @@ Answered = tuple[Page, Visit]
 
 @pytest.fixture
 def answered(browser: Browser, gateway: GatewayProcess, photo: Path) -> Iterator[Answered]:
-    """The page with one picture's answer: open 94 %, point 75 %, closed 30 %."""
+    """The page with one image's answer: open 94 %, point 75 %, closed 30 %."""
     with visit(browser, gateway.url, accept_downloads=True) as (page, seen):
         page.locator("#image").set_input_files(photo)
         found(page, 2)
@@ -77,15 +77,15 @@ def test_a_row_lights_its_box_and_the_other_way_round(answered: Answered) -> Non
 def test_boxes_lie_where_the_answer_says_at_any_zoom(answered: Answered) -> None:
     page, _ = answered
     for _ in range(3):
-        picture = page.locator(".stage").bounding_box()
+        image = page.locator(".stage").bounding_box()
         box = page.locator("g.detection .line[x='128']").bounding_box()
-        assert picture is not None
+        assert image is not None
         assert box is not None
-        # 0.1, 0.2, 0.5, 0.4 as ymin, xmin, ymax, xmax of the whole picture.
-        assert abs((box["x"] - picture["x"]) / picture["width"] - 0.2) < 0.01
-        assert abs((box["y"] - picture["y"]) / picture["height"] - 0.1) < 0.01
-        assert abs(box["width"] / picture["width"] - 0.2) < 0.02
-        assert abs(box["height"] / picture["height"] - 0.4) < 0.02
+        # 0.1, 0.2, 0.5, 0.4 as ymin, xmin, ymax, xmax of the whole image.
+        assert abs((box["x"] - image["x"]) / image["width"] - 0.2) < 0.01
+        assert abs((box["y"] - image["y"]) / image["height"] - 0.1) < 0.01
+        assert abs(box["width"] / image["width"] - 0.2) < 0.02
+        assert abs(box["height"] / image["height"] - 0.4) < 0.02
         width = page.locator(".name-tag").first.bounding_box()
         assert width is not None
         assert width["height"] < 30
@@ -121,7 +121,7 @@ def test_the_downloads_are_what_is_shown(
     assert answer["detections"] == asked["detections"]
     assert answer["image"] == asked["image"]
     assert json.loads(download("COCO results").read_text()) == coco
-    drawn_path = download("annotated picture")
+    drawn_path = download("annotated image")
     assert drawn_path.name == "hand-annotated.jpg"
     with Image.open(drawn_path) as drawn, Image.open(photo) as before:
         assert drawn.size == before.size
@@ -145,14 +145,14 @@ def test_the_copied_lines_ask_the_same(answered: Answered, photo: Path) -> None:
 def test_the_copied_lines_take_files_and_labels_of_any_name(
     browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
 ) -> None:
-    picture, label_map = tmp_path / 'it\'s; a "hand", $HOME.jpg', tmp_path / "my map.pbtxt"
-    picture.write_bytes(photo.read_bytes())
+    image, label_map = tmp_path / 'it\'s; a "hand", $HOME.jpg', tmp_path / "my map.pbtxt"
+    image.write_bytes(photo.read_bytes())
     label_map.write_text(
         "item { id: 1 name: 'a, b' } item { id: 2 name: '4' } item { id: 4 name: 'c' }"
     )
     with visit(browser, gateway.url) as (page, _):
         page.get_by_label("Label map").set_input_files(label_map)
-        page.locator("#image").set_input_files(picture)
+        page.locator("#image").set_input_files(image)
         set_threshold(page, 0.2)
         expect(page.get_by_role("heading", level=2)).to_have_text("3 objects found")
         page.get_by_role("group", name="Classes").get_by_role("button", name="c").click()
@@ -190,7 +190,7 @@ def test_the_time_is_shown_by_stage(answered: Answered) -> None:
         assert width is not None
         # A part is never too thin to be seen.
         assert abs(width["width"] / whole - milliseconds / sum(shown_ms)) < 0.03
-    picture_of(page, "timing")
+    image_of(page, "timing")
 
 
 def test_a_label_is_text_whatever_it_says(

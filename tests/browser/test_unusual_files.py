@@ -7,16 +7,16 @@ from PIL import Image
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import MAX_REQUEST_BYTES
-from tests.browser.visiting import found, picture_of, visit
+from tests.browser.visiting import found, image_of, visit
 from tests.support.gateway_process import GatewayProcess
 
-# Of the picture that is shown, and of nothing else: a file's first frame is what canvases draw.
-MIDDLE_OF_LEFT = """async (picture) => {
-  await picture.decode();
+# Of the image that is shown, and of nothing else: a file's first frame is what canvases draw.
+MIDDLE_OF_LEFT = """async (image) => {
+  await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
   const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0);
+  context.drawImage(image, 0, 0);
   return [canvas.width, canvas.height, ...context.getImageData(5, canvas.height / 2, 1, 1).data];
 }"""
 TURNED_LEFT = 8
@@ -24,11 +24,11 @@ TURNED_LEFT = 8
 
 def write_turned_webp(path: Path) -> None:
     """640x480, red above and blue below, to be turned by a quarter to the left."""
-    picture = Image.new("RGB", (640, 480), "red")
-    picture.paste("blue", (0, 240, 640, 480))
+    image = Image.new("RGB", (640, 480), "red")
+    image.paste("blue", (0, 240, 640, 480))
     exif = Image.Exif()
     exif[0x0112] = TURNED_LEFT
-    picture.save(path, exif=exif, lossless=True)
+    image.save(path, exif=exif, lossless=True)
 
 
 def test_a_webp_lies_as_its_boxes_do_where_the_browser_does_not_turn_it(
@@ -62,7 +62,7 @@ def test_what_moves_stands_still_below_its_boxes(
 
 
 @pytest.mark.parametrize("status", [429, 503, 0])
-def test_where_the_picture_does_not_come_back_what_was_found_stands_and_it_alone_is_tried_again(
+def test_where_the_image_does_not_come_back_what_was_found_stands_and_it_alone_is_tried_again(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path, status: int
 ) -> None:
     def refuse(route: Route) -> None:
@@ -77,24 +77,24 @@ def test_where_the_picture_does_not_come_back_what_was_found_stands_and_it_alone
     with visit(browser, gateway.url) as (page, seen):
         page.route("**/predict?*", refuse)
         page.locator("#image").set_input_files(tmp_path / "turned.webp")
-        problem = page.get_by_role("alert").filter(has_text="The picture cannot be shown")
+        problem = page.get_by_role("alert").filter(has_text="The image cannot be shown")
         expect(problem).to_contain_text("too many requests" if status else "no answer came")
         found(page, 2)
         expect(page.get_by_text("2 found")).to_be_visible()
-        picture, download = page.locator(".stage > img"), "Download annotated picture"
-        expect(picture).to_be_hidden()
+        image, download = page.locator(".stage > img"), "Download annotated image"
+        expect(image).to_be_hidden()
         expect(page.locator("g.detection")).to_have_count(2)
         expect(page.get_by_role("button", name=download)).to_be_disabled()
-        picture_of(page, "picture-missing")
+        image_of(page, "picture-missing")
         again = problem.get_by_role("button", name="Try again")
         again.click()
         expect(again).to_be_visible()
         page.unroute("**/predict?*")
         again.click()
-        expect(picture).to_be_visible()
+        expect(image).to_be_visible()
         expect(problem).to_be_hidden()
         expect(page.get_by_role("heading", level=2)).to_be_focused()
-        assert picture.evaluate(MIDDLE_OF_LEFT) == [480, 640, 255, 0, 0, 255]
+        assert image.evaluate(MIDDLE_OF_LEFT) == [480, 640, 255, 0, 0, 255]
         expect(page.get_by_role("button", name=download)).to_be_enabled()
         accepted = [each.headers["accept"] for each in seen.predictions]
         assert accepted == ["application/json", *["image/png"] * 3]
@@ -103,7 +103,7 @@ def test_where_the_picture_does_not_come_back_what_was_found_stands_and_it_alone
         seen.complaints.clear()
 
 
-def test_what_is_transparent_is_white_in_the_annotated_picture_too(
+def test_what_is_transparent_is_white_in_the_annotated_image_too(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:
     Image.new("RGBA", (320, 240), (0, 0, 0, 0)).save(tmp_path / "glass.png")
@@ -111,7 +111,7 @@ def test_what_is_transparent_is_white_in_the_annotated_picture_too(
         page.locator("#image").set_input_files(tmp_path / "glass.png")
         found(page, 2)
         with page.expect_download() as waiting:
-            page.get_by_role("button", name="Download annotated picture").click()
+            page.get_by_role("button", name="Download annotated image").click()
         waiting.value.save_as(tmp_path / "drawn.jpg")
         with Image.open(tmp_path / "drawn.jpg") as drawn:
             assert drawn.getpixel((5, 235)) == (255, 255, 255)
@@ -121,17 +121,17 @@ def test_what_is_transparent_is_white_in_the_annotated_picture_too(
 def test_a_request_of_as_many_bytes_as_are_taken_is_sent_and_no_larger_one(
     browser: Browser, gateway: GatewayProcess, photo: Path, tmp_path: Path
 ) -> None:
-    file, picture = tmp_path / "hand.jpg", photo.read_bytes()
+    file, image = tmp_path / "hand.jpg", photo.read_bytes()
 
     def choose(size: int) -> None:
         # What follows a JPEG's end is nothing to it.
-        file.write_bytes(picture + bytes(size - len(picture)))
+        file.write_bytes(image + bytes(size - len(image)))
         page.locator("#image").set_input_files(file)
 
     with visit(browser, gateway.url) as (page, seen):
-        choose(len(picture))
+        choose(len(image))
         found(page, 2)
-        form_bytes = int(seen.predictions[0].all_headers()["content-length"]) - len(picture)
+        form_bytes = int(seen.predictions[0].all_headers()["content-length"]) - len(image)
         choose(MAX_REQUEST_BYTES - form_bytes)
         expect(page.get_by_text("2 found")).to_have_count(2)
         choose(MAX_REQUEST_BYTES - form_bytes + 1)

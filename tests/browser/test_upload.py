@@ -1,4 +1,4 @@
-"""Pictures on their way in: chosen, sent, answered or refused."""
+"""Images on their way in: chosen, sent, answered or refused."""
 
 from pathlib import Path
 
@@ -8,19 +8,19 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import MAX_REQUEST_BYTES
 from tests.browser.copied_code import refusal_of_python, run_copied
-from tests.browser.visiting import fits, found, picture_of, visit
+from tests.browser.visiting import fits, found, image_of, visit
 from tests.support.gateway_process import GatewayProcess
 from tests.support.reverse_proxy import behind_prefix
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
-def test_a_chosen_picture_is_answered_in_the_page(
+def test_a_chosen_image_is_answered_in_the_page(
     browser: Browser, gateway: GatewayProcess, photo: Path, scheme: str, screen: str
 ) -> None:
     with visit(browser, gateway.url, scheme=scheme, screen=screen) as (page, seen):
         assert fits(page, screen)
-        picture_of(page, f"start-{scheme}-{screen}")
+        image_of(page, f"start-{scheme}-{screen}")
         page.locator("#image").set_input_files(photo)
         found(page, 2)
         expect(page.get_by_role("img", name="Found: 1 open, 1 point")).to_be_visible()
@@ -29,7 +29,7 @@ def test_a_chosen_picture_is_answered_in_the_page(
         assert len(seen.predictions) == 1
         assert page.url.rstrip("/") == gateway.url
         assert fits(page, screen)
-        picture_of(page, f"found-{scheme}-{screen}")
+        image_of(page, f"found-{scheme}-{screen}")
 
 
 def test_a_label_map_names_what_is_photographed_and_can_be_taken_away(
@@ -70,7 +70,7 @@ def test_a_refused_label_map_is_explained_beside_its_field(
         expect(page.locator("#label-map-error")).to_be_hidden()
 
 
-def test_what_is_no_picture_is_refused_in_the_servers_words(
+def test_what_is_no_image_is_refused_in_the_servers_words(
     browser: Browser, gateway: GatewayProcess, photo: Path, document: Path
 ) -> None:
     with visit(browser, gateway.url) as (page, seen):
@@ -80,8 +80,8 @@ def test_what_is_no_picture_is_refused_in_the_servers_words(
         expect(problem).to_contain_text("Request ")
         expect(problem.get_by_role("button")).to_have_count(0)
         assert len(seen.predictions) == 2
-        picture_of(page, "refused")
-        # The other picture has its answer all the same.
+        image_of(page, "refused")
+        # The other image has its answer all the same.
         page.get_by_role("button", name="hand.jpg", exact=False).first.click()
         found(page, 2)
 
@@ -101,13 +101,13 @@ def test_limits_are_checked_before_anything_is_sent(
         "empty": "the file is empty",
     }
     with visit(browser, gateway.url) as (page, seen):
-        expect(page.get_by_text("Up to 4 pictures of 4 megapixels, 3 MB in all")).to_be_visible()
+        expect(page.get_by_text("Up to 4 images of 4 megapixels, 3 MB in all")).to_be_visible()
         page.locator("#image").set_input_files(file)
         expect(page.get_by_role("alert").filter(has_text=names[what])).to_be_visible()
         assert seen.predictions == []
 
 
-def test_a_picture_that_the_browser_cannot_show_comes_from_the_gateway(
+def test_an_image_that_the_browser_cannot_show_comes_from_the_gateway(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:
     file = tmp_path / "scan.tiff"
@@ -119,7 +119,7 @@ def test_a_picture_that_the_browser_cannot_show_comes_from_the_gateway(
         assert size == 300
 
 
-def test_a_phones_picture_lies_as_its_boxes_do(
+def test_a_phones_image_lies_as_its_boxes_do(
     browser: Browser, gateway: GatewayProcess, tmp_path: Path
 ) -> None:
     file = tmp_path / "turned.jpg"
@@ -173,7 +173,7 @@ def test_the_words_on_the_button_are_its_name(
 ) -> None:
     with visit(browser, gateway.url) as (page, _):
         field = page.locator("#image")
-        expect(field).to_have_accessible_name("Choose pictures")
+        expect(field).to_have_accessible_name("Choose images")
         field.set_input_files(photo)
         expect(page.get_by_text("2 found")).to_have_count(1)
-        expect(field).to_have_accessible_name("Add pictures")
+        expect(field).to_have_accessible_name("Add images")

@@ -90,12 +90,12 @@ def visit(
 
 
 def found(page: Page, count: int) -> None:
-    """Wait until so many objects are shown of the picture that is looked at."""
+    """Wait until so many objects are shown of the image that is looked at."""
     words = f"{count} {'object' if count == 1 else 'objects'} found"
     expect(page.get_by_role("heading", level=2)).to_have_text(words)
 
 
-def picture_of(page: Page, name: str) -> None:
+def image_of(page: Page, name: str) -> None:
     """Keep what the page looks like where `BOXWRIGHT_SCREENSHOTS` says."""
     folder = os.environ.get("BOXWRIGHT_SCREENSHOTS")
     if folder:

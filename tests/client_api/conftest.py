@@ -55,11 +55,11 @@ def client(new_client: NewClient) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def png() -> bytes:
-    """A picture of 64x32, not square."""
-    return picture_file("PNG")
+    """An image of 64x32, not square."""
+    return image_file("PNG")
 
 
-def picture_file(name: str, size_wh: tuple[int, int] = (64, 32), **options: Any) -> bytes:
+def image_file(name: str, size_wh: tuple[int, int] = (64, 32), **options: Any) -> bytes:
     file = BytesIO()
     Image.new("RGB", size_wh, (200, 30, 30)).save(file, name, **options)
     return file.getvalue()

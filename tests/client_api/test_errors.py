@@ -62,7 +62,7 @@ def test_what_the_model_server_says_becomes_a_status_and_stays_in_the_log(
     assert str(failure) not in answer.text
 
 
-def test_a_picture_that_cannot_be_read_is_said_so_while_the_model_server_is_away(
+def test_an_image_that_cannot_be_read_is_said_so_while_the_model_server_is_away(
     client: FlaskClient, fake: FakeModelServer, png: bytes
 ) -> None:
     fake.failure = ModelServerUnavailable("away")
@@ -105,7 +105,7 @@ def test_unknown_paths_and_methods_are_problems(
 def test_a_crash_is_a_problem_without_a_word_of_ours(
     fake: FakeModelServer, png: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def crash(pictures: int) -> dict[str, object]:
+    def crash(images: int) -> dict[str, object]:
         raise ZeroDivisionError("secret in /etc/passwd")
 
     fake.models["hands"][1] = FakeVersion(answer=crash)  # type: ignore[arg-type]  # it never returns

@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 
 from detection.images.formats import FORMAT_NAMES, FORMATS, SUFFIXES
 from tests.detection.images.reading import tiff
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 from tests.support.shared import shared
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_an_image_of_every_format_is_answered(client: FlaskClient, file_format: str) -> None:
-    data = as_file(coloured(), file_format)
+    data = as_file(colored(), file_format)
     raw = client.post("/predict", data=data, content_type=f"image/{file_format.lower()}")
     part = client.post("/predict", data={"image": (BytesIO(data), "IMG_0001")})
     for answer in (raw, part):

@@ -13,7 +13,7 @@ from client_api.asking.pipelines import Pipeline
 from serving_protocol.detector_signature import BELIEF_MAPS
 from serving_protocol.messages import SignatureDef
 from serving_protocol.tensors import decode_tensor
-from tests.client_api.conftest import NewClient, picture_file
+from tests.client_api.conftest import NewClient, image_file
 from tests.support.fake_model_server import (
     SCORES,
     Answer,
@@ -47,17 +47,15 @@ def belief_signature() -> SignatureDef:
     )
 
 
-def pointed(pictures: int) -> Answer:
-    maps = np.zeros((pictures, 5, 5, 22), np.float32)
+def pointed(images: int) -> Answer:
+    maps = np.zeros((images, 5, 5, 22), np.float32)
     maps[:, 2, 2, 0], maps[..., -1] = 1.0, 1.0
     return {
-        "detection_boxes": np.tile(
-            np.array([[[0.0, 0.0, 1.0, 1.0]]], np.float32), (pictures, 1, 1)
-        ),
-        "detection_scores": np.full((pictures, 1), 0.7, np.float32),
-        "detection_classes": np.ones((pictures, 1), np.float32),
-        "num_detections": np.ones(pictures, np.float32),
-        "keypoints": np.tile(POINTS.astype(np.float32), (pictures, 1, 1, 1)),
+        "detection_boxes": np.tile(np.array([[[0.0, 0.0, 1.0, 1.0]]], np.float32), (images, 1, 1)),
+        "detection_scores": np.full((images, 1), 0.7, np.float32),
+        "detection_classes": np.ones((images, 1), np.float32),
+        "num_detections": np.ones(images, np.float32),
+        "keypoints": np.tile(POINTS.astype(np.float32), (images, 1, 1, 1)),
         BELIEF_MAPS: maps,
     }
 
@@ -70,8 +68,8 @@ def client(new_client: NewClient, fake: FakeModelServer) -> FlaskClient:
 
 
 def ask(client: FlaskClient, query: str, path: str = "/predict", **options: Any) -> Any:
-    picture = picture_file("PNG", SIZE_WH)
-    return client.post(f"{path}?{query}", data=picture, content_type="image/png", **options)
+    image = image_file("PNG", SIZE_WH)
+    return client.post(f"{path}?{query}", data=image, content_type="image/png", **options)
 
 
 def test_boxes_are_the_first_models_and_points_the_second_ones(client: FlaskClient) -> None:
@@ -92,7 +90,7 @@ def test_boxes_are_the_first_models_and_points_the_second_ones(client: FlaskClie
     assert second["keypoints"][10]["x"] == pytest.approx(40, abs=1)
 
 
-def test_all_hands_of_a_picture_go_into_one_request(
+def test_all_hands_of_an_image_go_into_one_request(
     client: FlaskClient, fake: FakeModelServer
 ) -> None:
     assert len(ask(client, "pipeline=hands&score_threshold=0").json["detections"]) == 3
@@ -110,8 +108,8 @@ def test_without_hands_nobody_is_asked_for_points(
     assert len(fake.requests) == 1
 
 
-def test_several_pictures_have_points_each(client: FlaskClient) -> None:
-    files = [(BytesIO(picture_file("PNG", size)), "a.png") for size in (SIZE_WH, (32, 64))]
+def test_several_images_have_points_each(client: FlaskClient) -> None:
+    files = [(BytesIO(image_file("PNG", size)), "a.png") for size in (SIZE_WH, (32, 64))]
     answer = client.post("/predict", data={"image": files, "pipeline": "hands"}).get_json()
     assert [len(each["detections"][0]["keypoints"]) for each in answer["results"]] == [21, 21]
 
@@ -164,7 +162,7 @@ def test_belief_maps_lie_where_the_hands_are(client: FlaskClient) -> None:
     assert values[:, -4:].max() == 0
 
 
-def test_annotated_pictures_glow_where_points_are_believed(client: FlaskClient) -> None:
+def test_annotated_images_glow_where_points_are_believed(client: FlaskClient) -> None:
     plain = ask(client, "pipeline=hands&score_threshold=0.8&format=image").data
     glowing = ask(client, "pipeline=hands&score_threshold=0.8&format=image&overlay=belief").data
     [before, after] = [np.asarray(Image.open(BytesIO(each)), int) for each in (plain, glowing)]
@@ -172,7 +170,7 @@ def test_annotated_pictures_glow_where_points_are_believed(client: FlaskClient) 
     assert (after[:, -4:] < before[:, -4:]).any()
 
 
-def test_a_model_of_points_alone_shows_what_it_believes_of_the_whole_picture(
+def test_a_model_of_points_alone_shows_what_it_believes_of_the_whole_image(
     client: FlaskClient,
 ) -> None:
     answer = ask(client, "overlay=belief", "/models/points/predict").json
@@ -202,9 +200,9 @@ def test_a_version_that_is_replaced_before_its_belief_maps_are_asked_for_fails_n
 ) -> None:
     old = fake.models["points"][3]
 
-    def pointed_and_replaced(pictures: int) -> Answer:
+    def pointed_and_replaced(images: int) -> Answer:
         fake.models["points"] = {4: FakeVersion(signatures=old.signatures, answer=pointed)}
-        return pointed(pictures)
+        return pointed(images)
 
     old.answer = pointed_and_replaced
     answer = ask(client, query, path)

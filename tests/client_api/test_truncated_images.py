@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 
 HINT = "truncated=accept reads what is there"
 
 
 def cut_jpeg() -> bytes:
-    return picture_file("JPEG", (64, 32))[:-2]
+    return image_file("JPEG", (64, 32))[:-2]
 
 
 def post(client: FlaskClient, way: str, data: bytes, accept: str | None) -> TestResponse:
@@ -44,13 +44,13 @@ def test_where_it_is_accepted_the_answer_says_so(client: FlaskClient, way: str) 
     assert answer.status_code == 200
     assert answer.get_json()["image"] == {"width": 64, "height": 32, "truncated": True}
     assert answer.headers["X-Truncated-Images"] == "1"
-    whole = post(client, way, picture_file("JPEG", (64, 32)), "accept")
+    whole = post(client, way, image_file("JPEG", (64, 32)), "accept")
     assert whole.get_json()["image"] == {"width": 64, "height": 32}
     assert "X-Truncated-Images" not in whole.headers
 
 
 def test_of_several_images_those_that_are_cut_are_told(client: FlaskClient) -> None:
-    whole, cut = picture_file("JPEG", (64, 32)), cut_jpeg()
+    whole, cut = image_file("JPEG", (64, 32)), cut_jpeg()
     files = [(BytesIO(each), f"{row}.jpg") for row, each in enumerate([whole, cut, cut])]
     answer = client.post("/predict", data={"image": files, "truncated": "accept"})
     told = [each["image"].get("truncated", False) for each in answer.get_json()["results"]]
@@ -66,7 +66,7 @@ def test_a_drawn_image_and_coco_say_it_in_the_header(client: FlaskClient) -> Non
 
 
 def test_too_little_of_an_image_is_refused_all_the_same(client: FlaskClient) -> None:
-    data = picture_file("JPEG", (64, 32))
+    data = image_file("JPEG", (64, 32))
     start = data.index(b"\xff\xda")
     answer = post(client, "raw", data[: start + 14], "accept")
     assert answer.status_code == 415

@@ -24,7 +24,7 @@ def test_coco_has_the_corner_and_the_size() -> None:
     assert boxes.tolist() == [[320.0, 120.0, 320.0, 240.0]]
 
 
-def test_what_lies_outside_the_picture_is_clipped() -> None:
+def test_what_lies_outside_the_image_is_clipped() -> None:
     boxes = to_pixels_xyxy(np.array([[-0.1, -2.0, 1.1, 3.0]]), width=640, height=480)
     assert boxes.tolist() == [[0.0, 0.0, 640.0, 480.0]]
 
@@ -38,7 +38,7 @@ def test_there_are_as_many_boxes_after_as_before(count: int) -> None:
 
 
 @given(box_lists, sides, sides)
-def test_pixels_lie_in_the_picture_and_divide_back(
+def test_pixels_lie_in_the_image_and_divide_back(
     boxes: list[tuple[float, ...]], width: int, height: int
 ) -> None:
     boxes_yxyx = sorted_corners(boxes)

@@ -8,7 +8,7 @@ from detection.coco import coco_results, exact_score
 from detection.detections import Detections
 
 
-def test_a_result_has_pixels_of_the_picture_and_plain_numbers() -> None:
+def test_a_result_has_pixels_of_the_image_and_plain_numbers() -> None:
     found = Detections(
         np.array([[0.25, 0.5, 0.75, 1.0], [0.0, -0.1, 0.5, 0.25]], np.float32),
         np.array([0.5, 0.9], np.float32),

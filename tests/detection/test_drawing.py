@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from detection.detections import Detections
-from detection.drawing import LONGEST_LABEL, PALETTE, caption, class_colour, draw_detections
+from detection.drawing import LONGEST_LABEL, PALETTE, caption, class_color, draw_detections
 from detection.label_map import LabelMap, LabelMapItem
 
 HANDS = LabelMap((LabelMapItem(1, "open"), LabelMapItem(2, "closed", "fist")))
@@ -19,54 +19,54 @@ def found(*boxes_yxyx: list[float], class_id: int = 1) -> Detections:
     )
 
 
-def changed_area(picture: Image.Image, drawn: Image.Image) -> tuple[int, int, int, int]:
-    area = ImageChops.difference(picture, drawn).getbbox()
+def changed_area(image: Image.Image, drawn: Image.Image) -> tuple[int, int, int, int]:
+    area = ImageChops.difference(image, drawn).getbbox()
     assert area is not None
     return area
 
 
-def test_nothing_found_gives_an_equal_picture_that_is_another() -> None:
-    picture = Image.new("RGB", (64, 48), GREY)
-    drawn = draw_detections(picture, found(), HANDS)
-    assert drawn is not picture
-    assert ImageChops.difference(picture, drawn).getbbox() is None
+def test_nothing_found_gives_an_equal_image_that_is_another() -> None:
+    image = Image.new("RGB", (64, 48), GREY)
+    drawn = draw_detections(image, found(), HANDS)
+    assert drawn is not image
+    assert ImageChops.difference(image, drawn).getbbox() is None
 
 
-def test_the_given_picture_stays_as_it_was() -> None:
-    picture = Image.new("RGB", (64, 48), GREY)
-    draw_detections(picture, found([0.1, 0.1, 0.9, 0.9]), HANDS)
-    assert picture.getcolors() == [(64 * 48, GREY)]
+def test_the_given_image_stays_as_it_was() -> None:
+    image = Image.new("RGB", (64, 48), GREY)
+    draw_detections(image, found([0.1, 0.1, 0.9, 0.9]), HANDS)
+    assert image.getcolors() == [(64 * 48, GREY)]
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (1, 50), (50, 1), (3, 2), (640, 480), (480, 1640)])
 def test_size_and_mode_stay(size_wh: tuple[int, int]) -> None:
-    picture = Image.new("RGB", size_wh, GREY)
+    image = Image.new("RGB", size_wh, GREY)
     boxes = found([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], [0.9, 0.9, 2, 2], [-1, -1, 0, 0])
-    drawn = draw_detections(picture, boxes, HANDS)
+    drawn = draw_detections(image, boxes, HANDS)
     assert (drawn.size, drawn.mode) == (size_wh, "RGB")
 
 
-def test_a_box_is_drawn_where_it_is_on_a_picture_that_is_not_square() -> None:
-    picture = Image.new("RGB", (400, 200), GREY)
-    drawn = draw_detections(picture, found([0.5, 0.5, 0.75, 0.75]), HANDS)
-    left, _, right, bottom = changed_area(picture, drawn)
+def test_a_box_is_drawn_where_it_is_on_an_image_that_is_not_square() -> None:
+    image = Image.new("RGB", (400, 200), GREY)
+    drawn = draw_detections(image, found([0.5, 0.5, 0.75, 0.75]), HANDS)
+    left, _, right, bottom = changed_area(image, drawn)
     assert (left, bottom) == (200, 150)
     assert right >= 300
-    colour = tuple(int(class_colour(1)[n : n + 2], 16) for n in (1, 3, 5))
+    color = tuple(int(class_color(1)[n : n + 2], 16) for n in (1, 3, 5))
     for corner in [(200, 149), (299, 149), (299, 101), (200, 125)]:
-        assert drawn.getpixel(corner) == colour
+        assert drawn.getpixel(corner) == color
     assert drawn.getpixel((250, 125)) == GREY
 
 
 @pytest.mark.parametrize("y", [0.0, 0.45, 0.93])
 @pytest.mark.parametrize("x", [0.0, 0.45, 0.93])
-def test_a_label_stays_in_the_picture_whole(x: float, y: float) -> None:
+def test_a_label_stays_in_the_image_whole(x: float, y: float) -> None:
     """It covers as much at every border as in the middle, but for the box's own few pixels."""
-    picture = Image.new("RGB", (400, 300), GREY)
+    image = Image.new("RGB", (400, 300), GREY)
 
     def covered(box: list[float]) -> int:
-        drawn = draw_detections(picture, found(box), HANDS)
-        plate = np.asarray(ImageChops.difference(picture, drawn)).any(-1)
+        drawn = draw_detections(image, found(box), HANDS)
+        plate = np.asarray(ImageChops.difference(image, drawn)).any(-1)
         return int(plate.sum())
 
     in_the_middle = covered([0.5, 0.5, 0.5, 0.5])
@@ -75,15 +75,15 @@ def test_a_label_stays_in_the_picture_whole(x: float, y: float) -> None:
 
 
 def test_the_best_detection_lies_on_top() -> None:
-    picture = Image.new("RGB", (100, 80), GREY)
+    image = Image.new("RGB", (100, 80), GREY)
     both = Detections(
         np.array([[0.5, 0.5, 0.9, 0.9]] * 2, np.float32),
         np.array([0.6, 0.9], np.float32),
         np.array([1, 2]),
     )
-    drawn = draw_detections(picture, both, HANDS)
-    colour = tuple(int(class_colour(2)[n : n + 2], 16) for n in (1, 3, 5))
-    assert drawn.getpixel((50, 71)) == colour
+    drawn = draw_detections(image, both, HANDS)
+    color = tuple(int(class_color(2)[n : n + 2], 16) for n in (1, 3, 5))
+    assert drawn.getpixel((50, 71)) == color
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_name_of_a_megabyte_is_cut_before_it_is_drawn() -> None:
     assert drawn.tobytes() == draw_detections(Image.new("RGB", (640, 480)), hundred, cut).tobytes()
 
 
-def test_every_class_has_a_colour_that_stays_the_same() -> None:
-    assert [class_colour(n) for n in range(1, 9)] == list(PALETTE)
-    assert class_colour(9) == class_colour(1)
-    assert class_colour(0) in PALETTE
-    assert class_colour(-5) in PALETTE
+def test_every_class_has_a_color_that_stays_the_same() -> None:
+    assert [class_color(n) for n in range(1, 9)] == list(PALETTE)
+    assert class_color(9) == class_color(1)
+    assert class_color(0) in PALETTE
+    assert class_color(-5) in PALETTE

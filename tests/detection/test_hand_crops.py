@@ -11,10 +11,10 @@ def test_the_window_is_a_square_around_the_box_in_pixels() -> None:
     assert (window.left + window.side / 2, window.top + window.side / 2) == (220, 100)
 
 
-def test_beyond_the_picture_it_is_black() -> None:
-    picture = Image.new("RGB", (40, 30), (200, 100, 50))
+def test_beyond_the_image_it_is_black() -> None:
+    image = Image.new("RGB", (40, 30), (200, 100, 50))
     window = HandWindow.around([0.0, 0.0, 1.0, 0.5], width=40, height=30)
-    pixels = np.asarray(window.cut_out(picture))
+    pixels = np.asarray(window.cut_out(image))
     assert pixels.shape == (window.side, window.side, 3)
     inside = pixels[-window.top : 30 - window.top, -window.left : 40 - window.left]
     assert (inside == (200, 100, 50)).all()
@@ -25,7 +25,7 @@ def test_points_come_back_from_the_window_where_they_were() -> None:
     window = HandWindow(left=-15, top=25, side=150)
     points = np.random.default_rng(1).uniform(0, 1, (2, 21, 2))
     there = window.to_window(points, width=400, height=200)
-    np.testing.assert_allclose(window.to_picture(there, width=400, height=200), points)
+    np.testing.assert_allclose(window.to_image(there, width=400, height=200), points)
 
 
 @pytest.mark.parametrize("box", [[0.5, 0.5, 0.5, 0.5], [0.999, 0.999, 1.0, 1.0]])

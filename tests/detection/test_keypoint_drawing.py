@@ -1,10 +1,10 @@
 import numpy as np
 from PIL import Image, ImageChops, ImageColor
 
-from detection.belief_drawing import belief_picture, lay_beliefs_on
+from detection.belief_drawing import belief_image, lay_beliefs_on
 from detection.detections import Detections
 from detection.drawing import draw_detections
-from detection.hand_skeleton import FINGER_COLOURS
+from detection.hand_skeleton import FINGER_COLORS
 
 GREY = (120, 120, 120)
 SIZE = (320, 200)
@@ -20,21 +20,21 @@ def hand(*, count: int = 21, score: float = 0.9, width: float = 0.5) -> Detectio
     )
 
 
-def colours(picture: Image.Image) -> set[tuple[int, ...]]:
-    counted = picture.getcolors(1 << 20)
+def colors(image: Image.Image) -> set[tuple[int, ...]]:
+    counted = image.getcolors(1 << 20)
     assert counted is not None
-    return {colour for _, colour in counted if isinstance(colour, tuple)}
+    return {color for _, color in counted if isinstance(color, tuple)}
 
 
-def test_each_finger_has_its_colour() -> None:
+def test_each_finger_has_its_color() -> None:
     drawn = draw_detections(Image.new("RGB", SIZE, GREY), hand())
-    assert {ImageColor.getrgb(each) for each in FINGER_COLOURS} <= colours(drawn)
+    assert {ImageColor.getrgb(each) for each in FINGER_COLORS} <= colors(drawn)
 
 
 def test_points_lie_where_they_were_found() -> None:
-    picture = Image.new("RGB", SIZE, GREY)
-    boxes_only = draw_detections(picture, hand(score=0.0))
-    area = ImageChops.difference(boxes_only, draw_detections(picture, hand())).getbbox()
+    image = Image.new("RGB", SIZE, GREY)
+    boxes_only = draw_detections(image, hand(score=0.0))
+    area = ImageChops.difference(boxes_only, draw_detections(image, hand())).getbbox()
     assert area is not None
     left, top, right, bottom = area
     assert abs(left - 0.2 * 320) < 8
@@ -43,14 +43,14 @@ def test_points_lie_where_they_were_found() -> None:
 
 
 def test_what_is_hardly_believed_is_not_drawn() -> None:
-    picture = Image.new("RGB", SIZE, GREY)
-    finger = ImageColor.getrgb(FINGER_COLOURS[0])
-    assert finger not in colours(draw_detections(picture, hand(score=0.05)))
+    image = Image.new("RGB", SIZE, GREY)
+    finger = ImageColor.getrgb(FINGER_COLORS[0])
+    assert finger not in colors(draw_detections(image, hand(score=0.05)))
 
 
 def test_points_of_something_else_are_dots_without_bones() -> None:
     drawn = draw_detections(Image.new("RGB", SIZE, GREY), hand(count=17))
-    assert not {ImageColor.getrgb(each) for each in FINGER_COLOURS} & colours(drawn)
+    assert not {ImageColor.getrgb(each) for each in FINGER_COLORS} & colors(drawn)
 
 
 def test_points_beyond_the_edges_are_no_error() -> None:
@@ -61,7 +61,7 @@ def test_points_beyond_the_edges_are_no_error() -> None:
 def test_beliefs_are_brightest_where_a_point_is() -> None:
     beliefs = np.zeros((10, 16, 21), np.float32)
     beliefs[2, 12, 5] = 1.0
-    grey = np.asarray(belief_picture(beliefs, SIZE))
+    grey = np.asarray(belief_image(beliefs, SIZE))
     row, column = np.unravel_index(grey.argmax(), grey.shape)
     assert abs(int(row) - 50) < 12
     assert abs(int(column) - 250) < 12

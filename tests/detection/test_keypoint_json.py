@@ -9,7 +9,7 @@ from detection.label_map_text import format_label_map, parse_label_map
 POINTS = np.random.default_rng(1).uniform(0, 1, (21, 3)).astype(np.float32)
 
 
-def test_points_are_in_pixels_of_a_picture_that_is_not_square() -> None:
+def test_points_are_in_pixels_of_an_image_that_is_not_square() -> None:
     wrist = keypoint_objects(POINTS, width=640, height=480)[0]
     assert wrist["name"] == "wrist"
     assert wrist["x"] == pytest.approx(POINTS[0, 1] * 640, abs=0.01)

@@ -81,7 +81,7 @@ MISTAKES = {
     "item {\n id: 1\n id: 2\n name: 'a' }": 'line 3, column 6: .* multiple "id" fields',
     "item {\n id: 1\n name: 'a'\n item { id: 2 name: 'b' }\n}":
         'line 4, column 2: .* no field named "item"',
-    "item {\n id: 1\n name: 'a'\n colour: 'red' }": 'line 4, column 2: .* no field named "colour"',
+    "item {\n id: 1\n name: 'a'\n color: 'red' }": 'line 4, column 2: .* no field named "color"',
     "name: 'a'": 'line 1, column 1: .*"StringIntLabelMap" has no field named "name"',
     "item {\n id: one\n}": "line 2, column 6: a whole number is expected, not one",
     "item {\n id: 1.5 name: 'a' }": "line 2, column 6: a whole number is expected, not 1.5",

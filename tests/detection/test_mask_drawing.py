@@ -2,13 +2,13 @@ import numpy as np
 from PIL import Image
 
 from detection.detections import Detections
-from detection.drawing import class_colour, draw_detections
+from detection.drawing import class_color, draw_detections
 from detection.mask_json import mask_objects
 from detection.masks import whole_masks
 
 
 def half_masked() -> Detections:
-    """A box in the middle of the picture whose right half is the object, and one that is empty."""
+    """A box in the middle of the image whose right half is the object, and one that is empty."""
     masks = np.zeros((2, 28, 28), np.float32)
     masks[0, :, 14:] = 1
     boxes = np.array([[0.25, 0.25, 0.75, 0.75], [0.0, 0.0, 0.1, 0.1]], np.float32)
@@ -16,17 +16,17 @@ def half_masked() -> Detections:
 
 
 def test_a_mask_is_translucent_and_what_is_not_the_object_stays_as_it_was() -> None:
-    picture = Image.new("RGB", (400, 200), "#808080")
-    picture.putpixel((250, 120), (255, 255, 255))
-    drawn = draw_detections(picture, half_masked())
+    image = Image.new("RGB", (400, 200), "#808080")
+    image.putpixel((250, 120), (255, 255, 255))
+    drawn = draw_detections(image, half_masked())
     pixels = np.asarray(drawn).astype(np.float64)
     inside, marked = pixels[130, 260], pixels[120, 250]
     assert pixels[130, 150].tolist() == [128, 128, 128]
-    colour = np.array([int(class_colour(1)[start : start + 2], 16) for start in (1, 3, 5)])
-    np.testing.assert_allclose(inside, 128 + (colour - 128) * 96 / 255, atol=2)
+    color = np.array([int(class_color(1)[start : start + 2], 16) for start in (1, 3, 5)])
+    np.testing.assert_allclose(inside, 128 + (color - 128) * 96 / 255, atol=2)
     # What lies under the area is still seen.
     assert marked.sum() > inside.sum() + 100
-    assert picture.getpixel((260, 130)) == (128, 128, 128)
+    assert image.getpixel((260, 130)) == (128, 128, 128)
 
 
 def test_a_line_goes_around_the_mask() -> None:
@@ -36,12 +36,12 @@ def test_a_line_goes_around_the_mask() -> None:
     assert row[195:206].max() > row[230:280].max() + 100
 
 
-def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_picture_too() -> None:
+def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_image_too() -> None:
     found = half_masked()
     runs = tuple(whole_masks(found, width=800, height=400) or ())
     told = Detections(found.boxes_yxyx, found.scores, found.class_ids, run_lengths=runs)
-    picture = Image.new("RGB", (400, 200), "#808080")
-    by_mask, by_runs = (np.asarray(draw_detections(picture, each)) for each in (found, told))
+    image = Image.new("RGB", (400, 200), "#808080")
+    by_mask, by_runs = (np.asarray(draw_detections(image, each)) for each in (found, told))
     differs = (by_mask.astype(int) != by_runs).any(axis=-1)
     # The line lies on the edge of the one, and inside the edge of the other.
     assert not differs[55:145, 205:295].any()
@@ -50,7 +50,7 @@ def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_picture_too() -> None
     assert by_runs[130, 260].tolist() != [128, 128, 128]
 
 
-def test_json_has_the_mask_of_the_whole_picture_and_its_outline() -> None:
+def test_json_has_the_mask_of_the_whole_image_and_its_outline() -> None:
     objects = mask_objects(half_masked(), width=400, height=200)
     assert objects is not None
     first, empty = objects

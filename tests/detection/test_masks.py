@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def boxes_of(*scores: float, **more: Any) -> Detections:
-    """A box over the whole picture for each score, classes from 1."""
+    """A box over the whole image for each score, classes from 1."""
     count = len(scores)
     return Detections(
         np.array([[0, 0, 1, 1]] * count, np.float32).reshape(-1, 4),
@@ -30,7 +30,7 @@ def bitmap(mask: RunLengths) -> npt.NDArray[np.bool_]:
 
 
 def pixel_by_pixel(mask: Floats, box: Floats, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """The plain way: the mask interpolated in the middle of every pixel of the picture."""
+    """The plain way: the mask interpolated in the middle of every pixel of the image."""
     (y_min, x_min, y_max, x_max) = box * (height, width, height, width)
     rows, columns = np.arange(height) + 0.5, np.arange(width) + 0.5
     inside = ((rows >= y_min) & (rows < y_max))[:, None] & ((columns >= x_min) & (columns < x_max))
@@ -66,7 +66,7 @@ def test_a_box_of_one_pixel_covers_it_and_a_smaller_one_the_pixel_it_lies_in() -
 
 
 @pytest.mark.parametrize("box", [[-0.5, 0.0, -0.1, 1.0], [0.0, 1.2, 1.0, 1.4]])
-def test_a_box_beyond_the_picture_covers_nothing(box: list[float]) -> None:
+def test_a_box_beyond_the_image_covers_nothing(box: list[float]) -> None:
     mask = place_mask(np.ones((5, 5)), np.array(box), width=20, height=10)
     assert mask.run_lengths(height=10, width=20).area == 0
 
@@ -74,7 +74,7 @@ def test_a_box_beyond_the_picture_covers_nothing(box: list[float]) -> None:
 def test_a_box_that_the_border_cuts_keeps_its_half_of_the_mask() -> None:
     mask = np.zeros((4, 4))
     mask[:, 2:] = 1
-    # Its left half is beyond the picture: what is left is the covered one.
+    # Its left half is beyond the image: what is left is the covered one.
     placed = place_mask(mask, np.array([0.0, -0.5, 1.0, 0.5]), width=40, height=10)
     whole = bitmap(placed.run_lengths(height=10, width=40))
     assert whole[:, :20].all()

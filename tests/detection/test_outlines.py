@@ -67,7 +67,7 @@ def test_a_mask_of_one_part_is_an_outline() -> None:
     ]
 
 
-def test_what_is_beyond_the_picture_is_cut_off() -> None:
+def test_what_is_beyond_the_image_is_cut_off() -> None:
     box = np.array([-0.5, -0.5, 0.5, 0.5])
     (polygon,) = mask_polygons(np.ones((28, 28)), box, width=40, height=20)
     assert min(polygon) == 0

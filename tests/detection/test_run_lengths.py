@@ -42,7 +42,7 @@ def test_no_change_at_all_is_an_empty_mask() -> None:
 @pytest.mark.parametrize(
     ("counts", "message"),
     [("P", "cut short"), ("4 6", "none of theirs"), ("45", "cover 9 pixels"), ("é", "none of"),
-     ("o" * 10 + "0", "longer than any picture")],
+     ("o" * 10 + "0", "longer than any image")],
 )  # fmt: skip
 def test_what_is_no_run_lengths_is_refused(counts: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -10,7 +10,7 @@ import pytest
 
 from detection.detections import Detections
 from export.agreement import HALF_WEIGHTS, SAME_FILE, SAME_PIXELS, disagreements, sure_count
-from export.known_picture import BadCanary, KnownPicture, read_known_picture
+from export.known_image import BadCanary, KnownImage, read_known_image
 
 
 def answer(boxes: Any, scores: Sequence[float], class_ids: Sequence[int]) -> Detections:
@@ -76,9 +76,9 @@ def test_of_half_weights_a_point_may_be_in_another_place_and_not_a_tenth_of_them
         assert disagreements(hand, other, SAME_PIXELS) != []
 
 
-def test_a_known_picture_is_read_as_it_was_written(tmp_path: Path) -> None:
-    KnownPicture(b"\x89PNG...", TWO).write(tmp_path)
-    known = read_known_picture(tmp_path)
+def test_a_known_image_is_read_as_it_was_written(tmp_path: Path) -> None:
+    KnownImage(b"\x89PNG...", TWO).write(tmp_path)
+    known = read_known_image(tmp_path)
     assert known is not None
     assert known.file == b"\x89PNG..."
     assert known.differences(TWO) == []
@@ -86,10 +86,10 @@ def test_a_known_picture_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_half_a_canary_is_named(tmp_path: Path) -> None:
-    assert read_known_picture(tmp_path) is None
+    assert read_known_image(tmp_path) is None
     (tmp_path / "canary").mkdir()
-    with pytest.raises(BadCanary, match=r"holds no picture and detections\.json"):
-        read_known_picture(tmp_path)
+    with pytest.raises(BadCanary, match=r"holds no image and detections\.json"):
+        read_known_image(tmp_path)
 
 
 def test_what_counts_is_what_either_is_sure_of() -> None:

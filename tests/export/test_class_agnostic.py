@@ -14,7 +14,7 @@ from export.formats.tflite import ask_tflite, write_tflite
 from export.graphs.freezing import detection_function, freeze
 from export.parity import detections_of
 from server.embedded.engines.openvino_engine import OpenvinoEngine
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures, write_version
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images, write_version
 from training.models.detector import Detector
 
 NMS_IOU = 0.4
@@ -30,7 +30,7 @@ def exclusive(detector: Detector) -> Any:
 def test_tensorflow_lite_and_openvino_find_what_the_trained_model_finds(
     detector: Detector, exclusive: Any, tmp_path: Path
 ) -> None:
-    pixels = pictures(2, SIZE_HW)
+    pixels = images(2, SIZE_HW)
     wanted = {
         name: each.numpy()
         for name, each in detection_function(exclusive, CLASS_IDS)(
@@ -57,7 +57,7 @@ def test_tensorflow_lite_and_openvino_find_what_the_trained_model_finds(
 
 
 def most_overlap_of_classes(answer: dict[str, Any]) -> float:
-    """The highest IoU of two detections of different classes in a picture."""
+    """The highest IoU of two detections of different classes in an image."""
     most = 0.0
     for row, count in enumerate(answer["num_detections"].astype(int)):
         boxes = answer["detection_boxes"][row, :count]

@@ -49,7 +49,7 @@ def check(ask: Ask, detector: CpmDetector, pixels: np.ndarray) -> None:
     np.testing.assert_allclose(maps[BELIEF_MAPS], beliefs, rtol=0, atol=2e-4 * abs(beliefs).max())
 
 
-def test_the_points_are_not_the_same_in_every_picture(
+def test_the_points_are_not_the_same_in_every_image(
     detector: CpmDetector, pixels: np.ndarray
 ) -> None:
     first, second, _ = as_detections(detector.detect(tf.constant(pixels, tf.float32)), [1])

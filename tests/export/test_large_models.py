@@ -11,7 +11,7 @@ import tensorflow as tf
 from export.serving_image.operations import check_loadable
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from serving_protocol.detector_signature import BELIEF_MAPS, KEYPOINTS, MASKS, SCORES
-from tests.support.exported_detector import pictures, write_version
+from tests.support.exported_detector import images, write_version
 from tests.support.mask_detector import SMALL
 from training.models.registry import build_model
 
@@ -33,7 +33,7 @@ def test_its_graph_suits_the_pinned_server_and_openvino(
     detector = build_model(name, class_count=1, input_size_hw=SIZE_HW, options=options)
     folder = write_version(tmp_path / "1", detector)
     check_loadable(folder / "saved_model.pb")
-    pixels = pictures(2, SIZE_HW)
+    pixels = images(2, SIZE_HW)
     wanted = detector.detect(tf.constant(pixels, tf.float32))
     model = OpenvinoEngine().load(folder)
     found = model.run("image_tensor", {"image_tensor": pixels}, [output, SCORES])

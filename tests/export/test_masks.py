@@ -11,7 +11,7 @@ import tensorflow as tf
 from export.agreement import SAME_PIXELS, disagreements
 from export.parity import Ask, ask_saved_model, ask_server, detections_of
 from export.publishing.canary import MODEL, ModelServerCanary
-from tests.support.exported_detector import pictures, write_version
+from tests.support.exported_detector import images, write_version
 from tests.support.mask_detector import SIZE_HW, chance_mask_detector
 from training.evaluation.trained_detector import as_detections
 from training.models.rcnn.detector import RcnnDetector
@@ -31,7 +31,7 @@ def version_dir(detector: RcnnDetector, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def pixels() -> np.ndarray:
-    return pictures(3, SIZE_HW)
+    return images(3, SIZE_HW)
 
 
 def check(ask: Ask, detector: RcnnDetector, pixels: np.ndarray) -> None:
@@ -43,7 +43,7 @@ def check(ask: Ask, detector: RcnnDetector, pixels: np.ndarray) -> None:
         assert disagreements(here, there, SAME_PIXELS) == []
 
 
-def test_what_is_found_differs_from_picture_to_picture(
+def test_what_is_found_differs_from_image_to_image(
     detector: RcnnDetector, pixels: np.ndarray
 ) -> None:
     found = as_detections(detector.detect(tf.constant(pixels, tf.float32)), CLASS_IDS)

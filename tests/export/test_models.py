@@ -24,7 +24,7 @@ from tests.support.exported_detector import (
     CLASS_IDS,
     SIZE_HW,
     chance_detector,
-    pictures,
+    images,
     write_version,
 )
 from tests.support.keras_hub_files import TINY_DFINE
@@ -71,12 +71,12 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     build: Callable[[], Detector] = request.param
     detector = build()
     folder = write_version(tmp_path_factory.mktemp(build.__name__) / "1", detector)
-    pixels = tf.cast(pictures(2, SIZE_HW), tf.float32)
+    pixels = tf.cast(images(2, SIZE_HW), tf.float32)
     answer = detection_function(detector, CLASS_IDS)(pixels)
     return detector, folder, detections_of({name: each.numpy() for name, each in answer.items()})
 
 
-def test_the_two_pictures_are_told_apart(made: Made) -> None:
+def test_the_two_images_are_told_apart(made: Made) -> None:
     first, second = made[2]
     assert min(len(first), len(second)) > 0
     assert disagreements(first, second, SAME_PIXELS)
@@ -88,7 +88,7 @@ def test_either_engine_says_the_same_by_both_signatures(
 ) -> None:
     check_loadable(made[1] / "saved_model.pb")
     model: LoadedModel = engine().load(made[1])
-    pixels = pictures(2, SIZE_HW)
+    pixels = images(2, SIZE_HW)
     by_pixels = model.run("image_tensor", {"image_tensor": pixels}, OUTPUTS)
     assert_same(made[2], detections_of(by_pixels))
     by_files = model.run("serving_default", {"image_bytes": files(pixels)}, OUTPUTS)
@@ -101,7 +101,7 @@ def test_tensorflow_lite_says_the_same(made: Made, tmp_path: Path) -> None:
     detector, _, expected = made
     file = tmp_path / "model.tflite"
     write_tflite(freeze(detector, CLASS_IDS), SIZE_HW, file)
-    found = ask_tflite(file)("image_tensor", "image_tensor", pictures(2, SIZE_HW))
+    found = ask_tflite(file)("image_tensor", "image_tensor", images(2, SIZE_HW))
     assert_same(expected, detections_of(found))
 
 

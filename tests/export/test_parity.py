@@ -9,27 +9,27 @@ import pytest
 from PIL import Image
 
 from detection.detections import Detections
-from detection.pictures import Picture, read_picture
+from detection.images import DecodedImage, read_image
 from export.agreement import SAME_FILE, disagreements
 from export.errors import PartedAnswers
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
 from export.publishing.canary import MODEL, ModelServerCanary
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector
 
 # In the detector's own size: weights that were drawn by chance make much of a rounded pixel.
 KINDS = ("PNG", "JPEG", "BMP")
 
 
-def picture(number: int, kind: str) -> Picture:
-    pixels = pictures(3, SIZE_HW)[number]
+def image(number: int, kind: str) -> DecodedImage:
+    pixels = images(3, SIZE_HW)[number]
     Image.fromarray(pixels).save(file := BytesIO(), kind)
-    return read_picture(file.getvalue(), max_pixels=10**6)
+    return read_image(file.getvalue(), max_pixels=10**6)
 
 
 @pytest.fixture(scope="module")
 def questions(detector: Detector) -> Questions:
-    asked = {kind: picture(number, kind) for number, kind in enumerate(KINDS)}
+    asked = {kind: image(number, kind) for number, kind in enumerate(KINDS)}
     return Questions.of(detector, CLASS_IDS, asked)
 
 
@@ -49,7 +49,7 @@ def test_the_saved_model_finds_the_same(questions: Questions, version_dir: Path)
 
 
 @pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
-def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no_pictures_nothing(
+def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no_images_nothing(
     engine: str, questions: Questions, version_dir: Path
 ) -> None:
     server_command = [sys.executable, "-m", "server.embedded", f"--engine={engine}"]
@@ -62,7 +62,7 @@ def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no
         assert detections_of(ask("image_tensor", "image_tensor", none)) == []
 
 
-def test_another_answer_stops_the_export_and_names_the_picture(
+def test_another_answer_stops_the_export_and_names_the_image(
     questions: Questions, version_dir: Path
 ) -> None:
     ask = ask_saved_model(version_dir)

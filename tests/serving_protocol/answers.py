@@ -7,7 +7,7 @@ import numpy as np
 
 from detection.detections import Detections
 from serving_protocol.detector_answer import decode_detections
-from serving_protocol.detector_request import PictureBatch
+from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.messages import PredictRequest, PredictResponse
 from serving_protocol.tensors import encode_tensor
@@ -27,7 +27,7 @@ def detect(
     *,
     declared: Mapping[str, Declared] = API_OUTPUTS,
     image: Declared = ("UINT8", [-1, -1, -1, 3]),
-    pictures: int = 1,
+    images: int = 1,
     sent_size_wh: tuple[int, int] | None = (640, 480),
     as_typed_values: bool = False,
 ) -> list[Detections]:
@@ -36,5 +36,5 @@ def detect(
         tensor = encode_tensor(output, as_typed_values=as_typed_values)
         response.outputs[name].CopyFrom(tensor)
     found = DetectorSignature.find({"s": signature("x", image, declared)})
-    batch = PictureBatch(PredictRequest(), tuple(range(pictures)), sent_size_wh)
+    batch = ImageBatch(PredictRequest(), tuple(range(images)), sent_size_wh)
     return decode_detections(response, found, batch)

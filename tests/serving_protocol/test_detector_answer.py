@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving_protocol.detector_answer import NotADetection, decode_detections
-from serving_protocol.detector_request import PictureBatch
+from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.messages import PredictRequest, PredictResponse
 from serving_protocol.tensors import encode_tensor
@@ -72,14 +72,14 @@ def test_nothing_found_is_no_special_case() -> None:
     assert [len(each) for each in detect(nothing)] == [0]
 
 
-def test_each_picture_of_a_batch_gets_its_own() -> None:
+def test_each_image_of_a_batch_gets_its_own() -> None:
     outputs = {
         "detection_boxes": np.array([TWO_BOXES, TWO_BOXES[::-1], TWO_BOXES, TWO_BOXES]),
         "detection_scores": np.array([[0.9, 0.4], [0.8, 0.3], [0, 0], [0, 0]]),
         "detection_classes": np.array([[1, 2], [3, 4], [5, 6], [7, 8]], np.int64),
         "num_detections": np.array([2, 1, 0, 0], np.int32),
     }
-    found = detect(outputs, pictures=3)
+    found = detect(outputs, images=3)
     assert [each.class_ids.tolist() for each in found] == [[1, 2], [3], []]
     assert np.allclose(found[1].boxes_yxyx, [TWO_BOXES[1]])
 
@@ -92,14 +92,14 @@ def test_a_model_without_a_batch_answers_without_one() -> None:
     assert found.class_ids.tolist() == [1, 4]
 
 
-def test_pixel_boxes_refer_to_the_picture_as_it_was_sent() -> None:
+def test_pixel_boxes_refer_to_the_image_as_it_was_sent() -> None:
     pixels = np.array([[[48, 128, 240, 384], [0, 320, 120, 640]]], np.float32)
     [found] = detect({**ANSWER, "detection_boxes": pixels}, sent_size_wh=(640, 480))
     assert np.allclose(found.boxes_yxyx, TWO_BOXES)
 
 
-def test_pixel_boxes_of_model_garden_refer_to_its_scaled_picture() -> None:
-    # A picture of 640x480 (w x h) scaled to 320x240 on a canvas of 320x320.
+def test_pixel_boxes_of_model_garden_refer_to_its_scaled_image() -> None:
+    # An image of 640x480 (w x h) scaled to 320x240 on a canvas of 320x320.
     outputs = {
         **ANSWER,
         "detection_boxes": np.array([[[24, 64, 120, 192], [0, 160, 60, 320]]], np.float32),
@@ -112,7 +112,7 @@ def test_pixel_boxes_of_model_garden_refer_to_its_scaled_picture() -> None:
         assert np.allclose(found.boxes_yxyx, TWO_BOXES)
 
 
-def test_each_picture_has_its_own_scale() -> None:
+def test_each_image_has_its_own_scale() -> None:
     outputs = {
         "detection_boxes": np.array([[[24, 64, 120, 192]], [[10, 20, 50, 60]]], np.float32),
         "detection_scores": np.array([[0.9], [0.8]], np.float32),
@@ -123,7 +123,7 @@ def test_each_picture_has_its_own_scale() -> None:
             np.float32,
         ),
     }
-    first, second = detect(outputs, declared=GARDEN_OUTPUTS, pictures=2)
+    first, second = detect(outputs, declared=GARDEN_OUTPUTS, images=2)
     assert np.allclose(first.boxes_yxyx, [[0.1, 0.2, 0.5, 0.6]])
     assert np.allclose(second.boxes_yxyx, [[0.1, 0.2, 0.5, 0.6]])
 
@@ -163,7 +163,7 @@ BROKEN: dict[str, tuple[Mapping[str, Any], str]] = {
     "fewer scores than boxes": ({**ANSWER, "detection_scores": np.zeros((1, 1))}, "expected boxes"),
     "fewer classes than boxes": ({**ANSWER, "detection_classes": np.zeros((1, 1))}, "but got"),
     "no batch": ({name: each[0] for name, each in ANSWER.items()}, "expected boxes"),
-    "no pictures": ({name: each[:0] for name, each in ANSWER.items()}, "for 1 pictures"),
+    "no images": ({name: each[:0] for name, each in ANSWER.items()}, "for 1 images"),
     "scalars": ({name: np.float32(1) for name in ANSWER}, "expected boxes"),
     "no count": ({**ANSWER, "num_detections": np.zeros(0)}, "num_detections has 0 numbers for 1"),
     "a count of nan": ({**ANSWER, "num_detections": np.array([np.nan])}, "num_detections is nan"),
@@ -180,7 +180,7 @@ BROKEN: dict[str, tuple[Mapping[str, Any], str]] = {
         {**ANSWER, "detection_classes": np.array([[1e30, 1]])}, "holds 1e.30, which is no class",
     ),
     "boxes beyond float32": (
-        {**ANSWER, "detection_boxes": np.full((1, 2, 4), 1e300)}, "times the picture's size",
+        {**ANSWER, "detection_boxes": np.full((1, 2, 4), 1e300)}, "times the image's size",
     ),
     "strings": (
         {**ANSWER, "detection_classes": np.array([["open", "closed"]])}, "holds object, not",
@@ -199,8 +199,8 @@ def test_a_broken_answer_says_what_is_broken(what: str) -> None:
 @pytest.mark.parametrize(
     ("info", "message"),
     [
-        (np.zeros((1, 4, 2)), r"says that the picture has \[0.0, 0.0\] pixels"),
-        (np.full((1, 4, 2), np.nan), "says that the picture has"),
+        (np.zeros((1, 4, 2)), r"says that the image has \[0.0, 0.0\] pixels"),
+        (np.full((1, 4, 2), np.nan), "says that the image has"),
         (np.zeros((1, 3, 2)), r"image_info has the shape \(1, 3, 2\), not \(N, 4, 2\)"),
         (np.zeros((0, 4, 2)), "image_info has the shape"),
     ],
@@ -210,8 +210,8 @@ def test_a_broken_scale_says_what_is_broken(info: Any, message: str) -> None:
         detect({**GARDEN, "image_info": info}, declared=GARDEN_OUTPUTS)
 
 
-def test_pixel_boxes_of_an_unknown_picture_are_refused() -> None:
-    with pytest.raises(NotADetection, match="does not say of how large a picture"):
+def test_pixel_boxes_of_an_unknown_image_are_refused() -> None:
+    with pytest.raises(NotADetection, match="does not say of how large an image"):
         detect(GARDEN, image=("STRING", [-1]), sent_size_wh=None)
 
 
@@ -222,7 +222,7 @@ def test_a_tensor_that_contradicts_itself_is_no_detection() -> None:
     response.outputs["detection_scores"].tensor_content = b"\0"
     found = DetectorSignature.find({"s": signature("x", ("UINT8", [-1, -1, -1, 3]), TF2_OUTPUTS)})
     with pytest.raises(NotADetection, match="detection_scores: a float32 tensor of shape"):
-        decode_detections(response, found, PictureBatch(PredictRequest(), (0,), (640, 480)))
+        decode_detections(response, found, ImageBatch(PredictRequest(), (0,), (640, 480)))
 
 
 numbers = st.floats() | st.floats(0, 1) | st.floats(0, 500)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from serving_protocol.detector_signature import DetectorSignature
-from serving_protocol.image_input import ImageInput, NotADetector, PictureForm, describe_tensor
+from serving_protocol.image_input import ImageForm, ImageInput, NotADetector, describe_tensor
 from serving_protocol.messages import SavedModel, SignatureDef
 from tests.serving_protocol.signatures import (
     API_OUTPUTS,
@@ -18,9 +18,9 @@ from tests.support.shared import shared
 
 UINT8, FLOAT = np.dtype(np.uint8), np.dtype(np.float32)
 STRING = np.dtype(object)
-PIXELS, ENCODED, EXAMPLE = PictureForm.PIXELS, PictureForm.ENCODED, PictureForm.EXAMPLE
+PIXELS, ENCODED, EXAMPLE = ImageForm.PIXELS, ImageForm.ENCODED, ImageForm.EXAMPLE
 
-# exporter and its --input_type -> (signature, how it takes pictures, classes)
+# exporter and its --input_type -> (signature, how it takes images, classes)
 KNOWN: dict[str, tuple[SignatureDef, ImageInput, int | None]] = {
     "TF2 image_tensor": (
         signature("input_tensor", ("UINT8", [1, -1, -1, 3]), TF2_OUTPUTS),
@@ -70,7 +70,7 @@ KNOWN: dict[str, tuple[SignatureDef, ImageInput, int | None]] = {
         signature("images", ("UINT8", [4, 320, 640, 3])),
         ImageInput("images", PIXELS, UINT8, batch_size=4, size_hw=(320, 640)), None,
     ),
-    "one picture, no batch": (
+    "one image, no batch": (
         signature("image", ("UINT8", [-1, -1, 3])),
         ImageInput("image", PIXELS, UINT8, batched=False, batch_size=1), None,
     ),
@@ -92,7 +92,7 @@ KNOWN: dict[str, tuple[SignatureDef, ImageInput, int | None]] = {
 
 
 @pytest.mark.parametrize("exporter", KNOWN)
-def test_a_detector_is_recognised(exporter: str) -> None:
+def test_a_detector_is_recognized(exporter: str) -> None:
     declared, image_input, class_count = KNOWN[exporter]
     found = DetectorSignature.find({"serving_default": declared})
     assert found.name == "serving_default"
@@ -148,14 +148,14 @@ NO_DETECTORS: list[tuple[dict[str, SignatureDef], str]] = [
         "detection_scores, but this answers logits",
     ),
     ({"s": SignatureDef()}, "but this answers nothing"),
-    ({"s": two_inputs()}, "takes one input, pictures, but this takes x, y"),
-    ({"s": signature("x", ("FLOAT", [-1, 10]))}, r"x: float\[\?, 10\] is no picture of"),
-    ({"s": signature("x", ("UINT8", [1, 3, 32, 48]))}, r"x: uint8\[1, 3, 32, 48\] is no picture"),
-    ({"s": signature("x", ("UINT8", [1, 32, 48, 1]))}, "is no picture of"),
-    ({"s": signature("x", ("STRING", [-1, 2]))}, r"x: string\[\?, 2\] is no list of pictures"),
-    ({"s": signature("x", ("BOOL", [1, -1, -1, 3]))}, "holds no picture"),
-    ({"s": signature("x", ("INT8", [1, -1, -1, 3]))}, "holds no picture"),
-    ({"s": signature("x", ("COMPLEX64", [1, -1, -1, 3]))}, "holds no picture"),
+    ({"s": two_inputs()}, "takes one input, images, but this takes x, y"),
+    ({"s": signature("x", ("FLOAT", [-1, 10]))}, r"x: float\[\?, 10\] is no image of"),
+    ({"s": signature("x", ("UINT8", [1, 3, 32, 48]))}, r"x: uint8\[1, 3, 32, 48\] is no image"),
+    ({"s": signature("x", ("UINT8", [1, 32, 48, 1]))}, "is no image of"),
+    ({"s": signature("x", ("STRING", [-1, 2]))}, r"x: string\[\?, 2\] is no list of images"),
+    ({"s": signature("x", ("BOOL", [1, -1, -1, 3]))}, "holds no image"),
+    ({"s": signature("x", ("INT8", [1, -1, -1, 3]))}, "holds no image"),
+    ({"s": signature("x", ("COMPLEX64", [1, -1, -1, 3]))}, "holds no image"),
     ({"s": signature("x", ("BFLOAT16", [1, -1, -1, 3]))}, "no NumPy dtype for bfloat16"),
     (
         {"b": CLASSIFIER, "a": two_inputs()},

@@ -33,7 +33,7 @@ def test_outlines_and_points_are_read_where_they_are_declared() -> None:
     [
         ("detection_masks", np.zeros((1, 3, 5, 3), np.float32), r"expected detection_masks"),
         ("keypoints", np.zeros((1, 2, 4, 2), np.float32), r"expected keypoints \(N, M, K, 3\)"),
-        ("keypoints", np.full((1, 2, 4, 3), np.inf, np.float32), "in no picture"),
+        ("keypoints", np.full((1, 2, 4, 3), np.inf, np.float32), "in no image"),
         ("detection_masks", np.full((1, 2, 5, 3), np.nan, np.float32), "not finite"),
     ],
 )

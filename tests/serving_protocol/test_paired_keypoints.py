@@ -73,7 +73,7 @@ def test_a_models_own_points_go_before_them() -> None:
             r"expected detection_keypoint_scores \(N, M, K\)",
         ),
         ("detection_keypoint_scores", SURE[..., :9], "about other points"),
-        ("detection_keypoints", PLACES + np.inf, "in no picture"),
+        ("detection_keypoints", PLACES + np.inf, "in no image"),
         ("detection_keypoint_scores", SURE + 7, "scores lie in 0..1"),
     ],
 )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detection.pictures import Picture
-from serving_protocol.detector_request import picture_batches
+from detection.images import DecodedImage
+from serving_protocol.detector_request import image_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import NotADetector
 from serving_protocol.model_server import ModelChoice
@@ -53,8 +53,8 @@ def test_a_size_is_that_of_the_image_as_it_is_sent(
     name: str, dtype: str, shape: tuple[int, ...], expected: Any, image: Any
 ) -> None:
     signature = found(name, dtype, shape, image)
-    picture = Picture(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
-    [batch] = picture_batches(signature, [picture], ModelChoice("m"))
+    image = DecodedImage(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
+    [batch] = image_batches(signature, [image], ModelChoice("m"))
     filled = decode_tensor(batch.request.inputs[name])
     assert filled.tolist() == expected
     assert batch.request.inputs[name].dtype == tensor_info(dtype).dtype
@@ -63,16 +63,16 @@ def test_a_size_is_that_of_the_image_as_it_is_sent(
 
 def test_a_fixed_input_is_told_its_own_size_and_filled_up_batches_repeat_the_last() -> None:
     signature = found("orig_target_sizes", "DT_INT64", (-1, 2), ("DT_FLOAT", (4, 64, 96, 3)))
-    picture = Picture(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
-    [batch] = picture_batches(signature, [picture] * 2, ModelChoice("m"))
+    image = DecodedImage(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
+    [batch] = image_batches(signature, [image] * 2, ModelChoice("m"))
     filled = decode_tensor(batch.request.inputs["orig_target_sizes"])
     assert np.array_equal(filled, [[96, 64]] * 4)
 
 
 def test_sizes_of_one_image_make_requests_of_one() -> None:
     signature = found("true_image_shape", "DT_INT32", (1, 3), ("DT_UINT8", (-1, -1, -1, 3)))
-    picture = Picture(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
-    assert len(list(picture_batches(signature, [picture] * 3, ModelChoice("m")))) == 3
+    image = DecodedImage(Image.new("RGB", SIZE_WH), b"", "PNG", plain_file=False)
+    assert len(list(image_batches(signature, [image] * 3, ModelChoice("m")))) == 3
 
 
 @pytest.mark.parametrize(("name", "dtype", "shape"), UNKNOWN)

@@ -1,1 +1,1 @@
-"""The whole stack over real sockets, with a real model and real pictures."""
+"""The whole stack over real sockets, with a real model and real images."""

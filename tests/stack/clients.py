@@ -13,11 +13,11 @@ MAX_REQUESTS_EACH = 20_000
 
 @dataclass
 class Clients:
-    """Ask `url` about a picture from several threads, until the block ends.
+    """Ask `url` about an image from several threads, until the block ends.
 
     Args:
-        url: takes a picture as `POST`.
-        picture: a picture file.
+        url: takes an image as `POST`.
+        image: an image file.
         count: how many ask at once.
 
     Attributes:
@@ -28,7 +28,7 @@ class Clients:
     """
 
     url: str
-    picture: bytes
+    image: bytes
     count: int = 8
     statuses: Counter[int] = field(default_factory=Counter)
     versions: Counter[str] = field(default_factory=Counter)
@@ -47,7 +47,7 @@ class Clients:
                     return
                 try:
                     answer = http.post(
-                        self.url, content=self.picture, headers={"Content-Type": "image/jpeg"}
+                        self.url, content=self.image, headers={"Content-Type": "image/jpeg"}
                     )
                 except httpx.HTTPError as error:
                     with self._lock:

@@ -8,7 +8,7 @@ import numpy as np
 
 from detection.boxes import iou, to_pixels_xyxy
 from detection.detections import Detections
-from detection.pictures import read_picture
+from detection.images import read_image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -23,9 +23,9 @@ class Reference:
         self._loaded = tf.saved_model.load(str(version_dir))
         self._detect = self._loaded.signatures["serving_default"]
 
-    def detections(self, picture: Path, score_threshold: float) -> list[dict[str, Any]]:
+    def detections(self, image: Path, score_threshold: float) -> list[dict[str, Any]]:
         """Detections as the gateway's JSON has them: class_id, score, box in pixels."""
-        pixels = read_picture(picture.read_bytes(), max_pixels=50_000_000).pixels
+        pixels = read_image(image.read_bytes(), max_pixels=50_000_000).pixels
         outputs = self._detect(input_tensor=self._tf.constant(np.asarray(pixels)[None]))
         found = Detections(
             outputs["detection_boxes"].numpy()[0],

@@ -27,12 +27,12 @@ def models_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def picture() -> bytes:
+def image() -> bytes:
     return shared("images/hands/4.jpg").read_bytes()
 
 
 def test_a_new_version_takes_over_without_a_failed_request(
-    tmp_path: Path, models_dir: Path, picture: bytes
+    tmp_path: Path, models_dir: Path, image: bytes
 ) -> None:
     serving_port, port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -49,7 +49,7 @@ def test_a_new_version_takes_over_without_a_failed_request(
                     MODEL_NAME="hands", MAX_CONCURRENT_PREDICTIONS="16")  # fmt: skip
     with server, front:
         front.wait_for(f"{url}/readyz")
-        with Clients(f"{url}/predict", picture) as clients:
+        with Clients(f"{url}/predict", image) as clients:
             wait_until(lambda: clients.answered("1") > 20, "version 1 answers")
             shutil.copytree(shared("models/hands/2"), models_dir / "hands" / "copying")
             (models_dir / "hands" / "copying").rename(models_dir / "hands" / "2")
@@ -62,7 +62,7 @@ def test_a_new_version_takes_over_without_a_failed_request(
 
 
 def test_a_model_server_that_leaves_and_returns_costs_503s_and_then_nothing(
-    tmp_path: Path, models_dir: Path, picture: bytes
+    tmp_path: Path, models_dir: Path, image: bytes
 ) -> None:
     serving_port, port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
@@ -74,7 +74,7 @@ def test_a_model_server_that_leaves_and_returns_costs_503s_and_then_nothing(
 
     with front, start("first.log") as first:
         front.wait_for(f"{url}/readyz")
-        with Clients(f"{url}/predict", picture, count=4) as clients:
+        with Clients(f"{url}/predict", image, count=4) as clients:
             wait_until(lambda: clients.answered("1") > 20, "the model server answers")
             first.stop()
             wait_until(lambda: clients.seen(503) > 20, "requests are answered 503")

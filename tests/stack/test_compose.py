@@ -74,14 +74,14 @@ def test_up_starts_tensorflow_serving_and_the_gateway(stack: ComposeProject) -> 
     assert images["tf-serving"].startswith("tensorflow/serving:")
 
 
-def test_a_good_picture_gets_named_boxes(stack: ComposeProject, port: int) -> None:
+def test_a_good_image_gets_named_boxes(stack: ComposeProject, port: int) -> None:
     answer = _ask(port, shared("images/hands/4.jpg"))
     assert answer.status_code == 200, answer.text
     assert answer.json()["model"] == {"name": "hands", "version": "2"}
     assert {each["label"] for each in answer.json()["detections"]} == {"open"}
 
 
-def test_a_bad_picture_is_refused(stack: ComposeProject, port: int, tmp_path: Path) -> None:
+def test_a_bad_image_is_refused(stack: ComposeProject, port: int, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(shared("images/hands/4.jpg").read_bytes()[:2000])
     answer = _ask(port, broken)
@@ -204,7 +204,7 @@ def test_the_embedded_profile_swaps_the_model_server_and_takes_up_a_model_that_c
     assert project.left_over() == ""
 
 
-def _ask(port: int, picture: Path) -> httpx.Response:
+def _ask(port: int, image: Path) -> httpx.Response:
     """What a prediction is answered, asked again after a 503.
 
     Ready is what one worker process has found; another may be about to connect to the model server
@@ -214,7 +214,7 @@ def _ask(port: int, picture: Path) -> httpx.Response:
     answers: list[httpx.Response] = []
 
     def answered() -> bool:
-        files = {"image": (picture.name, picture.read_bytes())}
+        files = {"image": (image.name, image.read_bytes())}
         answers.append(plain_http.post(url, files=files))
         return answers[-1].status_code != 503
 

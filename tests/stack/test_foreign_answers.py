@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 from tests.support import plain_http
 from tests.support.foreign_detectors import BOX, write_foreign_detectors
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -48,7 +48,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
 
 def ask(gateway: GatewayProcess, model: str, *sizes_wh: tuple[int, int]) -> list[Any]:
     """What the gateway answers of each image, by whichever worker takes a new connection."""
-    files = [("image", (f"{number}.png", picture_file("PNG", size)))
+    files = [("image", (f"{number}.png", image_file("PNG", size)))
              for number, size in enumerate(sizes_wh)]  # fmt: skip
     with gateway.client() as client:
         answer = client.post(

@@ -64,7 +64,7 @@ def test_the_open_hands_are_named(url: str) -> None:
     assert [each["label"] for each in answer["detections"]] == ["open"] * 3
 
 
-def test_an_annotated_picture_has_the_size_of_the_one_sent_and_boxes_on_it(url: str) -> None:
+def test_an_annotated_image_has_the_size_of_the_one_sent_and_boxes_on_it(url: str) -> None:
     photo = shared("images/hands/4.jpg").read_bytes()
     answer = plain_http.post(
         f"{url}/predict", files={"image": photo}, headers={"Accept": "image/png"}

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
 from tests.support import plain_http
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 from tests.support.programs import Program
 from tests.support.small_detector import write_small_detector
 from tests.support.waiting import free_port, wait_until
@@ -30,11 +30,11 @@ def models(*words: object, models_dir: Path) -> Result:
 def test_versions_come_and_go_without_a_restart(tmp_path: Path, models_dir: Path) -> None:
     exported = write_small_detector(tmp_path / "exported")
     port = free_port()
-    picture = {"image": as_file(coloured(), "PNG")}
+    image = {"image": as_file(colored(), "PNG")}
     options = ["up", "--models", str(models_dir), "--port", str(port)]
 
     def version(path: str = "/predict") -> str | None:
-        answer = plain_http.post(f"http://127.0.0.1:{port}{path}", files=picture)
+        answer = plain_http.post(f"http://127.0.0.1:{port}{path}", files=image)
         return str(answer.json()["model"]["version"]) if answer.status_code == 200 else None
 
     def publish(*words: object) -> None:

@@ -14,7 +14,7 @@ from tests.support.shared import REPOSITORY, shared
 from tests.support.waiting import free_port
 
 SHIPPED = REPOSITORY / "models" / "hands-gestures" / "1"
-# Two tenths of a point of 100. Of the 167 validation pictures: in the 85 of the test split, which
+# Two tenths of a point of 100. Of the 167 validation images: in the 85 of the test split, which
 # have 7 to 14 objects of most classes, one box more at the edge is that already.
 TOLERANCE = 0.002
 
@@ -29,8 +29,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def found(url: str, picture: Path) -> list[str]:
-    answer = plain_http.post(f"{url}/predict", files={"image": picture.read_bytes()})
+def found(url: str, image: Path) -> list[str]:
+    answer = plain_http.post(f"{url}/predict", files={"image": image.read_bytes()})
     assert answer.status_code == 200, answer.text
     assert answer.json()["model"] == {"name": "hands-gestures", "version": "1"}
     return [each["label"] for each in answer.json()["detections"]]
@@ -49,7 +49,7 @@ def test_it_finds_open_hands_in_photos_that_it_never_saw(
     assert found(url, shared(f"images/hands/{photo}.jpg")) == labels
 
 
-def test_its_card_names_whose_pictures_it_was_trained_on() -> None:
+def test_its_card_names_whose_images_it_was_trained_on() -> None:
     notes = " ".join(json.loads((SHIPPED / "model_card.json").read_text())["notes"])
     assert "Lebanese University" in notes
     assert "CC BY 4.0" in notes

@@ -94,9 +94,9 @@ def voc_xml(
 def boxes_of(dataset: Dataset) -> list[tuple[str, str | None, str, tuple[float, ...]]]:
     """Name, split, class and [x_min, y_min, x_max, y_max] in pixels of every object, sorted."""
     return sorted(
-        (picture.name, picture.split, each.label,
-         tuple(round(value, 2) for value in picture.pixels_xyxy(each.box_yxyx)))
-        for picture in dataset.pictures for each in picture.objects
+        (image.name, image.split, each.label,
+         tuple(round(value, 2) for value in image.pixels_xyxy(each.box_yxyx)))
+        for image in dataset.images for each in image.objects
     )  # fmt: skip
 
 

@@ -11,20 +11,20 @@ from training.input.batch import PADDING_CLASS, Batch
 Object = tuple[int, tuple[float, float, float, float], bool]
 
 
-def a_batch(pictures: Sequence[Sequence[Object]], size_hw: tuple[int, int], seed: int = 0) -> Batch:
-    """A batch of those objects in pictures of noise, padded as the input pipeline pads."""
-    most = max(len(objects) for objects in pictures)
-    boxes = np.zeros((len(pictures), most, 4), np.float32)
-    classes = np.full((len(pictures), most), PADDING_CLASS, np.int32)
-    ignored = np.zeros((len(pictures), most), bool)
-    for row, objects in enumerate(pictures):
+def a_batch(images: Sequence[Sequence[Object]], size_hw: tuple[int, int], seed: int = 0) -> Batch:
+    """A batch of those objects in images of noise, padded as the input pipeline pads."""
+    most = max(len(objects) for objects in images)
+    boxes = np.zeros((len(images), most, 4), np.float32)
+    classes = np.full((len(images), most), PADDING_CLASS, np.int32)
+    ignored = np.zeros((len(images), most), bool)
+    for row, objects in enumerate(images):
         for column, (label, box, skipped) in enumerate(objects):
             boxes[row, column], classes[row, column], ignored[row, column] = box, label, skipped
-    noise = np.random.default_rng(seed).uniform(0, 255, (len(pictures), *size_hw, 3))
+    noise = np.random.default_rng(seed).uniform(0, 255, (len(images), *size_hw, 3))
     return Batch(
         images=tf.constant(noise, tf.float32),
         boxes_yxyx=tf.constant(boxes),
         classes=tf.constant(classes),
         ignored=tf.constant(ignored),
-        picture_ids=tf.range(len(pictures)),
+        image_ids=tf.range(len(images)),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import savemat
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 
 HANDS = ("myleft", "myright", "yourleft", "yourright")
 VIDEO = "CARDS_COURTYARD_B_T"
@@ -25,7 +25,7 @@ def egohands(folder: Path, *, videos: int = 1) -> Path:
 
 def _video(samples: Path) -> None:
     for number in (11, 23):
-        picture_file(samples, f"frame_{number:04}.jpg")
+        image_file(samples, f"frame_{number:04}.jpg")
     frames = np.zeros((1, 2), [(hand, object) for hand in HANDS])
     for place, hands in enumerate(((SQUARE, NONE, SQUARE + 4, NONE), (NONE,) * 4)):
         for hand, points in zip(HANDS, hands, strict=True):

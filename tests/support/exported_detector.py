@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from export.graphs.freezing import freeze
-from export.graphs.pictures_in_graphs import FORMATS
+from export.graphs.images_in_graphs import FORMATS
 from export.graphs.saved_model import (
     ENCODED_INPUT,
     ENCODED_SIGNATURE,
@@ -24,7 +24,7 @@ CLASS_IDS = (1, 2, 5)
 
 
 def chance_detector(name: str = "ssdlite_mobilenet_v3_small", width: float = 0.35) -> Detector:
-    """Batch norms as after a training on `pictures`, and scores from near 0 to near 1."""
+    """Batch norms as after a training on `images`, and scores from near 0 to near 1."""
     keras.utils.set_random_seed(5)
     detector = build_model(
         name, class_count=len(CLASS_IDS), input_size_hw=SIZE_HW, options={"width": width}
@@ -40,23 +40,23 @@ def chance_detector(name: str = "ssdlite_mobilenet_v3_small", width: float = 0.3
         if isinstance(layer, keras.layers.BatchNormalization):
             # Its statistics become those of the next batch.
             layer.momentum = 0.0
-    detector.network(pictures(8, SIZE_HW).astype(np.float32), training=True)
+    detector.network(images(8, SIZE_HW).astype(np.float32), training=True)
     return detector
 
 
-def pictures(count: int = 3, size_hw: tuple[int, int] = (90, 150)) -> np.ndarray:
-    """(count, height, width, 3) uint8: rectangles of colours on noise, each picture another."""
+def images(count: int = 3, size_hw: tuple[int, int] = (90, 150)) -> np.ndarray:
+    """(count, height, width, 3) uint8: rectangles of colors on noise, each image another."""
     rng = np.random.default_rng(11)
     found = rng.integers(0, 256, (count, *size_hw, 3)).astype(np.uint8) // 4
-    for picture in found:
+    for image in found:
         for _ in range(4):
             y, x = rng.integers(0, (size_hw[0] - 20, size_hw[1] - 20))
-            picture[y : y + 40, x : x + 50] = rng.integers(0, 256, 3)
+            image[y : y + 40, x : x + 50] = rng.integers(0, 256, 3)
     return found
 
 
 def write_version(version_dir: Path, detector: Detector | None = None) -> Path:
-    """A version with a card that says how pictures are decoded."""
+    """A version with a card that says how images are decoded."""
     version_dir.mkdir(parents=True)
     detector = detector or chance_detector()
     class_ids = CLASS_IDS[: detector.class_count]

@@ -24,10 +24,10 @@ from serving_protocol.messages import (
 from serving_protocol.model_server import ModelChoice, ServedSignatures, VersionState
 from serving_protocol.tensors import decode_tensor, encode_tensor
 
-# What every picture holds, as yxyx in 0..1: not square, so that swapped axes show.
+# What every image holds, as yxyx in 0..1: not square, so that swapped axes show.
 BOXES_YXYX = ((0.1, 0.2, 0.5, 0.4), (0.25, 0.5, 1.2, 0.75), (0.0, 0.0, 0.2, 0.1))
 SCORES = (0.94, 0.75, 0.3)
-# A little off, as quantised models answer them.
+# A little off, as quantized models answer them.
 CLASSES = (1.0118, 4.0, 2.0)
 
 Answer = dict[str, npt.NDArray[np.float32]]
@@ -56,13 +56,13 @@ def detector_signature(
     )
 
 
-def three_detections(pictures: int) -> Answer:
-    """The same three detections for each of so many pictures."""
+def three_detections(images: int) -> Answer:
+    """The same three detections for each of so many images."""
     return {
-        "detection_boxes": np.array([BOXES_YXYX] * pictures, np.float32),
-        "detection_scores": np.array([SCORES] * pictures, np.float32),
-        "detection_classes": np.array([CLASSES] * pictures, np.float32),
-        "num_detections": np.full(pictures, 3, np.float32),
+        "detection_boxes": np.array([BOXES_YXYX] * images, np.float32),
+        "detection_scores": np.array([SCORES] * images, np.float32),
+        "detection_classes": np.array([CLASSES] * images, np.float32),
+        "num_detections": np.full(images, 3, np.float32),
     }
 
 

@@ -10,7 +10,7 @@ SIZE_HW = (64, 96)
 
 
 def chance_keypoint_detector(seed: int = 5) -> CpmDetector:
-    """A light one; its maps differ from place to place and from picture to picture."""
+    """A light one; its maps differ from place to place and from image to image."""
     keras.utils.set_random_seed(seed)
     detector = build_model(
         "cpm_mobilenet_v3_small",

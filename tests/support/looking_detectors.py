@@ -73,7 +73,7 @@ def scene(
     red_xyxy: Sequence[float] | None = None,
     blue_xyxy: Sequence[float] | None = None,
 ) -> bytes:
-    """A PNG with a rectangle of each colour, corners in 0..1 of it; none where there is no box."""
+    """A PNG with a rectangle of each color, corners in 0..1 of it; none where there is no box."""
     image = Image.new("RGB", size_wh, (240, 240, 240))
     for color, box in ((RED, red_xyxy), (BLUE, blue_xyxy)):
         if box is not None:

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from tests.support.exported_detector import pictures
+from tests.support.exported_detector import images
 from training.models.rcnn.detector import RcnnDetector
 from training.models.registry import build_model
 
@@ -36,5 +36,5 @@ def chance_mask_detector(class_count: int = 2) -> RcnnDetector:
     for layer in detector.network._flatten_layers():  # the backbone's too
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    detector.network.trunk(pictures(8, SIZE_HW).astype(np.float32), training=True)
+    detector.network.trunk(images(8, SIZE_HW).astype(np.float32), training=True)
     return detector

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 
 
 def feature(*values: object) -> tf.train.Feature:
@@ -20,7 +20,7 @@ def feature(*values: object) -> tf.train.Feature:
 def an_example(**changes: Any) -> bytes:
     """One cup; a change is a key without `image/`, `__` for `/`, and what it holds or None."""
     values: dict[str, Any] = {
-        "encoded": as_file(coloured(), "JPEG"), "filename": b"a.jpg", "width": 48, "height": 32,
+        "encoded": as_file(colored(), "JPEG"), "filename": b"a.jpg", "width": 48, "height": 32,
         "object__bbox__xmin": 0.125, "object__bbox__xmax": 0.5, "object__bbox__ymin": 0.25,
         "object__bbox__ymax": 0.75, "object__class__text": b"cup", "object__class__label": 1,
     }  # fmt: skip

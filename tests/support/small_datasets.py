@@ -1,4 +1,4 @@
-"""Small annotated pictures, made where they are needed, and a comparison of data sets."""
+"""Small annotated images, made where they are needed, and a comparison of data sets."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.support.picture_files import as_file, coloured
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from tests.support.image_files import as_file, colored
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.run_lengths import RunLengths
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
-# Not square, as is every picture here.
+# Not square, as is every image here.
 WIDTH, HEIGHT = 48, 32
 KEYPOINT_NAMES = ("nose", "tail")
 TRIANGLE = np.array([[0.25, 0.125], [0.75, 0.125], [0.75, 0.5]])
@@ -21,39 +21,39 @@ DISC = np.add.outer((np.arange(HEIGHT) - 12) ** 2, (np.arange(WIDTH) - 30) ** 2)
 POINTS = np.array([[0.5, 0.25, 2], [0, 0, 0]])
 
 
-def picture_file(folder: Path, name: str, size_wh: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
-    """A coloured picture of its own in `folder`."""
+def image_file(folder: Path, name: str, size_wh: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
+    """A colored image of its own in `folder`."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    image = coloured().resize(size_wh, Image.Resampling.NEAREST)
+    image = colored().resize(size_wh, Image.Resampling.NEAREST)
     # Each is another, so that no two are duplicates.
     image.putpixel((0, 0), (sum(name.encode()) % 256, len(name), 7))
     path.write_bytes(as_file(image, "PNG" if path.suffix == ".png" else "JPEG"))
     return path
 
 
-def a_picture(
+def an_image(
     folder: Path, name: str, objects: Iterable[AnnotatedObject] = (), split: str | None = None
-) -> AnnotatedPicture:
-    source = FilePicture(picture_file(folder / "originals", name))
-    return AnnotatedPicture(name, source, WIDTH, HEIGHT, tuple(objects), split=split)
+) -> AnnotatedImage:
+    source = FileImage(image_file(folder / "originals", name))
+    return AnnotatedImage(name, source, WIDTH, HEIGHT, tuple(objects), split=split)
 
 
 def boxes_only(folder: Path) -> Dataset:
-    """Two classes, no objects in one picture, flags, a region to ignore; train and val."""
+    """Two classes, no objects in one image, flags, a region to ignore; train and val."""
     red = AnnotatedObject("red cell", (0.25, 0.125, 0.75, 0.5))
     white = AnnotatedObject("white", (0.0, 0.5, 1.0, 1.0), truncated=True)
     hard = AnnotatedObject("white", (0.125, 0.25, 0.5, 0.375), difficult=True)
     fraction = AnnotatedObject("red cell", (0.1, 0.2, 0.34567, 0.45678))
-    first = a_picture(folder, "first.jpg", (red, white), "train")
-    pictures = (
+    first = an_image(folder, "first.jpg", (red, white), "train")
+    images = (
         replace(first, ignored_yxyx=((0.5, 0.0, 1.0, 0.25),)),
-        a_picture(folder, "second.png", (hard, fraction), "train"),
-        a_picture(folder, "third.jpg", (), "val"),
-        a_picture(folder, "fourth.jpg", (red,), "val"),
+        an_image(folder, "second.png", (hard, fraction), "train"),
+        an_image(folder, "third.jpg", (), "val"),
+        an_image(folder, "fourth.jpg", (red,), "val"),
     )
     # Not in the order of the alphabet, and one class that no object is of.
-    return Dataset(label_map_of(["white", "red cell", "platelet"]), pictures)
+    return Dataset(label_map_of(["white", "red cell", "platelet"]), images)
 
 
 def with_masks(folder: Path) -> Dataset:
@@ -62,24 +62,24 @@ def with_masks(folder: Path) -> Dataset:
     mask = RunLengths.of(DISC)
     disc = AnnotatedObject("ball", mask.box_yxyx(), mask=mask)
     plain = AnnotatedObject("ball", (0.5, 0.5, 1.0, 1.0))
-    pictures = (
-        a_picture(folder, "a.jpg", (triangle, disc, plain)),
-        a_picture(folder, "b.jpg", (triangle,)),
+    images = (
+        an_image(folder, "a.jpg", (triangle, disc, plain)),
+        an_image(folder, "b.jpg", (triangle,)),
     )
-    return Dataset(label_map_of(["ball", "bone"]), pictures)
+    return Dataset(label_map_of(["ball", "bone"]), images)
 
 
 def with_keypoints(folder: Path) -> Dataset:
     """Two keypoints, one of which is not labelled."""
     dog = AnnotatedObject("dog", (0.25, 0.125, 0.75, 0.5), keypoints=POINTS)
-    pictures = (a_picture(folder, "a.jpg", (dog, dog)), a_picture(folder, "b.jpg"))
-    return Dataset(label_map_of(["dog"]), pictures, KEYPOINT_NAMES)
+    images = (an_image(folder, "a.jpg", (dog, dog)), an_image(folder, "b.jpg"))
+    return Dataset(label_map_of(["dog"]), images, KEYPOINT_NAMES)
 
 
 def assert_same(
     found: Dataset, expected: Dataset, *, masks: bool = False, without: Iterable[str] = ()
 ) -> None:
-    """Both hold the same pictures with the same objects, whatever the pictures' order.
+    """Both hold the same images with the same objects, whatever the images' order.
 
     Args:
         found: what was read.
@@ -90,17 +90,17 @@ def assert_same(
     assert found.defects == ()
     assert found.class_ids == expected.class_ids
     assert found.keypoint_names == expected.keypoint_names
-    by_name = {(each.split, each.name): each for each in found.pictures}
-    assert set(by_name) == {(each.split, each.name) for each in expected.pictures}
-    for picture in expected.pictures:
-        other = by_name[picture.split, picture.name]
-        assert (other.width, other.height) == (picture.width, picture.height)
+    by_name = {(each.split, each.name): each for each in found.images}
+    assert set(by_name) == {(each.split, each.name) for each in expected.images}
+    for image in expected.images:
+        other = by_name[image.split, image.name]
+        assert (other.width, other.height) == (image.width, image.height)
         if "bytes" not in without:
-            assert other.source.read() == picture.source.read()
-        ignored = () if "ignored" in without else picture.ignored_yxyx
+            assert other.source.read() == image.source.read()
+        ignored = () if "ignored" in without else image.ignored_yxyx
         assert np.allclose(other.ignored_yxyx, ignored, atol=1e-6)
-        assert len(other.objects) == len(picture.objects)
-        for one, two in zip(other.objects, picture.objects, strict=True):
+        assert len(other.objects) == len(image.objects)
+        for one, two in zip(other.objects, image.objects, strict=True):
             _assert_same_object(one, two, masks=masks, without=set(without))
 
 
@@ -108,7 +108,7 @@ def _assert_same_object(
     found: AnnotatedObject, expected: AnnotatedObject, *, masks: bool, without: set[str]
 ) -> None:
     assert found.label == expected.label
-    # A thousandth of a pixel in a picture of 1000.
+    # A thousandth of a pixel in an image of 1000.
     assert np.allclose(found.box_yxyx, expected.box_yxyx, atol=1e-6)
     for flag in ("difficult", "truncated", "crowd"):
         assert getattr(found, flag) == (getattr(expected, flag) and flag not in without), flag

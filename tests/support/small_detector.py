@@ -1,4 +1,4 @@
-"""A detector written message by message: one box in the middle of whatever picture comes."""
+"""A detector written message by message: one box in the middle of whatever image comes."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def write_small_detector(version_dir: Path, score: float = 0.9) -> Path:
         "num_detections": np.array([1.0], np.float32),
     }
     for name, value in outputs.items():
-        # One picture's worth of zeros is added, so that the answer depends on the input.
+        # One image's worth of zeros is added, so that the answer depends on the input.
         nodes.append(_constant(f"{name}_of_all", value))
         nodes.append(operation("AddV2", name, f"{name}_of_all", "nothing"))
     given = {name: tensor_info(f"{name}:0", value.shape) for name, value in outputs.items()}

@@ -1,4 +1,4 @@
-"""The data of an experiment: sources of annotated pictures."""
+"""The data of an experiment: sources of annotated images."""
 
 import math
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from typing import Literal
 from training.datasets.class_renaming import check_renames
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, refuse_beyond_repair
+from training.datasets.formats.image_files import read_text
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.registry import FORMATS, read_dataset
 from training.datasets.formats.text_guessing import known_encoding
 from training.datasets.notes import listed
@@ -25,16 +25,16 @@ class DataSource:
     Args:
         path: its folder or file.
         format: of which form it is; null to find out.
-        split: the part that is used; null for all pictures.
+        split: the part that is used; null for all images.
         image_list: a text file that names the images that are used, one a line, after their split
             and `/` where they have one; null for all.
-        share: of the pictures that are learned from, in any unit, for all sources or for none;
+        share: of the images that are learned from, in any unit, for all sources or for none;
             null for as many as each has.
         classes: names in the order of the numbers in the files, where the files have none.
         label_map: a label_map.pbtxt: the only classes that are known.
         rename: other names for classes, by the name in the files, such as `{fist: zero}`; several
             may become one.
-        pictures: where the pictures are, if not where the format has them.
+        images: where the images are, if not where the format has them.
         columns: for a CSV of columns of its own: what each means, by meaning.
         categories: for a CSV: the file that names the numbers in the class column.
         hands: EgoHands as `one` class or `four`.
@@ -56,7 +56,7 @@ class DataSource:
     classes: tuple[str, ...] = ()
     label_map: Path | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
-    pictures: Path | None = None
+    images: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     categories: Path | None = None
     hands: Literal["one", "four"] = "one"
@@ -80,17 +80,17 @@ class DataSource:
         known_encoding(self.encoding)
 
     def read(self, workers: Workers) -> Dataset:
-        """The pictures of the split, with what was wrong repaired.
+        """The images of the split, with what was wrong repaired.
 
         Raises:
-            DatasetError: it cannot be read, or there are no pictures in the split.
+            DatasetError: it cannot be read, or there are no images in the split.
         """
         encoding = known_encoding(self.encoding)
         options = ReadOptions(
             classes=self.classes,
             label_map=read_label_map(self.label_map, encoding) if self.label_map else None,
             rename=self.rename,
-            pictures_dir=self.pictures,
+            images_dir=self.images,
             columns=self.columns,
             categories_csv=self.categories,
             one_hand_class=self.hands == "one",
@@ -108,26 +108,26 @@ class DataSource:
             dataset = dataset.of_split(self.split)
             if not len(dataset):
                 raise DatasetError(
-                    f"{self.path}: there are no pictures in the split {self.split!r}; there is "
+                    f"{self.path}: there are no images in the split {self.split!r}; there is "
                     f"{splits or 'none'}"
                 )
         if self.image_list is not None:
             dataset = _listed(dataset, self.path, self.image_list)
         if not len(dataset):
-            raise DatasetError(f"{self.path}: there are no pictures in it")
+            raise DatasetError(f"{self.path}: there are no images in it")
         return dataset
 
 
 def _listed(dataset: Dataset, path: Path, image_list: Path) -> Dataset:
     names = {line for line in read_text(image_list).splitlines() if line}
-    kept = tuple(each for each in dataset.pictures if each.full_name in names)
+    kept = tuple(each for each in dataset.images if each.full_name in names)
     missing = sorted(names - {each.full_name for each in kept})
     if missing:
         raise DatasetError(
             f"{path} has no {listed(missing)}, which {image_list} names: put the images back, or "
             "take them out of the list"
         )
-    return replace(dataset, pictures=kept)
+    return replace(dataset, images=kept)
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ class DataSection:
     """What is learned from, and what is measured on.
 
     Args:
-        train: sources of pictures to learn from.
-        validation: sources of pictures to measure on, none of which is learned from; empty for
+        train: sources of images to learn from.
+        validation: sources of images to measure on, none of which is learned from; empty for
             a training without a measurement.
         label_map: the classes, a label_map.pbtxt; null for those of the first source.
-        cache_megabytes: memory for decoded pictures.
+        cache_megabytes: memory for decoded images.
     """
 
     train: tuple[DataSource, ...]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from training.configuration.data import DataSection
+from training.configuration.former_names import with_current_names
 from training.configuration.located import Located, read_located
 from training.configuration.reading import read_section
 from training.configuration.sections import (
@@ -12,7 +13,7 @@ from training.configuration.sections import (
     DeviceSection,
     LoggingSection,
     ModelSection,
-    OptimisationSection,
+    OptimizationSection,
     ValidationSection,
 )
 from training.input.augmentation.options import AugmentationOptions
@@ -28,8 +29,8 @@ class Experiment:
         seed: of everything that is drawn by chance.
         model: what is trained.
         data: what is learned from, and what is measured on.
-        augmentation: how pictures are changed before they are learned from.
-        optimisation: how the weights are changed.
+        augmentation: how images are changed before they are learned from.
+        optimization: how the weights are changed.
         validation: how often the weights are measured.
         checkpoints: what is kept.
         logging: what is told.
@@ -39,7 +40,7 @@ class Experiment:
     name: str
     model: ModelSection
     data: DataSection
-    optimisation: OptimisationSection
+    optimization: OptimizationSection
     output: Path | None = None
     seed: int = 0
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
@@ -72,7 +73,7 @@ def read_experiment(
     Raises:
         ConfigurationError: names the file, the line and the setting, or the flag.
     """
-    located = read_located(path)
+    located = with_current_names(read_located(path))
     for setting, value in (changes or {}).items():
         located = located.with_value(setting, value)
     if located.value is None or (isinstance(located.value, dict) and "name" not in located.value):
@@ -83,7 +84,7 @@ def read_experiment(
 # What may be another after a resumption: none of it changes what the weights are learned from.
 _FREE = (
     ("name",), ("output",), ("checkpoints",), ("logging",), ("validation",),
-    ("optimisation", "stop_after_steps"), ("devices", "deterministic"),
+    ("optimization", "stop_after_steps"), ("devices", "deterministic"),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ class Setting:
     """One field, for help and for a flag.
 
     Args:
-        path: section and name, such as `("optimisation", "batch_size")`.
+        path: section and name, such as `("optimization", "batch_size")`.
         kind: its type.
         default: what it is where nobody says; `dataclasses.MISSING` where somebody has to.
         help: what its class's docstring says about it.

@@ -21,7 +21,7 @@ def read_section(kind: type[Section], located: Located, path: str = "") -> Secti
     Args:
         kind: the dataclass; its own check raises ValueError.
         located: a mapping by field names; nothing for all defaults.
-        path: what messages call it, such as `optimisation`.
+        path: what messages call it, such as `optimization`.
 
     Raises:
         ConfigurationError: a name that there is not, a value of another type or one that cannot

@@ -21,7 +21,7 @@ class ModelSection:
 
     Args:
         name: the model, a row of the registry.
-        input_size: height and width of its pictures in pixels, or one number for both; null for
+        input_size: height and width of its images in pixels, or one number for both; null for
             the model's own.
         init_from: weights to start from: a name of `boxwright weights list`, a KerasHub preset, a
             `.keras`, weights, NumPy, `.tflite` or PyTorch file, a SavedModel's folder, such as
@@ -59,17 +59,17 @@ class ModelSection:
 
 
 @dataclass(frozen=True)
-class OptimisationSection:
+class OptimizationSection:
     """How the weights are changed.
 
     Args:
         optimizer: `adamw`, or `sgd` with Nesterov's momentum of 0.9.
         learning_rate: the highest, after the warm-up.
-        epochs: how often every picture is seen; null where `steps` says how long.
+        epochs: how often every image is seen; null where `steps` says how long.
         steps: how many batches in all; null where `epochs` says it.
         stop_after_steps: end after so many of them, the learning rate as it is then; null for after
             all.
-        batch_size: pictures in a step, over all devices together.
+        batch_size: images in a step, over all devices together.
         warmup_steps: steps in which the learning rate rises from 0; null for a twentieth of all,
             1000 at most.
         schedule: the learning rate after the warm-up: down along a cosine, or constant.
@@ -148,17 +148,17 @@ class ValidationSection:
         every_steps: steps from one validation to the next; null for once an epoch.
         early_stopping_patience: validations without a better AP before training stops; null for
             never.
-        pictures: validation pictures that TensorBoard shows, truth beside prediction.
+        images: validation images that TensorBoard shows, truth beside prediction.
     """
 
     every_steps: int | None = None
     early_stopping_patience: int | None = None
-    pictures: int = 8
+    images: int = 8
 
     def __post_init__(self) -> None:
         _at_least_one("every_steps", self.every_steps)
         _at_least_one("early_stopping_patience", self.early_stopping_patience)
-        _check(self.pictures >= 0, f"pictures is 0 or more, not {self.pictures}")
+        _check(self.images >= 0, f"images is 0 or more, not {self.images}")
 
 
 @dataclass(frozen=True)

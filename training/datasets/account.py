@@ -31,14 +31,14 @@ _TITLES = {
 _NOT_ASCII = re.compile(r"there is no '[^']*[^\x00-\x7f]")
 # What may help: a kind of defect, words in its message, and the option or the deed.
 _HINTS: tuple[tuple[DefectKind, str | re.Pattern[str], str], ...] = (
-    (DefectKind.MISSING_PICTURE, _NOT_ASCII, "names that are not ASCII may be in another encoding: "
+    (DefectKind.MISSING_IMAGE, _NOT_ASCII, "names that are not ASCII may be in another encoding: "
      "--encoding NAME says which, such as gb18030, shift_jis, big5, euc-kr, cp1251, cp1252"),
-    (DefectKind.MISSING_PICTURE, "looked for", "--images FOLDER says where the images are"),
-    (DefectKind.MISSING_PICTURE, "lies outside of", "name a folder that holds the annotations and "
+    (DefectKind.MISSING_IMAGE, "looked for", "--images FOLDER says where the images are"),
+    (DefectKind.MISSING_IMAGE, "lies outside of", "name a folder that holds the annotations and "
      "the images, or that of the images with --images FOLDER"),
-    (DefectKind.MISSING_PICTURE, "would be", "put the images back into their own folders, or name "
+    (DefectKind.MISSING_IMAGE, "would be", "put the images back into their own folders, or name "
      "that of the others with --images"),
-    (DefectKind.MISSING_PICTURE, "of that name", "--images FOLDER says where the images are"),
+    (DefectKind.MISSING_IMAGE, "of that name", "--images FOLDER says where the images are"),
     (DefectKind.UNKNOWN_CLASS, "but there are", "--classes NAMES says what the classes are"),
     (DefectKind.UNKNOWN_CLASS, "not in the label map", "--label-map FILE or --classes NAMES says "
      "what the classes are"),

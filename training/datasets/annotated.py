@@ -1,4 +1,4 @@
-"""The nouns: a picture, and the objects that somebody has marked in it."""
+"""The nouns: an image, and the objects that somebody has marked in it."""
 
 import math
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.slot_pickling import pickled_by_slots
-from training.datasets.sources import PictureSource
+from training.datasets.sources import ImageSource
 
 Box = tuple[float, float, float, float]
 # (K, 3) float64: y and x in 0..1, and COCO's visibility.
@@ -23,7 +23,7 @@ SPLITS = ("train", "val", "test")
 @pickled_by_slots
 @dataclass(frozen=True, eq=False, slots=True)
 class AnnotatedObject:
-    """One object in a picture. What is 0..1 is a share of the upright picture.
+    """One object in an image. What is 0..1 is a share of the upright image.
 
     Args:
         label: the name of its class.
@@ -32,8 +32,8 @@ class AnnotatedObject:
         mask: its pixels, in the place of `polygons`.
         keypoints: (K, 3): [y, x] in 0..1, and 0 not labelled, 1 hidden, 2 visible. What is not
             labelled lies at 0, 0.
-        difficult: hard to recognise; Pascal VOC leaves it out of the score.
-        truncated: goes on outside of the picture or behind something.
+        difficult: hard to recognize; Pascal VOC leaves it out of the score.
+        truncated: goes on outside of the image or behind something.
         crowd: several objects of the class under one box.
         area_px: how large it is, in pixels, where a COCO file says so; evaluation counts by it.
         written_xywh: [x, y, width, height] in pixels as a COCO file has it, where `box_yxyx` is
@@ -76,7 +76,7 @@ class AnnotatedObject:
         return bool(self.polygons) or self.mask is not None
 
     def mask_in(self, *, width: int, height: int) -> RunLengths | None:
-        """Its pixels in a picture of that size, which is its own picture's; None without."""
+        """Its pixels in an image of that size, which is its own image's; None without."""
         if self.mask is not None or not self.polygons:
             return self.mask
         return RunLengths.of_polygons(self.polygons, width=width, height=height)
@@ -84,8 +84,8 @@ class AnnotatedObject:
 
 @pickled_by_slots
 @dataclass(frozen=True, eq=False, slots=True)
-class AnnotatedPicture:
-    """A picture, not read yet, and the objects in it.
+class AnnotatedImage:
+    """An image, not read yet, and the objects in it.
 
     Args:
         name: its file's path in the data set, with `/`, without folders that only name a split.
@@ -104,7 +104,7 @@ class AnnotatedPicture:
     """
 
     name: str
-    source: PictureSource
+    source: ImageSource
     width: int
     height: int
     objects: tuple[AnnotatedObject, ...] = ()
@@ -118,19 +118,19 @@ class AnnotatedPicture:
         if not self.name or self.name.startswith("/") or ".." in self.name.split("/"):
             raise ValueError(f"{self.name!r} is no path inside of a data set")
         if self.width < 1 or self.height < 1:
-            raise ValueError(f"a picture of {self.width}x{self.height} pixels")
+            raise ValueError(f"an image of {self.width}x{self.height} pixels")
         object.__setattr__(self, "ignored_yxyx", tuple(map(_checked_box, self.ignored_yxyx)))
         for each in self.objects:
             mask = each.mask
             if mask is not None and (mask.width, mask.height) != (self.width, self.height):
                 raise ValueError(
                     f"the mask of {each.label!r} is {mask.width}x{mask.height}, "
-                    f"but the picture is {self.width}x{self.height}"
+                    f"but the image is {self.width}x{self.height}"
                 )
 
     @property
     def full_name(self) -> str:
-        """The name after the split, where it has one; no other picture of a data set has it."""
+        """The name after the split, where it has one; no other image of a data set has it."""
         return f"{self.split}/{self.name}" if self.split else self.name
 
     @property

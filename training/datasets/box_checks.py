@@ -71,7 +71,7 @@ def check_box(
     empty = clipped[0] >= clipped[2] or clipped[1] >= clipped[3]
     overhang = max(-x_min, -y_min, x_max - width, y_max - height)
     if overhang > TOLERANCE_PX or empty:
-        message = f"[{_shown(box_xyxy)}] in a picture of {width}x{height}"
+        message = f"[{_shown(box_xyxy)}] in an image of {width}x{height}"
         if as_corners is not None and lies_inside(as_corners, width, height):
             message += "; read as [x_min, y_min, x_max, y_max] it would lie inside"
         repair = "dropped" if empty else "clipped"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from detection.label_map import LabelMap, LabelMapItem
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.notes import Note, NoteKind, listed
@@ -55,15 +55,15 @@ def rename_classes(dataset: Dataset, renames: Mapping[str, str], path: Path) -> 
     return replace(
         dataset,
         label_map=LabelMap(tuple(items.values())),
-        pictures=tuple(_renamed(picture, renames) for picture in dataset.pictures),
+        images=tuple(_renamed(image, renames) for image in dataset.images),
         category_ids=ids if is_one_to_one else {},
         notes=(*dataset.notes, Note(NoteKind.READ, f"classes {listed(told, len(told))}")),
     )
 
 
-def _renamed(picture: AnnotatedPicture, renames: Mapping[str, str]) -> AnnotatedPicture:
+def _renamed(image: AnnotatedImage, renames: Mapping[str, str]) -> AnnotatedImage:
     objects = tuple(
         replace(each, label=renames[each.label]) if each.label in renames else each
-        for each in picture.objects
+        for each in image.objects
     )
-    return replace(picture, objects=objects)
+    return replace(image, objects=objects)

@@ -1,4 +1,4 @@
-"""Many annotated pictures on one sheet, with the boxes, masks and points drawn."""
+"""Many annotated images on one sheet, with the boxes, masks and points drawn."""
 
 import math
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from detection.drawing import class_colour
+from detection.drawing import class_color
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
-from detection.pictures import PictureError, read_picture
-from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture, Keypoints
+from detection.images import ImageError, read_image
+from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject, Keypoints
 from training.datasets.dataset import Dataset
 from training.datasets.outlines import outlines_of
 from training.datasets.sources import MAX_PIXELS
@@ -26,7 +26,7 @@ LONGEST_CAPTION = 40
 
 def contact_sheet(
     dataset: Dataset,
-    pictures: Sequence[AnnotatedPicture],
+    images: Sequence[AnnotatedImage],
     workers: Workers,
     *,
     columns: int,
@@ -35,20 +35,20 @@ def contact_sheet(
     """A sheet of tiles, row by row.
 
     Args:
-        dataset: whose classes give the colours.
-        pictures: what is on the sheet; one that cannot be read is a tile that says why.
+        dataset: whose classes give the colors.
+        images: what is on the sheet; one that cannot be read is a tile that says why.
         workers: reads and draws.
         columns: tiles in a row.
         tile_px: width and height of a tile without its caption.
     """
     has_hands = dataset.keypoint_names == KEYPOINT_NAMES
     draw = partial(_tile, class_ids=dataset.class_ids, tile_px=tile_px, bones=has_hands)
-    tiles = list(workers.map(draw, pictures, "drawing", heavy=True))
+    tiles = list(workers.map(draw, images, "drawing", heavy=True))
     return arrange(tiles, columns) if tiles else Image.new("RGB", (tile_px, tile_px), BACKGROUND)
 
 
 def arrange(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
-    """One picture of one or more tiles of the same size, row by row."""
+    """One image of one or more tiles of the same size, row by row."""
     columns = min(columns, len(tiles))
     rows = math.ceil(len(tiles) / columns)
     step_x, step_y = tiles[0].width + GAP_PX, tiles[0].height + GAP_PX
@@ -60,28 +60,28 @@ def arrange(tiles: Sequence[Image.Image], columns: int) -> Image.Image:
 
 
 def draw_annotations(
-    pixels: Image.Image, picture: AnnotatedPicture, class_ids: dict[str, int], *, bones: bool
+    pixels: Image.Image, image: AnnotatedImage, class_ids: dict[str, int], *, bones: bool
 ) -> Image.Image:
     """A copy of `pixels`, of any size, with the objects drawn on it.
 
     Args:
-        pixels: mode RGB, the upright picture, scaled or not.
-        picture: its annotation.
-        class_ids: give the colours.
+        pixels: mode RGB, the upright image, scaled or not.
+        image: its annotation.
+        class_ids: give the colors.
         bones: the keypoints are a hand's: draw its bones too.
     """
     drawn = pixels.copy()
     size = np.array([pixels.height, pixels.width], np.float64)
-    for each in picture.objects:
-        _draw_mask(drawn, each, size, class_colour(class_ids[each.label]))
+    for each in image.objects:
+        _draw_mask(drawn, each, size, class_color(class_ids[each.label]))
     canvas = ImageDraw.Draw(drawn)
-    for region in picture.ignored_yxyx:
+    for region in image.ignored_yxyx:
         canvas.rectangle(_corners(region, size), None, "#808080", 1)
     font = ImageFont.load_default(11)
-    for each in picture.objects:
-        colour = class_colour(class_ids[each.label])
+    for each in image.objects:
+        color = class_color(class_ids[each.label])
         corners = _corners(each.box_yxyx, size)
-        canvas.rectangle(corners, None, colour, 2)
+        canvas.rectangle(corners, None, color, 2)
         if each.keypoints is not None:
             _draw_keypoints(canvas, each.keypoints, size, bones=bones)
         marks = "".join(
@@ -91,37 +91,37 @@ def draw_annotations(
         )
         label = _printable(each.label + marks)
         place = (corners[0] + 1, max(0, corners[1] - 12))
-        canvas.rectangle(canvas.textbbox(place, label, font), fill=colour)
+        canvas.rectangle(canvas.textbbox(place, label, font), fill=color)
         canvas.text(place, label, "#101010", font)
     return drawn
 
 
 def _tile(
-    picture: AnnotatedPicture, class_ids: dict[str, int], tile_px: int, bones: bool
+    image: AnnotatedImage, class_ids: dict[str, int], tile_px: int, bones: bool
 ) -> Image.Image:
     tile = Image.new("RGB", (tile_px, tile_px + CAPTION_PX), BACKGROUND)
     canvas = ImageDraw.Draw(tile)
     font = ImageFont.load_default(11)
-    name = picture.full_name
+    name = image.full_name
     if len(name) > LONGEST_CAPTION:
         name = f"…{name[1 - LONGEST_CAPTION :]}"
     canvas.text((2, tile_px + 1), _printable(name), INK, font)
     try:
-        pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
-    except (OSError, PictureError) as error:
+        pixels = read_image(image.source.read(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, ImageError) as error:
         canvas.multiline_text((2, 2), _printable(str(error))[:200], INK, font)
         return tile
     scale = tile_px / max(pixels.size)
     size = (max(1, round(pixels.width * scale)), max(1, round(pixels.height * scale)))
     pixels = pixels.resize(size, Image.Resampling.BILINEAR)
-    drawn = draw_annotations(pixels, picture, class_ids, bones=bones)
+    drawn = draw_annotations(pixels, image, class_ids, bones=bones)
     tile.paste(drawn, ((tile_px - size[0]) // 2, (tile_px - size[1]) // 2))
     return tile
 
 
 def _draw_mask(
     pixels: Image.Image, each: AnnotatedObject, size: np.ndarray[tuple[int], np.dtype[np.float64]],
-    colour: str,
+    color: str,
 ) -> None:  # fmt: skip
     if not each.has_mask:
         return
@@ -130,7 +130,7 @@ def _draw_mask(
     for outline in outlines_of(each):
         points = [(float(x), float(y)) for y, x in outline * size]
         canvas.polygon(points, fill=MASK_OPACITY)
-    pixels.paste(colour, (0, 0), cover)
+    pixels.paste(color, (0, 0), cover)
 
 
 def _draw_keypoints(
@@ -147,8 +147,8 @@ def _draw_keypoints(
             canvas.line((points[start], points[end]), "#FFFFFF", 1)
     for (x, y), visibility in zip(points, keypoints[:, 2], strict=True):
         if visibility != NOT_LABELLED:
-            colour = "#00E0FF" if visibility == 2 else "#FF4060"
-            canvas.ellipse((x - 2, y - 2, x + 2, y + 2), fill=colour)
+            color = "#00E0FF" if visibility == 2 else "#FF4060"
+            canvas.ellipse((x - 2, y - 2, x + 2, y + 2), fill=color)
 
 
 def _corners(

@@ -1,22 +1,22 @@
-"""`Dataset`: annotated pictures, and what their classes and keypoints are called."""
+"""`Dataset`: annotated images, and what their classes and keypoints are called."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from detection.label_map import LabelMap, LabelMapItem
-from training.datasets.annotated import SPLITS, AnnotatedPicture
+from training.datasets.annotated import SPLITS, AnnotatedImage
 from training.datasets.defects import Defect
 from training.datasets.notes import Note
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Annotated pictures; their pixels stay on disk until somebody reads a picture's source.
+    """Annotated images; their pixels stay on disk until somebody reads an image's source.
 
     Args:
         label_map: the classes; an object's `label` is an item's name.
-        pictures: each of another name within its split.
+        images: each of another name within its split.
         keypoint_names: what the keypoints of every object that has some are called, in order.
         defects: what was wrong with the annotations and is repaired here.
         notes: what was read, passed over and guessed; none of it is wrong.
@@ -30,27 +30,27 @@ class Dataset:
     """
 
     label_map: LabelMap
-    pictures: tuple[AnnotatedPicture, ...]
+    images: tuple[AnnotatedImage, ...]
     keypoint_names: tuple[str, ...] = ()
     defects: tuple[Defect, ...] = ()
     notes: tuple[Note, ...] = ()
     category_ids: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for picture in self.pictures:
-            for each in picture.objects:
+        for image in self.images:
+            for each in image.objects:
                 if each.label not in self.class_ids:
                     raise ValueError(
-                        f"{picture.name}: the class {each.label!r} is not in the label map"
+                        f"{image.name}: the class {each.label!r} is not in the label map"
                     )
                 if each.keypoints is not None and len(each.keypoints) != len(self.keypoint_names):
                     raise ValueError(
-                        f"{picture.name}: {len(each.keypoints)} keypoints, but "
+                        f"{image.name}: {len(each.keypoints)} keypoints, but "
                         f"{len(self.keypoint_names)} names for them"
                     )
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.images)
 
     @cached_property
     def class_ids(self) -> dict[str, int]:
@@ -64,31 +64,31 @@ class Dataset:
 
     @property
     def splits(self) -> tuple[str | None, ...]:
-        """The splits that have pictures: train, val, test, then others as they first come."""
-        found = dict.fromkeys(picture.split for picture in self.pictures)
+        """The splits that have images: train, val, test, then others as they first come."""
+        found = dict.fromkeys(image.split for image in self.images)
         usual = [split for split in SPLITS if split in found]
         return (*usual, *(split for split in found if split not in usual))
 
     @property
     def object_count(self) -> int:
-        """How many objects there are in all pictures."""
-        return sum(len(picture.objects) for picture in self.pictures)
+        """How many objects there are in all images."""
+        return sum(len(image.objects) for image in self.images)
 
     def of_split(self, split: str | None) -> "Dataset":
-        """The pictures of one split."""
-        kept = tuple(picture for picture in self.pictures if picture.split == split)
-        return replace(self, pictures=kept)
+        """The images of one split."""
+        kept = tuple(image for image in self.images if image.split == split)
+        return replace(self, images=kept)
 
     def without_masks(self) -> "Dataset":
         """The same with boxes alone, and keypoints."""
-        return replace(self, pictures=tuple(map(_without_masks, self.pictures)))
+        return replace(self, images=tuple(map(_without_masks, self.images)))
 
 
-def _without_masks(picture: AnnotatedPicture) -> AnnotatedPicture:
+def _without_masks(image: AnnotatedImage) -> AnnotatedImage:
     objects = tuple(
-        replace(each, polygons=(), mask=None) if each.has_mask else each for each in picture.objects
+        replace(each, polygons=(), mask=None) if each.has_mask else each for each in image.objects
     )
-    return replace(picture, objects=objects)
+    return replace(image, objects=objects)
 
 
 def label_map_of(names: Iterable[str]) -> LabelMap:
@@ -105,6 +105,6 @@ def label_map_of(names: Iterable[str]) -> LabelMap:
     return LabelMap(tuple(LabelMapItem(number, name) for number, name in enumerate(listed, 1)))
 
 
-def found_classes(pictures: Iterable[AnnotatedPicture]) -> list[str]:
+def found_classes(images: Iterable[AnnotatedImage]) -> list[str]:
     """The classes of all objects, by name: the same order whatever the order of the files."""
-    return sorted({each.label for picture in pictures for each in picture.objects})
+    return sorted({each.label for image in images for each in image.objects})

@@ -1,4 +1,4 @@
-"""`PictureDraft`: an annotation on its way from a file, repaired where it has to be.
+"""`ImageDraft`: an annotation on its way from a file, repaired where it has to be.
 
 Readers give it what the file says, in the file's units. What cannot be an `AnnotatedObject` becomes
 a `Defect` that names its place, and the nearest thing that can, or nothing.
@@ -15,8 +15,8 @@ import numpy.typing as npt
 from training.datasets.annotated import (
     NOT_LABELLED,
     VISIBLE,
+    AnnotatedImage,
     AnnotatedObject,
-    AnnotatedPicture,
     Box,
     Keypoints,
     box_around,
@@ -27,23 +27,23 @@ from training.datasets.box_forms import BoxCounts, BoxForm
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.run_lengths import Points, RunLengths
-from training.datasets.sources import PictureSource
+from training.datasets.sources import ImageSource
 from training.datasets.split_hints import NO_HINTS, SplitHints
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What came of one annotation: the picture, unless it had to be dropped, and the defects.
+    """What came of one annotation: the image, unless it had to be dropped, and the defects.
 
     Args:
-        picture: of the frame that the annotation is of; None where it was dropped.
+        image: of the frame that the annotation is of; None where it was dropped.
         defects: what was wrong.
         frame: which frame that is, where EXIF turns the image; None where it does not.
-        hints: on the picture's split, beside what the annotation says.
+        hints: on the image's split, beside what the annotation says.
         counts: of boxes that fit another reading.
     """
 
-    picture: AnnotatedPicture | None
+    image: AnnotatedImage | None
     defects: tuple[Defect, ...] = ()
     frame: AnnotatedFrame | None = None
     hints: SplitHints = NO_HINTS
@@ -51,12 +51,12 @@ class Parsed:
 
 
 @dataclass
-class PictureDraft:
-    """One picture's annotation being read.
+class ImageDraft:
+    """One image's annotation being read.
 
     Args:
-        name: as `AnnotatedPicture.name`.
-        source: the picture's bytes.
+        name: as `AnnotatedImage.name`.
+        source: the image's bytes.
         width: in pixels; coordinates in pixels are of this size.
         height: in pixels.
         origin: the annotation's file or record, the beginning of every defect's place.
@@ -72,7 +72,7 @@ class PictureDraft:
     """
 
     name: str
-    source: PictureSource
+    source: ImageSource
     width: int
     height: int
     origin: str
@@ -143,7 +143,7 @@ class PictureDraft:
             return
         if mask is not None and (mask.width, mask.height) != (self.width, self.height):
             message = (
-                f"the mask is {mask.width}x{mask.height}, the picture {self.width}x{self.height}"
+                f"the mask is {mask.width}x{mask.height}, the image {self.width}x{self.height}"
             )
             self.report(place, DefectKind.BAD_MASK, message, "mask dropped")
             mask = None
@@ -203,7 +203,7 @@ class PictureDraft:
         return None if written_xywh == said else written_xywh
 
     def finish(self) -> Parsed:
-        """The picture as it can be."""
+        """The image as it can be."""
         if self.contradicted and self.frame is not None:
             message = (
                 f"the annotation says {self.width}x{self.height}, as the image is stored, and has "
@@ -217,8 +217,8 @@ class PictureDraft:
             # These are of the frame that was annotated; what is kept as shares still holds.
             objects = [replace(each, mask=None, area_px=None, written_xywh=None)
                        for each in objects if not self._is_thin(each, width, height)]  # fmt: skip
-        picture = AnnotatedPicture(
-            name=picture_name(self.name) or "unnamed",
+        image = AnnotatedImage(
+            name=image_name(self.name) or "unnamed",
             source=self.source,
             width=width,
             height=height,
@@ -229,7 +229,7 @@ class PictureDraft:
             origin=self.origin,
             image_id=self.image_id,
         )
-        return Parsed(picture, tuple(self.defects), self.frame, self.hints, self.counts)
+        return Parsed(image, tuple(self.defects), self.frame, self.hints, self.counts)
 
     def _is_thin(self, each: AnnotatedObject, width: int, height: int) -> bool:
         """Whether an object is too thin in the image as it is."""
@@ -257,7 +257,7 @@ class PictureDraft:
                 continue
             clipped = np.clip(points, 0, size)
             if np.abs(clipped - points).max() > TOLERANCE_PX:
-                message = f"a polygon outside of the picture of {self.width}x{self.height}"
+                message = f"a polygon outside of the image of {self.width}x{self.height}"
                 self.report(place, DefectKind.BAD_MASK, message, "clipped")
                 self._count((*points.min(0).tolist(), *points.max(0).tolist()))
             polygons.append((clipped / size)[:, ::-1])
@@ -274,7 +274,7 @@ class PictureDraft:
         )
         outside &= visibility != NOT_LABELLED
         if outside.any():
-            message = f"{outside.sum()} keypoints outside of the picture"
+            message = f"{outside.sum()} keypoints outside of the image"
             self.report(place, DefectKind.BAD_KEYPOINTS, message, "marked as not labelled")
             visibility[outside] = NOT_LABELLED
         unknown = ~np.isin(visibility, (0, 1, 2))
@@ -287,8 +287,8 @@ class PictureDraft:
         return np.stack([y_share, x_share, visibility], 1)
 
 
-def picture_name(path: str) -> str:
-    """A path from an annotation as an `AnnotatedPicture.name`: relative, with `/`, without `..`."""
+def image_name(path: str) -> str:
+    """A path from an annotation as an `AnnotatedImage.name`: relative, with `/`, without `..`."""
     parts = PurePosixPath(path.replace("\\", "/").replace("\0", "_")).parts
     return "/".join(
         part for part in parts if part not in ("/", "//", "..", ".") and ":" not in part

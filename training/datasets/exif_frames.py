@@ -15,8 +15,8 @@ import numpy.typing as npt
 from detection.images.orientation import is_on_its_side
 from training.datasets.annotated import (
     NOT_LABELLED,
+    AnnotatedImage,
     AnnotatedObject,
-    AnnotatedPicture,
     Box,
     Keypoints,
 )
@@ -61,21 +61,21 @@ class AnnotatedFrame:
         return upright_wh[::-1] if is_turned else upright_wh
 
 
-def turned_upright(picture: AnnotatedPicture, orientation: int) -> AnnotatedPicture:
-    """A picture that was annotated as it is stored, with its size and all that is drawn upright.
+def turned_upright(image: AnnotatedImage, orientation: int) -> AnnotatedImage:
+    """An image that was annotated as it is stored, with its size and all that is drawn upright.
 
     Args:
-        picture: whose size is the stored image's.
+        image: whose size is the stored image's.
         orientation: how EXIF turns it, 2 to 8.
     """
-    size = (picture.width, picture.height)
+    size = (image.width, image.height)
     width, height = size[::-1] if is_on_its_side(orientation) else size
     return replace(
-        picture,
+        image,
         width=width,
         height=height,
-        objects=tuple(_turned_object(each, size, orientation) for each in picture.objects),
-        ignored_yxyx=tuple(_turned_box(box, orientation) for box in picture.ignored_yxyx),
+        objects=tuple(_turned_object(each, size, orientation) for each in image.objects),
+        ignored_yxyx=tuple(_turned_box(box, orientation) for box in image.ignored_yxyx),
     )
 
 

@@ -8,14 +8,14 @@ beginning.
 import os
 import struct
 
-from training.datasets.sources import FilePicture, PictureSource
+from training.datasets.sources import FileImage, ImageSource
 
 _HEAD, _TAIL = 32, 64
 # Cameras and upload forms leave zeros and line breaks behind the end.
 _PADDING = b"\0\r\n "
 
 
-def ends_well(source: PictureSource) -> bool:
+def ends_well(source: ImageSource) -> bool:
     """Whether a file ends as its format does; False for what is missing, or of another format.
 
     False is a doubt and no defect: phones write more behind a JPEG's end, and TIFF, AVIF and HEIC
@@ -42,9 +42,9 @@ def ends_well(source: PictureSource) -> bool:
     return False
 
 
-def _ends(source: PictureSource) -> tuple[bytes, bytes, int]:
+def _ends(source: ImageSource) -> tuple[bytes, bytes, int]:
     """The first and the last bytes, and how many there are."""
-    if not isinstance(source, FilePicture):
+    if not isinstance(source, FileImage):
         data = source.read()
         return data[:_HEAD], data[-_TAIL:], len(data)
     with source.path.open("rb", buffering=0) as file:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.fft import dctn
 
-from detection.pictures import PictureError, open_picture
-from training.datasets.annotated import AnnotatedPicture
+from detection.images import ImageError, open_image
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.sources import MAX_PIXELS
 
 _SIDE, _FREQUENCIES, _THUMBNAIL = 32, 8, 16
@@ -36,14 +36,14 @@ class ImageHash:
     thumbnail: npt.NDArray[np.float32]
 
 
-def hash_image(picture: AnnotatedPicture) -> ImageHash | None:
+def hash_image(image: AnnotatedImage) -> ImageHash | None:
     """The hash of an image; None where it cannot be read, or is of one color."""
     try:
-        file = open_picture(picture.source.read(), max_pixels=MAX_PIXELS)
+        file = open_image(image.source.read(), max_pixels=MAX_PIXELS)
         if min(file.size_wh) >= 2 * _DECODED_SIDE:
             file.reduce(_DECODED_SIDE)
         gray = file.decode().pixels
-    except (OSError, PictureError):
+    except (OSError, ImageError):
         return None
     return hash_pixels(gray)
 

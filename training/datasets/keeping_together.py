@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.image_hash import ImageHash
 from training.datasets.image_series import series_pairs
 from training.datasets.near_duplicates import Link, hash_images, near_duplicates
@@ -60,10 +60,10 @@ class TogetherGroups:
     series: tuple[tuple[int, int], ...] = ()
     torn: tuple[tuple[int, int], ...] = ()
 
-    def group_of(self, pictures: Sequence[AnnotatedPicture]) -> GroupOf:
+    def group_of(self, images: Sequence[AnnotatedImage]) -> GroupOf:
         """For `split_dataset` of these images."""
-        groups = dict(zip(map(_key, pictures), self.numbers, strict=True))
-        return lambda picture: str(groups[_key(picture)])
+        groups = dict(zip(map(_key, images), self.numbers, strict=True))
+        return lambda image: str(groups[_key(image)])
 
     def as_text(self) -> str:
         """How many groups there are, and why, in a line."""
@@ -96,7 +96,7 @@ class TogetherGroups:
 
 
 def group_images(
-    pictures: Sequence[AnnotatedPicture],
+    images: Sequence[AnnotatedImage],
     keep: KeepTogether,
     workers: Workers,
     hashes: Sequence[ImageHash | None] | None = None,
@@ -104,23 +104,23 @@ def group_images(
     """The groups of a data set's images; near-duplicates need every image to be read once.
 
     Args:
-        pictures: the images.
+        images: the images.
         keep: what keeps them together.
         workers: read them.
         hashes: of the images, where somebody has read them already.
     """
     links: list[Link] = []
     if keep in (KeepTogether.AUTO, KeepTogether.NEAR_DUPLICATES):
-        hashes = hash_images(pictures, workers) if hashes is None else hashes
+        hashes = hash_images(images, workers) if hashes is None else hashes
         links = near_duplicates(hashes)
     else:
         hashes = ()
-    names = shot_names([picture.name for picture in pictures])
+    names = shot_names([image.name for image in images])
     if keep in (KeepTogether.NEAR_DUPLICATES, KeepTogether.NONE):
         names = [str(index) for index in range(len(names))]
-    given = [picture.group for picture in pictures]
+    given = [image.group for image in images]
     if keep is KeepTogether.NONE or len(set(given)) < 3:
-        given = [None] * len(pictures)
+        given = [None] * len(images)
     series = series_pairs(names) if keep in (KeepTogether.AUTO, KeepTogether.NAMES) else []
     return grouped(names, given, series, links, hashes)
 
@@ -210,5 +210,5 @@ def _bits(hashes: Sequence[ImageHash | None], first: int, second: int) -> int:
     return (one.bits ^ other.bits).bit_count()
 
 
-def _key(picture: AnnotatedPicture) -> tuple[str | None, str]:
-    return picture.split, picture.name
+def _key(image: AnnotatedImage) -> tuple[str | None, str]:
+    return image.split, image.name

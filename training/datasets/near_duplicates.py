@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.image_hash import ImageHash, hash_image
 from training.datasets.workers import Workers
@@ -22,11 +22,9 @@ _ROWS = 512
 Link = tuple[int, int, int]
 
 
-def hash_images(
-    pictures: Sequence[AnnotatedPicture], workers: Workers
-) -> tuple[ImageHash | None, ...]:
+def hash_images(images: Sequence[AnnotatedImage], workers: Workers) -> tuple[ImageHash | None, ...]:
     """The hash of each; None where one cannot be read or shows nothing."""
-    return tuple(workers.map(hash_image, pictures, "looking for near-duplicates"))
+    return tuple(workers.map(hash_image, images, "looking for near-duplicates"))
 
 
 def near_duplicates(hashes: Sequence[ImageHash | None]) -> list[Link]:
@@ -78,9 +76,9 @@ def leaks(dataset: Dataset, links: Sequence[Link]) -> dict[str, int]:
 
     Args:
         dataset: with splits.
-        links: of its pictures.
+        links: of its images.
     """
-    splits = [picture.split for picture in dataset.pictures]
+    splits = [image.split for image in dataset.images]
     leaking: dict[str, set[int]] = {}
     for first, second, _ in links:
         for own, other in ((first, second), (second, first)):

@@ -1,4 +1,4 @@
-"""Numbered names for all pictures of a data set; the annotations follow when it is written."""
+"""Numbered names for all images of a data set; the annotations follow when it is written."""
 
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -7,8 +7,8 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 
 
-def rename_pictures(dataset: Dataset, pattern: str, *, start: int = 1) -> Dataset:
-    """The data set with its pictures called by number, in their order.
+def rename_images(dataset: Dataset, pattern: str, *, start: int = 1) -> Dataset:
+    """The data set with its images called by number, in their order.
 
     Args:
         dataset: what to rename.
@@ -20,24 +20,24 @@ def rename_pictures(dataset: Dataset, pattern: str, *, start: int = 1) -> Datase
         DatasetError: the pattern has no number, or is no pattern.
 
     Example:
-        >>> rename_pictures(cells, "cell_{number:04}").pictures[0].name
+        >>> rename_images(cells, "cell_{number:04}").images[0].name
         'cell_0001.jpg'
     """
-    pictures = []
-    for number, picture in enumerate(dataset.pictures, start):
+    images = []
+    for number, image in enumerate(dataset.images, start):
         try:
             stem = pattern.format(
-                number=number, split=picture.split or "all", group=picture.group or "none"
+                number=number, split=image.split or "all", group=image.group or "none"
             )
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise DatasetError(
                 f"{pattern!r}: {{number}}, {{split}} and {{group}} were expected: {error}"
             ) from error
-        name = f"{stem}{PurePosixPath(picture.name).suffix.lower()}"
+        name = f"{stem}{PurePosixPath(image.name).suffix.lower()}"
         try:
-            pictures.append(replace(picture, name=name))
+            images.append(replace(image, name=name))
         except ValueError as error:
             raise DatasetError(f"{pattern!r}: {error}") from error
-    if len({picture.name for picture in pictures}) < len(pictures):
-        raise DatasetError(f"{pattern!r} gives two pictures one name; {{number}} tells them apart")
-    return replace(dataset, pictures=tuple(pictures))
+    if len({image.name for image in images}) < len(images):
+        raise DatasetError(f"{pattern!r} gives two images one name; {{number}} tells them apart")
+    return replace(dataset, images=tuple(images))

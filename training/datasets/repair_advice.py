@@ -14,7 +14,7 @@ _GUESSED = frozenset({
     DefectKind.NO_LABELS,
 })  # fmt: skip
 _OF_IMAGES = frozenset({
-    DefectKind.MISSING_PICTURE, DefectKind.UNREADABLE_PICTURE, DefectKind.REPEATED_PICTURE,
+    DefectKind.MISSING_IMAGE, DefectKind.UNREADABLE_IMAGE, DefectKind.REPEATED_IMAGE,
 })  # fmt: skip
 _OF_SETS = frozenset({DefectKind.REPEATED_ID, DefectKind.MISSING_SPLIT, DefectKind.NO_LABELS})
 

@@ -14,15 +14,15 @@ Points = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RunLengths:
-    """A mask over a whole picture.
+    """A mask over a whole image.
 
     Args:
-        height: of the picture, in pixels.
-        width: of the picture, in pixels.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
         counts: COCO's compressed run-lengths, column by column.
 
     Raises:
-        ValueError: the run-lengths do not fill the picture.
+        ValueError: the run-lengths do not fill the image.
 
     Example:
         >>> mask = RunLengths.of(np.eye(3, 4, dtype=bool))
@@ -39,7 +39,7 @@ class RunLengths:
         if min(lengths, default=0) < 0 or sum(lengths) != self.height * self.width:
             raise ValueError(
                 f"the run-lengths cover {sum(lengths)} pixels, "
-                f"but the picture has {self.width}x{self.height}"
+                f"but the image has {self.width}x{self.height}"
             )
 
     @classmethod
@@ -53,7 +53,7 @@ class RunLengths:
         """From run-lengths as a list, the first of zeros, column by column."""
         if min(counts, default=0) < 0 or sum(counts) != width * height:
             raise ValueError(
-                f"the run-lengths cover {sum(counts)} pixels, but the picture has {width}x{height}"
+                f"the run-lengths cover {sum(counts)} pixels, but the image has {width}x{height}"
             )
         encoded = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width)
         return cls(height, width, encoded["counts"])

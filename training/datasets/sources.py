@@ -1,4 +1,4 @@
-"""Where the bytes of a picture lie, so that they are read when they are wanted and not before."""
+"""Where the bytes of an image lie, so that they are read when they are wanted and not before."""
 
 import struct
 import zipfile
@@ -10,17 +10,17 @@ from typing import Protocol
 
 from PIL import Image
 
+from detection.images import (
+    ImageTooLarge,
+    UnreadableImage,
+    open_image,
+)
 from detection.images.orientation import is_on_its_side, known_orientation, upright_size
 from detection.images.pillow_file import orientation_of
 from detection.images.png_skimming import skim_png
-from detection.pictures import (
-    ImageTooLarge,
-    UnreadableImage,
-    open_picture,
-)
 from training.datasets.unpacking import printable
 
-# Pillow warns from here on; nobody labels larger pictures in one piece.
+# Pillow warns from here on; nobody labels larger images in one piece.
 MAX_PIXELS = 89_478_485
 # What Pillow's plugins raise on broken headers.
 _HEADER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError,
@@ -30,8 +30,8 @@ _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ZIP_HEADER = struct.Struct("<4s5H3I2H")
 
 
-class PictureSource(Protocol):
-    """A picture file that has not been read yet; `str()` of it is its place, for messages."""
+class ImageSource(Protocol):
+    """An image file that has not been read yet; `str()` of it is its place, for messages."""
 
     def read(self) -> bytes:
         """The file.
@@ -45,8 +45,8 @@ class PictureSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FilePicture:
-    """A picture file of its own."""
+class FileImage:
+    """An image file of its own."""
 
     path: Path
 
@@ -85,12 +85,12 @@ class MissingImage:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddedPicture:
-    """A picture in the middle of another file, such as a TFRecord.
+class EmbeddedImage:
+    """An image in the middle of another file, such as a TFRecord.
 
     Args:
         path: the other file.
-        offset: of the picture's first byte.
+        offset: of the image's first byte.
         length: in bytes.
     """
 
@@ -99,7 +99,7 @@ class EmbeddedPicture:
     length: int
 
     def read(self) -> bytes:
-        """The picture's bytes."""
+        """The image's bytes."""
         with self.path.open("rb") as file:
             file.seek(self.offset)
             return file.read(self.length)
@@ -113,7 +113,7 @@ class EmbeddedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class ZippedPicture:
+class ZippedImage:
     """A member of a zip file, found without its directory, which takes long to read in large ones.
 
     Args:
@@ -131,7 +131,7 @@ class ZippedPicture:
     deflated: bool
 
     @classmethod
-    def of(cls, path: Path, info: zipfile.ZipInfo) -> "ZippedPicture":
+    def of(cls, path: Path, info: zipfile.ZipInfo) -> "ZippedImage":
         """The member that a line of the directory is about."""
         deflated = info.compress_type == zipfile.ZIP_DEFLATED
         return cls(path, info.filename, info.header_offset, info.compress_size, deflated)
@@ -161,14 +161,14 @@ class ZippedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureHeader:
-    """What a picture file says of itself before its pixels.
+class ImageHeader:
+    """What an image file says of itself before its pixels.
 
     Args:
-        format: one of `detection.pictures.FORMATS`.
+        format: one of `detection.images.FORMATS`.
         width: upright, in pixels.
         height: upright, in pixels.
-        orientation: how EXIF turns the stored picture, 1 to 8; 1 where it does not.
+        orientation: how EXIF turns the stored image, 1 to 8; 1 where it does not.
     """
 
     format: str
@@ -178,18 +178,18 @@ class PictureHeader:
 
     @property
     def turned(self) -> bool:
-        """EXIF turns the stored picture by a quarter, so that its sides change places."""
+        """EXIF turns the stored image by a quarter, so that its sides change places."""
         return is_on_its_side(self.orientation)
 
 
-def read_header(source: PictureSource) -> PictureHeader:
-    """The header of a picture file, without its pixels.
+def read_header(source: ImageSource) -> ImageHeader:
+    """The header of an image file, without its pixels.
 
     Raises:
         OSError: the file cannot be read.
-        UnreadableImage: it is no picture in a format that is read.
+        UnreadableImage: it is no image in a format that is read.
     """
-    data = source.path if isinstance(source, FilePicture) else BytesIO(source.read())
+    data = source.path if isinstance(source, FileImage) else BytesIO(source.read())
     if isinstance(data, Path):
         # An error that names the reason, in the place of one that Pillow's would be mistaken for.
         try:
@@ -209,19 +209,19 @@ def read_header(source: PictureSource) -> PictureHeader:
     except _HEADER_ERRORS:
         return _header_of_skimmed_png(source) or _header_of_data(source.read())
     if width < 1 or height < 1:
-        raise UnreadableImage(f"a picture of {width}x{height} pixels has nothing to look at")
+        raise UnreadableImage(f"an image of {width}x{height} pixels has nothing to look at")
     # Pillow's warning is an error in some processes and passed over in others.
     if width * height > MAX_PIXELS:
         raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken")
-    return PictureHeader(file_format, width, height, orientation)
+    return ImageHeader(file_format, width, height, orientation)
 
 
-def _header_of_skimmed_png(source: PictureSource) -> PictureHeader | None:
+def _header_of_skimmed_png(source: ImageSource) -> ImageHeader | None:
     """The header of a PNG without reading its pixels; None to have the whole file looked at.
 
     What is wrong with a file is said of the whole one, whose length the messages name.
     """
-    if not isinstance(source, FilePicture):
+    if not isinstance(source, FileImage):
         return None
     try:
         with source.path.open("rb", buffering=0) as file:
@@ -231,10 +231,10 @@ def _header_of_skimmed_png(source: PictureSource) -> PictureHeader | None:
         return None
 
 
-def _header_of_data(data: bytes) -> PictureHeader:
+def _header_of_data(data: bytes) -> ImageHeader:
     try:
-        file = open_picture(data, max_pixels=MAX_PIXELS)
+        file = open_image(data, max_pixels=MAX_PIXELS)
     except ImageTooLarge as error:
         raise UnreadableImage(str(error)) from error
     width, height = file.size_wh
-    return PictureHeader(file.format, width, height, known_orientation(file.orientation))
+    return ImageHeader(file.format, width, height, known_orientation(file.orientation))

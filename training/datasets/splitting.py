@@ -1,7 +1,7 @@
-"""Dividing pictures into train, val and test so that each class is divided alike.
+"""Dividing images into train, val and test so that each class is divided alike.
 
 Source: Sechidis et al., "On the stratification of multi-label data" (2011): the rarest class is
-dealt out first, each picture to the split that still wants most of that class.
+dealt out first, each image to the split that still wants most of that class.
 """
 
 import re
@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.notes import counted
 
-GroupOf = Callable[[AnnotatedPicture], str]
+GroupOf = Callable[[AnnotatedImage], str]
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Pictures that stay together, and how many objects of each class they hold."""
+    """Images that stay together, and how many objects of each class they hold."""
 
     numbers: tuple[int, ...]
     objects: Mapping[str, int]
@@ -37,13 +37,13 @@ def split_dataset(
     seed: int,
     group_of: GroupOf | None = None,
 ) -> Dataset:
-    """The data set with every picture in a split; the order of the pictures stays.
+    """The data set with every image in a split; the order of the images stays.
 
     Args:
         dataset: the splits that it may have are forgotten.
         fractions: the share of each split; they add up to 1.
-        seed: the same seed and pictures give the same splits.
-        group_of: pictures of which it says the same stay in one split; None for each on its own.
+        seed: the same seed and images give the same splits.
+        group_of: images of which it says the same stay in one split; None for each on its own.
 
     Raises:
         DatasetError: the fractions are none, or there are fewer groups than splits.
@@ -67,14 +67,14 @@ def split_dataset(
         # Of many rare classes each one's few images go where most of them are wanted.
         chosen = _with_no_empty(_deal(groups, fractions, room_first=True), fractions)
     splits = {number: split for group, split in chosen for number in group.numbers}
-    pictures = tuple(
-        replace(picture, split=splits[number]) for number, picture in enumerate(dataset.pictures)
+    images = tuple(
+        replace(image, split=splits[number]) for number, image in enumerate(dataset.images)
     )
-    return replace(dataset, pictures=_with_unique_names(pictures))
+    return replace(dataset, images=_with_unique_names(images))
 
 
 def by_pattern(pattern: str) -> GroupOf:
-    """Groups by what a regular expression finds in a picture's name: its first group, or all.
+    """Groups by what a regular expression finds in an image's name: its first group, or all.
 
     Names in which it finds nothing are groups of their own.
 
@@ -82,7 +82,7 @@ def by_pattern(pattern: str) -> GroupOf:
         DatasetError: it is no regular expression.
 
     Example:
-        >>> by_pattern(r"(.*)_frame")(picture)  # called video_1_frame_3.jpg
+        >>> by_pattern(r"(.*)_frame")(image)  # called video_1_frame_3.jpg
         'video_1'
     """
     try:
@@ -90,31 +90,31 @@ def by_pattern(pattern: str) -> GroupOf:
     except re.error as error:
         raise DatasetError(f"{pattern!r} is no regular expression: {error}") from error
 
-    def group_of(picture: AnnotatedPicture) -> str:
-        match = compiled.search(picture.name)
+    def group_of(image: AnnotatedImage) -> str:
+        match = compiled.search(image.name)
         if match is None:
-            return f"alone: {picture.split}/{picture.name}"
+            return f"alone: {image.split}/{image.name}"
         return match.group(1 if compiled.groups else 0) or ""
 
     return group_of
 
 
-def by_group(picture: AnnotatedPicture) -> str:
-    """Groups as the data set has them: the picture's group, else its folder, else itself."""
-    if picture.group is not None:
-        return picture.group
-    folder, _, _ = picture.name.rpartition("/")
-    return folder or f"alone: {picture.split}/{picture.name}"
+def by_group(image: AnnotatedImage) -> str:
+    """Groups as the data set has them: the image's group, else its folder, else itself."""
+    if image.group is not None:
+        return image.group
+    folder, _, _ = image.name.rpartition("/")
+    return folder or f"alone: {image.split}/{image.name}"
 
 
 def _groups(dataset: Dataset, group_of: GroupOf | None) -> list[_Group]:
     numbers: dict[str, list[int]] = defaultdict(list)
-    for number, picture in enumerate(dataset.pictures):
-        numbers[group_of(picture) if group_of else str(number)].append(number)
+    for number, image in enumerate(dataset.images):
+        numbers[group_of(image) if group_of else str(number)].append(number)
     return [
         _Group(
             tuple(found),
-            Counter(each.label for number in found for each in dataset.pictures[number].objects),
+            Counter(each.label for number in found for each in dataset.images[number].objects),
         )
         for found in numbers.values()
     ]
@@ -152,8 +152,8 @@ def _deal(
         totals.update(group.objects)
     wanted = {split: {label: share * count for label, count in totals.items()}
               for split, share in fractions.items()}  # fmt: skip
-    picture_count = sum(len(group.numbers) for group in groups)
-    room = {split: share * picture_count for split, share in fractions.items()}
+    image_count = sum(len(group.numbers) for group in groups)
+    room = {split: share * image_count for split, share in fractions.items()}
     holders: dict[str, dict[int, None]] = defaultdict(dict)
     for number, group in enumerate(groups):
         for label in group.objects:
@@ -194,16 +194,16 @@ def _neediest(
     return max(room, key=lambda split: (round(wanted[split][label], 9), room[split]))
 
 
-def _with_unique_names(pictures: tuple[AnnotatedPicture, ...]) -> tuple[AnnotatedPicture, ...]:
+def _with_unique_names(images: tuple[AnnotatedImage, ...]) -> tuple[AnnotatedImage, ...]:
     """Names that were told apart by their old split alone get a number."""
     seen: set[tuple[str | None, str]] = set()
     unique = []
-    for picture in pictures:
-        name, number = picture.name, 1
-        while (picture.split, name) in seen:
+    for image in images:
+        name, number = image.name, 1
+        while (image.split, name) in seen:
             number += 1
-            stem, dot, suffix = picture.name.rpartition(".")
-            name = f"{stem}-{number}{dot}{suffix}" if dot else f"{picture.name}-{number}"
-        seen.add((picture.split, name))
-        unique.append(picture if name == picture.name else replace(picture, name=name))
+            stem, dot, suffix = image.name.rpartition(".")
+            name = f"{stem}-{number}{dot}{suffix}" if dot else f"{image.name}-{number}"
+        seen.add((image.split, name))
+        unique.append(image if name == image.name else replace(image, name=name))
     return tuple(unique)

@@ -1,4 +1,4 @@
-"""What is in a data set: counts, sizes, class balance, and pictures that are there twice."""
+"""What is in a data set: counts, sizes, class balance, and images that are there twice."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.near_duplicates import hash_images, leaks, near_duplicates
 from training.datasets.workers import Workers
@@ -24,7 +24,7 @@ class ClassStatistics:
     Args:
         name: of the class.
         objects: how many, by split.
-        pictures: with one or more of them.
+        images: with one or more of them.
         size_px: the 5 %, 50 % and 95 % quantiles of the square root of the box's area.
         small: objects below 32 x 32 pixels.
         large: objects above 96 x 96 pixels.
@@ -32,7 +32,7 @@ class ClassStatistics:
 
     name: str
     objects: dict[str, int]
-    pictures: int
+    images: int
     size_px: tuple[float, float, float]
     small: int
     large: int
@@ -48,23 +48,23 @@ class Statistics:
     """What there is in a data set.
 
     Args:
-        pictures: how many, by split; the split without a name is `-`.
-        without_objects: pictures in which there is nothing.
+        images: how many, by split; the split without a name is `-`.
+        without_objects: images in which there is nothing.
         classes: by rising number.
-        picture_sizes: how many pictures there are of each (width, height), the most common first.
+        picture_sizes: how many images there are of each (width, height), the most common first.
         objects_a_picture: mean and maximum.
         with_masks: objects.
         with_keypoints: objects.
-        duplicates: groups of pictures of the same bytes; None where nobody looked.
+        duplicates: groups of images of the same bytes; None where nobody looked.
         near_duplicates_in_train: images of each other split that are nearly the same as one in
             train; None where nobody looked.
     """
 
-    pictures: dict[str, int]
+    images: dict[str, int]
     without_objects: int
     classes: tuple[ClassStatistics, ...]
-    picture_sizes: tuple[tuple[tuple[int, int], int], ...]
-    objects_a_picture: tuple[float, int]
+    image_sizes: tuple[tuple[tuple[int, int], int], ...]
+    objects_an_image: tuple[float, int]
     with_masks: int
     with_keypoints: int
     duplicates: tuple[tuple[str, ...], ...] | None
@@ -73,19 +73,19 @@ class Statistics:
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
         return {
-            "pictures": self.pictures,
+            "pictures": self.images,
             "pictures_without_objects": self.without_objects,
             "classes": [
-                {"name": each.name, "objects": each.objects, "pictures": each.pictures,
+                {"name": each.name, "objects": each.objects, "pictures": each.images,
                  "size_px": dict(zip(("p5", "p50", "p95"), each.size_px, strict=True)),
                  "small": each.small, "large": each.large}
                 for each in self.classes
             ],
             "picture_sizes": [
                 {"width": width, "height": height, "pictures": count}
-                for (width, height), count in self.picture_sizes
+                for (width, height), count in self.image_sizes
             ],
-            "objects_a_picture": dict(zip(("mean", "max"), self.objects_a_picture, strict=True)),
+            "objects_a_picture": dict(zip(("mean", "max"), self.objects_an_image, strict=True)),
             "objects_with_masks": self.with_masks,
             "objects_with_keypoints": self.with_keypoints,
             "duplicates": self.duplicates,
@@ -98,18 +98,18 @@ def dataset_statistics(dataset: Dataset, workers: Workers | None = None) -> Stat
 
     Args:
         dataset: what to count.
-        workers: to read every picture and find those that are there twice; None not to.
+        workers: to read every image and find those that are there twice; None not to.
     """
-    objects = [each for picture in dataset.pictures for each in picture.objects]
-    counts = [len(picture.objects) for picture in dataset.pictures]
-    sizes = Counter((picture.width, picture.height) for picture in dataset.pictures)
-    pictures = {split or "-": len(dataset.of_split(split)) for split in dataset.splits}
+    objects = [each for image in dataset.images for each in image.objects]
+    counts = [len(image.objects) for image in dataset.images]
+    sizes = Counter((image.width, image.height) for image in dataset.images)
+    images = {split or "-": len(dataset.of_split(split)) for split in dataset.splits}
     return Statistics(
-        pictures=pictures,
+        images=images,
         without_objects=counts.count(0),
-        classes=_classes(dataset, tuple(pictures)),
-        picture_sizes=tuple(sizes.most_common()),
-        objects_a_picture=(float(np.mean(counts)) if counts else 0.0, max(counts, default=0)),
+        classes=_classes(dataset, tuple(images)),
+        image_sizes=tuple(sizes.most_common()),
+        objects_an_image=(float(np.mean(counts)) if counts else 0.0, max(counts, default=0)),
         with_masks=sum(each.has_mask for each in objects),
         with_keypoints=sum(each.keypoints is not None for each in objects),
         duplicates=_duplicates(dataset, workers) if workers is not None else None,
@@ -120,20 +120,20 @@ def dataset_statistics(dataset: Dataset, workers: Workers | None = None) -> Stat
 def box_sizes_px(dataset: Dataset) -> dict[str, list[float]]:
     """The square roots of all boxes' areas in pixels, by class."""
     sizes: dict[str, list[float]] = {name: [] for name in dataset.class_names}
-    for picture in dataset.pictures:
-        for each in picture.objects:
-            x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+    for image in dataset.images:
+        for each in image.objects:
+            x_min, y_min, x_max, y_max = image.pixels_xyxy(each.box_yxyx)
             sizes[each.label].append(((x_max - x_min) * (y_max - y_min)) ** 0.5)
     return sizes
 
 
 def _classes(dataset: Dataset, splits: tuple[str, ...]) -> tuple[ClassStatistics, ...]:
     objects: dict[str, Counter[str]] = defaultdict(Counter)
-    pictures: Counter[str] = Counter()
-    for picture in dataset.pictures:
-        pictures.update({each.label for each in picture.objects})
-        for each in picture.objects:
-            objects[each.label][picture.split or "-"] += 1
+    images: Counter[str] = Counter()
+    for image in dataset.images:
+        images.update({each.label for each in image.objects})
+        for each in image.objects:
+            objects[each.label][image.split or "-"] += 1
     found = []
     for name, sizes in box_sizes_px(dataset).items():
         low, middle, high = np.quantile(sizes, QUANTILES).tolist() if sizes else (0.0, 0.0, 0.0)
@@ -142,7 +142,7 @@ def _classes(dataset: Dataset, splits: tuple[str, ...]) -> tuple[ClassStatistics
             ClassStatistics(
                 name=name,
                 objects={split: objects[name][split] for split in splits},
-                pictures=pictures[name],
+                images=images[name],
                 size_px=(low, middle, high),
                 small=int((areas < SMALL_AREA).sum()),
                 large=int((areas > LARGE_AREA).sum()),
@@ -152,12 +152,12 @@ def _classes(dataset: Dataset, splits: tuple[str, ...]) -> tuple[ClassStatistics
 
 
 def _duplicates(dataset: Dataset, workers: Workers) -> tuple[tuple[str, ...], ...]:
-    """Each group by the pictures' splits and names; those that cannot be read are passed over."""
+    """Each group by the images' splits and names; those that cannot be read are passed over."""
     groups: dict[str, list[str]] = defaultdict(list)
-    digests = workers.map(_digest, dataset.pictures, "looking for duplicates")
-    for picture, digest in zip(dataset.pictures, digests, strict=True):
+    digests = workers.map(_digest, dataset.images, "looking for duplicates")
+    for image, digest in zip(dataset.images, digests, strict=True):
         if digest is not None:
-            groups[digest].append(picture.full_name)
+            groups[digest].append(image.full_name)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
@@ -165,11 +165,11 @@ def _near(dataset: Dataset, workers: Workers) -> dict[str, int]:
     """Of data without a train split there is nothing to compare, and nothing is read."""
     if "train" not in dataset.splits or len(dataset.splits) == 1:
         return {}
-    return leaks(dataset, near_duplicates(hash_images(dataset.pictures, workers)))
+    return leaks(dataset, near_duplicates(hash_images(dataset.images, workers)))
 
 
-def _digest(picture: AnnotatedPicture) -> str | None:
+def _digest(image: AnnotatedImage) -> str | None:
     try:
-        return hashlib.sha256(picture.source.read()).hexdigest()
+        return hashlib.sha256(image.source.read()).hexdigest()
     except OSError:
         return None

@@ -1,4 +1,4 @@
-"""A picture of a data set's statistics: class balance, sizes, and where the objects are."""
+"""An image of a data set's statistics: class balance, sizes, and where the objects are."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def _balance(axes: Axes, statistics: Statistics) -> None:
     classes = sorted(statistics.classes, key=lambda each: -each.total)[:MOST_CLASSES]
     rows = np.arange(len(classes))
     left = np.zeros(len(classes))
-    for split in statistics.pictures:
+    for split in statistics.images:
         values = np.array([each.objects[split] for each in classes])
         axes.barh(rows, values, left=left, label=plot_name(split))
         left += values
@@ -65,8 +65,8 @@ def _sizes(axes: Axes, dataset: Dataset, statistics: Statistics) -> None:
 
 def _where(axes: Axes, dataset: Dataset) -> None:
     heat = np.zeros((HEAT_CELLS, HEAT_CELLS))
-    for picture in dataset.pictures:
-        for y_min, x_min, y_max, x_max in picture.boxes_yxyx * HEAT_CELLS:
+    for image in dataset.images:
+        for y_min, x_min, y_max, x_max in image.boxes_yxyx * HEAT_CELLS:
             rows = slice(int(y_min), int(np.ceil(y_max)))
             heat[rows, int(x_min) : int(np.ceil(x_max))] += 1
     axes.imshow(heat, cmap="viridis", extent=(0, 1, 1, 0))
@@ -74,9 +74,9 @@ def _where(axes: Axes, dataset: Dataset) -> None:
 
 
 def _counts(axes: Axes, dataset: Dataset) -> None:
-    counts = [len(picture.objects) for picture in dataset.pictures]
+    counts = [len(image.objects) for image in dataset.images]
     highest = max(counts, default=0)
     axes.hist(counts, bins=np.arange(-0.5, min(highest, 60) + 1.5).tolist())
-    axes.set_xlabel("objects in a picture")
-    axes.set_ylabel("pictures")
-    axes.set_title("Objects a picture")
+    axes.set_xlabel("objects in an image")
+    axes.set_ylabel("images")
+    axes.set_title("Objects an image")

@@ -169,7 +169,7 @@ OF_PAIRS = frozenset({
 # UTF-8's characters of three bytes and more, as all Chinese, Japanese and Korean ones are.
 _LONG = re.compile("[\u0800-\U0010ffff]")
 # Letters that no usual language has, of those that UTF-8 writes with two bytes: four bytes of
-# Chinese, such as GBK's of "picture", make a Greek and a Latin one of them.
+# Chinese, such as GBK's of "image", make a Greek and a Latin one of them.
 _UNUSUAL = re.compile(
     "[\u0180-\u019f\u01a2-\u01ae\u01b1-\u01cc\u01dd-\u0217\u021c-\u0253\u0255-\u0258\u025a"
     "\u025c-\u02ff\u0370-\u0383\u03d0-\u03ff\u0460-\u048f\u0700-\u07ff]"

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.keeping_together import TogetherGroups
 
 # Of the images, of which so many begin alike, in so many series at least.
@@ -16,12 +16,12 @@ _NUMBER_AT_END = re.compile(_SERIES)
 
 
 def torn_as_text(
-    pictures: Sequence[AnnotatedPicture], splits: Sequence[str | None], groups: TogetherGroups
+    images: Sequence[AnnotatedImage], splits: Sequence[str | None], groups: TogetherGroups
 ) -> str | None:
     """A sentence on images of val and test that have a neighbor in train; None where none has.
 
     Args:
-        pictures: in the order of the groups.
+        images: in the order of the groups.
         splits: of each.
         groups: of the images, of which links may not have been followed.
     """
@@ -39,14 +39,14 @@ def torn_as_text(
     return (
         f"{' and '.join(found)} are nearly the same as an image in train, or its neighbors in a "
         "series: scenes of more than a tenth of the images are parted, and what is measured on "
-        f"{which} is too good. {_how(pictures)}; else measure on new photos of other days and "
+        f"{which} is too good. {_how(images)}; else measure on new photos of other days and "
         "places"
     )
 
 
-def _how(pictures: Sequence[AnnotatedPicture]) -> str:
+def _how(images: Sequence[AnnotatedImage]) -> str:
     """Which option keeps the scenes whole."""
-    names = [picture.name for picture in pictures]
+    names = [image.name for image in images]
     folders = Counter(os.path.dirname(name) for name in names)  # noqa: PTH120 (a name, not a path)
     if len(folders) >= _FEWEST_SERIES:
         return "--by-group keeps each of the folders whole"

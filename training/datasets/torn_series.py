@@ -25,12 +25,12 @@ def torn_scenes(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[st
 
     Args:
         dataset: with splits or without; without, the sentences say what a split would tear apart.
-        hashes: of its pictures, in their order.
+        hashes: of its images, in their order.
     """
     if len(dataset) > MOST_COMPARED:
         return []
     links = near_duplicates(hashes)
-    splits = [picture.split for picture in dataset.pictures]
+    splits = [image.split for image in dataset.images]
     said = []
     if any(split is not None for split in splits):
         leaking = leaks_as_text(dataset, links)
@@ -45,9 +45,9 @@ def torn_scenes(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[st
 
 
 def _series(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> str:
-    splits = [picture.split for picture in dataset.pictures]
+    splits = [image.split for image in dataset.images]
     has_splits = any(split is not None for split in splits)
-    names = shot_names([picture.name for picture in dataset.pictures])
+    names = shot_names([image.name for image in dataset.images])
     pairs = [(first, second) for first, second in series_pairs(names)
              if not has_splits or splits[first] != splits[second]]  # fmt: skip
     alike = sum(_are_alike(hashes[first], hashes[second]) for first, second in pairs)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from training.datasets.defects import DatasetError
 
 CHUNK_BYTES = 1 << 20
-# Pictures are compressed already; only annotations shrink, to a tenth or so.
+# Images are compressed already; only annotations shrink, to a tenth or so.
 MOST_TIMES_LARGER = 20
 ALWAYS_TAKEN_BYTES = 256 << 20
 # What is left free for everybody else on the disk.

@@ -1,4 +1,4 @@
-"""A video as numbered pictures, every N-th frame, for labelling."""
+"""A video as numbered images, every N-th frame, for labelling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class FrameChoice:
         every: every so many-th, from the first on.
         start_s: not before this time, in seconds.
         end_s: not after this time; None to the end.
-        longest_side: pictures are scaled down to it, in pixels; None to leave them as they are.
+        longest_side: images are scaled down to it, in pixels; None to leave them as they are.
     """
 
     every: int = 1
@@ -54,7 +54,7 @@ def extract_frames(
         The files, in their order.
 
     Raises:
-        DatasetError: the file is no video, breaks off before a frame, or a picture cannot be
+        DatasetError: the file is no video, breaks off before a frame, or an image cannot be
             written.
     """
     written: list[Path] = []
@@ -71,7 +71,7 @@ def extract_frames(
                 if number % choice.every or time_s < choice.start_s:
                     continue
                 target = folder / f"{video.stem}_{number:06}.jpg"
-                _picture(frame, choice.longest_side).save(target, quality=JPEG_QUALITY)
+                _image(frame, choice.longest_side).save(target, quality=JPEG_QUALITY)
                 written.append(target)
     except av.error.FFmpegError as error:
         if not written:
@@ -91,16 +91,16 @@ def _opened(video: Path) -> "av.container.InputContainer":
         raise DatasetError(f"{video}: not a video that can be read: {error.strerror}") from error
     if not container.streams.video:
         container.close()
-        raise DatasetError(f"{video}: has no pictures")
+        raise DatasetError(f"{video}: has no images")
     return container
 
 
-def _picture(frame: av.VideoFrame, longest_side: int | None) -> Image.Image:
+def _image(frame: av.VideoFrame, longest_side: int | None) -> Image.Image:
     """Upright, as players show it: phones record the turn beside the pixels."""
-    picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
     turn = round(getattr(frame, "rotation", 0)) % 360
     if turn:
-        picture = picture.rotate(turn, expand=True)
-    if longest_side is not None and max(picture.size) > longest_side:
-        picture.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
-    return picture
+        image = image.rotate(turn, expand=True)
+    if longest_side is not None and max(image.size) > longest_side:
+        image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    return image

@@ -14,11 +14,11 @@ from pycocotools.cocoeval import COCOeval
 
 from detection.boxes import to_coco_xywh
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_record import CocoResults, Record
 
-# By picture and class.
+# By image and class.
 _Records = defaultdict[tuple[int, int], list[Record]]
 
 
@@ -26,7 +26,7 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
     """pycocotools' evaluation of boxes.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each, in their order, with the class ids of `truth`.
 
     Attributes:
@@ -35,7 +35,7 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
 
     def __init__(self, truth: Dataset, found: Sequence[Detections]) -> None:
         super().__init__(iouType="bbox")
-        self.params.imgIds = list(range(len(truth.pictures)))
+        self.params.imgIds = list(range(len(truth.images)))
         self.order = _order(truth)
         self.params.catIds = sorted(truth.class_ids.values())
         self._truth = truth
@@ -50,12 +50,12 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         # Numbers start at 1: a match is written down as the number of its other side, none as 0.
         next_id = 1
         for image_id, place in enumerate(self.order):
-            for record in self.objects(self._truth.pictures[place]):
+            for record in self.objects(self._truth.images[place]):
                 self._gts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
         next_id = 1
         for image_id, place in enumerate(self.order):
-            for record in self.detections(self._truth.pictures[place], self._found[place]):
+            for record in self.detections(self._truth.images[place], self._found[place]):
                 self._dts[image_id, record["category_id"]].append(record | {"id": next_id})
                 next_id += 1
 
@@ -69,13 +69,13 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         as_crowds = [int(each["compared_as_crowd"]) for each in objects]
         return coco_mask.iou(self.shapes(found), self.shapes(objects), as_crowds)
 
-    def objects(self, picture: AnnotatedPicture) -> list[Record]:
+    def objects(self, image: AnnotatedImage) -> list[Record]:
         """The objects as COCO's annotations, then the regions in which nobody has looked."""
-        return _objects(picture, self._truth.class_ids, as_written=self._as_written)
+        return _objects(image, self._truth.class_ids, as_written=self._as_written)
 
-    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+    def detections(self, image: AnnotatedImage, found: Detections) -> list[Record]:
         """The detections as COCO's results."""
-        return _detections(picture, found)
+        return _detections(image, found)
 
     def shapes(self, records: Sequence[Record]) -> list[Any]:
         """What pycocotools compares: boxes."""
@@ -87,16 +87,14 @@ def _order(truth: Dataset) -> list[int]:
 
     Of detections that score the same, those of the image that comes first count first.
     """
-    ids: list[Any] = [picture.image_id for picture in truth.pictures]
+    ids: list[Any] = [image.image_id for image in truth.images]
     places = list(range(len(ids)))
     if None in ids or len({type(each) for each in ids}) != 1 or len(set(ids)) != len(ids):
         return places
     return sorted(places, key=ids.__getitem__)
 
 
-def _objects(
-    picture: AnnotatedPicture, class_ids: dict[str, int], *, as_written: bool
-) -> list[Record]:
+def _objects(image: AnnotatedImage, class_ids: dict[str, int], *, as_written: bool) -> list[Record]:
     """The objects as COCO's annotations.
 
     COCO results are compared with the boxes as they stand in COCO's file, `as_written`; other
@@ -106,23 +104,23 @@ def _objects(
     is that, but a detection has to fit it as it would another object.
     """
     records = []
-    for each in picture.objects:
+    for each in image.objects:
         written = each.written_xywh if as_written else None
-        box = list(written or picture.pixels_xywh(each.box_yxyx))
+        box = list(written or image.pixels_xywh(each.box_yxyx))
         records.append(
             {
                 "category_id": class_ids[each.label],
                 "bbox": box,
-                "area": _area(each, box, picture),
+                "area": _area(each, box, image),
                 "iscrowd": int(each.crowd or each.difficult),
                 "ignore": int(each.crowd or each.difficult),
                 "compared_as_crowd": each.crowd,
             }
         )
     regions_xywh = to_coco_xywh(
-        np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4),
-        width=picture.width,
-        height=picture.height,
+        np.array(image.ignored_yxyx, np.float64).reshape(-1, 4),
+        width=image.width,
+        height=image.height,
     )
     records += [
         {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "iscrowd": 1,
@@ -132,18 +130,18 @@ def _objects(
     return records
 
 
-def _area(each: AnnotatedObject, box_xywh: Sequence[float], picture: AnnotatedPicture) -> float:
+def _area(each: AnnotatedObject, box_xywh: Sequence[float], image: AnnotatedImage) -> float:
     """What the file says, else its mask's, else its box's; in pixels."""
     if each.area_px is not None:
         return each.area_px
-    mask = each.mask_in(width=picture.width, height=picture.height)
+    mask = each.mask_in(width=image.width, height=image.height)
     return float(mask.area) if mask is not None else box_xywh[2] * box_xywh[3]
 
 
-def _detections(picture: AnnotatedPicture, found: Detections) -> list[Record]:
+def _detections(image: AnnotatedImage, found: Detections) -> list[Record]:
     if isinstance(found, CocoResults):
         return list(found.records)
-    boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=picture.width, height=picture.height)
+    boxes_xywh = to_coco_xywh(found.boxes_yxyx, width=image.width, height=image.height)
     return [
         {"category_id": class_id, "bbox": box, "area": box[2] * box[3], "score": score}
         for class_id, box, score in zip(

@@ -26,7 +26,7 @@ METRICS = (
 NOT_MEASURED = -1.0
 # By what pycocotools calls them.
 EVALUATIONS: dict[str, type[BoxEvaluation]] = {"bbox": BoxEvaluation, "segm": MaskEvaluation}
-# Of pycocotools' parameters: all sizes, and 100 detections a class and picture.
+# Of pycocotools' parameters: all sizes, and 100 detections a class and image.
 _ALL_SIZES, _HUNDRED = 0, 2
 
 
@@ -64,7 +64,7 @@ class ClassMetrics:
         ap: average precision, the mean over IoU 0.5 to 0.95.
         ap50: at IoU 0.5.
         ap75: at IoU 0.75.
-        ar_100: average recall with 100 detections a picture.
+        ar_100: average recall with 100 detections an image.
         matches: what they come from.
     """
 
@@ -148,13 +148,13 @@ def coco_metrics(
 
     Objects that are difficult are neither missed nor wrong to find, as in Pascal VOC. Crowds are
     COCO's: what lies in one is not wrong. So are regions in which nobody has looked, of any class.
-    Small, medium and large are COCO's, in pixels of the picture itself; as in COCO's own files, an
+    Small, medium and large are COCO's, in pixels of the image itself; as in COCO's own files, an
     object with polygons or a mask is as large as that, another as its box.
 
     Args:
-        truth: the pictures; their pixels are not read.
+        truth: the images; their pixels are not read.
         found: what was found in each, in their order; class ids are those of `truth.label_map`,
-            others are passed over. Of a class, the 100 that score best count in a picture.
+            others are passed over. Of a class, the 100 that score best count in an image.
         iou_type: what is compared: `bbox`, boxes, or `segm`, masks.
 
     Raises:
@@ -168,8 +168,8 @@ def coco_metrics(
     """
     if iou_type not in EVALUATIONS:
         raise ValueError(f"{' or '.join(EVALUATIONS)} is compared, not {iou_type!r}")
-    if len(found) != len(truth.pictures):
-        raise ValueError(f"detections of {len(found)} pictures for {len(truth.pictures)} pictures")
+    if len(found) != len(truth.images):
+        raise ValueError(f"detections of {len(found)} images for {len(truth.images)} images")
     evaluation = EVALUATIONS[iou_type](truth, found)
     with redirect_stdout(StringIO()):
         evaluation.evaluate()
@@ -183,12 +183,12 @@ def coco_metrics(
         classes=tuple(
             _class_metrics(evaluation, row, name) for row, name in enumerate(truth.class_names)
         ),
-        image_count=len(truth.pictures),
+        image_count=len(truth.images),
     )
 
 
 def _class_metrics(evaluation: BoxEvaluation, row: int, name: str) -> ClassMetrics:
-    # (T, R, K, A, M): limits of IoU, 101 recalls, classes, sizes, detections a picture.
+    # (T, R, K, A, M): limits of IoU, 101 recalls, classes, sizes, detections an image.
     precision = evaluation.eval["precision"][:, :, row, _ALL_SIZES, _HUNDRED]  # (T, R)
     recall = evaluation.eval["recall"][:, row, _ALL_SIZES, _HUNDRED]  # (T,)
     return ClassMetrics(
@@ -204,25 +204,25 @@ def _class_metrics(evaluation: BoxEvaluation, row: int, name: str) -> ClassMetri
 def _matches(evaluation: BoxEvaluation, row: int) -> ClassMatches:
     image_count, size_count = len(evaluation.params.imgIds), len(evaluation.params.areaRng)
     start = (row * size_count + _ALL_SIZES) * image_count
-    all_pictures = evaluation.evalImgs[start : start + image_count]
-    places = [place for place, each in zip(evaluation.order, all_pictures, strict=True) if each]
-    pictures = [each for each in all_pictures if each]
+    all_images = evaluation.evalImgs[start : start + image_count]
+    places = [place for place, each in zip(evaluation.order, all_images, strict=True) if each]
+    images = [each for each in all_images if each]
     objects_of = np.zeros(image_count)
-    for place, each in zip(places, pictures, strict=True):
+    for place, each in zip(places, images, strict=True):
         objects_of[place] = (each["gtIgnore"] == 0).sum()
     limits = len(evaluation.params.iouThrs)
-    scores = np.concatenate([np.zeros(0), *(each["dtScores"] for each in pictures)])
+    scores = np.concatenate([np.zeros(0), *(each["dtScores"] for each in images)])
     empty = np.zeros((limits, 0), bool)
-    matched = np.hstack([empty, *(each["dtMatches"] != 0 for each in pictures)])
-    ignored = np.hstack([empty, *(each["dtIgnore"] for each in pictures)]).astype(bool)
+    matched = np.hstack([empty, *(each["dtMatches"] != 0 for each in images)])
+    ignored = np.hstack([empty, *(each["dtIgnore"] for each in images)]).astype(bool)
     order = np.argsort(-scores, kind="stable")
     return ClassMatches(
         scores=scores[order],
         found=(matched & ~ignored)[:, order],
         counted=~ignored[:, order],
-        image_of=np.repeat(
-            np.array(places, np.int64), [len(each["dtScores"]) for each in pictures]
-        )[order],
+        image_of=np.repeat(np.array(places, np.int64), [len(each["dtScores"]) for each in images])[
+            order
+        ],
         objects_of=objects_of,
     )
 

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.evaluation.companions import Companions, Pair
-from training.evaluation.side_by_side import GAP_PX, THREADS, annotated_picture, worst_sheet
+from training.evaluation.side_by_side import GAP_PX, THREADS, annotated_image, worst_sheet
 
 MOST_SHOWN = 24
 SIDE_PX = 224
@@ -29,16 +29,16 @@ def companion_sheet(companions: Companions, class_ids: dict[str, int]) -> Image.
 
     def draw(pair: Pair) -> Image.Image:
         both = Image.new("RGB", (2 * SIDE_PX + GAP_PX, SIDE_PX), "black")
-        for column, picture in enumerate((pair.measured, pair.learned)):
-            both.paste(_square(picture, colors), (column * (SIDE_PX + GAP_PX), 0))
+        for column, image in enumerate((pair.measured, pair.learned)):
+            both.paste(_square(image, colors), (column * (SIDE_PX + GAP_PX), 0))
         return both
 
     with ThreadPoolExecutor(THREADS) as pool:
         return worst_sheet(list(pool.map(draw, shown)), shown, columns=COLUMNS)
 
 
-def _square(picture: AnnotatedPicture, class_ids: dict[str, int]) -> Image.Image:
+def _square(image: AnnotatedImage, class_ids: dict[str, int]) -> Image.Image:
     square = Image.new("RGB", (SIDE_PX, SIDE_PX), "black")
-    drawn = annotated_picture(picture, class_ids, longer_side_px=SIDE_PX)
+    drawn = annotated_image(image, class_ids, longer_side_px=SIDE_PX)
     square.paste(drawn, ((SIDE_PX - drawn.width) // 2, (SIDE_PX - drawn.height) // 2))
     return square

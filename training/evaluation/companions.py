@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.image_series import series_pairs
 from training.datasets.keeping_together import KeepTogether, group_images
@@ -26,12 +26,12 @@ class Learned:
     """Images that were learned from.
 
     Args:
-        pictures: of one source.
+        images: of one source.
         same_source: they and what is measured on are of one data set, so that their names tell
             which follow one another.
     """
 
-    pictures: tuple[AnnotatedPicture, ...]
+    images: tuple[AnnotatedImage, ...]
     same_source: bool
 
 
@@ -47,8 +47,8 @@ class Pair:
     """
 
     index: int
-    measured: AnnotatedPicture
-    learned: AnnotatedPicture
+    measured: AnnotatedImage
+    learned: AnnotatedImage
     bits: int
 
     @property
@@ -122,11 +122,11 @@ def find_companions(
         learned: what was learned from; empty where nobody knows, and then there is None.
         workers: read the images.
     """
-    count = len(truth.pictures)
-    others = [each for source in learned for each in source.pictures]
-    pictures = [*truth.pictures, *others]
-    hashes = hash_images(pictures, workers)
-    groups = group_images(truth.pictures, KeepTogether.AUTO, workers, hashes[:count])
+    count = len(truth.images)
+    others = [each for source in learned for each in source.images]
+    images = [*truth.images, *others]
+    hashes = hash_images(images, workers)
+    groups = group_images(truth.images, KeepTogether.AUTO, workers, hashes[:count])
     if not learned:
         return None, groups.numbers
     nearest: dict[int, tuple[int, int]] = {}
@@ -134,11 +134,11 @@ def find_companions(
         if first < count <= second:
             nearest[first] = min(nearest.get(first, (64, 0)), (bits, second))
     pairs = tuple(
-        Pair(index, pictures[index], pictures[other], bits)
+        Pair(index, images[index], images[other], bits)
         for index, (bits, other) in sorted(nearest.items(), key=lambda item: item[1][0])
     )
-    same = [each for source in learned if source.same_source for each in source.pictures]
-    names = shot_names([each.name for each in (*truth.pictures, *same)])
+    same = [each for source in learned if source.same_source for each in source.images]
+    names = shot_names([each.name for each in (*truth.images, *same)])
     following = {first for first, second in map(sorted, series_pairs(names))
                  if first < count <= second}  # fmt: skip
     forms = set(names[count:])

@@ -20,9 +20,9 @@ from training.evaluation.bootstrap import (
 )
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.matching import match_picture
+from training.evaluation.matching import match_image
 from training.evaluation.precision_recall import overall_curve
-from training.evaluation.worst import WrongPicture, worst_pictures
+from training.evaluation.worst import WrongImage, worst_images
 
 MOST_CHANGED = 24
 
@@ -222,12 +222,12 @@ def _changed(
     truth = evaluation.truth
     shown = [each.select(score_threshold=other_threshold, max_detections=100) for each in found]
 
-    def wrong(shown: Sequence[Detections]) -> dict[int, WrongPicture]:
+    def wrong(shown: Sequence[Detections]) -> dict[int, WrongImage]:
         matches = [
-            match_picture(picture, each, truth.class_ids)
-            for picture, each in zip(truth.pictures, shown, strict=True)
+            match_image(image, each, truth.class_ids)
+            for image, each in zip(truth.images, shown, strict=True)
         ]
-        everything = worst_pictures(truth, shown, matches, len(truth.pictures))
+        everything = worst_images(truth, shown, matches, len(truth.images))
         return {each.index: each for each in everything}
 
     own, other = wrong(evaluation.shown), wrong(shown)
@@ -237,7 +237,7 @@ def _changed(
         change = (before.wrongness if before else 0.0) - (now.wrongness if now else 0.0)
         changed.append(
             ChangedImage(
-                truth.pictures[index].full_name,
+                truth.images[index].full_name,
                 change,
                 now.reasons if now else "nothing wrong",
                 before.reasons if before else "nothing wrong",

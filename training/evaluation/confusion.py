@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
-from training.evaluation.matching import PictureMatch
+from training.evaluation.matching import ImageMatch
 
 BACKGROUND = "background"
 
@@ -38,22 +38,22 @@ class ConfusionMatrix:
 
 
 def confusion_matrix(
-    truth: Dataset, found: Sequence[Detections], matches: Sequence[PictureMatch]
+    truth: Dataset, found: Sequence[Detections], matches: Sequence[ImageMatch]
 ) -> ConfusionMatrix:
     """Count.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each and scores enough, of the classes of `truth` alone.
-        matches: `match_picture` of each.
+        matches: `match_image` of each.
     """
     names = truth.class_names
     place = {truth.class_ids[name]: row for row, name in enumerate(names)}
     nothing = len(names)
     counts = np.zeros((nothing + 1, nothing + 1), np.int64)
-    for picture, detections, match in zip(truth.pictures, found, matches, strict=True):
+    for image, detections, match in zip(truth.images, found, matches, strict=True):
         classes = [place[int(each)] for each in detections.class_ids]
-        objects = [place[truth.class_ids[each.label]] for each in picture.objects]
+        objects = [place[truth.class_ids[each.label]] for each in image.objects]
         for row, column in (*match.right, *match.confused):
             counts[objects[row], classes[column]] += 1
         for row in match.missed:

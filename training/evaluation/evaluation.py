@@ -12,7 +12,7 @@ from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.companions import Companions
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from training.evaluation.mask_evaluation import has_masks
-from training.evaluation.matching import MIN_IOU, match_picture
+from training.evaluation.matching import MIN_IOU, match_image
 from training.evaluation.oks_evaluation import OksMetrics, oks_metrics
 from training.evaluation.precision_recall import (
     Curve,
@@ -21,7 +21,7 @@ from training.evaluation.precision_recall import (
     overall_curve,
 )
 from training.evaluation.suspect_labels import MOST_WRITTEN, SuspectLabel, suspect_labels
-from training.evaluation.worst import WrongPicture, worst_pictures
+from training.evaluation.worst import WrongImage, worst_images
 
 if TYPE_CHECKING:
     from training.evaluation.comparison import Comparison
@@ -39,7 +39,7 @@ class Evaluation:
     """What is measured.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: all that was found in each, with the numbers of `truth.label_map`.
         shown: of that, what scores `score_threshold` or more.
         class_names: which of the detector's classes are the data's.
@@ -49,7 +49,7 @@ class Evaluation:
         at_50: a curve a class at IoU 0.5.
         at_75: and at 0.75.
         overall: all classes at 0.5.
-        score_threshold: in use: for the confusion matrix and the worst pictures.
+        score_threshold: in use: for the confusion matrix and the worst images.
         threshold_is_best: it was not asked for, but is where F1 of all classes is highest.
         threshold_source: who says it, in words.
         confusion: at IoU 0.5.
@@ -76,7 +76,7 @@ class Evaluation:
     threshold_is_best: bool
     threshold_source: str
     confusion: ConfusionMatrix
-    worst: tuple[WrongPicture, ...]
+    worst: tuple[WrongImage, ...]
     suspects: tuple[SuspectLabel, ...] = ()
     certainty: Certainty | None = None
     companions: Companions | None = None
@@ -109,8 +109,7 @@ class Evaluation:
             "learning_curve": self.learning_curve.as_json() if self.learning_curve else None,
             "companions_in_train": self.companions.as_json() if self.companions else None,
             "suspect_labels": [
-                each.as_json(self.truth.pictures[each.index])
-                for each in self.suspects[:MOST_WRITTEN]
+                each.as_json(self.truth.images[each.index]) for each in self.suspects[:MOST_WRITTEN]
             ],
             "worst": [each.as_json() for each in self.worst],
         }
@@ -154,10 +153,10 @@ def evaluate(
     """Measure.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each, in their order, down to the lowest scores.
         class_names: how its class numbers become those of `truth`; None where they are.
-        score_threshold: for the confusion matrix and the worst pictures; None for the best.
+        score_threshold: for the confusion matrix and the worst images; None for the best.
         threshold_source: who says it.
         worst_count: so many of the worst at most.
 
@@ -176,8 +175,8 @@ def evaluate(
         threshold_source = NOTHING_RIGHT
     shown = tuple(each.select(score_threshold=threshold, max_detections=100) for each in known)
     matches = [
-        match_picture(picture, detections, truth.class_ids)
-        for picture, detections in zip(truth.pictures, shown, strict=True)
+        match_image(image, detections, truth.class_ids)
+        for image, detections in zip(truth.images, shown, strict=True)
     ]
     return Evaluation(
         truth=truth,
@@ -194,6 +193,6 @@ def evaluate(
         threshold_is_best=is_best,
         threshold_source=BEST_HERE if is_best else threshold_source,
         confusion=confusion_matrix(truth, shown, matches),
-        worst=worst_pictures(truth, shown, matches, worst_count),
+        worst=worst_images(truth, shown, matches, worst_count),
         suspects=suspect_labels(truth, known, threshold),
     )

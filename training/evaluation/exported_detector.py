@@ -1,7 +1,7 @@
 """An exported model, as TF Serving would load it: a SavedModel with a detector's signature.
 
 Its names are the Object Detection API's (`exporter_lib_v2.py`): one input of pixels or of encoded
-pictures; `detection_boxes`, `detection_scores`, `detection_classes`, `num_detections`.
+images; `detection_boxes`, `detection_scores`, `detection_classes`, `num_detections`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ import tensorflow as tf
 from PIL import Image
 
 from detection.detections import Detections
+from detection.images import DecodedImage
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import LABEL_MAP_NAME, PLACES_IN_VERSION, parse_label_map
-from detection.pictures import Picture
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.evaluation.errors import EvaluationError
-from training.evaluation.picture_detector import LOWEST_SCORE, MOST_DETECTIONS, read_upright
+from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS, read_upright
 
 SAVED_MODEL = "saved_model.pb"
 SIGNATURE = "serving_default"
@@ -30,7 +30,7 @@ _MASKS, _KEYPOINTS = "detection_masks", "keypoints"
 
 
 class ExportedDetector:
-    """Asks a SavedModel about one picture after another; a `PictureDetector`.
+    """Asks a SavedModel about one image after another; an `ImageDetector`.
 
     Args:
         folder: of one version, with `saved_model.pb`; or of a model with numbered versions, of
@@ -59,7 +59,7 @@ class ExportedDetector:
         if missing or len(inputs) != 1:
             raise EvaluationError(
                 f"{self._folder} is no detector: it takes {', '.join(inputs)} and answers "
-                f"{', '.join(sorted(self._ask.structured_outputs))}; one input of pictures was "
+                f"{', '.join(sorted(self._ask.structured_outputs))}; one input of images was "
                 f"expected, and {_BOXES}, {_SCORES} and {_CLASSES}"
             )
         [(self._input_name, self._input)] = inputs.items()
@@ -82,24 +82,24 @@ class ExportedDetector:
         """The exported model's folder."""
         return f"exported model {self._folder}"
 
-    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
-        """What is in each picture, asked about alone, as its signature takes it."""
-        for picture in pictures:
-            tensor = self._tensor(read_upright(picture))
+    def detect(self, images: Sequence[AnnotatedImage]) -> Iterator[Detections]:
+        """What is in each image, asked about alone, as its signature takes it."""
+        for image in images:
+            tensor = self._tensor(read_upright(image))
             try:
                 answer = self._ask(**{self._input_name: tensor})
                 found = _detections({name: value.numpy() for name, value in answer.items()})
             except (tf.errors.OpError, ValueError, TypeError, IndexError) as error:
-                raise EvaluationError(f"{self._folder}, {picture.name}: {error}") from error
+                raise EvaluationError(f"{self._folder}, {image.name}: {error}") from error
             yield found
 
-    def _tensor(self, picture: Picture) -> tf.Tensor:
+    def _tensor(self, image: DecodedImage) -> tf.Tensor:
         if self._input.dtype == tf.string:
-            return tf.constant([_file(picture)])
+            return tf.constant([_file(image)])
         shape = self._input.shape
         sides = shape[1:3] if shape.rank == 4 else (None, None)
-        size_wh = (sides[1] or picture.width, sides[0] or picture.height)
-        pixels = picture.pixels
+        size_wh = (sides[1] or image.width, sides[0] or image.height)
+        pixels = image.pixels
         if pixels.size != size_wh:
             pixels = pixels.resize(size_wh, Image.Resampling.BILINEAR)
         return tf.cast(np.asarray(pixels)[None], self._input.dtype)  # (1, H, W, 3)
@@ -131,17 +131,17 @@ def _label_map(folder: Path) -> LabelMap | None:
     return None
 
 
-def _file(picture: Picture) -> bytes:
-    """A file that shows the upright picture to `tf.io.decode_image`, which turns nothing."""
-    if picture.plain_file:
-        return picture.data
+def _file(image: DecodedImage) -> bytes:
+    """A file that shows the upright image to `tf.io.decode_image`, which turns nothing."""
+    if image.plain_file:
+        return image.data
     file = BytesIO()
-    picture.pixels.save(file, "PNG", compress_level=1)
+    image.pixels.save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 
 def _detections(answer: dict[str, np.ndarray[Any, Any]]) -> Detections:
-    """The first row of each output; class numbers of quantised models are a little off."""
+    """The first row of each output; class numbers of quantized models are a little off."""
     scores = answer[_SCORES].reshape(-1)
     count = round(float(answer[_COUNT].reshape(-1)[0])) if _COUNT in answer else len(scores)
     boxes = np.sort(answer[_BOXES].reshape(-1, 2, 2)[:count], axis=1).reshape(-1, 4)

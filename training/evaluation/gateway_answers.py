@@ -1,4 +1,4 @@
-"""The gateway's JSON answer about one picture, as `Detections`."""
+"""The gateway's JSON answer about one image, as `Detections`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +10,10 @@ from detection.detections import Detections
 from detection.keypoint_json import parse_keypoints
 from detection.label_map import LabelMap
 from detection.run_lengths import RunLengths
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.evaluation.class_names import label_map_from
 from training.evaluation.errors import EvaluationError
-from training.evaluation.picture_detector import MOST_DETECTIONS
+from training.evaluation.image_detector import MOST_DETECTIONS
 
 _SIDES = ("y_min", "x_min", "y_max", "x_max")
 
@@ -66,24 +66,24 @@ def _keypoints(
 
 
 def _run_lengths(found: Sequence[Mapping[str, Any]]) -> tuple[RunLengths, ...] | None:
-    """The whole picture's, where the answer's detections have masks."""
+    """The whole image's, where the answer's detections have masks."""
     if not found or not all("mask" in each for each in found):
         return None
     return tuple(RunLengths.of_coco(each["mask"]) for each in found)
 
 
 def read_answer(
-    answer: Mapping[str, Any], picture: AnnotatedPicture, labels: AnsweredLabels
+    answer: Mapping[str, Any], image: AnnotatedImage, labels: AnsweredLabels
 ) -> Detections:
-    """What was found in `picture`.
+    """What was found in `image`.
 
     Args:
-        answer: the gateway's JSON of one picture.
-        picture: as the data set has it.
+        answer: the gateway's JSON of one image.
+        image: as the data set has it.
         labels: takes the names that the answer gives.
 
     Raises:
-        EvaluationError: it is none, or is about a picture of another size.
+        EvaluationError: it is none, or is about an image of another size.
     """
     try:
         size = answer["image"]["width"], answer["image"]["height"]
@@ -102,11 +102,11 @@ def read_answer(
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EvaluationError(
-            f"{picture.name}: no answer of a gateway ({type(error).__name__}: {error})"
+            f"{image.name}: no answer of a gateway ({type(error).__name__}: {error})"
         ) from error
-    if size != (picture.width, picture.height):
+    if size != (image.width, image.height):
         raise EvaluationError(
-            f"{picture.name}: the answer is about a picture of {size[0]}x{size[1]} pixels, but the "
-            f"data set's has {picture.width}x{picture.height}"
+            f"{image.name}: the answer is about an image of {size[0]}x{size[1]} pixels, but the "
+            f"data set's has {image.width}x{image.height}"
         )
     return detections.select(max_detections=MOST_DETECTIONS)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.evaluation.errors import EvaluationError
 
 
@@ -23,28 +23,28 @@ class ImageNames:
             self._by_last[PurePosixPath(name).name].append(name)
         self.taken: dict[str, str] = {}
 
-    def of(self, picture: AnnotatedPicture) -> str | None:
+    def of(self, image: AnnotatedImage) -> str | None:
         """Its name in the file; None where it has none.
 
         Raises:
             EvaluationError: it could be several, or another image's.
         """
-        names = self._by_last.get(PurePosixPath(picture.name).name, [])
+        names = self._by_last.get(PurePosixPath(image.name).name, [])
         if len(names) > 1:
-            names = [name for name in names if f"/{name}".endswith(f"/{picture.name}")] or names
+            names = [name for name in names if f"/{name}".endswith(f"/{image.name}")] or names
         if len(names) > 1:
-            file = Path(str(picture.source)).resolve()
+            file = Path(str(image.source)).resolve()
             names = [name for name in names if Path(name).resolve() == file] or names
         if len(names) > 1:
             raise EvaluationError(
-                f"{self._path}: {' and '.join(names[:2])} could both be {picture.name}"
+                f"{self._path}: {' and '.join(names[:2])} could both be {image.name}"
             )
         if not names:
             return None
-        other = self.taken.setdefault(names[0], picture.full_name)
-        if other != picture.full_name:
+        other = self.taken.setdefault(names[0], image.full_name)
+        if other != image.full_name:
             raise EvaluationError(
-                f"{self._path}: {names[0]} could be {other} and {picture.full_name}; pictures are "
+                f"{self._path}: {names[0]} could be {other} and {image.full_name}; images are "
                 "told apart by their files' names"
             )
         return names[0]

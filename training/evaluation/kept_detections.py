@@ -25,10 +25,10 @@ def kept_detections(truth: Dataset, found: Sequence[Detections]) -> bytes | None
     if any(isinstance(each, CocoResults) for each in found):
         return None
     labels = {number: name for name, number in truth.class_ids.items()}
-    names = Counter(each.name for each in truth.pictures)
+    names = Counter(each.name for each in truth.images)
     lines = []
-    for picture, each in zip(truth.pictures, found, strict=True):
-        boxes = to_pixels_xyxy(each.boxes_yxyx, width=picture.width, height=picture.height)
+    for image, each in zip(truth.images, found, strict=True):
+        boxes = to_pixels_xyxy(each.boxes_yxyx, width=image.width, height=image.height)
         rows = zip(
             each.class_ids.tolist(), each.scores.tolist(), boxes.tolist(),
             each.boxes_yxyx.tolist(), strict=True,
@@ -43,8 +43,8 @@ def kept_detections(truth: Dataset, found: Sequence[Detections]) -> bytes | None
             for number, score, box, shares in rows if number in labels
         ]  # fmt: skip
         # Two splits may have files of the same name.
-        name = picture.name if names[picture.name] == 1 else str(picture.source)
-        line = {"picture": name, "image": {"width": picture.width, "height": picture.height},
+        name = image.name if names[image.name] == 1 else str(image.source)
+        line = {"picture": name, "image": {"width": image.width, "height": image.height},
                 "detections": detections}  # fmt: skip
         lines.append(json.dumps(line))
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), 6, mtime=0)

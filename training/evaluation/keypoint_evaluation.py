@@ -20,8 +20,8 @@ class FarOff:
     """A hand whose points are far off.
 
     Args:
-        index: its picture's place in the data set.
-        name: the picture's name there, with the split.
+        index: its image's place in the data set.
+        name: the image's name there, with the split.
         reasons: what is wrong, in a line.
         distance: the points' mean distance in longer sides of the hand's box; 1 at most each.
     """
@@ -41,7 +41,7 @@ class KeypointEvaluation:
     """What is measured.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: in each.
         metrics: PCK and distances.
         worst: the hands that are farthest off, the worst first.
@@ -69,7 +69,7 @@ def evaluate_keypoints(
     """Measure.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each, in their order.
         worst_count: so many of the worst at most.
 
@@ -94,10 +94,10 @@ def _worst(truth: Dataset, metrics: KeypointMetrics, count: int) -> tuple[FarOff
 
 
 def _far_off(truth: Dataset, metrics: KeypointMetrics, row: int, far: Any, mean: float) -> FarOff:
-    index = metrics.picture_of[row]
-    picture = truth.pictures[index]
+    index = metrics.image_of[row]
+    image = truth.images[index]
     if np.isinf(metrics.distances_px[row]).all():
-        return FarOff(index, picture.full_name, "not found", mean)
+        return FarOff(index, image.full_name, "not found", mean)
     names = [each.replace("_", " ") for each, is_far in zip(metrics.names, far, strict=True)
              if is_far]  # fmt: skip
-    return FarOff(index, picture.full_name, f"far off: {', '.join(names)}", mean)
+    return FarOff(index, image.full_name, f"far off: {', '.join(names)}", mean)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from detection.detections import Detections
-from training.datasets.annotated import NOT_LABELLED, VISIBLE, AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import NOT_LABELLED, VISIBLE, AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.evaluation.errors import EvaluationError
 
@@ -32,17 +32,17 @@ class KeypointMetrics:
 
     Args:
         names: of the points.
-        distances_px: (N, K), in pixels of the picture; infinite where the hand was not found.
+        distances_px: (N, K), in pixels of the image; infinite where the hand was not found.
         box_sides_px: (N,), the longer side of each hand's box.
         visibility: (N, K): 0 not labelled, 1 hidden, 2 visible.
-        picture_of: which picture of the data set each hand is in.
+        image_of: which image of the data set each hand is in.
     """
 
     names: tuple[str, ...]
     distances_px: Floats
     box_sides_px: Floats
     visibility: npt.NDArray[np.int64]
-    picture_of: tuple[int, ...]
+    image_of: tuple[int, ...]
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -129,11 +129,11 @@ class KeypointMetrics:
 def keypoint_metrics(truth: Dataset, found: Sequence[Detections]) -> KeypointMetrics:
     """Measure.
 
-    Hands and detections of a picture are put together in the way in which their points are nearest
-    in all: in a picture of one hand, its one detection is compared, however far it is off.
+    Hands and detections of an image are put together in the way in which their points are nearest
+    in all: in an image of one hand, its one detection is compared, however far it is off.
 
     Args:
-        truth: the pictures; what has no keypoints is passed over.
+        truth: the images; what has no keypoints is passed over.
         found: what was found in each, in their order.
 
     Raises:
@@ -142,27 +142,27 @@ def keypoint_metrics(truth: Dataset, found: Sequence[Detections]) -> KeypointMet
     distances: list[Floats] = []
     sides: list[float] = []
     visibility: list[npt.NDArray[np.int64]] = []
-    picture_of: list[int] = []
-    for index, (picture, detections) in enumerate(zip(truth.pictures, found, strict=True)):
-        hands = [each for each in picture.objects if each.keypoints is not None and not each.crowd]
-        distances += _distances(hands, detections, picture, len(truth.keypoint_names))
+    image_of: list[int] = []
+    for index, (image, detections) in enumerate(zip(truth.images, found, strict=True)):
+        hands = [each for each in image.objects if each.keypoints is not None and not each.crowd]
+        distances += _distances(hands, detections, image, len(truth.keypoint_names))
         for each in hands:
             visibility.append(_keypoints(each)[:, 2].astype(np.int64))
-            sides.append(_longer_side_px(each, picture))
-            picture_of.append(index)
+            sides.append(_longer_side_px(each, image))
+            image_of.append(index)
     if not sides:
-        raise EvaluationError("nothing in the pictures has keypoints")
+        raise EvaluationError("nothing in the images has keypoints")
     return KeypointMetrics(
         truth.keypoint_names,
         np.array(distances),
         np.array(sides),
         np.array(visibility),
-        tuple(picture_of),
+        tuple(image_of),
     )
 
 
 def _distances(
-    hands: Sequence[AnnotatedObject], found: Detections, picture: AnnotatedPicture, count: int
+    hands: Sequence[AnnotatedObject], found: Detections, image: AnnotatedImage, count: int
 ) -> list[Floats]:
     """(K,) of each hand, in pixels."""
     away = np.full((len(hands), count), np.inf)
@@ -171,9 +171,9 @@ def _distances(
     if found.keypoints is None or found.keypoints.shape[1] != count:
         got = 0 if found.keypoints is None else found.keypoints.shape[1]
         raise EvaluationError(
-            f"{picture.name}: the data has {count} keypoints a hand, what was found {got}"
+            f"{image.name}: the data has {count} keypoints a hand, what was found {got}"
         )
-    size = np.array([picture.height, picture.width], np.float64)
+    size = np.array([image.height, image.width], np.float64)
     there = np.stack([_keypoints(each) for each in hands])  # (N, K, 3)
     apart = (there[:, None, :, :2] - found.keypoints[None, :, :, :2]) * size
     all_distances = np.sqrt(np.square(apart).sum(axis=-1))  # (N, M, K)
@@ -190,6 +190,6 @@ def _keypoints(each: AnnotatedObject) -> Floats:
     return each.keypoints
 
 
-def _longer_side_px(each: AnnotatedObject, picture: AnnotatedPicture) -> float:
+def _longer_side_px(each: AnnotatedObject, image: AnnotatedImage) -> float:
     y_min, x_min, y_max, x_max = each.box_yxyx
-    return max((y_max - y_min) * picture.height, (x_max - x_min) * picture.width)
+    return max((y_max - y_min) * image.height, (x_max - x_min) * image.width)

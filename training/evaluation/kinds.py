@@ -39,32 +39,32 @@ class Kind:
     """What the training and the evaluation do for one kind of model.
 
     Args:
-        measure: compares what was found in a data set's pictures with what is there.
+        measure: compares what was found in a data set's images with what is there.
         with_masks: batches have `masks`.
         with_keypoints: batches have `keypoints`.
-        pictures: what such a model is shown of a data set; None for its pictures.
-        context: pictures to learn from are so much larger than those to measure on, in each
-            direction; then `pictures` takes it too.
+        images: what such a model is shown of a data set; None for its images.
+        context: images to learn from are so much larger than those to measure on, in each
+            direction; then `images` takes it too.
     """
 
     measure: Callable[[Dataset, Sequence[Detections]], Metrics]
     with_masks: bool = False
     with_keypoints: bool = False
-    pictures: Callable[[Dataset, float], Dataset] | None = None
+    images: Callable[[Dataset, float], Dataset] | None = None
     context: float = 1.0
 
     def to_measure_on(self, dataset: Dataset) -> Dataset:
-        """The pictures that such a model is shown when it is used."""
-        return self.pictures(dataset, 1.0) if self.pictures else dataset
+        """The images that such a model is shown when it is used."""
+        return self.images(dataset, 1.0) if self.images else dataset
 
     def to_learn_from(self, dataset: Dataset) -> Dataset:
         """The same, with what is around them."""
-        return self.pictures(dataset, self.context) if self.pictures else dataset
+        return self.images(dataset, self.context) if self.images else dataset
 
 
 # By `ModelEntry.kind`.
 KINDS: dict[str, Kind] = {
     "boxes": Kind(coco_metrics),
     "masks": Kind(mask_metrics, with_masks=True),
-    "keypoints": Kind(keypoint_metrics, with_keypoints=True, pictures=hand_crops, context=CONTEXT),
+    "keypoints": Kind(keypoint_metrics, with_keypoints=True, images=hand_crops, context=CONTEXT),
 }

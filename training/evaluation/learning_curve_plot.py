@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from training.evaluation.learning_curve import TITLES, LearningCurve
-from training.evaluation.plots import LIGHT, LINE_COLOURS, Theme, coloured, empty_figure, png
+from training.evaluation.plots import LIGHT, LINE_COLORS, Theme, colored, empty_figure, png
 
 _PLACES = 200
 
@@ -16,12 +16,12 @@ def plot_learning_curve(curve: LearningCurve, theme: Theme = LIGHT) -> bytes:
 
     Args:
         curve: what came out.
-        theme: the colours.
+        theme: the colors.
     """
     figure = empty_figure(8, 5, theme)
     axes = figure.subplots()
-    for (name, title), colour in zip(TITLES.items(), LINE_COLOURS, strict=False):
-        _draw(axes, curve, name, title, colour)
+    for (name, title), color in zip(TITLES.items(), LINE_COLORS, strict=False):
+        _draw(axes, curve, name, title, color)
     images = [each.images for each in curve.points]
     images += [each.images for each in curve.predictions]
     axes.set_xscale("log", base=2)
@@ -33,11 +33,11 @@ def plot_learning_curve(curve: LearningCurve, theme: Theme = LIGHT) -> bytes:
     axes.grid(color=theme.faint, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.legend(loc="best", frameon=False, labelcolor=theme.ink)
-    coloured(axes, theme)
+    colored(axes, theme)
     return png(figure)
 
 
-def _draw(axes: Axes, curve: LearningCurve, name: str, title: str, colour: str) -> None:
+def _draw(axes: Axes, curve: LearningCurve, name: str, title: str, color: str) -> None:
     images = np.array([each.images for each in curve.points])
     figures = [each.figures[name] for each in curve.points]
     values = np.array([each.value for each in figures])
@@ -47,15 +47,15 @@ def _draw(axes: Axes, curve: LearningCurve, name: str, title: str, colour: str) 
         [max(0.0, value - each.low) if each else 0.0, max(0.0, each.high - value) if each else 0.0]
         for value, each in zip(values.tolist(), between, strict=True)
     ]
-    axes.errorbar(images, values, np.array(sides).T, fmt="o", color=colour, capsize=4, label=title)
+    axes.errorbar(images, values, np.array(sides).T, fmt="o", color=color, capsize=4, label=title)
     law = curve.laws.get(name)
     if law is None or not curve.predictions:
         return
     last = curve.predictions[-1]
     for first, end, style in ((images[0], images[-1], "-"), (images[-1], last.images, "--")):
         places = np.linspace(first, end, _PLACES)
-        axes.plot(places, [1 - law.errors(each)[0] for each in places], style, color=colour)
+        axes.plot(places, [1 - law.errors(each)[0] for each in places], style, color=color)
     beyond = [(each.images, each.values[name].interval) for each in curve.predictions]
     for place, interval in beyond:
         if interval is not None:
-            axes.plot([place] * 2, [interval.low, interval.high], color=colour, alpha=0.5, lw=4)
+            axes.plot([place] * 2, [interval.low, interval.high], color=color, alpha=0.5, lw=4)

@@ -8,7 +8,7 @@ from pycocotools import mask as coco_mask
 
 from detection.detections import Detections
 from detection.masks import whole_masks
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_evaluation import BoxEvaluation
 from training.evaluation.coco_record import CocoResults, Record, rectangle
@@ -18,7 +18,7 @@ class MaskEvaluation(BoxEvaluation):
     """pycocotools' evaluation of masks; an object of which only the box is known is its box.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each, in their order, with masks and the class ids of `truth`.
 
     Raises:
@@ -30,30 +30,30 @@ class MaskEvaluation(BoxEvaluation):
         # pycocotools keeps the limits; what it compares is this class's own.
         self.params.iouType = "segm"
 
-    def objects(self, picture: AnnotatedPicture) -> list[Record]:
+    def objects(self, image: AnnotatedImage) -> list[Record]:
         """The objects as COCO's annotations, each with its run-lengths."""
-        records = super().objects(picture)
+        records = super().objects(image)
         for number, record in enumerate(records):
             mask = None
-            if number < len(picture.objects):
-                mask = picture.objects[number].mask_in(width=picture.width, height=picture.height)
+            if number < len(image.objects):
+                mask = image.objects[number].mask_in(width=image.width, height=image.height)
             record["segmentation"] = (
                 {"size": [mask.height, mask.width], "counts": mask.counts}
                 if mask is not None
-                else _rectangle(record["bbox"], picture)
+                else _rectangle(record["bbox"], image)
             )
         return records
 
-    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+    def detections(self, image: AnnotatedImage, found: Detections) -> list[Record]:
         """The detections as COCO's results, each as large as its mask."""
-        records = super().detections(picture, found)
+        records = super().detections(image, found)
         if isinstance(found, CocoResults):
-            return [_with_mask(record, picture) for record in records]
+            return [_with_mask(record, image) for record in records]
         if not records:
             return records
-        masks = whole_masks(found, width=picture.width, height=picture.height)
+        masks = whole_masks(found, width=image.width, height=image.height)
         if masks is None:
-            raise ValueError(f"{picture.name}: masks are measured, but what was found has none")
+            raise ValueError(f"{image.name}: masks are measured, but what was found has none")
         for record, mask in zip(records, masks, strict=True):
             record["segmentation"] = mask.as_coco()
             record["area"] = float(mask.area)
@@ -64,16 +64,16 @@ class MaskEvaluation(BoxEvaluation):
         return [each["segmentation"] for each in records]
 
 
-def _with_mask(record: Record, picture: AnnotatedPicture) -> Record:
+def _with_mask(record: Record, image: AnnotatedImage) -> Record:
     """As pycocotools reads results: one without a mask is its box, and its area is the file's."""
     if "segmentation" in record:
         return record
-    drawn = rectangle(record["bbox"], width=picture.width, height=picture.height)
+    drawn = rectangle(record["bbox"], width=image.width, height=image.height)
     return record | {"segmentation": drawn}
 
 
-def _rectangle(box_xywh: list[float], picture: AnnotatedPicture) -> Any:
-    return coco_mask.frPyObjects(np.array([box_xywh]), picture.height, picture.width)[0]
+def _rectangle(box_xywh: list[float], image: AnnotatedImage) -> Any:
+    return coco_mask.frPyObjects(np.array([box_xywh]), image.height, image.width)[0]
 
 
 def has_masks(found: Sequence[Detections]) -> bool:

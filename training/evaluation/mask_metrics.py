@@ -62,7 +62,7 @@ def mask_metrics(truth: Dataset, found: Sequence[Detections]) -> MaskMetrics:
     """Compare masks and boxes with what is there.
 
     Args:
-        truth: the pictures.
+        truth: the images.
         found: what was found in each, in their order, with masks.
 
     Raises:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detection.boxes import iou
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.evaluation.coco_record import CocoResults, shares_yxyx
 
 # As much as a detection and an object have to overlap.
@@ -16,8 +16,8 @@ MIN_IOU = 0.5
 
 
 @dataclass(frozen=True)
-class PictureMatch:
-    """One picture's objects and detections, by their places in its lists.
+class ImageMatch:
+    """One image's objects and detections, by their places in its lists.
 
     Args:
         right: objects and the detections that found them.
@@ -32,29 +32,27 @@ class PictureMatch:
     false: tuple[int, ...]
 
 
-def match_picture(
-    picture: AnnotatedPicture, found: Detections, class_ids: dict[str, int]
-) -> PictureMatch:
+def match_image(image: AnnotatedImage, found: Detections, class_ids: dict[str, int]) -> ImageMatch:
     """Find each detection an object, the best first: one of its class, else any that is left.
 
     What COCO ignores is neither missed nor false: crowds and difficult objects of the detection's
     class, and regions in which nobody has looked.
 
     Args:
-        picture: the truth.
+        image: the truth.
         found: all of it counts; select by the score before.
         class_ids: the number of each class.
     """
-    found_yxyx, boxes = _compared(picture, found)
-    classes = np.array([class_ids[each.label] for each in picture.objects], np.int64)
-    counts = np.array([not (each.crowd or each.difficult) for each in picture.objects], bool)
+    found_yxyx, boxes = _compared(image, found)
+    classes = np.array([class_ids[each.label] for each in image.objects], np.int64)
+    counts = np.array([not (each.crowd or each.difficult) for each in image.objects], bool)
     overlap = iou(found_yxyx, boxes)  # (N, M)
     same_class = found.class_ids[:, None] == classes[None, :]  # (N, M)
     left, unused = counts.copy(), np.ones(len(found), bool)
     right = _assign(np.where(same_class, overlap, 0), left, unused)
-    unused &= ~_on_ignored(picture, found_yxyx, boxes, overlap, same_class)
+    unused &= ~_on_ignored(image, found_yxyx, boxes, overlap, same_class)
     confused = _assign(overlap, left, unused)
-    return PictureMatch(
+    return ImageMatch(
         right=tuple(right),
         confused=tuple(confused),
         missed=tuple(np.flatnonzero(left).tolist()),
@@ -77,7 +75,7 @@ def _assign(
 
 
 def _compared(
-    picture: AnnotatedPicture, found: Detections
+    image: AnnotatedImage, found: Detections
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
     """(N, 4) and (M, 4): the boxes of what was found and of the objects, in shares.
 
@@ -85,26 +83,26 @@ def _compared(
     where a file says another size than its boxes are of, the image's edges are elsewhere.
     """
     if not isinstance(found, CocoResults):
-        boxes = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+        boxes = np.array([each.box_yxyx for each in image.objects], np.float64).reshape(-1, 4)
         return found.boxes_yxyx, boxes
-    size = (picture.width, picture.height)
-    written = [each.written_xywh or picture.pixels_xywh(each.box_yxyx) for each in picture.objects]
+    size = (image.width, image.height)
+    written = [each.written_xywh or image.pixels_xywh(each.box_yxyx) for each in image.objects]
     return found.written_yxyx(width=size[0], height=size[1]), shares_yxyx(written, *size)
 
 
 def _on_ignored(
-    picture: AnnotatedPicture,
+    image: AnnotatedImage,
     found_yxyx: npt.NDArray[Any],
     boxes: npt.NDArray[np.float64],
     overlap: npt.NDArray[Any],
     same_class: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
     """(N,): whether each detection lies on what nobody counts."""
-    crowd = np.array([each.crowd for each in picture.objects], bool)
-    difficult = np.array([each.difficult for each in picture.objects], bool)
+    crowd = np.array([each.crowd for each in image.objects], bool)
+    difficult = np.array([each.difficult for each in image.objects], bool)
     on_difficult = (overlap >= MIN_IOU) & same_class & difficult
     in_crowd = (_covered(found_yxyx, boxes) >= MIN_IOU) & same_class & crowd
-    regions = np.array(picture.ignored_yxyx, np.float64).reshape(-1, 4)
+    regions = np.array(image.ignored_yxyx, np.float64).reshape(-1, 4)
     in_region = _covered(found_yxyx, regions) >= MIN_IOU
     ignored: npt.NDArray[np.bool_] = (on_difficult | in_crowd).any(1) | in_region.any(1)
     return ignored

@@ -15,7 +15,7 @@ import numpy as np
 from pycocotools.cocoeval import Params
 
 from detection.detections import Detections
-from training.datasets.annotated import NOT_LABELLED, AnnotatedPicture
+from training.datasets.annotated import NOT_LABELLED, AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.coco_evaluation import BoxEvaluation
 from training.evaluation.coco_record import CocoResults, Record
@@ -45,26 +45,26 @@ class OksEvaluation(BoxEvaluation):
         if count != len(self.params.kpt_oks_sigmas):
             self.params.kpt_oks_sigmas = np.full(count, 1 / count)
 
-    def objects(self, picture: AnnotatedPicture) -> list[Record]:
+    def objects(self, image: AnnotatedImage) -> list[Record]:
         """The objects as COCO's annotations, each with its keypoints."""
-        records = super().objects(picture)
+        records = super().objects(image)
         count = len(self._truth.keypoint_names)
         # Of regions in which nobody has looked, nothing is known of points.
-        for record, each in zip(records, picture.objects, strict=False):
+        for record, each in zip(records, image.objects, strict=False):
             points = each.keypoints if each.keypoints is not None else np.zeros((count, 3))
-            in_pixels = np.column_stack([picture.pixels_xy(points[:, :2]), points[:, 2]])
+            in_pixels = np.column_stack([image.pixels_xy(points[:, :2]), points[:, 2]])
             record["keypoints"] = in_pixels.ravel().tolist()
             if not (points[:, 2] != NOT_LABELLED).any():
                 record["ignore"] = 1
-        return records[: len(picture.objects)]
+        return records[: len(image.objects)]
 
-    def detections(self, picture: AnnotatedPicture, found: Detections) -> list[Record]:
+    def detections(self, image: AnnotatedImage, found: Detections) -> list[Record]:
         """The detections as COCO's results, each with its keypoints, as large as these spread."""
-        records = super().detections(picture, found)
+        records = super().detections(image, found)
         if isinstance(found, CocoResults) or found.keypoints is None:
             return records
         for record, points in zip(records, found.keypoints, strict=True):
-            in_pixels = picture.pixels_xy(np.asarray(points[:, :2], np.float64))  # (K, 2)
+            in_pixels = image.pixels_xy(np.asarray(points[:, :2], np.float64))  # (K, 2)
             record["keypoints"] = np.column_stack([in_pixels, points[:, 2]]).ravel().tolist()
             sides = in_pixels.max(axis=0) - in_pixels.min(axis=0)
             record["area"] = float(sides.prod())
@@ -129,16 +129,16 @@ def keypoint_oks(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
         found: what was found in each image, with as many keypoints, or none at all.
     """
     label_map = label_map_of((ANY,))
-    pictures = tuple(
+    images = tuple(
         replace(each, objects=tuple(replace(one, label=ANY) for one in each.objects))
-        for each in truth.pictures
+        for each in truth.images
     )
     of_one_class = [
         each if each.keypoints is not None and len(each) else each.select(max_detections=0)
         for each in found
     ]
     return _measured(
-        replace(truth, label_map=label_map, pictures=pictures),
+        replace(truth, label_map=label_map, images=images),
         [replace(each, class_ids=np.ones_like(each.class_ids)) for each in of_one_class],
     )
 

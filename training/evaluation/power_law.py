@@ -92,13 +92,13 @@ def _of_exponents(
 ) -> tuple[Values, Values, Values]:
     """Floor and factor that suit (B, E) exponents best, and how far they miss the errors."""
     powers = shares ** -exponents[..., None]  # (B, E, P)
-    centred = powers - np.average(powers, axis=2, weights=weights)[..., None]
+    centered = powers - np.average(powers, axis=2, weights=weights)[..., None]
     mean = np.average(errors, axis=1, weights=weights)[:, None]  # (B, 1)
-    spread = (weights * centred**2).sum(axis=2)
-    factor = (weights * centred * errors[:, None]).sum(axis=2) / spread
+    spread = (weights * centered**2).sum(axis=2)
+    factor = (weights * centered * errors[:, None]).sum(axis=2) / spread
     # More images do no harm: no law that rises.
     factor = np.maximum(factor, 0)
-    floor = mean - factor * (powers - centred)[..., 0]
+    floor = mean - factor * (powers - centered)[..., 0]
     # And no error is below 0.
     through_0 = (weights * powers * errors[:, None]).sum(axis=2) / (weights * powers**2).sum(axis=2)
     factor = np.where(floor < 0, np.maximum(through_0, 0), factor)

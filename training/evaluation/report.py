@@ -45,9 +45,9 @@ class Circumstances:
 
     Args:
         detector: what it is and where.
-        data: which pictures.
+        data: which images.
         lowest_score: that was asked for; what scores less was never seen.
-        most_detections: that were asked for in a picture.
+        most_detections: that were asked for in an image.
         notes: what a reader has to know besides, a sentence each.
     """
 
@@ -61,7 +61,7 @@ class Circumstances:
 def write_report(
     evaluation: Evaluation, circumstances: Circumstances, folder: Path, workers: Workers
 ) -> list[Path]:
-    """Write the report, its plots and the sheet of the worst pictures; what was written.
+    """Write the report, its plots and the sheet of the worst images; what was written.
 
     Raises:
         EvaluationError: a file cannot be written.

@@ -1,4 +1,4 @@
-"""A picture twice: with what is there, and with what was found."""
+"""An image twice: with what is there, and with what was found."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from detection.detections import Detections
 from detection.drawing import draw_detections
 from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.images import ImageError, read_image
 from detection.label_map import LabelMap
-from detection.pictures import PictureError, read_picture
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.contact_sheet import BACKGROUND, INK, arrange, draw_annotations
 from training.datasets.dataset import Dataset
 from training.datasets.sources import MAX_PIXELS
@@ -25,7 +25,7 @@ THREADS = 4
 
 
 class Wrong(Protocol):
-    """A picture in which something is wrong."""
+    """An image in which something is wrong."""
 
     @property
     def index(self) -> int:
@@ -41,29 +41,29 @@ class Wrong(Protocol):
 
 
 def side_by_side(
-    picture: AnnotatedPicture, found: Detections, label_map: LabelMap, *, longer_side_px: int
+    image: AnnotatedImage, found: Detections, label_map: LabelMap, *, longer_side_px: int
 ) -> Image.Image:
-    """Truth on the left, detections on the right; a picture that cannot be read says why.
+    """Truth on the left, detections on the right; an image that cannot be read says why.
 
     Args:
-        picture: the truth.
+        image: the truth.
         found: with the numbers of `label_map`.
         label_map: the data set's.
         longer_side_px: of each of the two.
 
     Returns:
-        Mode RGB, twice as wide as the scaled picture, and a gap.
+        Mode RGB, twice as wide as the scaled image, and a gap.
     """
-    scale = longer_side_px / max(picture.width, picture.height)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    scale = longer_side_px / max(image.width, image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     try:
-        pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
-    except (OSError, PictureError) as error:
+        pixels = read_image(image.source.read(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, ImageError) as error:
         halves = [_message(str(error), size), _message("", size)]
     else:
         pixels = pixels.resize(size, Image.Resampling.BILINEAR)
         class_ids = {item.name: item.id for item in label_map}
-        truth = draw_annotations(pixels, picture, class_ids, bones=_has_hands(picture))
+        truth = draw_annotations(pixels, image, class_ids, bones=_has_hands(image))
         halves = [truth, draw_detections(pixels, found, label_map)]
     pair = Image.new("RGB", (2 * size[0] + GAP_PX, size[1]), BACKGROUND)
     pair.paste(halves[0], (0, 0))
@@ -71,18 +71,18 @@ def side_by_side(
     return pair
 
 
-def annotated_picture(
-    picture: AnnotatedPicture, class_ids: dict[str, int], *, longer_side_px: int
+def annotated_image(
+    image: AnnotatedImage, class_ids: dict[str, int], *, longer_side_px: int
 ) -> Image.Image:
-    """A picture, scaled, with what is annotated; one that cannot be read says why."""
-    scale = longer_side_px / max(picture.width, picture.height)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    """An image, scaled, with what is annotated; one that cannot be read says why."""
+    scale = longer_side_px / max(image.width, image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     try:
-        pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
-    except (OSError, PictureError) as error:
+        pixels = read_image(image.source.read(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, ImageError) as error:
         return _message(str(error), size)
     pixels = pixels.resize(size, Image.Resampling.BILINEAR)
-    return draw_annotations(pixels, picture, class_ids, bones=_has_hands(picture))
+    return draw_annotations(pixels, image, class_ids, bones=_has_hands(image))
 
 
 def worst_pairs(
@@ -93,13 +93,13 @@ def worst_pairs(
     *,
     longer_side_px: int,
 ) -> list[Image.Image]:
-    """`side_by_side` of each of `worst`; `found` is of all pictures of `truth`."""
+    """`side_by_side` of each of `worst`; `found` is of all images of `truth`."""
     if not worst:
         return []
 
     def draw(each: Wrong) -> Image.Image:
-        picture, detections = truth.pictures[each.index], found[each.index]
-        return side_by_side(picture, detections, truth.label_map, longer_side_px=longer_side_px)
+        image, detections = truth.images[each.index], found[each.index]
+        return side_by_side(image, detections, truth.label_map, longer_side_px=longer_side_px)
 
     pairs = []
     # Pillow decodes and scales without Python's lock; processes take longer to start than this.
@@ -113,7 +113,7 @@ def worst_pairs(
 def worst_sheet(
     pairs: Sequence[Image.Image], worst: Sequence[Wrong], *, columns: int
 ) -> Image.Image:
-    """One picture of one or more pairs, each with its name and what is wrong below it."""
+    """One image of one or more pairs, each with its name and what is wrong below it."""
     width = max(pair.width for pair in pairs)
     height = max(pair.height for pair in pairs)
     tiles = []
@@ -128,9 +128,9 @@ def worst_sheet(
     return arrange(tiles, columns)
 
 
-def _has_hands(picture: AnnotatedPicture) -> bool:
+def _has_hands(image: AnnotatedImage) -> bool:
     """Whether its objects' keypoints are hands'."""
-    counts = {len(each.keypoints) for each in picture.objects if each.keypoints is not None}
+    counts = {len(each.keypoints) for each in image.objects if each.keypoints is not None}
     return counts == {len(KEYPOINT_NAMES)}
 
 

@@ -9,8 +9,8 @@ from io import StringIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from detection.drawing import class_colour
-from detection.pictures import PictureError, read_picture
+from detection.drawing import class_color
+from detection.images import ImageError, read_image
 from training.datasets.dataset import Dataset
 from training.datasets.notes import counted
 from training.datasets.sources import MAX_PIXELS
@@ -34,7 +34,7 @@ def suspects_as_text(suspects: Sequence[SuspectLabel]) -> str:
 
 def suspects_csv(suspects: Sequence[SuspectLabel], truth: Dataset) -> bytes:
     """A table, the most suspect first; boxes in pixels of the image."""
-    rows = [each.as_json(truth.pictures[each.index]) for each in suspects[:MOST_WRITTEN]]
+    rows = [each.as_json(truth.images[each.index]) for each in suspects[:MOST_WRITTEN]]
     file = StringIO()
     writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -55,10 +55,10 @@ def suspects_sheet(suspects: Sequence[SuspectLabel], truth: Dataset) -> Image.Im
 def _tile(suspect: SuspectLabel, truth: Dataset) -> Image.Image:
     tile = Image.new("RGB", (SIDE_PX, SIDE_PX), "black")
     try:
-        picture = read_picture(truth.pictures[suspect.index].source.read(), max_pixels=MAX_PIXELS)
-    except (OSError, PictureError):
+        image = read_image(truth.images[suspect.index].source.read(), max_pixels=MAX_PIXELS)
+    except (OSError, ImageError):
         return tile
-    pixels = picture.pixels
+    pixels = image.pixels
     size = np.array([pixels.height, pixels.width], np.float64)
     boxes = {name: np.array(box).reshape(2, 2) * size
              for name, box in (("label", suspect.label_yxyx), ("found", suspect.found_yxyx))
@@ -73,7 +73,7 @@ def _tile(suspect: SuspectLabel, truth: Dataset) -> Image.Image:
     for name, box in boxes.items():
         (y_min, x_min), (y_max, x_max) = (box - top_left) * scale
         text = suspect.label if name == "label" else f"{suspect.found} {suspect.score:.0%}"
-        color = LABEL_COLOR if name == "label" else class_colour(_number(suspect, truth))
+        color = LABEL_COLOR if name == "label" else class_color(_number(suspect, truth))
         canvas.rectangle((x_min, y_min, max(x_min, x_max), max(y_min, y_max)), None, color, 2)
         place = (x_min + 3, y_min + 2) if name == "label" else (x_min + 3, y_max - 16)
         canvas.rectangle(canvas.textbbox(place, str(text), font), "#101010")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from detection.boxes import iou
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 
 Kind = Literal["missing", "class", "box", "nothing there"]
@@ -77,9 +77,9 @@ class SuspectLabel:
                 f"{score}"  # fmt: skip
         return f"label {self.object_number}, {self.label}: nothing found there at any score"
 
-    def as_json(self, picture: AnnotatedPicture) -> dict[str, Any]:
+    def as_json(self, image: AnnotatedImage) -> dict[str, Any]:
         """For `json.dumps` and a line of a table; boxes in pixels of the image."""
-        size = np.array([picture.height, picture.width] * 2)
+        size = np.array([image.height, image.width] * 2)
         row: dict[str, Any] = {
             "suspicion": round(self.suspicion, 4),
             "kind": self.kind,
@@ -114,10 +114,10 @@ def suspect_labels(
     suspects: list[SuspectLabel] = []
     seen: dict[str, list[bool]] = {}
     unseen: list[SuspectLabel] = []
-    for index, (picture, detections) in enumerate(zip(truth.pictures, found, strict=True)):
-        looked = _Looked(index, picture, detections, names, score_threshold)
+    for index, (image, detections) in enumerate(zip(truth.images, found, strict=True)):
+        looked = _Looked(index, image, detections, names, score_threshold)
         suspects += [*looked.missing(), *looked.disagreeing()]
-        for row, each in enumerate(picture.objects):
+        for row, each in enumerate(image.objects):
             if each.crowd or each.difficult:
                 continue
             is_seen = bool((looked.overlaps[:, row] >= FOUND).any())
@@ -139,16 +139,16 @@ class _Looked:
     def __init__(
         self,
         index: int,
-        picture: AnnotatedPicture,
+        image: AnnotatedImage,
         found: Detections,
         names: dict[int, str],
         score_threshold: float,
     ) -> None:
-        self._index, self._picture, self._names = index, picture, names
+        self._index, self._image, self._names = index, image, names
         self._boxes = np.asarray(found.boxes_yxyx, np.float64).reshape(-1, 4)
         self._labels = [names.get(int(each), "") for each in found.class_ids]
         self._scores = np.asarray(found.scores, np.float64)
-        objects = np.array([each.box_yxyx for each in picture.objects], np.float64).reshape(-1, 4)
+        objects = np.array([each.box_yxyx for each in image.objects], np.float64).reshape(-1, 4)
         self.overlaps: Matrix = iou(self._boxes, objects)  # (N, M)
         self.sure = (self._scores >= score_threshold) & np.array(
             [bool(each) for each in self._labels], bool
@@ -156,8 +156,8 @@ class _Looked:
 
     def missing(self) -> list[SuspectLabel]:
         """Sure detections where no label is; of several in one place the surest."""
-        regions = [*self._picture.ignored_yxyx]
-        regions += [each.box_yxyx for each in self._picture.objects if each.crowd]
+        regions = [*self._image.ignored_yxyx]
+        regions += [each.box_yxyx for each in self._image.objects if each.crowd]
         free = self.sure & (self.overlaps.max(axis=1, initial=0) < APART)
         kept: list[int] = []
         for row in np.flatnonzero(free).tolist():
@@ -171,7 +171,7 @@ class _Looked:
     def disagreeing(self) -> list[SuspectLabel]:
         """Labels whose class or box a sure detection contradicts, and none confirms."""
         suspects = []
-        for column, each in enumerate(self._picture.objects):
+        for column, each in enumerate(self._image.objects):
             if each.crowd or each.difficult:
                 continue
             overlap = self.overlaps[:, column]
@@ -196,13 +196,13 @@ class _Looked:
         self, kind: Kind, suspicion: float, column: int | None, row: int | None = None
     ) -> SuspectLabel:
         """One, by the places of its label and its detection."""
-        each = None if column is None else self._picture.objects[column]
+        each = None if column is None else self._image.objects[column]
         both = column is not None and row is not None
         return SuspectLabel(
             kind,
             suspicion,
             self._index,
-            self._picture.full_name,
+            self._image.full_name,
             None if column is None else column + 1,
             None if each is None else each.label,
             None if row is None else self._labels[row],

@@ -1,4 +1,4 @@
-"""The pictures in which most is wrong, the worst first."""
+"""The images in which most is wrong, the worst first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
-from training.evaluation.matching import PictureMatch
+from training.evaluation.matching import ImageMatch
 
 
 @dataclass(frozen=True)
-class WrongPicture:
-    """A picture in which something is wrong.
+class WrongImage:
+    """An image in which something is wrong.
 
     Args:
         index: its place in the data set.
@@ -54,36 +54,33 @@ class WrongPicture:
         }
 
 
-def worst_pictures(
-    truth: Dataset, found: Sequence[Detections], matches: Sequence[PictureMatch], count: int
-) -> tuple[WrongPicture, ...]:
-    """At most `count` pictures in which something is wrong; arguments as `confusion_matrix`'s."""
+def worst_images(
+    truth: Dataset, found: Sequence[Detections], matches: Sequence[ImageMatch], count: int
+) -> tuple[WrongImage, ...]:
+    """At most `count` images in which something is wrong; arguments as `confusion_matrix`'s."""
     wrong = [
-        _wrong_picture(truth, index, detections, match)
+        _wrong_image(truth, index, detections, match)
         for index, (detections, match) in enumerate(zip(found, matches, strict=True))
         if match.missed or match.confused or match.false
     ]
     return tuple(sorted(wrong, key=lambda each: -each.wrongness)[:count])
 
 
-def _wrong_picture(
-    truth: Dataset, index: int, found: Detections, match: PictureMatch
-) -> WrongPicture:
-    picture = truth.pictures[index]
+def _wrong_image(truth: Dataset, index: int, found: Detections, match: ImageMatch) -> WrongImage:
+    image = truth.images[index]
     names = {number: name for name, number in truth.class_ids.items()}
     labels = [names[int(each)] for each in found.class_ids]
     scores = [float(each) for each in found.scores]
     confused = tuple(
-        (picture.objects[row].label, labels[column], scores[column])
-        for row, column in match.confused
+        (image.objects[row].label, labels[column], scores[column]) for row, column in match.confused
     )
     false = tuple((labels[column], scores[column]) for column in match.false)
     wrong_scores = [*(score for _, _, score in confused), *(score for _, score in false)]
-    return WrongPicture(
+    return WrongImage(
         index=index,
-        name=picture.full_name,
+        name=image.full_name,
         wrongness=len(match.missed) + len(match.confused) + sum(wrong_scores),
-        missed=tuple(picture.objects[row].label for row in match.missed),
+        missed=tuple(image.objects[row].label for row in match.missed),
         confused=confused,
         false=false,
     )

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_record import CocoResults, as_detections, checked_record
 from training.evaluation.errors import EvaluationError
+from training.evaluation.image_detector import MOST_DETECTIONS
 from training.evaluation.image_names import ImageNames
-from training.evaluation.picture_detector import MOST_DETECTIONS
 from training.evaluation.results_text import CocoDocument
 
 ImageId = int | str
@@ -57,7 +57,7 @@ class WrittenCoco:
 
     def tell_of(self, data: Dataset) -> None:
         """Take the images of all splits: results of one that is not measured are no mistake."""
-        ids = {each.image_id for each in data.pictures if each.image_id is not None}
+        ids = {each.image_id for each in data.images if each.image_id is not None}
         self._known_elsewhere = frozenset(ids)
 
     def notes(self, categories: Collection[int]) -> tuple[str, ...]:
@@ -82,26 +82,26 @@ class WrittenCoco:
             )
         return tuple(notes)
 
-    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[CocoResults]:
+    def detect(self, images: Sequence[AnnotatedImage]) -> Iterator[CocoResults]:
         """What the file says of each image, with the file's numbers of categories.
 
         Raises:
             EvaluationError: a result is of no image, or of none that anybody knows.
         """
-        owners = self._owners(pictures)
-        self._check_strangers(owners, pictures)
+        owners = self._owners(images)
+        self._check_strangers(owners, images)
         placed: dict[int, list[_Placed]] = defaultdict(list)
         for image_id, records in self._by_id.items():
             if image_id in owners:
                 placed[owners[image_id]] += records
-        for number, picture in enumerate(pictures):
-            yield self._of_picture(placed.get(number, []), picture)
+        for number, image in enumerate(images):
+            yield self._of_image(placed.get(number, []), image)
 
-    def _of_picture(self, placed: list[_Placed], picture: AnnotatedPicture) -> CocoResults:
-        size = {"width": picture.width, "height": picture.height}
+    def _of_image(self, placed: list[_Placed], image: AnnotatedImage) -> CocoResults:
+        size = {"width": image.width, "height": image.height}
         records = []
         for place, record in placed:
-            where = f"{place}, {picture.name}: no COCO results"
+            where = f"{place}, {image.name}: no COCO results"
             if "category_id" not in record:
                 raise EvaluationError(f"{where}: a category_id was expected")
             category = _whole_number(record["category_id"])
@@ -115,13 +115,13 @@ class WrittenCoco:
             records.append(checked | {"category_id": category})
         return as_detections(records, most=MOST_DETECTIONS, **size)
 
-    def _owners(self, pictures: Sequence[AnnotatedPicture]) -> dict[ImageId, int]:
-        """The place in `pictures` of each image_id of the file.
+    def _owners(self, images: Sequence[AnnotatedImage]) -> dict[ImageId, int]:
+        """The place in `images` of each image_id of the file.
 
         By the numbers of the annotations that are named for it, else by the file that a record
         names, else by the data's own numbers.
         """
-        own_ids = _own_ids(pictures)
+        own_ids = _own_ids(images)
         names: dict[ImageId, str] = {}
         owners: dict[ImageId, int] = {}
         for image_id, records in self._by_id.items():
@@ -130,19 +130,19 @@ class WrittenCoco:
                 name = next((each["file_name"] for _, each in records
                              if isinstance(each.get("file_name"), str)), None)  # fmt: skip
             number = own_ids.get(image_id)
-            if number is not None and (name is None or _same_file(pictures[number], name)):
+            if number is not None and (name is None or _same_file(images[number], name)):
                 owners[image_id] = number
             elif name is not None:
                 names[image_id] = name
         places = ImageNames(self._path, dict.fromkeys(names.values()))
         of_name = {}
-        for number, picture in enumerate(pictures):
+        for number, image in enumerate(images):
             if number not in owners.values():
-                of_name[places.of(picture)] = number
+                of_name[places.of(image)] = number
         return owners | {each: of_name[name] for each, name in names.items() if name in of_name}
 
     def _check_strangers(
-        self, owners: Mapping[ImageId, int], pictures: Sequence[AnnotatedPicture]
+        self, owners: Mapping[ImageId, int], images: Sequence[AnnotatedImage]
     ) -> None:
         strangers = {each: len(records) for each, records in self._by_id.items()
                      if each not in owners}  # fmt: skip
@@ -155,30 +155,29 @@ class WrittenCoco:
         }  # fmt: skip
         unknown = {each: count for each, count in strangers.items() if each not in named}
         if unknown:
-            raise EvaluationError(self._unknown_images(unknown, pictures))
+            raise EvaluationError(self._unknown_images(unknown, images))
         if len(strangers) == len(self._by_id):
             first = next(iter(strangers))
             name = self._file_names.get(first) or self._by_id[first][0][1].get("file_name")
             name = name or f"image_id {first}"
             raise EvaluationError(
-                f"{self._path} is about other pictures: it has {name}, the data set "
-                f"{pictures[0].name}"
+                f"{self._path} is about other images: it has {name}, the data set {images[0].name}"
             )
         self._strange_images = strangers
 
     def _unknown_images(
-        self, unknown: Mapping[ImageId, int], pictures: Sequence[AnnotatedPicture]
+        self, unknown: Mapping[ImageId, int], images: Sequence[AnnotatedImage]
     ) -> str:
         place = self._by_id[next(iter(unknown))][0][0]
-        if not self._numbers_images and all(each.image_id is None for each in pictures):
+        if not self._numbers_images and all(each.image_id is None for each in images):
             return (
                 f"{place}: no file_name, and nothing says which file image_id {_named(unknown)} is "
                 "(COCO's annotations do: --coco-images)"
             )
-        ids = [each.image_id for each in pictures]
+        ids = [each.image_id for each in images]
         twice = next((each for each in unknown if ids.count(each) > 1), None)
         if twice is not None:
-            one, two = [each.full_name for each in pictures if each.image_id == twice][:2]
+            one, two = [each.full_name for each in images if each.image_id == twice][:2]
             return f"{place}: image_id {twice!r} is {one} and {two}; choose one with --split"
         known = set(ids) | set(self._file_names)
         other_kind = [each for each in unknown if _as_other_kind(each) in known]
@@ -201,23 +200,23 @@ def categories_of(data: Dataset) -> dict[str, int]:
     Numbers of other formats, such as YOLO's from 0, are not those of COCO results: what writes
     these counts from 1 there.
     """
-    is_coco = any(picture.image_id is not None for picture in data.pictures)
+    is_coco = any(image.image_id is not None for image in data.images)
     own: Mapping[str, int] = data.category_ids if is_coco else {}
     return {name: own.get(name, number) for name, number in data.class_ids.items()}
 
 
-def _own_ids(pictures: Sequence[AnnotatedPicture]) -> dict[ImageId, int]:
+def _own_ids(images: Sequence[AnnotatedImage]) -> dict[ImageId, int]:
     """The place of each image by its number; empty where two have the same."""
-    found = {each.image_id: place for place, each in enumerate(pictures)
+    found = {each.image_id: place for place, each in enumerate(images)
              if each.image_id is not None}  # fmt: skip
-    with_id = sum(each.image_id is not None for each in pictures)
+    with_id = sum(each.image_id is not None for each in images)
     return found if len(found) == with_id else {}
 
 
-def _same_file(picture: AnnotatedPicture, name: str) -> bool:
+def _same_file(image: AnnotatedImage, name: str) -> bool:
     """Whether `name` can be the image's: numbers of two files may mean other images."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    return last in (PurePosixPath(picture.name).name, PurePosixPath(str(picture.source)).name)
+    return last in (PurePosixPath(image.name).name, PurePosixPath(str(image.source)).name)
 
 
 def _image_id(place: str, record: Any) -> ImageId:

@@ -11,13 +11,13 @@ from typing import Any
 
 from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapError
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.evaluation.class_names import ClassNames, label_map_from
 from training.evaluation.errors import EvaluationError
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
+from training.evaluation.image_detector import LOWEST_SCORE
 from training.evaluation.image_names import ImageNames
-from training.evaluation.picture_detector import LOWEST_SCORE
 from training.evaluation.results_text import (
     BROKEN,
     numbered_lines,
@@ -31,7 +31,7 @@ _Answer = dict[str, Any]
 
 
 class WrittenDetections:
-    """Detections from a file; a `PictureDetector`.
+    """Detections from a file; an `ImageDetector`.
 
     Args:
         path: COCO results, or an answer a line.
@@ -89,24 +89,24 @@ class WrittenDetections:
         """What was given, else the names that stand in the file."""
         return self._own_label_map or self._labels.label_map
 
-    def detect(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
+    def detect(self, images: Sequence[AnnotatedImage]) -> Iterator[Detections]:
         """What the file says of each image."""
         scores = []
-        for found in self._found(pictures):
+        for found in self._found(images):
             scores += found.scores.tolist()
             yield found
         self.lowest_score = min(scores, default=LOWEST_SCORE)
 
-    def _found(self, pictures: Sequence[AnnotatedPicture]) -> Iterator[Detections]:
+    def _found(self, images: Sequence[AnnotatedImage]) -> Iterator[Detections]:
         if self._coco is not None:
-            yield from self._coco.detect(pictures)
+            yield from self._coco.detect(images)
             return
         places = ImageNames(self._path, self._answers)
-        for picture in pictures:
-            name = places.of(picture)
+        for image in images:
+            name = places.of(image)
             if name is None:
-                raise EvaluationError(f"{self._path} says nothing of {picture.name}")
-            yield read_answer(self._answers[name], picture, self._labels)
+                raise EvaluationError(f"{self._path} says nothing of {image.name}")
+            yield read_answer(self._answers[name], image, self._labels)
 
 
 def _named_in_file(path: Path, names: Mapping[int, str]) -> LabelMap:
@@ -124,10 +124,10 @@ def _answers(path: Path, text: str) -> dict[str, _Answer]:
             answer = json.loads(line)
             name = answer["picture"]
             if not isinstance(name, str) or "detections" not in answer:
-                raise ValueError("`picture` and `detections` were expected")
+                raise ValueError("`image` and `detections` were expected")
         except BROKEN as error:
             raise EvaluationError(
-                f"{path}, line {number}: a gateway's answer with its `picture` was expected, as "
+                f"{path}, line {number}: a gateway's answer with its `image` was expected, as "
                 "`boxwright predict --format jsonl` writes it, or one list of COCO results "
                 f"({type(error).__name__}: {error})"
             ) from error

@@ -1,44 +1,42 @@
-"""Pictures and their targets, each of another number of objects, as the arrays of one batch."""
+"""Images and their targets, each of another number of objects, as the arrays of one batch."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from training.input.augmentation.colour import Pixels
+from training.input.augmentation.color import Pixels
 from training.input.batch import PADDING_CLASS
 from training.input.targets import Targets
 
 
 class BatchArrays(NamedTuple):
-    """The tensors of a `Batch` in their order; pictures still in whole values."""
+    """The tensors of a `Batch` in their order; images still in whole values."""
 
     images: Any
     boxes_yxyx: Any
     classes: Any
     ignored: Any
-    picture_ids: Any
+    image_ids: Any
     masks: Any
     keypoints: Any
 
 
-def assembled(
-    pictures: Sequence[tuple[Pixels, Targets]], picture_ids: Sequence[int]
-) -> BatchArrays:
-    """A batch of pictures of one size, padded to the most objects that one of them has.
+def assembled(images: Sequence[tuple[Pixels, Targets]], image_ids: Sequence[int]) -> BatchArrays:
+    """A batch of images of one size, padded to the most objects that one of them has.
 
     Args:
-        pictures: pixels (H, W, 3) and targets of each; one or more.
-        picture_ids: which they are.
+        images: pixels (H, W, 3) and targets of each; one or more.
+        image_ids: which they are.
     """
-    most = max(len(targets) for _, targets in pictures)
-    all_targets = [targets for _, targets in pictures]
+    most = max(len(targets) for _, targets in images)
+    all_targets = [targets for _, targets in images]
     return BatchArrays(
-        np.stack([pixels for pixels, _ in pictures]),
+        np.stack([pixels for pixels, _ in images]),
         _padded([each.boxes_yxyx for each in all_targets], most),
         _padded([each.classes for each in all_targets], most, PADDING_CLASS),
         _padded([each.ignored for each in all_targets], most),
-        np.array(picture_ids, np.int32),
+        np.array(image_ids, np.int32),
         _padded([each.masks for each in all_targets], most),
         _padded([each.keypoints for each in all_targets], most),
     )

@@ -4,14 +4,14 @@ from typing import NotRequired, TypedDict
 
 import tensorflow as tf
 
-# The class of what is padded, where a picture has fewer objects than another of its batch.
+# The class of what is padded, where an image has fewer objects than another of its batch.
 PADDING_CLASS = -1
 # What is said of a keypoint beside its place; seen is 2.
 NOT_LABELLED, HIDDEN = 0, 1
 
 
 class Batch(TypedDict):
-    """B pictures of one size with at most M objects each; what is padded is 0, its class -1.
+    """B images of one size with at most M objects each; what is padded is 0, its class -1.
 
     Args:
         images: (B, H, W, 3) float32, RGB in 0..255, of the size that the model takes.
@@ -19,7 +19,7 @@ class Batch(TypedDict):
         classes: (B, M) int32, from 0, by rising number in the label map.
         ignored: (B, M) bool, neither an object nor background: a crowd, an object too difficult
             to count, a region in which nobody has looked.
-        picture_ids: (B,) int32, which pictures these are, for messages.
+        image_ids: (B,) int32, which images these are, for messages.
         masks: (B, M, H, W) uint8, 0 or 1, where masks are trained.
         keypoints: (B, M, K, 3) float32, [y, x] in 0..1 and 0 not labelled, 1 hidden, 2 visible,
             where keypoints are trained.
@@ -29,6 +29,6 @@ class Batch(TypedDict):
     boxes_yxyx: tf.Tensor
     classes: tf.Tensor
     ignored: tf.Tensor
-    picture_ids: tf.Tensor
+    image_ids: tf.Tensor
     masks: NotRequired[tf.Tensor]
     keypoints: NotRequired[tf.Tensor]

@@ -1,6 +1,6 @@
-"""Every hand of a data set as a picture of its own: what models of keypoints learn from.
+"""Every hand of a data set as an image of its own: what models of keypoints learn from.
 
-A crop is a picture like any other from here on: batches, evaluation, export and a gateway read it
+A crop is an image like any other from here on: batches, evaluation, export and a gateway read it
 as they read a file.
 """
 
@@ -12,48 +12,48 @@ import numpy as np
 
 from detection.hand_crops import CROP_SCALE, HandWindow
 from detection.hand_skeleton import KEYPOINT_NAMES
-from detection.pictures import PictureError, open_picture
-from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture, Keypoints
+from detection.images import ImageError, open_image
+from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject, Keypoints
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.sources import MAX_PIXELS, PictureSource
+from training.datasets.sources import MAX_PIXELS, ImageSource
 
 HAND = "hand"
 # Training sees hands turned and moved: so much more is cut out than is shown at once, in each
-# direction, that what comes into view is the picture and not an edge.
+# direction, that what comes into view is the image and not an edge.
 CONTEXT = 1.5
 # Quickest to write and to read again, exact, and every reader of ours knows it.
 _FORMAT = "BMP"
 
 
 @dataclass(frozen=True, slots=True)
-class CroppedPicture:
-    """A window of another picture, as a picture file; a `PictureSource`.
+class CroppedImage:
+    """A window of another image, as an image file; an `ImageSource`.
 
     Args:
-        whole: the other picture.
+        whole: the other image.
         window: which part.
     """
 
-    whole: PictureSource
+    whole: ImageSource
     window: HandWindow
 
     def read(self) -> bytes:
         """The window as a file of its own.
 
         Raises:
-            OSError: the other picture is not there, or is no picture.
+            OSError: the other image is not there, or is no image.
         """
         try:
-            pixels = open_picture(self.whole.read(), max_pixels=MAX_PIXELS).decode().pixels
-        except PictureError as error:
+            pixels = open_image(self.whole.read(), max_pixels=MAX_PIXELS).decode().pixels
+        except ImageError as error:
             raise OSError(str(error)) from error
         file = BytesIO()
         self.window.cut_out(pixels).save(file, _FORMAT)
         return file.getvalue()
 
     def exists(self) -> bool:
-        """Whether the other picture is there."""
+        """Whether the other image is there."""
         return self.whole.exists()
 
     def __str__(self) -> str:
@@ -62,10 +62,10 @@ class CroppedPicture:
 
 
 def hand_crops(dataset: Dataset, context: float = 1.0) -> Dataset:
-    """A picture for each object with keypoints, all of one class, the hand.
+    """An image for each object with keypoints, all of one class, the hand.
 
     Args:
-        dataset: pictures with any number of hands; those without keypoints, and crowds, are left
+        dataset: images with any number of hands; those without keypoints, and crowds, are left
             out.
         context: so much larger than what a model is shown at once, in each direction.
 
@@ -75,33 +75,31 @@ def hand_crops(dataset: Dataset, context: float = 1.0) -> Dataset:
     count = len(dataset.keypoint_names)
     if count not in (0, len(KEYPOINT_NAMES)):
         raise DatasetError(
-            f"a hand has {len(KEYPOINT_NAMES)} keypoints, but these pictures' objects have {count}"
+            f"a hand has {len(KEYPOINT_NAMES)} keypoints, but these images' objects have {count}"
         )
-    pictures = tuple(
-        crop for picture in dataset.pictures for crop in _crops(picture, CROP_SCALE * context)
-    )
-    if dataset.pictures and not pictures:
+    images = tuple(crop for image in dataset.images for crop in _crops(image, CROP_SCALE * context))
+    if dataset.images and not images:
         raise DatasetError(
-            f"{len(dataset)} pictures with {dataset.object_count} objects, but none of them has "
+            f"{len(dataset)} images with {dataset.object_count} objects, but none of them has "
             "keypoints to learn or to measure"
         )
-    return Dataset(label_map_of((HAND,)), pictures, dataset.keypoint_names, dataset.defects)
+    return Dataset(label_map_of((HAND,)), images, dataset.keypoint_names, dataset.defects)
 
 
-def _crops(picture: AnnotatedPicture, scale: float) -> Iterator[AnnotatedPicture]:
-    hands = [each for each in picture.objects if _is_pointed(each)]
+def _crops(image: AnnotatedImage, scale: float) -> Iterator[AnnotatedImage]:
+    hands = [each for each in image.objects if _is_pointed(each)]
     for number, hand in enumerate(hands, 1):
         window = HandWindow.around(
-            hand.box_yxyx, width=picture.width, height=picture.height, scale=scale
+            hand.box_yxyx, width=image.width, height=image.height, scale=scale
         )
         assert hand.keypoints is not None  # noqa: S101  # `_is_pointed`
         yield replace(
-            picture,
-            name=f"{picture.name}-{number}",
-            source=CroppedPicture(picture.source, window),
+            image,
+            name=f"{image.name}-{number}",
+            source=CroppedImage(image.source, window),
             width=window.side,
             height=window.side,
-            objects=(_in_window(hand, hand.keypoints, window, picture),),
+            objects=(_in_window(hand, hand.keypoints, window, image),),
             ignored_yxyx=(),
         )
 
@@ -112,10 +110,10 @@ def _is_pointed(each: AnnotatedObject) -> bool:
 
 
 def _in_window(
-    hand: AnnotatedObject, keypoints: Keypoints, window: HandWindow, picture: AnnotatedPicture
+    hand: AnnotatedObject, keypoints: Keypoints, window: HandWindow, image: AnnotatedImage
 ) -> AnnotatedObject:
     """The hand's box, and its points as far as they lie in the window."""
-    size = {"width": picture.width, "height": picture.height}
+    size = {"width": image.width, "height": image.height}
     box = window.to_window(np.reshape(hand.box_yxyx, (2, 2)), **size).clip(0, 1)
     places = window.to_window(keypoints[:, :2], **size)
     inside = ((places >= 0) & (places <= 1)).all(axis=1) & (keypoints[:, 2] != NOT_LABELLED)

@@ -1,22 +1,22 @@
-"""How a picture becomes as large as a model wants it: in training, in evaluation and in serving.
+"""How an image becomes as large as a model wants it: in training, in evaluation and in serving.
 
 Each side on its own, bilinear, over all pixels that an output pixel covers (a triangle as wide as
 two output pixels): Pillow's BILINEAR, `tf.image.resize(..., antialias=True)`. The gateway does the
 same to what it sends to a model of fixed input size, so a model sees in service what it was trained
 on. Without the wide triangle, as `tf.image.resize` is by default, five of six pixels of a phone's
-picture would never be looked at, and thin things would come and go with the picture's size.
+image would never be looked at, and thin things would come and go with the image's size.
 """
 
 import tensorflow as tf
 from PIL import Image
 
 
-def resized_picture(picture: Image.Image, size_hw: tuple[int, int]) -> Image.Image:
-    """An RGB picture in that size, rounded to whole values."""
+def resized_image(image: Image.Image, size_hw: tuple[int, int]) -> Image.Image:
+    """An RGB image in that size, rounded to whole values."""
     size_wh = (size_hw[1], size_hw[0])
-    if picture.size == size_wh:
-        return picture
-    return picture.resize(size_wh, Image.Resampling.BILINEAR)
+    if image.size == size_wh:
+        return image
+    return image.resize(size_wh, Image.Resampling.BILINEAR)
 
 
 def resized(images: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
@@ -46,8 +46,8 @@ def _weights(length: tf.Tensor, wanted: int) -> tf.Tensor:
     """
     step = tf.cast(length, tf.float32) / wanted
     support = tf.maximum(step, 1.0)
-    centres = (tf.range(wanted, dtype=tf.float32) + 0.5) * step
+    centers = (tf.range(wanted, dtype=tf.float32) + 0.5) * step
     places = tf.range(tf.cast(length, tf.float32)) + 0.5
-    distances = tf.abs(places[None, :] - centres[:, None]) / support
+    distances = tf.abs(places[None, :] - centers[:, None]) / support
     weights = tf.nn.relu(1.0 - distances)
     return weights / tf.reduce_sum(weights, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Which picture comes when: a function of the seed and a number, so that nothing is to be stored.
+"""Which image comes when: a function of the seed and a number, so that nothing is to be stored.
 
 Training that goes on at step 1,000 asks for the samples from there on and gets the same as training
 that never stopped, without going through those before.
@@ -16,43 +16,43 @@ Integers = npt.NDArray[np.int64]
 # With shares, so many samples hold each source's share to a whole sample.
 _BLOCK = 1000
 # What the seed is used for, so that no two uses draw the same numbers.
-_ORDER_OF_SOURCES, _ORDER_OF_PICTURES, _AUGMENTATION = range(3)
+_ORDER_OF_SOURCES, _ORDER_OF_IMAGES, _AUGMENTATION = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture of the endless row.
+    """One image of the endless row.
 
     Args:
         number: its place in the row, from 0.
         source: which source, from 0.
-        picture: which of its pictures, from 0.
+        image: which of its images, from 0.
     """
 
     number: int
     source: int
-    picture: int
+    image: int
 
 
 class Sampler:
-    """The endless row of pictures of several sources, in random order.
+    """The endless row of images of several sources, in random order.
 
-    Of each source every picture comes once before any comes again. The sources take turns at
-    random, each with its share of every thousand samples; without shares, each picture of any
+    Of each source every image comes once before any comes again. The sources take turns at
+    random, each with its share of every thousand samples; without shares, each image of any
     source comes as often as any other.
 
     Args:
-        counts: how many pictures each source has.
+        counts: how many images each source has.
         shares: of the samples, above 0, in any unit (70 and 30, or 0.7 and 0.3), for all sources
             or None for each.
         seed: another one gives another order.
 
     Raises:
-        ValueError: no source, one without pictures, or shares for some of the sources only.
+        ValueError: no source, one without images, or shares for some of the sources only.
 
     Example:
         >>> sampler = Sampler([3], seed=1)
-        >>> sorted(sampler.sample(number).picture for number in range(3, 6))
+        >>> sorted(sampler.sample(number).image for number in range(3, 6))
         [0, 1, 2]
     """
 
@@ -61,7 +61,7 @@ class Sampler:
     ) -> None:
         shares = [None] * len(counts) if shares is None else shares
         if not counts or min(counts) < 1:
-            raise ValueError(f"every source has pictures, but got {list(counts)} of them")
+            raise ValueError(f"every source has images, but got {list(counts)} of them")
         if len(shares) != len(counts):
             raise ValueError(f"{len(shares)} shares for {len(counts)} sources")
         self._counts = tuple(counts)
@@ -69,7 +69,7 @@ class Sampler:
         self._in_block = _in_block(self._counts, list(shares))
         # A block's order is asked for once a sample: a few are kept, as several threads ask.
         self._block = lru_cache(maxsize=8)(self._shuffled_block)
-        self._epoch = lru_cache(maxsize=4 * len(counts))(self._shuffled_pictures)
+        self._epoch = lru_cache(maxsize=4 * len(counts))(self._shuffled_images)
 
     def sample(self, number: int) -> Sample:
         """The sample at a place of the row, from 0."""
@@ -81,7 +81,7 @@ class Sampler:
         return Sample(number, source, int(self._epoch(source, epoch)[place]))
 
     def drawn(self, rng: np.random.Generator) -> tuple[int, int]:
-        """A source, each as likely as in the row, and any of its pictures, each as likely."""
+        """A source, each as likely as in the row, and any of its images, each as likely."""
         place = int(rng.integers(sum(self._in_block)))
         source = int(np.searchsorted(np.cumsum(self._in_block), place, side="right"))
         return source, int(rng.integers(self._counts[source]))
@@ -99,8 +99,8 @@ class Sampler:
             ranks[sources == source] = np.arange(count)
         return sources, ranks
 
-    def _shuffled_pictures(self, source: int, epoch: int) -> Integers:
-        rng = self._rng(_ORDER_OF_PICTURES, source, epoch)
+    def _shuffled_images(self, source: int, epoch: int) -> Integers:
+        rng = self._rng(_ORDER_OF_IMAGES, source, epoch)
         return rng.permutation(self._counts[source])
 
     def _rng(self, *purpose: int) -> np.random.Generator:

@@ -1,4 +1,4 @@
-"""What is known of a picture as arrays, before and after it was moved."""
+"""What is known of an image as arrays, before and after it was moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.run_lengths import Points
 
 # Of a mask's outline as many points are kept: what is between two of them juts out by less than
@@ -17,7 +17,7 @@ _OUTLINE_DIRECTIONS = 32
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """N objects and regions of a picture as it is shown to a model.
+    """N objects and regions of an image as it is shown to a model.
 
     Args:
         boxes_yxyx: (N, 4) float32 in 0..1.
@@ -49,18 +49,18 @@ class Targets:
 
 
 @dataclass(frozen=True, eq=False)
-class PictureTargets:
-    """The objects of a picture, then the regions in which nobody has looked, in one array each.
+class ImageTargets:
+    """The objects of an image, then the regions in which nobody has looked, in one array each.
 
     Args:
-        picture: whose they are.
+        image: whose they are.
         boxes_yxyx: (N, 4) float64 in 0..1.
         classes: (N,) int32, from 0; a region's is 0.
         ignored: (N,) bool.
         keypoints: (N, K, 3) float64.
     """
 
-    picture: AnnotatedPicture
+    image: AnnotatedImage
     boxes_yxyx: npt.NDArray[np.float64]
     classes: npt.NDArray[np.int32]
     ignored: npt.NDArray[np.bool_]
@@ -68,25 +68,25 @@ class PictureTargets:
 
     @classmethod
     def of(
-        cls, picture: AnnotatedPicture, class_numbers: Mapping[str, int], keypoint_count: int
-    ) -> "PictureTargets":
-        """The targets of a picture.
+        cls, image: AnnotatedImage, class_numbers: Mapping[str, int], keypoint_count: int
+    ) -> "ImageTargets":
+        """The targets of an image.
 
         Args:
-            picture: annotated.
+            image: annotated.
             class_numbers: from 0, by name; every object's is there.
             keypoint_count: K; an object without any has them all not labelled.
         """
-        regions = picture.ignored_yxyx
-        boxes = [*(each.box_yxyx for each in picture.objects), *regions]
-        classes = [class_numbers[each.label] for each in picture.objects] + [0] * len(regions)
-        ignored = [each.crowd or each.difficult for each in picture.objects] + [True] * len(regions)
+        regions = image.ignored_yxyx
+        boxes = [*(each.box_yxyx for each in image.objects), *regions]
+        classes = [class_numbers[each.label] for each in image.objects] + [0] * len(regions)
+        ignored = [each.crowd or each.difficult for each in image.objects] + [True] * len(regions)
         keypoints = np.zeros((len(boxes), keypoint_count, 3))
-        for row, each in enumerate(picture.objects):
+        for row, each in enumerate(image.objects):
             if keypoint_count and each.keypoints is not None:
                 keypoints[row] = each.keypoints
         return cls(
-            picture,
+            image,
             np.array(boxes, np.float64).reshape(-1, 4),
             np.array(classes, np.int32),
             np.array(ignored, np.bool_),
@@ -96,11 +96,11 @@ class PictureTargets:
     @cached_property
     def outlines(self) -> tuple[Points | None, ...]:
         """Points (P, 2), [y, x], around each row's object, where more than its box is known."""
-        found = [_outline(each, self.picture) for each in self.picture.objects]
-        return (*found, *(None for _ in self.picture.ignored_yxyx))
+        found = [_outline(each, self.image) for each in self.image.objects]
+        return (*found, *(None for _ in self.image.ignored_yxyx))
 
 
-def _outline(each: AnnotatedObject, picture: AnnotatedPicture) -> Points | None:
+def _outline(each: AnnotatedObject, image: AnnotatedImage) -> Points | None:
     """Of a mask: its outermost pixels in evenly spread directions."""
     if each.polygons:
         return np.concatenate(each.polygons)
@@ -110,7 +110,7 @@ def _outline(each: AnnotatedObject, picture: AnnotatedPicture) -> Points | None:
     if not len(covered):
         return None
     # Each pixel is a square: its middle stands for it, half a pixel is less than anybody labels.
-    points = (covered + 0.5) / (picture.height, picture.width)
+    points = (covered + 0.5) / (image.height, image.width)
     angles = np.arange(_OUTLINE_DIRECTIONS) * (2 * np.pi / _OUTLINE_DIRECTIONS)
     directions = np.stack([np.sin(angles), np.cos(angles)])  # (2, directions)
     outline: Points = points[np.argmax(points @ directions, axis=0)]

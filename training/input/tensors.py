@@ -24,7 +24,7 @@ class BatchForm:
     """What the tensors of a batch are.
 
     Args:
-        size_hw: of the pictures.
+        size_hw: of the images.
         with_masks: whether there are masks.
         keypoint_count: K; None without keypoints.
     """
@@ -41,7 +41,7 @@ class BatchForm:
         *,
         whole_values: bool = False,
     ) -> tf.data.Dataset:
-        """Batches of `size` pictures, None where it varies, one for each step.
+        """Batches of `size` images, None where it varies, one for each step.
 
         Their images are float32, or uint8 where `whole_values` are wanted.
         """
@@ -70,7 +70,7 @@ class BatchForm:
             "boxes_yxyx": tf.ensure_shape(arrays.boxes_yxyx, (size, None, 4)),
             "classes": tf.ensure_shape(arrays.classes, (size, None)),
             "ignored": tf.ensure_shape(arrays.ignored, (size, None)),
-            "picture_ids": tf.ensure_shape(arrays.picture_ids, (size,)),
+            "image_ids": tf.ensure_shape(arrays.image_ids, (size,)),
         }
         if self.with_masks:
             named["masks"] = tf.ensure_shape(arrays.masks, (size, None, *self.size_hw))

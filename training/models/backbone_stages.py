@@ -13,12 +13,12 @@ from typing import Any
 import keras
 
 COARSEST = 5
-# Of pictures whose size is left open.
+# Of images whose size is left open.
 _SIDE = 256
 
 
 def stages_of(backbone: keras.Model) -> list[tuple[keras.Layer, int]]:
-    """Each layer of a backbone with its stage, from 0 (as large as the picture).
+    """Each layer of a backbone with its stage, from 0 (as large as the image).
 
     What works on one number for a whole map (squeeze and excitation) is of the stage that it is
     for.
@@ -51,8 +51,8 @@ def _heights(backbone: keras.Model) -> Iterator[tuple[int, int]]:
     shapes: Sequence[Any] = tensors
     [images] = _listed(backbone.input)
     if images.shape[1] is None:
-        picture = keras.KerasTensor((1, _SIDE, _SIDE, 3), images.dtype)
-        shapes = keras.Model(images, tensors).compute_output_spec(picture)
+        image = keras.KerasTensor((1, _SIDE, _SIDE, 3), images.dtype)
+        shapes = keras.Model(images, tensors).compute_output_spec(image)
     for tensor, shape in zip(tensors, shapes, strict=True):
         yield id(tensor), shape.shape[1]
 

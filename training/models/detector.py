@@ -14,7 +14,7 @@ class ModelError(Exception):
 
 
 class DetectionTensors(NamedTuple):
-    """What was found in B pictures, the best first, padded with zeros to D detections each.
+    """What was found in B images, the best first, padded with zeros to D detections each.
 
     Args:
         boxes_yxyx: (B, D, 4) float32, [y_min, x_min, y_max, x_max] in 0..1.
@@ -25,7 +25,7 @@ class DetectionTensors(NamedTuple):
             finds no outlines.
         keypoints: (B, D, K, 3) float32, [y, x, score], y and x in 0..1; None of a model that finds
             no points.
-        belief_maps: (B, h, w, K + 1) float32, of a whole picture: how surely each point, and in
+        belief_maps: (B, h, w, K + 1) float32, of a whole image: how surely each point, and in
             the last map none, is at each place; None of a model that has none.
     """
 
@@ -55,7 +55,7 @@ class Detector(Protocol):
 
     @property
     def input_size_hw(self) -> tuple[int, int]:
-        """Height and width of the pictures that it takes, in pixels."""
+        """Height and width of the images that it takes, in pixels."""
 
     def losses(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The parts of the loss of a batch, scalars float32; training minimises their sum."""

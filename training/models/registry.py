@@ -125,7 +125,7 @@ def build_model(
     Args:
         name: one of `MODELS`.
         class_count: 1 or more, background not counted.
-        input_size_hw: height and width of its pictures; the table's where it is None.
+        input_size_hw: height and width of its images; the table's where it is None.
         options: the model's own, by name.
 
     Raises:

@@ -167,7 +167,7 @@ def batch_size_choice(facts: DataFacts, machine: Machine) -> Choice:
     reason = "a GPU takes more at once" if machine.has_gpu else "more steps in the time"
     if size < usual:
         reason = f"a quarter of {facts.images} images"
-    return Choice(("optimisation", "batch_size"), size, reason)
+    return Choice(("optimization", "batch_size"), size, reason)
 
 
 def _first_of(words: dict[str, set[str]], known: frozenset[str]) -> str | None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.keeping_together import TogetherGroups
@@ -28,9 +28,9 @@ class Division:
         told: why it is so, sentences for people.
     """
 
-    train: tuple[AnnotatedPicture, ...]
-    validation: tuple[AnnotatedPicture, ...]
-    test: tuple[AnnotatedPicture, ...]
+    train: tuple[AnnotatedImage, ...]
+    validation: tuple[AnnotatedImage, ...]
+    test: tuple[AnnotatedImage, ...]
     is_the_datas: bool
     told: tuple[str, ...]
 
@@ -53,7 +53,7 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
         )
     if not dataset.object_count:
         raise DatasetError("no image has an object, so that there is nothing to learn")
-    own = {split: dataset.of_split(split).pictures for split in ("train", "val", "test")}
+    own = {split: dataset.of_split(split).images for split in ("train", "val", "test")}
     if own["train"] and own["val"]:
         told = [
             f"Its own splits are kept: {len(own['train'])} train, {len(own['val'])} val, "
@@ -62,18 +62,18 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
         told += _torn(dataset, groups, ("val", "test"))
         return Division(own["train"], own["val"], own["test"], is_the_datas=True, told=tuple(told))
     kept_test = own["test"] if own["train"] else ()
-    pool = [index for index, each in enumerate(dataset.pictures)
+    pool = [index for index, each in enumerate(dataset.images)
             if not (kept_test and each.split == "test")]  # fmt: skip
-    together = {dataset.pictures[index].full_name: str(groups.numbers[index]) for index in pool}
-    pooled = Dataset(dataset.label_map, tuple(dataset.pictures[index] for index in pool),
+    together = {dataset.images[index].full_name: str(groups.numbers[index]) for index in pool}
+    pooled = Dataset(dataset.label_map, tuple(dataset.images[index] for index in pool),
                      dataset.keypoint_names)  # fmt: skip
     fractions = {"train": 1 - VALIDATION_SHARE, "val": VALIDATION_SHARE}
     divided = split_dataset(
-        pooled, fractions, seed=seed, group_of=lambda picture: together[picture.full_name]
+        pooled, fractions, seed=seed, group_of=lambda image: together[image.full_name]
     )
-    chosen = [each.split for each in divided.pictures]
+    chosen = [each.split for each in divided.images]
     train, validation = (
-        tuple(each for each, split in zip(pooled.pictures, chosen, strict=True) if split == wanted)
+        tuple(each for each, split in zip(pooled.images, chosen, strict=True) if split == wanted)
         for wanted in ("train", "val")
     )
     test = f", and its {len(kept_test)} test images are kept apart" if kept_test else ""
@@ -84,7 +84,7 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
         *_parted(
             dataset,
             groups,
-            {id(dataset.pictures[index]): split for index, split in zip(pool, chosen, strict=True)},
+            {id(dataset.images[index]): split for index, split in zip(pool, chosen, strict=True)},
         ),
         *(_torn(dataset, groups, ("test",)) if kept_test else ()),
     ]
@@ -95,8 +95,8 @@ def _parted(
     dataset: Dataset, groups: TogetherGroups, split_of: Mapping[int, str | None]
 ) -> list[str]:
     """A sentence where a scene is so large that it was parted between train and val."""
-    splits = [split_of.get(id(each)) for each in dataset.pictures]
-    text = torn_as_text(dataset.pictures, splits, groups)
+    splits = [split_of.get(id(each)) for each in dataset.images]
+    text = torn_as_text(dataset.images, splits, groups)
     if text is None:
         return []
     return [f"Note: {text}. (--group and --by-group are options of `boxwright dataset split`.)"]
@@ -104,7 +104,7 @@ def _parted(
 
 def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> list[str]:
     """A sentence where images of these splits have a companion in train."""
-    of = [each.split for each in dataset.pictures]
+    of = [each.split for each in dataset.images]
     pairs = [*groups.series, *((first, second) for first, second, _ in groups.links)]
     torn = {
         own
@@ -129,11 +129,11 @@ def without_copies(dataset: Dataset, groups: TogetherGroups) -> tuple[Dataset, i
 
     Data is published whose val split is its train split, under the same paths or copied.
     """
-    of = [each.split for each in dataset.pictures]
-    places = {str(each.source) for each in dataset.pictures if each.split == "train"}
+    of = [each.split for each in dataset.images]
+    places = {str(each.source) for each in dataset.images if each.split == "train"}
     copies = {
         index
-        for index, each in enumerate(dataset.pictures)
+        for index, each in enumerate(dataset.images)
         if of[index] not in ("train", None) and str(each.source) in places
     }
     for first, second, bits in groups.links:
@@ -141,12 +141,12 @@ def without_copies(dataset: Dataset, groups: TogetherGroups) -> tuple[Dataset, i
             is_candidate = not bits and of[other] == "train" and of[own] not in ("train", None)
             if is_candidate and own not in copies and _same_bytes(dataset, own, other):
                 copies.add(own)
-    kept = tuple(each for index, each in enumerate(dataset.pictures) if index not in copies)
-    return replace(dataset, pictures=kept), len(copies)
+    kept = tuple(each for index, each in enumerate(dataset.images) if index not in copies)
+    return replace(dataset, images=kept), len(copies)
 
 
 def _same_bytes(dataset: Dataset, one: int, other: int) -> bool:
     try:
-        return dataset.pictures[one].source.read() == dataset.pictures[other].source.read()
+        return dataset.images[one].source.read() == dataset.images[other].source.read()
     except OSError:
         return False

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 
 # Of images whose shape is the usual one within a tenth.
 _ALIKE = 1.1
@@ -48,25 +48,25 @@ class DataFacts:
     @classmethod
     def of(
         cls,
-        train: Sequence[AnnotatedPicture],
-        validation: Sequence[AnnotatedPicture],
+        train: Sequence[AnnotatedImage],
+        validation: Sequence[AnnotatedImage],
         class_names: Sequence[str],
     ) -> Self:
         """Count them; one image or more to learn from."""
         boxes = np.concatenate([each.boxes_yxyx for each in train])  # (N, 4)
         sides = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
         quantiles = np.quantile(sides, (0.05, 0.5, 0.95)).tolist() if len(sides) else (0.1, 0.3, 1)
-        labels = Counter(each.label for picture in train for each in picture.objects)
-        shapes = np.array([picture.width / picture.height for picture in train])
+        labels = Counter(each.label for image in train for each in image.objects)
+        shapes = np.array([image.width / image.height for image in train])
         usual = float(np.median(shapes))
         nearest = train[int(np.argmin(np.abs(shapes - usual)))]
         alike = np.maximum(shapes / usual, usual / shapes) <= _ALIKE
-        objects = [each for picture in train for each in picture.objects]
+        objects = [each for image in train for each in image.objects]
         return cls(
             images=len(train),
             validation_images=len(validation),
             objects={name: labels[name] for name in class_names},
-            most_objects=max(len(picture.objects) for picture in train),
+            most_objects=max(len(image.objects) for image in train),
             box_sides=(quantiles[0], quantiles[1], quantiles[2]),
             size_wh=(nearest.width, nearest.height),
             share_of_usual_shape=float(alike.mean()),
@@ -76,8 +76,8 @@ class DataFacts:
         )
 
 
-def _overlapping_classes(picture: AnnotatedPicture) -> tuple[str, str] | None:
-    objects = [each for each in picture.objects if not each.crowd]
+def _overlapping_classes(image: AnnotatedImage) -> tuple[str, str] | None:
+    objects = [each for each in image.objects if not each.crowd]
     if len({each.label for each in objects}) < 2:
         return None
     boxes = np.array([each.box_yxyx for each in objects])

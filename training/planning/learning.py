@@ -51,4 +51,4 @@ def freeze_choice(model: str, chosen: Mapping[tuple[str, ...], Any]) -> Choice |
 def learning_rate_choice() -> Choice:
     """The highest."""
     reason = "AdamW's usual, falling to 0 by a cosine"
-    return Choice(("optimisation", "learning_rate"), 1e-3, reason)
+    return Choice(("optimization", "learning_rate"), 1e-3, reason)

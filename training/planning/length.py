@@ -93,7 +93,7 @@ def length_choices(facts: DataFacts, batch_size: int, speed: Speed, seconds: flo
         reason += "; more passes would add little"
     every = max(1, math.ceil(steps / validations))
     return [
-        Choice(("optimisation", "steps"), steps, reason),
+        Choice(("optimization", "steps"), steps, reason),
         *validation_choices(every, facts.validation_images, validation_s),
     ]
 

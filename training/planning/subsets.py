@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.notes import counted
@@ -74,14 +74,14 @@ class Lengths:
 
 
 def nested_subsets(
-    pictures: Sequence[AnnotatedPicture], labels: Dataset, groups: Sequence[int], seed: int
+    images: Sequence[AnnotatedImage], labels: Dataset, groups: Sequence[int], seed: int
 ) -> list[tuple[int, ...]]:
     """The places of the images of each subset, each in the next one; the last has all.
 
     Classes are divided alike, and no group is torn.
 
     Args:
-        pictures: of all sources.
+        images: of all sources.
         labels: a data set with the classes and keypoints of all of them.
         groups: of each image.
         seed: of the draw.
@@ -89,28 +89,28 @@ def nested_subsets(
     Raises:
         DatasetError: there are too few images or groups.
     """
-    if len(pictures) < FEWEST_IMAGES:
+    if len(images) < FEWEST_IMAGES:
         raise DatasetError(
             f"a learning curve needs {FEWEST_IMAGES} images or more to learn from, and there are "
-            f"{len(pictures)}"
+            f"{len(images)}"
         )
     if len(set(groups)) < len(ADDED_SHARES):
         raise DatasetError(
-            f"the {len(pictures)} images to learn from are "
+            f"the {len(images)} images to learn from are "
             f"{counted(len(set(groups)), 'group')} of images that belong together, and a learning "
             f"curve needs {len(ADDED_SHARES)} or more"
         )
     # By their places: those of several sources may have the same name.
     numbered = tuple(
-        replace(each, name=str(place), split=None) for place, each in enumerate(pictures)
+        replace(each, name=str(place), split=None) for place, each in enumerate(images)
     )
     divided = split_dataset(
-        replace(labels, pictures=numbered),
+        replace(labels, images=numbered),
         {str(part): share for part, share in enumerate(ADDED_SHARES)},
         seed=seed,
-        group_of=lambda picture: str(groups[int(picture.name)]),
+        group_of=lambda image: str(groups[int(image.name)]),
     )
-    parts = [int(str(each.split)) for each in divided.pictures]
+    parts = [int(str(each.split)) for each in divided.images]
     return [
         tuple(place for place, part in enumerate(parts) if part <= last)
         for last in range(len(ADDED_SHARES))

@@ -1,9 +1,9 @@
-"""Batch normalisations brought back where a file has only what they were folded to.
+"""Batch normalizations brought back where a file has only what they were folded to.
 
-A folded convolution is `kernel * x + offset`. A batch normalisation of any mean and variance
+A folded convolution is `kernel * x + offset`. A batch normalization of any mean and variance
 gives that function when its gamma and beta undo them, but in training it uses the batch's own
 mean and variance: with made-up statistics the first step would destroy what was learned. So
-pictures are shown to the network and each normalisation is given the statistics that it sees:
+images are shown to the network and each normalization is given the statistics that it sees:
 what it does in inference stays exactly the same, and training starts almost there.
 """
 
@@ -45,7 +45,7 @@ class _Statistics:
 
 
 def batch_norms_of(network: keras.Model) -> dict[str, keras.layers.BatchNormalization]:
-    """The network's batch normalisations by name, those of models inside it too.
+    """The network's batch normalizations by name, those of models inside it too.
 
     A name that two of them have is left out: nobody could say which was meant.
     """
@@ -62,7 +62,7 @@ def batch_norms_of(network: keras.Model) -> dict[str, keras.layers.BatchNormaliz
 def fill(
     norms: Mapping[str, keras.layers.BatchNormalization], folded: Mapping[str, FoldedBatchNorm]
 ) -> None:
-    """Let each normalisation do what was folded, with the statistics that it had.
+    """Let each normalization do what was folded, with the statistics that it had.
 
     Where the source does not say them, with a mean of 0 and a variance of 1.
     """
@@ -78,7 +78,7 @@ def calibrate(
     folded: Mapping[str, FoldedBatchNorm],
     batches: Iterable[npt.NDArray[np.float32]],
 ) -> int:
-    """Give normalisations that `fill` has filled the statistics of what they are given.
+    """Give normalizations that `fill` has filled the statistics of what they are given.
 
     Args:
         network: what they are in.
@@ -87,18 +87,18 @@ def calibrate(
         batches: (B, H, W, 3) each, in 0..255, as the network will be trained on.
 
     Returns:
-        How many pictures it was.
+        How many images it was.
     """
     statistics = {name: _Statistics() for name in folded}
-    pictures = 0
+    count = 0
     with _watched({name: norms[name] for name in folded}, statistics):
         for images in batches:
             network(images, training=False)
-            pictures += len(images)
-    if pictures:
+            count += len(images)
+    if count:
         for name, each in folded.items():
             _assign(norms[name], each, *statistics[name].mean_and_variance())
-    return pictures
+    return count
 
 
 def _assign(

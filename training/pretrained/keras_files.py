@@ -68,7 +68,7 @@ def names_in_file(network: keras.Model, targets: Sequence[Target]) -> dict[int, 
     """What each target is called in a file of the network's, by its place in `targets`.
 
     The variables are filled with their own places for as long as it takes to write a file, in
-    which they are then recognised: Keras says nowhere else where it writes what.
+    which they are then recognized: Keras says nowhere else where it writes what.
     """
     values = [target.variable.numpy() for target in targets]
     try:

@@ -36,7 +36,7 @@ class SourceWeights:
     Args:
         kind: what the source is, in words.
         arrays: by `layer/variable`, as Keras writes a variable's path.
-        folded: by the name of the batch normalisation that each belongs to.
+        folded: by the name of the batch normalization that each belongs to.
         has_background: whether an anchor's class outputs start with one for the background.
         names_of_targets: what the source would call each variable of the network, by its place
             among `matching.targets_of`; None where it uses the variables' own paths.

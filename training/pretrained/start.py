@@ -36,8 +36,8 @@ def init_from(
             `.pth` file, a SavedModel's folder, a frozen graph's `.pb`, a `model.json` of
             TensorFlow.js, one of our checkpoints' or runs' folders, a KerasHub preset's folder or
             name, or a checkpoint of the Object Detection API.
-        calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the pictures to train on.
-            Needed where batch normalisations were folded into constants: a few batches give
+        calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the images to train on.
+            Needed where batch normalizations were folded into constants: a few batches give
             them statistics to start training with.
         whole_part: the part of the detector that has to be filled as a whole, or nothing is.
 
@@ -74,7 +74,7 @@ def _with_folded(
     weights: SourceWeights,
     norms: Mapping[str, keras.layers.BatchNormalization],
 ) -> tuple[Matches, dict[str, FoldedBatchNorm]]:
-    """The matches with all variables of the folded normalisations that the network has."""
+    """The matches with all variables of the folded normalizations that the network has."""
     folded = {
         name: each
         for name, each in weights.folded.items()
@@ -100,7 +100,7 @@ def _with_folded(
 def _bring_back(
     network: keras.Model, folded: Mapping[str, FoldedBatchNorm], batches: Batches | None
 ) -> list[str]:
-    """Fill the folded normalisations; what should be said of it."""
+    """Fill the folded normalizations; what should be said of it."""
     if not folded:
         return []
     norms = batch_norms_of(network)
@@ -108,12 +108,12 @@ def _bring_back(
     unknown = {name: each for name, each in folded.items() if each.statistics is None}
     if not unknown:
         return []
-    pictures = calibrate(network, norms, unknown, batches or ())
-    if pictures:
-        return [f"{len(unknown)} folded batch norms have the statistics of {pictures} pictures"]
+    images = calibrate(network, norms, unknown, batches or ())
+    if images:
+        return [f"{len(unknown)} folded batch norms have the statistics of {images} images"]
     return [
-        f"{len(unknown)} batch norms were folded and no pictures were given: the network detects "
-        "as its source does, but training it would normalise by other statistics and lose that"
+        f"{len(unknown)} batch norms were folded and no images were given: the network detects "
+        "as its source does, but training it would normalize by other statistics and lose that"
     ]
 
 

@@ -1,6 +1,6 @@
 """A training from its first step to its last: what changes the weights, what is kept, what is told.
 
-`trainer` is the loop and the one place that wires the rest. `optimisers`, `schedules`, `averaging`
+`trainer` is the loop and the one place that wires the rest. `optimizers`, `schedules`, `averaging`
 and `stepping` change the weights; `checkpoints` and `run_folder` keep them; `validation` measures
 them; `progress` and `tensorboard` tell of them; `stopping` says when it ends. May import
 `detection` and the rest of `training`, TensorFlow and Keras.

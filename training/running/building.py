@@ -21,13 +21,13 @@ def build_detector(experiment: Experiment, label_map: LabelMap) -> Detector:
         ModelError: there is no such model, or an option or class that it has not.
     """
     options = dict(experiment.model.options)
-    weights = experiment.optimisation.class_weights
+    weights = experiment.optimization.class_weights
     if weights:
         names = [item.name for item in sorted(label_map, key=lambda item: item.id)]
         unknown = sorted(set(weights) - set(names))
         if unknown:
             raise ModelError(
-                f"optimisation.class_weights has {unknown[0]!r}, but the classes are "
+                f"optimization.class_weights has {unknown[0]!r}, but the classes are "
                 f"{', '.join(names)}"
             )
         options["class_weights"] = tuple(float(weights.get(name, 1.0)) for name in names)
@@ -47,7 +47,7 @@ def prepare_for_training(detector: Detector, experiment: Experiment, steps: int)
         ModelError: the model has no part that is called backbone.
     """
     freeze(detector, experiment.model)
-    momentum = experiment.optimisation.batch_norm_momentum
+    momentum = experiment.optimization.batch_norm_momentum
     set_batch_norm_momentum(
         detector.network, batch_norm_momentum(steps) if momentum is None else momentum
     )

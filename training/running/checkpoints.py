@@ -25,7 +25,7 @@ from training.pretrained.own_folders import (
 )
 from training.running.averaging import WeightAverages
 from training.running.errors import CheckpointError, DiskFull
-from training.running.optimisers import Updates
+from training.running.optimizers import Updates
 from training.running.whole_folders import (
     point_to,
     read_sealed,
@@ -51,7 +51,7 @@ class Progress:
         best_step: the step that it was measured after.
         validations_without_better: since then.
         validated_step: the step of the last validation.
-        examples: pictures seen.
+        examples: images seen.
         seconds: that all steps took, without validations.
         versions: of what computed, for who reads it later.
     """
@@ -72,7 +72,7 @@ class Trained:
 
     Args:
         network: its weights, and the seeds of its layers.
-        updates: the optimisers' moments.
+        updates: the optimizers' moments.
         averages: of the weights; None where there are none.
     """
 
@@ -105,7 +105,7 @@ class Trained:
         """Go on from its files.
 
         Raises:
-            CheckpointError: they are of another network or optimiser.
+            CheckpointError: they are of another network or optimizer.
         """
         try:
             if self.averages is not None:
@@ -117,7 +117,7 @@ class Trained:
                 for number, each in enumerate(self._seeds):
                     each.assign(stored[f"seed/{number}"])
         except (OSError, ValueError, KeyError) as error:
-            raise CheckpointError(f"{folder} is of another model or optimiser: {error}") from error
+            raise CheckpointError(f"{folder} is of another model or optimizer: {error}") from error
 
     @property
     def _seeds(self) -> list[Any]:

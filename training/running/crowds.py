@@ -21,7 +21,7 @@ def all_crowds(part: str, datasets: Iterable[Dataset]) -> list[str]:
         part: what the data is for, such as `train`, for the sentences.
         datasets: its sources.
     """
-    objects = [each for one in datasets for picture in one.pictures for each in picture.objects]
+    objects = [each for one in datasets for image in one.images for each in image.objects]
     of_objects = _ignored(objects)
     of_masks = _ignored(each for each in objects if each.has_mask)
     masks_alone = {name: count for name, count in of_masks.items() if name not in of_objects}

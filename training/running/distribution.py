@@ -78,11 +78,11 @@ class Devices:
                 )
             )
         except ValueError as error:
-            raise TrainingError(f"optimisation.batch_size: {error}") from error
+            raise TrainingError(f"optimization.batch_size: {error}") from error
 
-    def local_ids(self, picture_ids: Any) -> list[int]:
-        """Those of a batch's `picture_ids` that this process's replicas have."""
-        parts = self.strategy.experimental_local_results(picture_ids)
+    def local_ids(self, image_ids: Any) -> list[int]:
+        """Those of a batch's `image_ids` that this process's replicas have."""
+        parts = self.strategy.experimental_local_results(image_ids)
         return [number for part in parts for number in part.numpy().tolist()]
 
     def _parts(

@@ -29,7 +29,7 @@ class Schedule:
     Args:
         steps: of the whole training, by which the learning rate falls.
         last_step: after which it ends.
-        steps_per_epoch: that see about as many pictures as there are.
+        steps_per_epoch: that see about as many images as there are.
         validation_steps: from one validation to the next.
         checkpoint_steps: from one checkpoint to the next.
         log_steps: from one line to the next.
@@ -43,10 +43,10 @@ class Schedule:
     log_steps: int
 
     @classmethod
-    def of(cls, experiment: Experiment, pictures_per_epoch: int) -> Self:
-        """What an experiment says, for so many pictures."""
-        section = experiment.optimisation
-        per_epoch = pictures_per_epoch / section.batch_size
+    def of(cls, experiment: Experiment, images_per_epoch: int) -> Self:
+        """What an experiment says, for so many images."""
+        section = experiment.optimization
+        per_epoch = images_per_epoch / section.batch_size
         steps = section.steps
         if steps is None:
             steps = max(1, math.ceil((section.epochs or 1) * per_epoch))
@@ -120,9 +120,9 @@ class Loop:
         """Take the steps that are left.
 
         Raises:
-            TrainingError: a picture cannot be read.
+            TrainingError: an image cannot be read.
             Interrupted: somebody asked for the end; the last step is kept.
-            LossNotFinite: names the batch's pictures.
+            LossNotFinite: names the batch's images.
             CheckpointError: the last checkpoint cannot be written.
         """
         progress, schedule = self.progress, self.schedule
@@ -132,7 +132,7 @@ class Loop:
         self.log.start(schedule.last_step, progress.step)
         iterator = self.devices.iterator(self.batches, progress.step)
         self.step.trace(iterator.element_spec)
-        reader = StepReader(progress, self.experiment.optimisation.batch_size, self._check)
+        reader = StepReader(progress, self.experiment.optimization.batch_size, self._check)
         is_ending = self._is_patience_over()
         while progress.step < schedule.last_step and not is_ending:
             reader.start()
@@ -140,7 +140,7 @@ class Loop:
             wants_end = self.stop.signal_number is not None
             scalars = self.step(batch, progress.step, stop=wants_end)
             progress.step += 1
-            reader.add(progress.step, scalars, batch["picture_ids"])
+            reader.add(progress.step, scalars, batch["image_ids"])
             if not (reader.is_due or self._is_something_due()):
                 continue
             said = reader.read()
@@ -182,10 +182,10 @@ class Loop:
                 raise
             raise TrainingError(str(self.batches.unreadable)) from error
 
-    def _check(self, said: dict[str, float], step: int, picture_ids: Any) -> None:
-        pictures = self.batches.names(self.devices.local_ids(picture_ids))
+    def _check(self, said: dict[str, float], step: int, image_ids: Any) -> None:
+        images = self.batches.names(self.devices.local_ids(image_ids))
         told = None if self.trained.updates.is_scaled else said[GRADIENT_NORM]
-        check_losses(_losses(said), told, step, pictures)
+        check_losses(_losses(said), told, step, images)
 
     def _is_something_due(self) -> bool:
         """Whether what the last step says is wanted before the next one."""
@@ -233,8 +233,8 @@ class Loop:
             f"({time.monotonic() - started:.1f} s)"
         )
         self.tensorboard.scalars("validation", values, progress.step)
-        self.tensorboard.pictures(
-            self.validation.truth, found, progress.step, count=self.experiment.validation.pictures
+        self.tensorboard.images(
+            self.validation.truth, found, progress.step, count=self.experiment.validation.images
         )
         self.tensorboard.belief_maps(
             self.validation.truth, self.validation.belief_maps, progress.step

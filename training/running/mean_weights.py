@@ -37,7 +37,7 @@ def write_mean(
 
     Args:
         folders: runs or checkpoints of one model, two or more. The first one's settings are the
-            mean's, such as the size of its pictures.
+            mean's, such as the size of its images.
         output: the run's folder, which must not exist, and is there whole or not at all. It can be
             measured, exported and begun with, not resumed.
         which: of runs, the best or the newest checkpoint.

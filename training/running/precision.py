@@ -16,7 +16,7 @@ _INSTRUCTIONS = {
 
 def precision_name(experiment: Experiment) -> str:
     """Keras's name of the arithmetic: `float32`, `mixed_float16` or `mixed_bfloat16`."""
-    asked = experiment.optimisation.mixed_precision
+    asked = experiment.optimization.mixed_precision
     if asked is False:
         return "float32"
     if asked is True:
@@ -46,7 +46,7 @@ def slow_precision(name: str, flags: frozenset[str] | None) -> str | None:
         return None
     return (
         f"warning: {name} saves no time here and may take twice as long as float32: this processor "
-        "has no instructions that multiply matrices in it; optimisation.mixed_precision: false"
+        "has no instructions that multiply matrices in it; optimization.mixed_precision: false"
     )
 
 

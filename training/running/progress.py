@@ -115,7 +115,7 @@ class TrainingLog:
         Args:
             step: that is done.
             loss: its sum.
-            examples_per_s: pictures a second, lately.
+            examples_per_s: images a second, lately.
         """
         if self._bar is not None and self._task is not None:
             text = f"loss {loss:.3f}  {examples_per_s:.1f} examples/s"

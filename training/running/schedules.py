@@ -2,7 +2,7 @@
 
 import keras
 
-from training.configuration.sections import OptimisationSection
+from training.configuration.sections import OptimizationSection
 from training.running.errors import TrainingError
 from training.running.freezing import batch_norms
 
@@ -16,7 +16,7 @@ LOWEST_MOMENTUM, HIGHEST_MOMENTUM = 0.9, 0.99
 
 
 def learning_rate_schedule(
-    section: OptimisationSection, steps: int, share: float = 1.0
+    section: OptimizationSection, steps: int, share: float = 1.0
 ) -> keras.optimizers.schedules.LearningRateSchedule:
     """The learning rate by step: up from 0 along a line, then down along a cosine, or constant.
 
@@ -33,7 +33,7 @@ def learning_rate_schedule(
     warmup = warmup_steps(section, steps)
     if warmup >= steps and section.warmup_steps:
         raise TrainingError(
-            f"optimisation.warmup_steps is {warmup}, but the whole training has {steps} steps"
+            f"optimization.warmup_steps is {warmup}, but the whole training has {steps} steps"
         )
     highest = section.learning_rate * share
     # A cosine that falls to all of what it starts from is constant.
@@ -45,7 +45,7 @@ def learning_rate_schedule(
     )
 
 
-def warmup_steps(section: OptimisationSection, steps: int) -> int:
+def warmup_steps(section: OptimizationSection, steps: int) -> int:
     """How many steps the learning rate rises for."""
     if section.warmup_steps is not None:
         return section.warmup_steps

@@ -22,7 +22,7 @@ class StepReader:
         progress: is told how many examples were seen, in how many seconds.
         batch_size: examples of a step.
         check: leaves where what a step says is no number: takes the scalars, the step and the
-            batch's `picture_ids`.
+            batch's `image_ids`.
     """
 
     progress: Progress
@@ -40,9 +40,9 @@ class StepReader:
         if not self._unread:
             self._started = time.monotonic()
 
-    def add(self, step: int, scalars: StepScalars, picture_ids: Any) -> None:
+    def add(self, step: int, scalars: StepScalars, image_ids: Any) -> None:
         """After a step."""
-        self._unread.append((step, scalars, picture_ids))
+        self._unread.append((step, scalars, image_ids))
 
     @property
     def is_due(self) -> bool:
@@ -56,9 +56,9 @@ class StepReader:
         """What the last step says, after all of them were checked in their order."""
         unread, self._unread = self._unread, []
         said: dict[str, float] = {}
-        for step, scalars, picture_ids in unread:
+        for step, scalars, image_ids in unread:
             said = scalars.read()
-            self.check(said, step, picture_ids)
+            self.check(said, step, image_ids)
         seconds, examples = time.monotonic() - self._started, len(unread) * self.batch_size
         self.progress.seconds += seconds
         self.progress.examples += examples

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from training.models.detector import Detector
 from training.running.averaging import WeightAverages
-from training.running.optimisers import Updates
+from training.running.optimizers import Updates
 
 TOTAL, GRADIENT_NORM, STOP = "loss", "gradient_norm", "stop"
 

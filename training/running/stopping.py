@@ -49,7 +49,7 @@ def note_validation(progress: Progress, ap: float) -> bool:
 
 
 def check_losses(
-    losses: Mapping[str, float], gradient_norm: float | None, step: int, pictures: Sequence[str]
+    losses: Mapping[str, float], gradient_norm: float | None, step: int, images: Sequence[str]
 ) -> None:
     """Leave where a loss, or what weights become by it, is no number.
 
@@ -58,7 +58,7 @@ def check_losses(
         gradient_norm: over all weights; None in float16, where a step whose gradients overflow is
             passed over.
         step: that was taken.
-        pictures: the files of its batch.
+        images: the files of its batch.
 
     Raises:
         LossNotFinite: names the losses and the files.
@@ -70,9 +70,9 @@ def check_losses(
     is_loss = not all(math.isfinite(value) for value in losses.values())
     what = "the loss is" if is_loss else "the gradient of the loss is"
     parts = ", ".join(f"{name} {value:.6g}" for name, value in named.items())
-    files = "\n  ".join(pictures)
+    files = "\n  ".join(images)
     raise LossNotFinite(
-        f"{what} not finite after step {step}: {parts}. The pictures of the batch:\n  "
+        f"{what} not finite after step {step}: {parts}. The images of the batch:\n  "
         f"{files}\nThe last checkpoint is from before. A lower learning_rate or gradient_clip_norm "
-        "may help; if it is always the same pictures, look at their boxes (boxwright dataset check)"
+        "may help; if it is always the same images, look at their boxes (boxwright dataset check)"
     )

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training: losses, learning rate, the numbers, pictures, beliefs."""
+"""What TensorBoard shows of a training: losses, learning rate, the numbers, images, beliefs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from detection.belief_drawing import belief_picture, lay_beliefs_on
+from detection.belief_drawing import belief_image, lay_beliefs_on
 from detection.detections import Detections
-from detection.pictures import PictureError, read_picture
+from detection.images import ImageError, read_image
 from training.datasets.dataset import Dataset
 from training.datasets.sources import MAX_PIXELS
 from training.evaluation.side_by_side import side_by_side
 
 LONGER_SIDE_PX = 480
-# What is less sure would cover the picture.
+# What is less sure would cover the image.
 SCORE_THRESHOLD = 0.3
 
 
@@ -46,13 +46,11 @@ class TensorBoard:
             for name, value in values.items():
                 tf.summary.scalar(f"{group}/{name}", value)
 
-    def pictures(
-        self, truth: Dataset, found: Sequence[Detections], step: int, *, count: int
-    ) -> None:
-        """Truth on the left, prediction on the right, for the first `count` pictures.
+    def images(self, truth: Dataset, found: Sequence[Detections], step: int, *, count: int) -> None:
+        """Truth on the left, prediction on the right, for the first `count` images.
 
         Args:
-            truth: the pictures.
+            truth: the images.
             found: in each.
             step: that was measured after.
             count: how many.
@@ -60,18 +58,18 @@ class TensorBoard:
         if self._writer is None:
             return
         with self._writing(step):
-            for picture, detections in list(zip(truth.pictures, found, strict=True))[:count]:
+            for image, detections in list(zip(truth.images, found, strict=True))[:count]:
                 sure = detections.select(score_threshold=SCORE_THRESHOLD)
-                pair = side_by_side(picture, sure, truth.label_map, longer_side_px=LONGER_SIDE_PX)
-                tf.summary.image(f"validation/{picture.name}", np.asarray(pair)[np.newaxis])
+                pair = side_by_side(image, sure, truth.label_map, longer_side_px=LONGER_SIDE_PX)
+                tf.summary.image(f"validation/{image.name}", np.asarray(pair)[np.newaxis])
 
     def belief_maps(
         self, truth: Dataset, maps: Mapping[int, npt.NDArray[np.float32]], step: int
     ) -> None:
-        """Where a model of keypoints believes that some point is, over the pictures.
+        """Where a model of keypoints believes that some point is, over the images.
 
         Args:
-            truth: the pictures.
+            truth: the images.
             maps: (h, w, K) of some of them, by their places.
             step: that was measured after.
         """
@@ -79,14 +77,14 @@ class TensorBoard:
             return
         with self._writing(step):
             for number, each in maps.items():
-                picture = truth.pictures[number]
+                image = truth.images[number]
                 size = (LONGER_SIDE_PX, LONGER_SIDE_PX)
                 try:
-                    pixels = read_picture(picture.source.read(), max_pixels=MAX_PIXELS).pixels
-                except (OSError, PictureError):
+                    pixels = read_image(image.source.read(), max_pixels=MAX_PIXELS).pixels
+                except (OSError, ImageError):
                     continue
-                shown = lay_beliefs_on(pixels.resize(size), belief_picture(each, size))
-                tf.summary.image(f"belief_maps/{picture.name}", np.asarray(shown)[np.newaxis])
+                shown = lay_beliefs_on(pixels.resize(size), belief_image(each, size))
+                tf.summary.image(f"belief_maps/{image.name}", np.asarray(shown)[np.newaxis])
 
     def close(self) -> None:
         """Close the file; everything is written already."""

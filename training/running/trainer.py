@@ -22,9 +22,9 @@ from training.running.building import build_detector, prepare_for_training
 from training.running.checkpoints import Checkpoints, Progress, Trained, read_progress
 from training.running.distribution import Devices
 from training.running.errors import TrainingError
+from training.running.images import ExperimentImages, guesses, read_images, repairs
 from training.running.loop import Loop, Outcome, Schedule
-from training.running.optimisers import Updates
-from training.running.pictures import ExperimentPictures, guesses, read_pictures, repairs
+from training.running.optimizers import Updates
 from training.running.precision import cpu_flags, has_gpu, precision_name, slow_precision
 from training.running.progress import TrainingLog
 from training.running.run_folder import (
@@ -43,7 +43,7 @@ from training.running.validation import Validation
 
 # So many batches show folded batch norms their statistics.
 CALIBRATION_BATCHES = 16
-INITIALISATION_FILE = "initialisation.json"
+INITIALIZATION_FILE = "initialisation.json"
 
 
 def train(
@@ -65,7 +65,7 @@ def train(
 
     Raises:
         TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
-        DatasetError: the pictures cannot be read.
+        DatasetError: the images cannot be read.
         ModelError: the model cannot be built.
         PretrainedWeightsError: `init_from` cannot be.
     """
@@ -93,22 +93,20 @@ def _wired(
     """All parts of a training, put together."""
     folder = experiment.folder
     with Workers() as workers:
-        pictures = read_pictures(experiment, workers)
-    _tell_of(pictures, log, told=data_told)
+        images = read_images(experiment, workers)
+    _tell_of(images, log, told=data_told)
     with devices.strategy.scope():
-        detector = build_detector(experiment, pictures.label_map)
-    batches = _training_batches(experiment, pictures, detector)
-    schedule = Schedule.of(experiment, batches.pictures_per_epoch)
-    chosen = (
-        checkpoint_to_resume(folder, experiment, pictures.label_map, log.say) if resume else None
-    )
+        detector = build_detector(experiment, images.label_map)
+    batches = _training_batches(experiment, images, detector)
+    schedule = Schedule.of(experiment, batches.images_per_epoch)
+    chosen = checkpoint_to_resume(folder, experiment, images.label_map, log.say) if resume else None
     if chosen is None:
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
         report = start_weights(detector, experiment, calibration, log.say, log.note)
         if report is not None and devices.is_chief:
-            report.save(folder / INITIALISATION_FILE)
+            report.save(folder / INITIALIZATION_FILE)
     with devices.strategy.scope():
         prepare_for_training(detector, experiment, schedule.steps)
         trained = _trained(experiment, detector, devices, schedule.steps)
@@ -122,9 +120,9 @@ def _wired(
     checkpoints = None
     if devices.is_chief:
         write_experiment(folder, experiment)
-        checkpoints = Checkpoints(folder, experiment, pictures.label_map, log.say)
+        checkpoints = Checkpoints(folder, experiment, images.label_map, log.say)
         checkpoints.check_room(trained)
-    log.say(_summary(experiment, detector, pictures, devices, schedule))
+    log.say(_summary(experiment, detector, images, devices, schedule))
     slow = None if has_gpu() else slow_precision(precision_name(experiment), cpu_flags())
     for warning in (gpu_warning(this_machine(), is_found=has_gpu()), slow):
         if warning:
@@ -138,7 +136,7 @@ def _wired(
         step=TrainingStep(detector, trained.updates, trained.averages, devices.strategy),
         trained=trained,
         progress=progress,
-        validation=_validation(experiment, pictures, detector) if devices.is_chief else None,
+        validation=_validation(experiment, images, detector) if devices.is_chief else None,
         checkpoints=checkpoints,
         log=log,
         tensorboard=TensorBoard(folder if shows else None, log.say),
@@ -147,11 +145,11 @@ def _wired(
     )
 
 
-def _tell_of(pictures: ExperimentPictures, log: TrainingLog, *, told: bool) -> None:
+def _tell_of(images: ExperimentImages, log: TrainingLog, *, told: bool) -> None:
     """What was guessed and repaired of the data; `told`: what was guessed to the file alone."""
-    for sentence in guesses(pictures):
+    for sentence in guesses(images):
         (log.note if told else log.say)(sentence)
-    for sentence in repairs(pictures):
+    for sentence in repairs(images):
         log.say(sentence)
 
 
@@ -170,19 +168,19 @@ def _seed(experiment: Experiment) -> None:
 
 
 def _training_batches(
-    experiment: Experiment, pictures: ExperimentPictures, detector: Detector
+    experiment: Experiment, images: ExperimentImages, detector: Detector
 ) -> TrainingBatches:
     kind = _kind(experiment)
     if kind.with_keypoints and experiment.augmentation.mosaic:
         raise TrainingError(
             f"augmentation.mosaic: 0 was expected, but got {experiment.augmentation.mosaic:g}: "
-            f"{experiment.model.name} learns one hand a picture, and a mosaic shows four"
+            f"{experiment.model.name} learns one hand an image, and a mosaic shows four"
         )
     return TrainingBatches(
-        pictures.train,
-        pictures.class_names,
+        images.train,
+        images.class_names,
         detector.input_size_hw,
-        experiment.optimisation.batch_size,
+        experiment.optimization.batch_size,
         experiment.augmentation,
         experiment.seed,
         with_masks=kind.with_masks,
@@ -193,7 +191,7 @@ def _training_batches(
 
 
 def _trained(experiment: Experiment, detector: Detector, devices: Devices, steps: int) -> Trained:
-    section = experiment.optimisation
+    section = experiment.optimization
     scale_loss = precision_name(experiment) == "mixed_float16"
     updates = Updates(detector, section, steps, scale_loss=scale_loss)
     averages = None
@@ -203,16 +201,16 @@ def _trained(experiment: Experiment, detector: Detector, devices: Devices, steps
 
 
 def _validation(
-    experiment: Experiment, pictures: ExperimentPictures, detector: Detector
+    experiment: Experiment, images: ExperimentImages, detector: Detector
 ) -> Validation | None:
-    truth = pictures.validation
+    truth = images.validation
     if truth is None:
         return None
     batches = EvaluationBatches(
-        truth, pictures.class_names, detector.input_size_hw, experiment.optimisation.batch_size
+        truth, images.class_names, detector.input_size_hw, experiment.optimization.batch_size
     )
     return Validation(
-        detector, truth, batches.dataset(), _kind(experiment), shown=experiment.validation.pictures
+        detector, truth, batches.dataset(), _kind(experiment), shown=experiment.validation.images
     )
 
 
@@ -223,20 +221,20 @@ def _kind(experiment: Experiment) -> Kind:
 def _summary(
     experiment: Experiment,
     detector: Detector,
-    pictures: ExperimentPictures,
+    images: ExperimentImages,
     devices: Devices,
     schedule: Schedule,
 ) -> str:
     height, width = detector.input_size_hw
     weights = sum(math.prod(each.shape) for each in detector.network.weights)
     trained = sum(math.prod(each.shape) for each in detector.network.trainable_weights)
-    learned = sum(len(source.dataset) for source in pictures.train)
-    measured = len(pictures.validation) if pictures.validation else 0
+    learned = sum(len(source.dataset) for source in images.train)
+    measured = len(images.validation) if images.validation else 0
     return (
         f"{experiment.name}: {experiment.model.name} {height}x{width}, {weights:,} weights, "
-        f"{trained:,} trained, {precision_name(experiment)}; {len(pictures.label_map)} classes, "
-        f"{learned} pictures to learn from, {measured} to measure on; {_steps(schedule)} steps of "
-        f"{experiment.optimisation.batch_size} on {devices.replicas} "
+        f"{trained:,} trained, {precision_name(experiment)}; {len(images.label_map)} classes, "
+        f"{learned} images to learn from, {measured} to measure on; {_steps(schedule)} steps of "
+        f"{experiment.optimization.batch_size} on {devices.replicas} "
         f"{'device' if devices.replicas == 1 else 'devices'} ({devices.description}); "
         f"{Path(experiment.folder)}"
     )

@@ -1,4 +1,4 @@
-"""Measuring the weights on pictures that are not learned from."""
+"""Measuring the weights on images that are not learned from."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,14 @@ from training.models.detector import Detector
 
 
 class Validation:
-    """Measures a detector, always on the same pictures.
+    """Measures a detector, always on the same images.
 
     Args:
         detector: what is measured, with the weights that it has then.
-        truth: the pictures.
-        batches: they as batches, in an order that `picture_ids` tell, each once.
+        truth: the images.
+        batches: they as batches, in an order that `image_ids` tell, each once.
         kind: how it is measured.
-        shown: of so many pictures, from the first on, the belief maps are kept.
+        shown: of so many images, from the first on, the belief maps are kept.
     """
 
     def __init__(
@@ -34,27 +34,27 @@ class Validation:
         self.truth = truth
         # What the number is called that checkpoints are ranked by, once it was measured.
         self.score_name = "AP"
-        # (h, w, K) of each picture that is shown, of a model of keypoints.
+        # (h, w, K) of each image that is shown, of a model of keypoints.
         self.belief_maps: dict[int, npt.NDArray[np.float32]] = {}
         self._shown = shown
         self._kind = kind
         self._batches = batches
-        # One graph also where the last batch has fewer pictures.
+        # One graph also where the last batch has fewer images.
         images = batches.element_spec["images"]
         self._detect = tf.function(detector.detect, input_signature=[images])
         self._numbers = sorted(truth.class_ids.values())
 
     def measure(self) -> tuple[Metrics, list[Detections]]:
-        """The numbers, and what was found in each picture, in the pictures' order."""
+        """The numbers, and what was found in each image, in the images' order."""
         found: dict[int, Detections] = {}
         for batch in self._batches:
             tensors = self._detect(batch["images"])
-            pictures = batch["picture_ids"].numpy().tolist()
-            found.update(zip(pictures, as_detections(tensors, self._numbers), strict=True))
-            if tensors.belief_maps is not None and min(pictures) < self._shown:
+            numbers = batch["image_ids"].numpy().tolist()
+            found.update(zip(numbers, as_detections(tensors, self._numbers), strict=True))
+            if tensors.belief_maps is not None and min(numbers) < self._shown:
                 maps = tensors.belief_maps.numpy()[..., :-1]
                 self.belief_maps.update(
-                    (number, each) for number, each in zip(pictures, maps, strict=True)
+                    (number, each) for number, each in zip(numbers, maps, strict=True)
                     if number < self._shown
                 )  # fmt: skip
         in_order = [found[number] for number in range(len(self.truth))]

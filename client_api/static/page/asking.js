@@ -27,13 +27,13 @@ function keyHeaders() {
 /** The form's files, as they are sent. */
 export function formOf(file, labelMap) {
   const form = new FormData();
-  form.append("image", file, file.name || "picture");
+  form.append("image", file, file.name || "image");
   if (labelMap) form.append("label_map", labelMap, labelMap.name);
   return form;
 }
 
 /**
- * Send a picture file as the form would.
+ * Send an image file as the form would.
  *
  * `XMLHttpRequest`, because `fetch` does not say how much of a body has been sent.
  * @param {File} file
@@ -78,7 +78,7 @@ export function askWithProgress(file, { labelMap, parameters, signal }, onSent) 
 }
 
 /**
- * Ask with a picture as the body, as the camera does.
+ * Ask with an image as the body, as the camera does.
  * @param {Blob} blob
  * @param {string} accept what to answer with.
  * @param {object} parameters of the query, beside the usual ones.

@@ -1,10 +1,10 @@
-// The page's beginning: what takes pictures in is there at once; what shows results, the camera and
+// The page's beginning: what takes images in is there at once; what shows results, the camera and
 // the models are loaded when there is time, or when they are wanted.
 
 import { offerModels } from "./chooser.js";
 import { byId } from "./element.js";
 import { showFieldError } from "./upload/field_errors.js";
-import { listenForPictures } from "./upload/intake.js";
+import { listenForImages } from "./upload/intake.js";
 import { followAddress } from "./views.js";
 
 let uploads = null;
@@ -49,7 +49,7 @@ const form = byId("upload-form");
 if (form) {
   form.addEventListener("submit", (event) => event.preventDefault());
   byId("label-map").addEventListener("change", uploadView, { once: true });
-  listenForPictures(take);
+  listenForImages(take);
   (window.requestIdleCallback ?? setTimeout)(uploadView);
 }
 offerModels();

@@ -2,7 +2,7 @@
 
 OpenVINO is tried first: it starts in a second and needs a fraction of the disk and the memory.
 TensorFlow takes what OpenVINO cannot serve: strings in or out (so `tf.Example` and encoded
-pictures), operations without a conversion, signatures that change their own state. A model is
+images), operations without a conversion, signatures that change their own state. A model is
 served by one engine as a whole.
 """
 

@@ -2,7 +2,7 @@
 
 All or nothing: a model is served only if OpenVINO can serve every signature of it that has
 outputs, so that what `GetModelMetadata` lists can also be asked. A signature that takes encoded
-pictures is served where the model's card says which other one takes their pixels.
+images is served where the model's card says which other one takes their pixels.
 """
 
 import logging
@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 
 from server.embedded.engines.dtype_check import check_dtypes
-from server.embedded.engines.encoded_pictures import DecodedPictures, takes_encoded_pictures
+from server.embedded.engines.encoded_images import DecodedInputs, takes_encoded_images
 from server.embedded.engines.engine import Array, EngineSettings
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
@@ -58,7 +58,7 @@ class OpenvinoModel:
     def __init__(
         self,
         signatures: Mapping[str, SignatureDef],
-        programs: Mapping[str, AnyShapeSignature | DecodedPictures],
+        programs: Mapping[str, AnyShapeSignature | DecodedInputs],
     ) -> None:
         self.signatures = signatures
         self._programs = dict(programs)
@@ -129,7 +129,7 @@ class OpenvinoEngine:
             UnservableByOpenvino: OpenVINO cannot serve one of the signatures.
         """
         names, decoded = _parted(folder)
-        programs: dict[str, AnyShapeSignature | DecodedPictures] = {}
+        programs: dict[str, AnyShapeSignature | DecodedInputs] = {}
         try:
             for name in names:
                 refuse_unservable(folder.meta_graph, name)
@@ -139,7 +139,7 @@ class OpenvinoEngine:
             raise UnservableByOpenvino(folder.path, str(error)) from error
         for name, preprocessing in decoded.items():
             run = programs[preprocessing.pixels_signature].run
-            programs[name] = DecodedPictures(preprocessing, run)
+            programs[name] = DecodedInputs(preprocessing, run)
         return OpenvinoModel(folder.signatures, programs)
 
 
@@ -166,14 +166,14 @@ def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessin
     try:
         card = read_model_card(folder.path)
     except BadModelCard as error:
-        log.warning("%s; its pictures are not decoded for OpenVINO", error)
+        log.warning("%s; its images are not decoded for OpenVINO", error)
         card = None
     preprocessing = None if card is None else card.preprocessing
     signatures = callable_signatures(folder.signatures)
     decoded = {
         name: preprocessing
         for name in signatures
-        if preprocessing is not None and takes_encoded_pictures(name, signatures, preprocessing)
+        if preprocessing is not None and takes_encoded_images(name, signatures, preprocessing)
     }
     return sorted(set(signatures) - set(decoded)), decoded
 

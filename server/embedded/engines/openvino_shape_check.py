@@ -17,7 +17,7 @@ from server.embedded.engines.openvino_conversion import ConvertedSignature
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
 from server.embedded.errors import ServingError
 
-# Verdicts that are remembered; pictures come in few sizes, but callers choose them.
+# Verdicts that are remembered; images come in few sizes, but callers choose them.
 MAX_VERDICTS = 1024
 
 Shapes = tuple[tuple[int, ...], ...]
@@ -27,7 +27,7 @@ class ShapeCheck:
     """Refuses shapes that the graph cannot compute; remembers its verdicts.
 
     Only the part of the graph whose shapes depend on those of the inputs is kept: for a detector
-    that first resizes its picture, a handful of operations.
+    that first resizes its image, a handful of operations.
 
     Args:
         converted: compiled already, for its operations change their shapes here.
@@ -82,7 +82,7 @@ def shapes_text(inputs: Mapping[str, Array]) -> str:
 
 
 def _enlarges_nothing(node: Any) -> bool:
-    """Whether an empty picture is to be resized, which OpenVINO answers with anything at all."""
+    """Whether an empty image is to be resized, which OpenVINO answers with anything at all."""
     return (
         node.get_type_name() == "Interpolate"
         and 0 in node.input(0).get_partial_shape().get_min_shape()

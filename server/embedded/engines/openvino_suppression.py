@@ -1,8 +1,8 @@
 """`CombinedNonMaxSuppression`, which OpenVINO's converter does not know, by what OpenVINO has.
 
 TensorFlow keeps the best of what overlaps, class by class, and then the best of all classes
-together. OpenVINO's MulticlassNms does that too, but lists the detections of all pictures after one
-another; they are laid out again, a row for each picture, filled up with zeros.
+together. OpenVINO's MulticlassNms does that too, but lists the detections of all images after one
+another; they are laid out again, a row for each image, filled up with zeros.
 """
 
 from typing import Any
@@ -71,7 +71,7 @@ def _convert(node: Any) -> list[Any]:
 
 
 def _rows(ops: Any, found: Any, counts: Any, most: int) -> Any:
-    """(B, most, 6): each picture's own of (K, 6), then zeros."""
+    """(B, most, 6): each image's own of (K, 6), then zeros."""
     zero, one = ops.constant(np.int32(0)), ops.constant(np.array([1]))
     starts = ops.unsqueeze(ops.cum_sum(counts, zero, exclusive=True), one)  # (B, 1)
     places = ops.constant(np.arange(most, dtype=np.int32)[None])  # (1, most)

@@ -19,7 +19,7 @@ from server.embedded.grpc_api.unparsable import log_unparsable_in_one_line
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
 DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
-    # gRPC's own limit is 4 MB; a picture or a mask is more.
+    # gRPC's own limit is 4 MB; an image or a mask is more.
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
     # A second server on the same port is a mistake, not a partner.

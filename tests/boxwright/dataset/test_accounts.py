@@ -54,7 +54,7 @@ def test_check_says_what_was_read_what_not_and_how_to_go_on(tmp_path: Path) -> N
         "Not read: no annotation was read for 1 image: other.png.",
         "Not read: 1 .csv file: list.csv.",
         "Splits: 1 train, 1 val. Classes: cup.",
-        "No defects: 2 pictures, 2 objects.",
+        "No defects: 2 images, 2 objects.",
         f"Go on with: boxwright dataset convert {root} set-records --to tfrecord",
     ):
         assert line in found.output
@@ -64,13 +64,13 @@ def test_check_says_what_was_read_what_not_and_how_to_go_on(tmp_path: Path) -> N
 def test_defects_of_a_kind_are_three_and_a_count_or_all(many: Path) -> None:
     found = run("check", many)
     assert found.exit_code == 1
-    assert found.output.count("in a picture of 64x48") == 3
+    assert found.output.count("in an image of 64x48") == 3
     assert (
         f"... and 2 more of 5 box outside (`boxwright dataset check {many} --all`" in found.output
     )
-    assert "6 defects: 5 box outside, 1 box empty; 1 picture, 6 objects are left." in found.output
+    assert "6 defects: 5 box outside, 1 box empty; 1 image, 6 objects are left." in found.output
     assert "by a repair" not in found.output
-    assert run("check", many, "--all").output.count("in a picture of 64x48") == 5
+    assert run("check", many, "--all").output.count("in an image of 64x48") == 5
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_command_tells_in_short_what_check_does(
     assert told.count("Read: COCO JSON (--from coco).") == 1
     assert told.count("Taken as: c.json: 7 annotations with the category's id in another form") == 1
     assert "Not read: 1 .csv file: notes.csv." in told
-    assert told.count("in a picture of 64x48") == 1
+    assert told.count("in an image of 64x48") == 1
     check = f"boxwright dataset check {many} --from coco"
     assert f"... and 4 more of 5 box outside (`{check} --all` lists them)" in told
     assert "6 defects: 5 box outside, 1 box empty." in told
@@ -111,8 +111,8 @@ def test_where_no_image_is_found_every_command_tells_why(command: str, tmp_path:
     out = [tmp_path / "out", "--to", "yolo"] if command == "convert" else []
     found = run(command, tmp_path / "set", *out)
     assert found.exit_code == 1
-    assert "2 defects: 2 missing picture." in found.stderr
-    assert "Hint (missing picture): --images FOLDER says where the images are." in found.stderr
+    assert "2 defects: 2 missing image." in found.stderr
+    assert "Hint (missing image): --images FOLDER says where the images are." in found.stderr
     assert found.stderr.count("there is no 'a.jpg'") == 1
     assert (
         f"no image could be read; `boxwright dataset check {tmp_path / 'set'} --all`"
@@ -124,13 +124,13 @@ def test_a_repair_is_spoken_of_where_one_was_done(many: Path) -> None:
     fixed = run("check", many, "--fix")
     assert "(clipped by a repair)" in fixed.output
     assert (many.parent / "set-fixed").is_dir()
-    assert "No defects: 1 picture, 6 objects." in run("check", many.parent / "set-fixed").output
+    assert "No defects: 1 image, 6 objects." in run("check", many.parent / "set-fixed").output
 
 
 def test_one_of_each_is_one(tmp_path: Path) -> None:
     root = images(tmp_path / "set", "a.jpg")
     coco_file(root / "c.json", annotations=[coco_box(), coco_box(category_id=9)])
-    assert "1 defect: 1 unknown class; 1 picture, 1 object are left." in run("check", root).output
+    assert "1 defect: 1 unknown class; 1 image, 1 object are left." in run("check", root).output
 
 
 def test_a_missing_image_brings_the_option_that_names_its_folder(tmp_path: Path) -> None:
@@ -138,11 +138,11 @@ def test_a_missing_image_brings_the_option_that_names_its_folder(tmp_path: Path)
     images(tmp_path / "photos", "a.jpg")
     found = run("check", tmp_path / "set")
     assert found.exit_code == 1
-    assert "missing picture" in found.output
+    assert "missing image" in found.output
     assert "--images FOLDER says where the images are" in found.output
     for option in ("--images", "--pictures"):
         again = run("check", tmp_path / "set", option, tmp_path / "photos")
-        assert "No defects: 1 picture, 1 object." in again.output
+        assert "No defects: 1 image, 1 object." in again.output
 
 
 def test_nothing_that_is_read_is_an_error_with_what_is_there(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_an_image_that_cannot_be_decoded_and_is_the_only_one_leaves_nothing(
     coco_file(root / "c.json", [coco_image(1, "a.jpg", width=320, height=240)])
     result = run("convert", root, tmp_path / "out", "--to", "yolo", "--fix")
     assert result.exit_code == 1
-    assert "no picture is left to be written" in result.output
+    assert "no image is left to be written" in result.output
     assert not (tmp_path / "out").exists()
 
 

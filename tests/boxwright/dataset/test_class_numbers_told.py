@@ -42,7 +42,7 @@ def test_what_contradicts_the_names_is_not_repaired_and_the_option_is_named(
     assert "--fix" not in found.output
     assert "--classes" not in found.output
     again = run("dataset", "check", root, "--first-class", 1)
-    assert (again.exit_code, "No defects: 1 picture, 2 objects." in again.output) == (0, True)
+    assert (again.exit_code, "No defects: 1 image, 2 objects." in again.output) == (0, True)
     assert f"convert {root} --first-class 1 set-records --to tfrecord" in again.output
 
 
@@ -94,6 +94,6 @@ def test_the_end_tells_of_annotations_that_were_not_read(tmp_path: Path) -> None
         text_file(root / f"{stem}.txt", "0 0.5 0.5 0.2 0.2\n")
     text_file(root / "classes.txt", "cup\n")
     found = run("dataset", "check", root)
-    _, _, end = found.output.partition("No defects in what was read: 1 picture, 1 object.")
+    _, _, end = found.output.partition("No defects in what was read: 1 image, 1 object.")
     assert "Not read and not checked: YOLO lies there too" in end
     assert "--from yolo reads the other" in end

@@ -38,7 +38,7 @@ def voc(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def faulty(voc: Path) -> Path:
-    """With a box outside and a picture that is gone."""
+    """With a box outside and an image that is gone."""
     (voc / "JPEGImages" / "fourth.jpg").unlink()
     path = voc / "Annotations" / "first.xml"
     path.write_text(path.read_text().replace("<xmax>24<", "<xmax>240<"))
@@ -55,7 +55,7 @@ def test_every_subcommand_has_help(name: str) -> None:
 def test_convert_says_what_was_written_and_what_was_left_out(voc: Path, tmp_path: Path) -> None:
     result = run("convert", voc, tmp_path / "out", "--to", "yolo")
     assert result.exit_code == 0, result.output
-    assert "YOLO, 4 pictures (2 train, 2 val), 5 objects of 3 classes" in result.output
+    assert "YOLO, 4 images (2 train, 2 val), 5 objects of 3 classes" in result.output
     assert "Left out: `difficult` of 1 objects, for which YOLO has no place" in result.output
     assert read_dataset(tmp_path / "out").object_count == 5
 
@@ -67,7 +67,7 @@ def test_convert_says_which_names_become_others(tmp_path: Path) -> None:
     result = run("convert", tmp_path / "set", tmp_path / "out", "--to", "coco")
     assert result.exit_code == 0, result.output
     said = (
-        "Renamed: 1 picture, whose name would be read as something else: 'test/c.jpg' becomes "
+        "Renamed: 1 image, whose name would be read as something else: 'test/c.jpg' becomes "
         "'test_c.jpg'."
     )
     assert said in result.output
@@ -80,7 +80,7 @@ def test_convert_keeps_the_splits_of_the_images_folders(tmp_path: Path) -> None:
     coco(tmp_path / "set", names)
     result = run("convert", tmp_path / "set", tmp_path / "out", "--to", "yolo")
     assert result.exit_code == 0, result.output
-    assert "4 pictures (3 train, 1 val)" in result.output
+    assert "4 images (3 train, 1 val)" in result.output
     assert "Taken as: splits by the folders of the images: 3 train, 1 val" in result.output
     assert "Left out" not in result.output
     assert "Renamed" not in result.output
@@ -94,11 +94,11 @@ def test_convert_leaves_at_defects_unless_it_may_repair(faulty: Path, tmp_path: 
     assert not (tmp_path / "out").exists()
     fixed = run("convert", faulty, tmp_path / "out", "--to", "tfrecord", "--fix")
     assert fixed.exit_code == 0, fixed.output
-    assert "Repaired 2 defects: 1 box outside, 1 missing picture" in fixed.output
+    assert "Repaired 2 defects: 1 box outside, 1 missing image" in fixed.output
     assert len(read_dataset(tmp_path / "out")) == 3
 
 
-def test_a_picture_that_is_missing_is_named_where_it_is_wanted(voc: Path, tmp_path: Path) -> None:
+def test_an_image_that_is_missing_is_named_where_it_is_wanted(voc: Path, tmp_path: Path) -> None:
     (voc / "JPEGImages" / "fourth.jpg").unlink()
     result = run("convert", voc, tmp_path / "out", "--to", "coco")
     assert result.exit_code == 1
@@ -108,16 +108,16 @@ def test_a_picture_that_is_missing_is_named_where_it_is_wanted(voc: Path, tmp_pa
 def test_check_lists_every_defect_and_fix_writes_what_is_left(faulty: Path) -> None:
     found = run("check", faulty)
     assert found.exit_code == 1
-    assert "first.xml, line 7: box outside: [6, 8, 240, 24] in a picture of 48x32" in found.output
-    assert "fourth.xml: missing picture" in found.output
-    assert "2 defects: 1 box outside, 1 missing picture; 3 pictures, 4 objects" in found.output
+    assert "first.xml, line 7: box outside: [6, 8, 240, 24] in an image of 48x32" in found.output
+    assert "fourth.xml: missing image" in found.output
+    assert "2 defects: 1 box outside, 1 missing image; 3 images, 4 objects" in found.output
     before = sorted(file.read_bytes() for file in faulty.rglob("*") if file.is_file())
     fixed = run("check", faulty, "--fix")
     assert fixed.exit_code == 0, fixed.output
     assert before == sorted(file.read_bytes() for file in faulty.rglob("*") if file.is_file())
     again = run("check", faulty.parent / "voc-fixed")
     assert again.exit_code == 0
-    assert "No defects: 3 pictures, 4 objects." in again.output
+    assert "No defects: 3 images, 4 objects." in again.output
 
 
 def test_check_knows_the_label_map(voc: Path, tmp_path: Path) -> None:
@@ -148,19 +148,19 @@ def test_frames_of_one_video_stay_together(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     dataset = read_dataset(tmp_path / "out")
     splits: dict[str, set[str | None]] = {}
-    for picture in dataset.pictures:
-        splits.setdefault(picture.name.partition("/")[0], set()).add(picture.split)
+    for image in dataset.images:
+        splits.setdefault(image.name.partition("/")[0], set()).add(image.split)
     assert sorted(len(found) for found in splits.values()) == [1, 1, 1, 1]
-    assert all(each.has_mask for picture in dataset.pictures for each in picture.objects)
+    assert all(each.has_mask for image in dataset.images for each in image.objects)
 
 
 def test_a_companys_csv_is_split_with_names_for_its_numbers(tmp_path: Path) -> None:
-    small.picture_file(tmp_path / "images", "a.jpg")
-    small.picture_file(tmp_path / "images", "b.jpg")
+    small.image_file(tmp_path / "images", "a.jpg")
+    small.image_file(tmp_path / "images", "b.jpg")
     rows = "".join(f"{name}.jpg,2,6,8,24,16\n" for name in "ab")
     (tmp_path / "export.csv").write_text(f"file,tag,l,t,w,h\n{rows}")
     (tmp_path / "tags.csv").write_text("id,name\n2,dog\n")
-    columns = "picture=file,class_id=tag,x_min=l,y_min=t,box_width=w,box_height=h"
+    columns = "image=file,class_id=tag,x_min=l,y_min=t,box_width=w,box_height=h"
     result = run("split", tmp_path / "export.csv", tmp_path / "out", "--columns", columns,
                  "--categories", tmp_path / "tags.csv",
                  "--fractions", "train=0.5,val=0.5")  # fmt: skip
@@ -172,8 +172,8 @@ def test_a_companys_csv_is_split_with_names_for_its_numbers(tmp_path: Path) -> N
 
 def test_stats_as_table_as_json_and_as_plot(voc: Path, tmp_path: Path) -> None:
     table = run("stats", voc, "--plot", tmp_path / "plot.png")
-    assert "4 pictures (2 train, 2 val), 1 without objects" in table.output
-    assert "0 groups of pictures that are the same" in table.output
+    assert "4 images (2 train, 2 val), 1 without objects" in table.output
+    assert "0 groups of images that are the same" in table.output
     assert (tmp_path / "plot.png").exists()
     numbers = json.loads(run("stats", voc, "--json", "--no-duplicates").stdout)
     assert numbers["pictures"] == {"train": 2, "val": 2}
@@ -182,13 +182,13 @@ def test_stats_as_table_as_json_and_as_plot(voc: Path, tmp_path: Path) -> None:
 
 def test_preview_draws_a_sheet(voc: Path, tmp_path: Path) -> None:
     result = run("preview", voc, "--output", tmp_path / "sheet.jpg", "--count", 3, "--seed", 1)
-    assert "3 of 4 pictures" in result.output
+    assert "3 of 4 images" in result.output
     with Image.open(tmp_path / "sheet.jpg") as sheet:
         assert sheet.width == 3 * 262 + 6
-    assert "no such pictures" in run("preview", voc, "--class", "dog").output
+    assert "no such images" in run("preview", voc, "--class", "dog").output
 
 
-def test_rename_numbers_pictures_and_annotations_follow(voc: Path, tmp_path: Path) -> None:
+def test_rename_numbers_images_and_annotations_follow(voc: Path, tmp_path: Path) -> None:
     run("rename", voc, tmp_path / "out", "--pattern", "cell_{number:03}")
     names = sorted(file.name for file in (tmp_path / "out" / "Annotations").iterdir())
     assert names == [f"cell_{number:03}.xml" for number in (1, 2, 3, 4)]
@@ -202,7 +202,7 @@ def test_synthesize_writes_any_format(tmp_path: Path) -> None:
     dataset = read_dataset(tmp_path / "hands")
     assert len(dataset) == 5
     assert len(dataset.keypoint_names) == 21
-    assert any(each.has_mask for picture in dataset.pictures for each in picture.objects)
+    assert any(each.has_mask for image in dataset.images for each in image.objects)
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_the_published_sets_go_through_check_split_and_convert(
 
 def test_bursts_are_kept_together_and_told_of(tmp_path: Path) -> None:
     names = [f"DSC_{start + n:04d}.jpg" for start in range(0, 1000, 100) for n in range(3)]
-    pictures = tuple(small.a_picture(tmp_path, name) for name in names)
-    write_dataset(Dataset(label_map_of(["a"]), pictures), tmp_path / "coco", "coco")
+    images = tuple(small.an_image(tmp_path, name) for name in names)
+    write_dataset(Dataset(label_map_of(["a"]), images), tmp_path / "coco", "coco")
 
     torn = run("split", tmp_path / "coco", tmp_path / "torn")
     kept = run("split", tmp_path / "coco", tmp_path / "kept", "--keep-together", "names")
@@ -263,8 +263,8 @@ def test_bursts_are_kept_together_and_told_of(tmp_path: Path) -> None:
     assert "30 of 30 images follow one another by name" in torn.stderr
     assert "Kept together: 30 of 30 images in 10 groups, the largest of 3" in kept.stdout
     splits = defaultdict(set)
-    for picture in read_dataset(tmp_path / "kept").pictures:
-        splits[picture.name[:6]].add(picture.split)
+    for image in read_dataset(tmp_path / "kept").images:
+        splits[image.name[:6]].add(image.split)
     assert len(splits) == 10
     assert all(len(found) == 1 for found in splits.values())
     assert both.exit_code == 2

@@ -24,8 +24,8 @@ from training.datasets.formats.registry import read_dataset, write_dataset
 def test_scenes_too_large_to_be_kept_are_told_with_the_option_that_keeps_them(
     names: list[str], how: str, tmp_path: Path
 ) -> None:
-    pictures = tuple(small.a_picture(tmp_path, name) for name in names)
-    write_dataset(Dataset(label_map_of(["a"]), pictures), tmp_path / "set", "coco")
+    images = tuple(small.an_image(tmp_path, name) for name in names)
+    write_dataset(Dataset(label_map_of(["a"]), images), tmp_path / "set", "coco")
     parted = run("split", tmp_path / "set", tmp_path / "out", "--keep-together", "names",
                  "--fractions", "train=0.6,val=0.4")  # fmt: skip
     assert parted.exit_code == 0, parted.output
@@ -39,8 +39,8 @@ def test_scenes_too_large_to_be_kept_are_told_with_the_option_that_keeps_them(
                 "--fractions", "train=0.6,val=0.4")  # fmt: skip
     assert whole.exit_code == 0, whole.output
     splits = defaultdict(set)
-    for picture in read_dataset(tmp_path / "whole").pictures:
-        splits[picture.name.replace("/", "_").rpartition("_")[0]].add(picture.split)
+    for image in read_dataset(tmp_path / "whole").images:
+        splits[image.name.replace("/", "_").rpartition("_")[0]].add(image.split)
     assert len(splits) == 3
     assert all(len(found) == 1 for found in splits.values())
 
@@ -48,8 +48,8 @@ def test_scenes_too_large_to_be_kept_are_told_with_the_option_that_keeps_them(
 def test_photos_of_one_message_stay_together(tmp_path: Path) -> None:
     times = [f"2024-01-01 at {hour}.00.01 AM" for hour in range(1, 12)]
     names = [f"WhatsApp Image {time}{copy}.jpeg" for time in times for copy in ("", " (1)", " (2)")]
-    pictures = tuple(small.a_picture(tmp_path, name) for name in names)
-    write_dataset(Dataset(label_map_of(["a"]), pictures), tmp_path / "set", "coco")
+    images = tuple(small.an_image(tmp_path, name) for name in names)
+    write_dataset(Dataset(label_map_of(["a"]), images), tmp_path / "set", "coco")
     kept = run("split", tmp_path / "set", tmp_path / "out", "--keep-together", "names")
     assert "33 of 33 images in 11 groups, the largest of 3" in kept.stdout
     assert "too good" not in kept.stderr

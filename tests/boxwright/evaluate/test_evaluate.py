@@ -49,7 +49,7 @@ class Served:
         self.found = noisy(data, seed=5)
         self._names = {number: name for name, number in data.class_ids.items()}
         self._by_file = {
-            each.source.read(): found for each, found in zip(data.pictures, self.found, strict=True)
+            each.source.read(): found for each, found in zip(data.images, self.found, strict=True)
         }
 
     def __call__(self, asked: Asked) -> Answer:
@@ -104,7 +104,7 @@ def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
         result = run("--url", url, "--data", coco, "--split", "train", "--output", tmp_path / "out",
                      "--detector-label-map", own)  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "train: 2 pictures, 4 objects" in result.stdout
+    assert "train: 2 images, 4 objects" in result.stdout
     assert "Only the detector has, left out: dust" in result.stdout
     assert "Only the data has, all missed: red cell, platelet" in result.stdout
     assert "│ platelet │       0 │     - │" in result.stdout
@@ -166,9 +166,9 @@ def test_a_threshold_is_not_chosen_on_what_tests(
     splits = {"val": "test"} if more else {}
     data = boxes_only(tmp_path)
     named = tuple(
-        replace(each, split=splits.get(str(each.split), each.split)) for each in data.pictures
+        replace(each, split=splits.get(str(each.split), each.split)) for each in data.images
     )
-    write_dataset(replace(data, pictures=named), tmp_path / "coco", "coco")
+    write_dataset(replace(data, images=named), tmp_path / "coco", "coco")
     model = shared("models/hands/1")
     own = tmp_path / "own.pbtxt"
     own.write_text("item { id: 1 name: 'white' }")
@@ -201,7 +201,7 @@ def test_an_exported_model_is_measured(tmp_path: Path) -> None:
     model = shared("models/hands/1")
     names = ReadOptions(classes=("five", "four", "one", "three", "two"))
     gestures = read_dataset(shared("data/gestures_yolo"), "yolo", names)
-    chosen = replace(gestures, pictures=gestures.of_split("test").pictures[:3])
+    chosen = replace(gestures, images=gestures.of_split("test").images[:3])
     write_dataset(chosen, tmp_path / "few", "coco")
     own = tmp_path / "own.pbtxt"
     own.write_text(f"item {{ id: 1 name: '{gestures.class_names[0]}' }}")
@@ -219,7 +219,7 @@ def test_an_exported_model_is_measured(tmp_path: Path) -> None:
     [
         (("--data", "coco"), 2, "say what is to be measured"),
         (("found.jsonl", "--url", "http://x", "--data", "coco"), 2, "say what is to be measured"),
-        (("found.jsonl",), 2, "--data: pictures with what is in them are needed"),
+        (("found.jsonl",), 2, "--data: images with what is in them are needed"),
         (("found.jsonl", "--model", "m", "--data", "coco"), 2, "are about --url"),
         (("--url", "http://x", "--label", "stable", "--data", "coco"), 2, "versions of --model"),
         (
@@ -248,7 +248,7 @@ def test_what_cannot_be_done_is_said(
     assert not Path("evaluation").exists()
 
 
-def test_a_refusal_names_the_picture(coco: Path) -> None:
+def test_a_refusal_names_the_image(coco: Path) -> None:
     with gateway(lambda asked: problem(404, "no model 'cells'")) as (url, _):
         result = run("--url", url, "--model", "cells", "--data", coco)
     assert result.exit_code == 1

@@ -20,7 +20,7 @@ model: {{name: ssdlite_mobilenet_v3_small, input_size: [64, 96]}}
 data:
   train: [{{path: {data}, split: train}}]
   validation: [{{path: {data}, split: val}}]
-optimisation: {{steps: 2}}
+optimization: {{steps: 2}}
 """
 
 
@@ -41,16 +41,16 @@ def run_folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def test_a_run_is_measured_on_its_own_validation_pictures(run_folder: Path) -> None:
+def test_a_run_is_measured_on_its_own_validation_images(run_folder: Path) -> None:
     result = CliRunner().invoke(boxwright, ["evaluate", str(run_folder)])
     assert result.exit_code == 0, result.output
-    assert "on the experiment's validation pictures, val: 2 pictures, 1 objects" in result.stdout
+    assert "on the experiment's validation images, val: 2 images, 1 objects" in result.stdout
     content = json.loads((run_folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
     assert content["detector"].endswith("step-00000002 (ssdlite_mobilenet_v3_small)")
     assert content["coco"]["ap"] >= 0
-    # Asked for by its checkpoint and about other pictures, the report stays out of the checkpoint.
+    # Asked for by its checkpoint and about other images, the report stays out of the checkpoint.
     arguments = ["evaluate", str(run_folder / "best"), "--data", str(run_folder.parent / "coco")]
     again = CliRunner().invoke(boxwright, arguments)
     assert again.exit_code == 0, again.output
-    assert "4 pictures, 5 objects" in again.stdout
+    assert "4 images, 5 objects" in again.stdout
     assert f"wrote {run_folder / 'evaluation' / 'report.json'}" in again.stdout

@@ -25,8 +25,8 @@ model:
 data:
   train: [{path: DATA}]
   validation: [{path: DATA}]
-optimisation: {steps: 2, batch_size: 2, warmup_steps: 1, optimizer: sgd, ema_decay: 0.9}
-validation: {every_steps: 2, pictures: 1}
+optimization: {steps: 2, batch_size: 2, warmup_steps: 1, optimizer: sgd, ema_decay: 0.9}
+validation: {every_steps: 2, images: 1}
 checkpoints: {every_steps: 1, keep: 2}
 """
 

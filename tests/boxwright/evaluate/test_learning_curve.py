@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from boxwright.__main__ import boxwright
 from boxwright.evaluate import subset_trainings
 from tests.support.shared import REPOSITORY
-from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
+from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
 from tests.training.running.experiments import write_settings
 
 # Three trainings, each in a process that imports TensorFlow first.
@@ -29,9 +29,9 @@ def tiny_model() -> Iterator[None]:
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has come to its end, on sixteen images."""
     folder = tmp_path_factory.mktemp("curve")
-    data = write_coloured_boxes(folder / "boxes")
+    data = write_colored_boxes(folder / "boxes")
     config = write_settings(
-        folder / "boxes.yaml", data, optimisation={"steps": 8}, devices={"deterministic": False}
+        folder / "boxes.yaml", data, optimization={"steps": 8}, devices={"deterministic": False}
     )
     words = ["train", str(config), "--output", str(folder / "run")]
     result = CliRunner().invoke(boxwright, words)

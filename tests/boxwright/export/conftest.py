@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
+from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
 from tests.training.running.experiments import experiment
 
 
@@ -16,16 +16,16 @@ def tiny_model() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def run(tiny_model: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a tiny detector that has learned its sixteen pictures."""
+    """A run of a tiny detector that has learned its sixteen images."""
     from training.running.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
-    data = write_coloured_boxes(folder / "boxes")
+    data = write_colored_boxes(folder / "boxes")
     wanted = experiment(
         folder,
         data,
         augmentation={"horizontal_flip": 0},
-        optimisation={"steps": 300, "ema_decay": 0.98, "warmup_steps": 20},
+        optimization={"steps": 300, "ema_decay": 0.98, "warmup_steps": 20},
         validation={"every_steps": 150},
     )
     train(wanted, console=Console(quiet=True))

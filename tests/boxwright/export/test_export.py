@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
 from boxwright.models.folder import config_of
-from export.known_picture import read_known_picture
+from export.known_image import read_known_image
 from export.publishing.listing import list_versions
 from serving_protocol.model_card import read_model_card
 from training.datasets.dataset import Dataset
@@ -34,7 +34,7 @@ def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--title", "red and blue", "--note", "CC BY 4.0", "--label", "stable",
     )  # fmt: skip
     assert answer.exit_code == 0, answer.output
-    assert "the canary picture is answered as it must be" in answer.output
+    assert "the canary image is answered as it must be" in answer.output
     return models
 
 
@@ -80,7 +80,7 @@ def test_its_threshold_is_the_best_of_the_validation_images(run: Path, exported:
     assert card is not None
     detector, label_map, experiment = load_detector(run)
     truth = read_dataset(experiment.data.validation[0].path)
-    found = list(TrainedDetector(detector, label_map, "checkpoint").detect(truth.pictures))
+    found = list(TrainedDetector(detector, label_map, "checkpoint").detect(truth.images))
     best = overall_curve(coco_metrics(truth, found), 0.5).best
     assert best is not None
     assert card.own_score_threshold == best.threshold
@@ -114,12 +114,12 @@ def test_its_ap_is_the_checkpoints(run: Path, exported: Path) -> None:
 
 
 def _ap(truth: Dataset, detector: TrainedDetector | ExportedDetector) -> float:
-    found = list(detector.detect(truth.pictures))
+    found = list(detector.detect(truth.images))
     return coco_metrics(truth, found).values["ap"]
 
 
 def test_its_canary_has_something_to_find(exported: Path) -> None:
-    known = read_known_picture(exported / "boxes" / "1")
+    known = read_known_image(exported / "boxes" / "1")
     assert known is not None
     assert len(known.detections)
     assert np.isfinite(known.detections.boxes_yxyx).all()
@@ -141,13 +141,13 @@ def test_a_canary_that_another_model_answers_keeps_it_from_being_published(
                     "--models", str(tmp_path / "models")],
     )  # fmt: skip
     assert told.exit_code == 1
-    assert "its canary picture is answered wrongly: class" in told.output
+    assert "its canary image is answered wrongly: class" in told.output
     assert not (tmp_path / "models" / "boxes").exists()
 
 
-def test_without_pictures_there_is_no_export(run: Path, tmp_path: Path) -> None:
+def test_without_images_there_is_no_export(run: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     answer = export(run, "--name", "x", "--models", tmp_path, "--pictures", tmp_path / "empty")
     assert answer.exit_code == 1
-    assert "holds no picture that can be read" in answer.output
+    assert "holds no image that can be read" in answer.output
     assert not (tmp_path / "x").exists()

@@ -24,15 +24,15 @@ CANARY_WH = (93, 71)
 def version_dir(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     models = tmp_path_factory.mktemp("models")
     canary = models.parent / "canary.png"
-    picture = Image.new("RGB", CANARY_WH, "grey")
-    picture.paste((220, 30, 30), (20, 15, 60, 50))
-    picture.save(canary)
+    image = Image.new("RGB", CANARY_WH, "grey")
+    image.paste((220, 30, 30), (20, 15, 60, 50))
+    image.save(canary)
     answer = export(
         run, "--name", "boxes", "--models", models, "--weights", "float16", "--quantize", "int8",
         "--format", "tflite", "--canary", canary,
     )  # fmt: skip
     assert answer.exit_code == 0, answer.output
-    assert "quantising by 16 training pictures" in answer.output
+    assert "quantizing by 16 training images" in answer.output
     assert "times as fast" in answer.output
     return models / "boxes" / "1"
 
@@ -55,7 +55,7 @@ def test_the_card_says_what_eight_bits_cost(card: ModelCard) -> None:
     assert told["AP lost"] == pytest.approx(told["AP in float32"] - told["AP"], abs=2e-4)
     assert abs(told["AP lost"]) < 0.1
     assert told["times as fast"] > 0
-    assert told["calibration pictures"] == 16
+    assert told["calibration images"] == 16
 
 
 def test_the_int8_model_takes_pixels_under_the_signatures_names(version_dir: Path) -> None:
@@ -69,13 +69,13 @@ def test_the_int8_model_takes_pixels_under_the_signatures_names(version_dir: Pat
     }  # fmt: skip
 
 
-def test_the_canary_is_the_picture_that_was_named(version_dir: Path) -> None:
-    with Image.open(version_dir / "canary" / "picture.png") as picture:
-        assert picture.size == CANARY_WH
+def test_the_canary_is_the_image_that_was_named(version_dir: Path) -> None:
+    with Image.open(version_dir / "canary" / "picture.png") as image:
+        assert image.size == CANARY_WH
 
 
-def test_a_canary_that_is_no_picture_is_refused(run: Path, tmp_path: Path) -> None:
-    (tmp_path / "notes.jpg").write_text("no picture")
+def test_a_canary_that_is_no_image_is_refused(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("no image")
     answer = export(run, "--name", "x", "--models", tmp_path, "--canary", tmp_path / "notes.jpg")
     assert answer.exit_code == 2
     assert "--canary" in answer.output
@@ -92,7 +92,7 @@ def test_the_tflite_file_was_compared_with_the_trained_model(
 def test_without_nncf_nothing_is_begun(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("export.quantising.availability.find_spec", lambda name: None)
+    monkeypatch.setattr("export.quantization.availability.find_spec", lambda name: None)
     answer = export(run, "--name", "x", "--models", tmp_path, "--quantize", "int8")
     assert answer.exit_code == 1
     assert "pip install 'boxwright[quantize]'" in answer.output

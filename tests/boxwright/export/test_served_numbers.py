@@ -11,11 +11,11 @@ from PIL import Image
 
 from boxwright.__main__ import boxwright
 from tests.support.programs import stack
-from tests.support.tiny_detector import write_coloured_boxes
+from tests.support.tiny_detector import write_colored_boxes
 
 # The issue's: 0.2 points.
 TOLERANCE = 0.002
-PICTURES = 48
+IMAGES = 48
 NOISE = 10
 
 
@@ -26,18 +26,18 @@ def boxwright_says(*words: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pictures that were learned from and twice as many others, with noise on all of them.
+    """The images that were learned from and twice as many others, with noise on all of them.
 
-    Without noise anchors in the middle of a colour score the same to the last bit, and who is best
+    Without noise anchors in the middle of a color score the same to the last bit, and who is best
     of them is anybody's choice. In the size that the network takes: were they resized, by other
     code here than there, a few boxes would cross an IoU of COCO's, and each is as much as the
     tolerance of so few objects.
     """
-    folder = write_coloured_boxes(tmp_path_factory.mktemp("data"), PICTURES)
+    folder = write_colored_boxes(tmp_path_factory.mktemp("data"), IMAGES)
     rng = np.random.default_rng(13)
     for file in sorted(folder.rglob("*.png")):
-        with Image.open(file) as picture:
-            pixels = np.asarray(picture).astype(np.int16)
+        with Image.open(file) as image:
+            pixels = np.asarray(image).astype(np.int16)
         noisy = pixels + rng.integers(-NOISE, NOISE + 1, pixels.shape)
         Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(file)
     return folder

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from boxwright.__main__ import boxwright
-from export.known_picture import read_known_picture
+from export.known_image import read_known_image
 from serving_protocol.messages import PredictionLog
 from serving_protocol.model_card import ModelCard, read_model_card
 from serving_protocol.tensors import decode_tensor
@@ -53,7 +53,7 @@ def test_a_saved_model_becomes_a_whole_version_and_keeps_its_graph(
     result = run("import", source, "--name", "cells", "--models", models_dir, "--engine",
                  "openvino", "--label", "stable", "--note", "MIT")  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "the canary picture is answered as it must be" in result.stdout
+    assert "the canary image is answered as it must be" in result.stdout
     version = models_dir / "cells" / "1"
     files = {each.relative_to(version).as_posix() for each in version.rglob("*") if each.is_file()}
     assert files == {
@@ -79,7 +79,7 @@ def test_a_saved_model_becomes_a_whole_version_and_keeps_its_graph(
     assert (listed["name"], listed["version"], listed["labels"]) == ("cells", 1, ["stable"])
 
 
-def test_canary_and_warm_up_are_of_a_picture_that_was_given_made_smaller(
+def test_canary_and_warm_up_are_of_an_image_that_was_given_made_smaller(
     source: Path, models_dir: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "photos").mkdir()
@@ -88,18 +88,18 @@ def test_canary_and_warm_up_are_of_a_picture_that_was_given_made_smaller(
                  "openvino", "--pictures", tmp_path / "photos")  # fmt: skip
     assert result.exit_code == 0, result.output
     version = models_dir / "cells" / "1"
-    known = read_known_picture(version)
+    known = read_known_image(version)
     assert known is not None
     assert known.detections.boxes_yxyx.tolist() == [[0.25, 0.25, 0.75, 0.75]]
-    with Image.open(version / "canary" / "picture.png") as picture:
-        assert picture.size == (480, 200)
+    with Image.open(version / "canary" / "picture.png") as image:
+        assert image.size == (480, 200)
     [(_, record)] = read_records(version / "assets.extra" / "tf_serving_warmup_requests")
     request = PredictionLog.FromString(record).predict_log.request
     assert request.model_spec.signature_name == "serving_default"
     pixels = decode_tensor(request.inputs["input_tensor"])
     assert pixels.shape == (1, 200, 480, 3)
     assert pixels[0, 7, 9].tolist() == [10, 200, 90]
-    assert "pictures that were given" in card_of(version).notes[0]
+    assert "images that were given" in card_of(version).notes[0]
 
 
 def test_a_model_that_nobody_here_trained_is_asked_under_both_engines(models_dir: Path) -> None:
@@ -112,27 +112,27 @@ def test_a_model_that_nobody_here_trained_is_asked_under_both_engines(models_dir
     )
     assert (card.parity["answers"], card.parity["pictures"]) == ("tensorflow", 12)
     assert card.parity["without_counterpart"].keys() == {"openvino"}
-    known = read_known_picture(models_dir / "hands" / "1")
+    known = read_known_image(models_dir / "hands" / "1")
     assert known is not None
     assert (known.detections.scores > 0.9).sum() >= 2
 
 
 def write_garden_detector(version_dir: Path) -> None:
-    """As TF Model Garden exports: takes files, answers in pixels of the picture as it scaled it."""
+    """As TF Model Garden exports: takes files, answers in pixels of the image as it scaled it."""
     import tensorflow as tf
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "inputs")])  # type: ignore[untyped-decorator]  # the package has no types
     def detect(inputs: Any) -> dict[str, Any]:
-        pictures = tf.map_fn(
+        images = tf.map_fn(
             lambda data: tf.image.resize(tf.io.decode_image(data, 3, expand_animations=False),
                                          (64, 96)),
             inputs, fn_output_signature=tf.TensorSpec((64, 96, 3)),
         )  # fmt: skip
-        count = tf.shape(pictures)[0]
+        count = tf.shape(images)[0]
         info = tf.constant([[[640.0, 960.0], [64.0, 96.0], [0.1, 0.1], [0.0, 0.0]]])
         return {
             "detection_boxes": tf.tile([[[16.0, 24.0, 48.0, 72.0]]], [count, 1, 1]),
-            "detection_scores": 0.5 + tf.reduce_mean(pictures, [1, 2, 3])[:, None] / 1000,
+            "detection_scores": 0.5 + tf.reduce_mean(images, [1, 2, 3])[:, None] / 1000,
             "detection_classes": tf.ones([count, 1], tf.int32),
             "num_detections": tf.ones([count], tf.int32),
             "image_info": tf.tile(info, [count, 1, 1]),
@@ -141,7 +141,7 @@ def write_garden_detector(version_dir: Path) -> None:
     tf.saved_model.save(tf.Module(), str(version_dir), {"serving_default": detect})
 
 
-def test_model_gardens_export_that_decodes_pictures_is_served_by_tensorflow_and_that_is_said(
+def test_model_gardens_export_that_decodes_images_is_served_by_tensorflow_and_that_is_said(
     models_dir: Path, tmp_path: Path
 ) -> None:
     write_garden_detector(tmp_path / "garden")
@@ -153,7 +153,7 @@ def test_model_gardens_export_that_decodes_pictures_is_served_by_tensorflow_and_
     card = card_of(models_dir / "garden" / "1")
     assert card.model["name"] == "TF Model Garden"
     assert "string input" in card.parity["cannot_serve"]["openvino"]
-    known = read_known_picture(models_dir / "garden" / "1")
+    known = read_known_image(models_dir / "garden" / "1")
     assert known is not None
     assert np.allclose(known.detections.boxes_yxyx, [[0.25, 0.25, 0.75, 0.75]])
     assert (models_dir / "garden" / "1" / "variables" / "variables.index").is_file()
@@ -172,7 +172,7 @@ def test_model_gardens_export_that_decodes_pictures_is_served_by_tensorflow_and_
             ("{other}", "--name", "x"),
             "other.pbtxt is neither the folder of a SavedModel nor a .keras file",
         ),
-        (("{source}", "--name", "x", "--pictures", "{models}"), "holds no picture"),
+        (("{source}", "--name", "x", "--pictures", "{models}"), "holds no image"),
     ],
 )
 def test_what_cannot_be_brought_in_is_said_and_leaves_nothing(

@@ -23,10 +23,10 @@ def test_a_detector_of_keras_hub_becomes_a_version_with_both_signatures(
 ) -> None:
     (tmp_path / "label_map.pbtxt").write_text(TWO_CLASSES)
     (tmp_path / "models").mkdir()
-    result = run(saved(build(), tmp_path), "--name", "colours", "--models", tmp_path / "models")
+    result = run(saved(build(), tmp_path), "--name", "colors", "--models", tmp_path / "models")
     assert result.exit_code == 0, result.output
-    assert "the canary picture is answered as it must be" in result.stdout
-    card = read_model_card(tmp_path / "models" / "colours" / "1")
+    assert "the canary image is answered as it must be" in result.stdout
+    card = read_model_card(tmp_path / "models" / "colors" / "1")
     assert card is not None
     assert card.preprocessing is not None
     assert card.preprocessing.input_size_hw == SIZE_HW
@@ -44,7 +44,7 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     file = tmp_path / "broken.keras"
     file.write_bytes(b"no archive")
     (tmp_path / "one.pbtxt").write_text("item { id: 1 name: 'red' }")
-    known = ("--name", "colours", "--models", tmp_path / "models")
+    known = ("--name", "colors", "--models", tmp_path / "models")
     assert "cannot be read as a model of Keras" in run(file, *known).stderr
     whole = saved(retinanet(), tmp_path)
     assert "--label-map FILE names one with 2 items" in run(whole, *known).stderr
@@ -52,4 +52,4 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     assert "the label map names 1 classes, but the detector tells 2 apart" in few
     folder = run(tmp_path / "models", *known, "--size", "64", "96").stderr
     assert "--size is about Keras files" in folder
-    assert not (tmp_path / "models" / "colours").exists()
+    assert not (tmp_path / "models" / "colors").exists()

@@ -1,4 +1,4 @@
-"""Pictures' numbers in COCO results: no two pictures have one, whatever they are called."""
+"""Images' numbers in COCO results: no two images have one, whatever they are called."""
 
 import json
 from io import StringIO
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boxwright.predict.coco_images import number_pictures, read_image_ids
+from boxwright.predict.coco_images import number_images, read_image_ids
 from boxwright.predict.reports import CocoReport
 
 TRAIN, VAL, OTHER = (Path(f"photos/{each}.png") for each in ("train/a", "val/a", "b"))
@@ -24,8 +24,8 @@ TRAIN, VAL, OTHER = (Path(f"photos/{each}.png") for each in ("train/a", "val/a",
         ({"elsewhere/b.png": 6}, [7, 8, 6]),
     ],
 )
-def test_each_picture_has_its_own_number(image_ids: dict[str, int], numbers: list[int]) -> None:
-    assert number_pictures([TRAIN, VAL, OTHER], image_ids) == dict(
+def test_each_image_has_its_own_number(image_ids: dict[str, int], numbers: list[int]) -> None:
+    assert number_images([TRAIN, VAL, OTHER], image_ids) == dict(
         zip([TRAIN, VAL, OTHER], numbers, strict=True)
     )
 
@@ -39,15 +39,15 @@ def test_each_picture_has_its_own_number(image_ids: dict[str, int], numbers: lis
 )
 def test_what_cannot_be_told_apart_is_named(image_ids: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        number_pictures([TRAIN, VAL, OTHER], image_ids)
+        number_images([TRAIN, VAL, OTHER], image_ids)
 
 
-def test_results_of_pictures_of_one_name_stay_apart() -> None:
+def test_results_of_images_of_one_name_stay_apart() -> None:
     text = StringIO()
-    report = CocoReport(text, number_pictures([TRAIN, VAL, OTHER], {}))
+    report = CocoReport(text, number_images([TRAIN, VAL, OTHER], {}))
     box = {"x_min": 1.0, "y_min": 2.0, "x_max": 4.0, "y_max": 6.0}
-    for picture in (TRAIN, VAL, OTHER):
-        report.add(picture, {"detections": [{"class_id": 1, "score": 0.5, "box": box}]})
+    for image in (TRAIN, VAL, OTHER):
+        report.add(image, {"detections": [{"class_id": 1, "score": 0.5, "box": box}]})
     report.finish()
     assert [(each["image_id"], each["file_name"]) for each in json.loads(text.getvalue())] == [
         (1, "photos/train/a.png"),

@@ -18,10 +18,10 @@ def test_a_caller_over_its_rate_waits_as_long_as_it_is_told(
     ]
     transport = httpx.MockTransport(lambda request: answers.pop(0))
     asked = Gateway("http://gateway", transport=transport)
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"a picture")
+    image = tmp_path / "a.png"
+    image.write_bytes(b"an image")
     waited: list[float] = []
     monkeypatch.setattr(asked._has_given_up, "wait", waited.append)
-    assert asked.ask(picture, Question()) == {"detections": []}
+    assert asked.ask(image, Question()) == {"detections": []}
     # A minute at most, whatever somebody's proxy says.
     assert waited == [57.0, 60.0]

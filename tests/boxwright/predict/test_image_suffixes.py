@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from boxwright.predict.pictures import find_pictures
+from boxwright.predict.images import find_images
 from detection.images.formats import SUFFIXES
 
 
@@ -9,4 +9,4 @@ def test_images_of_every_format_are_found_in_a_folder(tmp_path: Path) -> None:
     names.append("IMG_0001.HEIC")
     for name in [*names, "notes.txt", "labels.json"]:
         (tmp_path / name).touch()
-    assert {each.name for each in find_pictures([tmp_path])} == set(names)
+    assert {each.name for each in find_images([tmp_path])} == set(names)

@@ -47,7 +47,7 @@ def test_a_table_in_a_file_cuts_no_path(tmp_path: Path) -> None:
     assert str(deep / "a.jpg") in (tmp_path / "table.txt").read_text(encoding="utf-8")
 
 
-def test_a_folder_is_searched_for_pictures_at_any_depth(photos: Path) -> None:
+def test_a_folder_is_searched_for_images_at_any_depth(photos: Path) -> None:
     with gateway(open_hand) as (url, asked):
         result = predict(url, photos, "--format", "jsonl")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
@@ -159,9 +159,7 @@ def test_annotations_that_are_not_cocos_are_refused(
     assert "expected COCO's JSON" in result.stderr
 
 
-def test_annotated_pictures_go_into_a_folder_under_their_names(
-    photos: Path, tmp_path: Path
-) -> None:
+def test_annotated_images_go_into_a_folder_under_their_names(photos: Path, tmp_path: Path) -> None:
     (photos / "deep" / "a.png").write_bytes(b"another")
 
     def annotated(asked: Asked) -> Answer:
@@ -186,7 +184,7 @@ def test_annotated_pictures_go_into_a_folder_under_their_names(
     [
         ([], "Missing argument 'PATHS...'"),
         (["missing.jpg"], "missing.jpg does not exist"),
-        ([".", "--format", "pictures"], "--format pictures needs --output FOLDER"),
+        ([".", "--format", "pictures"], "--format images needs --output FOLDER"),
         (["a.png", "--version", "2"], "choose among the versions of --model"),
         (["a.png", "--model", "m", "--version", "2", "--label", "x"], "not both"),
         (["a.png", "--score-threshold", "1.5"], "--score-threshold"),
@@ -194,7 +192,7 @@ def test_annotated_pictures_go_into_a_folder_under_their_names(
         (["a.png", "--output", "no/such/folder/x"], "cannot write no/such/folder/x"),
         (["a.png", "--output", "."], "cannot write .: Is a directory"),
         (["a.png", "--format", "pictures", "--output", "a.png/x"], "cannot write into a.png/x"),
-        (["empty"], "no pictures in empty"),
+        (["empty"], "no images in empty"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_named(

@@ -39,14 +39,14 @@ def start(url: str, photos: Path) -> "subprocess.Popen[bytes]":
     )
 
 
-def test_ctrl_c_asks_about_no_other_picture_and_keeps_what_was_answered(
+def test_ctrl_c_asks_about_no_other_image_and_keeps_what_was_answered(
     photos: Path, interruptible: None
 ) -> None:
     def answer_once(asked: Asked) -> Answer:
         return open_hand(asked) if len(answers) == 1 else problem(503, "full", Retry_After="60")
 
     with gateway(answer_once) as (url, answers), start(url, photos) as program:
-        wait_until(lambda: len(answers) == 2, "the second picture is asked about")
+        wait_until(lambda: len(answers) == 2, "the second image is asked about")
         program.send_signal(signal.SIGINT)
         printed, _ = program.communicate(timeout=STOP_TIMEOUT_S)
     assert program.returncode == 1

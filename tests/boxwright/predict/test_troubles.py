@@ -13,10 +13,10 @@ from tests.support.waiting import free_port
 CUT_SHORT = {"Content-Length": "1000", "Connection": "close"}
 
 
-def test_a_refused_picture_is_reported_and_the_others_go_on(photos: Path) -> None:
+def test_a_refused_image_is_reported_and_the_others_go_on(photos: Path) -> None:
     def refuse_one(asked: Asked) -> Answer:
         if asked.parts["image"][0] == "a.png":
-            return problem(415, "the PNG picture is broken [or] cut short")
+            return problem(415, "the PNG image is broken [or] cut short")
         return open_hand(asked)
 
     with gateway(refuse_one) as (url, _):
@@ -24,8 +24,8 @@ def test_a_refused_picture_is_reported_and_the_others_go_on(photos: Path) -> Non
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 3
     reported = " ".join(result.stderr.split())
-    assert "HTTP 415: the PNG picture is broken [or] cut short" in reported
-    assert "1 of 4 pictures have no answer" in reported
+    assert "HTTP 415: the PNG image is broken [or] cut short" in reported
+    assert "1 of 4 images have no answer" in reported
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -60,10 +60,10 @@ def test_what_was_answered_is_kept_where_the_gateway_goes_away(photos: Path, for
         return open_hand(asked) if len(answers) == 1 else Answer(b"{", headers=CUT_SHORT)
 
     with gateway(answer_once) as (url, answers):
-        pictures = (photos / "a.png", photos / "b.JPG", photos / "deep")
-        result = predict(url, *pictures, "--jobs", 1, "--format", form)
+        images = (photos / "a.png", photos / "b.JPG", photos / "deep")
+        result = predict(url, *images, "--jobs", 1, "--format", form)
     assert result.exit_code == 1
-    assert "1 of 4 pictures were answered before" in " ".join(result.stderr.split())
+    assert "1 of 4 images were answered before" in " ".join(result.stderr.split())
     assert "0.94" in result.stdout
     if form == "coco":
         assert len(json.loads(result.stdout)) == 2

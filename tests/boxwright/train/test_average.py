@@ -14,7 +14,7 @@ from training.running import mean_weights
 from training.running.building import build_detector
 from training.running.checkpoints import Checkpoints, Progress, Trained
 from training.running.loading import load_detector
-from training.running.optimisers import Updates
+from training.running.optimizers import Updates
 
 
 def run_with(folder: Path, data: Path, value: float, names: tuple[str, ...] = ("red", "blue"),
@@ -25,7 +25,7 @@ def run_with(folder: Path, data: Path, value: float, names: tuple[str, ...] = ("
     label_map = label_map_of(list(names))
     detector = build_detector(settings, label_map)
     detector.network.set_weights([np.full_like(each, value) for each in weights_of(detector)])
-    updates = Updates(detector, settings.optimisation, 8, scale_loss=False)
+    updates = Updates(detector, settings.optimization, 8, scale_loss=False)
     checkpoints = Checkpoints(settings.folder, settings, label_map, print)
     checkpoints.save(Trained(detector.network, updates, None), Progress(step=1), is_best=True)
     return settings.folder
@@ -40,12 +40,12 @@ def average(*arguments: object) -> Result:
 
 
 def test_the_mean_of_runs_is_a_run_with_the_settings_of_the_first(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
     runs = [
-        run_with(tmp_path / "a", coloured_boxes, 1.0),
-        run_with(tmp_path / "b", coloured_boxes, 2.0, input_size=[64, 96]),
-        run_with(tmp_path / "c", coloured_boxes, 6.0),
+        run_with(tmp_path / "a", colored_boxes, 1.0),
+        run_with(tmp_path / "b", colored_boxes, 2.0, input_size=[64, 96]),
+        run_with(tmp_path / "c", colored_boxes, 6.0),
     ]
     answer = average(*runs, "--output", tmp_path / "mean")
     assert answer.exit_code == 0, answer.output
@@ -58,12 +58,12 @@ def test_the_mean_of_runs_is_a_run_with_the_settings_of_the_first(
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path) -> Path:
-    return run_with(tmp_path_factory.mktemp("runs") / "one", coloured_boxes, 1.0)
+def one(tmp_path_factory: pytest.TempPathFactory, colored_boxes: Path) -> Path:
+    return run_with(tmp_path_factory.mktemp("runs") / "one", colored_boxes, 1.0)
 
 
-def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, coloured_boxes: Path) -> None:
-    other = run_with(tmp_path / "other", coloured_boxes, 1.0, ("red", "green"))
+def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, colored_boxes: Path) -> None:
+    other = run_with(tmp_path / "other", colored_boxes, 1.0, ("red", "green"))
     output = tmp_path / "mean"
     refused = average(one, other, "--output", output)
     assert "its classes are ['red', 'green'], not ['red', 'blue']" in refused.output
@@ -75,9 +75,9 @@ def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, coloured_boxes: 
 
 
 def test_a_mean_that_cannot_be_written_leaves_nothing(
-    one: Path, tmp_path: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+    one: Path, tmp_path: Path, colored_boxes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = run_with(tmp_path / "other", coloured_boxes, 3.0)
+    other = run_with(tmp_path / "other", colored_boxes, 3.0)
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

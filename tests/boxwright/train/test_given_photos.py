@@ -8,7 +8,7 @@ def test_what_the_flags_say_of_the_data_goes_into_the_config_and_the_evaluation(
         Path("photos"), "yolo", ("cat", "dog"), Path("shots"), 20.0, 0.0, "cp1251", 1, "stored"
     )
     assert photos.source() == {
-        "path": "photos", "format": "yolo", "classes": ["cat", "dog"], "pictures": "shots",
+        "path": "photos", "format": "yolo", "classes": ["cat", "dog"], "images": "shots",
         "encoding": "cp1251", "first_class": 1, "exif_frame": "stored",
     }  # fmt: skip
     assert photos.options() == [

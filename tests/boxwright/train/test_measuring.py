@@ -9,12 +9,12 @@ from tests.training.running.experiments import write_settings
 
 
 def test_a_few_steps_in_a_process_of_their_own_tell_the_speed(
-    tmp_path: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, colored_boxes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(REPOSITORY)
     tiny = (sys.executable, "-m", "tests.support.tiny_training", "train")
     monkeypatch.setattr(measuring, "COMMAND", tiny)
-    config = write_settings(tmp_path / "boxes.yaml", coloured_boxes)
+    config = write_settings(tmp_path / "boxes.yaml", colored_boxes)
 
     speed = measuring.measured_speed(config, 60)
 

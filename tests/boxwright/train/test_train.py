@@ -17,16 +17,16 @@ def train(*arguments: str | Path) -> Result:
 
 
 @pytest.fixture
-def config(tmp_path: Path, coloured_boxes: Path) -> Path:
-    return write_settings(tmp_path / "boxes.yaml", coloured_boxes)
+def config(tmp_path: Path, colored_boxes: Path) -> Path:
+    return write_settings(tmp_path / "boxes.yaml", colored_boxes)
 
 
-def test_a_tiny_model_learns_sixteen_pictures(config: Path, tmp_path: Path) -> None:
+def test_a_tiny_model_learns_sixteen_images(config: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     answer = train(
-        config, "--output", run, "--optimisation.steps", "300",
+        config, "--output", run, "--optimization.steps", "300",
         "--augmentation.horizontal-flip", "0",
-        "--optimisation.ema-decay", "0.98", "--optimisation.warmup-steps", "20",
+        "--optimization.ema-decay", "0.98", "--optimization.warmup-steps", "20",
         "--validation.every-steps", "150", "--logging.every-steps", "50",
         "--logging.tensorboard", "true",
     )  # fmt: skip
@@ -48,14 +48,14 @@ def test_a_tiny_model_learns_sixteen_pictures(config: Path, tmp_path: Path) -> N
 def test_help_has_a_section_for_each_part_and_a_flag_for_each_setting() -> None:
     text = train("--help").output
 
-    for section in ("model: ", "data: ", "augmentation: ", "optimisation: ", "devices: "):
+    for section in ("model: ", "data: ", "augmentation: ", "optimization: ", "devices: "):
         assert f"\n{section}" in text
-    for flag in ("--seed", "--optimisation.batch-size", "--augmentation.horizontal-flip"):
+    for flag in ("--seed", "--optimization.batch-size", "--augmentation.horizontal-flip"):
         assert f"  {flag} " in text
 
 
 def test_every_setting_is_printed_with_what_flags_say(config: Path) -> None:
-    answer = train(config, "--print-config", "--optimisation.batch-size", "5", "--model.input-size",
+    answer = train(config, "--print-config", "--optimization.batch-size", "5", "--model.input-size",
                    "[64, 96]")  # fmt: skip
 
     assert answer.exit_code == 0
@@ -66,14 +66,14 @@ def test_every_setting_is_printed_with_what_flags_say(config: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--optimisation.batch-size", "many"], "--optimisation.batch-size: `optimisation."
+        (["--optimization.batch-size", "many"], "--optimization.batch-size: `optimization."
          "batch_size` is a whole number, but got 'many'"),
         (["--data.train", "[{path: nowhere}]"], "nowhere does not exist"),
         (["--data.validation[0].split", "x"], "No such option"),
         (["--model.name", "yolo"], "there is no model 'yolo'"),
         (["--model.options", "{depth: 3}"], "there is no option 'depth'"),
         (["--model.init-from", "nowhere.keras"], "nowhere.keras"),
-        (["--optimisation.warmup-steps", "8"], "the whole training has 8 steps"),
+        (["--optimization.warmup-steps", "8"], "the whole training has 8 steps"),
         (["--devices.strategy", "multi_worker"], "needs the variable TF_CONFIG"),
     ],
 )  # fmt: skip
@@ -87,6 +87,13 @@ def test_a_mistake_is_a_line_on_standard_error(
     assert "Traceback" not in answer.output
 
 
+def test_flags_under_their_former_names_are_taken_and_not_shown(config: Path) -> None:
+    answer = train(config, "--print-config", "--optimisation.steps", "7")
+    assert answer.exit_code == 0, answer.output
+    assert "  steps: 7\n" in answer.output
+    assert "optimisation" not in train("--help").output
+
+
 def test_an_earlier_training_is_not_written_over_and_resumes_as_it_was_meant(
     config: Path, tmp_path: Path
 ) -> None:
@@ -95,13 +102,13 @@ def test_an_earlier_training_is_not_written_over_and_resumes_as_it_was_meant(
     before = (run / "best").resolve()
 
     again = train(config, "--output", run)
-    other = train(config, "--output", run, "--resume", "--optimisation.learning-rate", "0.5")
+    other = train(config, "--output", run, "--resume", "--optimization.learning-rate", "0.5")
     same = train(config, "--output", run, "--resume")
 
     assert again.exit_code == 1
     assert "has checkpoints of an earlier training: --resume goes on" in again.stderr
     assert other.exit_code == 1
-    assert "optimisation.learning_rate: 0.01 before, 0.5 now" in other.stderr
+    assert "optimization.learning_rate: 0.01 before, 0.5 now" in other.stderr
     assert same.exit_code == 0
     assert "resumed from" in same.output
     assert (run / "best").resolve() == before
@@ -109,8 +116,8 @@ def test_an_earlier_training_is_not_written_over_and_resumes_as_it_was_meant(
 
 def test_training_stops_early_where_nothing_gets_better(config: Path, tmp_path: Path) -> None:
     answer = train(
-        config, "--output", tmp_path / "run", "--optimisation.steps", "40",
-        "--optimisation.warmup-steps", "30", "--optimisation.learning-rate", "1e-12",
+        config, "--output", tmp_path / "run", "--optimization.steps", "40",
+        "--optimization.warmup-steps", "30", "--optimization.learning-rate", "1e-12",
         "--validation.every-steps", "2", "--validation.early-stopping-patience", "3",
     )  # fmt: skip
 
@@ -118,9 +125,9 @@ def test_training_stops_early_where_nothing_gets_better(config: Path, tmp_path: 
     assert "no better AP in 3 validations: stopped early" in answer.output
 
 
-def test_a_loss_that_is_no_number_names_the_pictures(config: Path, tmp_path: Path) -> None:
-    answer = train(config, "--output", tmp_path / "run", "--optimisation.learning-rate", "1e30",
-                   "--optimisation.warmup-steps", "0", "--optimisation.gradient-clip-norm", "null",
+def test_a_loss_that_is_no_number_names_the_images(config: Path, tmp_path: Path) -> None:
+    answer = train(config, "--output", tmp_path / "run", "--optimization.learning-rate", "1e30",
+                   "--optimization.warmup-steps", "0", "--optimization.gradient-clip-norm", "null",
                    "--validation.every-steps", "1")  # fmt: skip
 
     assert answer.exit_code == 1
@@ -149,7 +156,7 @@ def test_weights_that_become_no_numbers_are_not_kept(
     assert list((run / "checkpoints").iterdir()) == []
 
 
-def test_a_mosaic_is_no_picture_of_one_hand(tmp_path: Path) -> None:
+def test_a_mosaic_is_no_image_of_one_hand(tmp_path: Path) -> None:
     hands = tmp_path / "hands"
     drawn = CliRunner().invoke(boxwright, ["dataset", "synthesize", str(hands), "--count", "2"])
     assert drawn.exit_code == 0, drawn.output
@@ -168,7 +175,7 @@ def test_a_training_starts_from_an_earlier_one_and_keeps_what_it_took(
     config: Path, tmp_path: Path
 ) -> None:
     assert train(config, "--output", tmp_path / "first").exit_code == 0
-    answer = train(config, "--output", tmp_path / "second", "--optimisation.steps", "4",
+    answer = train(config, "--output", tmp_path / "second", "--optimization.steps", "4",
                    "--model.init-from", tmp_path / "first")  # fmt: skip
 
     assert answer.exit_code == 0, answer.output

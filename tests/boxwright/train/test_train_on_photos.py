@@ -10,7 +10,7 @@ from boxwright.train import planning
 from training.configuration.experiment import read_experiment
 from training.planning.length import Speed
 
-SHORT = ("--model.name", "tiny", "--logging.tensorboard", "false", "--optimisation.batch-size", "4")
+SHORT = ("--model.name", "tiny", "--logging.tensorboard", "false", "--optimization.batch-size", "4")
 
 
 def train(*arguments: str | Path) -> Result:
@@ -24,13 +24,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_photos_become_a_measured_detector_and_its_config_is_what_was_trained(
-    here: Path, coloured_boxes: Path
+    here: Path, colored_boxes: Path
 ) -> None:
-    result = train(coloured_boxes, *SHORT, "--optimisation.steps", "8", "--name", "boxes")
+    result = train(colored_boxes, *SHORT, "--optimization.steps", "8", "--name", "boxes")
 
     assert result.exit_code == 0, result.output
     said = result.stdout
-    assert said.startswith(f"Reading {coloured_boxes} ...\n")
+    assert said.startswith(f"Reading {colored_boxes} ...\n")
     assert "Read 16 images with" in said
     assert "It has no val split: 13 images to learn from and 3 to measure on" in said
     assert "  augmentation.horizontal_flip 0.5: no class name says" in said
@@ -49,7 +49,7 @@ def test_photos_become_a_measured_detector_and_its_config_is_what_was_trained(
     assert not set(train_names) & set(val_names)
     assert (run / "evaluation" / "report.html").is_file()
 
-    again = train(coloured_boxes, *SHORT, "--optimisation.steps", "8", "--name", "boxes")
+    again = train(colored_boxes, *SHORT, "--optimization.steps", "8", "--name", "boxes")
     resumed = train("runs/boxes/config.yaml", "--resume")
     of_run = train("runs/boxes")
 
@@ -62,7 +62,7 @@ def test_photos_become_a_measured_detector_and_its_config_is_what_was_trained(
 
 
 def test_steps_fill_the_minutes_at_the_speed_that_was_measured(
-    here: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+    here: Path, colored_boxes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = []
 
@@ -71,21 +71,21 @@ def test_steps_fill_the_minutes_at_the_speed_that_was_measured(
         return Speed(2.0, 10.0, "measured")
 
     monkeypatch.setattr(planning, "measured_speed", measured)
-    result = train(coloured_boxes, *SHORT, "--minutes", "2", "--print-config")
+    result = train(colored_boxes, *SHORT, "--minutes", "2", "--print-config")
 
     assert result.exit_code == 0, result.output
     assert planned[0]["model"]["name"] == "tiny"
     config = yaml.safe_load(result.stdout)
     # 2 minutes less 8 % and 10 seconds to start, in steps of 2 seconds.
-    assert 35 <= config["optimisation"]["steps"] <= 50
+    assert 35 <= config["optimization"]["steps"] <= 50
     assert config["name"] == "coco"
     assert "at 2.0 images/s (measured)" in result.stderr
 
 
 def test_a_second_run_of_the_same_photos_gets_a_folder_of_its_own(
-    here: Path, coloured_boxes: Path
+    here: Path, colored_boxes: Path
 ) -> None:
-    words = (coloured_boxes, *SHORT, "--optimisation.epochs", "2", "--print-config")
+    words = (colored_boxes, *SHORT, "--optimization.epochs", "2", "--print-config")
     names = [yaml.safe_load(train(*words).stdout)["name"] for _ in range(2)]
     assert names == ["coco", "coco-2"]
 
@@ -95,8 +95,8 @@ def test_a_second_run_of_the_same_photos_gets_a_folder_of_its_own(
     [
         (["PHOTOS", "--data.train", "[{path: x}]"], "write a config for several sources"),
         (["PHOTOS", "--resume"], "runs/coco/config.yaml --resume"),
-        (["PHOTOS", "--optimisation.batch-size", "many", "--optimisation.steps", "2"],
-         "`optimisation.batch_size` is a whole number, but got 'many'"),
+        (["PHOTOS", "--optimization.batch-size", "many", "--optimization.steps", "2"],
+         "`optimization.batch_size` is a whole number, but got 'many'"),
         (["PHOTOS", "--minutes", "0"], "0.0 is not in the range"),
         (["config.yaml", "--minutes", "3"], "--minutes is for a folder or file of images"),
         (["config.yaml", "--classes", "a,b"], "--classes is for a folder or file of images"),
@@ -105,11 +105,11 @@ def test_a_second_run_of_the_same_photos_gets_a_folder_of_its_own(
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_to_do(
-    words: list[str], said: str, here: Path, coloured_boxes: Path
+    words: list[str], said: str, here: Path, colored_boxes: Path
 ) -> None:
     (here / "empty").mkdir()
     (here / "config.yaml").write_text("model: {name: tiny}\n")
-    result = train(*(word.replace("PHOTOS", str(coloured_boxes)) for word in words))
+    result = train(*(word.replace("PHOTOS", str(colored_boxes)) for word in words))
     assert result.exit_code != 0
     assert said in result.stderr
     assert "Traceback" not in result.output
@@ -118,4 +118,4 @@ def test_a_mistake_says_what_to_do(
 
 def test_a_setting_without_its_section_is_told_its_flag() -> None:
     answer = train("photos", "--steps", "100")
-    assert "--optimisation.steps" in answer.stderr
+    assert "--optimization.steps" in answer.stderr

@@ -1,4 +1,4 @@
-"""The specification is valid, and says what Swagger UI needs to send a picture."""
+"""The specification is valid, and says what Swagger UI needs to send an image."""
 
 import json
 from importlib.resources import files
@@ -46,7 +46,7 @@ def test_every_path_of_the_contract_is_in_it(specification: dict[str, Any]) -> N
     }
 
 
-def test_pictures_are_sent_as_multipart_and_nothing_else(specification: dict[str, Any]) -> None:
+def test_images_are_sent_as_multipart_and_nothing_else(specification: dict[str, Any]) -> None:
     # Swagger UI takes the first content type, and urlencoded forms carry no files.
     for path, operations in specification["paths"].items():
         if not path.endswith("/predict"):

@@ -22,7 +22,7 @@ def errors_of(text: str) -> dict[str, str]:
     ("form", "place", "names"),
     [
         ({"image": (BytesIO(b"%PDF-1.7"), "a.jpg")}, "image", "PDF"),
-        ({"image": (BytesIO(b""), "")}, "image", "no picture"),
+        ({"image": (BytesIO(b""), "")}, "image", "no image"),
         ({"image": (BytesIO(b"x"), "a.png"), "score_threshold": "7"}, "score_threshold", "'7'"),
         ({"image": (BytesIO(b"x"), "a.png"), "max_detections": "0"}, "max_detections", "'0'"),
         ({"image": (BytesIO(b"x"), "a.png"), "classes": "fist"}, "classes", "fist"),
@@ -98,7 +98,7 @@ def test_what_was_typed_stays_in_the_form(
     assert value_of(text, "classes").startswith("open, ")
 
 
-def test_the_files_names_stand_at_their_pictures(client: FlaskClient, png: bytes) -> None:
+def test_the_files_names_stand_at_their_images(client: FlaskClient, png: bytes) -> None:
     files = [(BytesIO(png), "left <1>.png"), (BytesIO(png), "right.png")]
     status, text = submit(client, image=files)
     assert status == 200

@@ -11,7 +11,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 from werkzeug.test import TestResponse
 
-from tests.client_api.conftest import NewClient, picture_file
+from tests.client_api.conftest import NewClient, image_file
 from tests.support.fake_model_server import (
     Answer,
     FakeModelServer,
@@ -24,15 +24,15 @@ from tests.support.fake_model_server import (
 WIDTH, HEIGHT = 200, 100
 
 
-def masked(pictures: int) -> Answer:
+def masked(images: int) -> Answer:
     """The usual three boxes; the left half of each is the object."""
-    masks = np.zeros((pictures, 3, 14, 14), np.float32)
+    masks = np.zeros((images, 3, 14, 14), np.float32)
     masks[..., :7] = 1
-    return three_detections(pictures) | {"detection_masks": masks}
+    return three_detections(images) | {"detection_masks": masks}
 
 
-def nothing(pictures: int) -> Answer:
-    return masked(pictures) | {"num_detections": np.zeros(pictures, np.float32)}
+def nothing(images: int) -> Answer:
+    return masked(images) | {"num_detections": np.zeros(images, np.float32)}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def client(new_client: NewClient, fake_of_masks: FakeModelServer) -> FlaskClient
 
 def ask(client: FlaskClient, query: str = "", accept: str = "application/json") -> TestResponse:
     answer = client.post(
-        f"/predict?{query}", data=picture_file("PNG", (WIDTH, HEIGHT)), content_type="image/png",
+        f"/predict?{query}", data=image_file("PNG", (WIDTH, HEIGHT)), content_type="image/png",
         headers={"Accept": accept},
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
@@ -63,20 +63,20 @@ def found_by(client: FlaskClient) -> Any:
     return document["detections"]
 
 
-def test_each_detection_has_its_mask_over_the_whole_picture(client: FlaskClient) -> None:
+def test_each_detection_has_its_mask_over_the_whole_image(client: FlaskClient) -> None:
     found = found_by(client)
     assert len(found) == 2
     box, mask = found[0]["box"], found[0]["mask"]
     assert mask["size"] == [HEIGHT, WIDTH]
     x, y, width, height = coco_mask.toBbox(mask)
-    # [0.1, 0.2, 0.5, 0.4]: of the picture's columns 40 to 80 the left half.
+    # [0.1, 0.2, 0.5, 0.4]: of the image's columns 40 to 80 the left half.
     assert [x, y, width, height] == [40, 10, 20, 40]
     assert [box["x_min"], box["x_max"]] == [40, 80]
     (polygon,) = found[0]["polygons"]
     assert [min(polygon[::2]), max(polygon[::2])] == pytest.approx([40, 60], abs=0.01)
 
 
-def test_a_box_that_reaches_beyond_the_picture_has_a_mask_inside_it(client: FlaskClient) -> None:
+def test_a_box_that_reaches_beyond_the_image_has_a_mask_inside_it(client: FlaskClient) -> None:
     found = found_by(client)
     x, y, width, height = coco_mask.toBbox(found[1]["mask"])
     assert [x, y, width, height] == [100, 25, 25, 75]
@@ -88,9 +88,9 @@ def test_coco_results_have_the_mask_too(client: FlaskClient) -> None:
     assert coco_mask.area(records[0]["segmentation"]) == 20 * 40
 
 
-def test_the_annotated_picture_shows_them(client: FlaskClient) -> None:
+def test_the_annotated_image_shows_them(client: FlaskClient) -> None:
     drawn = np.asarray(Image.open(BytesIO(ask(client, accept="image/png").data))).astype(int)
-    plain = np.asarray(Image.open(BytesIO(picture_file("PNG", (WIDTH, HEIGHT)))).convert("RGB"))
+    plain = np.asarray(Image.open(BytesIO(image_file("PNG", (WIDTH, HEIGHT)))).convert("RGB"))
     changed = np.abs(drawn - plain).sum(axis=2) > 0
     assert changed[36:45, 45:55].all()
     assert not changed[36:45, 66:76].any()
@@ -106,11 +106,11 @@ def test_without_detections_there_are_no_masks(
 def one_box(box_yxyx: list[float], mask: Any) -> Callable[[int], Answer]:
     """A model that finds this alone."""
 
-    def answer(pictures: int) -> Answer:
-        found = masked(pictures)
+    def answer(images: int) -> Answer:
+        found = masked(images)
         found["detection_boxes"][:, 0] = box_yxyx
         found["detection_masks"][:, 0] = mask
-        return found | {"num_detections": np.ones(pictures, np.float32)}
+        return found | {"num_detections": np.ones(images, np.float32)}
 
     return answer
 
@@ -147,11 +147,11 @@ def test_odd_masks_are_answered_and_drawn(
     assert drawn.size == (WIDTH, HEIGHT)
 
 
-def test_without_detections_the_annotated_picture_is_the_picture(
+def test_without_detections_the_annotated_image_is_the_image(
     client: FlaskClient, fake_of_masks: FakeModelServer
 ) -> None:
     fake_of_masks.models["hands"][1].answer = nothing
     drawn = Image.open(BytesIO(ask(client, accept="image/png").data))
-    plain = Image.open(BytesIO(picture_file("PNG", (WIDTH, HEIGHT)))).convert("RGB")
+    plain = Image.open(BytesIO(image_file("PNG", (WIDTH, HEIGHT)))).convert("RGB")
     assert np.array_equal(np.asarray(drawn), np.asarray(plain))
     assert ask(client, "schema=coco").get_json() == []

@@ -30,7 +30,7 @@ def submit(client: FlaskClient, **form: object) -> tuple[int, str]:
 def test_the_page_shows_the_limits_before_the_upload(new_client: NewClient) -> None:
     client = new_client(max_images_per_request=7, max_image_pixels=3_000_000)
     text = client.get("/").text
-    assert re.search(r"Up to 7\s+pictures of 3 megapixels, 20 MB", text)
+    assert re.search(r"Up to 7\s+images of 3 megapixels, 20 MB", text)
     assert kinds_of_scripts(text) <= {"application/json", "module"}
 
 
@@ -41,7 +41,7 @@ def kinds_of_scripts(text: str) -> set[str]:
     return set(re.findall(r'<script[^>]*type="([^"]*)"', text))
 
 
-def test_the_result_shows_picture_table_and_json(client: FlaskClient, png: bytes) -> None:
+def test_the_result_shows_image_table_and_json(client: FlaskClient, png: bytes) -> None:
     status, text = submit(client, image=(BytesIO(png), "a.png"))
     assert status == 200
     assert "2 objects found" in text
@@ -60,16 +60,16 @@ def test_nothing_found_says_so(client: FlaskClient, png: bytes) -> None:
     assert "Nothing scored" in text
 
 
-def test_several_pictures_are_shown_below_one_another(client: FlaskClient, png: bytes) -> None:
+def test_several_images_are_shown_below_one_another(client: FlaskClient, png: bytes) -> None:
     _, text = submit(client, image=[(BytesIO(png), "a.png"), (BytesIO(png), "b.png")])
     assert text.count("data:image/jpeg;base64,") == 2
-    assert "Picture 2: 2 objects found" in text
+    assert "Image 2: 2 objects found" in text
 
 
 @pytest.mark.parametrize(
     ("form", "status", "names"),
     [
-        ({"image": (BytesIO(b""), "")}, 400, "no picture"),
+        ({"image": (BytesIO(b""), "")}, 400, "no image"),
         ({"image": (BytesIO(b"%PDF-1.7"), "a.jpg")}, 415, "PDF"),
         ({"image": (BytesIO(b"x"), "a.jpg"), "classes": "fist"}, 400, "fist"),
         ({"image": (BytesIO(b"x"), "a.jpg"), "score_threshold": "7"}, 400, "score_threshold"),
@@ -144,7 +144,7 @@ def test_nothing_comes_from_other_hosts(client: FlaskClient) -> None:
         assert not [each for each in links if re.match(r"(\w+:)?//", each)], path
 
 
-def test_a_page_that_embeds_a_picture_is_not_kept(
+def test_a_page_that_embeds_an_image_is_not_kept(
     client: FlaskClient, fake: FakeModelServer, png: bytes
 ) -> None:
     answer = client.post("/predict", data={"image": (BytesIO(png), "a.png")}, headers=HTML)

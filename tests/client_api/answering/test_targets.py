@@ -76,8 +76,8 @@ def test_what_was_chosen_stays_chosen_in_the_answer_and_in_an_error(
     fake.models["hands"][2] = FakeVersion()
     (models_dir / "hands" / "2").mkdir()
     path = "/models/hands/versions/1/predict"
-    for picture, status in ((png, 200), (b"%PDF-1.7", 415)):
-        data = {"image": (BytesIO(picture), "a.png")}
+    for image, status in ((png, 200), (b"%PDF-1.7", 415)):
+        data = {"image": (BytesIO(image), "a.png")}
         answer = client.post(path, data=data, headers=HTML)
         assert answer.status_code == status
         assert f'action="{path}"' in answer.text

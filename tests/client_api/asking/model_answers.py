@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 from tests.support.fake_model_server import FakeModelServer
 
 INSIDE = [0.2, 0.1, 0.6, 0.5]
 SENT_WH = (640, 480)
 IN_PIXELS = [96.0, 64.0, 288.0, 320.0]  # INSIDE, of SENT_WH
-IMAGE = picture_file("PNG", SENT_WH)
+IMAGE = image_file("PNG", SENT_WH)
 
 
 def answers(fake: FakeModelServer, *rows: tuple[list[float], float, float]) -> None:

@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from client_api.asking import deadline as deadline_module
 from client_api.asking.deadline import Deadline
 from client_api.errors import PredictionTimeout
-from detection.pictures import Picture, read_picture
+from detection.images import DecodedImage, read_image
 from serving_protocol.client_errors import ModelServerUnavailable
-from tests.client_api.conftest import NewClient, picture_file
-from tests.client_api.test_predict_pictures import part
+from tests.client_api.conftest import NewClient, image_file
+from tests.client_api.test_predict_images import part
 from tests.support.fake_model_server import (
     Answer,
     FakeModelServer,
@@ -90,30 +90,30 @@ def test_a_version_that_is_gone_is_a_404_and_no_longer_remembered(
     assert "version 1" in detail
 
 
-def test_the_pictures_of_one_request_are_answered_by_one_version(
+def test_the_images_of_one_request_are_answered_by_one_version(
     client: FlaskClient, fake: FakeModelServer
 ) -> None:
-    def and_publish(pictures: int) -> Answer:
+    def and_publish(images: int) -> Answer:
         fake.models["hands"][2] = float_version()
-        return three_detections(pictures)
+        return three_detections(images)
 
     fake.models["hands"][1] = FakeVersion(answer=and_publish)
-    pictures = [part(picture_file("PNG", (10 + each, 20))) for each in range(3)]
-    answer = client.post("/predict", data={"image": pictures})
+    images = [part(image_file("PNG", (10 + each, 20))) for each in range(3)]
+    answer = client.post("/predict", data={"image": images})
     assert answer.get_json()["model"]["version"] == "1"
     assert len(answer.get_json()["results"]) == 3
 
 
-def test_a_version_unloaded_between_two_pictures_starts_the_request_over(
+def test_a_version_unloaded_between_two_images_starts_the_request_over(
     client: FlaskClient, fake: FakeModelServer
 ) -> None:
-    def and_replace(pictures: int) -> Answer:
+    def and_replace(images: int) -> Answer:
         fake.models["hands"] = {2: float_version()}
-        return three_detections(pictures)
+        return three_detections(images)
 
     fake.models["hands"][1] = FakeVersion(answer=and_replace)
-    pictures = [part(picture_file("PNG", (10 + each, 20))) for each in range(3)]
-    answer = client.post("/predict", data={"image": pictures})
+    images = [part(image_file("PNG", (10 + each, 20))) for each in range(3)]
+    answer = client.post("/predict", data={"image": images})
     assert answer.status_code == 200, answer.text
     assert answer.get_json()["model"]["version"] == "2"
     assert len(answer.get_json()["results"]) == 3
@@ -133,8 +133,8 @@ def test_a_version_unloaded_between_two_pictures_starts_the_request_over(
 def test_an_answer_that_is_no_detection_is_a_502(
     client: FlaskClient, fake: FakeModelServer, png: bytes, outputs: Answer
 ) -> None:
-    def answer(pictures: int) -> Answer:
-        return three_detections(pictures) | outputs if outputs else {}
+    def answer(images: int) -> Answer:
+        return three_detections(images) | outputs if outputs else {}
 
     fake.models["hands"][1] = FakeVersion(answer=answer)
     status, detail = ask(client, png)
@@ -142,13 +142,13 @@ def test_an_answer_that_is_no_detection_is_a_502(
     assert "no detection" in detail
 
 
-def test_many_large_pictures_are_not_in_memory_together(
+def test_many_large_images_are_not_in_memory_together(
     new_client: NewClient, fake: FakeModelServer
 ) -> None:
     free = detector_signature(tensor_info("DT_UINT8", -1, -1, -1, 3))
     fake.models["hands"][1] = FakeVersion({"serving_default": free})
     client = new_client(max_image_pixels=100 * 100)
-    data = {"image": [part(picture_file("PNG", (100, 60))) for _ in range(4)]}
+    data = {"image": [part(image_file("PNG", (100, 60))) for _ in range(4)]}
     assert len(client.post("/predict", data=data).get_json()["results"]) == 4
     rows = [request.inputs["input_tensor"].tensor_shape.dim[0].size for request in fake.requests]
     assert rows == [1, 1, 1, 1]
@@ -157,14 +157,14 @@ def test_many_large_pictures_are_not_in_memory_together(
 def test_decoding_does_not_count_as_the_model_servers_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    picture = read_picture(picture_file("PNG"), max_pixels=10_000)
+    image = read_image(image_file("PNG"), max_pixels=10_000)
     clock = SimpleNamespace(now_s=100.0)
     monkeypatch.setattr(deadline_module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
 
-    def slowly() -> Iterator[Picture]:
+    def slowly() -> Iterator[DecodedImage]:
         for _ in range(3):
             clock.now_s += 0.1
-            yield picture
+            yield image
 
     deadline = Deadline(0.2)
     assert len(list(deadline.not_counting(slowly()))) == 3

@@ -15,7 +15,7 @@ from tests.client_api.asking.model_answers import (
     found,
     version_document,
 )
-from tests.client_api.conftest import LABEL_MAP, NewClient, picture_file
+from tests.client_api.conftest import LABEL_MAP, NewClient, image_file
 from tests.support.fake_model_server import FakeModelServer
 
 
@@ -48,7 +48,7 @@ def test_label_maps_that_count_from_0_or_name_the_background_are_taken(
     new_client: NewClient, fake: FakeModelServer, models_dir: Path, label_map: str,
     labels: list[str], is_sent: bool,
 ) -> None:  # fmt: skip
-    data: dict[str, Any] = {"image": (BytesIO(picture_file("PNG")), "a.png")}
+    data: dict[str, Any] = {"image": (BytesIO(image_file("PNG")), "a.png")}
     if is_sent:
         data["label_map"] = label_map
     else:

@@ -21,7 +21,7 @@ from tests.client_api.asking.model_answers import (
     found,
     version_document,
 )
-from tests.client_api.conftest import NewClient, picture_file
+from tests.client_api.conftest import NewClient, image_file
 from tests.support.fake_model_server import (
     FakeModelServer,
     FakeVersion,
@@ -63,7 +63,7 @@ def test_an_image_of_two_pixels_does_not_settle_the_unit(
     client: FlaskClient, fake: FakeModelServer
 ) -> None:
     answers(fake, ([0, 0, 2, 2], 0.9, 1))
-    found(client, picture_file("PNG", (2, 2)))
+    found(client, image_file("PNG", (2, 2)))
     assert fact(client, "box_unit")[1] == "default"
     answers(fake, (IN_PIXELS, 0.9, 1))
     assert found(client) == [INSIDE]
@@ -198,7 +198,7 @@ def test_a_declared_input_size_is_what_pixels_of_the_input_refer_to(
     fake.models["hands"][1].signatures["serving_default"] = declared
     fake.models["hands"][2] = fake.models["hands"].pop(1)
     fake.models["hands"][1] = fake.models["hands"][2]
-    assert found(client, picture_file("PNG", (100, 100))) == [INSIDE]
+    assert found(client, image_file("PNG", (100, 100))) == [INSIDE]
 
 
 @pytest.mark.parametrize(

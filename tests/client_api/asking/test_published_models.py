@@ -143,7 +143,7 @@ def test_ready_needs_an_answered_prediction_of_each_version_and_asks_once(
         }
     assert len(fake.requests) == 1
     # A half-copied model loads, and then fails every prediction.
-    fake.models["hands"][2] = FakeVersion(answer=lambda pictures: {})
+    fake.models["hands"][2] = FakeVersion(answer=lambda images: {})
     assert client.get("/readyz").status_code == 503
     fake.models["hands"][2] = FakeVersion()
     assert client.get("/v2/health/ready").get_json()["model"]["version"] == "2"

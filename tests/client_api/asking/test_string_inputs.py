@@ -12,7 +12,7 @@ from client_api.asking.string_forms import MOST_IN_VAIN
 from serving_protocol.client_errors import PredictionRefused
 from serving_protocol.messages import Example, SignatureDef
 from serving_protocol.tensors import encode_tensor
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 from tests.support.fake_model_server import (
     FakeModelServer,
     FakeVersion,
@@ -46,7 +46,7 @@ def serve(fake: FakeModelServer, signature: SignatureDef, look: Look | None = No
 
 
 def post(client: FlaskClient, *sizes_wh: tuple[int, int]) -> Any:
-    files = [(BytesIO(picture_file("JPEG", size)), "a.jpg") for size in sizes_wh or [(64, 32)]]
+    files = [(BytesIO(image_file("JPEG", size)), "a.jpg") for size in sizes_wh or [(64, 32)]]
     return client.post("/predict", data={"image": files})
 
 

@@ -1,11 +1,11 @@
-"""What a request may bring at most: pictures, pixels, bytes."""
+"""What a request may bring at most: images, pixels, bytes."""
 
-from tests.client_api.conftest import NewClient, picture_file
-from tests.client_api.test_predict_pictures import part
+from tests.client_api.conftest import NewClient, image_file
+from tests.client_api.test_predict_images import part
 from tests.support.fake_model_server import FakeModelServer
 
 
-def test_more_pictures_than_allowed_are_a_400(new_client: NewClient, png: bytes) -> None:
+def test_more_images_than_allowed_are_a_400(new_client: NewClient, png: bytes) -> None:
     client = new_client(max_images_per_request=2)
     assert client.post("/predict", data={"image": [part(png), part(png)]}).status_code == 200
     answer = client.post("/predict", data={"image": [part(png), part(png), part(png)]})
@@ -15,7 +15,7 @@ def test_more_pictures_than_allowed_are_a_400(new_client: NewClient, png: bytes)
 
 def test_too_many_pixels_are_a_413_found_from_the_header(new_client: NewClient) -> None:
     client = new_client(max_image_pixels=64 * 32)
-    fits, too_large = picture_file("PNG"), picture_file("PNG", (65, 32))
+    fits, too_large = image_file("PNG"), image_file("PNG", (65, 32))
     assert client.post("/predict", data=fits, content_type="image/png").status_code == 200
     # Cut behind the header: what is never decoded is never missed.
     answer = client.post("/predict", data=too_large[:60], content_type="image/png")
@@ -23,11 +23,11 @@ def test_too_many_pixels_are_a_413_found_from_the_header(new_client: NewClient) 
     assert "65x32" in answer.get_json()["detail"]
 
 
-def test_the_last_of_several_pictures_is_looked_at_before_the_first_is_predicted(
+def test_the_last_of_several_images_is_looked_at_before_the_first_is_predicted(
     new_client: NewClient, fake: FakeModelServer
 ) -> None:
     client = new_client(max_image_pixels=64 * 32)
-    fits, too_large = picture_file("PNG"), picture_file("PNG", (65, 32))
+    fits, too_large = image_file("PNG"), image_file("PNG", (65, 32))
     for last, status in ((too_large, 413), (b"%PDF-1.7", 415)):
         answer = client.post("/predict", data={"image": [part(fits), part(fits), part(last)]})
         assert answer.status_code == status

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from client_api.app import create_app
 from client_api.settings import Settings
-from tests.client_api.conftest import picture_file
-from tests.client_api.test_predict_pictures import b64
+from tests.client_api.conftest import image_file
+from tests.client_api.test_predict_images import b64
 from tests.support.fake_model_server import (
     FakeModelServer,
 )
@@ -30,7 +30,7 @@ CLASSES = b'Content-Disposition: form-data; name="classes"\r\n\r\n1'
 @pytest.mark.parametrize(
     "before", [b"", b'Content-Disposition: form-data; name="classes"\r\n\r\n1']
 )
-@pytest.mark.parametrize("content", [picture_file("PNG"), b"text"])
+@pytest.mark.parametrize("content", [image_file("PNG"), b"text"])
 def test_a_part_without_a_name_is_told_how_to_have_one(
     client: FlaskClient, headers: bytes, before: bytes, content: bytes
 ) -> None:
@@ -70,10 +70,10 @@ def test_what_is_wrong_with_json_is_named(
 
 GOOD_FORM = (
     b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
-    + picture_file("PNG", (4, 3))
+    + image_file("PNG", (4, 3))
     + b'\r\n--x\r\nContent-Disposition: form-data; name="score_threshold"\r\n\r\n0.5\r\n--x--\r\n'
 )
-GOOD_JSON = json.dumps({"images": [b64(picture_file("PNG", (4, 3)))]}).encode()
+GOOD_JSON = json.dumps({"images": [b64(image_file("PNG", (4, 3)))]}).encode()
 
 
 FUZZED = create_app(Settings(model_name="hands"), FakeModelServer())
@@ -87,11 +87,11 @@ FUZZED = create_app(Settings(model_name="hands"), FakeModelServer())
         [
             (GOOD_FORM, "multipart/form-data; boundary=x"),
             (GOOD_JSON, "application/json"),
-            (picture_file("PNG", (4, 3)), "image/png"),
-            (picture_file("JPEG", (4, 3)), "image/jpeg"),
-            (picture_file("GIF", (4, 3)), "image/gif"),
-            (picture_file("TIFF", (4, 3)), "image/tiff"),
-            (picture_file("WEBP", (4, 3)), "image/webp"),
+            (image_file("PNG", (4, 3)), "image/png"),
+            (image_file("JPEG", (4, 3)), "image/jpeg"),
+            (image_file("GIF", (4, 3)), "image/gif"),
+            (image_file("TIFF", (4, 3)), "image/tiff"),
+            (image_file("WEBP", (4, 3)), "image/webp"),
         ]
     ),
     at=st.floats(0, 1),

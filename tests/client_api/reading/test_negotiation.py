@@ -11,7 +11,7 @@ from werkzeug.http import parse_accept_header
 
 from client_api.errors import NotAcceptable
 from client_api.reading.negotiation import answer_kind
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
@@ -86,10 +86,10 @@ def test_nothing_acceptable_names_what_is_answered() -> None:
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp"])
-def test_the_annotated_picture_is_upright_and_drawn_on(client: FlaskClient, name: str) -> None:
+def test_the_annotated_image_is_upright_and_drawn_on(client: FlaskClient, name: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    sideways = picture_file("JPEG", (64, 32), exif=exif)
+    sideways = image_file("JPEG", (64, 32), exif=exif)
     answer = client.post(
         "/predict",
         data=sideways,
@@ -102,15 +102,15 @@ def test_the_annotated_picture_is_upright_and_drawn_on(client: FlaskClient, name
     assert len(drawn.convert("RGB").getcolors(100_000) or []) > 1
 
 
-def test_both_brings_the_picture_in_the_json(client: FlaskClient, png: bytes) -> None:
+def test_both_brings_the_image_in_the_json(client: FlaskClient, png: bytes) -> None:
     answer = client.post("/predict?format=both", data=png, content_type="image/png")
     annotated = answer.get_json()["annotated"]
     assert annotated["media_type"] == "image/jpeg"
     assert Image.open(BytesIO(base64.b64decode(annotated["b64"]))).size == (64, 32)
 
 
-def test_both_draws_each_of_several_pictures(client: FlaskClient, png: bytes) -> None:
-    other = picture_file("PNG", (10, 40))
+def test_both_draws_each_of_several_images(client: FlaskClient, png: bytes) -> None:
+    other = image_file("PNG", (10, 40))
     data = {"image": [(BytesIO(png), "a"), (BytesIO(other), "b")], "format": "both"}
     results = client.post("/predict", data=data).get_json()["results"]
     sizes = [
@@ -119,15 +119,15 @@ def test_both_draws_each_of_several_pictures(client: FlaskClient, png: bytes) ->
     assert sizes == [(64, 32), (10, 40)]
 
 
-def test_a_picture_as_the_answer_takes_exactly_one(client: FlaskClient, png: bytes) -> None:
+def test_an_image_as_the_answer_takes_exactly_one(client: FlaskClient, png: bytes) -> None:
     data = {"image": [(BytesIO(png), "a"), (BytesIO(png), "b")]}
     answer = client.post("/predict", data=data, headers={"Accept": "image/jpeg"})
     assert answer.status_code == 400
     assert "exactly one" in answer.get_json()["detail"]
 
 
-def test_a_picture_larger_than_webp_can_hold_is_a_406_that_says_so(client: FlaskClient) -> None:
-    long = picture_file("PNG", (17_000, 1))
+def test_an_image_larger_than_webp_can_hold_is_a_406_that_says_so(client: FlaskClient) -> None:
+    long = image_file("PNG", (17_000, 1))
     answer = client.post(
         "/predict", data=long, content_type="image/png", headers={"Accept": "image/webp"}
     )

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_api.reading.base64_text import decode_base64
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 
-PNG, JPEG = picture_file("PNG"), picture_file("JPEG")
+PNG, JPEG = image_file("PNG"), image_file("JPEG")
 FORM = "multipart/form-data; boundary=x"
 
 

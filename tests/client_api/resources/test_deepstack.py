@@ -25,7 +25,7 @@ def files(png: bytes, name: str = "image") -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_it_answers_in_deepstacks_words(client: FlaskClient, png: bytes, path: str) -> None:
-    # The fake model finds boxes of a picture of 64x32.
+    # The fake model finds boxes of an image of 64x32.
     answer = client.post(path, data=files(png))
     assert answer.status_code == 200
     assert answer.content_type == "application/json"
@@ -67,14 +67,14 @@ def test_min_confidence_is_a_field_of_the_form(client: FlaskClient, png: bytes) 
 def test_the_threshold_is_0_40_unless_one_is_sent(
     client: FlaskClient, fake: FakeModelServer, png: bytes
 ) -> None:
-    def answer(pictures: int) -> Answer:
-        scores = np.array([[0.41, 0.4, 0.399]] * pictures, np.float32)
-        boxes = np.array([[[0.1, 0.1, 0.5, 0.5]] * 3] * pictures, np.float32)
+    def answer(images: int) -> Answer:
+        scores = np.array([[0.41, 0.4, 0.399]] * images, np.float32)
+        boxes = np.array([[[0.1, 0.1, 0.5, 0.5]] * 3] * images, np.float32)
         return {
             "detection_boxes": boxes,
             "detection_scores": scores,
             "detection_classes": np.ones_like(scores),
-            "num_detections": np.full(pictures, 3, np.float32),
+            "num_detections": np.full(images, 3, np.float32),
         }
 
     fake.models["hands"][1] = FakeVersion(answer=answer)
@@ -211,7 +211,7 @@ def test_every_error_says_that_it_failed(
     assert "success" not in client.post("/predict", data=files(png)).get_json()
 
 
-def test_several_pictures_are_refused(client: FlaskClient, png: bytes) -> None:
+def test_several_images_are_refused(client: FlaskClient, png: bytes) -> None:
     two = [(BytesIO(png), "a.png"), (BytesIO(png), "b.png")]
     answer = client.post(PATH, data={"image": two})
     assert answer.status_code == 400

@@ -3,7 +3,7 @@
 import psutil
 
 from serving_protocol.client_errors import PredictionRefused
-from tests.client_api.conftest import picture_file
+from tests.client_api.conftest import image_file
 from tests.client_api.running.asking import PNG
 from tests.support.fake_model_server import FakeModelServer
 from tests.support.gateway_process import GatewayProcess, running_gateway
@@ -47,11 +47,11 @@ def test_one_worker_stays_below_90_megabytes_with_tensorflow_blocked() -> None:
     assert resident_mb < 90
 
 
-def test_pictures_are_never_larger_in_memory_than_their_headers_allow(
+def test_images_are_never_larger_in_memory_than_their_headers_allow(
     gateway: GatewayProcess,
 ) -> None:
     # 9400x9400 with one bit each: 10.8 kB that Pillow decodes to 980 MB.
-    bomb = picture_file("PNG", (1, 1))
+    bomb = image_file("PNG", (1, 1))
     header = bytearray(bomb)
     header[16:24] = (9400).to_bytes(4, "big") * 2
     before = [worker.memory_info().rss for worker in gateway.workers()]
@@ -63,10 +63,10 @@ def test_pictures_are_never_larger_in_memory_than_their_headers_allow(
     assert max(b - a for a, b in zip(before, after, strict=True)) < 20e6
 
 
-def test_a_refused_prediction_lets_go_of_its_pictures(
+def test_a_refused_prediction_lets_go_of_its_images(
     gateway: GatewayProcess, fake: FakeModelServer
 ) -> None:
-    large = picture_file("JPEG", (5000, 4000))
+    large = image_file("JPEG", (5000, 4000))
     before = [worker.memory_info().rss for worker in gateway.workers()]
     fake.failure = PredictionRefused("not today")
     try:

@@ -45,16 +45,16 @@ def test_a_request_has_one_line_in_the_log(gateway: GatewayProcess, png: bytes) 
 
 
 def test_metrics_add_up_over_the_workers(gateway: GatewayProcess, png: bytes) -> None:
-    def pictures() -> float:
+    def images() -> float:
         with gateway.client() as client:
             text = client.get("/metrics").text
         found = re.search(r"^boxwright_pictures_total{.*} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0
 
-    before = pictures()
+    before = images()
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: predict(gateway, png), range(12)))
-    assert pictures() == before + 12
+    assert images() == before + 12
     with gateway.client() as client:
         text = client.get("/metrics").text
     assert 'boxwright_requests_total{method="POST",route="/predict",status="200"}' in text

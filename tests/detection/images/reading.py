@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import tifffile
 
-from detection.pictures import read_picture
+from detection.images import read_image
 
 MAX_PIXELS = 1_000_000
 HEIGHT, WIDTH = 33, 50
@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 
 def pixels_of(data: bytes) -> npt.NDArray[np.int16]:
     """What becomes of a file: (H, W, 3), 0 to 255."""
-    return np.asarray(read_picture(data, max_pixels=MAX_PIXELS).pixels, np.int16)
+    return np.asarray(read_image(data, max_pixels=MAX_PIXELS).pixels, np.int16)
 
 
 def ramp() -> npt.NDArray[np.float64]:

@@ -12,10 +12,10 @@ import pytest
 import tifffile
 from PIL import Image
 
+from detection.images import ImageTooLarge, TruncatedImage, UnreadableImage, open_image
 from detection.images.declared_size import declared_size
-from detection.pictures import ImageTooLarge, TruncatedImage, UnreadableImage, open_picture
 from tests.detection.images.reading import colors, tiff
-from tests.support.picture_files import as_file
+from tests.support.image_files import as_file
 
 SIZE, MAX_PIXELS = (150, 90), 13_499
 BALLAST = 4_000_000
@@ -83,7 +83,7 @@ def test_too_many_pixels_are_refused_before_the_file_is_copied(name: str) -> Non
     tracemalloc.start()
     try:
         with pytest.raises(ImageTooLarge, match="150x90 = 13500 pixels"):
-            open_picture(data, max_pixels=MAX_PIXELS)
+            open_image(data, max_pixels=MAX_PIXELS)
         assert tracemalloc.get_traced_memory()[1] < BALLAST / 4
     finally:
         tracemalloc.stop()
@@ -110,7 +110,7 @@ def test_a_tiff_cut_before_its_pixels_is_said_to_be_cut(options: dict[str, objec
         needed = [page.tags[code] for code in (258, 273, 279)]
     for length in range(16, max(each.valueoffset + each.valuebytecount for each in needed), 3):
         with pytest.raises(TruncatedImage, match=f"of {length} bytes is cut short, or broken: "):
-            open_picture(whole[:length], max_pixels=MAX_PIXELS)
+            open_image(whole[:length], max_pixels=MAX_PIXELS)
 
 
 def test_a_tiff_whose_tags_stand_behind_its_pixels_says_so_of_them() -> None:
@@ -122,7 +122,7 @@ def test_a_tiff_whose_tags_stand_behind_its_pixels_says_so_of_them() -> None:
         (whole[:-1], f"the values of its tag 258 would end at byte {len(whole)}"),
     ):
         with pytest.raises(TruncatedImage, match=missing):
-            open_picture(cut, max_pixels=MAX_PIXELS)
+            open_image(cut, max_pixels=MAX_PIXELS)
 
 
 def test_a_tag_of_millions_of_values_is_refused_before_they_are_numbers() -> None:
@@ -132,7 +132,7 @@ def test_a_tag_of_millions_of_values_is_refused_before_they_are_numbers() -> Non
     tracemalloc.start()
     try:
         with pytest.raises(UnreadableImage, match="tag 258 has 2000000 values; at most 4096 are"):
-            open_picture(bytes(data), max_pixels=MAX_PIXELS)
+            open_image(bytes(data), max_pixels=MAX_PIXELS)
         # Its bytes are copied once for the test.
         assert tracemalloc.get_traced_memory()[1] < 6_000_000
     finally:

@@ -10,9 +10,9 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageOps
 
-from detection.pictures import ImageTooLarge, TruncatedImage, UnreadableImage, read_picture
+from detection.images import ImageTooLarge, TruncatedImage, UnreadableImage, read_image
 from tests.detection.images.reading import MAX_PIXELS, pixels_of
-from tests.support.picture_files import COLOURS, as_file, block_colours, coloured
+from tests.support.image_files import COLORS, as_file, block_colors, colored
 
 ORIENTATION = 0x0112
 
@@ -30,38 +30,38 @@ def exif(orientation: int) -> bytes:
 
 
 def test_heic_is_read_as_upright_rgb() -> None:
-    picture = read_picture(as_file(coloured(), "HEIC"), max_pixels=MAX_PIXELS)
-    assert (picture.format, picture.width, picture.height) == ("HEIC", 48, 32)
-    assert np.abs(block_colours(picture.pixels) - COLOURS).max() <= 6
-    assert not picture.plain_file
+    image = read_image(as_file(colored(), "HEIC"), max_pixels=MAX_PIXELS)
+    assert (image.format, image.width, image.height) == ("HEIC", 48, 32)
+    assert np.abs(block_colors(image.pixels) - COLORS).max() <= 6
+    assert not image.plain_file
 
 
 def as_other_viewers_turn_it(orientation: int) -> Any:
-    """The colors of `coloured()` in a JPEG that EXIF turns, by Pillow."""
-    data = as_file(coloured(), "JPEG", exif=exif(orientation), quality=95, subsampling=0)
+    """The colors of `colored()` in a JPEG that EXIF turns, by Pillow."""
+    data = as_file(colored(), "JPEG", exif=exif(orientation), quality=95, subsampling=0)
     with Image.open(BytesIO(data)) as image:
-        return block_colours(ImageOps.exif_transpose(image))
+        return block_colors(ImageOps.exif_transpose(image))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("file_format", ["HEIC", "AVIF"])
 def test_what_is_stored_on_its_side_is_turned_once(file_format: str, orientation: int) -> None:
     # Both writers put the orientation into the file's own properties, irot and imir.
-    data = as_file(coloured(), file_format, exif=exif(orientation), quality=95)
-    picture = read_picture(data, max_pixels=MAX_PIXELS)
+    data = as_file(colored(), file_format, exif=exif(orientation), quality=95)
+    image = read_image(data, max_pixels=MAX_PIXELS)
     expected = as_other_viewers_turn_it(orientation)
-    assert picture.width == (32 if orientation > 4 else 48)
-    assert np.abs(block_colours(picture.pixels) - expected).max() <= 10
+    assert image.width == (32 if orientation > 4 else 48)
+    assert np.abs(block_colors(image.pixels) - expected).max() <= 10
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize("said_by_exif", [1, 6, 7])
 def test_exif_does_not_turn_a_heic_again(said_by_exif: int, orientation: int) -> None:
-    data = heic(pillow_heif.from_pillow(coloured()), exif=exif(orientation), quality=95)
+    data = heic(pillow_heif.from_pillow(colored()), exif=exif(orientation), quality=95)
     [said] = [exif(each) for each in range(1, 9) if exif(each) in data]
-    picture = read_picture(data.replace(said, exif(said_by_exif)), max_pixels=MAX_PIXELS)
+    image = read_image(data.replace(said, exif(said_by_exif)), max_pixels=MAX_PIXELS)
     expected = as_other_viewers_turn_it(orientation)
-    assert np.abs(block_colours(picture.pixels) - expected).max() <= 10
+    assert np.abs(block_colors(image.pixels) - expected).max() <= 10
 
 
 @pytest.mark.parametrize("bits", [10, 12])
@@ -96,13 +96,13 @@ def test_what_is_transparent_lies_on_white(mode: str, file_format: str) -> None:
 def test_the_main_image_of_several_counts(file_format: str) -> None:
     others = [Image.new("RGB", (48, 32), "gray"), Image.new("RGB", (48, 32), "pink")]
     if file_format == "AVIF":
-        data = as_file(coloured(), "AVIF", save_all=True, append_images=others, quality=95)
+        data = as_file(colored(), "AVIF", save_all=True, append_images=others, quality=95)
     else:
         images = pillow_heif.from_pillow(others[0])
-        images.add_from_pillow(coloured())
+        images.add_from_pillow(colored())
         data = heic(images, primary_index=1)
     seen = Image.fromarray(pixels_of(data).astype(np.uint8))
-    assert np.abs(block_colours(seen) - COLOURS).max() <= 8
+    assert np.abs(block_colors(seen) - COLORS).max() <= 8
 
 
 def test_an_avif_whose_frames_are_larger_than_its_header_says_is_not_decoded() -> None:
@@ -111,7 +111,7 @@ def test_an_avif_whose_frames_are_larger_than_its_header_says_is_not_decoded() -
     assert data.count(size) == 1
     lying = data.replace(size, struct.pack(">II", 64, 64))
     with pytest.raises(ImageTooLarge, match="a frame of 786432 pixels; at most 10000 are taken"):
-        read_picture(lying, max_pixels=10_000)
+        read_image(lying, max_pixels=10_000)
 
 
 @pytest.mark.parametrize("options", [{}, {"save_all": True}, {"subsampling": "4:4:4"}])
@@ -120,7 +120,7 @@ def test_the_frames_of_honest_avif_files_fit(mode: str, options: dict[str, Any])
     image = Image.new(mode, (333, 77))
     more = {"append_images": [image]} if options.get("save_all") else {}
     data = as_file(image, "AVIF", **options, **more)
-    assert read_picture(data, max_pixels=333 * 77).width == 333
+    assert read_image(data, max_pixels=333 * 77).width == 333
 
 
 def test_a_heic_whose_header_promises_less_than_is_there_is_refused() -> None:
@@ -128,41 +128,41 @@ def test_a_heic_whose_header_promises_less_than_is_there_is_refused() -> None:
     size = struct.pack(">II", 1024, 768)
     assert data.count(size) == 1
     with pytest.raises(UnreadableImage):
-        read_picture(data.replace(size, struct.pack(">II", 64, 64)), max_pixels=10_000)
+        read_image(data.replace(size, struct.pack(">II", 64, 64)), max_pixels=10_000)
 
 
 @pytest.mark.parametrize("file_format", ["HEIC", "AVIF"])
 def test_a_large_one_is_refused_from_its_header(file_format: str) -> None:
     data = as_file(Image.new("RGB", (1200, 900)), file_format)
     with pytest.raises(ImageTooLarge, match="1200x900 = 1080000 pixels"):
-        read_picture(data, max_pixels=1_000_000)
+        read_image(data, max_pixels=1_000_000)
 
 
 def test_a_heic_that_ends_early_is_refused_as_such() -> None:
-    data = as_file(coloured().resize((480, 320)), "HEIC")
+    data = as_file(colored().resize((480, 320)), "HEIC")
     for length in (len(data) - 1, len(data) - 50):
         with pytest.raises(TruncatedImage, match="is cut short"):
-            read_picture(data[:length], max_pixels=MAX_PIXELS)
+            read_image(data[:length], max_pixels=MAX_PIXELS)
 
 
 @pytest.mark.parametrize(
     ("brands", "message"),
     [
         (b"isom\0\0\0\0isomiso2", "an MP4 video"), (b"qt  \0\0\0\0qt  qt  ", "a QuickTime video"),
-        (b"heic\0\0\0\0mif1heic", "a HEIC picture with a broken header"),
-        (b"avif\0\0\0\0mif1avif", "an AVIF picture with a broken header"),
-        (b"mif1\0\0\0\0mif1miaf", "a HEIF picture with a broken header"),
+        (b"heic\0\0\0\0mif1heic", "a HEIC image with a broken header"),
+        (b"avif\0\0\0\0mif1avif", "an AVIF image with a broken header"),
+        (b"mif1\0\0\0\0mif1miaf", "a HEIF image with a broken header"),
     ],
 )  # fmt: skip
 def test_a_container_without_an_image_is_named(brands: bytes, message: str) -> None:
     box = struct.pack(">I", len(brands) + 8) + b"ftyp" + brands
     with pytest.raises(UnreadableImage, match=message):
-        read_picture(box + struct.pack(">I", 16) + b"mdat" + bytes(8), max_pixels=MAX_PIXELS)
+        read_image(box + struct.pack(">I", 16) + b"mdat" + bytes(8), max_pixels=MAX_PIXELS)
 
 
 @pytest.mark.parametrize("file_format", ["HEIC", "AVIF"])
 def test_threads_read_at_once(file_format: str) -> None:
-    data = as_file(coloured(), file_format)
+    data = as_file(colored(), file_format)
     expected = pixels_of(data)
     wrong: list[int] = []
 

@@ -10,9 +10,9 @@ import imagecodecs
 import numpy as np
 import pytest
 
-from detection.pictures import PictureError, UnreadableImage, open_picture
+from detection.images import ImageError, UnreadableImage, open_image
 from tests.detection.images.reading import MAX_PIXELS, colors, ramp, tiff
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 
 TRIES = 150
 
@@ -22,10 +22,10 @@ def deep_tiff(**options: object) -> bytes:
 
 
 FILES: dict[str, Callable[[], bytes]] = {
-    "HEIC": lambda: as_file(coloured(), "HEIC"),
-    "HEIC with alpha": lambda: as_file(coloured().convert("RGBA"), "HEIC"),
-    "AVIF": lambda: as_file(coloured(), "AVIF"),
-    "AVIF with alpha": lambda: as_file(coloured().convert("RGBA"), "AVIF"),
+    "HEIC": lambda: as_file(colored(), "HEIC"),
+    "HEIC with alpha": lambda: as_file(colored().convert("RGBA"), "HEIC"),
+    "AVIF": lambda: as_file(colored(), "AVIF"),
+    "AVIF with alpha": lambda: as_file(colored().convert("RGBA"), "AVIF"),
     "TIFF": deep_tiff,
     "TIFF in tiles": lambda: deep_tiff(tile=(16, 32)),
     "BigTIFF": lambda: deep_tiff(bigtiff=True, byteorder=">"),
@@ -42,7 +42,7 @@ FILES: dict[str, Callable[[], bytes]] = {
         (colors() * 255).astype(np.uint8), compression="jpeg", photometric="ycbcr"
     ),
     "PNG of 16 bits": lambda: bytes(imagecodecs.png_encode((colors() * 65535).astype(np.uint16))),
-    "progressive JPEG": lambda: as_file(coloured(), "JPEG", progressive=True),
+    "progressive JPEG": lambda: as_file(colored(), "JPEG", progressive=True),
 }
 
 
@@ -59,13 +59,13 @@ def test_a_damaged_file_is_read_or_refused(name: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                picture = open_picture(bytes(data), max_pixels=MAX_PIXELS).decode(
+                image = open_image(bytes(data), max_pixels=MAX_PIXELS).decode(
                     accept_truncated=attempt % 2 == 0
                 )
-            except PictureError:
+            except ImageError:
                 continue
-        assert picture.pixels.mode == "RGB"
-        assert 0 < picture.width * picture.height <= MAX_PIXELS
+        assert image.pixels.mode == "RGB"
+        assert 0 < image.width * image.height <= MAX_PIXELS
 
 
 def test_tiles_without_a_size_are_refused() -> None:
@@ -73,13 +73,13 @@ def test_tiles_without_a_size_are_refused() -> None:
     place = data.index((322).to_bytes(2, "little") + b"\x04\0")
     data[place + 8 : place + 12] = bytes(4)
     with pytest.raises(UnreadableImage, match="strips or tiles without a size"):
-        open_picture(bytes(data), max_pixels=MAX_PIXELS)
+        open_image(bytes(data), max_pixels=MAX_PIXELS)
 
 
 def test_more_strips_than_an_image_needs_are_refused() -> None:
     data = tiff(np.zeros((260_000, 1), np.uint8), rowsperstrip=1)
     with pytest.raises(UnreadableImage, match="has 260000 strips or tiles; at most 250000"):
-        open_picture(data, max_pixels=MAX_PIXELS).decode()
+        open_image(data, max_pixels=MAX_PIXELS).decode()
 
 
 def tags_that_point_at_everything(size: int) -> bytes:
@@ -93,7 +93,7 @@ def test_tags_that_hold_more_than_the_file_are_refused_before_they_are_copied() 
     tracemalloc.start()
     try:
         with pytest.raises(UnreadableImage):
-            open_picture(data, max_pixels=MAX_PIXELS)
+            open_image(data, max_pixels=MAX_PIXELS)
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
@@ -101,10 +101,10 @@ def test_tags_that_hold_more_than_the_file_are_refused_before_they_are_copied() 
 
 def test_exif_that_holds_more_than_the_file_counts_as_none() -> None:
     exif = tags_that_point_at_everything(500_000).ljust(500_000, b"\0")
-    data = as_file(coloured(), "WEBP", exif=exif)
+    data = as_file(colored(), "WEBP", exif=exif)
     tracemalloc.start()
     try:
-        assert open_picture(data, max_pixels=MAX_PIXELS).size_wh == (48, 32)
+        assert open_image(data, max_pixels=MAX_PIXELS).size_wh == (48, 32)
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
@@ -119,7 +119,7 @@ def test_millions_of_segments_are_given_up_soon(data: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(UnreadableImage):
-            open_picture(data, max_pixels=MAX_PIXELS)
+            open_image(data, max_pixels=MAX_PIXELS)
         assert tracemalloc.get_traced_memory()[1] < 60_000_000
     finally:
         tracemalloc.stop()

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from detection.pictures import FORMATS, open_picture, read_picture
+from detection.images import open_image, read_image
+from detection.images.formats import FORMATS
 from tests.detection.images.reading import pixels_of
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 from tests.support.shared import shared
 
 TWO_MB = 2_000_000
@@ -22,7 +23,7 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def png_with(chunks: bytes, *, behind: bool) -> bytes:
-    data = as_file(coloured(), "PNG")
+    data = as_file(colored(), "PNG")
     place = data.index(b"IEND" if behind else b"IDAT") - 4
     return data[:place] + chunks + data[place:]
 
@@ -55,13 +56,13 @@ PNG_CHUNKS = {
 @pytest.mark.parametrize("name", PNG_CHUNKS)
 def test_a_png_is_read_whatever_its_metadata(name: str, *, behind: bool) -> None:
     data = png_with(PNG_CHUNKS[name], behind=behind)
-    assert np.array_equal(pixels_of(data), np.asarray(coloured()))
+    assert np.array_equal(pixels_of(data), np.asarray(colored()))
 
 
 def test_the_shared_case_is_read() -> None:
     data = shared("cases/serving/images/ztxt_2MB.png").read_bytes()
-    picture = read_picture(data, max_pixels=1_000_000)
-    assert picture.width > 1
+    image = read_image(data, max_pixels=1_000_000)
+    assert image.width > 1
 
 
 def jpeg_segment(marker: int, content: bytes) -> bytes:
@@ -91,15 +92,15 @@ JPEG_SEGMENTS = {
 @pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO file")
 @pytest.mark.parametrize("name", JPEG_SEGMENTS)
 def test_a_jpeg_is_read_whatever_its_metadata(name: str) -> None:
-    data = as_file(coloured(), "JPEG")
+    data = as_file(colored(), "JPEG")
     with_metadata = data[:2] + JPEG_SEGMENTS[name] + data[2:]
     assert np.array_equal(pixels_of(with_metadata), pixels_of(data))
 
 
 @pytest.mark.parametrize("file_format", ["WEBP", "TIFF", "AVIF", "HEIC"])
 def test_other_formats_are_read_whatever_their_profile(file_format: str) -> None:
-    plain = as_file(coloured(), file_format)
-    with_profile = as_file(coloured(), file_format, icc_profile=noise(TWO_MB))
+    plain = as_file(colored(), file_format)
+    with_profile = as_file(colored(), file_format, icc_profile=noise(TWO_MB))
     assert len(with_profile) > TWO_MB
     assert np.array_equal(pixels_of(with_profile), pixels_of(plain))
 
@@ -109,10 +110,10 @@ def test_exif_before_a_large_text_still_turns_the_image() -> None:
     texts.add_text("Comment", "x" * TWO_MB, zip=True)
     exif = Image.Exif()
     exif[0x0112] = 6
-    data = as_file(coloured(), "PNG", exif=exif, pnginfo=texts)
-    picture = read_picture(data, max_pixels=1_000_000)
-    assert (picture.width, picture.height) == (32, 48)
-    assert not picture.plain_file
+    data = as_file(colored(), "PNG", exif=exif, pnginfo=texts)
+    image = read_image(data, max_pixels=1_000_000)
+    assert (image.width, image.height) == (32, 48)
+    assert not image.plain_file
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -121,7 +122,7 @@ def test_the_header_tells_the_upright_size_without_the_pixels(file_format: str) 
     exif[0x0112] = 6
     has_exif = file_format not in ("BMP", "GIF")
     options = {"exif": exif.tobytes()} if has_exif else {}
-    file = open_picture(as_file(coloured(), file_format, **options), max_pixels=1_000_000)
-    picture = file.decode()
-    assert file.size_wh == (picture.width, picture.height)
+    file = open_image(as_file(colored(), file_format, **options), max_pixels=1_000_000)
+    image = file.decode()
+    assert file.size_wh == (image.width, image.height)
     assert (file.size_wh == (32, 48)) == has_exif

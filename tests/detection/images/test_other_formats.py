@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detection.pictures import UnreadableImage, read_picture
+from detection.images import UnreadableImage, read_image
 from tests.detection.images.reading import MAX_PIXELS, Array, as_grey_rgb, pixels_of
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 
-RGB = np.asarray(coloured())
+RGB = np.asarray(colored())
 
 
 def inks() -> Array:
@@ -60,11 +60,11 @@ def test_a_jpeg_of_three_colors_is_read_as_libjpeg_reads_it(
 def test_a_jpeg_of_another_depth_or_kind_is_refused_by_name() -> None:
     grey = RGB[..., 0].astype(np.uint16)
     for data, message in (
-        (imagecodecs.jpeg8_encode(grey * 16, bitspersample=12), "a JPEG picture of 12 bits"),
-        (imagecodecs.ljpeg_encode(grey * 257, bitspersample=16), "a lossless JPEG picture"),
+        (imagecodecs.jpeg8_encode(grey * 16, bitspersample=12), "a JPEG image of 12 bits"),
+        (imagecodecs.ljpeg_encode(grey * 257, bitspersample=16), "a lossless JPEG image"),
     ):
         with pytest.raises(UnreadableImage, match=message):
-            read_picture(bytes(data), max_pixels=MAX_PIXELS)
+            read_image(bytes(data), max_pixels=MAX_PIXELS)
 
 
 def bitmap(bits: int, pixels: bytes, masks: tuple[int, ...] = ()) -> bytes:
@@ -110,7 +110,7 @@ def test_a_bitmap_of_every_depth_is_seen(name: str) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
 def test_a_bitmap_is_read_as_imagecodecs_reads_it(mode: str) -> None:
-    data = as_file(coloured().convert(mode), "BMP")
+    data = as_file(colored().convert(mode), "BMP")
     assert np.array_equal(pixels_of(data), as_grey_rgb(imagecodecs.bmp_decode(data, asrgb=True)))
 
 
@@ -128,7 +128,7 @@ def test_webp_with_alpha_lies_on_white(*, lossless: bool) -> None:
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "GIF", "AVIF"])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
 def test_of_an_animation_the_first_frame_is_seen(mode: str, file_format: str) -> None:
-    images = [coloured(), Image.new("RGB", (48, 32)), coloured().rotate(180)]
+    images = [colored(), Image.new("RGB", (48, 32)), colored().rotate(180)]
     frames = [each.convert(mode) for each in images]
     options: dict[str, Any] = {"save_all": True, "append_images": frames[1:], "duration": 100}
     options |= {"lossless": True} if file_format == "WEBP" else {}
@@ -164,5 +164,5 @@ def test_a_png_of_few_bits_of_grey_is_scaled(bits: int) -> None:
 
 def test_a_phones_second_image_changes_nothing() -> None:
     file = BytesIO()
-    coloured().save(file, "MPO", save_all=True, append_images=[Image.new("RGB", (48, 32))])
-    assert np.array_equal(pixels_of(file.getvalue()), pixels_of(as_file(coloured(), "JPEG")))
+    colored().save(file, "MPO", save_all=True, append_images=[Image.new("RGB", (48, 32))])
+    assert np.array_equal(pixels_of(file.getvalue()), pixels_of(as_file(colored(), "JPEG")))

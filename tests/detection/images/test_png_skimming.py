@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detection.images import UnreadableImage, open_image
 from detection.images.png_chunks import MOST_CHUNKS, SIGNATURE, png_chunks
 from detection.images.png_skimming import skim_png
-from detection.pictures import UnreadableImage, open_picture
-from training.datasets.sources import FilePicture, read_header
+from training.datasets.sources import FileImage, read_header
 
 SIDEWAYS = 6
 
@@ -61,7 +61,7 @@ def test_the_header_of_20_mb_reads_less_than_one() -> None:
     skimmed = skim_png(file)
     assert skimmed is not None
     assert file.count < 1_000_000
-    assert open_picture(skimmed, max_pixels=10_000_000).size_wh == (2600, 2600)
+    assert open_image(skimmed, max_pixels=10_000_000).size_wh == (2600, 2600)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_the_header_of_20_mb_reads_less_than_one() -> None:
     ids=["plain", "exif", "exif behind", "text", "both behind", "chunks", "cut", "cut in pixels"],
 )
 def test_a_skimmed_file_has_the_header_of_the_whole(data: bytes, tmp_path: Path) -> None:
-    whole = open_picture(data, max_pixels=1_000_000)
+    whole = open_image(data, max_pixels=1_000_000)
     skimmed = skim_png(io.BytesIO(data))
     assert skimmed is not None
-    found = open_picture(skimmed, max_pixels=1_000_000)
+    found = open_image(skimmed, max_pixels=1_000_000)
     assert (found.format, found.size_wh) == (whole.format, whole.size_wh)
     assert found.is_on_its_side == whole.is_on_its_side
     (path := tmp_path / "a.png").write_bytes(data)
-    header = read_header(FilePicture(path))
+    header = read_header(FileImage(path))
     assert ((header.width, header.height), header.turned) == (whole.size_wh, whole.is_on_its_side)
 
 
@@ -110,15 +110,15 @@ def test_the_header_of_a_png_file_is_read_without_the_whole(
 ) -> None:
     (path := tmp_path / "a.png").write_bytes(noise(64))
 
-    def refuse(_source: FilePicture) -> bytes:
+    def refuse(_source: FileImage) -> bytes:
         raise AssertionError("the whole file was read")
 
-    monkeypatch.setattr(FilePicture, "read", refuse)
-    assert read_header(FilePicture(path)).width == 64
+    monkeypatch.setattr(FileImage, "read", refuse)
+    assert read_header(FileImage(path)).width == 64
 
 
 def test_the_error_of_a_broken_png_names_the_whole_file(tmp_path: Path) -> None:
     data = png().replace(b"IHDR", b"IHDX")
     (path := tmp_path / "a.png").write_bytes(data)
     with pytest.raises(UnreadableImage, match=f"of {len(data)} bytes"):
-        read_header(FilePicture(path))
+        read_header(FileImage(path))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from detection.pictures import ImageTooLarge, UnreadableImage, read_picture
+from detection.images import ImageTooLarge, UnreadableImage, read_image
 from tests.detection.images.reading import (
     HEIGHT,
     MAX_PIXELS,
@@ -156,8 +156,8 @@ def test_a_page_is_turned_upright_once(compression: str | None, orientation: int
     samples = np.ascontiguousarray(turn_back[orientation])
     tags = [(274, "H", 1, orientation, True)]
     data = tiff(samples, photometric="minisblack", compression=compression, extratags=tags)
-    picture = read_picture(data, max_pixels=MAX_PIXELS)
-    assert (picture.width, picture.height) == (64, 48)
+    image = read_image(data, max_pixels=MAX_PIXELS)
+    assert (image.width, image.height) == (64, 48)
     assert np.abs(pixels_of(data) - as_grey_rgb(upright)).max() <= 2
 
 
@@ -187,7 +187,7 @@ REFUSED: dict[str, tuple[Array, dict[str, Any], str]] = {
 def test_what_cannot_be_read_right_is_refused_by_name(name: str) -> None:
     samples, options, message = REFUSED[name]
     with pytest.raises(UnreadableImage, match=message):
-        read_picture(tiff(samples, **options), max_pixels=MAX_PIXELS)
+        read_image(tiff(samples, **options), max_pixels=MAX_PIXELS)
 
 
 def test_samples_of_different_depths_are_refused() -> None:
@@ -199,9 +199,9 @@ def test_samples_of_different_depths_are_refused() -> None:
 
 def test_more_samples_than_so_many_pixels_should_have_are_refused_from_the_header() -> None:
     data = tiff(np.zeros((100, 100, 9), np.uint8), photometric="rgb")
-    assert read_picture(data, max_pixels=12_000).width == 100
+    assert read_image(data, max_pixels=12_000).width == 100
     with pytest.raises(ImageTooLarge, match="holds 90000 bytes of samples; at most 80000"):
-        read_picture(data[:-5000], max_pixels=10_000)
+        read_image(data[:-5000], max_pixels=10_000)
 
 
 def test_a_tile_larger_than_the_image_is_bounded_too() -> None:
@@ -213,7 +213,7 @@ def test_a_tile_larger_than_the_image_is_bounded_too() -> None:
         )  # fmt: skip
         data[place + 8 : place + 10] = struct.pack("<H", 60_000)
     with pytest.raises(ImageTooLarge, match="3600000000 bytes of samples"):
-        read_picture(bytes(data), max_pixels=MAX_PIXELS)
+        read_image(bytes(data), max_pixels=MAX_PIXELS)
 
 
 def test_the_shared_cases_are_seen_as_they_are() -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from detection.pictures import Picture, TruncatedImage, UnreadableImage, open_picture, read_picture
-from tests.support.picture_files import as_file
+from detection.images import DecodedImage, TruncatedImage, UnreadableImage, open_image, read_image
+from tests.support.image_files import as_file
 
 MAX_PIXELS = 1_000_000
 HEIGHT, WIDTH = 96, 130
@@ -26,8 +26,8 @@ JPEGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def accepted(data: bytes) -> Picture:
-    return open_picture(data, max_pixels=MAX_PIXELS).decode(accept_truncated=True)
+def accepted(data: bytes) -> DecodedImage:
+    return open_image(data, max_pixels=MAX_PIXELS).decode(accept_truncated=True)
 
 
 def as_libjpeg_leaves_it(data: bytes) -> np.ndarray[Any, Any]:
@@ -45,12 +45,12 @@ def test_a_jpeg_without_its_end_marker_is_refused_and_read_on_request(kind: str)
     whole = as_file(photo(), "JPEG", **JPEGS[kind])
     cut = whole[:-2]
     with pytest.raises(TruncatedImage, match="is cut short: its end marker is missing"):
-        read_picture(cut, max_pixels=MAX_PIXELS)
-    picture = accepted(cut)
-    assert picture.truncated
-    assert not picture.plain_file
-    intact = np.asarray(read_picture(whole, max_pixels=MAX_PIXELS).pixels)
-    assert np.array_equal(np.asarray(picture.pixels), intact)
+        read_image(cut, max_pixels=MAX_PIXELS)
+    image = accepted(cut)
+    assert image.truncated
+    assert not image.plain_file
+    intact = np.asarray(read_image(whole, max_pixels=MAX_PIXELS).pixels)
+    assert np.array_equal(np.asarray(image.pixels), intact)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8, 0.97])
@@ -59,7 +59,7 @@ def test_what_is_there_of_a_jpeg_is_what_libjpeg_gives(kind: str, share: float) 
     whole = as_file(photo(), "JPEG", **JPEGS[kind])
     cut = whole[: int(len(whole) * share)]
     seen = np.asarray(accepted(cut).pixels).astype(int)
-    intact = np.asarray(read_picture(whole, max_pixels=MAX_PIXELS).pixels).astype(int)
+    intact = np.asarray(read_image(whole, max_pixels=MAX_PIXELS).pixels).astype(int)
     rows = int(HEIGHT * share * 0.6)
     assert np.array_equal(seen[: rows - 16], intact[: rows - 16])
     assert np.array_equal(seen, as_libjpeg_leaves_it(cut))
@@ -73,10 +73,10 @@ def test_the_rows_of_a_cut_png_are_counted_and_read_on_request(mode: str) -> Non
     whole = as_file(image, "PNG")
     cut = whole[: len(whole) * 2 // 3]
     with pytest.raises(TruncatedImage, match=r"only (\d+) of its rows are there") as refused:
-        read_picture(cut, max_pixels=MAX_PIXELS)
+        read_image(cut, max_pixels=MAX_PIXELS)
     rows = int(str(refused.value).split("only ")[1].split()[0])
     seen = np.asarray(accepted(cut).pixels)
-    intact = np.asarray(read_picture(whole, max_pixels=MAX_PIXELS).pixels)
+    intact = np.asarray(read_image(whole, max_pixels=MAX_PIXELS).pixels)
     assert HEIGHT // 3 < rows < HEIGHT
     assert np.array_equal(seen[:rows], intact[:rows])
     assert len(np.unique(seen[rows:].reshape(-1, 3), axis=0)) == 1
@@ -119,7 +119,7 @@ def test_what_one_thread_accepts_another_refuses() -> None:
     def ask(*, accept: bool) -> None:
         for _ in range(40):
             try:
-                open_picture(cut, max_pixels=MAX_PIXELS).decode(accept_truncated=accept)
+                open_image(cut, max_pixels=MAX_PIXELS).decode(accept_truncated=accept)
             except TruncatedImage:
                 if accept:
                     wrong.append("refused")
@@ -140,7 +140,7 @@ def test_a_file_cut_anywhere_is_refused_or_read(file_format: str) -> None:
     whole = as_file(photo(), file_format)
     for length in range(0, len(whole), max(1, len(whole) // 200)):
         try:
-            picture = accepted(whole[:length])
+            image = accepted(whole[:length])
         except UnreadableImage:
             continue
-        assert (picture.width, picture.height, picture.truncated) == (WIDTH, HEIGHT, True)
+        assert (image.width, image.height, image.truncated) == (WIDTH, HEIGHT, True)

@@ -10,7 +10,7 @@ NAMES = ("boxes", "scores", "classes", "counts")
 
 
 def boxes_and_scores(count: int, classes: int, seed: int = 2) -> tuple[tf.Tensor, tf.Tensor]:
-    """(1, count, 1, 4) of which many overlap and some leave the picture; (1, count, classes)."""
+    """(1, count, 1, 4) of which many overlap and some leave the image; (1, count, classes)."""
     rng = np.random.default_rng(seed)
     corners = rng.uniform(-0.2, 0.8, (count, 2))
     boxes = np.concatenate([corners, corners + rng.uniform(0.1, 0.5, (count, 2))], 1)

@@ -10,7 +10,7 @@ from export.agreement import SAME_PIXELS, disagreements
 from export.formats.tflite import UnservableByLite, ask_tflite, write_tflite
 from export.graphs.freezing import FrozenGraph, detection_function, freeze
 from export.parity import detections_of
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector
 
 
@@ -27,7 +27,7 @@ def file(frozen: FrozenGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_finds_what_the_trained_model_finds(detector: Detector, file: Path) -> None:
-    pixels = pictures(3, SIZE_HW)
+    pixels = images(3, SIZE_HW)
     wanted = detection_function(detector, CLASS_IDS)(tf.cast(pixels, tf.float32))
     found = ask_tflite(file)("image_tensor", "image_tensor", pixels)
     assert {name: each.shape for name, each in found.items()} == {
@@ -56,7 +56,7 @@ def test_half_weights_make_it_smaller(
     half = tmp_path / "half.tflite"
     write_tflite(frozen, SIZE_HW, half, "float16")
     assert half.stat().st_size < 0.75 * file.stat().st_size
-    pixels = pictures(1, SIZE_HW)
+    pixels = images(1, SIZE_HW)
     found = ask_tflite(half)("image_tensor", "image_tensor", pixels)
     assert found["num_detections"].shape == (1,)
     assert np.isfinite(found["detection_scores"]).all()

@@ -13,7 +13,7 @@ from export.graphs.freezing import without_functions
 from export.graphs.grouped_convolutions import depthwise_convolutions
 
 CHANNELS = 4
-PICTURES = np.random.default_rng(3).normal(size=(2, 9, 7, CHANNELS)).astype(np.float32)
+IMAGES = np.random.default_rng(3).normal(size=(2, 9, 7, CHANNELS)).astype(np.float32)
 
 
 def traced(layer: keras.layers.Layer) -> tuple[Any, str]:
@@ -30,14 +30,14 @@ def computed(graph_def: Any, output: str) -> Any:
     with graph.as_default():
         tf.graph_util.import_graph_def(graph_def, name="")
     with tf.compat.v1.Session(graph=graph) as session:
-        return session.run(output, {"images:0": PICTURES})
+        return session.run(output, {"images:0": IMAGES})
 
 
 @pytest.mark.parametrize("filters", [CHANNELS, 3 * CHANNELS])
 @pytest.mark.parametrize("strides", [1, 2])
 def test_they_answer_what_keras_answers(filters: int, strides: int) -> None:
     layer = keras.layers.Conv2D(filters, 3, strides, padding="same", groups=CHANNELS)
-    wanted = layer(PICTURES).numpy()
+    wanted = layer(IMAGES).numpy()
     graph_def, output = traced(layer)
     assert not graph_def.library.function
     changed = depthwise_convolutions(graph_def)
@@ -49,7 +49,7 @@ def test_they_answer_what_keras_answers(filters: int, strides: int) -> None:
 
 def test_those_of_all_channels_stay_as_they_are() -> None:
     layer = keras.layers.Conv2D(5, 3)
-    wanted = layer(PICTURES).numpy()
+    wanted = layer(IMAGES).numpy()
     graph_def, output = traced(layer)
     changed = depthwise_convolutions(graph_def)
     assert changed == graph_def
@@ -58,7 +58,7 @@ def test_those_of_all_channels_stay_as_they_are() -> None:
 
 def test_groups_of_several_channels_are_named() -> None:
     layer = keras.layers.Conv2D(6, 3, groups=2)
-    layer(PICTURES)
+    layer(IMAGES)
     graph_def, _ = traced(layer)
     with pytest.raises(UnservableGraph, match="convolves 4 channels in groups of 2"):
         depthwise_convolutions(graph_def)

@@ -1,4 +1,4 @@
-"""The graph says what the trained model says, whichever way a picture comes in."""
+"""The graph says what the trained model says, whichever way an image comes in."""
 
 from io import BytesIO
 from pathlib import Path
@@ -13,8 +13,8 @@ from export.graphs.folding import batch_norms_left
 from export.graphs.freezing import detection_function, freeze
 from export.serving_image.operations import check_loadable
 from serving_protocol.messages import SavedModel
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures
-from training.input.resizing import resized, resized_picture
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
+from training.input.resizing import resized, resized_image
 from training.models.detector import Detector
 
 OUTPUTS = {"detection_boxes", "detection_classes", "detection_scores", "num_detections"}
@@ -39,7 +39,7 @@ def expected(detector: Detector, pixels: Any) -> dict[str, Any]:
 def test_pixels_of_any_size_give_what_the_trained_model_finds(
     detector: Detector, model: Any
 ) -> None:
-    pixels = pictures(2)
+    pixels = images(2)
     wanted = expected(detector, pixels)
     found = model.signatures["image_tensor"](image_tensor=tf.constant(pixels))
     assert set(found) == OUTPUTS
@@ -50,18 +50,18 @@ def test_pixels_of_any_size_give_what_the_trained_model_finds(
 
 def test_files_of_different_sizes_and_formats_are_one_batch(detector: Detector, model: Any) -> None:
     sizes = ((90, 150), (64, 96), (33, 201))
-    pixels = [pictures(1, size)[0] for size in sizes]
+    pixels = [images(1, size)[0] for size in sizes]
     files = [file_of(each, kind) for each, kind in zip(pixels, ("PNG", "BMP", "PNG"), strict=True)]
     found = model.signatures["serving_default"](image_bytes=tf.constant(files))
     for row, each in enumerate(pixels):
-        wanted = expected(detector, np.array(resized_picture(Image.fromarray(each), SIZE_HW))[None])
+        wanted = expected(detector, np.array(resized_image(Image.fromarray(each), SIZE_HW))[None])
         for name, value in wanted.items():
             np.testing.assert_allclose(found[name].numpy()[row], value[0], atol=1e-4)
 
 
-def test_a_grey_jpeg_and_the_first_frame_of_a_gif_are_pictures(model: Any) -> None:
-    grey = file_of(pictures(1)[0, :, :, 0], "JPEG")
-    gif = file_of(pictures(1)[0], "GIF")
+def test_a_grey_jpeg_and_the_first_frame_of_a_gif_are_images(model: Any) -> None:
+    grey = file_of(images(1)[0, :, :, 0], "JPEG")
+    gif = file_of(images(1)[0], "GIF")
     found = model.signatures["serving_default"](image_bytes=tf.constant([grey, gif]))
     assert found["num_detections"].shape == (2,)
 
@@ -69,7 +69,7 @@ def test_a_grey_jpeg_and_the_first_frame_of_a_gif_are_pictures(model: Any) -> No
 def test_classes_are_the_label_maps_numbers_and_padding_has_none(
     detector: Detector, model: Any
 ) -> None:
-    found = model.signatures["image_tensor"](image_tensor=tf.constant(pictures()))
+    found = model.signatures["image_tensor"](image_tensor=tf.constant(images()))
     classes, counts = found["detection_classes"].numpy(), found["num_detections"].numpy()
     for row, count in zip(classes, counts.astype(int), strict=True):
         assert set(row[:count].tolist()) <= set(map(float, CLASS_IDS))
@@ -77,7 +77,7 @@ def test_classes_are_the_label_maps_numbers_and_padding_has_none(
     assert 5.0 in classes
 
 
-def test_no_pictures_give_no_rows(model: Any) -> None:
+def test_no_images_give_no_rows(model: Any) -> None:
     none = tf.constant([], tf.string)
     found = [
         model.signatures["serving_default"](image_bytes=none),

@@ -15,7 +15,7 @@ from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from server.embedded.engines.tensorflow_engine import TensorflowEngine
 from serving_protocol.messages import SavedModel
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, pictures, write_version
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images, write_version
 from training.models.detector import Detector
 
 OUTPUTS = ["detection_boxes", "detection_classes", "detection_scores", "num_detections"]
@@ -70,7 +70,7 @@ def test_anchors_keep_their_digits(half_dir: Path) -> None:
     assert {len(each.tensor_shape.dim) for each in halves} == {4}
 
 
-def test_a_large_weight_is_put_together_from_pieces_that_an_optimiser_computes() -> None:
+def test_a_large_weight_is_put_together_from_pieces_that_an_optimizer_computes() -> None:
     values = np.random.default_rng(1).normal(size=(3, 3, 97, 131)).astype(np.float32)
     stored = stored_as_half(constants(large=values), ["large"])
     pieces = [node for node in stored.node if node.op == "Cast"]
@@ -111,4 +111,4 @@ def weights(frozen: FrozenGraph, names: set[str]) -> list[np.ndarray]:
 
 
 def ask(model: LoadedModel) -> dict[str, np.ndarray]:
-    return model.run("image_tensor", {"image_tensor": pictures(2)}, OUTPUTS)
+    return model.run("image_tensor", {"image_tensor": images(2)}, OUTPUTS)

@@ -79,7 +79,7 @@ def test_a_model_of_another_kind_is_refused_with_what_it_answers(tmp_path: Path)
 
 def test_a_detector_of_two_inputs_is_refused_with_what_it_takes(tmp_path: Path) -> None:
     graph = declared(serving_default=({**PIXELS, "size": tensor_info("images:0")}, FOUND))
-    with pytest.raises(NoDetector, match="takes one input, pictures, but this takes images, size"):
+    with pytest.raises(NoDetector, match="takes one input, images, but this takes images, size"):
         read_foreign_model(write_saved_model(tmp_path / "1", graph))
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from export.importing.errors import NoDetector, NotImportable
 from export.importing.keras_files import read_keras_detector
-from tests.support.exported_detector import pictures
+from tests.support.exported_detector import images as drawn_images
 from tests.support.keras_hub_files import CLASS_COUNT, SIZE_HW, dfine, retinanet, saved
 from training.models.retinanet.detector import RetinaNetDetector
 from training.models.ssd.box_coder import decode_boxes
@@ -27,7 +27,7 @@ def file(model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def images() -> np.ndarray:
-    return pictures(2, SIZE_HW).astype(np.float32)
+    return drawn_images(2, SIZE_HW).astype(np.float32)
 
 
 def test_a_retinanet_finds_what_keras_hub_finds(model: Any, file: Path) -> None:
@@ -38,9 +38,9 @@ def test_a_retinanet_finds_what_keras_hub_finds(model: Any, file: Path) -> None:
     predicted = detector.network(images())
     boxes = decode_boxes(detector.anchors_yxyx, predicted["box_encodings"]).numpy()  # (B, A, 4)
     scores = tf.sigmoid(predicted["class_logits"]).numpy()  # (B, A, C)
-    for row, picture in enumerate(images()):
+    for row, image in enumerate(images()):
         # Its own preprocessor goes first.
-        own = model.predict(picture[None], verbose=0)
+        own = model.predict(image[None], verbose=0)
         count = int(own["num_detections"][0])
         assert count > 3
         for box, score, label in zip(
@@ -57,7 +57,7 @@ def test_what_is_done_otherwise_than_by_keras_hub_is_noted(file: Path, tmp_path:
     assert "kept down to a score of 0.001" in suppression
     assert "stops at 0.5" in suppression
     bare = saved(retinanet(preprocessed=False), tmp_path)
-    with pytest.raises(NotImportable, match="size of pictures it was trained on: --size HEIGHT WI"):
+    with pytest.raises(NotImportable, match="size of images it was trained on: --size HEIGHT WI"):
         read_keras_detector(bare)
     _, pixels = read_keras_detector(bare, (32, 64)).notes
     assert "brings no preprocessor, so the network takes pixels as 0..255" in pixels
@@ -80,8 +80,8 @@ def test_a_dfine_answers_what_keras_hub_answers(tmp_path: Path) -> None:
     found = read.detector.detect(tf.constant(images()))
     best = tf.sigmoid(tf.reduce_max(wanted["logits"], axis=(1, 2)))
     np.testing.assert_allclose(found.scores[:, 0], best, atol=1e-4)
-    assert "cuts pictures to the shape of its input" in read.notes[1]
-    with pytest.raises(NotImportable, match="anchors for pictures of 64 x 96, and takes none of 6"):
+    assert "cuts images to the shape of its input" in read.notes[1]
+    with pytest.raises(NotImportable, match="anchors for images of 64 x 96, and takes none of 6"):
         read_keras_detector(file, (64, 64))
 
 

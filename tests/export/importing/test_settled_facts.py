@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
+from detection.images import DecodedImage, read_image
 from detection.label_map import LabelMap
 from detection.label_map_text import parse_label_map
-from detection.pictures import Picture, read_picture
 from export.importing.box_probing import Probed, probed
 from export.importing.errors import ContradictedFacts
 from export.importing.settled_facts import settle_facts
@@ -25,7 +25,7 @@ FIXED = DetectorSignature.find({"s": signature("x", ("UINT8", [1, 320, 480, 3]))
 FROM_ONE = parse_label_map("item { id: 1 name: 'cat' } item { id: 2 name: 'dog' }")
 FROM_ZERO = parse_label_map("item { id: 0 name: 'cat' } item { id: 1 name: 'dog' }")
 INPUT_SIDE = 512
-Model = Callable[[Picture], AnswerRows]
+Model = Callable[[DecodedImage], AnswerRows]
 
 # Where the bright rectangle of each image is: width, height, then x and y of two corners.
 SCENES = [
@@ -35,35 +35,35 @@ SCENES = [
 ]
 
 
-def scene(width: int, height: int, *corners_xyxy: int) -> Picture:
+def scene(width: int, height: int, *corners_xyxy: int) -> DecodedImage:
     image = Image.new("RGB", (width, height))
     ImageDraw.Draw(image).rectangle(corners_xyxy, (255, 255, 255))
     file = BytesIO()
     image.save(file, "PNG")
-    return read_picture(file.getvalue(), max_pixels=1_000_000)
+    return read_image(file.getvalue(), max_pixels=1_000_000)
 
 
-PICTURES = {f"{number}": scene(*each) for number, each in enumerate(SCENES)}
+IMAGES = {f"{number}": scene(*each) for number, each in enumerate(SCENES)}
 
 
-def seen(picture: Picture) -> npt.NDArray[np.float64]:
+def seen(image: DecodedImage) -> npt.NDArray[np.float64]:
     """The bright rectangle's corners, xyxy in pixels."""
-    rows, columns = np.nonzero(np.asarray(picture.pixels.convert("L")) > 127)
+    rows, columns = np.nonzero(np.asarray(image.pixels.convert("L")) > 127)
     return np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float64)
 
 
 def detector(unit: BoxUnit, order: BoxOrder, class_id: int = 1) -> Model:
     """A detector of bright rectangles that answers in this unit and order."""
 
-    def detect(picture: Picture) -> AnswerRows:
-        size = np.tile([picture.width, picture.height], 2)
-        box = seen(picture)
+    def detect(image: DecodedImage) -> AnswerRows:
+        size = np.tile([image.width, image.height], 2)
+        box = seen(image)
         if unit is not BoxUnit.PIXELS:
             box = box / size * (1 if unit is BoxUnit.NORMALIZED else INPUT_SIDE)
         if order is BoxOrder.YXYX:
             box = box[[1, 0, 3, 2]]
         boxes = np.stack([box, box * 5])
-        wh = (float(picture.width), float(picture.height))
+        wh = (float(image.width), float(image.height))
         return AnswerRows(boxes, np.array([0.9, 0.01]), np.array([class_id, 2]), None, None, wh)
 
     return detect
@@ -71,9 +71,9 @@ def detector(unit: BoxUnit, order: BoxOrder, class_id: int = 1) -> Model:
 
 def constant(*box: float) -> Model:
     """Answers the same of every image, so that nothing can be told from its moves."""
-    return lambda picture: AnswerRows(
+    return lambda image: AnswerRows(
         np.array([box]), np.array([0.9]), np.array([1]), None, None,
-        (float(picture.width), float(picture.height)),
+        (float(image.width), float(image.height)),
     )  # fmt: skip
 
 
@@ -84,8 +84,8 @@ def settled(
     asked: DetectorSignature = FREE,
     label_map: LabelMap = FROM_ONE,
 ) -> ModelFacts:
-    answers = [model(each) for each in PICTURES.values()]
-    other_forms = probed(PICTURES, lambda pictures: [model(each) for each in pictures])
+    answers = [model(each) for each in IMAGES.values()]
+    other_forms = probed(IMAGES, lambda images: [model(each) for each in images])
     return settle_facts(given or ModelFacts(), asked, answers, other_forms, label_map)
 
 
@@ -96,11 +96,11 @@ def test_unit_and_order_are_told_by_images_in_another_form(unit: BoxUnit, order:
     facts = settled(model)
     assert (facts.box_unit, facts.box_order) == (unit, order)
     assert facts.source_of("box_unit") is FactSource.IMPORT
-    for picture in PICTURES.values():
-        found = detections_of(model(picture), facts).boxes_yxyx[0] * np.tile(
-            [picture.height, picture.width], 2
+    for image in IMAGES.values():
+        found = detections_of(model(image), facts).boxes_yxyx[0] * np.tile(
+            [image.height, image.width], 2
         )
-        assert np.allclose(found, seen(picture)[[1, 0, 3, 2]], atol=0.01)
+        assert np.allclose(found, seen(image)[[1, 0, 3, 2]], atol=0.01)
 
 
 @pytest.mark.parametrize("order", [BoxOrder.YXYX, BoxOrder.XYXY])
@@ -110,10 +110,10 @@ def test_pixels_of_the_models_own_input_need_its_size(order: BoxOrder) -> None:
         settled(model)
     facts = settled(model, ModelFacts(input_size_hw=(INPUT_SIDE, INPUT_SIDE)))
     assert facts.box_unit is BoxUnit.INPUT_PIXELS
-    picture = PICTURES["0"]
-    size = np.tile([picture.height, picture.width], 2)
-    found = detections_of(model(picture), facts).boxes_yxyx[0] * size
-    assert np.allclose(found, seen(picture)[[1, 0, 3, 2]], atol=0.01)
+    image = IMAGES["0"]
+    size = np.tile([image.height, image.width], 2)
+    found = detections_of(model(image), facts).boxes_yxyx[0] * size
+    assert np.allclose(found, seen(image)[[1, 0, 3, 2]], atol=0.01)
 
 
 def test_a_declared_size_is_that_of_the_input() -> None:
@@ -157,9 +157,9 @@ def test_where_classes_begin_is_told_by_answers_and_label_map() -> None:
         settled(one, ModelFacts(first_class=0))
 
 
-def test_a_model_that_takes_no_other_form_is_told_by_its_pictures_alone() -> None:
+def test_a_model_that_takes_no_other_form_is_told_by_its_images_alone() -> None:
     for unit in (BoxUnit.NORMALIZED, BoxUnit.PIXELS):
         model = detector(unit, BoxOrder.YXYX)
-        answers = [model(each) for each in PICTURES.values()]
+        answers = [model(each) for each in IMAGES.values()]
         facts = settle_facts(ModelFacts(), FREE, answers, Probed(), FROM_ONE)
         assert (facts.box_unit, facts.box_order) == (unit, None)

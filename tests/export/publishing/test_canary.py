@@ -28,9 +28,9 @@ SERVER = [sys.executable, "-m", "server.embedded", "--engine=openvino"]
 CANARY = ModelServerCanary(SERVER)
 
 
-def test_a_detector_is_asked_about_a_picture(tmp_path: Path) -> None:
+def test_a_detector_is_asked_about_an_image(tmp_path: Path) -> None:
     write_small_detector(tmp_path / "1")
-    assert CANARY(tmp_path / "1") == "serving_default: 1 detections for a picture"
+    assert CANARY(tmp_path / "1") == "serving_default: 1 detections for an image"
 
 
 def test_another_model_is_asked_for_made_up_numbers(tmp_path: Path) -> None:
@@ -100,4 +100,4 @@ def test_a_server_does_not_outlive_the_publisher_that_started_it(tmp_path: Path)
 
 def test_a_real_detector_answers(tmp_path: Path) -> None:
     (tmp_path / "1").symlink_to(shared("models/hands/1"))
-    assert "detections for a picture" in CANARY(tmp_path / "1")
+    assert "detections for an image" in CANARY(tmp_path / "1")

@@ -13,8 +13,8 @@ SMALL = """
 model: {name: tiny}
 data:
   train:
-    - path: pictures
-optimisation:
+    - path: images
+optimization:
   steps: 10
 """
 
@@ -30,8 +30,8 @@ def test_what_nobody_says_has_a_default_and_the_name_is_the_files(tmp_path: Path
 
     assert experiment.name == "hands"
     assert experiment.folder == Path("runs/hands")
-    assert experiment.data.train[0].path == Path("pictures")
-    assert experiment.optimisation.optimizer == "adamw"
+    assert experiment.data.train[0].path == Path("images")
+    assert experiment.optimization.optimizer == "adamw"
 
 
 def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
@@ -44,16 +44,16 @@ def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("  learning_rat: 1", "line 8: there is no setting `optimisation.learning_rat`; did you "
+        ("  learning_rat: 1", "line 8: there is no setting `optimization.learning_rat`; did you "
          "mean `learning_rate`?"),
-        ("  learning_rate: fast", "line 8: `optimisation.learning_rate` is a number, but got "
+        ("  learning_rate: fast", "line 8: `optimization.learning_rate` is a number, but got "
          "'fast'"),
-        ("  learning_rate: -1", "line 8: optimisation.learning_rate is above 0, not -1.0"),
-        ("  batch_size: 2.5", "line 8: `optimisation.batch_size` is a whole number, but got 2.5"),
-        ("  batch_size: true", "line 8: `optimisation.batch_size` is a whole number, but got True"),
-        ("  optimizer: adam", "line 8: `optimisation.optimizer` is one of adamw, sgd, not 'adam'; "
+        ("  learning_rate: -1", "line 8: optimization.learning_rate is above 0, not -1.0"),
+        ("  batch_size: 2.5", "line 8: `optimization.batch_size` is a whole number, but got 2.5"),
+        ("  batch_size: true", "line 8: `optimization.batch_size` is a whole number, but got True"),
+        ("  optimizer: adam", "line 8: `optimization.optimizer` is one of adamw, sgd, not 'adam'; "
          "did you mean `adamw`?"),
-        ("  epochs: 3", "line 8: optimisation.epochs or steps says how long, one of the two"),
+        ("  epochs: 3", "line 8: optimization.epochs or steps says how long, one of the two"),
         ("  steps: 3", "line 8: `steps` comes twice"),
         ("  class_weights: {open: 0}", "class_weights of 'open' is above 0, not 0.0"),
         ("augmentation: 3", "line 8: augmentation: settings by name were expected, but got 3"),
@@ -75,12 +75,12 @@ def test_a_mistake_is_named_with_its_line_and_what_was_wanted(
     ("text", "said"),
     [
         (SMALL.replace("path:", "folder:"), "line 5: there is no setting `data.train[0].folder`"),
-        (SMALL.replace("path: pictures", "split: val"), "`data.train[0].path` is missing"),
+        (SMALL.replace("path: images", "split: val"), "`data.train[0].path` is missing"),
         (SMALL.replace("model: {name: tiny}", ""), "model.name` is missing"),
         ("- a\n- b\n", "settings by name were expected"),
         (SMALL.replace("steps: 10", "batch_size: 1"), "one of the two"),
         (SMALL.replace("{name: tiny}", "{name: tiny, input_size: [3]}"), "input_size"),
-        (SMALL.replace("path: pictures", "{path: a, share: 2}\n    - {path: b}"), "a share for"),
+        (SMALL.replace("path: images", "{path: a, share: 2}\n    - {path: b}"), "a share for"),
     ],
 )
 def test_what_is_missing_or_of_another_form_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -101,17 +101,17 @@ def test_an_input_size_is_two_numbers_or_one(
 
 def test_a_number_without_a_point_is_one_all_the_same(tmp_path: Path) -> None:
     experiment = read_experiment(written(tmp_path, SMALL + "  learning_rate: 1e-3\n"))
-    assert experiment.optimisation.learning_rate == 1e-3
+    assert experiment.optimization.learning_rate == 1e-3
 
 
 def test_a_change_goes_over_the_file_and_is_named_where_it_is_wrong(tmp_path: Path) -> None:
     path = written(tmp_path, SMALL)
-    name = ("optimisation", "steps")
+    name = ("optimization", "steps")
 
     changed = read_experiment(path, {name: parse_located("20", "--steps", numbered=False)})
-    assert changed.optimisation.steps == 20
+    assert changed.optimization.steps == 20
     with pytest.raises(
-        ConfigurationError, match=r"--steps: `optimisation.steps` is a whole number"
+        ConfigurationError, match=r"--steps: `optimization.steps` is a whole number"
     ):
         read_experiment(path, {name: parse_located("many", "--steps", numbered=False)})
 
@@ -122,11 +122,23 @@ def test_only_what_changes_the_weights_is_a_difference(tmp_path: Path) -> None:
     other = read_experiment(written(tmp_path, SMALL + "  batch_size: 3\n"))
 
     assert differences(before, same) == []
-    assert differences(before, other) == ["optimisation.batch_size: 16 before, 3 now"]
+    assert differences(before, other) == ["optimization.batch_size: 16 before, 3 now"]
 
 
 def test_every_setting_says_what_it_is() -> None:
     settings = list(settings_of(Experiment))
 
     assert [setting.path for setting in settings if not setting.help] == []
-    assert ("optimisation", "batch_size") in [setting.path for setting in settings]
+    assert ("optimization", "batch_size") in [setting.path for setting in settings]
+
+
+def test_former_names_of_settings_are_taken_in_files(tmp_path: Path) -> None:
+    text = SMALL.replace("optimization:", "optimisation:") + "validation: {pictures: 3}\n"
+    text = text.replace("- path: images", "- pictures: shots\n      path: images")
+    experiment = read_experiment(written(tmp_path, text))
+    assert experiment.optimization == read_experiment(written(tmp_path, SMALL)).optimization
+    assert experiment.data.train[0].images == Path("shots")
+    assert experiment.validation.images == 3
+    both = SMALL + "optimisation: {steps: 3}\n"
+    with pytest.raises(ConfigurationError, match="`optimisation` is the former name of `optim"):
+        read_experiment(written(tmp_path, both))

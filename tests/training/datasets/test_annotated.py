@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.run_lengths import RunLengths
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 BOX = (0.25, 0.1, 0.75, 0.5)
 TRIANGLE = np.array([[0.25, 0.1], [0.75, 0.1], [0.75, 0.5]])
-SOURCE = FilePicture(Path("a.jpg"))
+SOURCE = FileImage(Path("a.jpg"))
 
 
 @pytest.mark.parametrize(
@@ -47,28 +47,28 @@ def test_what_is_wrong_with_an_object_is_said(fields: dict[str, object], message
 
 
 @pytest.mark.parametrize("name", ["", "/a.jpg", "../a.jpg", "x/../../a.jpg"])
-def test_a_pictures_name_stays_in_its_data_set(name: str) -> None:
+def test_a_images_name_stays_in_its_data_set(name: str) -> None:
     with pytest.raises(ValueError, match="no path inside of a data set"):
-        AnnotatedPicture(name, SOURCE, 48, 32)
+        AnnotatedImage(name, SOURCE, 48, 32)
 
 
-def test_a_mask_is_as_large_as_its_picture() -> None:
+def test_a_mask_is_as_large_as_its_image() -> None:
     mask = RunLengths.of(np.ones((48, 32)))
-    with pytest.raises(ValueError, match="the mask of 'hand' is 32x48, but the picture is 48x32"):
-        AnnotatedPicture("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX, mask=mask),))
+    with pytest.raises(ValueError, match="the mask of 'hand' is 32x48, but the image is 48x32"):
+        AnnotatedImage("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX, mask=mask),))
 
 
 def test_a_class_that_the_map_does_not_know_is_refused() -> None:
-    picture = AnnotatedPicture("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX),))
+    image = AnnotatedImage("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX),))
     with pytest.raises(ValueError, match="'hand' is not in the label map"):
-        Dataset(label_map_of(["foot"]), (picture,))
+        Dataset(label_map_of(["foot"]), (image,))
 
 
 def test_boxes_come_as_one_array() -> None:
-    picture = AnnotatedPicture("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX),) * 2)
-    assert picture.boxes_yxyx.shape == (2, 4)
-    assert picture.boxes_yxyx.dtype == np.float32
-    assert AnnotatedPicture("a.jpg", SOURCE, 48, 32).boxes_yxyx.shape == (0, 4)
+    image = AnnotatedImage("a.jpg", SOURCE, 48, 32, (AnnotatedObject("hand", BOX),) * 2)
+    assert image.boxes_yxyx.shape == (2, 4)
+    assert image.boxes_yxyx.dtype == np.float32
+    assert AnnotatedImage("a.jpg", SOURCE, 48, 32).boxes_yxyx.shape == (0, 4)
 
 
 def test_run_lengths_are_column_by_column() -> None:
@@ -82,6 +82,6 @@ def test_run_lengths_are_column_by_column() -> None:
 
 
 @pytest.mark.parametrize("counts", [b"", b"0", b"\xff", b"1000", b"PPPP"])
-def test_run_lengths_that_do_not_fill_the_picture_are_refused(counts: bytes) -> None:
+def test_run_lengths_that_do_not_fill_the_image_are_refused(counts: bytes) -> None:
     with pytest.raises(ValueError, match="run-lengths"):
         RunLengths(3, 5, counts)

@@ -89,7 +89,7 @@ def test_names_of_old_zip_tools_are_read_and_told(
 ) -> None:
     path = zipped(tmp_path / "a.zip", members(names, in_xml=in_xml), encoding)
     dataset = read_dataset(path, options=ReadOptions(classes=("cup",)))
-    assert sorted(each.name for each in dataset.pictures) == sorted(f"{n}.jpg" for n in names)
+    assert sorted(each.name for each in dataset.images) == sorted(f"{n}.jpg" for n in names)
     assert not dataset.defects
     assert f"such as {names[0]}.jpg, taken as" in guesses(dataset)
     assert "--encoding NAME takes them otherwise" in guesses(dataset)
@@ -99,23 +99,23 @@ def test_a_name_of_one_letter_that_is_utf_8_by_chance_is_told_by_the_annotations
     tmp_path: Path,
 ) -> None:
     path = zipped(tmp_path / "a.zip", members(["猫1"], in_xml=True), "gbk")
-    assert [each.name for each in read_dataset(path).pictures] == ["猫1.jpg"]
+    assert [each.name for each in read_dataset(path).images] == ["猫1.jpg"]
 
 
 def test_where_nothing_tells_of_utf_8_by_chance_both_are_named(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", members(["猫1"], in_xml=False), "gbk")
     options = ReadOptions(classes=("cup",))
     dataset = read_dataset(path, options=options)
-    assert [each.name for each in dataset.pictures] == ["è1.jpg"]
+    assert [each.name for each in dataset.images] == ["è1.jpg"]
     assert "they may be gb18030 (猫1.jpg); --encoding gb18030 takes them so" in guesses(dataset)
     said = read_dataset(path, options=ReadOptions(classes=("cup",), encoding="gb18030"))
-    assert [each.name for each in said.pictures] == ["猫1.jpg"]
+    assert [each.name for each in said.images] == ["猫1.jpg"]
 
 
 def test_utf_8_that_macos_does_not_mark_is_no_guess(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", members(["Käse1", "图片"], in_xml=True), "utf-8")
     dataset = read_dataset(path)
-    assert sorted(each.name for each in dataset.pictures) == ["Käse1.jpg", "图片.jpg"]
+    assert sorted(each.name for each in dataset.images) == ["Käse1.jpg", "图片.jpg"]
     assert "names" not in guesses(dataset)
 
 
@@ -124,7 +124,7 @@ def test_an_encoding_that_was_said_does_not_spoil_names_that_agree_without(tmp_p
     path = zipped(tmp_path / "a.zip", files, "cp437")
     # The texts' may be Windows' where the names' is the console's.
     dataset = read_dataset(path, options=ReadOptions(encoding="cp1252"))
-    assert [each.name for each in dataset.pictures] == ["Käse1.jpg"]
+    assert [each.name for each in dataset.images] == ["Käse1.jpg"]
 
 
 @pytest.mark.parametrize("is_right", [True, False])
@@ -146,7 +146,7 @@ def test_info_zips_unicode_path_goes_first_where_it_is_of_that_name(
         archive.writestr(info, jpeg(64, 48))
         archive.writestr("a.xml", voc(real if is_right else "K_se ä.jpg"))
     dataset = read_dataset(path)
-    assert [each.name for each in dataset.pictures] == [real if is_right else "K_se ä.jpg"]
+    assert [each.name for each in dataset.images] == [real if is_right else "K_se ä.jpg"]
     assert ("taken as cp437" in guesses(dataset)) is not is_right
 
 
@@ -162,7 +162,7 @@ def test_names_in_tar_files(encoding: str, names: list[str], form: int, tmp_path
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
     dataset = read_dataset(path)
-    assert sorted(each.name for each in dataset.pictures) == sorted(f"{n}.jpg" for n in names)
+    assert sorted(each.name for each in dataset.images) == sorted(f"{n}.jpg" for n in names)
     # Pax headers say UTF-8.
     assert ("does not mark" in guesses(dataset)) == (form != tarfile.PAX_FORMAT)
 
@@ -173,12 +173,12 @@ def test_names_on_the_disk_that_are_no_utf_8(tmp_path: Path) -> None:
     for name, data in members(["猫1", "狗2"], in_xml=True).items():
         (folder / os.fsdecode(name.encode("gbk"))).write_bytes(data)
     dataset = read_dataset(tmp_path / "set")
-    assert sorted(each.name.rpartition("/")[2] for each in dataset.pictures) == [
+    assert sorted(each.name.rpartition("/")[2] for each in dataset.images) == [
         "狗2.jpg",
         "猫1.jpg",
     ]
     assert "not UTF-8 on the disk" in guesses(dataset)
-    assert all(each.source.exists() for each in dataset.pictures)
+    assert all(each.source.exists() for each in dataset.images)
 
 
 def test_what_the_command_line_says_of_such_names(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_every_format_is_read_out_of_a_zip(name: str, top: str, tmp_path: Path) 
     found, expected = read_dataset(path), read_dataset(tmp_path / "out")
     assert detect(path).name == name
     small.assert_same(found, expected, masks=name in ("coco", "tfrecord"))
-    assert all(str(path) in str(picture.source) or name == "tfrecord" for picture in found.pictures)
+    assert all(str(path) in str(image.source) or name == "tfrecord" for image in found.images)
 
 
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tgz", "tar.bz2", "tar.xz"])
@@ -60,7 +60,7 @@ def test_defects_notes_and_errors_name_the_archive(tmp_path: Path) -> None:
     dataset = read_dataset(path)
     (defect,) = dataset.defects
     assert defect.where.startswith(str(path))
-    said = [*map(str, dataset.notes), str(defect), *(each.origin for each in dataset.pictures)]
+    said = [*map(str, dataset.notes), str(defect), *(each.origin for each in dataset.images)]
     assert not any("boxwright-unpacked" in text for text in said)
     with pytest.raises(DatasetError, match=r"export\.zip looks like none .*3 images") as caught:
         read_dataset(_without(path, ".xml"))

@@ -9,7 +9,7 @@ from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DefectKind, summary
 from training.datasets.formats.registry import read_dataset, write_dataset
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 
 
@@ -24,46 +24,42 @@ def test_a_good_data_set_has_no_defects(tmp_path: Path) -> None:
     assert checked(dataset)[1:] == ([], 0)
 
 
-def test_pictures_that_are_missing_cut_or_something_else_are_dropped(tmp_path: Path) -> None:
+def test_images_that_are_missing_cut_or_something_else_are_dropped(tmp_path: Path) -> None:
     write_dataset(small.boxes_only(tmp_path), tmp_path / "out", "voc")
-    pictures = tmp_path / "out" / "JPEGImages"
-    (pictures / "first.jpg").unlink()
-    (pictures / "third.jpg").write_bytes((pictures / "third.jpg").read_bytes()[:300])
-    (pictures / "fourth.jpg").write_bytes(b"%PDF-1.7")
+    images = tmp_path / "out" / "JPEGImages"
+    (images / "first.jpg").unlink()
+    (images / "third.jpg").write_bytes((images / "third.jpg").read_bytes()[:300])
+    (images / "fourth.jpg").write_bytes(b"%PDF-1.7")
     left, kinds, _ = checked(read_dataset(tmp_path / "out"))
     assert sorted(kinds) == [
-        DefectKind.MISSING_PICTURE,
-        DefectKind.UNREADABLE_PICTURE,
-        DefectKind.UNREADABLE_PICTURE,
+        DefectKind.MISSING_IMAGE,
+        DefectKind.UNREADABLE_IMAGE,
+        DefectKind.UNREADABLE_IMAGE,
     ]
-    assert [picture.name for picture in left.pictures] == ["second.png"]
+    assert [image.name for image in left.images] == ["second.png"]
 
 
-def test_a_picture_scaled_since_it_was_annotated_keeps_its_boxes(tmp_path: Path) -> None:
-    picture = small.boxes_only(tmp_path).pictures[0]
-    dataset = Dataset(
-        small.boxes_only(tmp_path).label_map, (replace(picture, width=96, height=64),)
-    )
+def test_an_image_scaled_since_it_was_annotated_keeps_its_boxes(tmp_path: Path) -> None:
+    image = small.boxes_only(tmp_path).images[0]
+    dataset = Dataset(small.boxes_only(tmp_path).label_map, (replace(image, width=96, height=64),))
     left, kinds, _ = checked(dataset)
     assert kinds == [DefectKind.SIZE_DIFFERS]
-    assert (left.pictures[0].width, left.pictures[0].height) == (48, 32)
-    assert left.pictures[0].objects[0].box_yxyx == picture.objects[0].box_yxyx
+    assert (left.images[0].width, left.images[0].height) == (48, 32)
+    assert left.images[0].objects[0].box_yxyx == image.objects[0].box_yxyx
 
 
-def test_a_picture_of_another_shape_than_its_annotation_is_dropped(tmp_path: Path) -> None:
-    picture = small.boxes_only(tmp_path).pictures[0]
-    dataset = Dataset(
-        small.boxes_only(tmp_path).label_map, (replace(picture, width=32, height=48),)
-    )
+def test_an_image_of_another_shape_than_its_annotation_is_dropped(tmp_path: Path) -> None:
+    image = small.boxes_only(tmp_path).images[0]
+    dataset = Dataset(small.boxes_only(tmp_path).label_map, (replace(image, width=32, height=48),))
     left, kinds, _ = checked(dataset)
     assert (len(left), kinds) == (0, [DefectKind.SIZE_DIFFERS])
 
 
 def test_a_png_called_jpg_is_noted_and_no_defect(tmp_path: Path) -> None:
-    picture = small.a_picture(tmp_path, "a.png")
+    image = small.an_image(tmp_path, "a.png")
     shutil.copy(tmp_path / "originals" / "a.png", tmp_path / "b.jpg")
-    source = FilePicture(tmp_path / "b.jpg")
-    dataset = Dataset(label_map_of(["a"]), (replace(picture, name="b.jpg", source=source),))
+    source = FileImage(tmp_path / "b.jpg")
+    dataset = Dataset(label_map_of(["a"]), (replace(image, name="b.jpg", source=source),))
     assert checked(dataset)[1:] == ([], 1)
 
 
@@ -78,8 +74,8 @@ def test_the_summary_counts_by_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_processes_find_what_one_does(processes: int, tmp_path: Path) -> None:
     dataset = small.boxes_only(tmp_path)
-    gone = replace(dataset.pictures[0], source=FilePicture(tmp_path / "gone.jpg"))
+    gone = replace(dataset.images[0], source=FileImage(tmp_path / "gone.jpg"))
     many = tuple(replace(gone, name=f"{number}.jpg") for number in range(300))
     with Workers(processes) as workers:
-        result = check_dataset(replace(dataset, pictures=many), workers)
+        result = check_dataset(replace(dataset, images=many), workers)
     assert len(result.defects) == 300

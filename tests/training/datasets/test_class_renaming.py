@@ -14,7 +14,7 @@ from training.datasets.workers import Workers
 
 
 def labels(dataset: Dataset) -> list[str]:
-    return [each.label for picture in dataset.pictures for each in picture.objects]
+    return [each.label for image in dataset.images for each in image.objects]
 
 
 def ids(dataset: Dataset) -> dict[str, int]:
@@ -29,7 +29,7 @@ def test_classes_get_other_names_and_two_become_one(tmp_path: Path) -> None:
 
     assert labels(renamed) == ["RBC", "white", "white", "RBC", "RBC"]
     assert ids(renamed) == {"white": 1, "RBC": 2}
-    for before, after in zip(dataset.pictures, renamed.pictures, strict=True):
+    for before, after in zip(dataset.images, renamed.images, strict=True):
         assert [each.box_yxyx for each in after.objects] == [
             each.box_yxyx for each in before.objects
         ]

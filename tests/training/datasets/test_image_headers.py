@@ -10,37 +10,37 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detection.images import UnreadableImage, read_image
 from detection.images.formats import FORMATS, SUFFIXES, SUFFIXES_OF_FORMAT
-from detection.pictures import UnreadableImage, read_picture
 from tests.detection.images.reading import tiff
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 from training.datasets.checking import check_dataset
 from training.datasets.formats.registry import read_dataset
-from training.datasets.sources import FilePicture, read_header
+from training.datasets.sources import FileImage, read_header
 from training.datasets.workers import Workers
 
 SIDEWAYS = 6
 
 
-def written(folder: Path, name: str, data: bytes) -> FilePicture:
+def written(folder: Path, name: str, data: bytes) -> FileImage:
     path = folder / name
     path.write_bytes(data)
-    return FilePicture(path)
+    return FileImage(path)
 
 
 def turned(file_format: str) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = SIDEWAYS
     options = {} if file_format in ("BMP", "GIF") else {"exif": exif.tobytes()}
-    return as_file(coloured(), file_format, **options)
+    return as_file(colored(), file_format, **options)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_the_header_says_the_size_that_the_pixels_have(file_format: str, tmp_path: Path) -> None:
     data = turned(file_format)
     header = read_header(written(tmp_path, "any_name.bin", data))
-    picture = read_picture(data, max_pixels=1_000_000)
-    assert (header.width, header.height) == (picture.width, picture.height)
+    image = read_image(data, max_pixels=1_000_000)
+    assert (header.width, header.height) == (image.width, image.height)
     assert header.format == file_format
 
 
@@ -48,7 +48,7 @@ def test_the_header_says_the_size_that_the_pixels_have(file_format: str, tmp_pat
 def test_the_header_tells_that_exif_turns_the_image(file_format: str, tmp_path: Path) -> None:
     header = read_header(written(tmp_path, "turned", turned(file_format)))
     assert (header.turned, header.orientation) == (True, SIDEWAYS)
-    assert not read_header(written(tmp_path, "not", as_file(coloured(), file_format))).turned
+    assert not read_header(written(tmp_path, "not", as_file(colored(), file_format))).turned
 
 
 def test_a_tiff_that_only_we_read_has_a_header(tmp_path: Path) -> None:
@@ -90,12 +90,12 @@ def test_a_data_set_of_images_in_every_format_is_found_and_checked(tmp_path: Pat
         ]
         (tmp_path / "images").mkdir(exist_ok=True)
         (tmp_path / "labels").mkdir(exist_ok=True)
-        written(tmp_path / "images", f"{number}{suffix}", as_file(coloured(), file_format))
+        written(tmp_path / "images", f"{number}{suffix}", as_file(colored(), file_format))
         (tmp_path / "labels" / f"{number}.txt").write_text("0 0.5 0.5 0.5 0.5")
     (tmp_path / "data.yaml").write_text("names: [cat]")
     dataset = read_dataset(tmp_path)
-    assert len(dataset.pictures) == 2 * len(SUFFIXES)
-    assert {(each.width, each.height) for each in dataset.pictures} == {(48, 32)}
+    assert len(dataset.images) == 2 * len(SUFFIXES)
+    assert {(each.width, each.height) for each in dataset.images} == {(48, 32)}
     with Workers(processes=1) as workers:
         result = check_dataset(dataset, workers)
     assert (result.defects, result.misnamed) == ((), ())

@@ -53,7 +53,7 @@ def test_images_and_labels_each_in_an_archive(tmp_path: Path) -> None:
     assert detect(root).name == "yolo"
     dataset = read_dataset(root)
     assert boxes_of(dataset) == [("a.jpg", None, "cup", CUP_XYXY)]
-    assert str(dataset.pictures[0].source) == f"{root}/images.zip/a.jpg"
+    assert str(dataset.images[0].source) == f"{root}/images.zip/a.jpg"
     # Of the label file that no image goes with, the place in the archive.
     assert [each.where for each in dataset.defects] == [f"{root}/labels.zip/labels/b.txt"]
     assert "read: labels.zip: unpacked, as the folder labels" in notes_of(dataset)
@@ -79,7 +79,7 @@ def test_an_archive_in_an_archive(tmp_path: Path) -> None:
     zipped(path, {"images.zip": inner, "annotations.json": a_coco()})
     dataset = read_dataset(path)
     assert boxes_of(dataset) == [("a.jpg", None, "cup", CUP_XYXY)]
-    assert str(dataset.pictures[0].source) == f"{path}/images.zip/a.jpg"
+    assert str(dataset.images[0].source) == f"{path}/images.zip/a.jpg"
 
 
 def test_an_archive_beside_its_own_files_is_not_read_twice(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_is_not_unpacked_is_said_with_what_to_do(
     assert how in notes
     assert "more.7z: an archive that is not unpacked here" in notes
     assert "cut.zip: damaged" in notes
-    assert [each.kind for each in caught.value.defects] == [DefectKind.MISSING_PICTURE]
+    assert [each.kind for each in caught.value.defects] == [DefectKind.MISSING_IMAGE]
 
 
 def test_archives_beside_a_file_that_was_named_are_said(tmp_path: Path) -> None:
@@ -130,4 +130,4 @@ def test_names_in_a_systems_own_encoding(encoding: str, tmp_path: Path) -> None:
     text_file(path, raw)
     coco_file(path.parent / "c.json", images=[coco_image(1, f"{name}.jpg")])
     dataset = read_dataset(path.parent)
-    assert ([each.name for each in dataset.pictures], dataset.defects) == ([f"{name}.jpg"], ())
+    assert ([each.name for each in dataset.images], dataset.defects) == ([f"{name}.jpg"], ())

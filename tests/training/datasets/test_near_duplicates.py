@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.image_hash import hash_image
 from training.datasets.near_duplicates import (
@@ -16,7 +16,7 @@ from training.datasets.near_duplicates import (
     leaks_as_text,
     near_duplicates,
 )
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 
 
@@ -26,10 +26,10 @@ def scene(seed: int, size_wh: tuple[int, int] = (160, 120)) -> Image.Image:
     return Image.fromarray(pixels).resize(size_wh, Image.Resampling.BICUBIC)
 
 
-def saved(folder: Path, name: str, image: Image.Image) -> AnnotatedPicture:
+def saved(folder: Path, name: str, image: Image.Image) -> AnnotatedImage:
     path = folder / name
     image.save(path)
-    return AnnotatedPicture(name, FilePicture(path), image.width, image.height)
+    return AnnotatedImage(name, FileImage(path), image.width, image.height)
 
 
 def as_small_jpeg(image: Image.Image) -> Image.Image:
@@ -56,12 +56,12 @@ def test_a_changed_image_is_a_near_duplicate_and_another_scene_is_not(
     changed: object, tmp_path: Path
 ) -> None:
     assert callable(changed)
-    pictures = [
+    images = [
         saved(tmp_path, "a.png", scene(1)),
         saved(tmp_path, "b.png", changed(scene(1))),
         *(saved(tmp_path, f"{seed}.png", scene(seed)) for seed in range(2, 12)),
     ]
-    links = near_duplicates([hash_image(picture) for picture in pictures])
+    links = near_duplicates([hash_image(image) for image in images])
     assert [(first, second) for first, second, _ in links] == [(0, 1)]
     assert links[0][2] <= MOST_BITS
 
@@ -69,8 +69,8 @@ def test_a_changed_image_is_a_near_duplicate_and_another_scene_is_not(
 def test_images_of_one_color_broken_and_missing_ones_are_alike_to_nothing(tmp_path: Path) -> None:
     plain = [saved(tmp_path, f"{n}.png", Image.new("RGB", (40, 30), "teal")) for n in range(3)]
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no image")
-    broken = AnnotatedPicture("broken.jpg", FilePicture(tmp_path / "broken.jpg"), 40, 30)
-    gone = AnnotatedPicture("gone.jpg", FilePicture(tmp_path / "gone.jpg"), 40, 30)
+    broken = AnnotatedImage("broken.jpg", FileImage(tmp_path / "broken.jpg"), 40, 30)
+    gone = AnnotatedImage("gone.jpg", FileImage(tmp_path / "gone.jpg"), 40, 30)
     with Workers(processes=1) as workers:
         assert hash_images([*plain, broken, gone], workers) == (None,) * 5
     assert near_duplicates([None] * 5) == []
@@ -85,12 +85,12 @@ def test_many_frames_of_a_still_camera_give_few_links(tmp_path: Path) -> None:
 def test_a_leak_is_an_image_of_val_or_test_that_train_nearly_has(tmp_path: Path) -> None:
     splits = ["train", "train", "val", "val", "test", None]
     scenes = [1, 2, 1, 3, 3, 1]
-    pictures = [
+    images = [
         replace(saved(tmp_path, f"{index}.png", scene(seed)), split=split)
         for index, (seed, split) in enumerate(zip(scenes, splits, strict=True))
     ]
-    dataset = Dataset(label_map_of(["a"]), tuple(pictures))
-    links = near_duplicates([hash_image(picture) for picture in pictures])
+    dataset = Dataset(label_map_of(["a"]), tuple(images))
+    links = near_duplicates([hash_image(image) for image in images])
     assert leaks(dataset, links) == {"val": 1}
     assert str(leaks_as_text(dataset, links)).startswith("1 of 2 val images are nearly the same")
     assert leaks_as_text(dataset, []) is None

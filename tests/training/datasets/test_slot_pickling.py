@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.slot_pickling import pickled_by_slots
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 HAND = AnnotatedObject("hand", (0.25, 0.1, 0.75, 0.5), difficult=True, area_px=2.5)
-PICTURE = AnnotatedPicture("a.jpg", FilePicture(Path("a.jpg")), 30, 20, split="val", image_id=3)
+IMAGE = AnnotatedImage("a.jpg", FileImage(Path("a.jpg")), 30, 20, split="val", image_id=3)
 
 
-@pytest.mark.parametrize("value", [HAND, PICTURE], ids=["object", "picture"])
-def test_every_field_is_the_same_after_pickling(value: AnnotatedObject | AnnotatedPicture) -> None:
+@pytest.mark.parametrize("value", [HAND, IMAGE], ids=["object", "picture"])
+def test_every_field_is_the_same_after_pickling(value: AnnotatedObject | AnnotatedImage) -> None:
     back = pickle.loads(pickle.dumps(value))
     for each in fields(value):
         assert getattr(back, each.name) == getattr(value, each.name)

@@ -3,22 +3,22 @@ from pathlib import Path
 import pytest
 
 from tests.training.datasets.test_near_duplicates import saved, scene
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.image_hash import hash_image
 from training.datasets.torn_series import torn_scenes
 
 
-def said(folder: Path, *images: tuple[str, int, str | None]) -> list[str]:
+def said(folder: Path, *shots: tuple[str, int, str | None]) -> list[str]:
     """Of images by name, by what they show, and by split."""
-    pictures = []
-    for name, seed, split in images:
-        picture = saved(folder, name, scene(seed))
-        pictures.append(AnnotatedPicture(
-            name, picture.source, picture.width, picture.height, split=split,
+    images = []
+    for name, seed, split in shots:
+        image = saved(folder, name, scene(seed))
+        images.append(AnnotatedImage(
+            name, image.source, image.width, image.height, split=split,
         ))  # fmt: skip
-    dataset = Dataset(label_map_of(["cup"]), tuple(pictures))
-    return torn_scenes(dataset, [hash_image(each) for each in pictures])
+    dataset = Dataset(label_map_of(["cup"]), tuple(images))
+    return torn_scenes(dataset, [hash_image(each) for each in images])
 
 
 def test_a_video_in_two_splits_is_told_by_names_and_by_looks(tmp_path: Path) -> None:

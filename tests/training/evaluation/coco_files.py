@@ -212,10 +212,10 @@ def coco_of(truth: Dataset, found: Sequence[Detections], iou_type: str = "bbox")
     """pycocotools' own evaluation of them, not run yet; ids of images are places from 1."""
     annotations: list[Record] = []
     results: list[Record] = []
-    for number, (picture, each) in enumerate(zip(truth.pictures, found, strict=True), 1):
-        size = (picture.width, picture.height)
-        for one in picture.objects:
-            box = list(picture.pixels_xywh(one.box_yxyx))
+    for number, (image, each) in enumerate(zip(truth.images, found, strict=True), 1):
+        size = (image.width, image.height)
+        for one in image.objects:
+            box = list(image.pixels_xywh(one.box_yxyx))
             annotations.append(
                 {"id": len(annotations) + 1, "image_id": number, "bbox": box,
                  "category_id": truth.class_ids[one.label], "area": box[2] * box[3],
@@ -232,7 +232,7 @@ def coco_of(truth: Dataset, found: Sequence[Detections], iou_type: str = "bbox")
     data.dataset = {
         "images": [
             {"id": number, "width": each.width, "height": each.height}
-            for number, each in enumerate(truth.pictures, 1)
+            for number, each in enumerate(truth.images, 1)
         ],
         "annotations": annotations,
         "categories": [{"id": each} for each in sorted(truth.class_ids.values())],

@@ -1,4 +1,4 @@
-"""Pictures that nobody reads, what is in them, and detections that are right, or nearly."""
+"""Images that nobody reads, what is in them, and detections that are right, or nearly."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 # [y_min, x_min, y_max, x_max] of a tall one: half as wide as it is high.
 RED_BOX = (0.25, 0.1, 0.75, 0.3)
@@ -28,14 +28,14 @@ def detections(boxes_yxyx: Any, scores: Any, class_ids: Any) -> Detections:
 NOTHING = detections([], [], [])
 
 
-def no_source() -> FilePicture:
-    return FilePicture(Path("nowhere.jpg"))
+def no_source() -> FileImage:
+    return FileImage(Path("nowhere.jpg"))
 
 
 def scene(count: int, *, crowds: bool = False, seed: int = 1) -> Dataset:
-    """`count` pictures of 320 x 200 with 0 to 6 objects of two classes."""
+    """`count` images of 320 x 200 with 0 to 6 objects of two classes."""
     draw = np.random.default_rng(seed)
-    pictures = []
+    images = []
     for number in range(count):
         objects = []
         for _ in range(number % 7):
@@ -44,19 +44,19 @@ def scene(count: int, *, crowds: bool = False, seed: int = 1) -> Dataset:
             box = (y_min, x_min, y_min + height, x_min + width)
             crowd = crowds and draw.random() < 0.15
             objects.append(AnnotatedObject(NAMES[draw.integers(2)], box, crowd=crowd))
-        pictures.append(AnnotatedPicture(f"{number}.jpg", no_source(), 320, 200, tuple(objects)))
-    return Dataset(label_map_of(NAMES), tuple(pictures))
+        images.append(AnnotatedImage(f"{number}.jpg", no_source(), 320, 200, tuple(objects)))
+    return Dataset(label_map_of(NAMES), tuple(images))
 
 
 def perfect(truth: Dataset, score: float = 0.9) -> list[Detections]:
     """Every object, where it is."""
     return [
         detections(
-            picture.boxes_yxyx,
-            np.full(len(picture.objects), score),
-            [truth.class_ids[each.label] for each in picture.objects],
+            image.boxes_yxyx,
+            np.full(len(image.objects), score),
+            [truth.class_ids[each.label] for each in image.objects],
         )
-        for picture in truth.pictures
+        for image in truth.images
     ]
 
 
@@ -82,8 +82,8 @@ def noisy(truth: Dataset, seed: int = 2) -> list[Detections]:
 
 
 def red_rectangles(folder: Path) -> Dataset:
-    """Pictures of 60 x 40, each with one red rectangle on blue, or none; classes `red`, `other`."""
-    pictures = []
+    """Images of 60 x 40, each with one red rectangle on blue, or none; classes `red`, `other`."""
+    images = []
     for number, box in enumerate((RED_BOX, (0.0, 0.5, 0.25, 1.0), None)):
         pixels = np.zeros((40, 60, 3), np.uint8)
         pixels[..., 2] = 200
@@ -94,5 +94,5 @@ def red_rectangles(folder: Path) -> Dataset:
             objects = (AnnotatedObject("red", box),)
         path = folder / f"{number}.png"
         Image.fromarray(pixels).save(path)
-        pictures.append(AnnotatedPicture(path.name, FilePicture(path), 60, 40, objects))
-    return Dataset(label_map_of(["other", "red"]), tuple(pictures))
+        images.append(AnnotatedImage(path.name, FileImage(path), 60, 40, objects))
+    return Dataset(label_map_of(["other", "red"]), tuple(images))

@@ -33,7 +33,7 @@ def evaluation_of(folder: Path, content: Any, results: Any) -> tuple[Evaluation,
     truth = read_dataset(annotations, "coco")
     assert truth.defects == ()
     detector = WrittenDetections(path)
-    found = list(detector.detect(truth.pictures))
+    found = list(detector.detect(truth.images))
     names = detector.numbers(truth)
     assert isinstance(names, ClassNames)
     return evaluate(truth, found, names, worst_count=0), annotations

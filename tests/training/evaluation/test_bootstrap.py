@@ -25,7 +25,7 @@ def test_each_sample_measures_what_pycocotools_measures_of_its_images() -> None:
     fast = sampled_figures(coco_metrics(truth, found), counts, THRESHOLD)
     for row, count in enumerate(counts.astype(int)):
         drawn = np.repeat(np.arange(25), count)
-        copies = replace(truth, pictures=tuple(truth.pictures[place] for place in drawn))
+        copies = replace(truth, images=tuple(truth.images[place] for place in drawn))
         evaluation = coco_of(copies, [found[place] for place in drawn])
         with redirect_stdout(StringIO()):
             evaluation.evaluate()
@@ -40,7 +40,7 @@ def test_each_sample_measures_what_pycocotools_measures_of_its_images() -> None:
             for each in evaluation.evalImgs
             if each is not None and each["aRng"] == evaluation.params.areaRng[0]
         ]
-        objects = sum(not one.crowd for each in copies.pictures for one in each.objects)
+        objects = sum(not one.crowd for each in copies.images for one in each.objects)
         assert fast["recall"][row] == pytest.approx(sum(each.sum() for each in matched) / objects)
 
 
@@ -57,7 +57,7 @@ def test_the_images_as_they_are_give_the_figures_as_they_are() -> None:
         assert interval is not None
         assert interval.low < certainty.figures[name] < interval.high
     kept = [place for place in range(25) if place not in (1, 6)]
-    fewer = replace(truth, pictures=tuple(truth.pictures[place] for place in kept))
+    fewer = replace(truth, images=tuple(truth.images[place] for place in kept))
     alone = coco_metrics(fewer, [noisy(truth)[place] for place in kept])
     assert certainty.without is not None
     assert certainty.without["ap"] == pytest.approx(alone.ap, abs=1e-12)
@@ -72,7 +72,7 @@ def test_groups_are_drawn_whole_and_widen_the_interval() -> None:
     # Six copies of each image are no more images than one.
     truth = scene(20)
     found = noisy(truth)
-    copies = replace(truth, pictures=truth.pictures * 6)
+    copies = replace(truth, images=truth.images * 6)
     metrics = coco_metrics(copies, found * 6)
     together = measure_certainty(metrics, [*range(20)] * 6, THRESHOLD, samples=300)
     apart = measure_certainty(metrics, range(120), THRESHOLD, samples=300)
@@ -86,7 +86,7 @@ def _width(interval: Interval | None) -> float:
 
 def test_without_objects_or_with_one_group_there_is_no_interval() -> None:
     truth = scene(6)
-    bare = replace(truth, pictures=tuple(replace(each, objects=()) for each in truth.pictures))
+    bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
     nothing = measure_certainty(coco_metrics(bare, [NOTHING] * 6), range(6), 0.5, samples=20)
     assert nothing.figures == {"ap": -1, "ap50": -1, "recall": -1}
     assert set(nothing.intervals.values()) == {None}

@@ -22,20 +22,20 @@ from tests.training.evaluation.perturbed import (
     perfect,
     scene,
 )
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.coco_metrics import METRICS, coco_metrics
 
 
 def by_hand(truth: Dataset, found: Sequence[Detections], folder: Path) -> tuple[list[float], str]:
     """The numbers and the lines of pycocotools, from files as its demo reads them."""
-    pictures: list[dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
-    for image_id, (picture, each_found) in enumerate(zip(truth.pictures, found, strict=True), 7):
-        size = np.array([picture.width, picture.height] * 2)
-        pictures.append({"id": image_id, "width": picture.width, "height": picture.height})
-        for each in picture.objects:
+    for image_id, (image, each_found) in enumerate(zip(truth.images, found, strict=True), 7):
+        size = np.array([image.width, image.height] * 2)
+        images.append({"id": image_id, "width": image.width, "height": image.height})
+        for each in image.objects:
             x_min, y_min, x_max, y_max = np.array(each.box_yxyx)[[1, 0, 3, 2]] * size
             box = [x_min, y_min, x_max - x_min, y_max - y_min]
             annotations.append(
@@ -52,7 +52,7 @@ def by_hand(truth: Dataset, found: Sequence[Detections], folder: Path) -> tuple[
             )  # fmt: skip
     categories = [{"id": item.id, "name": item.name} for item in truth.label_map]
     content: dict[str, Any] = {
-        "images": pictures, "annotations": annotations, "categories": categories
+        "images": images, "annotations": annotations, "categories": categories
     }  # fmt: skip
     (folder / "truth.json").write_text(json.dumps(content))
     (folder / "found.json").write_text(json.dumps(results))
@@ -114,17 +114,17 @@ def test_without_detections_everything_is_zero() -> None:
 
 def test_without_objects_there_is_nothing_to_measure() -> None:
     truth = scene(3)
-    bare = replace(truth, pictures=tuple(replace(each, objects=()) for each in truth.pictures))
+    bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
     for found in (perfect(truth), [NOTHING] * 3):
         metrics = coco_metrics(bare, found)
         assert set(metrics.values.values()) == {-1.0}
         assert "= -1.000" in metrics.lines[0]
-    assert coco_metrics(replace(truth, pictures=()), []).ap == -1
+    assert coco_metrics(replace(truth, images=()), []).ap == -1
 
 
 def of_one(*objects: AnnotatedObject, ignored: tuple[Any, ...] = ()) -> Dataset:
-    picture = AnnotatedPicture("a.jpg", no_source(), 200, 100, objects, ignored_yxyx=ignored)
-    return Dataset(label_map_of(["hand", "face"]), (picture,))
+    image = AnnotatedImage("a.jpg", no_source(), 200, 100, objects, ignored_yxyx=ignored)
+    return Dataset(label_map_of(["hand", "face"]), (image,))
 
 
 HAND = AnnotatedObject("hand", (0.1, 0.1, 0.4, 0.3))
@@ -154,8 +154,8 @@ def test_what_lies_in_a_crowd_or_where_nobody_looked_is_not_wrong(region: bool) 
     assert matches.counted[0].tolist() == [False, False, True]
 
 
-def test_sizes_are_pixels_of_the_picture() -> None:
-    # 40 x 30 pixels: a medium one, though 1200 / 20000 of the picture.
+def test_sizes_are_pixels_of_the_image() -> None:
+    # 40 x 30 pixels: a medium one, though 1200 / 20000 of the image.
     metrics = coco_metrics(of_one(HAND), [detections([HAND.box_yxyx], [0.5], [1])])
     assert metrics.values["ap_medium"] == pytest.approx(1)
     assert metrics.values["ap_small"] == metrics.values["ap_large"] == -1
@@ -166,8 +166,8 @@ def test_a_class_that_the_data_does_not_have_is_passed_over() -> None:
     assert coco_metrics(of_one(HAND), [found]).ap == pytest.approx(1)
 
 
-def test_detections_of_other_pictures_are_refused() -> None:
-    with pytest.raises(ValueError, match="of 2 pictures for 3 pictures"):
+def test_detections_of_other_images_are_refused() -> None:
+    with pytest.raises(ValueError, match="of 2 images for 3 images"):
         coco_metrics(scene(3), [NOTHING] * 2)
     with pytest.raises(ValueError, match="bbox or segm is compared, not 'keypoints'"):
         coco_metrics(scene(0), [], iou_type="keypoints")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 from training.evaluation.companion_sheet import SIDE_PX, companion_sheet
 from training.evaluation.companions import Learned, find_companions
@@ -23,7 +23,7 @@ def blobs(seed: int) -> Image.Image:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> dict[str, AnnotatedPicture]:
+def images(tmp_path: Path) -> dict[str, AnnotatedImage]:
     images = {
         "walk_0001.png": blobs(1),
         "garden.png": blobs(2),
@@ -35,17 +35,17 @@ def pictures(tmp_path: Path) -> dict[str, AnnotatedPicture]:
     found = {}
     for name, image in images.items():
         image.save(tmp_path / name)
-        source = FilePicture(tmp_path / name)
-        found[name] = AnnotatedPicture(name, source, *image.size, (CAT,))
+        source = FileImage(tmp_path / name)
+        found[name] = AnnotatedImage(name, source, *image.size, (CAT,))
     return found
 
 
 def test_near_duplicates_and_neighbors_in_train_are_found(
-    pictures: dict[str, AnnotatedPicture],
+    images: dict[str, AnnotatedImage],
 ) -> None:
-    names = list(pictures)
-    truth = Dataset(label_map_of(["cat"]), tuple(pictures[name] for name in names[:3]))
-    train = tuple(pictures[name] for name in names[3:])
+    names = list(images)
+    truth = Dataset(label_map_of(["cat"]), tuple(images[name] for name in names[:3]))
+    train = tuple(images[name] for name in names[3:])
     with Workers() as workers:
         found, groups = find_companions(truth, [Learned(train, same_source=True)], workers)
         elsewhere, _ = find_companions(truth, [Learned(train, same_source=False)], workers)
@@ -67,10 +67,10 @@ def test_near_duplicates_and_neighbors_in_train_are_found(
     assert sheet.width > 2 * SIDE_PX
 
 
-def test_without_companions_nothing_is_said(pictures: dict[str, AnnotatedPicture]) -> None:
-    truth = Dataset(label_map_of(["cat"]), (pictures["alone.png"],))
+def test_without_companions_nothing_is_said(images: dict[str, AnnotatedImage]) -> None:
+    truth = Dataset(label_map_of(["cat"]), (images["alone.png"],))
     with Workers() as workers:
-        learned = [Learned((pictures["other.png"],), same_source=True)]
+        learned = [Learned((images["other.png"],), same_source=True)]
         found, _ = find_companions(truth, learned, workers)
     assert found is not None
     assert str(found) == ""

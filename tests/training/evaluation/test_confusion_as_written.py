@@ -33,7 +33,7 @@ def measured(folder: Path, bbox: Sequence[float], results: Sequence[Sequence[flo
     annotations, path = coco_files.write(folder, content, found)
     truth = read_dataset(annotations, "coco", ReadOptions(images_needed=False))
     detector = WrittenDetections(path)
-    evaluation = evaluate(truth, list(detector.detect(truth.pictures)), detector.numbers(truth))
+    evaluation = evaluate(truth, list(detector.detect(truth.images)), detector.numbers(truth))
     expected = coco_files.pycocotools_stats(annotations, found, "bbox")
     assert list(evaluation.metrics.values.values()) == expected
     return evaluation

@@ -7,13 +7,13 @@ import pytest
 
 from detection.detections import Detections
 from detection.hand_skeleton import KEYPOINT_NAMES
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.evaluation.errors import EvaluationError
 from training.evaluation.keypoint_metrics import keypoint_metrics
 
-# A hand of 100 by 50 pixels in a picture that is not square, and one of 40 by 40.
+# A hand of 100 by 50 pixels in an image that is not square, and one of 40 by 40.
 WIDTH, HEIGHT = 400, 200
 BOXES = [(0.25, 0.1, 0.5, 0.35), (0.5, 0.5, 0.7, 0.6)]
 Points = npt.NDArray[np.float64]
@@ -26,8 +26,8 @@ def _hand(box: tuple[float, float, float, float]) -> AnnotatedObject:
 
 
 def _dataset(*hands: AnnotatedObject) -> Dataset:
-    picture = AnnotatedPicture("a.png", FilePicture(Path("a.png")), WIDTH, HEIGHT, hands)
-    return Dataset(label_map_of(["hand"]), (picture,), KEYPOINT_NAMES)
+    image = AnnotatedImage("a.png", FileImage(Path("a.png")), WIDTH, HEIGHT, hands)
+    return Dataset(label_map_of(["hand"]), (image,), KEYPOINT_NAMES)
 
 
 def _found(*hands: AnnotatedObject, moved_px: float = 0.0) -> Detections:
@@ -106,5 +106,5 @@ def test_data_or_answers_without_points_are_named() -> None:
     plain = replace(_found(hand), keypoints=None)
     with pytest.raises(EvaluationError, match=r"a\.png: the data has 21 keypoints.* was found 0"):
         keypoint_metrics(_dataset(hand), [plain])
-    with pytest.raises(EvaluationError, match="nothing in the pictures has keypoints"):
+    with pytest.raises(EvaluationError, match="nothing in the images has keypoints"):
         keypoint_metrics(_dataset(replace(hand, keypoints=None)), [plain])

@@ -11,9 +11,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from detection.detections import Detections
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.evaluation.keypoint_evaluation import evaluate_keypoints
 from training.evaluation.oks_evaluation import keypoint_oks
 
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 400, 200
 def people(count: int, points: int) -> tuple[Dataset, list[Detections]]:
     """Images with 0 to 3 objects of `points` keypoints, and what was found: moved, and one more."""
     draw = np.random.default_rng(points)
-    pictures, found = [], []
+    images, found = [], []
     for number in range(count):
         objects, moved = [], []
         for _ in range(number % 4):
@@ -39,8 +39,8 @@ def people(count: int, points: int) -> tuple[Dataset, list[Detections]]:
             off = places + draw.normal(0, draw.choice([0.003, 0.02, 0.08]), places.shape)
             moved.append(np.column_stack([off.clip(0, 1), draw.random(points)]))
         moved.append(draw.random((points, 3)))
-        pictures.append(
-            AnnotatedPicture(f"{number}.png", FilePicture(Path("x.png")), WIDTH, HEIGHT,
+        images.append(
+            AnnotatedImage(f"{number}.png", FileImage(Path("x.png")), WIDTH, HEIGHT,
                              tuple(objects))
         )  # fmt: skip
         keypoints = np.array(moved, np.float32)
@@ -50,18 +50,18 @@ def people(count: int, points: int) -> tuple[Dataset, list[Detections]]:
         classes = np.full(len(moved), 7)
         found.append(Detections(boxes, scores, classes, keypoints=keypoints))
     names = tuple(f"p{each}" for each in range(points))
-    return Dataset(label_map_of(["foot", "hand"]), tuple(pictures), names), found
+    return Dataset(label_map_of(["foot", "hand"]), tuple(images), names), found
 
 
 def by_pycocotools(truth: Dataset, found: list[Detections]) -> list[float]:
     annotations: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
     size = np.array([HEIGHT, WIDTH])
-    for number, (picture, each) in enumerate(zip(truth.pictures, found, strict=True), 1):
-        for one in picture.objects:
+    for number, (image, each) in enumerate(zip(truth.images, found, strict=True), 1):
+        for one in image.objects:
             assert one.keypoints is not None
             places = (one.keypoints[:, :2] * size)[:, ::-1]
-            box = picture.pixels_xywh(one.box_yxyx)
+            box = image.pixels_xywh(one.box_yxyx)
             annotations.append({
                 "id": len(annotations) + 1, "image_id": number, "category_id": 1,
                 "bbox": list(box), "area": box[2] * box[3], "iscrowd": 0,

@@ -14,7 +14,7 @@ from detection.label_map import LabelMap
 from detection.mask_json import mask_objects
 from detection.masks import whole_masks
 from tests.training.evaluation.perturbed import NOTHING, no_source
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.run_lengths import RunLengths
 from training.evaluation.coco_metrics import METRICS, coco_metrics
@@ -36,9 +36,9 @@ def ellipse(box: tuple[float, float, float, float]) -> RunLengths:
 
 
 def orchard(count: int) -> Dataset:
-    """Pictures of 160 x 90 with 0 to 3 ellipses of two classes."""
+    """Images of 160 x 90 with 0 to 3 ellipses of two classes."""
     draw = np.random.default_rng(3)
-    pictures = []
+    images = []
     for number in range(count):
         objects = []
         for _ in range(number % 4):
@@ -46,10 +46,8 @@ def orchard(count: int) -> Dataset:
             top, left = draw.uniform(0, 1 - height), draw.uniform(0, 1 - width)
             mask = ellipse((top, left, top + height, left + width))
             objects.append(AnnotatedObject(NAMES[draw.integers(2)], mask.box_yxyx(), mask=mask))
-        pictures.append(
-            AnnotatedPicture(f"{number}.jpg", no_source(), WIDTH, HEIGHT, tuple(objects))
-        )
-    return Dataset(label_map_of(NAMES), tuple(pictures))
+        images.append(AnnotatedImage(f"{number}.jpg", no_source(), WIDTH, HEIGHT, tuple(objects)))
+    return Dataset(label_map_of(NAMES), tuple(images))
 
 
 def found_in(truth: Dataset, *, moved: float = 0.0, full: bool = False) -> list[Detections]:
@@ -58,15 +56,15 @@ def found_in(truth: Dataset, *, moved: float = 0.0, full: bool = False) -> list[
     mask = np.clip(0.5 + (14 - np.hypot(y - 13.5, x - 13.5)) / 2, 0, 1).astype(np.float32)
     draw = np.random.default_rng(4)
     found = []
-    for picture in truth.pictures:
-        boxes = np.array([each.box_yxyx for each in picture.objects], np.float32).reshape(-1, 4)
+    for image in truth.images:
+        boxes = np.array([each.box_yxyx for each in image.objects], np.float32).reshape(-1, 4)
         boxes = np.clip(boxes + draw.normal(0, moved, boxes.shape), 0, 1).astype(np.float32)
         count = len(boxes)
         found.append(
             Detections(
                 boxes,
                 draw.random(count).astype(np.float32),
-                np.array([truth.class_ids[each.label] for each in picture.objects], np.int64),
+                np.array([truth.class_ids[each.label] for each in image.objects], np.int64),
                 np.stack([np.ones_like(mask) if full else mask] * count)
                 if count
                 else np.zeros((0, 28, 28), np.float32),
@@ -79,8 +77,8 @@ def by_hand(truth: Dataset, found: list[Detections], folder: Path) -> list[float
     """The twelve numbers, by pycocotools from files."""
     annotations: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
-    for number, (picture, detections) in enumerate(zip(truth.pictures, found, strict=True)):
-        for each in picture.objects:
+    for number, (image, detections) in enumerate(zip(truth.images, found, strict=True)):
+        for each in image.objects:
             assert each.mask is not None
             y_min, x_min, y_max, x_max = np.array(each.box_yxyx) * (HEIGHT, WIDTH, HEIGHT, WIDTH)
             annotations.append(
@@ -136,11 +134,11 @@ def test_boxes_that_fit_with_masks_that_do_not_are_told_apart() -> None:
 
 
 def test_an_object_without_a_mask_is_its_box() -> None:
-    picture = AnnotatedPicture(
+    image = AnnotatedImage(
         "a.jpg", no_source(), WIDTH, HEIGHT, (AnnotatedObject("fig", (0.2, 0.1, 0.6, 0.9)),),
         ignored_yxyx=((0.7, 0.1, 0.9, 0.3),),
     )  # fmt: skip
-    truth = Dataset(label_map_of(NAMES), (picture,))
+    truth = Dataset(label_map_of(NAMES), (image,))
     found = [
         Detections(
             np.array([[0.2, 0.1, 0.6, 0.9], [0.7, 0.1, 0.9, 0.3]], np.float32),
@@ -150,11 +148,11 @@ def test_an_object_without_a_mask_is_its_box() -> None:
     assert coco_metrics(truth, found, iou_type="segm").ap == pytest.approx(1, abs=0.11)
 
 
-def test_pictures_without_detections_or_objects_are_measured_too() -> None:
+def test_images_without_detections_or_objects_are_measured_too() -> None:
     truth = orchard(6)
     metrics = mask_metrics(truth, [NOTHING] * 6)
     assert metrics.score == 0
-    bare = replace(truth, pictures=tuple(replace(each, objects=()) for each in truth.pictures))
+    bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
     assert mask_metrics(bare, [NOTHING] * 6).score == -1
 
 
@@ -177,7 +175,7 @@ def test_a_gateway_s_answers_give_the_same_numbers(tmp_path: Path) -> None:
     found = found_in(truth, moved=0.02)
     label_map: LabelMap = truth.label_map
     answers, lines = [], []
-    for picture, detections in zip(truth.pictures, found, strict=True):
+    for image, detections in zip(truth.images, found, strict=True):
         pixels = detections.boxes_yxyx * (HEIGHT, WIDTH, HEIGHT, WIDTH)
         objects = mask_objects(detections, width=WIDTH, height=HEIGHT)
         assert objects is not None
@@ -194,15 +192,15 @@ def test_a_gateway_s_answers_give_the_same_numbers(tmp_path: Path) -> None:
                 )
             ],
         }  # fmt: skip
-        answers.append(read_answer(document, picture, AnsweredLabels()))
-        lines.append(json.dumps({"picture": picture.name, **document}))
+        answers.append(read_answer(document, image, AnsweredLabels()))
+        lines.append(json.dumps({"picture": image.name, **document}))
     evaluation = evaluate(truth, answers)
     assert evaluation.mask_metrics is not None
     expected = coco_metrics(truth, found, iou_type="segm")
     assert evaluation.mask_metrics.values == pytest.approx(expected.values, abs=1e-9)
     assert evaluation.as_json()["masks"]["coco"]["ap"] == pytest.approx(expected.ap)
     (tmp_path / "found.jsonl").write_text("\n".join(lines))
-    written = list(WrittenDetections(tmp_path / "found.jsonl").detect(truth.pictures))
+    written = list(WrittenDetections(tmp_path / "found.jsonl").detect(truth.images))
     assert evaluate(truth, written).mask_metrics is not None
 
 
@@ -210,12 +208,12 @@ def test_coco_results_of_masks_are_read(tmp_path: Path) -> None:
     truth = orchard(6)
     found = found_in(truth, moved=0.02)
     records = [
-        record | {"file_name": picture.name}
-        for number, (picture, each) in enumerate(zip(truth.pictures, found, strict=True))
+        record | {"file_name": image.name}
+        for number, (image, each) in enumerate(zip(truth.images, found, strict=True))
         for record in coco_results(each, width=WIDTH, height=HEIGHT, image_id=number)
     ]
     (tmp_path / "found.json").write_text(json.dumps(records))
-    written = list(WrittenDetections(tmp_path / "found.json").detect(truth.pictures))
+    written = list(WrittenDetections(tmp_path / "found.json").detect(truth.images))
     for mine, theirs in zip(found, written, strict=True):
         expected = whole_masks(mine, width=WIDTH, height=HEIGHT) or None
         assert whole_masks(theirs, width=WIDTH, height=HEIGHT) == expected

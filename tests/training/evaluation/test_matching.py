@@ -1,4 +1,4 @@
-"""Which detection is of which object, what is confused, and which pictures are the worst."""
+"""Which detection is of which object, what is confused, and which images are the worst."""
 
 from dataclasses import replace
 
@@ -7,11 +7,11 @@ import pytest
 
 from detection.detections import Detections
 from tests.training.evaluation.perturbed import detections, no_source, noisy, perfect, scene
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from training.evaluation.evaluation import DEFAULT_THRESHOLD, evaluate
-from training.evaluation.matching import PictureMatch, match_picture
+from training.evaluation.matching import ImageMatch, match_image
 
 LEFT, RIGHT = (0.1, 0.0, 0.5, 0.2), (0.1, 0.6, 0.5, 0.9)
 CLASSES = {"cat": 1, "dog": 2}
@@ -19,33 +19,33 @@ CLASSES = {"cat": 1, "dog": 2}
 
 def match(
     objects: tuple[AnnotatedObject, ...], found: Detections, **more: tuple[object, ...]
-) -> PictureMatch:
-    picture = AnnotatedPicture("a.jpg", no_source(), 300, 200, objects, **more)  # type: ignore[arg-type]  # boxes
-    return match_picture(picture, found, CLASSES)
+) -> ImageMatch:
+    image = AnnotatedImage("a.jpg", no_source(), 300, 200, objects, **more)  # type: ignore[arg-type]  # boxes
+    return match_image(image, found, CLASSES)
 
 
 def test_one_of_its_class_comes_before_a_better_fit_of_another() -> None:
     nearly = (0.12, 0.0, 0.5, 0.2)
     found = detections([LEFT, nearly], [0.9, 0.6], [2, 1])
-    assert match((AnnotatedObject("cat", LEFT),), found) == PictureMatch(((0, 1),), (), (), (0,))
+    assert match((AnnotatedObject("cat", LEFT),), found) == ImageMatch(((0, 1),), (), (), (0,))
 
 
 def test_another_class_in_its_place_is_a_confusion() -> None:
     found = detections([LEFT, RIGHT], [0.9, 0.6], [2, 2])
     objects = (AnnotatedObject("cat", LEFT), AnnotatedObject("dog", RIGHT))
-    assert match(objects, found) == PictureMatch(((1, 1),), ((0, 0),), (), ())
+    assert match(objects, found) == ImageMatch(((1, 1),), ((0, 0),), (), ())
 
 
 def test_the_second_on_an_object_and_one_on_nothing_are_false() -> None:
     found = detections([LEFT, LEFT, RIGHT], [0.9, 0.6, 0.5], [1, 1, 1])
-    assert match((AnnotatedObject("cat", LEFT),), found) == PictureMatch(((0, 0),), (), (), (1, 2))
+    assert match((AnnotatedObject("cat", LEFT),), found) == ImageMatch(((0, 0),), (), (), (1, 2))
 
 
 def test_what_is_ignored_is_neither_missed_nor_false() -> None:
     inside = (0.2, 0.7, 0.3, 0.8)
     difficult = AnnotatedObject("cat", RIGHT, difficult=True)
     crowd = AnnotatedObject("cat", RIGHT, crowd=True)
-    nothing = PictureMatch((), (), (), ())
+    nothing = ImageMatch((), (), (), ())
     assert match((difficult,), detections([RIGHT, RIGHT], [0.9, 0.8], [1, 1])) == nothing
     assert match((difficult,), detections([inside], [0.9], [1])).false == (0,)
     assert match((crowd,), detections([inside], [0.9], [1])) == nothing
@@ -55,14 +55,14 @@ def test_what_is_ignored_is_neither_missed_nor_false() -> None:
 
 
 def test_without_anything_nothing_is_matched() -> None:
-    assert match((), detections([], [], [])) == PictureMatch((), (), (), ())
+    assert match((), detections([], [], [])) == ImageMatch((), (), (), ())
     assert match((AnnotatedObject("dog", LEFT),), detections([], [], [])).missed == (0,)
 
 
 def matrix_of(truth: Dataset, found: list[Detections]) -> ConfusionMatrix:
     matches = [
-        match_picture(picture, each, truth.class_ids)
-        for picture, each in zip(truth.pictures, found, strict=True)
+        match_image(image, each, truth.class_ids)
+        for image, each in zip(truth.images, found, strict=True)
     ]
     return confusion_matrix(truth, found, matches)
 
@@ -81,7 +81,7 @@ def test_a_class_taken_for_another_is_seen_in_its_row() -> None:
         for each in perfect(truth)
     ]
     cells, platelets = (
-        sum(each.label == name for picture in truth.pictures for each in picture.objects)
+        sum(each.label == name for image in truth.images for each in image.objects)
         for name in ("cell", "platelet")
     )
     counts = matrix_of(truth, mixed).counts
@@ -100,13 +100,13 @@ def test_rows_and_columns_count_every_object_and_detection() -> None:
     assert counts[:, :-1].sum() == sum(map(len, found))
 
 
-def test_the_worst_pictures_come_first_and_the_faultless_not_at_all() -> None:
+def test_the_worst_images_come_first_and_the_faultless_not_at_all() -> None:
     objects = (AnnotatedObject("cat", LEFT), AnnotatedObject("dog", RIGHT))
-    pictures = tuple(
-        AnnotatedPicture(f"{name}.jpg", no_source(), 300, 200, objects, split="val")
+    images = tuple(
+        AnnotatedImage(f"{name}.jpg", no_source(), 300, 200, objects, split="val")
         for name in ("right", "missed", "confused", "false")
     )
-    truth = Dataset(label_map_of(["cat", "dog"]), pictures)
+    truth = Dataset(label_map_of(["cat", "dog"]), images)
     found = [
         detections([LEFT, RIGHT], [0.9, 0.9], [1, 2]),
         detections([LEFT], [0.9], [1]),

@@ -35,7 +35,7 @@ def red_boxes(images: tf.Tensor) -> tf.Tensor:
 
 
 def outputs(boxes: tf.Tensor) -> dict[str, tf.Tensor]:
-    """As the Object Detection API's, padded, and a little off as quantised models are."""
+    """As the Object Detection API's, padded, and a little off as quantized models are."""
     found = tf.cast(boxes[:, 2] > 0, tf.float32)
     return {
         "detection_boxes": tf.stack([boxes, boxes * 0], 1),
@@ -60,7 +60,7 @@ def decoded(files: tf.Tensor) -> tf.Tensor:
 
 
 def assert_found(detector: Any, truth: Dataset) -> None:
-    found = list(detector.detect(truth.pictures))
+    found = list(detector.detect(truth.images))
     assert [len(each) for each in found] == [1, 1, 0]
     assert found[0].boxes_yxyx[0] == pytest.approx(RED_BOX, abs=0.02)
     assert found[0].class_ids.tolist() == [2]
@@ -76,7 +76,7 @@ def assert_found(detector: Any, truth: Dataset) -> None:
         (tf.TensorSpec([None], tf.string, "image_bytes"), decoded),
     ],
 )
-def test_an_exported_model_is_asked_as_its_signature_takes_pictures(
+def test_an_exported_model_is_asked_as_its_signature_takes_images(
     spec: tf.TensorSpec, images: Callable[[Any], Any], tmp_path: Path
 ) -> None:
     folder = exported(tmp_path / "model" / "3", spec, images)
@@ -135,7 +135,7 @@ def test_an_answer_whose_outputs_do_not_fit_each_other_is_said(tmp_path: Path) -
     )
     tf.saved_model.save(module, str(tmp_path / "1"), {"serving_default": module.ask})
     with pytest.raises(EvaluationError, match=rf"{tmp_path}/1, .*: "):
-        list(ExportedDetector(tmp_path).detect(red_rectangles(tmp_path).pictures))
+        list(ExportedDetector(tmp_path).detect(red_rectangles(tmp_path).images))
 
 
 class RedDetector:
@@ -163,13 +163,13 @@ def test_a_trained_model_is_asked_in_batches(batch_size: int, tmp_path: Path) ->
     assert list(trained.detect([])) == []
 
 
-def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     truth = red_rectangles(tmp_path)
-    gone = replace(truth.pictures[2], source=no_source())
+    gone = replace(truth.images[2], source=no_source())
     detector: Any = RedDetector()
     trained = TrainedDetector(detector, truth.label_map, "a checkpoint", batch_size=1)
     with pytest.raises(EvaluationError, match=r"nowhere\.jpg"):
-        list(trained.detect([*truth.pictures, gone]))
+        list(trained.detect([*truth.images, gone]))
 
 
 def test_classes_get_the_numbers_of_the_label_map_by_their_order() -> None:

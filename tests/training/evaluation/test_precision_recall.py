@@ -16,7 +16,7 @@ from training.evaluation.precision_recall import MOST_POINTS, class_curves, over
 
 def test_a_curve_counts_right_ones_by_falling_threshold() -> None:
     truth = scene(3)  # 0, 1 and 2 objects
-    first, second = truth.pictures[1:]
+    first, second = truth.images[1:]
     class_id = truth.class_ids[first.objects[0].label]
     nowhere = (0.9, 0.9, 1.0, 1.0)
     found = [
@@ -116,7 +116,7 @@ def _counts(
 
 def test_without_detections_or_objects_no_threshold_is_best() -> None:
     truth = scene(3)
-    bare = replace(truth, pictures=tuple(replace(each, objects=()) for each in truth.pictures))
+    bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
     for data, found in ((truth, [NOTHING] * 3), (bare, noisy(truth)), (bare, [NOTHING] * 3)):
         curve = overall_curve(coco_metrics(data, found), 0.5)
         assert curve.best is None
@@ -128,7 +128,7 @@ def test_few_points_are_written_down_the_first_and_the_last_among_them() -> None
     draw = np.random.default_rng(3)
     corners = draw.uniform(0, 0.8, (100, 2))
     boxes = np.hstack([corners, corners + 0.1])
-    many = [detections(boxes, draw.random(100), np.ones(100)) for _ in truth.pictures]
+    many = [detections(boxes, draw.random(100), np.ones(100)) for _ in truth.images]
     curve = class_curves(coco_metrics(truth, many), 0.5)[0]
     written = curve.as_json()
     assert len(curve.thresholds) > MOST_POINTS >= len(written["recall"])

@@ -57,7 +57,7 @@ class Page(HTMLParser):
 
 
 def an_evaluation(folder: Path) -> Evaluation:
-    """Of four pictures that can be read, with a mistake in two."""
+    """Of four images that can be read, with a mistake in two."""
     truth = boxes_only(folder)
     found = perfect(truth)
     found[2] = detections([[0.1, 0.1, 0.5, 0.4]], [0.95], [1])
@@ -127,7 +127,7 @@ def test_all_that_a_report_consists_of_is_known(files: dict[str, Path]) -> None:
 
 def test_a_report_on_nothing_is_written_and_an_older_sheet_goes(tmp_path: Path) -> None:
     truth = boxes_only(tmp_path)
-    bare = replace(truth, pictures=tuple(replace(each, objects=()) for each in truth.pictures))
+    bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
     (tmp_path / "worst.jpg").write_bytes(b"of another evaluation")
     files = write(evaluate(bare, [detections([], [], [])] * 4), tmp_path)
     assert not (tmp_path / "worst.jpg").exists()
@@ -157,19 +157,19 @@ def test_many_classes_with_odd_names_are_plotted() -> None:
 
 def test_truth_stands_left_of_what_was_found(tmp_path: Path) -> None:
     truth = boxes_only(tmp_path)
-    picture = truth.pictures[2]
+    image = truth.images[2]
     found = detections([[0.0, 0.0, 1.0, 1.0]], [0.9], [1])
-    pair = side_by_side(picture, found, truth.label_map, longer_side_px=4 * WIDTH)
+    pair = side_by_side(image, found, truth.label_map, longer_side_px=4 * WIDTH)
     assert pair.size == (8 * WIDTH + 4, 4 * HEIGHT)
-    plain = side_by_side(picture, found[:0], truth.label_map, longer_side_px=4 * WIDTH)
+    plain = side_by_side(image, found[:0], truth.label_map, longer_side_px=4 * WIDTH)
     left, right = (0, 0, 4 * WIDTH, 4 * HEIGHT), (4 * WIDTH + 4, 0, 8 * WIDTH + 4, 4 * HEIGHT)
     assert pair.crop(left).tobytes() == plain.crop(left).tobytes()
     assert pair.crop(right).tobytes() != plain.crop(right).tobytes()
 
 
-def test_a_picture_that_cannot_be_read_says_so() -> None:
+def test_an_image_that_cannot_be_read_says_so() -> None:
     truth = scene(2)
     pair = side_by_side(
-        truth.pictures[1], detections([], [], []), truth.label_map, longer_side_px=320
+        truth.images[1], detections([], [], []), truth.label_map, longer_side_px=320
     )
     assert len(set(pair.convert("L").tobytes())) > 2

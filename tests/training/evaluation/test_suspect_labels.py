@@ -15,9 +15,9 @@ FAR = (0.0, 0.0, 0.04, 0.03)
 
 
 def changed(truth: Dataset, image: int, objects: tuple[AnnotatedObject, ...]) -> Dataset:
-    pictures = list(truth.pictures)
-    pictures[image] = replace(pictures[image], objects=objects)
-    return replace(truth, pictures=tuple(pictures))
+    images = list(truth.images)
+    images[image] = replace(images[image], objects=objects)
+    return replace(truth, images=tuple(images))
 
 
 def test_each_kind_of_wrong_label_is_found_and_right_ones_are_not() -> None:
@@ -25,7 +25,7 @@ def test_each_kind_of_wrong_label_is_found_and_right_ones_are_not() -> None:
     found = perfect(truth)
     assert suspect_labels(truth, found, 0.5) == ()
 
-    objects = [each.objects for each in truth.pictures]
+    objects = [each.objects for each in truth.images]
     other = NAMES[1 - NAMES.index(objects[8][0].label)]
     y_min, x_min, y_max, x_max = objects[9][0].box_yxyx
     half = replace(objects[9][0], box_yxyx=(y_min, x_min, (y_min + y_max) / 2, x_max))

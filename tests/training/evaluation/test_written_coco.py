@@ -176,7 +176,7 @@ def test_what_is_wrong_with_a_result_is_said(
     _, path = coco_files.write(folder, annotations(), [RESULT, RESULT | changed])
     truth = read_dataset(folder / "annotations.json", "coco")
     with pytest.raises(EvaluationError, match=message):
-        list(WrittenDetections(path).detect(truth.pictures))
+        list(WrittenDetections(path).detect(truth.images))
 
 
 @pytest.mark.parametrize("key", RESULT)
@@ -227,7 +227,7 @@ def test_an_annotation_whose_id_is_0_is_found_as_any_other(folder: Path) -> None
     detector = WrittenDetections(folder / "results.json")
     names = detector.numbers(truth)
     assert names is not None
-    found = [names.as_data(each) for each in detector.detect(truth.pictures)]
+    found = [names.as_data(each) for each in detector.detect(truth.images)]
     assert coco_metrics(truth, found).ap == pytest.approx(1)
 
 

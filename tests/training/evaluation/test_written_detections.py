@@ -21,7 +21,7 @@ FOUND = noisy(TRUTH)
 
 
 def answer(found: Detections, names: Sequence[str | None] = TRUTH.class_names) -> dict[str, Any]:
-    """A gateway's, for a picture of 320 x 200."""
+    """A gateway's, for an image of 320 x 200."""
     sides = ("y_min", "x_min", "y_max", "x_max")
     pixels = found.boxes_yxyx.astype(float) * (200, 320, 200, 320)
     return {
@@ -38,8 +38,8 @@ def answer(found: Detections, names: Sequence[str | None] = TRUTH.class_names) -
 def jsonl(folder: Path, truth: Dataset = TRUTH, **more: Any) -> Path:
     path = folder / "found.jsonl"
     lines = [
-        json.dumps({"picture": f"some/where/{picture.name}", **answer(found), **more})
-        for picture, found in zip(truth.pictures, FOUND, strict=True)
+        json.dumps({"picture": f"some/where/{image.name}", **answer(found), **more})
+        for image, found in zip(truth.images, FOUND, strict=True)
     ]
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -47,8 +47,8 @@ def jsonl(folder: Path, truth: Dataset = TRUTH, **more: Any) -> Path:
 
 def coco(folder: Path, *, named: bool) -> Path:
     records: list[dict[str, Any]] = []
-    for number, (picture, found) in enumerate(zip(TRUTH.pictures, FOUND, strict=True), 30):
-        name = {"file_name": picture.name} if named else {}
+    for number, (image, found) in enumerate(zip(TRUTH.images, FOUND, strict=True), 30):
+        name = {"file_name": image.name} if named else {}
         results = coco_results(found, width=320, height=200, image_id=number)
         records += [record | name for record in results]
     path = folder / "found.json"
@@ -59,14 +59,14 @@ def coco(folder: Path, *, named: bool) -> Path:
 def test_boxes_are_read_as_finely_as_they_are_told(tmp_path: Path) -> None:
     sides = ("y_min", "x_min", "y_max", "x_max")
     lines = []
-    for picture, found in zip(TRUTH.pictures, FOUND, strict=True):
+    for image, found in zip(TRUTH.images, FOUND, strict=True):
         told = answer(found)
         for each, box in zip(told["detections"], found.boxes_yxyx.tolist(), strict=True):
             each["box"] = {side: round(value) for side, value in each["box"].items()}
             each["box_normalized"] = dict(zip(sides, (round(v, 6) for v in box), strict=True))
-        lines.append(json.dumps({"picture": picture.name, **told}))
+        lines.append(json.dumps({"picture": image.name, **told}))
     (tmp_path / "found.jsonl").write_text("\n".join(lines))
-    read = list(WrittenDetections(tmp_path / "found.jsonl").detect(TRUTH.pictures))
+    read = list(WrittenDetections(tmp_path / "found.jsonl").detect(TRUTH.images))
     assert_same(read, 1e-6)
 
 
@@ -77,9 +77,9 @@ def assert_same(found: list[Detections], tolerance: float) -> None:
         assert one.class_ids.tolist() == other.class_ids.tolist()
 
 
-def test_a_line_a_picture_is_read_with_its_labels(tmp_path: Path) -> None:
+def test_a_line_an_image_is_read_with_its_labels(tmp_path: Path) -> None:
     written = WrittenDetections(jsonl(tmp_path))
-    assert_same(list(written.detect(TRUTH.pictures)), 1e-6)
+    assert_same(list(written.detect(TRUTH.images)), 1e-6)
     assert written.label_map == TRUTH.label_map
     assert written.lowest_score == pytest.approx(min(each.scores.min(initial=1) for each in FOUND))
 
@@ -87,52 +87,52 @@ def test_a_line_a_picture_is_read_with_its_labels(tmp_path: Path) -> None:
 def test_a_line_may_hold_what_unicode_calls_the_end_of_one(tmp_path: Path) -> None:
     path = tmp_path / "found.jsonl"
     names = ["a\u2028b", *TRUTH.class_names[1:]]
-    document = {"picture": TRUTH.pictures[0].name, **answer(FOUND[0], names)}
+    document = {"picture": TRUTH.images[0].name, **answer(FOUND[0], names)}
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    [found] = WrittenDetections(path).detect(TRUTH.pictures[:1])
+    [found] = WrittenDetections(path).detect(TRUTH.images[:1])
     assert len(found) == len(FOUND[0])
 
 
 def test_coco_results_are_read_by_file_name_or_by_number(tmp_path: Path) -> None:
     half_a_pixel = 0.01 / 200
     by_name = WrittenDetections(coco(tmp_path, named=True), TRUTH.label_map)
-    assert_same(list(by_name.detect(TRUTH.pictures)), half_a_pixel)
+    assert_same(list(by_name.detect(TRUTH.images)), half_a_pixel)
     assert by_name.label_map == TRUTH.label_map
-    names = {number: picture.name for number, picture in enumerate(TRUTH.pictures, 30)}
+    names = {number: image.name for number, image in enumerate(TRUTH.images, 30)}
     by_number = WrittenDetections(coco(tmp_path, named=False), file_names=names)
-    assert_same(list(by_number.detect(TRUTH.pictures)), half_a_pixel)
+    assert_same(list(by_number.detect(TRUTH.images)), half_a_pixel)
     assert by_number.label_map is None
 
 
 def test_labels_that_are_not_known_are_none(tmp_path: Path) -> None:
     path = tmp_path / "found.jsonl"
     unnamed = answer(FOUND[1], [None] * 3)
-    path.write_text(json.dumps({"picture": TRUTH.pictures[1].name, **unnamed}))
+    path.write_text(json.dumps({"picture": TRUTH.images[1].name, **unnamed}))
     written = WrittenDetections(path)
-    assert len(next(written.detect(TRUTH.pictures[1:2]))) == len(FOUND[1])
+    assert len(next(written.detect(TRUTH.images[1:2]))) == len(FOUND[1])
     assert written.label_map is None
 
 
-def test_pictures_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_images_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     path = tmp_path / "found.jsonl"
-    pictures = [replace(TRUTH.pictures[n], name=f"{n}/a.jpg") for n in (5, 6)]
+    images = [replace(TRUTH.images[n], name=f"{n}/a.jpg") for n in (5, 6)]
     path.write_text(
         "".join(json.dumps({"picture": f"x/{n}/a.jpg", **answer(FOUND[n])}) + "\n" for n in (6, 5))
     )
-    found = list(WrittenDetections(path).detect(pictures))
+    found = list(WrittenDetections(path).detect(images))
     assert [len(each) for each in found] == [len(FOUND[5]), len(FOUND[6])]
     path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
     with pytest.raises(EvaluationError, match="told apart by their files' names"):
-        list(WrittenDetections(path).detect(pictures))
+        list(WrittenDetections(path).detect(images))
     path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
-    of_two_splits = [replace(pictures[0], name="a.jpg", split=each) for each in ("train", "val")]
+    of_two_splits = [replace(images[0], name="a.jpg", split=each) for each in ("train", "val")]
     with pytest.raises(EvaluationError, match=r"could be train/a\.jpg and val/a\.jpg"):
         list(WrittenDetections(path).detect(of_two_splits))
     path.write_text(
         "".join(json.dumps({"picture": f"{n}/a.jpg", **answer(FOUND[5])}) + "\n" for n in (7, 8))
     )
     with pytest.raises(EvaluationError, match=r"could both be 5/a\.jpg"):
-        list(WrittenDetections(path).detect(pictures[:1]))
+        list(WrittenDetections(path).detect(images[:1]))
 
 
 @pytest.mark.parametrize(
@@ -140,41 +140,41 @@ def test_pictures_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Pat
     [
         ("{}", "line 1: a gateway's answer"),
         ("hello", "line 1: a gateway's answer"),
-        ('\n{"picture": 3, "detections": []}', "line 2"),
+        ('\n{"image": 3, "detections": []}', "line 2"),
         ("[1]", "record 1: COCO results have an image_id"),
         ("[", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
-        ('{"picture": ' * 100_000, "line 1: a gateway's answer"),
+        ('{"image": ' * 100_000, "line 1: a gateway's answer"),
         ('[{"image_id": [4]}]', "--coco-images"),
         ('[{"image_id": 4}]', "--coco-images"),
         ('[{"image_id": 4, "file_name": "1.jpg"}]', "1.jpg: no COCO results"),
-        ('[{"image_id": 4, "file_name": "other.jpg"}]', "is about other pictures"),
-        ('{"picture": "1.jpg", "detections": [{}]}', "1.jpg: no answer of a gateway"),
-        ('{"picture": "2.jpg", "detections": []}', "says nothing of 1.jpg"),
+        ('[{"image_id": 4, "file_name": "other.jpg"}]', "is about other images"),
+        ('{"image": "1.jpg", "detections": [{}]}', "1.jpg: no answer of a gateway"),
+        ('{"image": "2.jpg", "detections": []}', "says nothing of 1.jpg"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "found.json"
     path.write_text(content)
     with pytest.raises(EvaluationError, match=message):
-        list(WrittenDetections(path).detect(TRUTH.pictures[1:2]))
+        list(WrittenDetections(path).detect(TRUTH.images[1:2]))
 
 
-def test_an_answer_about_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+def test_an_answer_about_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
     path = jsonl(tmp_path, image={"width": 200, "height": 320})
     with pytest.raises(EvaluationError, match="200x320 pixels, but the data set's has 320x200"):
-        list(WrittenDetections(path).detect(TRUTH.pictures))
+        list(WrittenDetections(path).detect(TRUTH.images))
 
 
 def test_one_number_with_two_names_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "found.jsonl"
     lines = [
-        {"picture": picture.name, **answer(found, [label] * 3)}
-        for picture, found, label in zip(TRUTH.pictures[5:7], FOUND[5:7], "ab", strict=True)
+        {"picture": image.name, **answer(found, [label] * 3)}
+        for image, found, label in zip(TRUTH.images[5:7], FOUND[5:7], "ab", strict=True)
     ]
     path.write_text("\n".join(map(json.dumps, lines)))
     with pytest.raises(EvaluationError, match="is 'a' and 'b'"):
-        list(WrittenDetections(path).detect(TRUTH.pictures[5:7]))
+        list(WrittenDetections(path).detect(TRUTH.images[5:7]))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

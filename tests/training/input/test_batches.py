@@ -12,7 +12,7 @@ from tests.support.small_datasets import (
     HEIGHT,
     KEYPOINT_NAMES,
     WIDTH,
-    a_picture,
+    an_image,
     boxes_only,
     with_keypoints,
     with_masks,
@@ -22,7 +22,7 @@ from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.run_lengths import RunLengths
 from training.input.augmentation.options import AugmentationOptions
 from training.input.batches import EvaluationBatches, TrainingBatches, TrainingSource
-from training.input.resizing import resized_picture
+from training.input.resizing import resized_image
 
 SIZE_HW = (20, 28)
 CLASSES = ("white", "red cell", "platelet")
@@ -60,7 +60,7 @@ def test_a_batch_is_what_it_promises(tmp_path: Path) -> None:
         "boxes_yxyx": (np.float32, (4, most, 4)),
         "classes": (np.int32, (4, most)),
         "ignored": (np.bool_, (4, most)),
-        "picture_ids": (np.int32, (4,)),
+        "image_ids": (np.int32, (4,)),
     }
     assert dataset.element_spec["boxes_yxyx"].shape.as_list() == [4, None, 4]
     assert dataset.element_spec["images"].shape.as_list() == [4, *SIZE_HW, 3]
@@ -89,25 +89,25 @@ def test_the_workers_parts_are_the_whole_batch(tmp_path: Path) -> None:
     whole = taken(batches.dataset(), 3)
     parts = [taken(batches.dataset(shard=(part, 2)), 3) for part in range(2)]
     for step, batch in enumerate(whole):
-        for name in ("images", "picture_ids"):
+        for name in ("images", "image_ids"):
             joined = np.concatenate([part[step][name] for part in parts])
             assert np.array_equal(joined, batch[name])
 
 
-def test_the_partners_in_a_mosaic_are_any_pictures_of_a_source(tmp_path: Path) -> None:
-    # The picture's number is its class. Where partners came from the row's first 32 samples, a
-    # tenth of those, the same three of thirty pictures, were all that there were.
+def test_the_partners_in_a_mosaic_are_any_images_of_a_source(tmp_path: Path) -> None:
+    # The image's number is its class. Where partners came from the row's first 32 samples, a
+    # tenth of those, the same three of thirty images, were all that there were.
     names = tuple(map(str, range(30)))
     box = (0.1, 0.1, 0.9, 0.9)
-    pictures = [a_picture(tmp_path, f"{name}.png") for name in names]
+    images = [an_image(tmp_path, f"{name}.png") for name in names]
     numbered = Dataset(
         label_map_of(names),
         tuple(
-            replace(picture, objects=(AnnotatedObject(name, box),))
-            for name, picture in zip(names, pictures, strict=True)
+            replace(image, objects=(AnnotatedObject(name, box),))
+            for name, image in zip(names, images, strict=True)
         ),
     )
-    empty = Dataset(label_map_of(names), tuple(pictures[:2]))
+    empty = Dataset(label_map_of(names), tuple(images[:2]))
     batches = TrainingBatches(
         [TrainingSource(empty, 0.9), TrainingSource(numbered, 0.1)], names, SIZE_HW, 20,
         AugmentationOptions(mosaic=1.0, min_visible=0.0),
@@ -118,15 +118,15 @@ def test_the_partners_in_a_mosaic_are_any_pictures_of_a_source(tmp_path: Path) -
 
 def test_a_batch_that_does_not_go_into_equal_parts_is_refused(tmp_path: Path) -> None:
     batches = training(boxes_only(tmp_path))
-    with pytest.raises(ValueError, match="a batch of 4 pictures has no part 0 of 3 equal ones"):
+    with pytest.raises(ValueError, match="a batch of 4 images has no part 0 of 3 equal ones"):
         batches.dataset(shard=(0, 3))
     with pytest.raises(ValueError, match="no part 2 of 2"):
         batches.dataset(shard=(2, 2))
 
 
-def test_pictures_without_objects_make_a_batch_without_rows(tmp_path: Path) -> None:
-    pictures = tuple(a_picture(tmp_path, f"{number}.png") for number in range(2))
-    dataset = Dataset(label_map_of(CLASSES), pictures, KEYPOINT_NAMES)
+def test_images_without_objects_make_a_batch_without_rows(tmp_path: Path) -> None:
+    images = tuple(an_image(tmp_path, f"{number}.png") for number in range(2))
+    dataset = Dataset(label_map_of(CLASSES), images, KEYPOINT_NAMES)
     batches = training(dataset, augmentation=STRONG, with_masks=True, with_keypoints=True)
     (batch,) = taken(batches.dataset(), 1)
     assert batch["boxes_yxyx"].shape == (4, 0, 4)
@@ -139,8 +139,8 @@ def test_pictures_without_objects_make_a_batch_without_rows(tmp_path: Path) -> N
 def test_a_mask_of_one_pixel_and_one_at_the_border_are_learned_from(
     tmp_path: Path, size_hw: tuple[int, int]
 ) -> None:
-    picture = a_picture(tmp_path, "odd.png")
-    height, width = picture.height, picture.width
+    image = an_image(tmp_path, "odd.png")
+    height, width = image.height, image.width
     dot, cut = np.zeros((2, height, width), np.bool_)
     dot[height // 2, width // 2] = True
     cut[height // 2 :, : width // 4] = True
@@ -151,13 +151,13 @@ def test_a_mask_of_one_pixel_and_one_at_the_border_are_learned_from(
         AnnotatedObject(CLASSES[0], box, mask=RunLengths.of(covered))
         for box, covered in zip(boxes, (dot, cut), strict=True)
     )
-    dataset = Dataset(label_map_of(CLASSES), (replace(picture, objects=objects),))
+    dataset = Dataset(label_map_of(CLASSES), (replace(image, objects=objects),))
     shown = EvaluationBatches(dataset, CLASSES, size_hw, 1, with_masks=True)
     (batch,) = taken(shown.dataset(), 1)
     assert not batch["ignored"].any()
     one, border = batch["masks"][0]
     scale = size_hw[0] * size_hw[1] / (height * width)
-    # Where the picture shrinks a pixel may lie between those that are looked at.
+    # Where the image shrinks a pixel may lie between those that are looked at.
     assert one.sum() <= 2 * max(1.0, scale)
     assert scale < 1 or one.any()
     assert border[-1, 0] == 1
@@ -173,19 +173,19 @@ def test_sources_are_mixed_by_their_shares_and_named(tmp_path: Path) -> None:
     first = boxes_only(tmp_path / "one")
     # In another order of classes than the model's.
     dog = AnnotatedObject("platelet", (0.25, 0.125, 0.75, 0.5))
-    second = Dataset(label_map_of(["platelet"]), (a_picture(tmp_path / "two", "only.png", [dog]),))
+    second = Dataset(label_map_of(["platelet"]), (an_image(tmp_path / "two", "only.png", [dog]),))
     sources = [TrainingSource(first, share=1), TrainingSource(second, share=3)]
     batches = TrainingBatches(sources, CLASSES, SIZE_HW, 40)
-    assert batches.pictures_per_epoch == 5
+    assert batches.images_per_epoch == 5
     found = taken(batches.dataset(), 5)
-    ids = np.concatenate([batch["picture_ids"] for batch in found])
+    ids = np.concatenate([batch["image_ids"] for batch in found])
     assert set(ids) == {0, 1, 2, 3, 4}
     assert 130 < (ids == 4).sum() < 170
     assert batches.names([4, 0]) == [
         str(tmp_path / "two/originals/only.png"),
         str(tmp_path / "one/originals/first.jpg"),
     ]
-    classes = found[0]["classes"][found[0]["picture_ids"] == 4]
+    classes = found[0]["classes"][found[0]["image_ids"] == 4]
     assert set(classes[:, 0]) == {2}
 
 
@@ -194,9 +194,9 @@ def test_a_class_that_the_model_does_not_know_is_named(tmp_path: Path) -> None:
         training(boxes_only(tmp_path), class_names=("red cell", "x"))
 
 
-def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     dataset = boxes_only(tmp_path)
-    (tmp_path / "originals/third.jpg").write_bytes(b"no picture")
+    (tmp_path / "originals/third.jpg").write_bytes(b"no image")
     batches = training(dataset)
     assert batches.unreadable is None
     with pytest.raises(tf.errors.OpError, match=r"originals/third\.jpg cannot be read: not a pic"):
@@ -204,15 +204,15 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert "third.jpg cannot be read" in str(batches.unreadable)
 
 
-def test_evaluation_shows_every_picture_once_plainly_resized(tmp_path: Path) -> None:
+def test_evaluation_shows_every_image_once_plainly_resized(tmp_path: Path) -> None:
     dataset = boxes_only(tmp_path)
     batches = EvaluationBatches(dataset, CLASSES, SIZE_HW, 3)
     found = taken(batches.dataset())
     assert len(found) == len(batches) == 2
-    assert [batch["picture_ids"].tolist() for batch in found] == [[0, 1, 2], [3]]
+    assert [batch["image_ids"].tolist() for batch in found] == [[0, 1, 2], [3]]
     assert found[1]["images"].shape == (1, *SIZE_HW, 3)
     with Image.open(tmp_path / "originals/second.png") as image:
-        expected = np.asarray(resized_picture(image.convert("RGB"), SIZE_HW), np.float32)
+        expected = np.asarray(resized_image(image.convert("RGB"), SIZE_HW), np.float32)
     assert np.array_equal(found[0]["images"][1], expected)
     assert batches.names([1])[0].endswith("second.png")
 
@@ -220,8 +220,8 @@ def test_evaluation_shows_every_picture_once_plainly_resized(tmp_path: Path) -> 
 def test_difficult_objects_crowds_and_unseen_regions_are_ignored_rows(tmp_path: Path) -> None:
     dataset = boxes_only(tmp_path)
     crowd = AnnotatedObject("white", (0.0, 0.0, 0.5, 0.5), crowd=True)
-    pictures = (*dataset.pictures[:2], replace(dataset.pictures[2], objects=(crowd,)))
-    (batch,) = taken(EvaluationBatches(replace(dataset, pictures=pictures), CLASSES, SIZE_HW, 3)
+    images = (*dataset.images[:2], replace(dataset.images[2], objects=(crowd,)))
+    (batch,) = taken(EvaluationBatches(replace(dataset, images=images), CLASSES, SIZE_HW, 3)
                      .dataset())  # fmt: skip
     # Two objects and a region; a difficult one and another; a crowd.
     assert batch["classes"].tolist() == [[1, 0, 0], [0, 1, -1], [0, -1, -1]]
@@ -240,7 +240,7 @@ def test_masks_come_when_they_are_asked_for(tmp_path: Path) -> None:
     (batch,) = taken(evaluation.dataset())
     assert batch["masks"].shape == (2, 3, HEIGHT, WIDTH)
     assert batch["masks"].dtype == np.uint8
-    disc = dataset.pictures[0].objects[1].mask
+    disc = dataset.images[0].objects[1].mask
     assert disc is not None
     assert np.array_equal(batch["masks"][0, 1], disc.bitmap())
     # An object of which no mask is known, and padding.

@@ -9,15 +9,15 @@ from training.input.calls import CallsFromTensorFlow
 PROGRAM = """
 from PIL import Image
 from pathlib import Path
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.input.augmentation.options import AugmentationOptions
 from training.input.batches import TrainingBatches, TrainingSource
 
 Image.new("RGB", (48, 32)).save("one.png")
-picture = AnnotatedPicture("one.png", FilePicture(Path("one.png")), 48, 32)
-dataset = Dataset(label_map_of(["a", "b"]), (picture,))
+image = AnnotatedImage("one.png", FileImage(Path("one.png")), 48, 32)
+dataset = Dataset(label_map_of(["a", "b"]), (image,))
 options = AugmentationOptions(noise=1.0, rotate_degrees=20)
 batches = TrainingBatches([TrainingSource(dataset)], ["a", "b"], (160, 200), 32, options)
 iterator = iter(batches.dataset())

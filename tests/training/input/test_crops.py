@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from detection.hand_skeleton import KEYPOINT_NAMES
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.input.augmentation.options import AugmentationOptions
 from training.input.batches import EvaluationBatches, TrainingBatches, TrainingSource
 from training.input.crops import CONTEXT, hand_crops
@@ -40,25 +40,25 @@ def dataset(tmp_path: Path) -> Dataset:
         AnnotatedObject("one", left, keypoints=_points(left), crowd=True),
         AnnotatedObject("one", left, keypoints=np.zeros((21, 3))),
     )
-    picture = AnnotatedPicture("two.png", FilePicture(file), WIDTH, HEIGHT, objects, split="val")
-    empty = AnnotatedPicture("empty.png", FilePicture(file), WIDTH, HEIGHT)
-    return Dataset(label_map_of(["one", "five"]), (picture, empty), KEYPOINT_NAMES)
+    image = AnnotatedImage("two.png", FileImage(file), WIDTH, HEIGHT, objects, split="val")
+    empty = AnnotatedImage("empty.png", FileImage(file), WIDTH, HEIGHT)
+    return Dataset(label_map_of(["one", "five"]), (image, empty), KEYPOINT_NAMES)
 
 
-def test_each_hand_with_points_is_a_picture_of_its_own(dataset: Dataset) -> None:
+def test_each_hand_with_points_is_an_image_of_its_own(dataset: Dataset) -> None:
     crops = hand_crops(dataset)
-    assert [each.name for each in crops.pictures] == ["two.png-1", "two.png-2"]
+    assert [each.name for each in crops.images] == ["two.png-1", "two.png-2"]
     assert crops.class_names == ("hand",)
-    assert {each.split for each in crops.pictures} == {"val"}
-    first, second = crops.pictures
+    assert {each.split for each in crops.images} == {"val"}
+    first, second = crops.images
     # 40 pixels high and 36 wide; 40 high and 24 wide: the longer side and half as much again.
     assert [(each.width, each.height) for each in (first, second)] == [(60, 60), (60, 60)]
     assert first.objects[0].box_yxyx == pytest.approx((1 / 6, 0.2, 5 / 6, 0.8))
 
 
-def test_a_crops_pixels_are_the_pictures(dataset: Dataset) -> None:
-    whole = np.asarray(Image.open(BytesIO(dataset.pictures[0].source.read())))
-    first, second = hand_crops(dataset).pictures
+def test_a_crops_pixels_are_the_images(dataset: Dataset) -> None:
+    whole = np.asarray(Image.open(BytesIO(dataset.images[0].source.read())))
+    first, second = hand_crops(dataset).images
     pixels = np.asarray(Image.open(BytesIO(first.source.read())).convert("RGB"))
     assert first.source.exists()
     np.testing.assert_array_equal(pixels[:, :60], whole[10:70, 0:60])
@@ -68,7 +68,7 @@ def test_a_crops_pixels_are_the_pictures(dataset: Dataset) -> None:
 
 
 def test_a_point_is_where_it_was_and_stays_hidden(dataset: Dataset) -> None:
-    for crop in hand_crops(dataset).pictures:
+    for crop in hand_crops(dataset).images:
         points = crop.objects[0].keypoints
         assert points is not None
         assert points[:5, 2].tolist() == [2, 2, 1, 0, 2]
@@ -89,25 +89,25 @@ def test_learning_shows_what_measuring_shows_where_nothing_is_changed(dataset: D
     plain = EvaluationBatches(hand_crops(dataset), ["hand"], (60, 60), 2, with_keypoints=True)
     learned = next(iter(wide.dataset()))
     measured = next(iter(plain.dataset()))
-    for row, picture in enumerate(learned["picture_ids"].numpy()):
+    for row, image in enumerate(learned["image_ids"].numpy()):
         np.testing.assert_allclose(
-            learned["keypoints"][row].numpy(), measured["keypoints"][picture].numpy(), atol=0.02
+            learned["keypoints"][row].numpy(), measured["keypoints"][image].numpy(), atol=0.02
         )
-        apart = np.abs(learned["images"][row].numpy() - measured["images"][picture].numpy())
+        apart = np.abs(learned["images"][row].numpy() - measured["images"][image].numpy())
         assert np.median(apart) <= 2
 
 
-def test_a_picture_that_is_gone_is_told_as_such(dataset: Dataset) -> None:
-    source = hand_crops(dataset).pictures[0].source
-    Path(str(dataset.pictures[0].source)).write_bytes(b"nothing")
-    with pytest.raises(OSError, match="picture"):
+def test_an_image_that_is_gone_is_told_as_such(dataset: Dataset) -> None:
+    source = hand_crops(dataset).images[0].source
+    Path(str(dataset.images[0].source)).write_bytes(b"nothing")
+    with pytest.raises(OSError, match="image"):
         source.read()
 
 
 def test_data_without_a_hands_keypoints_is_refused(dataset: Dataset) -> None:
-    plain = replace(dataset, pictures=dataset.pictures[1:])
-    with pytest.raises(DatasetError, match="1 pictures with 0 objects, but none of them has"):
+    plain = replace(dataset, images=dataset.images[1:])
+    with pytest.raises(DatasetError, match="1 images with 0 objects, but none of them has"):
         hand_crops(plain)
-    people = Dataset(dataset.label_map, dataset.pictures[1:], tuple("abc"))
+    people = Dataset(dataset.label_map, dataset.images[1:], tuple("abc"))
     with pytest.raises(DatasetError, match=r"a hand has 21 keypoints, .* objects have 3"):
         hand_crops(people)

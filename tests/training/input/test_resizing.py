@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from training.input.resizing import resized, resized_picture
+from training.input.resizing import resized, resized_image
 
 NOISE = np.random.default_rng(0).integers(0, 256, (97, 141, 3), dtype=np.uint8)
 
@@ -11,7 +11,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (97, 141, 3), dtype=np.uint8)
 @pytest.mark.parametrize("size_hw", [(97, 141), (24, 30), (200, 260), (31, 300), (1, 1)])
 def test_a_graph_resizes_as_pillow_and_tensorflow_do(size_hw: tuple[int, int]) -> None:
     in_graph = resized(tf.constant(NOISE[None]), size_hw)[0].numpy()
-    by_pillow = np.asarray(resized_picture(Image.fromarray(NOISE), size_hw), np.float32)
+    by_pillow = np.asarray(resized_image(Image.fromarray(NOISE), size_hw), np.float32)
     by_tensorflow = tf.image.resize(NOISE, size_hw, antialias=True).numpy()
     assert in_graph.shape == (*size_hw, 3)
     assert np.abs(in_graph - by_tensorflow).max() < 0.01
@@ -19,7 +19,7 @@ def test_a_graph_resizes_as_pillow_and_tensorflow_do(size_hw: tuple[int, int]) -
     assert np.abs(in_graph - by_pillow).max() <= 1.01
 
 
-def test_a_graph_takes_pictures_of_any_size() -> None:
+def test_a_graph_takes_images_of_any_size() -> None:
     spec = tf.TensorSpec((None, None, None, 3), tf.uint8)
     in_graph = tf.function(lambda images: resized(images, (8, 12)), input_signature=[spec])
     for height, width in ((40, 20), (3, 5), (1, 1)):

@@ -10,15 +10,15 @@ _OBJECTS = [
 
 
 def batch_of_rectangles(size_hw: tuple[int, int]) -> Batch:
-    """Two pictures: one with two objects, one with one object and padding."""
+    """Two images: one with two objects, one with one object and padding."""
     return a_batch(_OBJECTS, size_hw)
 
 
 def batch_without_objects(size_hw: tuple[int, int]) -> Batch:
-    """Two pictures in which there is nothing, so that there is nothing to pad either."""
+    """Two images in which there is nothing, so that there is nothing to pad either."""
     return a_batch([[], []], size_hw)
 
 
 def batch_of_ignored(size_hw: tuple[int, int]) -> Batch:
-    """The same pictures, all of which is to be ignored."""
+    """The same images, all of which is to be ignored."""
     return a_batch([[(0, (0.0, 0.0, 1.0, 1.0), True)]] * 2, size_hw)

@@ -6,7 +6,7 @@ from training.models.detector import DetectionTensors
 
 
 def most_overlap(found: DetectionTensors) -> float:
-    """The highest IoU of two detections of one picture."""
+    """The highest IoU of two detections of one image."""
     most = 0.0
     for row, count in enumerate(found.counts.numpy()):
         boxes = found.boxes_yxyx.numpy()[row, :count]

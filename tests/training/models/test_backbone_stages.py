@@ -30,7 +30,7 @@ def test_what_works_on_one_number_for_a_map_is_of_the_map_s_stage() -> None:
     assert stages["expanded_conv_10_squeeze_excite_conv"] == 5
 
 
-def test_a_resnet_s_groups_are_stages_whatever_the_picture_s_size() -> None:
+def test_a_resnet_s_groups_are_stages_whatever_the_image_s_size() -> None:
     stages = by_name(RESNET_50.build())
     assert (stages["conv1_conv"], stages["pool1_pool"]) == (1, 2)
     last = ["stack0_block2_out", "stack1_block3_out", "stack2_block5_out", "stack3_block2_out"]

@@ -32,7 +32,7 @@ def test_all_of_them_are_there() -> None:
     assert sorted(SMALL) == [name for name in sorted(MODELS) if MODELS[name].kind == "keypoints"]
 
 
-def test_every_picture_has_one_hand_of_21_points(detector: CpmDetector) -> None:
+def test_every_image_has_one_hand_of_21_points(detector: CpmDetector) -> None:
     assert detector.input_size_hw == SIZE
     assert detector.class_count == 1
     found = detector.detect(tf.random.uniform((3, *SIZE, 3), maxval=255, seed=1))
@@ -48,7 +48,7 @@ def test_every_picture_has_one_hand_of_21_points(detector: CpmDetector) -> None:
     np.testing.assert_allclose(found.scores.numpy()[:, 0], scores.mean(axis=1), atol=1e-6)
 
 
-def test_belief_maps_are_an_eighth_of_the_picture(detector: CpmDetector) -> None:
+def test_belief_maps_are_an_eighth_of_the_image(detector: CpmDetector) -> None:
     maps = detector.detect(tf.zeros((2, *SIZE, 3))).belief_maps
     assert maps is not None
     assert maps.shape == (2, 8, 12, 22)

@@ -106,7 +106,7 @@ def test_padding_changes_nothing(detector: DfineDetector) -> None:
         assert more[name] == pytest.approx(value, rel=1e-4), name
 
 
-def test_the_second_picture_s_objects_are_its_own(detector: DfineDetector) -> None:
+def test_the_second_image_s_objects_are_its_own(detector: DfineDetector) -> None:
     batch = batch_of_rectangles(SIZE_HW)
     swapped = batch.copy()
     for name in ("images", "boxes_yxyx", "classes", "ignored"):
@@ -125,7 +125,7 @@ def test_what_is_ignored_is_neither_found_nor_background(detector: DfineDetector
     assert found["classification"] < seen / 2
 
 
-def test_detections_come_best_first_and_inside_the_picture(detector: DfineDetector) -> None:
+def test_detections_come_best_first_and_inside_the_image(detector: DfineDetector) -> None:
     found = detector.detect(batch_of_rectangles(SIZE_HW)["images"])
     scores = found.scores.numpy()
     assert (np.diff(scores) <= 0).all()

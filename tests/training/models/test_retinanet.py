@@ -72,13 +72,13 @@ def test_what_is_ignored_is_no_background(detector: RetinaNetDetector) -> None:
 
 def test_the_numbers_of_a_box_lead_to_the_anchor_s_own_place(detector: RetinaNetDetector) -> None:
     anchors = detector.anchors_yxyx.numpy()
-    # P3's first place is the picture's corner; its second a stride of 8 to the right.
-    centre = (anchors[:, :2] + anchors[:, 2:]) / 2 * SIZE_HW
-    np.testing.assert_allclose(centre[[0, 9, 12 * 9]], [[0, 0], [0, 8], [8, 0]], atol=1)
+    # P3's first place is the image's corner; its second a stride of 8 to the right.
+    center = (anchors[:, :2] + anchors[:, 2:]) / 2 * SIZE_HW
+    np.testing.assert_allclose(center[[0, 9, 12 * 9]], [[0, 0], [0, 8], [8, 0]], atol=1)
     assert len(anchors) == 9 * (8 * 12 + 4 * 6 + 2 * 3 + 1 * 2 + 1)
 
 
-def test_detections_are_padded_and_inside_the_picture(detector: RetinaNetDetector) -> None:
+def test_detections_are_padded_and_inside_the_image(detector: RetinaNetDetector) -> None:
     found = detector.detect(batch_of_rectangles(SIZE_HW)["images"])
     assert found.boxes_yxyx.shape == (2, 100, 4)
     assert found.classes.dtype == tf.int32

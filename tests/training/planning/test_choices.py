@@ -128,7 +128,7 @@ def test_what_somebody_has_set_is_followed_and_not_told() -> None:
 def test_a_plan_is_a_config_that_is_read_back(name: str, tmp_path: Path) -> None:
     chosen: dict[tuple[str, ...], Any] = {
         ("model", "name"): name,
-        ("optimisation", "steps"): 12,
+        ("optimization", "steps"): 12,
         ("seed",): 3,
     }
     plan = plan_training(PHOTOS, TWO_CORES, 20, chosen)
@@ -137,7 +137,7 @@ def test_a_plan_is_a_config_that_is_read_back(name: str, tmp_path: Path) -> None
     path.write_text(plan.as_yaml({"name": "pets"}, data, chosen))
     found = read_experiment(path)
     assert (found.name, found.seed, found.model.name) == ("pets", 3, name)
-    assert found.optimisation.steps == 12
+    assert found.optimization.steps == 12
     assert found.augmentation.horizontal_flip == 0.5
     options = dict(found.model.options)
     chosen_one_by_one = {

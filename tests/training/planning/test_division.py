@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture, Box
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject, Box
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.keeping_together import TogetherGroups, grouped
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.planning.choices import exclusive_classes_choice
 from training.planning.division import divide, without_copies
 from training.planning.facts import DataFacts
 
 
-def images(splits: Sequence[str | None]) -> Dataset:
+def dataset_of(splits: Sequence[str | None]) -> Dataset:
     return Dataset(
         label_map_of("ab"),
         tuple(
-            AnnotatedPicture(f"{n}.jpg", FilePicture(Path(f"{n}.jpg")), 64, 48,
+            AnnotatedImage(f"{n}.jpg", FileImage(Path(f"{n}.jpg")), 64, 48,
                              (AnnotatedObject("ab"[n % 2], (0.0, 0.0, 0.5, 0.5)),), split=split)
             for n, split in enumerate(splits)
         ),
@@ -34,7 +34,7 @@ def in_groups(dataset: Dataset, links: list[tuple[int, int, int]]) -> TogetherGr
 
 
 def test_its_own_splits_are_kept_and_leaks_are_told() -> None:
-    dataset = images(["train"] * 8 + ["val"] * 3 + ["test"] * 2)
+    dataset = dataset_of(["train"] * 8 + ["val"] * 3 + ["test"] * 2)
     division = divide(dataset, in_groups(dataset, [(0, 8, 1), (1, 11, 2)]))
     assert division.is_the_datas
     assert [len(each) for each in (division.train, division.validation, division.test)] == [8, 3, 2]
@@ -42,7 +42,7 @@ def test_its_own_splits_are_kept_and_leaks_are_told() -> None:
 
 
 def test_a_test_split_is_kept_apart_and_val_taken_from_train() -> None:
-    dataset = images(["train"] * 20 + ["test"] * 5)
+    dataset = dataset_of(["train"] * 20 + ["test"] * 5)
     division = divide(dataset, alone(dataset))
     assert not division.is_the_datas
     assert len(division.test) == 5
@@ -52,7 +52,7 @@ def test_a_test_split_is_kept_apart_and_val_taken_from_train() -> None:
 
 @pytest.mark.parametrize("split", [None, "test", "val", "part one"])
 def test_undivided_images_are_divided_by_groups(split: str | None) -> None:
-    dataset = images([split] * 40)
+    dataset = dataset_of([split] * 40)
     links = [(n, n + 1, 0) for n in range(0, 40, 2)]
     division = divide(dataset, in_groups(dataset, links))
     held = {each.name for each in division.validation}
@@ -64,10 +64,8 @@ def test_undivided_images_are_divided_by_groups(split: str | None) -> None:
 
 
 def test_too_little_is_refused() -> None:
-    few, nothing = images([None] * 9), images([None] * 20)
-    nothing = replace(
-        nothing, pictures=tuple(replace(each, objects=()) for each in nothing.pictures)
-    )
+    few, nothing = dataset_of([None] * 9), dataset_of([None] * 20)
+    nothing = replace(nothing, images=tuple(replace(each, objects=()) for each in nothing.images))
     with pytest.raises(DatasetError, match="9 images with annotations: 10 or more are needed"):
         divide(few, alone(few))
     with pytest.raises(DatasetError, match="no image has an object"):
@@ -75,8 +73,8 @@ def test_too_little_is_refused() -> None:
 
 
 def test_facts_are_counted() -> None:
-    dataset = images([None] * 12)
-    facts = DataFacts.of(dataset.pictures, dataset.pictures[:3], dataset.class_names)
+    dataset = dataset_of([None] * 12)
+    facts = DataFacts.of(dataset.images, dataset.images[:3], dataset.class_names)
     assert facts.objects == {"a": 6, "b": 6}
     assert facts.box_sides == pytest.approx((0.5, 0.5, 0.5))
     assert (facts.size_wh, facts.share_of_usual_shape) == ((64, 48), 1.0)
@@ -96,12 +94,12 @@ def test_facts_are_counted() -> None:
 def test_classes_that_lie_in_the_same_place_are_found(
     second: Box, label: str, crowd: bool, pair: tuple[str, str] | None
 ) -> None:
-    dataset = images([None] * 12)
+    dataset = dataset_of([None] * 12)
     objects = (
         AnnotatedObject("a", (0.0, 0.0, 0.5, 1.0)), AnnotatedObject(label, second, crowd=crowd)
     )  # fmt: skip
-    pictures = (*dataset.pictures, replace(dataset.pictures[0], objects=objects))
-    facts = DataFacts.of(pictures, dataset.pictures[:3], dataset.class_names)
+    images = (*dataset.images, replace(dataset.images[0], objects=objects))
+    facts = DataFacts.of(images, dataset.images[:3], dataset.class_names)
     assert facts.overlapping_classes == pair
     choice = exclusive_classes_choice(facts, "ssd_mobilenet_v2_fpnlite")
     assert choice is not None
@@ -115,12 +113,12 @@ def test_a_val_split_that_is_the_train_split_is_left_out(tmp_path: Path) -> None
     (tmp_path / "9.jpg").write_bytes(b"another")
     names = ["0.jpg", "1.jpg", "2.jpg", "1.jpg", "copy.jpg", "9.jpg"]
     splits = ["train"] * 3 + ["val"] * 3
-    dataset = images(splits)
-    pictures = tuple(
-        replace(each, source=FilePicture(tmp_path / name))
-        for each, name in zip(dataset.pictures, names, strict=True)
+    dataset = dataset_of(splits)
+    images = tuple(
+        replace(each, source=FileImage(tmp_path / name))
+        for each, name in zip(dataset.images, names, strict=True)
     )
-    dataset = replace(dataset, pictures=pictures)
+    dataset = replace(dataset, images=images)
     kept, copies = without_copies(dataset, in_groups(dataset, [(0, 4, 0), (0, 5, 0), (2, 5, 3)]))
     assert copies == 2
-    assert [each.name for each in kept.pictures] == ["0.jpg", "1.jpg", "2.jpg", "5.jpg"]
+    assert [each.name for each in kept.images] == ["0.jpg", "1.jpg", "2.jpg", "5.jpg"]

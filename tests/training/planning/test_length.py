@@ -11,7 +11,7 @@ FACTS = DataFacts(1300, 100, {"cat": 2000})
 
 def lengths(facts: DataFacts, speed: Speed, seconds: float, batch: int = 8) -> tuple[int, int]:
     values = {each.path: each.value for each in length_choices(facts, batch, speed, seconds)}
-    return values["optimisation", "steps"], values["validation", "every_steps"]
+    return values["optimization", "steps"], values["validation", "every_steps"]
 
 
 @pytest.mark.parametrize("rate", [2.0, 5.0, 40.0])

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.planning.length import Speed
 from training.planning.subsets import Recipe, curve_lengths, nested_subsets
 
@@ -14,23 +14,23 @@ SPEED = Speed(5.0, 30.0, "measured")
 RECIPE = Recipe(steps=330, validations=6, batch_size=8, by_epochs=False, validation_images=40)
 
 
-def images(count: int) -> tuple[list[AnnotatedPicture], Dataset]:
+def drawn(count: int) -> tuple[list[AnnotatedImage], Dataset]:
     """Every fourth has a rare class, and all the same name."""
     box = (0.1, 0.1, 0.5, 0.5)
-    pictures = [
-        AnnotatedPicture("a.jpg", FilePicture(Path("nowhere.jpg")), 64, 48,
+    images = [
+        AnnotatedImage("a.jpg", FileImage(Path("nowhere.jpg")), 64, 48,
                          (AnnotatedObject("rare" if place % 4 == 0 else "usual", box),))
         for place in range(count)
     ]  # fmt: skip
-    return pictures, Dataset(label_map_of(["rare", "usual"]), ())
+    return images, Dataset(label_map_of(["rare", "usual"]), ())
 
 
 def test_each_subset_holds_the_one_before_and_no_group_is_torn() -> None:
-    pictures, labels = images(80)
+    images, labels = drawn(80)
     # Bursts of four.
     groups = [place // 4 for place in range(80)]
 
-    subsets = nested_subsets(pictures, labels, groups, seed=3)
+    subsets = nested_subsets(images, labels, groups, seed=3)
 
     quarter, half, whole = map(set, subsets)
     assert quarter < half < whole == set(range(80))
@@ -39,8 +39,8 @@ def test_each_subset_holds_the_one_before_and_no_group_is_torn() -> None:
         inside = {groups[place] for place in subset}
         assert not inside & {groups[place] for place in whole - subset}
         assert sum(place % 4 == 0 for place in subset) == len(subset) / 4
-    assert subsets == nested_subsets(pictures, labels, groups, seed=3)
-    assert subsets != nested_subsets(pictures, labels, groups, seed=4)
+    assert subsets == nested_subsets(images, labels, groups, seed=3)
+    assert subsets != nested_subsets(images, labels, groups, seed=4)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_each_subset_holds_the_one_before_and_no_group_is_torn() -> None:
 )
 def test_what_is_too_little_for_a_curve_says_so(count: int, groups: list[int], said: str) -> None:
     with pytest.raises(DatasetError, match=said):
-        nested_subsets(*images(count), list(groups), seed=0)
+        nested_subsets(*drawn(count), list(groups), seed=0)
 
 
 def test_fewer_images_take_as_many_steps_up_to_the_most_passes() -> None:

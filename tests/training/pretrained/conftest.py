@@ -12,7 +12,7 @@ def trained() -> Detector:
 
 
 @pytest.fixture
-def pictures() -> np.ndarray:
+def images() -> np.ndarray:
     generator = np.random.default_rng(5)
     coarse = generator.uniform(0, 255, (6, 8, 12, 3))
     return coarse.repeat(8, axis=1).repeat(8, axis=2).astype(np.float32)

@@ -23,6 +23,6 @@ def new_detector(class_count: int, seed: int) -> Detector:
     return detector
 
 
-def outputs(detector: Detector, pictures: np.ndarray) -> dict[str, np.ndarray]:
-    given = detector.network(pictures, training=False)
+def outputs(detector: Detector, images: np.ndarray) -> dict[str, np.ndarray]:
+    given = detector.network(images, training=False)
     return {name: np.asarray(value) for name, value in given.items()}

@@ -15,7 +15,7 @@ from training.pretrained.start import init_from
 
 
 def test_a_weights_file_of_another_class_count_fills_all_but_the_class_head(
-    trained: Detector, tmp_path: Path, pictures: np.ndarray
+    trained: Detector, tmp_path: Path, images: np.ndarray
 ) -> None:
     path = tmp_path / "hands.weights.h5"
     trained.network.save_weights(path)
@@ -30,7 +30,7 @@ def test_a_weights_file_of_another_class_count_fills_all_but_the_class_head(
     }
     assert "it is (12,) there and (30,) here" in report.as_text()
     assert np.array_equal(
-        outputs(detector, pictures)["box_encodings"], outputs(trained, pictures)["box_encodings"]
+        outputs(detector, images)["box_encodings"], outputs(trained, images)["box_encodings"]
     )
 
 

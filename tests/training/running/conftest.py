@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tiny_detector import tiny_detector_registered, write_coloured_boxes
+from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -13,5 +13,5 @@ def tiny_model() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def coloured_boxes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_coloured_boxes(tmp_path_factory.mktemp("boxes"))
+def colored_boxes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_colored_boxes(tmp_path_factory.mktemp("boxes"))

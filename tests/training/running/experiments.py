@@ -14,7 +14,7 @@ def settings(data: Path, **sections: dict[str, Any]) -> dict[str, Any]:
         "model": {"name": "tiny"},
         "data": {"train": [{"path": str(data)}], "validation": [{"path": str(data)}]},
         "augmentation": {"horizontal_flip": 0.5},
-        "optimisation": {
+        "optimization": {
             "steps": 8, "batch_size": 8, "learning_rate": 0.01, "warmup_steps": 2,
             "ema_decay": 0.9,
         },

@@ -23,7 +23,7 @@ from training.running.checkpoints import (
 )
 from training.running.errors import CheckpointError, DiskFull
 from training.running.loading import checkpoint_folder, load_checkpoint, load_detector
-from training.running.optimisers import Updates
+from training.running.optimizers import Updates
 from training.running.whole_folders import read_sealed
 
 LABEL_MAP = label_map_of(["red", "blue"])
@@ -44,10 +44,10 @@ class Run(NamedTuple):
 
 
 @pytest.fixture
-def run(tmp_path: Path, coloured_boxes: Path) -> Run:
-    settings = experiment(tmp_path, coloured_boxes)
+def run(tmp_path: Path, colored_boxes: Path) -> Run:
+    settings = experiment(tmp_path, colored_boxes)
     detector = build_detector(settings, LABEL_MAP)
-    updates = Updates(detector, settings.optimisation, 8, scale_loss=False)
+    updates = Updates(detector, settings.optimization, 8, scale_loss=False)
     averages = WeightAverages(detector.network, 0.9, tf.distribute.get_strategy())
     trained = Trained(detector.network, updates, averages)
     told: list[str] = []

@@ -19,7 +19,7 @@ def source(folder: Path, *annotations: dict[str, Any]) -> DataSource:
 
 def objects(asked: DataSource) -> list[AnnotatedObject]:
     with Workers(processes=1) as workers:
-        return [each for picture in asked.read(workers).pictures for each in picture.objects]
+        return [each for image in asked.read(workers).images for each in image.objects]
 
 
 def said(asked: DataSource) -> list[str]:

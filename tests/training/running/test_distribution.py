@@ -28,7 +28,7 @@ HOW = {"optimizer": "sgd", "steps": 4, "warmup_steps": 0, "schedule": "constant"
 
 
 def start(folder: Path, name: str, data: Path, strategy: str, **environment: str) -> Program:
-    config = write_settings(folder / f"{name}.yaml", data, optimisation=HOW)
+    config = write_settings(folder / f"{name}.yaml", data, optimization=HOW)
     flags = ["--devices.strategy", strategy, "--output", str(folder / "run")]
     arguments = ["train", str(config), *flags, "--data.validation", "[]"]
     return Program("tests.support.tiny_training", arguments, folder / f"{name}.log", environment)
@@ -44,7 +44,7 @@ def finish(*programs: Program) -> None:
 
 def way_of(run: Path, folder: Path, data: Path) -> npt.NDArray[np.float64]:
     """How all trained weights have moved, one after another."""
-    settings = experiment(folder, data, optimisation=HOW)
+    settings = experiment(folder, data, optimization=HOW)
     keras.utils.set_random_seed(settings.seed)
     detector = build_detector(settings, label_map_of(["red", "blue"]))
     weights = detector.network.trainable_weights
@@ -57,23 +57,23 @@ def way_of(run: Path, folder: Path, data: Path) -> npt.NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def way_of_one(
-    tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path
+    tmp_path_factory: pytest.TempPathFactory, colored_boxes: Path
 ) -> npt.NDArray[np.float64]:
     folder = tmp_path_factory.mktemp("one")
-    one = experiment(folder, coloured_boxes, optimisation=HOW, devices={"strategy": "one"})
+    one = experiment(folder, colored_boxes, optimization=HOW, devices={"strategy": "one"})
     train(one, console=Console(quiet=True))
-    return way_of(folder / "run", folder, coloured_boxes)
+    return way_of(folder / "run", folder, colored_boxes)
 
 
 def assert_nearly_the_same(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> None:
-    # Not quite: each device normalises by the pictures, and the objects, of its own part.
+    # Not quite: each device normalizes by the images, and the objects, of its own part.
     lengths = np.linalg.norm(one), np.linalg.norm(other)
     assert lengths[1] / lengths[0] == pytest.approx(1, abs=0.3)
     assert one @ other / lengths[0] / lengths[1] > 0.8
 
 
 def test_two_workers_come_to_the_weights_of_one(
-    tmp_path: Path, coloured_boxes: Path, way_of_one: npt.NDArray[np.float64]
+    tmp_path: Path, colored_boxes: Path, way_of_one: npt.NDArray[np.float64]
 ) -> None:
     workers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
     programs = []
@@ -81,22 +81,22 @@ def test_two_workers_come_to_the_weights_of_one(
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": {"worker": workers}, "task": task})
         name = f"worker_{index}"
-        programs.append(start(tmp_path, name, coloured_boxes, "multi_worker", TF_CONFIG=config))
+        programs.append(start(tmp_path, name, colored_boxes, "multi_worker", TF_CONFIG=config))
     finish(*programs)
 
-    assert_nearly_the_same(way_of_one, way_of(tmp_path / "run", tmp_path, coloured_boxes))
+    assert_nearly_the_same(way_of_one, way_of(tmp_path / "run", tmp_path, colored_boxes))
     assert "4 steps of 8 on 2 devices" in programs[0].text()
     # The first one writes and tells for both.
     assert "steps of" not in programs[1].text()
 
 
 def test_two_devices_of_a_machine_come_to_the_weights_of_one(
-    tmp_path: Path, coloured_boxes: Path, way_of_one: npt.NDArray[np.float64]
+    tmp_path: Path, colored_boxes: Path, way_of_one: npt.NDArray[np.float64]
 ) -> None:
-    program = start(tmp_path, "mirrored", coloured_boxes, "mirrored", LOGICAL_CPUS="2")
+    program = start(tmp_path, "mirrored", colored_boxes, "mirrored", LOGICAL_CPUS="2")
     finish(program)
 
-    assert_nearly_the_same(way_of_one, way_of(tmp_path / "run", tmp_path, coloured_boxes))
+    assert_nearly_the_same(way_of_one, way_of(tmp_path / "run", tmp_path, colored_boxes))
     assert "4 steps of 8 on 2 devices" in program.text()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.support.annotated_folders import coco_box, coco_file, images
 from training.datasets.formats.registry import read_dataset
 from training.input.batches import TrainingSource
-from training.running.pictures import ExperimentPictures, guesses, repairs
+from training.running.images import ExperimentImages, guesses, repairs
 
 
 def test_defects_of_both_parts_are_counted_by_kind(tmp_path: Path) -> None:
@@ -13,11 +13,11 @@ def test_defects_of_both_parts_are_counted_by_kind(tmp_path: Path) -> None:
     whole = read_dataset(coco_file(images(tmp_path, "a.jpg") / "right.json"))
     broken = read_dataset(coco_file(tmp_path / "broken.json", annotations=boxes))
     learned = (TrainingSource(whole, None), TrainingSource(broken, None))
-    said = repairs(ExperimentPictures(whole.label_map, learned, broken))
+    said = repairs(ExperimentImages(whole.label_map, learned, broken))
     assert len(said) == 2
     assert said[0].startswith("train: 2 defects repaired (1 unknown class, 1 box outside)")
     assert "boxwright dataset check" in said[1]
-    assert repairs(ExperimentPictures(whole.label_map, (TrainingSource(whole, None),), None)) == []
+    assert repairs(ExperimentImages(whole.label_map, (TrainingSource(whole, None),), None)) == []
 
 
 def test_what_was_guessed_of_any_part_is_told_once(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_what_was_guessed_of_any_part_is_told_once(tmp_path: Path) -> None:
     told = read_dataset(coco_file(root / "told.json", annotations=[coco_box(category_id="1")]))
     plain = read_dataset(coco_file(root / "plain.json"))
     learned = (TrainingSource(told, None), TrainingSource(plain, None))
-    (said,) = guesses(ExperimentPictures(plain.label_map, learned, told))
+    (said,) = guesses(ExperimentImages(plain.label_map, learned, told))
     assert said.startswith("Taken as: ")
     assert "1 annotation with the category's id in another form" in said
-    assert guesses(ExperimentPictures(plain.label_map, (TrainingSource(plain, None),), None)) == []
+    assert guesses(ExperimentImages(plain.label_map, (TrainingSource(plain, None),), None)) == []

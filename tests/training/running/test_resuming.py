@@ -27,7 +27,7 @@ def start(
 ) -> Program:
     """A training into `folder / "run"`, with a log of its own."""
     config = write_settings(
-        folder / "boxes.yaml", data, optimisation={"steps": steps}, validation={"every_steps": 50},
+        folder / "boxes.yaml", data, optimization={"steps": steps}, validation={"every_steps": 50},
         checkpoints={"every_steps": checkpoint_steps}, logging={"every_steps": 1},
     )  # fmt: skip
     started_before = len(list(folder.glob("*.log")))
@@ -56,9 +56,9 @@ def last_step(run: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory, coloured_boxes: Path) -> Path:
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory, colored_boxes: Path) -> Path:
     folder = tmp_path_factory.mktemp("uninterrupted")
-    finish(start(folder, coloured_boxes, checkpoint_steps=STEPS))
+    finish(start(folder, colored_boxes, checkpoint_steps=STEPS))
     return last_step(folder / "run")
 
 
@@ -78,7 +78,7 @@ def assert_kept_and_told(program: Program, run: Path) -> None:
 
 
 def test_ended_at_any_moment_training_resumes_to_the_same_weights(
-    tmp_path: Path, coloured_boxes: Path, uninterrupted: Path
+    tmp_path: Path, colored_boxes: Path, uninterrupted: Path
 ) -> None:
     run = tmp_path / "run"
     moments = random.Random(tmp_path.name)
@@ -86,14 +86,14 @@ def test_ended_at_any_moment_training_resumes_to_the_same_weights(
     for how in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM):
         done = folders_of(run / "checkpoints")
         after = int(done[-1].name[5:]) if done else 0
-        with start(tmp_path, coloured_boxes, "--resume") as program:
+        with start(tmp_path, colored_boxes, "--resume") as program:
             wait_for_step(program, moments.randint(after + 1, after + 15))
             assert program.stop(how) == (143 if how is signal.SIGTERM else -how)
         if how is signal.SIGTERM:
             assert_kept_and_told(program, run)
         assert all(read_sealed(each) for each in folders_of(run / "checkpoints"))
 
-    finish(start(tmp_path, coloured_boxes, "--resume"))
+    finish(start(tmp_path, colored_boxes, "--resume"))
 
     assert_same_weights(last_step(run), uninterrupted)
     history = (run / "history.jsonl").read_text()
@@ -101,11 +101,11 @@ def test_ended_at_any_moment_training_resumes_to_the_same_weights(
 
 
 def test_one_training_writes_into_a_folder_and_keeps_its_last_step_when_interrupted(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
-    with start(tmp_path, coloured_boxes, steps=1_000_000) as first:
+    with start(tmp_path, colored_boxes, steps=1_000_000) as first:
         wait_for_step(first, 7)
-        with start(tmp_path, coloured_boxes, "--resume") as second:
+        with start(tmp_path, colored_boxes, "--resume") as second:
             assert second.process.wait(TIMEOUT_S) == 1
         assert "another process is training into" in second.text()
         assert first.stop(signal.SIGINT) == 130

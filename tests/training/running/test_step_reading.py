@@ -21,8 +21,8 @@ class Watched:
 
 
 def a_reader(checked: list[tuple[float, int, str]]) -> StepReader:
-    def check(said: dict[str, float], step: int, picture_ids: str) -> None:
-        checked.append((said["loss"], step, picture_ids))
+    def check(said: dict[str, float], step: int, image_ids: str) -> None:
+        checked.append((said["loss"], step, image_ids))
 
     return StepReader(Progress(), 4, check)
 
@@ -38,11 +38,11 @@ def test_steps_are_waited_for_when_they_are_read_and_each_is_checked(
     for step, each in enumerate(values, 1):
         assert not reader.is_due
         reader.start()
-        reader.add(step, StepScalars(("loss",), cast("tf.Tensor", each)), f"pictures {step}")
+        reader.add(step, StepScalars(("loss",), cast("tf.Tensor", each)), f"images {step}")
     assert reader.is_due
     assert [each.reads for each in values] == [0] * MOST_UNREAD
     assert reader.read() == {"loss": float(MOST_UNREAD)}
-    assert checked == [(float(n), n, f"pictures {n}") for n in range(1, MOST_UNREAD + 1)]
+    assert checked == [(float(n), n, f"images {n}") for n in range(1, MOST_UNREAD + 1)]
     assert [each.reads for each in values] == [1] * MOST_UNREAD
     assert reader.progress.examples == 4 * MOST_UNREAD
     assert reader.progress.seconds > 0

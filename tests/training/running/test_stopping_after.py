@@ -15,13 +15,13 @@ from training.running.trainer import train
 
 
 def test_it_ends_after_that_step_at_the_learning_rate_that_the_whole_training_has_then(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
     how = {"steps": 6, "stop_after_steps": 3, "warmup_steps": 0, "batch_size": 2,
            "learning_rate": 0.01, "final_share": 0.0}  # fmt: skip
     settings = experiment(
-        tmp_path, coloured_boxes, optimisation=how, checkpoints={"every_steps": 6},
-        logging={"every_steps": 1}, validation={"every_steps": 6, "pictures": 0},
+        tmp_path, colored_boxes, optimization=how, checkpoints={"every_steps": 6},
+        logging={"every_steps": 1}, validation={"every_steps": 6, "images": 0},
     )  # fmt: skip
     said = io.StringIO()
     train(settings, console=Console(file=said, width=300))
@@ -35,9 +35,9 @@ def test_it_ends_after_that_step_at_the_learning_rate_that_the_whole_training_ha
     assert [float(rate) for rate in found] == pytest.approx(wanted, rel=1e-3)
 
 
-def test_where_it_ends_may_be_another_when_it_goes_on(tmp_path: Path, coloured_boxes: Path) -> None:
+def test_where_it_ends_may_be_another_when_it_goes_on(tmp_path: Path, colored_boxes: Path) -> None:
     ended, now = (
-        experiment(tmp_path, coloured_boxes, optimisation={"stop_after_steps": steps})
+        experiment(tmp_path, colored_boxes, optimization={"stop_after_steps": steps})
         for steps in (4, None)
     )
     assert differences(ended, now) == []

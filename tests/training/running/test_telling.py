@@ -71,6 +71,6 @@ def test_a_full_disk_is_the_end_of_tensorboards_files_alone(tmp_path: Path) -> N
 
 def test_nothing_is_drawn_for_tensorboard_where_nobody_asked(tmp_path: Path) -> None:
     board = TensorBoard(None, print)
-    # Fewer predictions than pictures: who looked at them would raise.
-    board.pictures(small.boxes_only(tmp_path), [], 1, count=8)
+    # Fewer predictions than images: who looked at them would raise.
+    board.images(small.boxes_only(tmp_path), [], 1, count=8)
     board.close()

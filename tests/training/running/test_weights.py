@@ -1,4 +1,4 @@
-"""What changes the weights: schedules, optimisers, averages, freezing."""
+"""What changes the weights: schedules, optimizers, averages, freezing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +10,14 @@ import pytest
 import tensorflow as tf
 
 from tests.training.running.experiments import experiment
-from training.configuration.sections import OptimisationSection
+from training.configuration.sections import OptimizationSection
 from training.datasets.dataset import label_map_of
 from training.input.batch import Batch
 from training.models.detector import Detector, ModelError
 from training.running.averaging import WeightAverages
 from training.running.building import build_detector, prepare_for_training
 from training.running.errors import TrainingError
-from training.running.optimisers import Updates
+from training.running.optimizers import Updates
 from training.running.schedules import (
     learning_rate_schedule,
     set_batch_norm_momentum,
@@ -28,19 +28,19 @@ from training.running.stepping import GRADIENT_NORM, TOTAL, TrainingStep
 STRATEGY = tf.distribute.get_strategy()
 LABEL_MAP = label_map_of(["red", "blue"])
 NORMS = ("/gamma", "/beta", "/moving_mean", "/moving_variance")
-# Of MobileNetV3-Small, what makes maps of half and a quarter of the picture's size.
+# Of MobileNetV3-Small, what makes maps of half and a quarter of the image's size.
 FIRST_STAGES = (
     "conv/", "conv_bn/", "expanded_conv_depthwise", "expanded_conv_squeeze",
     "expanded_conv_project", "expanded_conv_1_expand",
 )  # fmt: skip
 
 
-def section(**fields: Any) -> OptimisationSection:
-    return OptimisationSection(**{"steps": 100, **fields})
+def section(**fields: Any) -> OptimizationSection:
+    return OptimizationSection(**{"steps": 100, **fields})
 
 
 def a_batch(objects: int = 1) -> Batch:
-    """Two pictures, of which the second shows nothing."""
+    """Two images, of which the second shows nothing."""
     rng = np.random.default_rng(3)
     boxes = tf.constant([[[0.1, 0.2, 0.5, 0.4]], [[0.0, 0.0, 0.0, 0.0]]], tf.float32)
     return Batch(
@@ -48,7 +48,7 @@ def a_batch(objects: int = 1) -> Batch:
         boxes_yxyx=tf.repeat(boxes, objects, axis=1),
         classes=tf.repeat(tf.constant([[1], [-1]], tf.int32), objects, axis=1),
         ignored=tf.zeros((2, objects), tf.bool),
-        picture_ids=tf.constant([0, 1], tf.int32),
+        image_ids=tf.constant([0, 1], tf.int32),
     )
 
 
@@ -115,8 +115,8 @@ def test_moving_statistics_are_not_averaged_again() -> None:
         assert network.layers[0].moving_mean.numpy() == [7.0]
 
 
-def test_weight_decay_leaves_biases_and_norms_alone(tmp_path: Path, coloured_boxes: Path) -> None:
-    detector, _ = a_detector(tmp_path, coloured_boxes)
+def test_weight_decay_leaves_biases_and_norms_alone(tmp_path: Path, colored_boxes: Path) -> None:
+    detector, _ = a_detector(tmp_path, colored_boxes)
     for weight in detector.network.trainable_weights:
         weight.assign(tf.ones(weight.shape))
     how = section(optimizer="sgd", learning_rate=0.5, weight_decay=0.5, warmup_steps=0)
@@ -129,9 +129,9 @@ def test_weight_decay_leaves_biases_and_norms_alone(tmp_path: Path, coloured_box
 
 
 def test_the_backbone_has_its_share_of_the_learning_rate_and_all_are_clipped_together(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
-    detector, _ = a_detector(tmp_path, coloured_boxes)
+    detector, _ = a_detector(tmp_path, colored_boxes)
     before = {weight.path: weight.numpy() for weight in detector.network.trainable_weights}
     how = section(
         optimizer="sgd", learning_rate=1.0, weight_decay=0, warmup_steps=0, gradient_clip_norm=1.0,
@@ -151,14 +151,14 @@ def test_the_backbone_has_its_share_of_the_learning_rate_and_all_are_clipped_tog
 
 
 def test_a_frozen_backbone_is_the_same_after_training_its_norms_too(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
-    detector, settings = a_detector(tmp_path, coloured_boxes, model={"freeze": "backbone"})
+    detector, settings = a_detector(tmp_path, colored_boxes, model={"freeze": "backbone"})
     backbone = detector.parts["backbone"][0]
     others = [each for each in detector.network.weights if not each.path.startswith("backbone")]
     before = [weight.numpy() for weight in backbone.weights]
     others_before = [weight.numpy() for weight in others]
-    updates = Updates(detector, settings.optimisation, 100, scale_loss=False)
+    updates = Updates(detector, settings.optimization, 100, scale_loss=False)
     step = TrainingStep(detector, updates, None, STRATEGY)
 
     scalars = [step(a_batch(), number).read() for number in range(3)]
@@ -185,13 +185,13 @@ def test_a_frozen_backbone_is_the_same_after_training_its_norms_too(
 )
 def test_what_is_frozen_alone_stays_and_nothing_else(
     tmp_path: Path,
-    coloured_boxes: Path,
+    colored_boxes: Path,
     frozen: dict[str, Any],
     is_left: Callable[[str, bool], bool],
 ) -> None:
     small = {"name": "ssdlite_mobilenet_v3_small", "input_size": [64, 96]}
     model = {**small, "options": {"width": 0.35}, **frozen}
-    detector, _ = a_detector(tmp_path, coloured_boxes, model=model)
+    detector, _ = a_detector(tmp_path, colored_boxes, model=model)
     inside = {id(weight) for weight in detector.parts["backbone"][0].weights}
     left = {
         weight.path
@@ -214,10 +214,10 @@ def is_statistic(path: str) -> bool:
 
 
 def test_one_graph_takes_batches_of_any_number_of_objects(
-    tmp_path: Path, coloured_boxes: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, colored_boxes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    detector, settings = a_detector(tmp_path, coloured_boxes)
-    updates = Updates(detector, settings.optimisation, 100, scale_loss=False)
+    detector, settings = a_detector(tmp_path, colored_boxes)
+    updates = Updates(detector, settings.optimization, 100, scale_loss=False)
     step = TrainingStep(detector, updates, None, STRATEGY)
     batches = tf.data.Dataset.from_tensors(a_batch(3)).concatenate(
         tf.data.Dataset.from_tensors(a_batch(5))
@@ -237,13 +237,13 @@ def test_one_graph_takes_batches_of_any_number_of_objects(
 
 
 def test_steps_in_float16_keep_their_scale_and_pass_over_what_overflows(
-    tmp_path: Path, coloured_boxes: Path
+    tmp_path: Path, colored_boxes: Path
 ) -> None:
     detector, settings = a_detector(
-        tmp_path, coloured_boxes, optimisation={"mixed_precision": "float16"}
+        tmp_path, colored_boxes, optimization={"mixed_precision": "float16"}
     )
     assert detector.parts["backbone"][0].layers[1].compute_dtype == "float16"
-    updates = Updates(detector, settings.optimisation, 100, scale_loss=True)
+    updates = Updates(detector, settings.optimization, 100, scale_loss=True)
     before = [weight.numpy() for weight in updates.trainable]
 
     norm = updates.apply([tf.fill(each.shape, np.inf) for each in updates.trainable])
@@ -255,12 +255,12 @@ def test_steps_in_float16_keep_their_scale_and_pass_over_what_overflows(
     assert scales == [2.0**14]
 
 
-def test_class_weights_are_by_name(tmp_path: Path, coloured_boxes: Path) -> None:
-    named = experiment(tmp_path, coloured_boxes, optimisation={"class_weights": {"blue": 3}})
+def test_class_weights_are_by_name(tmp_path: Path, colored_boxes: Path) -> None:
+    named = experiment(tmp_path, colored_boxes, optimization={"class_weights": {"blue": 3}})
     options: Any = build_detector(named, LABEL_MAP)
     assert options.options.class_weights == (1.0, 3.0)
 
-    strange = experiment(tmp_path, coloured_boxes, optimisation={"class_weights": {"green": 3}})
+    strange = experiment(tmp_path, colored_boxes, optimization={"class_weights": {"green": 3}})
     with pytest.raises(
         ModelError, match="class_weights has 'green', but the classes are red, blue"
     ):

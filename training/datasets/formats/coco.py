@@ -47,7 +47,7 @@ from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path, split_of_word, words_of
 from training.datasets.formats.text_files import read_noted_text
 from training.datasets.notes import NoteKind, counted, listed
-from training.datasets.sources import PictureSource
+from training.datasets.sources import ImageSource
 from training.datasets.workers import Workers
 
 # What COCO's own files begin with; of several on the same images, the first of these is read.
@@ -213,7 +213,7 @@ def _merged(files: SourceFiles, work: list[_Work]) -> list[_Work]:
 
     Entries whose sizes contradict each other stay apart: nobody knows of which their boxes are.
     """
-    first: dict[tuple[str, PictureSource, Any], int] = {}
+    first: dict[tuple[str, ImageSource, Any], int] = {}
     kept: list[_Work] = []
     merged: dict[str, list[str]] = {}
     for each in work:

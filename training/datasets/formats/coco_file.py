@@ -244,7 +244,7 @@ def _by_image(found: CocoFile, values: list[Any]) -> dict[Id, list[Record]]:
         if image_id is None:
             message = f"image_id is {shown(each.get('image_id'))}, an image's id was expected"
             where = f"annotation {shown(each.get('id'))}"
-            found.report(where, DefectKind.MISSING_PICTURE, message)
+            found.report(where, DefectKind.MISSING_IMAGE, message)
         else:
             marked[image_id].append(each)
     return dict(marked)
@@ -276,4 +276,4 @@ def _read_images(found: CocoFile, records: list[Record]) -> None:
         where = f"annotation {shown(lost_ones[0].get('id'))}"
         such = counted(len(lost_ones), "such annotation")
         message = f"image_id {shown(image_id)}, and no image has it ({such})"
-        found.report(where, DefectKind.MISSING_PICTURE, message)
+        found.report(where, DefectKind.MISSING_IMAGE, message)

@@ -12,7 +12,7 @@ import numpy as np
 
 from training.datasets.annotated import Box
 from training.datasets.defects import DefectKind
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import ImageDraft
 from training.datasets.formats.coco_ids import CategoryIds
 from training.datasets.formats.json_values import as_number, shown
 from training.datasets.notes import listed
@@ -39,7 +39,7 @@ class CocoClasses:
 
 
 def add_annotation(
-    draft: PictureDraft, place: str, annotation: dict[str, Any], known: CocoClasses
+    draft: ImageDraft, place: str, annotation: dict[str, Any], known: CocoClasses
 ) -> None:
     """Add an annotation's object to its image's draft, or a defect, or both.
 
@@ -119,7 +119,7 @@ def _box(bbox: Any) -> Box | None:
     return (x, y, width, height)
 
 
-def _area(value: Any, draft: PictureDraft, place: str) -> float | None:
+def _area(value: Any, draft: ImageDraft, place: str) -> float | None:
     """The area that the file gives; None without one."""
     if value is None:
         return None
@@ -134,9 +134,7 @@ def _area(value: Any, draft: PictureDraft, place: str) -> float | None:
     return area
 
 
-def _corners(
-    written: Box | None, mask: RunLengths | None, draft: PictureDraft
-) -> list[float] | None:
+def _corners(written: Box | None, mask: RunLengths | None, draft: ImageDraft) -> list[float] | None:
     if written is not None:
         x, y, width, height = written
         return [x, y, x + width, y + height]
@@ -146,7 +144,7 @@ def _corners(
     return [x_min * draft.width, y_min * draft.height, x_max * draft.width, y_max * draft.height]
 
 
-def _segmentation(segmentation: Any, draft: PictureDraft) -> tuple[Polygons, RunLengths | None]:
+def _segmentation(segmentation: Any, draft: ImageDraft) -> tuple[Polygons, RunLengths | None]:
     """Polygons, or a mask; neither where there is none."""
     if not segmentation:
         return [], None
@@ -163,7 +161,7 @@ def _segmentation(segmentation: Any, draft: PictureDraft) -> tuple[Polygons, Run
     height, width = segmentation["size"]
     if (width, height) != (draft.width, draft.height):
         raise ValueError(
-            f"run-lengths of {shown(width)}x{shown(height)}, but the picture is "
+            f"run-lengths of {shown(width)}x{shown(height)}, but the image is "
             f"{draft.width}x{draft.height}"
         )
     counts = segmentation["counts"]
@@ -173,7 +171,7 @@ def _segmentation(segmentation: Any, draft: PictureDraft) -> tuple[Polygons, Run
     return [], RunLengths(draft.height, draft.width, counts.encode("ascii"))
 
 
-def _keypoints(values: Any, known: CocoClasses, draft: PictureDraft, place: str) -> Any:
+def _keypoints(values: Any, known: CocoClasses, draft: ImageDraft, place: str) -> Any:
     if not values or not known.keypoint_count:
         return None
     expected = 3 * known.keypoint_count

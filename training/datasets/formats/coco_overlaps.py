@@ -14,7 +14,7 @@ from training.datasets.formats.coco_file import Record
 from training.datasets.formats.coco_objects import CocoClasses
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted
-from training.datasets.sources import PictureSource
+from training.datasets.sources import ImageSource
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ImageOfFile:
 
     file: str
     split: str | None
-    source: PictureSource | None
+    source: ImageSource | None
     annotations: Sequence[Record]
     classes: CocoClasses | None = None
 
@@ -44,7 +44,7 @@ def repeated_images(files: SourceFiles, images: Sequence[ImageOfFile]) -> set[in
     Raises:
         DatasetError: two files are on the very same images, of one split, with other annotations.
     """
-    by_file: dict[str, dict[PictureSource, int]] = {}
+    by_file: dict[str, dict[ImageSource, int]] = {}
     for number, each in enumerate(images):
         if each.source is not None:
             by_file.setdefault(each.file, {})[each.source] = number
@@ -84,7 +84,7 @@ def _check_alike(
     file: str,
     other: str,
     images: Sequence[ImageOfFile],
-    by_file: dict[str, dict[PictureSource, int]],
+    by_file: dict[str, dict[ImageSource, int]],
 ) -> None:
     for source, number in by_file[file].items():
         if _signature(images[number]) != _signature(images[by_file[other][source]]):

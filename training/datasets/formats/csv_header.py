@@ -12,7 +12,7 @@ from training.datasets.formats.split_words import split_of_any_word
 
 # Each meaning's names, the likeliest first. `mapped_csv` says what the meanings are.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "picture": ("filename", "imagename", "imagepath", "imagefilename", "imagefile", "filepath",
+    "image": ("filename", "imagename", "imagepath", "imagefilename", "imagefile", "filepath",
                 "imageid", "image", "file", "path", "img", "imgname", "imgpath", "imgid", "picture",
                 "frame", "imageurl", "photo", "externalid"),
     "class": ("class", "classname", "label", "labelname", "category", "categoryname", "classlabel",
@@ -64,11 +64,11 @@ def understand(header: Sequence[str]) -> dict[str, str]:
 
     Example:
         >>> understand(["image_id", "x", "y", "w", "h", "label"])
-        {'picture': 'image_id', 'class': 'label', 'box_width': 'w', 'box_height': 'h', \
+        {'image': 'image_id', 'class': 'label', 'box_width': 'w', 'box_height': 'h', \
 'x_min': 'x', 'y_min': 'y'}
     """
     found = known_columns(header)
-    return found if "picture" in found and has_box(found) else {}
+    return found if "image" in found and has_box(found) else {}
 
 
 def known_columns(header: Sequence[str]) -> dict[str, str]:
@@ -87,8 +87,8 @@ def known_columns(header: Sequence[str]) -> dict[str, str]:
     _take_corner_and_size(by_plain, found)
     found |= foreign_columns(header, found)
     _take_corner_and_size(by_plain, found)
-    if "picture" not in found and "class" in found and "name" in by_plain:
-        found["picture"] = by_plain["name"]
+    if "image" not in found and "class" in found and "name" in by_plain:
+        found["image"] = by_plain["name"]
     elif "class" not in found and "name" in by_plain:
         found["class"] = by_plain["name"]
     return found

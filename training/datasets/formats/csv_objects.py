@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from training.datasets.box_forms import BoxForm
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import ImageDraft
 from training.datasets.formats.csv_table import Row
 from training.datasets.formats.json_values import as_size
 
@@ -92,7 +92,7 @@ class Columns:
         return corners_of(numbers_in(text, 4), order) if text else None
 
 
-def add_row(draft: PictureDraft, row: Row, columns: Columns) -> None:
+def add_row(draft: ImageDraft, row: Row, columns: Columns) -> None:
     """Add a row's object; nothing where it says that there is none.
 
     Raises:

@@ -19,7 +19,7 @@ def proposal(path: str, head: bytes) -> str:
 
     Example:
         >>> proposal("a.csv", b"Vorlage;Was;xmin;ymin;xmax;ymax\na.jpg;cup;1;2;3;4\n")
-        'boxwright dataset check a.csv --columns picture=Vorlage,class=Was'
+        'boxwright dataset check a.csv --columns image=Vorlage,class=Was'
     """
     text = head_text(head)
     try:
@@ -37,8 +37,8 @@ def unknown_columns(table: Table) -> dict[str, str]:
     free = [name for name in table.header if name and name not in known.values()]
     kinds = {name: _kind(table, name) for name in free}
     found: dict[str, str] = {}
-    if "picture" not in known:
-        found["picture"] = _take(free, kinds, "i") or _take(free, kinds, "t") or "..."
+    if "image" not in known:
+        found["image"] = _take(free, kinds, "i") or _take(free, kinds, "t") or "..."
     if not {"class", "class_id"} & set(known):
         found["class"] = _take(free, kinds, "t") or "..."
     if not has_box(known):

@@ -10,7 +10,7 @@ from detection.label_map import LabelMap
 from training.datasets.box_forms import BoxForm
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.csv_many_boxes import single_boxes
 from training.datasets.formats.csv_objects import Columns, add_row
@@ -132,7 +132,7 @@ def split_of_file(inside: str) -> str | None:
 def _images(files: SourceFiles, inside: str, table: Table, columns: Columns) -> list[_ImageRows]:
     """The rows of each image, images in the order in which they first come."""
     path, beside, split = files.path_of(inside), parent(inside), split_of_file(inside)
-    column = columns.names["picture"]
+    column = columns.names["image"]
     names = _names(
         files, beside, (row.spaced[column] for row in table.rows if column in row.spaced)
     )
@@ -210,7 +210,7 @@ def _usual_size(each: _ImageRows) -> tuple[tuple[int, int] | None, str]:
     return (max(sizes, key=sizes.__getitem__) if sizes else None), fault
 
 
-def _add(draft: PictureDraft, row: Row, columns: Columns) -> None:
+def _add(draft: ImageDraft, row: Row, columns: Columns) -> None:
     """Add a row's object; one of another size than the others is scaled, or dropped.
 
     Raises:

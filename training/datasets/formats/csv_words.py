@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _WORDS: Mapping[str, str] = {
-    "picture":
+    "image":
         "dateiname datei bilddatei bildname bildpfad bild dateipfad foto fotoname "
         "nomfichier nomdufichier nomdefichier fichier nomimage nomdelimage cheminimage chemin "
         "nombrearchivo nombredearchivo nombredelarchivo archivo fichero imagen nombreimagen "
@@ -101,7 +101,7 @@ def meanings_of(header: Iterable[str], taken: Mapping[str, str]) -> dict[str, st
 
     Example:
         >>> meanings_of(["Dateiname", "Klasse", "xmin"], {"x_min": "xmin"})
-        {'picture': 'Dateiname', 'class': 'Klasse'}
+        {'image': 'Dateiname', 'class': 'Klasse'}
     """
     left = {name: without_accents(name) for name in header if name not in taken.values()}
     found: dict[str, str] = {}

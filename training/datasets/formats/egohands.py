@@ -17,12 +17,12 @@ from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.file_index import parent
 from training.datasets.formats.gathering import gather
+from training.datasets.formats.image_files import draft_of_file
 from training.datasets.formats.mat_file import BadMatFile, Fields, read_struct_array
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import draft_of_file
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted
-from training.datasets.sources import FilePicture, PictureSource, ZippedPicture
+from training.datasets.sources import FileImage, ImageSource, ZippedImage
 from training.datasets.workers import Workers
 
 HANDS = ("myleft", "myright", "yourleft", "yourright")
@@ -40,8 +40,8 @@ class _Video:
 
     name: str
     origin: str
-    polygons: PictureSource
-    frames: tuple[tuple[str, PictureSource], ...]
+    polygons: ImageSource
+    frames: tuple[tuple[str, ImageSource], ...]
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -88,10 +88,10 @@ def _zipped_videos(path: Path) -> Iterator[_Video]:
     for folder, members in sorted(folders.items()):
         by_name = {PurePosixPath(info.filename).name: info for info in members}
         if POLYGONS in by_name and "__MACOSX" not in folder.parts:
-            frames = tuple((name, ZippedPicture.of(path, by_name[name]))
+            frames = tuple((name, ZippedImage.of(path, by_name[name]))
                            for name in sorted(by_name) if name.endswith(".jpg"))  # fmt: skip
             yield _Video(folder.name, f"{path}/{folder}/{POLYGONS}",
-                         ZippedPicture.of(path, by_name[POLYGONS]), frames)  # fmt: skip
+                         ZippedImage.of(path, by_name[POLYGONS]), frames)  # fmt: skip
 
 
 def _video_folders(files: SourceFiles) -> Iterator[_Video]:
@@ -100,9 +100,9 @@ def _video_folders(files: SourceFiles) -> Iterator[_Video]:
         files.use(path)
         files.images.used.update(inside)
         file = files.index.path(path)
-        frames = tuple((PurePosixPath(each).name, FilePicture(files.index.path(each)))
+        frames = tuple((PurePosixPath(each).name, FileImage(files.index.path(each)))
                        for each in inside)  # fmt: skip
-        yield _Video(file.parent.name, str(file), FilePicture(file), frames)
+        yield _Video(file.parent.name, str(file), FileImage(file), frames)
 
 
 def _read_video(video: _Video, one_class: bool) -> list[Parsed]:
@@ -111,7 +111,7 @@ def _read_video(video: _Video, one_class: bool) -> list[Parsed]:
     except (DatasetError, OSError) as error:
         return [dropped(video.origin, DefectKind.BAD_ANNOTATION, str(error))]
     if len(polygons) != len(video.frames):
-        message = f"{len(polygons)} frames, but {len(video.frames)} pictures"
+        message = f"{len(polygons)} frames, but {len(video.frames)} images"
         return [dropped(video.origin, DefectKind.BAD_ANNOTATION, message)]
     return [
         _read_frame(video, name, source, hands, one_class=one_class)
@@ -119,7 +119,7 @@ def _read_video(video: _Video, one_class: bool) -> list[Parsed]:
     ]
 
 
-def _load(source: PictureSource) -> list[Fields]:
+def _load(source: ImageSource) -> list[Fields]:
     """A record a frame.
 
     Raises:
@@ -136,7 +136,7 @@ def _load(source: PictureSource) -> list[Fields]:
 
 
 def _read_frame(
-    video: _Video, name: str, source: PictureSource, hands: Fields, *, one_class: bool
+    video: _Video, name: str, source: ImageSource, hands: Fields, *, one_class: bool
 ) -> Parsed:
     origin = f"{video.origin}, {name}"
     draft = draft_of_file(f"{video.name}/{name}", source, origin)

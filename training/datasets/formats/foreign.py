@@ -108,7 +108,7 @@ def not_understood(path: str, head: bytes) -> str:
         head: its beginning.
     """
     header = first_fields(head)
-    command = proposal(path, head) or "--columns picture=...,class=...,x_min=..."
+    command = proposal(path, head) or "--columns image=...,class=...,x_min=..."
     return (
         f"{path}: the columns {', '.join(header[:20]) or 'are none'} do not say where the image "
         f"and the box are; --columns says what those mean that are not known, perhaps: {command}"

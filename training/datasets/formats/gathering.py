@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.box_forms import form_defects
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
@@ -15,7 +15,7 @@ from training.datasets.formats.hinted_splits import with_hinted_splits
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.upright import all_upright
 from training.datasets.notes import Note, NoteKind, counted, listed
-from training.datasets.sources import MissingImage, PictureSource
+from training.datasets.sources import ImageSource, MissingImage
 from training.datasets.split_hints import SplitHints
 
 
@@ -44,7 +44,7 @@ def gather(
         NothingRead: there are no images.
         DatasetError: there are no classes.
     """
-    pictures: list[AnnotatedPicture] = []
+    images: list[AnnotatedImage] = []
     hints: list[SplitHints] = []
     defects: list[Defect] = []
     notes: list[Note] = []
@@ -53,15 +53,15 @@ def gather(
     for one in counts if options.exif_frame is not None else ():
         one.stored_alone = one.upright_alone = 0
     for each in all_upright(found, options, notes):
-        if each.picture is not None:
-            pictures.append(each.picture)
+        if each.image is not None:
+            images.append(each.image)
             hints.append(each.hints)
         defects.extend(each.defects)
     defects += form_defects(counts, source)
-    if not pictures:
+    if not images:
         raise NothingRead(f"{source}: no image could be read", defects)
     try:
-        label_map = _label_map(source, options, classes, pictures)
+        label_map = _label_map(source, options, classes, images)
     except DatasetError as error:
         if not defects:
             raise
@@ -69,14 +69,14 @@ def gather(
         raise NothingRead(str(error), defects) from error
     known = {item.name for item in label_map}
     aliases = {item.display_name: item.name for item in label_map if item.display_name}
-    pictures = with_hinted_splits(pictures, hints, notes)
-    named = [_named(picture, known, aliases, defects) for picture in pictures]
+    images = with_hinted_splits(images, hints, notes)
+    named = [_named(image, known, aliases, defects) for image in images]
     unique = _unique(named, defects, notes)
     _note_alike(label_map, notes)
     _note_shared(unique, notes)
     _note_doubles(unique, notes)
     _note_missing(unique, notes)
-    if not defects and not any(picture.objects for picture in unique):
+    if not defects and not any(image.objects for image in unique):
         notes.append(Note(NoteKind.ODD, "no image has an object: nothing can be learned from it"))
     ids = {name: number for name, number in (category_ids or {}).items() if name in known}
     return Dataset(label_map, tuple(unique), keypoint_names, tuple(defects), tuple(notes), ids)
@@ -86,13 +86,13 @@ def _label_map(
     source: Path,
     options: ReadOptions,
     classes: Iterable[str] | LabelMap | None,
-    pictures: list[AnnotatedPicture],
+    images: list[AnnotatedImage],
 ) -> LabelMap:
     if options.label_map is not None:
         return options.label_map
     if isinstance(classes, LabelMap):
         return classes
-    names = list(classes) if classes is not None else found_classes(pictures)
+    names = list(classes) if classes is not None else found_classes(images)
     if not names:
         raise DatasetError(
             f"{source}: no classes: neither the files nor their objects name one; give their names"
@@ -104,50 +104,50 @@ def _label_map(
 
 
 def _named(
-    picture: AnnotatedPicture,
+    image: AnnotatedImage,
     known: set[str],
     aliases: Mapping[str, str],
     defects: list[Defect],
-) -> AnnotatedPicture:
-    """The picture with the objects whose classes are known."""
-    if all(each.label in known for each in picture.objects):
-        return picture
+) -> AnnotatedImage:
+    """The image with the objects whose classes are known."""
+    if all(each.label in known for each in image.objects):
+        return image
     kept: list[AnnotatedObject] = []
-    for number, each in enumerate(picture.objects, 1):
+    for number, each in enumerate(image.objects, 1):
         if each.label in known:
             kept.append(each)
         elif each.label in aliases:
             kept.append(replace(each, label=aliases[each.label]))
         else:
-            where = f"{picture.origin or picture.name}, object {number}"
+            where = f"{image.origin or image.name}, object {number}"
             message = f"{each.label!r} is not in the label map"
             defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
-    return replace(picture, objects=tuple(kept))
+    return replace(image, objects=tuple(kept))
 
 
 def _unique(
-    pictures: list[AnnotatedPicture], defects: list[Defect], notes: list[Note]
-) -> list[AnnotatedPicture]:
+    images: list[AnnotatedImage], defects: list[Defect], notes: list[Note]
+) -> list[AnnotatedImage]:
     """Each image once in its split, under a name of its own.
 
     The same image annotated again is a defect; another one of the same name is numbered, since
     folders that tell two apart, and records that are all called alike, come to one name.
     """
-    first: dict[tuple[str | None, str], AnnotatedPicture] = {}
-    kept: list[AnnotatedPicture] = []
+    first: dict[tuple[str | None, str], AnnotatedImage] = {}
+    kept: list[AnnotatedImage] = []
     numbered = 0
-    for picture in pictures:
-        key = (picture.split, picture.name)
-        before = first.setdefault(key, picture)
-        if before is picture:
-            kept.append(picture)
+    for image in images:
+        key = (image.split, image.name)
+        before = first.setdefault(key, image)
+        if before is image:
+            kept.append(image)
             continue
-        if before.source == picture.source:
-            message = f"{picture.name} is annotated before, in {before.origin}"
-            defects.append(Defect(picture.origin, DefectKind.REPEATED_PICTURE, message, "dropped"))
+        if before.source == image.source:
+            message = f"{image.name} is annotated before, in {before.origin}"
+            defects.append(Defect(image.origin, DefectKind.REPEATED_IMAGE, message, "dropped"))
             continue
         numbered += 1
-        renamed = _numbered(picture, first)
+        renamed = _numbered(image, first)
         first[renamed.split, renamed.name] = renamed
         kept.append(renamed)
     if numbered:
@@ -159,11 +159,11 @@ def _unique(
 
 
 def _numbered(
-    picture: AnnotatedPicture, taken: Mapping[tuple[str | None, str], AnnotatedPicture]
-) -> AnnotatedPicture:
-    path = PurePosixPath(picture.name)
+    image: AnnotatedImage, taken: Mapping[tuple[str | None, str], AnnotatedImage]
+) -> AnnotatedImage:
+    path = PurePosixPath(image.name)
     names = (str(path.with_name(f"{path.stem}-{number}{path.suffix}")) for number in count(2))
-    return replace(picture, name=next(name for name in names if (picture.split, name) not in taken))
+    return replace(image, name=next(name for name in names if (image.split, name) not in taken))
 
 
 def _note_alike(label_map: LabelMap, notes: list[Note]) -> None:
@@ -177,11 +177,11 @@ def _note_alike(label_map: LabelMap, notes: list[Note]) -> None:
             notes.append(Note(NoteKind.ODD, message))
 
 
-def _note_shared(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+def _note_shared(images: list[AnnotatedImage], notes: list[Note]) -> None:
     """A note on images that are in several splits: what is learned is not what is measured."""
-    splits: dict[PictureSource, dict[str | None, str]] = {}
-    for picture in pictures:
-        splits.setdefault(picture.source, {})[picture.split] = picture.name
+    splits: dict[ImageSource, dict[str | None, str]] = {}
+    for image in images:
+        splits.setdefault(image.source, {})[image.split] = image.name
     shared = {source: found for source, found in splits.items() if len(found) > 1}
     if shared:
         names = [next(iter(found.values())) for found in shared.values()]
@@ -191,13 +191,13 @@ def _note_shared(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
         notes.append(Note(NoteKind.ODD, message))
 
 
-def _note_doubles(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+def _note_doubles(images: list[AnnotatedImage], notes: list[Note]) -> None:
     """A note on objects that are annotated twice, with the same box and class."""
     doubled = {}
-    for picture in pictures:
-        different = {(each.label, each.box_yxyx) for each in picture.objects}
-        if len(different) < len(picture.objects):
-            doubled[picture.name] = len(picture.objects) - len(different)
+    for image in images:
+        different = {(each.label, each.box_yxyx) for each in image.objects}
+        if len(different) < len(image.objects):
+            doubled[image.name] = len(image.objects) - len(different)
     if doubled:
         total = counted(sum(doubled.values()), "object")
         is_there = "has" if sum(doubled.values()) == 1 else "have"
@@ -205,9 +205,9 @@ def _note_doubles(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
         notes.append(Note(NoteKind.ODD, message))
 
 
-def _note_missing(pictures: list[AnnotatedPicture], notes: list[Note]) -> None:
+def _note_missing(images: list[AnnotatedImage], notes: list[Note]) -> None:
     """A note on images that are not there and were not asked for."""
-    names = [each.name for each in pictures if isinstance(each.source, MissingImage)]
+    names = [each.name for each in images if isinstance(each.source, MissingImage)]
     if names:
         message = (
             f"{counted(len(names), 'image')} not there, which were not needed: {listed(names)}"

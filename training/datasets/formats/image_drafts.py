@@ -6,10 +6,10 @@ and neither scaled, nobody knows where the boxes lie, and nothing is written.
 """
 
 from training.datasets.defects import DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import AnnotatedFrame, ExifFrame
+from training.datasets.formats.image_files import draft_of_file
 from training.datasets.formats.image_finder import FoundImage
-from training.datasets.formats.picture_files import draft_of_file
 from training.datasets.sources import MissingImage
 
 # Sides that were rounded when an image was scaled differ by less than this share.
@@ -24,7 +24,7 @@ def draft_of_image(
     split: str | None = None,
     needed: bool = True,
     exif_frame: ExifFrame | None = None,
-) -> PictureDraft | Parsed:
+) -> ImageDraft | Parsed:
     """A draft whose pixels are those of the annotation, and whose result is of the image's size.
 
     It reads the image's header, so call it in the workers.
@@ -33,7 +33,7 @@ def draft_of_image(
         found: what the finder made of the annotation's name.
         origin: the annotation's file or record, the beginning of every defect's place.
         said_size_wh: width and height in the annotation; None where it does not say, or says 0.
-        split: as `AnnotatedPicture.split`.
+        split: as `AnnotatedImage.split`.
         needed: whether the image is looked at. Without, what the annotation says of its size is
             taken, and the image need not be there.
         exif_frame: as `ReadOptions` has it; None to find out by the size that the annotation says.
@@ -43,11 +43,11 @@ def draft_of_image(
     """
     if not needed and said_size_wh is not None:
         name = found.name or found.said
-        draft = PictureDraft(name, found.source or MissingImage(found.said), *said_size_wh, origin)
+        draft = ImageDraft(name, found.source or MissingImage(found.said), *said_size_wh, origin)
         draft.split, draft.hints = split, found.hints
         return draft
     if found.source is None:
-        return dropped(origin, DefectKind.MISSING_PICTURE, found.failure)
+        return dropped(origin, DefectKind.MISSING_IMAGE, found.failure)
     begun = draft_of_file(found.name, found.source, origin, exif_frame=exif_frame)
     if isinstance(begun, Parsed):
         return begun
@@ -78,7 +78,7 @@ def _is_scaled(one_wh: tuple[int, int], other_wh: tuple[int, int]) -> bool:
 
 
 def _settle_frame(
-    begun: PictureDraft,
+    begun: ImageDraft,
     frame: AnnotatedFrame,
     said_wh: tuple[int, int],
     asked: ExifFrame | None,

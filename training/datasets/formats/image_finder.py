@@ -25,7 +25,7 @@ from training.datasets.formats.path_lookup import Lookups, nearest
 from training.datasets.formats.split_lists import SplitLists
 from training.datasets.notes import listed
 from training.datasets.slot_pickling import pickled_by_slots
-from training.datasets.sources import FilePicture, PictureSource
+from training.datasets.sources import FileImage, ImageSource
 from training.datasets.split_hints import NO_HINTS, SplitHints
 from training.datasets.unpacking import is_file
 
@@ -59,7 +59,7 @@ class FoundImage:
     """What became of an `ImageName`.
 
     Args:
-        name: as `AnnotatedPicture.name`: the path without the folders that only hold images.
+        name: as `AnnotatedImage.name`: the path without the folders that only hold images.
         source: the file; None where there is none, or it is not clear which.
         said: the name that led to it, or the first.
         step: how it was found where that was not by the name as it is: `other folders`,
@@ -70,7 +70,7 @@ class FoundImage:
     """
 
     name: str
-    source: PictureSource | None
+    source: ImageSource | None
     said: str
     step: str = ""
     failure: str = ""
@@ -158,7 +158,7 @@ class ImageFinder:
                 self.before_upload[hit.said] = hit.file.name
             found.append(
                 FoundImage(
-                    hit.name, FilePicture(hit.file), hit.said, hit.step, inside=hit.inside,
+                    hit.name, FileImage(hit.file), hit.said, hit.step, inside=hit.inside,
                     hints=(hints := self.lists.hints(hit.said, hit.below)),
                 )
             )  # fmt: skip

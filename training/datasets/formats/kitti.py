@@ -12,23 +12,23 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap, LabelMapItem
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.box_checks import are_shares
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.formats.file_index import parent, parents
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_files import (
+    copy_images,
+    flat_names,
+    write_text,
+)
 from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.kitti_line import Line, is_line, parse_line
 from training.datasets.formats.label_map_file import label_map_beside, write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import (
-    copy_pictures,
-    flat_names,
-    write_text,
-)
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path
 from training.datasets.formats.text_encoding import UnknownEncoding
@@ -39,7 +39,7 @@ from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.workers import Workers
 
 DONT_CARE = "DontCare"
-# KITTI says how much is out of the picture; from here on VOC's labellers said `truncated`.
+# KITTI says how much is out of the image; from here on VOC's labellers said `truncated`.
 TRUNCATED_FROM = 0.15
 # What the development kit writes where a dimension is not known: alpha, size, place, rotation.
 UNKNOWN_ALPHA, UNKNOWN_3D = "-10", "-1 -1 -1 -1000 -1000 -1000 -10"
@@ -125,15 +125,15 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
             f"the classes {listed(list(map(repr, same)))} cannot be written as KITTI, whose names "
             f"have no spaces: all would be {_class_word(same[0])!r}; rename all but one first"
         )
-    names = flat_names(dataset.pictures, suffix_matters=False)
+    names = flat_names(dataset.images, suffix_matters=False)
     copies = []
-    for picture in dataset.pictures:
-        root = folder / (picture.split or "")
-        name = names[picture.split, picture.name]
-        write_text(root / "label_2" / f"{Path(name).stem}.txt", format_labels(picture))
-        copies.append((picture.source, root / "image_2" / name))
+    for image in dataset.images:
+        root = folder / (image.split or "")
+        name = names[image.split, image.name]
+        write_text(root / "label_2" / f"{Path(name).stem}.txt", format_labels(image))
+        copies.append((image.source, root / "image_2" / name))
     write_label_map(_without_spaces(dataset.label_map), folder)
-    copy_pictures(copies, workers)
+    copy_images(copies, workers)
 
 
 def _fault(name: str) -> str:
@@ -148,17 +148,17 @@ def _fault(name: str) -> str:
     return "where it would begin with a byte-order mark" if word.startswith("\ufeff") else ""
 
 
-def format_labels(picture: AnnotatedPicture) -> str:
-    """The lines of one picture."""
+def format_labels(image: AnnotatedImage) -> str:
+    """The lines of one image."""
     lines = []
-    for each in picture.objects:
-        box = " ".join(_number(value) for value in picture.pixels_xyxy(each.box_yxyx))
+    for each in image.objects:
+        box = " ".join(_number(value) for value in image.pixels_xyxy(each.box_yxyx))
         truncated = "1.00" if each.truncated else "0.00"
         lines.append(
             f"{_class_word(each.label)} {truncated} 0 {UNKNOWN_ALPHA} {box} {UNKNOWN_3D}\n"
         )
-    for region in picture.ignored_yxyx:
-        box = " ".join(_number(value) for value in picture.pixels_xyxy(region))
+    for region in image.ignored_yxyx:
+        box = " ".join(_number(value) for value in image.pixels_xyxy(region))
         lines.append(f"{DONT_CARE} -1 -1 {UNKNOWN_ALPHA} {box} {UNKNOWN_3D}\n")
     return "".join(lines)
 
@@ -217,7 +217,7 @@ def _read_image(
     return draft.finish()
 
 
-def _add(draft: PictureDraft, place: str, line: Line | str) -> None:
+def _add(draft: ImageDraft, place: str, line: Line | str) -> None:
     if isinstance(line, str):
         draft.report(place, DefectKind.BAD_ANNOTATION, line)
     elif line.label == DONT_CARE:
@@ -253,14 +253,14 @@ def _with_spaces(label_map: LabelMap) -> LabelMap:
 
 
 def _renamed(each: Parsed, words: Mapping[str, str]) -> Parsed:
-    if each.picture is None:
+    if each.image is None:
         return each
     objects = tuple(
         replace(found, label=words[found.label])
         if words.get(found.label, found.label) != found.label else found
-        for found in each.picture.objects
+        for found in each.image.objects
     )  # fmt: skip
-    return replace(each, picture=replace(each.picture, objects=objects))
+    return replace(each, image=replace(each.image, objects=objects))
 
 
 def _number(value: float) -> str:

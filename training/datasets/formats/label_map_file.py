@@ -10,7 +10,7 @@ from detection.label_map_text import (
     parse_label_map,
 )
 from training.datasets.defects import DatasetError
-from training.datasets.formats.picture_files import write_text
+from training.datasets.formats.image_files import write_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_encoding import UnknownEncoding
 from training.datasets.formats.text_files import note_encoding

@@ -102,7 +102,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         image.said = names
     classes = label_map_beside(files)
     dataset = read_shapes(files, images, options, workers, classes=classes, unread=unread)
-    return replace(dataset, pictures=without_upload_folders(dataset.pictures))
+    return replace(dataset, images=without_upload_folders(dataset.images))
 
 
 def _note(files: SourceFiles, path: str, chosen: list[Chosen]) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.formats.file_index import is_image_name
 from training.datasets.formats.json_values import shown
 
@@ -57,13 +57,13 @@ def stored_names(several: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     ]
 
 
-def without_upload_folders(pictures: Sequence[AnnotatedPicture]) -> tuple[AnnotatedPicture, ...]:
+def without_upload_folders(images: Sequence[AnnotatedImage]) -> tuple[AnnotatedImage, ...]:
     """Images without the server's folder of each project, `upload/1`, where no two come to one."""
-    names = [_UPLOAD_FOLDER.sub("", each.name) for each in pictures]
-    counts = Counter((each.split, name) for each, name in zip(pictures, names, strict=True))
+    names = [_UPLOAD_FOLDER.sub("", each.name) for each in images]
+    counts = Counter((each.split, name) for each, name in zip(images, names, strict=True))
     return tuple(
         replace(each, name=name) if name != each.name and counts[each.split, name] == 1 else each
-        for each, name in zip(pictures, names, strict=True)
+        for each, name in zip(images, names, strict=True)
     )
 
 

@@ -15,26 +15,26 @@ def left_out(dataset: Dataset, format_name: str, options: WriteOptions) -> list[
     row, notes = FORMATS[format_name], []
     has_splits = any(split is not None for split in dataset.splits)
     if has_splits and row.any_split and "split" not in (options.columns or {"split"}):
-        notes.append("the pictures' splits, for which the columns have no place")
-    without = sum(picture.split is None for picture in dataset.pictures)
+        notes.append("the images' splits, for which the columns have no place")
+    without = sum(image.split is None for image in dataset.images)
     if has_splits and without and row.name == "yolo":
-        images = counted(without, "picture")
+        images = counted(without, "image")
         notes.append(f"{images} without a split: copied, and not named in data.yaml")
-    objects = [each for picture in dataset.pictures for each in picture.objects]
+    objects = [each for image in dataset.images for each in image.objects]
     notes += _masks(dataset, objects, row, options)
     with_points = sum(each.keypoints is not None for each in objects)
     if with_points and not row.keypoints:
         notes.append(f"keypoints of {with_points} objects, for which {row.title} has no place")
-    regions = sum(len(picture.ignored_yxyx) for picture in dataset.pictures)
+    regions = sum(len(image.ignored_yxyx) for image in dataset.images)
     if regions and not row.ignored:
         notes.append(f"{regions} regions to ignore, for which {row.title} has no place")
     for flag in ("difficult", "truncated", "crowd"):
         count = sum(getattr(each, flag) for each in objects)
         if count and flag not in row.flags:
             notes.append(f"`{flag}` of {count} objects, for which {row.title} has no place")
-    groups = {picture.group for picture in dataset.pictures} - {None}
+    groups = {image.group for image in dataset.images} - {None}
     if groups and not _has_groups(row, options):
-        names = f"{counted(len(groups), 'group')} of pictures ({listed(sorted(map(str, groups)))})"
+        names = f"{counted(len(groups), 'group')} of images ({listed(sorted(map(str, groups)))})"
         notes.append(f"{names}, which stay on one side of a split: {row.title} has no place")
     shown = [f"{item.label} for {item.name}" for item in dataset.label_map
              if item.display_name and not _is_shown(item, row)]  # fmt: skip

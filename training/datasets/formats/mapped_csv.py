@@ -2,10 +2,10 @@
 
 A mapping says which column means what, `meaning: column`:
 
-- `picture`, and either `class` or, with a categories CSV that names numbers, `class_id`;
+- `image`, and either `class` or, with a categories CSV that names numbers, `class_id`;
 - a box: `x_min`, `y_min` with `x_max`, `y_max` or `box_width`, `box_height`; or `x_center`,
   `y_center` with the size; or none of them where there is a `polygon`;
-- if there are: `polygon`, `width` and `height` of the picture, `split`, `group`;
+- if there are: `polygon`, `width` and `height` of the image, `split`, `group`;
 - `units`: not a column but `pixels` (where it is left out) or `shares` (0..1).
 
 A polygon is JSON, `[[x, y], ...]`, `[x, y, x, y, ...]` or `[{"x": 1, "y": 2}, ...]`, or plain
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.csv_guessing import guess_columns
@@ -37,9 +37,9 @@ from training.datasets.formats.csv_objects import BOXES, Columns, id_text
 from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, check_class_names, first_fields, parse_table
+from training.datasets.formats.image_files import copy_images, write_text
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import copy_pictures, write_text
 from training.datasets.formats.shape_reading import one_class
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.text_files import read_noted_text
@@ -47,23 +47,25 @@ from training.datasets.notes import NoteKind, listed
 from training.datasets.outlines import one_outline
 from training.datasets.workers import Workers
 
-MEANINGS = ("picture", "class", "class_id", "x_min", "y_min", "x_max", "y_max", "x_center",
+MEANINGS = ("image", "class", "class_id", "x_min", "y_min", "x_max", "y_max", "x_center",
             "y_center", "box_width", "box_height", "polygon", "width", "height", "split", "group",
             "units")  # fmt: skip
 UNITS = ("pixels", "shares")
-# What is written where no mapping is given: every meaning under its own name.
-PLAIN = {name: name for name in ("picture", "split", "group", "width", "height", "class",
-                                 *BOXES[0], "polygon")}  # fmt: skip
+# What is written where no mapping is given: every meaning under its own name, but for the image,
+# whose column had this name before files of ours were out.
+PLAIN = {"image": "picture"} | {name: name for name in ("split", "group", "width", "height",
+                                                        "class", *BOXES[0], "polygon")}  # fmt: skip
+_PLAIN_COLUMNS = {PLAIN["image"], "class", *BOXES[0]}
 
 
 def find(files: SourceFiles) -> list[str]:
     """The CSV files that we wrote without a mapping."""
-    return _with_columns(files, {"picture", "class", *BOXES[0]})
+    return _with_columns(files, _PLAIN_COLUMNS)
 
 
 def is_plain(header: Sequence[str]) -> bool:
     """Whether a file's columns are those that we write without a mapping."""
-    return {"picture", "class", *BOXES[0]} <= set(header)
+    return set(header) >= _PLAIN_COLUMNS
 
 
 def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
@@ -75,7 +77,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     said = dict(options.columns) or PLAIN
     _check_meanings(said)
     wanted = {name for key, name in said.items() if key != "units"}
-    found = _with_columns(files, wanted if options.columns else {"picture", "class", *BOXES[0]})
+    found = _with_columns(files, wanted if options.columns else _PLAIN_COLUMNS)
     if not found and files.path.is_file():
         header = first_fields(files.head(files.path.name))
         missing = [name for name in sorted(wanted) if name not in header]
@@ -155,7 +157,7 @@ def note_foreign(files: SourceFiles, path: Path, table: Table, names: Mapping[st
 
 
 def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
-    """Write `annotations.csv` with the mapping's columns, and the pictures."""
+    """Write `annotations.csv` with the mapping's columns, and the images."""
     check_class_names(dataset.class_names)
     said = dict(options.columns)
     columns = check_columns(said if _is_whole(said) else {**PLAIN, **said})
@@ -166,18 +168,18 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
         text, [name for key, name in columns.items() if key != "units"], lineterminator="\n"
     )
     writer.writeheader()
-    for picture in dataset.pictures:
+    for image in dataset.images:
         rows: list[dict[str, Any]] = [
-            _object_meanings(each, picture, columns, options) for each in picture.objects
+            _object_meanings(each, image, columns, options) for each in image.objects
         ]
         for row in rows or [{}]:
-            meant = {**_picture_meanings(picture), **row}
+            meant = {**_image_meanings(image), **row}
             writer.writerow({name: meant.get(key, "") for key, name in columns.items()
                              if key != "units"})  # fmt: skip
     write_text(folder / "annotations.csv", text.getvalue())
     write_label_map(dataset.label_map, folder)
-    targets = [(each.source, folder / "images" / each.full_name) for each in dataset.pictures]
-    copy_pictures(targets, workers)
+    targets = [(each.source, folder / "images" / each.full_name) for each in dataset.images]
+    copy_images(targets, workers)
 
 
 def check_columns(columns: Mapping[str, str]) -> dict[str, str]:
@@ -208,8 +210,8 @@ def _is_whole(columns: Mapping[str, str]) -> bool:
 
 def _fault(columns: Mapping[str, str]) -> str:
     """What a mapping lacks, a sentence; empty for one with which a data set can be read."""
-    if "picture" not in columns or not {"class", "class_id"} & set(columns):
-        return "the mapping needs a column for `picture` and for `class` or `class_id`"
+    if "image" not in columns or not {"class", "class_id"} & set(columns):
+        return "the mapping needs a column for `image` and for `class` or `class_id`"
     if not any(set(box) <= set(columns) for box in BOXES) and "polygon" not in columns:
         return "the mapping needs columns for a box or for `polygon`"
     return ""
@@ -241,15 +243,15 @@ def _read_categories(path: Path, files: SourceFiles) -> dict[str, str]:
     return {id_text(row.fields[header[id_at]]): row.fields[header[name_at]] for row in rows}
 
 
-def _picture_meanings(picture: AnnotatedPicture) -> dict[str, Any]:
-    return {"picture": picture.full_name, "split": picture.split or "",
-            "group": picture.group or "", "width": picture.width,
-            "height": picture.height}  # fmt: skip
+def _image_meanings(image: AnnotatedImage) -> dict[str, Any]:
+    return {"image": image.full_name, "split": image.split or "",
+            "group": image.group or "", "width": image.width,
+            "height": image.height}  # fmt: skip
 
 
 def _object_meanings(
     each: AnnotatedObject,
-    picture: AnnotatedPicture,
+    image: AnnotatedImage,
     columns: Mapping[str, str],
     options: WriteOptions,
 ) -> dict[str, Any]:
@@ -258,7 +260,7 @@ def _object_meanings(
     if in_shares:
         x_min, y_min, x_max, y_max = (round(value, 10) for value in (x_min, y_min, x_max, y_max))
     else:
-        x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+        x_min, y_min, x_max, y_max = image.pixels_xyxy(each.box_yxyx)
     meant: dict[str, Any] = {
         "class": each.label, "x_min": x_min, "y_min": y_min, "x_max": x_max, "y_max": y_max,
         "x_center": (x_min + x_max) / 2, "y_center": (y_min + y_max) / 2,
@@ -266,8 +268,8 @@ def _object_meanings(
     }  # fmt: skip
     outline = None
     if options.include_masks and each.has_mask:
-        outline = one_outline(each, width=picture.width, height=picture.height)
+        outline = one_outline(each, width=image.width, height=image.height)
     if outline is not None:
-        points = np.round(outline[:, ::-1], 10) if in_shares else picture.pixels_xy(outline)
+        points = np.round(outline[:, ::-1], 10) if in_shares else image.pixels_xy(outline)
         meant["polygon"] = json.dumps(points.tolist())
     return meant

@@ -19,10 +19,10 @@ from training.datasets.formats.csv_proposal import unknown_columns
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import Table, check_class_names, first_fields
 from training.datasets.formats.foreign import not_understood
+from training.datasets.formats.image_files import copy_images, write_text
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.mapped_csv import is_plain, note_foreign
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import copy_pictures, write_text
 from training.datasets.formats.shape_reading import one_class
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, listed
@@ -79,9 +79,9 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
-    """Write `<split>_labels.csv` and the pictures.
+    """Write `<split>_labels.csv` and the images.
 
-    A picture without objects has a row with its class and corners empty.
+    An image without objects has a row with its class and corners empty.
     """
     check_class_names(dataset.class_names)
     copies = []
@@ -89,20 +89,20 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
-        pictures = dataset.of_split(split).pictures
-        for picture in pictures:
-            beginning = (picture.name, picture.width, picture.height)
-            for each in picture.objects:
+        images = dataset.of_split(split).images
+        for image in images:
+            beginning = (image.name, image.width, image.height)
+            for each in image.objects:
                 writer.writerow(
-                    (*beginning, each.label, *map(number, picture.pixels_xyxy(each.box_yxyx)))
+                    (*beginning, each.label, *map(number, image.pixels_xyxy(each.box_yxyx)))
                 )
-            if not picture.objects:
+            if not image.objects:
                 writer.writerow((*beginning, "", "", "", "", ""))
         write_text(folder / (f"{split}_labels.csv" if split else "labels.csv"), text.getvalue())
         root = folder / "images" / (split or "")
-        copies += [(picture.source, root / picture.name) for picture in pictures]
+        copies += [(image.source, root / image.name) for image in images]
     write_label_map(dataset.label_map, folder)
-    copy_pictures(copies, workers)
+    copy_images(copies, workers)
 
 
 def number(value: float) -> str:

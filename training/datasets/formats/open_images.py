@@ -50,7 +50,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         raise DatasetError(f"{files.path}: no CSV file with the columns {','.join(BOXES)}")
     names = _class_names(files)
     there = {without_image_suffix(PurePosixPath(path).name) for path in files.index.images}
-    if options.pictures_dir is not None:
+    if options.images_dir is not None:
         there = set()
     images: list[ImageShapes] = []
     unread: list[Parsed] = []
@@ -76,7 +76,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         if missing:
             first = f"{min(missing)}.jpg"
             message = f"{counted(len(missing), 'image')} of it not there, the first {first}"
-            unread.append(dropped(str(path), DefectKind.MISSING_PICTURE, message))
+            unread.append(dropped(str(path), DefectKind.MISSING_IMAGE, message))
         files.note(NoteKind.READ, f"Open Images' boxes, {counted(len(by_id), 'image')}", path)
     labels = {shape.label for each in images for shape in each.shapes}
     if not names and any(label.startswith("/") for label in labels):

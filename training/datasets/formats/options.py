@@ -17,7 +17,7 @@ class ReadOptions:
         classes: the names, in the order of the ids in the files; empty where the files name them.
         label_map: the only classes that are known; an object of another is a defect.
         rename: other names for classes, by the name in the files; several may become one.
-        pictures_dir: where the pictures are, if not where the format has them.
+        images_dir: where the images are, if not where the format has them.
         columns: for a CSV of columns of its own: what each means (see `mapped_csv`).
         categories_csv: for the same: the file that names the numbers in the class column.
         one_hand_class: EgoHands as one class `hand`, not as four.
@@ -36,7 +36,7 @@ class ReadOptions:
     classes: tuple[str, ...] = ()
     label_map: LabelMap | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
-    pictures_dir: Path | None = None
+    images_dir: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     categories_csv: Path | None = None
     one_hand_class: bool = True
@@ -47,6 +47,9 @@ class ReadOptions:
     first_class: int | None = None
     exif_frame: ExifFrame | None = None
     box_form: BoxForm | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", _current_meanings(self.columns))
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,11 @@ class WriteOptions:
     include_masks: bool = False
     shards: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", _current_meanings(self.columns))
+
+
+def _current_meanings(columns: Mapping[str, str]) -> Mapping[str, str]:
+    """The mapping with `image` for `picture`, as that meaning was called before."""
+    return {"image" if key == "picture" else key: name for key, name in columns.items()}

@@ -15,7 +15,7 @@ from training.datasets.formats.image_folders import bases_of
 from training.datasets.formats.image_names import folded, without_image_suffix
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted, listed
-from training.datasets.sources import FilePicture, PictureSource, read_header
+from training.datasets.sources import FileImage, ImageSource, read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FileOfImage:
     stem: str
     name: ImageName
     size_wh: tuple[int, int] | None = None
-    embedded: PictureSource | None = None
+    embedded: ImageSource | None = None
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ def _decided(each: FileOfImage, own: Path, said: Path) -> bool | None:
 def _sizes(path: Path) -> list[tuple[int, int]]:
     """An image's width and height, stored and upright; nothing where it is broken."""
     try:
-        header = read_header(FilePicture(path))
+        header = read_header(FileImage(path))
     except (OSError, UnreadableImage):
         return []
     size = (header.width, header.height)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 
+from detection.images import UnreadableImage
 from detection.images.formats import SUFFIXES, SUFFIXES_OF_FORMAT
-from detection.pictures import UnreadableImage
 from training.datasets.dataset import Dataset
 from training.datasets.formats.file_index import LEFT_BEHIND, LEFT_BEHIND_FILES
 from training.datasets.formats.image_folders import IMAGE_FOLDERS
 from training.datasets.formats.splits import split_of_folder, split_of_path
 from training.datasets.notes import listed
-from training.datasets.sources import PictureSource, read_header
+from training.datasets.sources import ImageSource, read_header
 
 # Control characters, ends of lines, and what UTF-8 cannot hold.
 _NEVER = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -29,9 +29,9 @@ _NO_PART = frozenset(map(str.lower, IMAGE_FOLDERS))
 def with_plain_names(dataset: Dataset) -> Dataset:
     """The data set with every image called by a name that is found again, and is no other's."""
     taken: set[tuple[str | None, str]] = set()
-    pictures = []
-    for picture in dataset.pictures:
-        name, split = plain_name(picture.name, picture.source), picture.split
+    images = []
+    for image in dataset.images:
+        name, split = plain_name(image.name, image.source), image.split
         if split_of_path(name) not in (None, split) or (split, _as_read(name)) in taken:
             # A folder called `train` would be its split, and one called `images` is no part of it.
             name = name.replace("/", "_")
@@ -40,24 +40,24 @@ def with_plain_names(dataset: Dataset) -> Dataset:
         name = next(each for each in chain((name,), numbered)
                     if (split, _as_read(each)) not in taken)  # fmt: skip
         taken.add((split, _as_read(name)))
-        pictures.append(picture if name == picture.name else replace(picture, name=name))
-    return replace(dataset, pictures=tuple(pictures))
+        images.append(image if name == image.name else replace(image, name=name))
+    return replace(dataset, images=tuple(images))
 
 
 def renamed(dataset: Dataset) -> list[str]:
     """A line on the names that `with_plain_names` changes, if any."""
     changed = [
         f"{before.name!r} becomes {after.name!r}"
-        for before, after in zip(dataset.pictures, with_plain_names(dataset).pictures, strict=True)
+        for before, after in zip(dataset.images, with_plain_names(dataset).images, strict=True)
         if before.name != after.name
     ]
     if not changed:
         return []
-    whose = "picture, whose name" if len(changed) == 1 else "pictures, whose names"
+    whose = "image, whose name" if len(changed) == 1 else "images, whose names"
     return [f"{len(changed)} {whose} would be read as something else: {listed(changed)}"]
 
 
-def plain_name(name: str, source: PictureSource) -> str:
+def plain_name(name: str, source: ImageSource) -> str:
     """A path of which no part is hidden, left behind or unprintable, with an image's suffix."""
     plain = "/".join(map(_plain_part, name.split("/")))
     if not plain.lower().endswith(SUFFIXES):
@@ -80,7 +80,7 @@ def _plain_part(part: str) -> str:
     return plain or "_"
 
 
-def _suffix_of(source: PictureSource) -> str:
+def _suffix_of(source: ImageSource) -> str:
     """By the content; that it cannot be read is told where it is copied."""
     try:
         return SUFFIXES_OF_FORMAT[read_header(source).format][0]

@@ -155,7 +155,7 @@ def write_dataset(
     options: WriteOptions | None = None,
     workers: Workers | None = None,
 ) -> None:
-    """Write a data set, pictures and all, into a new or empty folder: whole, or not at all.
+    """Write a data set, images and all, into a new or empty folder: whole, or not at all.
 
     Raises:
         DatasetError: there is something in the folder, the format is not written or would lose a
@@ -248,15 +248,15 @@ def _check_splits(dataset: Dataset, row: Format) -> None:
 
 def _check_sides(dataset: Dataset, *, with_ignored: bool) -> None:
     """What is written is read back without a defect: no side below the smallest."""
-    for picture in dataset.pictures:
-        boxes = [(f"a box of {each.label!r}", each.box_yxyx) for each in picture.objects]
+    for image in dataset.images:
+        boxes = [(f"a box of {each.label!r}", each.box_yxyx) for each in image.objects]
         if with_ignored:
-            boxes += [("a region to ignore", box) for box in picture.ignored_yxyx]
+            boxes += [("a region to ignore", box) for box in image.ignored_yxyx]
         for what, (y_min, x_min, y_max, x_max) in boxes:
-            side = min((x_max - x_min) * picture.width, (y_max - y_min) * picture.height)
+            side = min((x_max - x_min) * image.width, (y_max - y_min) * image.height)
             if side < SMALLEST_SIDE_PX * (1 - _ROUNDING):
                 raise DatasetError(
-                    f"{picture.name}: {what} is {side:.2g} pixels thin, "
+                    f"{image.name}: {what} is {side:.2g} pixels thin, "
                     f"{SMALLEST_SIDE_PX:g} at least were expected"
                 )
 

@@ -1,6 +1,6 @@
 """keras-retinanet's CSV: `path,x1,y1,x2,y2,class` without a header, and a file of classes.
 
-Source: the README of fizyr/keras-retinanet. Corners are pixels from 0; a picture without objects
+Source: the README of fizyr/keras-retinanet. Corners are pixels from 0; an image without objects
 has a row of empty fields; the class file has a row `class,id` each, ids from 0.
 """
 
@@ -15,17 +15,17 @@ from training.datasets.formats.csv_classes import class_names_beside
 from training.datasets.formats.csv_objects import BOXES, Columns
 from training.datasets.formats.csv_reading import read_table, read_tables
 from training.datasets.formats.csv_table import check_class_names, first_fields
+from training.datasets.formats.image_files import copy_images, write_text
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.object_detection_csv import MAX_FOLDERS, number
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.picture_files import copy_pictures, write_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.workers import Workers
 
 COLUMNS = ("path", "x1", "y1", "x2", "y2", "class")
 CLASS_FILE = "classes.csv"
 _MOST_TEXTS = 20
-_MEANINGS = dict(zip(("picture", *BOXES[0], "class"), COLUMNS, strict=True))
+_MEANINGS = dict(zip(("image", *BOXES[0], "class"), COLUMNS, strict=True))
 
 
 def find(files: SourceFiles) -> list[str]:
@@ -56,20 +56,20 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:
-    """Write `<split>.csv`, `classes.csv` and the pictures."""
+    """Write `<split>.csv`, `classes.csv` and the images."""
     check_class_names(dataset.class_names)
     copies = []
     for split in dataset.splits:
         text = StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        pictures = dataset.of_split(split).pictures
-        for picture in pictures:
-            path = Path("images", split or "", picture.name).as_posix()
-            copies.append((picture.source, folder / path))
-            for each in picture.objects:
-                corners = map(number, picture.pixels_xyxy(each.box_yxyx))
+        images = dataset.of_split(split).images
+        for image in images:
+            path = Path("images", split or "", image.name).as_posix()
+            copies.append((image.source, folder / path))
+            for each in image.objects:
+                corners = map(number, image.pixels_xyxy(each.box_yxyx))
                 writer.writerow((path, *corners, each.label))
-            if not picture.objects:
+            if not image.objects:
                 writer.writerow((path, "", "", "", "", ""))
         write_text(folder / f"{split or 'annotations'}.csv", text.getvalue())
     text = StringIO()
@@ -77,7 +77,7 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
     writer.writerows((name, class_id) for class_id, name in enumerate(dataset.class_names))
     write_text(folder / CLASS_FILE, text.getvalue())
     write_label_map(dataset.label_map, folder)
-    copy_pictures(copies, workers)
+    copy_images(copies, workers)
 
 
 def _is_one(fields: list[str]) -> bool:

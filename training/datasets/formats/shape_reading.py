@@ -14,7 +14,7 @@ from detection.label_map import LabelMap
 from training.datasets.box_checks import are_shares, shares_complaint
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DefectKind
-from training.datasets.drafts import Parsed, PictureDraft
+from training.datasets.drafts import ImageDraft, Parsed
 from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
@@ -167,7 +167,7 @@ def _corners(shape: Shape) -> list[Sequence[float]]:
 
 
 def _add(
-    draft: PictureDraft, shape: Shape, scale: npt.NDArray[Any], keypoint_names: tuple[str, ...]
+    draft: ImageDraft, shape: Shape, scale: npt.NDArray[Any], keypoint_names: tuple[str, ...]
 ) -> None:
     if shape.unsure:
         draft.report(shape.place, DefectKind.BAD_ANNOTATION, shape.unsure, "first taken")
@@ -207,7 +207,7 @@ def _keypoints(shape: Shape, scale: npt.NDArray[Any], names: tuple[str, ...]) ->
     return points
 
 
-def _whole_mask(mask: PatchMask, draft: PictureDraft) -> RunLengths | None:
+def _whole_mask(mask: PatchMask, draft: ImageDraft) -> RunLengths | None:
     """A mask of the whole image; None where no pixel of it is inside."""
     rows, columns = mask.bitmap.shape
     top, left = max(mask.top, 0), max(mask.left, 0)

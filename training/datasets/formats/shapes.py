@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from training.datasets.annotated import VISIBLE
 from training.datasets.formats.json_values import as_number, as_size, shown
-from training.datasets.sources import PictureSource
+from training.datasets.sources import ImageSource
 
 BoxXYXY = tuple[float, float, float, float]
 PointsXY = npt.NDArray[np.float64]
@@ -99,8 +99,8 @@ class ImageShapes:
         size_fault: what is wrong with a size that is none; the image's own is taken.
         shapes: the objects.
         defects: the place and a sentence for each object that could not be read.
-        split: as `AnnotatedPicture.split`.
-        group: as `AnnotatedPicture.group`.
+        split: as `AnnotatedImage.split`.
+        group: as `AnnotatedImage.group`.
         own: what the annotation file itself is called, where it is of one image; else empty.
         embedded: the image inside of the annotation file, for where there is no other.
         whole: what coordinates are shares of: 1 or 100; None for pixels.
@@ -118,7 +118,7 @@ class ImageShapes:
     split: str | None = None
     group: str | None = None
     own: str = ""
-    embedded: PictureSource | None = None
+    embedded: ImageSource | None = None
     whole: float | None = None
     encoding: str = ""
     by_chance: bool = False

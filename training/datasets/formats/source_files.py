@@ -97,7 +97,7 @@ class SourceFiles:
     @cached_property
     def images(self) -> ImageFinder:
         """Finds the images that annotations speak of."""
-        first = self._options.pictures_dir
+        first = self._options.images_dir
         first_index = FileIndex.of(first, encoding=self.encoding) if first is not None else None
         images = chain(self.index.images, first_index.images if first_index else ())
         is_beside = self.root.absolute().name.lower() in ANNOTATION_FOLDERS

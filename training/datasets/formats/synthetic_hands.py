@@ -1,8 +1,8 @@
-"""Hands from Synthetic Data: a JSON of 21 keypoints beside each picture, `synth1` to `synth4`.
+"""Hands from Synthetic Data: a JSON of 21 keypoints beside each image, `synth1` to `synth4`.
 
 Source: Simon et al., "Hand keypoint detection in single images using multiview bootstrapping"
 (CVPR 2017). `{"hand_pts": [[x, y, visible] x 21], "is_left": 0 or 1}`, x and y in pixels. There is
-no box: it is put around the keypoints that lie in the picture, widened for the flesh around them.
+no box: it is put around the keypoints that lie in the image, widened for the flesh around them.
 """
 
 import json
@@ -17,17 +17,17 @@ from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.formats.annotation_finder import annotation_folders
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
+from training.datasets.formats.image_files import read_text
 from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.json_values import as_number
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 
 CLASS_NAME = "hand"
@@ -70,7 +70,7 @@ def _image_beside(path: str, files: SourceFiles) -> FoundImage:
     names = [f"{stem}{suffix}" for suffix in IMAGE_SUFFIXES]
     name = next((each for each in names if each in files.index.known), names[0])
     files.images.used.add(name)
-    return FoundImage(name, FilePicture(files.index.path(name)), name)
+    return FoundImage(name, FileImage(files.index.path(name)), name)
 
 
 def _read_file(work: tuple[Path, FoundImage], encoding: str | None = None) -> Parsed:
@@ -107,12 +107,12 @@ def _points(content: Any) -> Any:
     return points
 
 
-def _add(draft: PictureDraft, points: Any) -> None:
+def _add(draft: ImageDraft, points: Any) -> None:
     inside = ((points[:, :2] >= 0) & (points[:, :2] <= (draft.width, draft.height))).all(1)
-    # Hands are often cut by the picture's edge: that is no defect here.
+    # Hands are often cut by the image's edge: that is no defect here.
     points[~inside, 2] = NOT_LABELLED
     if inside.sum() < 2:
-        draft.report("", DefectKind.BAD_KEYPOINTS, "the hand lies outside of the picture")
+        draft.report("", DefectKind.BAD_KEYPOINTS, "the hand lies outside of the image")
         return
     low, high = points[inside, :2].min(0), points[inside, :2].max(0)
     flesh = FLESH_SHARE * (high - low).max()

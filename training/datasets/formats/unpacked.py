@@ -10,11 +10,11 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, NothingRead
 from training.datasets.formats.splits import split_of_word
 from training.datasets.notes import Note, NoteKind, counted, listed
-from training.datasets.sources import FilePicture, PictureSource
+from training.datasets.sources import FileImage, ImageSource
 
 
 @dataclass(frozen=True, slots=True)
-class UnpackedImage(FilePicture):
+class UnpackedImage(FileImage):
     """An image that came in an archive.
 
     Args:
@@ -89,9 +89,9 @@ class OpenedArchive:
 
     def named(self, dataset: Dataset) -> Dataset:
         """The data set with the archive's name in every place."""
-        pictures = tuple(
+        images = tuple(
             replace(each, source=self._source(each.source), origin=self._said(each.origin))
-            for each in dataset.pictures
+            for each in dataset.images
         )
         notes = [*map(self._note, dataset.notes), *self._of_names()]
         if self.passed_over:
@@ -99,7 +99,7 @@ class OpenedArchive:
             message = f"{count} not unpacked, links or names that come twice: "
             notes.append(Note(NoteKind.UNUSED, message + listed(self.passed_over), str(self.path)))
         defects = tuple(map(self._defect, dataset.defects))
-        return replace(dataset, pictures=pictures, defects=defects, notes=tuple(notes))
+        return replace(dataset, images=images, defects=defects, notes=tuple(notes))
 
     def _of_names(self) -> list[Note]:
         return [Note(NoteKind.GUESSED, self.guessed, str(self.path))] if self.guessed else []
@@ -114,8 +114,8 @@ class OpenedArchive:
     def _note(self, note: Note) -> Note:
         return Note(note.kind, self._said(note.message), self._said(note.where))
 
-    def _source(self, source: PictureSource) -> PictureSource:
-        if not isinstance(source, FilePicture):
+    def _source(self, source: ImageSource) -> ImageSource:
+        if not isinstance(source, FileImage):
             return source
         if isinstance(source, UnpackedImage) or source.path.is_relative_to(self.root):
             return UnpackedImage(source.path, self._said(str(source)))

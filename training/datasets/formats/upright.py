@@ -34,17 +34,17 @@ def all_upright(parsed: Iterable[Parsed], options: ReadOptions, notes: list[Note
 
 def _upright(each: Parsed, rest: ExifFrame) -> Parsed:
     frame = each.frame
-    if frame is None or each.picture is None:
+    if frame is None or each.image is None:
         return each
     # One on its side was begun with the size of the frame that it was taken to be of.
-    is_told = frame.by_size or (frame.is_on_its_side and each.picture.width != each.picture.height)
+    is_told = frame.by_size or (frame.is_on_its_side and each.image.width != each.image.height)
     if (frame.frame if is_told else rest) == "upright":
         return each
-    return replace(each, picture=turned_upright(each.picture, frame.orientation))
+    return replace(each, image=turned_upright(each.image, frame.orientation))
 
 
 def _has_something(each: Parsed) -> bool:
-    return each.picture is not None and bool(each.picture.objects or each.picture.ignored_yxyx)
+    return each.image is not None and bool(each.image.objects or each.image.ignored_yxyx)
 
 
 def _note(

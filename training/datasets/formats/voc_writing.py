@@ -3,11 +3,11 @@
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from training.datasets.annotated import AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
+from training.datasets.formats.image_files import copy_images, flat_names, write_text
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
-from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
 from training.datasets.formats.voc_corners import FROM_ONE
 from training.datasets.formats.written_classes import check_classes, no_xml, spaces_around
 from training.datasets.workers import Workers
@@ -22,38 +22,38 @@ def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Worke
     check_classes(
         dataset.class_names, "Pascal VOC", lambda name: no_xml(name) or spaces_around(name)
     )
-    names = flat_names(dataset.pictures, suffix_matters=False)
+    names = flat_names(dataset.images, suffix_matters=False)
     listed: dict[str, list[str]] = {}
-    for picture in dataset.pictures:
-        name = names[picture.split, picture.name]
+    for image in dataset.images:
+        name = names[image.split, image.name]
         stem = Path(name).stem
-        write_text(folder / "Annotations" / f"{stem}.xml", format_annotation(picture, name))
-        if picture.split:
-            listed.setdefault(picture.split, []).append(stem)
+        write_text(folder / "Annotations" / f"{stem}.xml", format_annotation(image, name))
+        if image.split:
+            listed.setdefault(image.split, []).append(stem)
     for split, stems in listed.items():
         lines = "".join(f"{stem}\n" for stem in stems)
         write_text(folder / "ImageSets" / "Main" / f"{split}.txt", lines)
     write_label_map(dataset.label_map, folder)
     copies = [
-        (picture.source, folder / "JPEGImages" / names[picture.split, picture.name])
-        for picture in dataset.pictures
+        (image.source, folder / "JPEGImages" / names[image.split, image.name])
+        for image in dataset.images
     ]
-    copy_pictures(copies, workers)
+    copy_images(copies, workers)
 
 
-def format_annotation(picture: AnnotatedPicture, file_name: str) -> str:
-    """The XML of one picture."""
+def format_annotation(image: AnnotatedImage, file_name: str) -> str:
+    """The XML of one image."""
     lines = [
         "<annotation>",
         "\t<folder>JPEGImages</folder>",
         f"\t<filename>{escape(file_name)}</filename>",
         f"\t<source><annotation>{FROM_ONE}</annotation></source>",
-        f"\t<size><width>{picture.width}</width><height>{picture.height}</height>"
+        f"\t<size><width>{image.width}</width><height>{image.height}</height>"
         "<depth>3</depth></size>",
         "\t<segmented>0</segmented>",
     ]
-    for each in picture.objects:
-        x_min, y_min, x_max, y_max = picture.pixels_xyxy(each.box_yxyx)
+    for each in image.objects:
+        x_min, y_min, x_max, y_max = image.pixels_xyxy(each.box_yxyx)
         lines += [
             "\t<object>",
             f"\t\t<name>{escape(each.label)}</name>",

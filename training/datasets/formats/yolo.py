@@ -74,11 +74,11 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         DatasetError: no images, or no classes; `data.yaml` is not as it should be.
     """
     description = describe(files, options)
-    places = find_images(files, description, options.pictures_dir)
+    places = find_images(files, description, options.images_dir)
     if not places.images and not places.defects:
         raise DatasetError(f"{files.path}: no images: {_seen(files)}")
     texts = PathLookup(list(files.index.with_suffix(".txt")), folded)
-    labelled = [Labelled(each, _labels_of(each, files, texts, options.pictures_dir))
+    labelled = [Labelled(each, _labels_of(each, files, texts, options.images_dir))
                 for each in places.images]  # fmt: skip
     labelled = _with_labels_elsewhere(files, labelled)
     description = _with_poses(files, labelled, description)
@@ -134,7 +134,7 @@ def _with_poses(
 
 
 def _labels_of(
-    image: YoloImage, files: SourceFiles, texts: PathLookup, pictures_dir: Path | None
+    image: YoloImage, files: SourceFiles, texts: PathLookup, images_dir: Path | None
 ) -> Path | None:
     """An image's label file, if it is there, in the same letters or in others' case."""
     index = files.index
@@ -149,10 +149,10 @@ def _labels_of(
         other_case = next(filter(None, map(texts.at, tries)), None)
         if other_case is not None:
             return index.path(other_case)
-    if image.inside is None or pictures_dir is not None:
+    if image.inside is None or images_dir is not None:
         paths = [Path(labels_path(image.file.as_posix())), image.file.with_suffix(".txt")]
-        if pictures_dir is not None:
-            below = image.file.relative_to(pictures_dir).with_suffix(".txt")
+        if images_dir is not None:
+            below = image.file.relative_to(images_dir).with_suffix(".txt")
             paths += [files.root / _LABELS / below, files.root / below]
         return next((path for path in paths if path.is_file()), None)
     return None
@@ -172,8 +172,8 @@ def _labels_without_image(files: SourceFiles, known: set[Path | None]) -> list[P
     files.use(*found)
     return [
         dropped(
-            str(files.index.path(path)), DefectKind.MISSING_PICTURE,
-            "there is no picture of that name",
+            str(files.index.path(path)), DefectKind.MISSING_IMAGE,
+            "there is no image of that name",
         )
         for path in found
     ]  # fmt: skip

@@ -9,15 +9,15 @@ from detection.label_map_text import LABEL_MAP_NAME
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.formats.class_numbers import class_numbers
+from training.datasets.formats.image_files import draft_of_file, read_text
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import draft_of_file, read_text
 from training.datasets.formats.source_files import SourceFiles
 from training.datasets.formats.splits import split_of_path
 from training.datasets.formats.yolo_description import Description
 from training.datasets.formats.yolo_labels import add_line
 from training.datasets.formats.yolo_places import YoloImage
 from training.datasets.notes import NoteKind
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.split_hints import SplitHints
 from training.datasets.workers import Workers
 
@@ -130,7 +130,7 @@ def _read(
 def _read_image(labelled: Labelled, description: Description, options: ReadOptions) -> _ReadImage:
     image, labels = labelled.image, labelled.labels
     origin = str(labels if labels is not None else image.file)
-    source = FilePicture(image.file)
+    source = FileImage(image.file)
     draft = draft_of_file(image.name, source, origin, exif_frame=options.exif_frame)
     if isinstance(draft, Parsed):
         return _ReadImage(draft)

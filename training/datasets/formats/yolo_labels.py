@@ -1,6 +1,6 @@
 """YOLO's label files: where an image's is, and what a line of it says.
 
-Source: Ultralytics' data set formats. A line is the class's number from 0, then the box as centre
+Source: Ultralytics' data set formats. A line is the class's number from 0, then the box as center
 and size in 0..1; or the points of one polygon, x and y in turn; or, where `data.yaml` has
 `kpt_shape`, the box and the keypoints.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from training.datasets.annotated import NOT_LABELLED, VISIBLE
 from training.datasets.defects import DefectKind
-from training.datasets.drafts import PictureDraft
+from training.datasets.drafts import ImageDraft
 from training.datasets.formats.class_numbers import MOST_CLASSES
 from training.datasets.formats.source_files import HEAD_BYTES
 from training.datasets.formats.yolo_description import Description
@@ -80,7 +80,7 @@ def with_suffix(path: str, suffix: str) -> str:
     return path[: len(path) - len(PurePosixPath(path).suffix)] + suffix
 
 
-def add_line(draft: PictureDraft, place: str, line: str, description: Description) -> int | None:
+def add_line(draft: ImageDraft, place: str, line: str, description: Description) -> int | None:
     """Add a line's object to its image's draft, or a defect.
 
     Args:
@@ -114,7 +114,7 @@ def add_line(draft: PictureDraft, place: str, line: str, description: Descriptio
 
 
 def _add_shape(
-    draft: PictureDraft, place: str, line: str, label: str, shape: tuple[int, int] | None
+    draft: ImageDraft, place: str, line: str, label: str, shape: tuple[int, int] | None
 ) -> None:
     """Add the object of a line of finite numbers, whose class has a name."""
     values = np.array([float(word) for word in line.split()[1:]])
@@ -143,13 +143,13 @@ def _add_shape(
         draft.report(place, DefectKind.BAD_ANNOTATION, message)
 
 
-def _corners(values: Any, draft: PictureDraft) -> list[float]:
+def _corners(values: Any, draft: ImageDraft) -> list[float]:
     sides = (draft.width, draft.height, draft.width, draft.height)
     x, y, width, height = (float(value) * side for value, side in zip(values, sides, strict=True))
     return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
 
 
-def _keypoints(values: Any, draft: PictureDraft) -> Any:
+def _keypoints(values: Any, draft: ImageDraft) -> Any:
     """(K, 3) x, y in pixels and visibility; without one, what lies at 0, 0 is not labelled."""
     points = values[:, :2] * (draft.width, draft.height)
     if values.shape[1] == 3:

@@ -18,7 +18,7 @@ from training.datasets.formats.splits import split_of_path, split_of_word
 from training.datasets.formats.text_files import read_noted_text
 from training.datasets.formats.yolo_description import Description
 from training.datasets.notes import listed
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 _LONGEST_PATH = 4096
 _LETTERS_SHOWN = 200
@@ -31,8 +31,8 @@ class YoloImage:
     Args:
         file: where it is.
         inside: its path from the root; None where it is not below it.
-        name: as `AnnotatedPicture.name`.
-        split: as `AnnotatedPicture.split`.
+        name: as `AnnotatedImage.name`.
+        split: as `AnnotatedImage.split`.
         folder: as `SplitHints.folder`.
     """
 
@@ -57,18 +57,18 @@ class YoloPlaces:
 
 
 def find_images(
-    files: SourceFiles, description: Description, pictures_dir: Path | None
+    files: SourceFiles, description: Description, images_dir: Path | None
 ) -> YoloPlaces:
     """The images of the splits that `data.yaml` names, or all below the folder of images or root.
 
     Args:
         files: the data set.
         description: of its `data.yaml`.
-        pictures_dir: the folder of images that a person has named, if any.
+        images_dir: the folder of images that a person has named, if any.
     """
     found = YoloPlaces()
-    if pictures_dir is not None:
-        _take_all(found, FileIndex.of(pictures_dir), files)
+    if images_dir is not None:
+        _take_all(found, FileIndex.of(images_dir), files)
         files.images.used.update(each.inside for each in found.images if each.inside is not None)
     elif not description.splits:
         _take_all(found, files.index, files)
@@ -233,9 +233,9 @@ def _listed(
     for (number, _), image in zip(lines, images, strict=True):
         if image.source is None:
             where = f"{path}, line {number}"
-            defect = Defect(where, DefectKind.MISSING_PICTURE, image.failure, "dropped")
+            defect = Defect(where, DefectKind.MISSING_IMAGE, image.failure, "dropped")
             found.defects.append(defect)
     return [
         YoloImage(image.source.path, image.inside, image_name(image.name), None)
-        for image in images if isinstance(image.source, FilePicture)
+        for image in images if isinstance(image.source, FileImage)
     ]  # fmt: skip

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.dataset import Dataset
+from training.datasets.formats.image_files import copy_images, flat_names, write_text
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
-from training.datasets.formats.picture_files import copy_pictures, flat_names, write_text
 from training.datasets.outlines import one_outline
 from training.datasets.run_lengths import Points
 from training.datasets.workers import Workers
@@ -22,21 +22,21 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
     A line of YOLO's holds either keypoints or one polygon: an object in several parts becomes one
     outline with bridges, and the box that is read back is the outline's.
     """
-    names = flat_names(dataset.pictures, suffix_matters=False)
+    names = flat_names(dataset.images, suffix_matters=False)
     class_numbers = {name: number for number, name in enumerate(dataset.class_names)}
     copies = []
-    for picture in dataset.pictures:
-        split = picture.split or ""
-        name = names[picture.split, picture.name]
+    for image in dataset.images:
+        split = image.split or ""
+        name = names[image.split, image.name]
         lines = [
-            f"{class_numbers[each.label]} {_numbers(each, picture, dataset, options)}\n"
-            for each in picture.objects
+            f"{class_numbers[each.label]} {_numbers(each, image, dataset, options)}\n"
+            for each in image.objects
         ]
         write_text(folder / "labels" / split / f"{Path(name).stem}.txt", "".join(lines))
-        copies.append((picture.source, folder / "images" / split / name))
+        copies.append((image.source, folder / "images" / split / name))
     write_text(folder / "data.yaml", _description(dataset))
     write_label_map(dataset.label_map, folder)
-    copy_pictures(copies, workers)
+    copy_images(copies, workers)
 
 
 def _description(dataset: Dataset) -> str:
@@ -63,7 +63,7 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def _numbers(
-    each: AnnotatedObject, picture: AnnotatedPicture, dataset: Dataset, options: WriteOptions
+    each: AnnotatedObject, image: AnnotatedImage, dataset: Dataset, options: WriteOptions
 ) -> str:
     if dataset.keypoint_names:
         count = len(dataset.keypoint_names)
@@ -71,15 +71,15 @@ def _numbers(
         words = (f"{_share(x)} {_share(y)} {visibility:.0f}" for y, x, visibility in points)
         return f"{_box(each)} {' '.join(words)}"
     if options.include_masks and each.has_mask:
-        outline = one_outline(each, width=picture.width, height=picture.height)
+        outline = one_outline(each, width=image.width, height=image.height)
         # One that covers nothing would be read back as no object.
-        if outline is not None and _smallest_side_px(outline, picture) >= SMALLEST_SIDE_PX:
+        if outline is not None and _smallest_side_px(outline, image) >= SMALLEST_SIDE_PX:
             return " ".join(f"{_share(x)} {_share(y)}" for y, x in outline)
     return _box(each)
 
 
-def _smallest_side_px(outline: Points, picture: AnnotatedPicture) -> float:
-    return float((np.ptp(outline, axis=0) * (picture.height, picture.width)).min())
+def _smallest_side_px(outline: Points, image: AnnotatedImage) -> float:
+    return float((np.ptp(outline, axis=0) * (image.height, image.width)).min())
 
 
 def _box(each: AnnotatedObject) -> str:
@@ -89,5 +89,5 @@ def _box(each: AnnotatedObject) -> str:
 
 
 def _share(value: float) -> str:
-    """Enough digits that a pixel of the largest picture is read back to a thousandth."""
+    """Enough digits that a pixel of the largest image is read back to a thousandth."""
     return f"{value:.10f}".rstrip("0").rstrip(".") or "0"

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from detection.pictures import PictureError, read_picture
+from detection.images import ImageError, read_image
 from training.datasets.sources import MAX_PIXELS
 
 Pixels = npt.NDArray[np.float32]
@@ -27,26 +27,26 @@ def random_background(
     return kind(size_wh, generator)
 
 
-def random_colour(generator: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Any colour; most things are rather grey."""
+def random_color(generator: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Any color; most things are rather grey."""
     grey = generator.uniform(15, 240)
-    colour: npt.NDArray[np.float64] = grey + generator.normal(0, 1, 3) * generator.choice(
+    color: npt.NDArray[np.float64] = grey + generator.normal(0, 1, 3) * generator.choice(
         [8.0, 25.0, 60.0]
     )
-    return np.clip(colour, 0, 255)
+    return np.clip(color, 0, 255)
 
 
-def as_fill(colour: npt.NDArray[Any]) -> tuple[int, int, int]:
+def as_fill(color: npt.NDArray[Any]) -> tuple[int, int, int]:
     """For Pillow's drawing."""
-    red, green, blue = (int(value) for value in np.clip(colour, 0, 255))
+    red, green, blue = (int(value) for value in np.clip(color, 0, 255))
     return red, green, blue
 
 
 def _photo(path: Path, size_wh: SizeWH, generator: np.random.Generator) -> Pixels | None:
     """A random part of a photo."""
     try:
-        photo = read_picture(path.read_bytes(), max_pixels=MAX_PIXELS).pixels
-    except (OSError, PictureError):
+        photo = read_image(path.read_bytes(), max_pixels=MAX_PIXELS).pixels
+    except (OSError, ImageError):
         return None
     width, height = size_wh
     scale = max(width / photo.width, height / photo.height) * generator.uniform(1, 1.8)
@@ -60,26 +60,26 @@ def _photo(path: Path, size_wh: SizeWH, generator: np.random.Generator) -> Pixel
 
 
 def _wall(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
-    """One colour, lit from a side."""
+    """One color, lit from a side."""
     width, height = size_wh
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     angle = generator.uniform(0, 2 * np.pi)
     slope = np.cos(angle) * x + np.sin(angle) * y
-    one, other = random_colour(generator), random_colour(generator)
+    one, other = random_color(generator), random_color(generator)
     other = one + (other - one) * generator.uniform(0, 0.5)
     share = (slope - slope.min()) / (slope.max() - slope.min() + 1e-6)
     return _between(one, other, share)
 
 
 def _clouds(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
-    """Colours that flow into one another, from coarse to fine: foliage, cloth, things far away."""
+    """Colors that flow into one another, from coarse to fine: foliage, cloth, things far away."""
     width, height = size_wh
-    total = np.zeros((height, width, 3), np.float32) + random_colour(generator).astype(np.float32)
+    total = np.zeros((height, width, 3), np.float32) + random_color(generator).astype(np.float32)
     strength = generator.uniform(15, 50)
-    colourful = generator.uniform(0.05, 0.5)
+    colorful = generator.uniform(0.05, 0.5)
     for cells in (2, 4, 9, 20, 45):
         grey = generator.normal(0, strength, (cells, cells, 1))
-        coarse = grey + generator.normal(0, strength * colourful, (cells, cells, 3)) + 128
+        coarse = grey + generator.normal(0, strength * colorful, (cells, cells, 3)) + 128
         layer = Image.fromarray(coarse.clip(0, 255).astype(np.uint8))
         total += np.asarray(layer.resize(size_wh, Image.Resampling.BICUBIC), np.float32) - 128
         strength *= generator.uniform(0.45, 0.8)
@@ -87,7 +87,7 @@ def _clouds(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
 
 
 def _room(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
-    """Wall, floor, furniture, pictures on the wall, a lamp: out of focus, as rooms behind hands."""
+    """Wall, floor, furniture, images on the wall, a lamp: out of focus, as rooms behind hands."""
     width, height = size_wh
     scene = Image.fromarray(_wall(size_wh, generator).clip(0, 255).astype(np.uint8))
     canvas = ImageDraw.Draw(scene)
@@ -95,7 +95,7 @@ def _room(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
         floor = generator.uniform(0.55, 0.95) * height
         tilt = generator.normal(0, 0.04) * height
         canvas.polygon([(0, floor), (width, floor + tilt), (width, height), (0, height)],
-                       as_fill(random_colour(generator)))  # fmt: skip
+                       as_fill(random_color(generator)))  # fmt: skip
     for _ in range(int(generator.integers(3, 16))):
         middle = generator.uniform(0, 1, 2) * size_wh
         extent = np.exp(generator.normal(-1.9, 0.7, 2)) * size_wh
@@ -103,7 +103,7 @@ def _room(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
         corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * extent / 2
         turning = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
         points = [tuple(point) for point in (corners @ turning.T + middle).tolist()]
-        fill = as_fill(random_colour(generator))
+        fill = as_fill(random_color(generator))
         shape = generator.random()
         if shape < 0.7:
             canvas.polygon(points, fill)
@@ -116,7 +116,7 @@ def _room(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
 
 
 def _woven(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
-    """Carpets, upholstery, wood, stone: a few colours, one above the other by a field's height."""
+    """Carpets, upholstery, wood, stone: a few colors, one above the other by a field's height."""
     width, height = size_wh
     total = np.zeros((height, width), np.float32)
     stretch = np.exp(generator.normal(0, 0.8))
@@ -131,14 +131,14 @@ def _woven(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
         # Woven things repeat themselves.
         total = total + total[:, ::-1] + total[::-1]
     count = int(generator.integers(2, 6))
-    base = random_colour(generator)
-    colours = np.clip(base + generator.normal(0, 45, (count, 3)), 0, 255)
+    base = random_color(generator)
+    colors = np.clip(base + generator.normal(0, 45, (count, 3)), 0, 255)
     heights = np.linspace(total.min(), total.max(), count)
-    softened = [np.interp(total, heights, colours[:, channel]) for channel in range(3)]
+    softened = [np.interp(total, heights, colors[:, channel]) for channel in range(3)]
     pixels = np.stack(softened, -1)
     if generator.random() < 0.5:
         steps = np.searchsorted(heights[1:-1], total) if count > 2 else (total > total.mean())
-        pixels = pixels * 0.4 + colours[np.asarray(steps, int)] * 0.6
+        pixels = pixels * 0.4 + colors[np.asarray(steps, int)] * 0.6
     return pixels.astype(np.float32)
 
 
@@ -152,10 +152,10 @@ def _pattern(size_wh: SizeWH, generator: np.random.Generator) -> Pixels:
     if generator.random() < 0.5:
         wave = wave * np.sin((-np.sin(angle) * x + np.cos(angle) * y) * 2 * np.pi / period)
     share = np.clip(wave * generator.uniform(1, 6) + 0.5, 0, 1)
-    one, other = random_colour(generator), random_colour(generator)
+    one, other = random_color(generator), random_color(generator)
     return _between(one, other, share)
 
 
 def _between(one: npt.NDArray[Any], other: npt.NDArray[Any], share: npt.NDArray[Any]) -> Pixels:
-    """(H, W, 3), a colour from one to the other for each share (H, W)."""
+    """(H, W, 3), a color from one to the other for each share (H, W)."""
     return np.asarray(one + (other - one) * share[..., None], np.float32)

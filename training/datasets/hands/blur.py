@@ -7,7 +7,7 @@ from scipy import ndimage
 
 Field = npt.NDArray[np.float32]
 
-# Wider than this, and what is left in a picture that much smaller is blurred enough to be enlarged.
+# Wider than this, and what is left in an image that much smaller is blurred enough to be enlarged.
 WIDEST_AT_FULL_SIZE_PX = 3.0
 
 

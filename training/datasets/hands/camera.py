@@ -1,4 +1,4 @@
-"""What a camera does to a picture: focus, motion, colour, noise."""
+"""What a camera does to an image: focus, motion, color, noise."""
 
 import numpy as np
 from scipy import ndimage

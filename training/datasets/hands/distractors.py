@@ -1,9 +1,9 @@
-"""What is in the picture and is no hand: heads, arms without hands, sticks, things."""
+"""What is in the image and is no hand: heads, arms without hands, sticks, things."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from training.datasets.hands.backgrounds import Pixels, as_fill, random_colour
+from training.datasets.hands.backgrounds import Pixels, as_fill, random_color
 from training.datasets.hands.skin import TONES
 
 
@@ -52,8 +52,8 @@ def _person(
     width, height = size
     unit = generator.uniform(0.12, 0.3) * max(size)
     x, y = generator.uniform(0, width), generator.uniform(0.1, 0.8) * height
-    skin, hair = _skin(generator), as_fill(random_colour(generator) * 0.5)
-    shirt = as_fill(random_colour(generator))
+    skin, hair = _skin(generator), as_fill(random_color(generator) * 0.5)
+    shirt = as_fill(random_color(generator))
     canvas.rounded_rectangle((x - 1.7 * unit, y + 1.35 * unit, x + 1.7 * unit, y + 6 * unit),
                              0.6 * unit, shirt)  # fmt: skip
     canvas.rectangle((x - 0.4 * unit, y + 0.6 * unit, x + 0.4 * unit, y + 1.6 * unit), skin)
@@ -72,8 +72,8 @@ def _person(
 def _stick(
     canvas: ImageDraw.ImageDraw, size: tuple[int, int], generator: np.random.Generator
 ) -> None:
-    """A round bar, lit along its middle: an arm, a pen, a pole; often of the colour of skin."""
-    fill = _skin(generator) if generator.random() < 0.6 else as_fill(random_colour(generator))
+    """A round bar, lit along its middle: an arm, a pen, a pole; often of the color of skin."""
+    fill = _skin(generator) if generator.random() < 0.6 else as_fill(random_color(generator))
     start, end = generator.uniform(-0.1, 1.1, (2, 2)) * size
     thick = generator.uniform(0.02, 0.12) * max(size)
     for share in np.linspace(1, 0.1, 7):
@@ -95,7 +95,7 @@ def _thing(
     """A ball or a many-sided thing."""
     middle = generator.uniform(0, 1, 2) * size
     extent = generator.uniform(0.02, 0.06 if small else 0.2) * max(size)
-    fill = as_fill(random_colour(generator))
+    fill = as_fill(random_color(generator))
     if generator.random() < 0.4:
         canvas.ellipse((*(middle - extent), *(middle + extent)), fill)
         return

@@ -57,7 +57,7 @@ def _arm() -> list[Limb]:
     limbs = []
     for side in (-1.0, -0.3, 0.3, 1.0):
         wrist = np.array([0.062 * side + 0.005, -0.02, -0.005])
-        # Farther than any forearm: it should leave the picture, not end in the air.
+        # Farther than any forearm: it should leave the image, not end in the air.
         end = np.array([0.15 * side, -3.5, -0.01])
         limbs.append(Limb(wrist, end, (0.068, 0.2), FOREARM))
     return limbs

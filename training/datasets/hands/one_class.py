@@ -15,8 +15,8 @@ def as_one_class(dataset: Dataset, name: str) -> Dataset:
     Raises:
         LabelMapError: the name is empty.
     """
-    pictures = tuple(
-        replace(picture, objects=tuple(replace(each, label=name) for each in picture.objects))
-        for picture in dataset.pictures
+    images = tuple(
+        replace(image, objects=tuple(replace(each, label=name) for each in image.objects))
+        for image in dataset.images
     )
-    return replace(dataset, label_map=label_map_of([name]), pictures=pictures)
+    return replace(dataset, label_map=label_map_of([name]), images=images)

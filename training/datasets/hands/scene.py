@@ -1,4 +1,4 @@
-"""One drawn picture, and what is known of each hand in it."""
+"""One drawn image, and what is known of each hand in it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,12 +17,12 @@ from training.datasets.hands.distractors import add_distractors
 from training.datasets.hands.flesh import FOREARM, Limb, limbs_of
 from training.datasets.hands.gestures import COUNTS, choose_fingers, random_pose
 from training.datasets.hands.skeleton import Skeleton, bend
-from training.datasets.hands.skin import colour_surface, random_light, random_skin
+from training.datasets.hands.skin import color_surface, random_light, random_skin
 from training.datasets.hands.surface import Surface, View, see
 
 # Everything is drawn so much larger and scaled down, for smooth edges.
 OVERSAMPLING = 1.5
-# Less of a hand than this in the picture, and it is not worth an annotation.
+# Less of a hand than this in the image, and it is not worth an annotation.
 LEAST_VISIBLE_SHARE = 0.45
 MOST_SQUEEZED = 1.35
 # So far above the wrist's middle the hand ends, down the forearm, in the hand's own units.
@@ -34,13 +34,13 @@ class Wishes:
     """What is to be drawn.
 
     Args:
-        size_wh: of the picture, in pixels.
+        size_wh: of the image, in pixels.
         gestures: the classes, names of `gestures.COUNTS`, each as often.
-        most_hands: in a picture; one is the most common number.
-        empty_share: of pictures without a hand.
-        smallest: length of a hand, as a share of the picture's shorter side.
+        most_hands: in an image; one is the most common number.
+        empty_share: of images without a hand.
+        smallest: length of a hand, as a share of the image's shorter side.
         largest: the same.
-        photos: pictures for the background; none for drawn ones.
+        photos: images for the background; none for drawn ones.
     """
 
     size_wh: tuple[int, int] = (320, 320)
@@ -60,7 +60,7 @@ class DrawnHand:
         gesture: its class.
         mask: (H, W) bool, what is seen of the hand, down to the wrist.
         keypoints: (21, 3), as `AnnotatedObject.keypoints`.
-        truncated: a part of it is out of the picture.
+        truncated: a part of it is out of the image.
     """
 
     gesture: str
@@ -71,16 +71,16 @@ class DrawnHand:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture, mode RGB, and its hands."""
+    """An image, mode RGB, and its hands."""
 
     pixels: Image.Image
     hands: tuple[DrawnHand, ...]
 
 
 def draw_scene(wishes: Wishes, generator: np.random.Generator) -> Scene:
-    """Draw a picture; the same generator state and wishes give the same."""
+    """Draw an image; the same generator state and wishes give the same."""
     width, height = wishes.size_wh
-    # Half of the pictures are squeezed as many data sets are, which makes all pictures square.
+    # Half of the images are squeezed as many data sets are, which makes all images square.
     squeezed = generator.uniform(1 / MOST_SQUEEZED, MOST_SQUEEZED)
     across = squeezed if generator.random() < 0.5 else 1.0
     size_wh = (round(width * OVERSAMPLING * across), round(height * OVERSAMPLING))
@@ -167,23 +167,23 @@ def _draw_hand(
     window = (slice(top, bottom), slice(left, right))
     if right - left < 8 or bottom - top < 8:
         return None
-    near = replace(view, centre_xy=(view.centre_xy[0] - left, view.centre_xy[1] - top))
+    near = replace(view, center_xy=(view.center_xy[0] - left, view.center_xy[1] - top))
     surface = see(limbs, near, (right - left, bottom - top))
     hand = surface.covered & ~_beyond_wrist(surface, limbs)
     share = hand.sum() / max(_whole_area(limbs, view), 1)
     if share < LEAST_VISIBLE_SHARE:
         return None
     skin, light = random_skin(generator), random_light(generator)
-    colours = colour_surface(surface, limbs, near, skin, light, generator)
+    colors = color_surface(surface, limbs, near, skin, light, generator)
     covered = surface.covered.astype(np.float32)
     everything, hand_cover = np.zeros((2, height, width), np.float32)
     everything[window], hand_cover[window] = covered, hand
     painted = _with_shadow(canvas, everything, light.direction, view.scale, generator)
     soft = blur(covered, 0.6)[..., None]
-    # Outside of the outline the colours mean nothing: there the nearest inside are taken.
-    inside = ndimage.uniform_filter(colours * covered[..., None], (3, 3, 1))
+    # Outside of the outline the colors mean nothing: there the nearest inside are taken.
+    inside = ndimage.uniform_filter(colors * covered[..., None], (3, 3, 1))
     weight = ndimage.uniform_filter(covered, 3)[..., None]
-    edge = np.where(covered[..., None] > 0, colours, inside / np.maximum(weight, 1e-3))
+    edge = np.where(covered[..., None] > 0, colors, inside / np.maximum(weight, 1e-3))
     painted[window] = painted[window] * (1 - soft) + edge * soft
     keypoints = _keypoints(skeleton, surface, near)
     keypoints[:, :2] += (left, top)
@@ -191,7 +191,7 @@ def _draw_hand(
 
 
 def _window(limbs: list[Limb], view: View, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom around all that is in the picture, with room for blurs."""
+    """Left, top, right, bottom around all that is in the image, with room for blurs."""
     ends = np.array([end for limb in limbs for end in (limb.start, limb.end)])
     reach = np.repeat([max(limb.radii) for limb in limbs], 2)
     places, nearness = view.project(ends)
@@ -210,7 +210,7 @@ def _beyond_wrist(surface: Surface, limbs: list[Limb]) -> npt.NDArray[np.bool_]:
 
 
 def _whole_area(limbs: list[Limb], view: View) -> float:
-    """The hand's area were it all in the picture, in pixels: seen coarsely, in a larger one."""
+    """The hand's area were it all in the image, in pixels: seen coarsely, in a larger one."""
     coarse = View(view.turn, 48.0, (80.0, 80.0), view.distance)
     surface = see(limbs, coarse, (160, 160))
     area = (surface.covered & ~_beyond_wrist(surface, limbs)).sum()
@@ -232,7 +232,7 @@ def _with_shadow(
 
 
 def _keypoints(skeleton: Skeleton, surface: Surface, view: View) -> Any:
-    """(21, 3): x, y in the enlarged picture's pixels, and COCO's visibility."""
+    """(21, 3): x, y in the enlarged image's pixels, and COCO's visibility."""
     places, _ = view.project(skeleton.joints)
     height, width = surface.depth.shape
     points = np.zeros((21, 3))
@@ -247,7 +247,7 @@ def _keypoints(skeleton: Skeleton, surface: Surface, view: View) -> Any:
 
 
 def _known(each: Any, drawn_wh: tuple[int, int], size_wh: tuple[int, int]) -> DrawnHand | None:
-    """A hand in the picture's own pixels; None where what is in front leaves nothing of it."""
+    """A hand in the image's own pixels; None where what is in front leaves nothing of it."""
     gesture, cover, points, truncated = each
     cover = Image.fromarray((cover * 255).astype(np.uint8)).resize(size_wh, Image.Resampling.BOX)
     mask = np.asarray(cover) > 127

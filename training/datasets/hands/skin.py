@@ -1,4 +1,4 @@
-"""Colour and light on a hand's surface."""
+"""Color and light on a hand's surface."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from training.datasets.hands.flesh import FINGER, FOREARM, Limb
 from training.datasets.hands.skeleton import Vectors
 from training.datasets.hands.surface import NOTHING, Field, Surface, View
 
-Colours = npt.NDArray[np.float32]
+Colors = npt.NDArray[np.float32]
 
 # Skin from the lightest to the darkest (Monk's scale, without its palest), in sRGB.
 TONES: Vectors = np.array(
@@ -36,7 +36,7 @@ class Skin:
         tone: 0 the lightest to 1 the darkest.
         redness: of the fingertips and knuckles, 0 to 1.
         roughness: of the skin's pattern, 0 to 1.
-        sleeve_rgb: the colour of a sleeve; None for a bare arm.
+        sleeve_rgb: the color of a sleeve; None for a bare arm.
         sleeve_from: how far down the forearm it begins, in the hand's own units.
     """
 
@@ -54,7 +54,7 @@ class Light:
     Args:
         direction: (3,), towards the light, x right, y down, z to the viewer; length 1.
         ambient: the share of light that comes from everywhere.
-        rgb: (3,), its colour; 1 is white.
+        rgb: (3,), its color; 1 is white.
     """
 
     direction: Vectors
@@ -88,15 +88,15 @@ def random_light(generator: np.random.Generator) -> Light:
     )
 
 
-def colour_surface(
+def color_surface(
     surface: Surface,
     limbs: list[Limb],
     view: View,
     skin: Skin,
     light: Light,
     generator: np.random.Generator,
-) -> Colours:
-    """The colours (H, W, 3) in 0..255 of what is covered; elsewhere they mean nothing."""
+) -> Colors:
+    """The colors (H, W, 3) in 0..255 of what is covered; elsewhere they mean nothing."""
     unit = view.scale
     albedo = _albedo(surface, limbs, view, skin, generator)
     normals = _normals(surface, 0.006 * unit)
@@ -111,13 +111,13 @@ def colour_surface(
     half = light.direction + np.array([0.0, 0.0, 1.0])
     half = (half / np.linalg.norm(half)).astype(np.float32)
     shine = np.clip((normals * half).sum(-1), 0, 1) ** 18 * (1 - 0.7 * shadow)
-    lit: Colours = albedo * tint * light.rgb + 26 * shine[..., None]
+    lit: Colors = albedo * tint * light.rgb + 26 * shine[..., None]
     return np.clip(lit, 0, 255).astype(np.float32)
 
 
 def _albedo(
     surface: Surface, limbs: list[Limb], view: View, skin: Skin, generator: np.random.Generator
-) -> Colours:
+) -> Colors:
     height, width = surface.depth.shape
     place = skin.tone * (len(TONES) - 1)
     low = min(int(place), len(TONES) - 2)
@@ -179,7 +179,7 @@ def _palm_lines(surface: Surface, limbs: list[Limb], view: View) -> Field:
     return drawn
 
 
-def _paint_nails(albedo: Colours, surface: Surface, limbs: list[Limb], view: View) -> None:
+def _paint_nails(albedo: Colors, surface: Surface, limbs: list[Limb], view: View) -> None:
     height, width = surface.depth.shape
     for number, limb in enumerate(limbs):
         if limb.kind != FINGER or limb.bone != 2:
@@ -202,7 +202,7 @@ def _paint_nails(albedo: Colours, surface: Surface, limbs: list[Limb], view: Vie
         albedo[own] = albedo[own] * 0.72 + np.array([248, 208, 200], np.float32) * 0.28
 
 
-def _dress(albedo: Colours, surface: Surface, limbs: list[Limb], skin: Skin) -> None:
+def _dress(albedo: Colors, surface: Surface, limbs: list[Limb], skin: Skin) -> None:
     if skin.sleeve_rgb is None:
         return
     arm = np.array([limb.kind == FOREARM for limb in limbs] + [False])
@@ -212,7 +212,7 @@ def _dress(albedo: Colours, surface: Surface, limbs: list[Limb], skin: Skin) -> 
     albedo[own] = np.array(skin.sleeve_rgb, np.float32)
 
 
-def _normals(surface: Surface, sigma_px: float) -> Colours:
+def _normals(surface: Surface, sigma_px: float) -> Colors:
     """(H, W, 3), length 1, z to the viewer."""
     covered = surface.covered
     # Outside, the depth goes on as it ends, or the outline would be as dark as in a cartoon.
@@ -223,7 +223,7 @@ def _normals(surface: Surface, sigma_px: float) -> Colours:
     down, right = np.gradient(depth)
     normals = np.stack([-right, -down, np.ones_like(depth)], -1)
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
-    unit_normals: Colours = (normals / length).astype(np.float32)
+    unit_normals: Colors = (normals / length).astype(np.float32)
     return unit_normals
 
 

@@ -24,13 +24,13 @@ class View:
     Args:
         turn: (3, 3), from the hand's own space to the camera's: x right, y down, z to the viewer.
         scale: pixels for 1 of the hand's own space.
-        centre_xy: where the middle of the hand is, in pixels.
+        center_xy: where the middle of the hand is, in pixels.
         distance: of the camera, in the hand's own units; the nearer, the more perspective.
     """
 
     turn: Vectors
     scale: float
-    centre_xy: tuple[float, float]
+    center_xy: tuple[float, float]
     distance: float
 
     def project(self, points: Vectors) -> tuple[Vectors, Vectors]:
@@ -39,7 +39,7 @@ class View:
         nearness = self.distance / np.maximum(self.distance - turned[:, 2], 0.3)
         places = turned * self.scale * nearness[:, None]
         places[:, 2] = turned[:, 2] * self.scale
-        places[:, :2] += self.centre_xy
+        places[:, :2] += self.center_xy
         return places, nearness
 
 
@@ -65,7 +65,7 @@ class Surface:
 
 
 def see(limbs: list[Limb], view: View, size_wh: tuple[int, int]) -> Surface:
-    """The surface of the limbs in a picture of that size."""
+    """The surface of the limbs in an image of that size."""
     width, height = size_wh
     depth = np.full((height, width), NOTHING, np.float32)
     limb_of = np.full((height, width), -1, np.int16)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from detection.hand_skeleton import KEYPOINT_NAMES
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.hands.gestures import COUNTS
 from training.datasets.hands.scene import DrawnHand, Wishes, draw_scene
 from training.datasets.run_lengths import RunLengths
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 
 LOWEST_QUALITY, HIGHEST_QUALITY = 60, 96
@@ -23,7 +23,7 @@ LOWEST_QUALITY, HIGHEST_QUALITY = 60, 96
 
 @dataclass(frozen=True)
 class _Job:
-    """Number `number` of the pictures, and the split that it goes to."""
+    """Number `number` of the images, and the split that it goes to."""
 
     number: int
     split: str | None
@@ -38,18 +38,18 @@ def synthesize_hands(
     workers: Workers,
     splits: Mapping[str, float] | None = None,
 ) -> Dataset:
-    """Draw pictures into `folder`, and say what is on them.
+    """Draw images into `folder`, and say what is on them.
 
     Args:
         folder: for the JPEGs; is made where it is missing.
         count: how many.
         wishes: what they should be like.
-        seed: the same seed and wishes give the same pictures, whatever the number of processes.
+        seed: the same seed and wishes give the same images, whatever the number of processes.
         workers: draw them.
-        splits: the share of each split, in the order of the pictures; None for no splits.
+        splits: the share of each split, in the order of the images; None for no splits.
 
     Raises:
-        DatasetError: a picture cannot be written, or a gesture is unknown.
+        DatasetError: an image cannot be written, or a gesture is unknown.
     """
     unknown = sorted(set(wishes.gestures) - set(COUNTS))
     if unknown or not wishes.gestures:
@@ -60,10 +60,10 @@ def synthesize_hands(
         raise DatasetError(f"cannot write {folder}: {error.strerror}") from error
     jobs = [_Job(number, _split(number, count, splits)) for number in range(count)]
     draw = partial(_draw, folder=folder, wishes=wishes, seed=seed)
-    pictures = tuple(workers.map(draw, jobs, "drawing", heavy=True))
+    images = tuple(workers.map(draw, jobs, "drawing", heavy=True))
     # By the number of fingers, so that the order of --gestures does not renumber the classes.
     names = sorted(set(wishes.gestures), key=list(COUNTS).index)
-    return Dataset(label_map_of(names), pictures, KEYPOINT_NAMES)
+    return Dataset(label_map_of(names), images, KEYPOINT_NAMES)
 
 
 def _split(number: int, count: int, splits: Mapping[str, float] | None) -> str | None:
@@ -77,7 +77,7 @@ def _split(number: int, count: int, splits: Mapping[str, float] | None) -> str |
     return list(splits)[-1]
 
 
-def _draw(job: _Job, folder: Path, wishes: Wishes, seed: int) -> AnnotatedPicture:
+def _draw(job: _Job, folder: Path, wishes: Wishes, seed: int) -> AnnotatedImage:
     generator = np.random.default_rng([seed, job.number])
     scene = draw_scene(wishes, generator)
     name = f"hand_{job.number + 1:06}.jpg"
@@ -90,8 +90,8 @@ def _draw(job: _Job, folder: Path, wishes: Wishes, seed: int) -> AnnotatedPictur
         raise DatasetError(f"cannot write {path}: {reason}") from error
     width, height = wishes.size_wh
     objects = tuple(map(_annotated, scene.hands))
-    return AnnotatedPicture(
-        name, FilePicture(path), width, height, objects, split=job.split, origin=name
+    return AnnotatedImage(
+        name, FileImage(path), width, height, objects, split=job.split, origin=name
     )
 
 

@@ -1,4 +1,4 @@
-"""`Augmenter`: a picture as it is stored becomes one as a model sees it, this time."""
+"""`Augmenter`: an image as it is stored becomes one as a model sees it, this time."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from training.input.augmentation.colour import Pixels, random_colours
+from training.input.augmentation.color import Pixels, random_colors
 from training.input.augmentation.effects import random_effects
 from training.input.augmentation.geometry import Matrix, enlarging, random_crop, random_matrix
 from training.input.augmentation.mosaic import TILES, mosaic_placements
@@ -17,11 +17,11 @@ from training.input.augmentation.placing import (
     place_pixels,
     place_targets,
 )
-from training.input.targets import PictureTargets, Targets
+from training.input.targets import ImageTargets, Targets
 
 
-class DecodedPicture(NamedTuple):
-    """A picture with what is known of it.
+class TrainingImage(NamedTuple):
+    """An image with what is known of it.
 
     Args:
         pixels: RGB, upright, of any size.
@@ -29,17 +29,17 @@ class DecodedPicture(NamedTuple):
     """
 
     pixels: Image.Image
-    targets: PictureTargets
+    targets: ImageTargets
 
 
 class Augmenter:
-    """Changes pictures and their targets at random.
+    """Changes images and their targets at random.
 
     Args:
         options: how much of what.
         size_hw: the model's input.
         with_masks: whether masks are wanted.
-        context: pictures are so much larger, in each direction, than what is shown of them where
+        context: images are so much larger, in each direction, than what is shown of them where
             nothing is changed: their middle.
     """
 
@@ -58,29 +58,29 @@ class Augmenter:
 
     def augmented(
         self,
-        picture: DecodedPicture,
-        another: Callable[[np.random.Generator], DecodedPicture],
+        image: TrainingImage,
+        another: Callable[[np.random.Generator], TrainingImage],
         rng: np.random.Generator,
     ) -> tuple[Pixels, Targets]:
-        """One picture for the model, (H, W, 3), and what is in it.
+        """One image for the model, (H, W, 3), and what is in it.
 
         Args:
-            picture: what is to be seen.
-            another: gives the other pictures of a mosaic.
+            image: what is to be seen.
+            another: gives the other images of a mosaic.
             rng: every choice is drawn from it, and from nothing else.
         """
-        pictures = [picture]
+        images = [image]
         if rng.random() < self._options.mosaic:
-            pictures.extend(another(rng) for _ in range(TILES - 1))
+            images.extend(another(rng) for _ in range(TILES - 1))
             # Anywhere, not always in the first tile.
-            rng.shuffle(pictures)
-        matrices = [self._matrix(each, rng) for each in pictures]
-        if len(pictures) > 1:
+            rng.shuffle(images)
+        matrices = [self._matrix(each, rng) for each in images]
+        if len(images) > 1:
             placements = mosaic_placements(matrices, self._size_hw, rng)
         else:
             placements = [Placement.whole(matrices[0])]
-        pixels = self._pixels(pictures, placements)
-        pixels = random_colours(pixels, self._options, rng)
+        pixels = self._pixels(images, placements)
+        pixels = random_colors(pixels, self._options, rng)
         pixels = random_effects(pixels, self._options, rng)
         targets = [
             place_targets(
@@ -91,23 +91,23 @@ class Augmenter:
                 with_masks=self._with_masks,
                 turned_boxes=self._options.turned_boxes,
             )
-            for each, placement in zip(pictures, placements, strict=True)
+            for each, placement in zip(images, placements, strict=True)
         ]
         return pixels, Targets.joined(targets)
 
-    def _matrix(self, picture: DecodedPicture, rng: np.random.Generator) -> Matrix:
-        annotated = picture.targets.picture
+    def _matrix(self, image: TrainingImage, rng: np.random.Generator) -> Matrix:
+        annotated = image.targets.image
         matrix = random_matrix(self._options, (annotated.width, annotated.height), rng)
         matrix = matrix @ self._middle
         if rng.random() < self._options.crop:
-            boxes = moved_target_boxes(picture.targets, matrix, self._options.turned_boxes)
-            matrix = random_crop(self._options, boxes[~picture.targets.ignored], rng) @ matrix
+            boxes = moved_target_boxes(image.targets, matrix, self._options.turned_boxes)
+            matrix = random_crop(self._options, boxes[~image.targets.ignored], rng) @ matrix
         return matrix
 
-    def _pixels(self, pictures: list[DecodedPicture], placements: list[Placement]) -> Pixels:
+    def _pixels(self, images: list[TrainingImage], placements: list[Placement]) -> Pixels:
         parts = [
             place_pixels(each.pixels, placement, self._size_hw, _mean_rgb(each.pixels))
-            for each, placement in zip(pictures, placements, strict=True)
+            for each, placement in zip(images, placements, strict=True)
         ]
         if len(parts) == 1:
             return np.asarray(parts[0][0])
@@ -117,8 +117,8 @@ class Augmenter:
         return np.asarray(canvas)
 
 
-def _mean_rgb(picture: Image.Image) -> tuple[int, int, int]:
-    """What is seen beyond a picture's edges: the colour that stands out least."""
-    sample = np.asarray(picture.resize((8, 8), Image.Resampling.NEAREST))
+def _mean_rgb(image: Image.Image) -> tuple[int, int, int]:
+    """What is seen beyond an image's edges: the color that stands out least."""
+    sample = np.asarray(image.resize((8, 8), Image.Resampling.NEAREST))
     red, green, blue = sample.reshape(-1, 3).mean(0).astype(int).tolist()
     return red, green, blue

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
-from training.input.augmentation.colour import Pixels
+from training.input.augmentation.color import Pixels
 from training.input.augmentation.options import AugmentationOptions
 
 
@@ -25,14 +25,14 @@ def _blurred(pixels: Pixels, sigma_px: float) -> Pixels:
 
 
 def _cut_out(pixels: Pixels, options: AugmentationOptions, rng: np.random.Generator) -> Pixels:
-    """Rectangles in the picture's mean colour, which say the least."""
+    """Rectangles in the image's mean color, which say the least."""
     pixels = pixels.copy()
-    colour = pixels[::4, ::4].reshape(-1, 3).mean(0).astype(np.uint8)
+    color = pixels[::4, ::4].reshape(-1, 3).mean(0).astype(np.uint8)
     sides = np.array(pixels.shape[:2])
     for _ in range(int(rng.integers(1, options.cut_out_count + 1))):
         size = np.maximum(1, rng.uniform(*options.cut_out_size, 2) * sides).astype(int)
         top, left = (rng.random(2) * (sides - size + 1)).astype(int)
-        pixels[top : top + size[0], left : left + size[1]] = colour
+        pixels[top : top + size[0], left : left + size[1]] = color
     return pixels
 
 

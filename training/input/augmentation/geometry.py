@@ -1,7 +1,7 @@
-"""The matrix that moves a picture, and what it makes of boxes and points.
+"""The matrix that moves an image, and what it makes of boxes and points.
 
 A matrix is (3, 3) float64 and is multiplied from the left to [x, y, 1], x first as in every
-textbook and in Pillow. Both sides of it are shares: of the picture on the right, of the model's
+textbook and in Pillow. Both sides of it are shares: of the image on the right, of the model's
 input on the left, so that the unit matrix is the plain resize.
 """
 
@@ -48,7 +48,7 @@ def random_matrix(
 
     Args:
         options: how much.
-        size_wh: the picture's, by which a turn keeps its right angles.
+        size_wh: the image's, by which a turn keeps its right angles.
         rng: what is drawn from.
     """
     matrix: Matrix = np.eye(3)
@@ -135,7 +135,7 @@ def moved_boxes(boxes_yxyx: Floats, matrix: Matrix, within: TurnedBoxes = "corne
     Source: for the ellipse, Kalra et al., "Towards Rotation Invariance in Object Detection" (ICCV
     2021): where an object does not reach into its box's corners, a box around those is too large.
     """
-    centres = moved_points((boxes_yxyx[:, :2] + boxes_yxyx[:, 2:]) / 2, matrix)
+    centers = moved_points((boxes_yxyx[:, :2] + boxes_yxyx[:, 2:]) / 2, matrix)
     halves_xy = (boxes_yxyx[:, 2:] - boxes_yxyx[:, :2])[:, ::-1] / 2
     parts = matrix[:2, :2].T
     if within == "ellipse":
@@ -143,7 +143,7 @@ def moved_boxes(boxes_yxyx: Floats, matrix: Matrix, within: TurnedBoxes = "corne
     else:
         moved_xy = halves_xy @ np.abs(parts)
     halves_yx = moved_xy[:, ::-1]
-    return np.concatenate([centres - halves_yx, centres + halves_yx], axis=1)
+    return np.concatenate([centers - halves_yx, centers + halves_yx], axis=1)
 
 
 def clipped_boxes(boxes_yxyx: Floats, window_yxyx: Floats) -> Floats:

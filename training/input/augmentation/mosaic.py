@@ -1,4 +1,4 @@
-"""Four pictures around a point: more objects, smaller ones, and edges where none were."""
+"""Four images around a point: more objects, smaller ones, and edges where none were."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from training.input.augmentation.placing import Placement
 TILES = 4
 # The point in which the four meet stays this far from the edges, as a share of the sides.
 _MARGIN = 0.3
-# A picture is at most this much larger than what fills its tile: more of it would be cut off.
+# An image is at most this much larger than what fills its tile: more of it would be cut off.
 _LARGEST_EXCESS = 1.5
 
 
 def mosaic_placements(
     matrices: list[Matrix], size_hw: tuple[int, int], rng: np.random.Generator
 ) -> list[Placement]:
-    """Where four pictures go.
+    """Where four images go.
 
     Each is made smaller, but not so much that its tile is not full.
 

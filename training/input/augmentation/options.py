@@ -32,42 +32,42 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class AugmentationOptions:
-    """What happens to pictures that are trained on. With all at their defaults: nothing.
+    """What happens to images that are trained on. With all at their defaults: nothing.
 
-    What is a probability is of each picture for itself; what is a range is drawn from evenly
+    What is a probability is of each image for itself; what is a range is drawn from evenly
     (`scale` and `aspect` by their logarithm, so that half and double are as likely).
 
     Args:
         horizontal_flip: probability that left becomes right.
         vertical_flip: probability that up becomes down.
-        quarter_turns: probability of a turn by 90, 180 or 270 degrees; for pictures without an
+        quarter_turns: probability of a turn by 90, 180 or 270 degrees; for images without an
             upright, such as a microscope's.
         scale: smallest and largest factor by which everything becomes larger.
         aspect: smallest and largest factor by which things become wider for their height.
-        translate: farthest move in each direction, as a share of the picture's side.
+        translate: farthest move in each direction, as a share of the image's side.
         rotate_degrees: farthest turn, either way.
         shear_degrees: strongest slant, either way.
         turned_boxes: what a box becomes that is turned or slanted, where no outline is known: the
             box around its turned `corners`, right for cards, plates and screens; or around the
             turned `ellipse` in it, for what does not reach its box's corners, as hands and balls.
-        crop: probability that a part of the picture is all that is shown, with an object in it
+        crop: probability that a part of the image is all that is shown, with an object in it
             where there is one.
-        crop_min_area: smallest part, as a share of the picture's area.
+        crop_min_area: smallest part, as a share of the image's area.
         min_visible: an object of which less than this share of its box's area is still in the
-            picture is neither an object nor background any more: `ignored`.
-        mosaic: probability that four pictures are shown, around a point near the middle.
+            image is neither an object nor background any more: `ignored`.
+        mosaic: probability that four images are shown, around a point near the middle.
         brightness: most that all values are multiplied up or down by: 0.2 for 0.8 to 1.2.
-        contrast: the same for the distances to the picture's mean.
+        contrast: the same for the distances to the image's mean.
         saturation: the same for the distances to grey.
-        hue_degrees: farthest turn of the colour circle, either way.
-        grey: probability of no colour at all.
+        hue_degrees: farthest turn of the color circle, either way.
+        grey: probability of no color at all.
         blur: probability of a blur.
         blur_sigma_px: least and most, in pixels of the model's input.
         noise: probability of noise, independent from pixel to pixel.
         noise_sigma: its least and most standard deviation, in grey levels of 0..255.
-        cut_out: probability that rectangles are covered in one colour.
+        cut_out: probability that rectangles are covered in one color.
         cut_out_count: how many at most.
-        cut_out_size: least and most of a rectangle's side, as a share of the picture's.
+        cut_out_size: least and most of a rectangle's side, as a share of the image's.
 
     Raises:
         ValueError: one of these is out of its range.
@@ -119,7 +119,7 @@ class AugmentationOptions:
 
     @property
     def is_off(self) -> bool:
-        """Whether every picture stays as it is."""
+        """Whether every image stays as it is."""
         quiet = {"crop_min_area", "min_visible", "blur_sigma_px", "noise_sigma", "cut_out_count",
                  "cut_out_size", "turned_boxes"}  # fmt: skip
         return all(
@@ -130,7 +130,7 @@ class AugmentationOptions:
 
     @property
     def largest_zoom(self) -> float:
-        """The most that a side of a picture can be enlarged by."""
+        """The most that a side of an image can be enlarged by."""
         zoom = max(1.0, self.scale[1] * math.sqrt(max(self.aspect[1], 1 / self.aspect[0])))
         return zoom / math.sqrt(self.crop_min_area) if self.crop else zoom
 

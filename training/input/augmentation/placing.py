@@ -1,4 +1,4 @@
-"""Puts a picture and its targets where a matrix says, into a window of the model's input."""
+"""Puts an image and its targets where a matrix says, into a window of the model's input."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ from training.input.augmentation.geometry import (
     visible_shares,
 )
 from training.input.augmentation.options import TurnedBoxes
-from training.input.resizing import resized_picture
-from training.input.targets import PictureTargets, Targets
+from training.input.resizing import resized_image
+from training.input.targets import ImageTargets, Targets
 
-# From so many picture pixels for one of the output on, bilinear sampling skips some: then the
-# picture is made smaller first, which takes all into account.
+# From so many image pixels for one of the output on, bilinear sampling skips some: then the
+# image is made smaller first, which takes all into account.
 _SHRINK_FROM = 1.25
 # An object with a shorter side is no more than a smear.
 _SMALLEST_SIDE_PX = 2.0
@@ -30,10 +30,10 @@ _SMALLEST_SIDE_PX = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where a picture goes.
+    """Where an image goes.
 
     Args:
-        matrix: from shares of the picture to shares of the output (see `geometry`).
+        matrix: from shares of the image to shares of the output (see `geometry`).
         window_yxyx: (4,), the part of the output in which it is seen, in 0..1, on whole pixels.
     """
 
@@ -47,40 +47,40 @@ class Placement:
 
     @property
     def is_plain(self) -> bool:
-        """Whether all of the picture, and nothing else, is shown upright."""
+        """Whether all of the image, and nothing else, is shown upright."""
         return np.array_equal(self.matrix, np.eye(3)) and np.array_equal(
             self.window_yxyx, [0, 0, 1, 1]
         )
 
 
 def place_pixels(
-    picture: Image.Image,
+    image: Image.Image,
     placement: Placement,
     size_hw: tuple[int, int],
     fill_rgb: tuple[int, int, int],
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture's pixels in its window.
+    """The image's pixels in its window.
 
     Args:
-        picture: RGB, of any size.
+        image: RGB, of any size.
         placement: where it goes.
         size_hw: of the whole output.
-        fill_rgb: what is seen beyond the picture's edges.
+        fill_rgb: what is seen beyond the image's edges.
 
     Returns:
-        The window's picture, and where its [x, y] begins in the output, in pixels.
+        The window's image, and where its [x, y] begins in the output, in pixels.
     """
     if placement.is_plain:
-        return resized_picture(picture, size_hw), (0, 0)
+        return resized_image(image, size_hw), (0, 0)
     left, top, window_wh = _window(placement, size_hw)
-    backwards = _backwards(placement.matrix, picture.size, size_hw, (left, top))
-    # How far one moves in the picture for a step of a pixel in the output.
+    backwards = _backwards(placement.matrix, image.size, size_hw, (left, top))
+    # How far one moves in the image for a step of a pixel in the output.
     step_x, step_y = np.linalg.norm(backwards[:2, :2], axis=1)
     if max(step_x, step_y) > _SHRINK_FROM:
-        size = (_shrunk(picture.width, step_x), _shrunk(picture.height, step_y))
-        backwards = scaling(size[0] / picture.width, size[1] / picture.height) @ backwards
-        picture = picture.resize(size, Image.Resampling.BILINEAR)
-    moved = picture.transform(
+        size = (_shrunk(image.width, step_x), _shrunk(image.height, step_y))
+        backwards = scaling(size[0] / image.width, size[1] / image.height) @ backwards
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    moved = image.transform(
         window_wh,
         Image.Transform.AFFINE,
         backwards[:2].ravel().tolist(),
@@ -91,7 +91,7 @@ def place_pixels(
 
 
 def place_targets(
-    targets: PictureTargets,
+    targets: ImageTargets,
     placement: Placement,
     size_hw: tuple[int, int],
     *,
@@ -99,10 +99,10 @@ def place_targets(
     with_masks: bool,
     turned_boxes: TurnedBoxes = "corners",
 ) -> Targets:
-    """What is still to be seen of a picture's objects, clipped to the window.
+    """What is still to be seen of an image's objects, clipped to the window.
 
     Args:
-        targets: of the picture.
+        targets: of the image.
         placement: where it goes.
         size_hw: of the whole output, in pixels.
         min_visible: less than this share of a box inside the window makes the object ignored.
@@ -129,9 +129,7 @@ def place_targets(
     )
 
 
-def moved_target_boxes(
-    targets: PictureTargets, matrix: Matrix, turned_boxes: TurnedBoxes
-) -> Floats:
+def moved_target_boxes(targets: ImageTargets, matrix: Matrix, turned_boxes: TurnedBoxes) -> Floats:
     """The boxes (N, 4) after `matrix`, not clipped; by the outlines, where they are known."""
     moved = moved_boxes(targets.boxes_yxyx, matrix, turned_boxes)
     if not keeps_axes(matrix):
@@ -143,19 +141,19 @@ def moved_target_boxes(
 
 
 def _place_masks(
-    targets: PictureTargets,
+    targets: ImageTargets,
     rows: npt.NDArray[np.intp],
     placement: Placement,
     size_hw: tuple[int, int],
 ) -> npt.NDArray[np.uint8]:
     """(rows, H, W); of an object without a mask, and of a region, nothing is covered."""
     masks = np.zeros((len(rows), *size_hw), np.uint8)
-    picture = targets.picture
+    image = targets.image
     left, top, (width, height) = _window(placement, size_hw)
     for place, row in enumerate(rows):
-        if row >= len(picture.objects):
+        if row >= len(image.objects):
             continue
-        mask = picture.objects[row].mask_in(width=picture.width, height=picture.height)
+        mask = image.objects[row].mask_in(width=image.width, height=image.height)
         if mask is None:
             continue
         bitmap = Image.fromarray(mask.bitmap().astype(np.uint8))
@@ -184,11 +182,11 @@ def _window(placement: Placement, size_hw: tuple[int, int]) -> tuple[int, int, t
 
 
 def _backwards(
-    matrix: Matrix, picture_wh: tuple[int, int], size_hw: tuple[int, int], start_xy: tuple[int, int]
+    matrix: Matrix, image_wh: tuple[int, int], size_hw: tuple[int, int], start_xy: tuple[int, int]
 ) -> Matrix:
-    """From pixels of the window, which begins at `start_xy`, to pixels of the picture."""
+    """From pixels of the window, which begins at `start_xy`, to pixels of the image."""
     to_shares = scaling(1 / size_hw[1], 1 / size_hw[0]) @ translation(*start_xy)
-    backwards: Matrix = scaling(*picture_wh) @ np.linalg.inv(matrix) @ to_shares
+    backwards: Matrix = scaling(*image_wh) @ np.linalg.inv(matrix) @ to_shares
     return backwards
 
 

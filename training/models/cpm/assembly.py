@@ -32,9 +32,9 @@ def build_cpm(
         features: makes what the stages see.
         stages: make belief maps of it.
         name: the network's.
-        stride: the sides of pictures are multiples of it.
+        stride: the sides of images are multiples of it.
         class_count: 1, the hand.
-        input_size_hw: of the pictures.
+        input_size_hw: of the images.
         options: chosen.
         defaults: of this network.
 

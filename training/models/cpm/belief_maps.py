@@ -8,7 +8,7 @@ from training.input.batch import HIDDEN, NOT_LABELLED
 
 
 class IdealMaps(NamedTuple):
-    """What the maps of B pictures should be, and how much each counts.
+    """What the maps of B images should be, and how much each counts.
 
     Args:
         maps: (B, h, w, K + 1) float32 in 0..1; the last is the background.

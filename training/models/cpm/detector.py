@@ -14,14 +14,14 @@ from training.models.detector import DetectionTensors
 
 
 class CpmDetector:
-    """Finds the points of the one hand that a picture shows; see `training.models.detector`.
+    """Finds the points of the one hand that an image shows; see `training.models.detector`.
 
-    Each picture gets one detection, of class 0: what the points say is a hand. Its box is the
+    Each image gets one detection, of class 0: what the points say is a hand. Its box is the
     points' extent, its score their mean score.
 
     Args:
         network: gives `stages`, a list of belief maps (B, h, w, K + 1), the background last.
-        backbone: the part of it that comes from a network of pictures.
+        backbone: the part of it that comes from a network of images.
         options: its losses.
     """
 
@@ -35,7 +35,7 @@ class CpmDetector:
 
     @property
     def input_size_hw(self) -> tuple[int, int]:
-        """Height and width of the pictures that it takes, in pixels."""
+        """Height and width of the images that it takes, in pixels."""
         _, height, width, _ = self.network.input.shape
         return height, width
 
@@ -51,9 +51,9 @@ class CpmDetector:
         }
 
     def losses(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """`last_stage` and `earlier_stages`; of each picture its first hand counts."""
+        """`last_stage` and `earlier_stages`; of each image its first hand counts."""
         stages = self.network(batch["images"], training=True)["stages"]
-        # A hand that was moved out of its picture altogether leaves none.
+        # A hand that was moved out of its image altogether leaves none.
         hands = tf.pad(batch["keypoints"], ((0, 0), (0, 1), (0, 0), (0, 0)))
         ideal = ideal_maps(
             hands[:, 0],

@@ -1,11 +1,11 @@
-"""What the stages see: features at an eighth of the picture's size."""
+"""What the stages see: features at an eighth of the image's size."""
 
 import keras
 from keras import applications, layers, ops
 
 from training.models.cpm.options import CpmOptions
 from training.models.cpm.stages import INITIALIZER
-from training.models.ssd.backbones import normalised
+from training.models.ssd.backbones import normalized
 from training.models.ssd.layers import batch_norm, conv_bn_relu6, relu6
 
 Size = tuple[int, int]
@@ -14,7 +14,7 @@ STRIDE = 8
 LIGHT_STRIDE = 32
 # Filters of each of VGG-19's blocks, and its convolutions, as far as OpenPose takes them.
 VGG_BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 2))
-# ImageNet's mean colour, blue first, as the published VGGs were trained with it.
+# ImageNet's mean color, blue first, as the published VGGs were trained with it.
 VGG_MEAN_BGR = (103.939, 116.779, 123.68)
 
 
@@ -24,10 +24,10 @@ def vgg19_features(
     """VGG-19 down to conv4_4 and two convolutions more, as OpenPose's model of hands has it.
 
     OpenPose leaves the fourth pooling out, so that conv5_1 and conv5_2 see an eighth of the
-    picture. They and those before have VGG's shapes, and Keras's names.
+    image. They and those before have VGG's shapes, and Keras's names.
 
     Args:
-        images: (B, H, W, 3) in 0..255, RGB; the VGGs take blue first, less the mean colour.
+        images: (B, H, W, 3) in 0..255, RGB; the VGGs take blue first, less the mean color.
         options: how many features.
 
     Returns:
@@ -45,13 +45,13 @@ def vgg19_features(
             )(x)  # fmt: skip
     backbone = keras.Model(inside, x, name="backbone")
     # Without weights from elsewhere, values around 1 in the place of 100 let training begin.
-    centred = layers.Normalization(
+    centered = layers.Normalization(
         axis=-1, mean=VGG_MEAN_BGR, variance=(1.0, 1.0, 1.0), name="centre"
     )(ops.flip(images, axis=-1))
     features = layers.Conv2D(
         options.feature_channels, 3, padding="same", activation="relu",
         kernel_initializer=INITIALIZER, name="conv5_3_CPM",
-    )(backbone(centred))  # fmt: skip
+    )(backbone(centered))  # fmt: skip
     return features, backbone
 
 
@@ -78,7 +78,7 @@ def mobilenet_v3_small_features(
     sixteenth = network.get_layer("expanded_conv_8_depthwise_pad").input
     last = network.get_layer("expanded_conv_10_add").output
     backbone = keras.Model(network.input, [eighth, sixteenth, last], name="backbone")
-    maps = backbone(normalised(images))
+    maps = backbone(normalized(images))
     channels = options.feature_channels
     x = conv_bn_relu6(maps[2], channels, 1, "lateral_32")
     for stride, each in ((16, maps[1]), (8, maps[0])):

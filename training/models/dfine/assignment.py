@@ -1,4 +1,4 @@
-"""Which query is to find which object: one each, whatever costs least over the picture."""
+"""Which query is to find which object: one each, whatever costs least over the image."""
 
 import keras
 import numpy as np
@@ -25,9 +25,9 @@ def assign(
 
     Args:
         logits: (B, K, Q, C) float32.
-        boxes_xywh: (B, K, Q, 4) float32, by centre.
+        boxes_xywh: (B, K, Q, 4) float32, by center.
         classes: (B, M) int32.
-        objects_xywh: (B, M, 4) float32, by centre.
+        objects_xywh: (B, M, 4) float32, by center.
         wanted: (B, M) bool, which of the M are objects to be found.
 
     Returns:
@@ -54,18 +54,18 @@ def _costs(
 
 
 def corners(boxes_xywh: tf.Tensor) -> tf.Tensor:
-    """[x_min, y_min, x_max, y_max] of boxes by centre, (..., 4) both."""
-    centre, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
-    return tf.concat([centre - size / 2, centre + size / 2], axis=-1)
+    """[x_min, y_min, x_max, y_max] of boxes by center, (..., 4) both."""
+    center, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
+    return tf.concat([center - size / 2, center + size / 2], axis=-1)
 
 
 def _solve(cost: npt.NDArray[np.float32], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
     batch, sets, _, objects = cost.shape
     cost = np.nan_to_num(cost, nan=_LARGEST_COST, posinf=_LARGEST_COST, neginf=-_LARGEST_COST)
     chosen = np.full((batch, sets, objects), -1, np.int32)
-    for picture in range(batch):
-        columns = np.flatnonzero(wanted[picture])
+    for image in range(batch):
+        columns = np.flatnonzero(wanted[image])
         for number in range(sets if len(columns) else 0):
-            queries, found = linear_sum_assignment(cost[picture, number][:, columns])
-            chosen[picture, number, columns[found]] = queries
+            queries, found = linear_sum_assignment(cost[image, number][:, columns])
+            chosen[image, number, columns[found]] = queries
     return chosen

@@ -24,7 +24,7 @@ class NoisyQueries(NamedTuple):
 
     Args:
         classes: (B, N) int32, what a query is told, -1 where padded.
-        boxes_xywh: (B, N, 4) float32 by centre in 0..1, where it begins.
+        boxes_xywh: (B, N, 4) float32 by center in 0..1, where it begins.
         origin: (B, N) int32, the place of its object among the M.
         real: (B, N) bool, made of an object.
         positive: (B, N) bool, to be put right; the others that are real are background.
@@ -90,7 +90,7 @@ def noisy_queries(
 
     Args:
         classes: (B, M) int32.
-        boxes_xywh: (B, M, 4) float32 by centre in 0..1.
+        boxes_xywh: (B, M, 4) float32 by center in 0..1.
         wanted: (B, M) bool, which of the M are objects.
         class_count: background not counted.
         most: positive queries of an image; there are twice as many in all. Of more objects the
@@ -126,15 +126,15 @@ def noisy_queries(
 def _moved(
     boxes_xywh: tf.Tensor, draws: tf.Tensor, positive: tf.Tensor, box_noise: float
 ) -> tf.Tensor:
-    centre, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
-    corners = tf.concat([centre - size / 2, centre + size / 2], axis=-1)
+    center, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
+    corners = tf.concat([center - size / 2, center + size / 2], axis=-1)
     sign = tf.where(draws[..., :4] < 0.5, -1.0, 1.0)
     far = draws[..., 4:] + tf.where(positive, 0.0, 1.0)[..., None]
     moved = corners + sign * far * tf.concat([size, size], axis=-1) / 2 * box_noise
     moved = tf.clip_by_value(moved, 0.0, 1.0)
     # The corners of a negative one may have passed each other.
-    centre, size = (moved[..., :2] + moved[..., 2:]) / 2, moved[..., 2:] - moved[..., :2]
-    return tf.concat([centre, tf.abs(size)], axis=-1)
+    center, size = (moved[..., :2] + moved[..., 2:]) / 2, moved[..., 2:] - moved[..., :2]
+    return tf.concat([center, tf.abs(size)], axis=-1)
 
 
 def _draws(boxes_xywh: tf.Tensor, wanted: tf.Tensor, queries: int) -> tf.Tensor:

@@ -32,7 +32,7 @@ def distances_to_bins(
     """Where the sides of boxes are among the bins.
 
     Args:
-        reference_xywh: (..., 4) float32 by centre, what the query starts with.
+        reference_xywh: (..., 4) float32 by center, what the query starts with.
         boxes_xyxy: (..., 4) float32, the objects'.
 
     Returns:
@@ -40,8 +40,8 @@ def distances_to_bins(
         float32 how far it is from there to the next, 0..1. What lies beyond the bins is in the
         last.
     """
-    centre, size = reference_xywh[..., :2], tf.maximum(reference_xywh[..., 2:], 1e-6)
-    outward = tf.concat([centre - boxes_xyxy[..., :2], boxes_xyxy[..., 2:] - centre], axis=-1)
+    center, size = reference_xywh[..., :2], tf.maximum(reference_xywh[..., 2:], 1e-6)
+    outward = tf.concat([center - boxes_xyxy[..., :2], boxes_xyxy[..., 2:] - center], axis=-1)
     unit = tf.concat([size, size], axis=-1) / REACH
     distance = outward / unit - 0.5 * REACH
     values = bin_values()

@@ -23,11 +23,11 @@ _IGNORED_SHARE = 0.5
 
 
 class Objects(NamedTuple):
-    """Of B pictures with M objects each, at least one, padded.
+    """Of B images with M objects each, at least one, padded.
 
     Args:
         classes: (B, M) int32, 0 where padded.
-        boxes_xywh: (B, M, 4) float32 by centre, the whole picture where padded.
+        boxes_xywh: (B, M, 4) float32 by center, the whole image where padded.
         wanted: (B, M) bool, to be found.
         ignored_xyxy: (B, M, 4) float32, of no size where nothing is to be ignored.
     """
@@ -39,7 +39,7 @@ class Objects(NamedTuple):
 
 
 class _Matched(NamedTuple):
-    """Of B pictures, K sets of predictions and M objects.
+    """Of B images, K sets of predictions and M objects.
 
     Args:
         query: (B, K, M) int32, 0 where there is none.
@@ -69,7 +69,7 @@ def detection_losses(
     boxes = tf.concat(
         [outputs["intermediate_reference_points"], outputs["enc_topk_bboxes"][:, None]], axis=1
     )  # (B, K, Q, 4), K = L + 2
-    # As far beyond the picture as they are, since a box that was cut would not be drawn back.
+    # As far beyond the image as they are, since a box that was cut would not be drawn back.
     boxes = tf.concat([boxes[..., :2], tf.maximum(boxes[..., 2:], 0.0)], axis=-1)
     logits = tf.concat(
         [outputs["intermediate_logits"], outputs["enc_topk_logits"][:, None]], axis=1
@@ -261,14 +261,14 @@ def _distillation_loss(
     taken = tf.minimum(tf.reduce_sum(of_query, axis=2), 1.0)
     iou = tf.reduce_sum(of_query * matched.iou[:, :-1, :, None], axis=2)
     sure = tf.stop_gradient(tf.reduce_max(tf.sigmoid(logits[:, -1:]), axis=-1))  # (B, 1, Q)
-    pictures = tf.cast(tf.shape(logits)[0], tf.float32)
+    images = tf.cast(tf.shape(logits)[0], tf.float32)
     axes = (0, 2)
     rest_of = (1.0 - taken) * real
     objects, others = (tf.reduce_sum(each, axis=axes) for each in (taken, rest_of))
     of_objects = tf.reduce_sum(per_query * iou * taken, axis=axes) / tf.maximum(objects, 1.0)
     of_others = tf.reduce_sum(per_query * sure * rest_of, axis=axes) / tf.maximum(others, 1.0)
     # The paper's balance between the few that are matched and the many that are not.
-    weight, rest = tf.sqrt(objects / pictures), tf.sqrt(others / pictures)
+    weight, rest = tf.sqrt(objects / images), tf.sqrt(others / images)
     both = of_objects * weight + of_others * rest
     return tf.reduce_sum(tf.math.divide_no_nan(both, weight + rest))
 

@@ -1,4 +1,4 @@
-"""KerasHub's D-FINE with pictures in 0..255 at one end."""
+"""KerasHub's D-FINE with images in 0..255 at one end."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Dfine:
         network: takes images (B, H, W, 3) in 0..255.
         inner: KerasHub's model inside it.
         class_count: background not counted.
-        input_size_hw: height and width of the pictures.
+        input_size_hw: height and width of the images.
         front: the same network up to the decoder; None where there is no denoising.
         labels: what noisy queries are told of their classes; None too.
     """
@@ -91,7 +91,7 @@ def build_dfine(
     Args:
         size: which of the five.
         class_count: background not counted.
-        input_size_hw: height and width of the pictures.
+        input_size_hw: height and width of the images.
         queries: as many boxes are refined, or as many as there are places.
         denoising: whether it is to be trained by noisy queries too.
 
@@ -118,10 +118,10 @@ def dfine_around(
     pixel_scale: PixelScale,
     labels: LabelEmbedding | None = None,
 ) -> Dfine:
-    """KerasHub's model, with its weights, behind pictures in 0..255.
+    """KerasHub's model, with its weights, behind images in 0..255.
 
     Args:
-        inner: the model; it takes pictures of one size, the one that its anchors are made for.
+        inner: the model; it takes images of one size, the one that its anchors are made for.
         pixel_scale: of the pixels that it takes.
         labels: for noisy queries; None for a network without denoising.
     """
@@ -169,7 +169,7 @@ def _start_class_heads(inner: keras_hub.models.DFineObjectDetector) -> None:
 # (B, L + 1, Q, C), (B, L + 1, Q, 4), (B, L + 1, Q, 4 x 33), (B, L + 1, Q, 4) of L layers, the last
 # the best. Before them is the first layer's own guess of classes and boxes, from which all layers
 # measure distances; at its place the other two hold the first layer's a second time.
-# And (B, Q, C), (B, Q, 4) of the encoder. Boxes are [x, y, width, height] in 0..1 by centre.
+# And (B, Q, C), (B, Q, 4) of the encoder. Boxes are [x, y, width, height] in 0..1 by center.
 OUTPUTS = (
     "intermediate_logits",
     "intermediate_reference_points",

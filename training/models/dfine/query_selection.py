@@ -1,6 +1,6 @@
-"""The places with which a D-FINE starts, gathered for all pictures of a batch in one step.
+"""The places with which a D-FINE starts, gathered for all images of a batch in one step.
 
-KerasHub 0.32 gathers them picture by picture, in loops. Those cost time in training, and in a graph
+KerasHub 0.32 gathers them image by image, in loops. Those cost time in training, and in a graph
 that is exported they are what OpenVINO and a flat graph cannot have.
 """
 

@@ -10,7 +10,7 @@ class Stages:
     """An HGNetV2, stage by stage.
 
     Args:
-        stem: channels of the picture and of the stem's two parts.
+        stem: channels of the image and of the stem's two parts.
         filters: of each stage [in, middle, out, blocks, layers of a block, kernel].
         learnable_affine: whether an activation is followed by a scale and a bias to be learnt.
     """

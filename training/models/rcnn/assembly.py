@@ -27,16 +27,16 @@ class Encoder:
     """A backbone, and what an R-CNN on it is made for.
 
     Args:
-        build: takes the size of the pictures and the channels' share; gives a model from pictures
-            as `normalised` makes them to maps, the finest first, each half as large as the one
+        build: takes the size of the images and the channels' share; gives a model from images
+            as `normalized` makes them to maps, the finest first, each half as large as the one
             before, the last of stride 32.
-        normalised: takes images in 0..255.
+        normalized: takes images in 0..255.
         finest: the level of the first map; level l has strides of 2^l pixels.
         defaults: the numbers that suit it.
     """
 
     build: Callable[[tuple[int, int], float], keras.Model]
-    normalised: Callable[[keras.KerasTensor], keras.KerasTensor]
+    normalized: Callable[[keras.KerasTensor], keras.KerasTensor]
     finest: int
     defaults: RcnnOptions
 
@@ -72,7 +72,7 @@ def build_rcnn(
 def _trunk(encoder: Encoder, input_size_hw: tuple[int, int], options: RcnnOptions) -> Trunk:
     images = keras.Input((*input_size_hw, 3), name="images")
     backbone = encoder.build(input_size_hw, options.width)
-    maps: Sequence[keras.KerasTensor] = backbone(encoder.normalised(images))
+    maps: Sequence[keras.KerasTensor] = backbone(encoder.normalized(images))
     levels = feature_pyramid(maps, encoder.finest, options.pyramid_channels)
     columns, heads = region_proposal_network(levels, options.pyramid_channels)
     outputs = {"levels": levels[:-1], LOGITS: columns.logits, ENCODINGS: columns.encodings}

@@ -18,7 +18,7 @@ def best_detections(
     OpenVINO's suppression is not taught boxes that differ by class.
 
     Args:
-        proposals: P a picture.
+        proposals: P an image.
         logits: (B, P, C + 1) float32, background first.
         encodings: (B, P, C, 4) float32.
         options: thresholds, and how many there are at most.

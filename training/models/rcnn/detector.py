@@ -25,7 +25,7 @@ class RcnnDetector:
         network: holds every weight.
         trunk: what it was built from.
         class_count: C.
-        input_size_hw: height and width of its pictures.
+        input_size_hw: height and width of its images.
         options: its losses, samplings and suppressions.
     """
 

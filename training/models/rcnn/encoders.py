@@ -6,7 +6,7 @@ from keras import layers
 from training.models.detector import ModelError
 from training.models.rcnn.assembly import Encoder
 from training.models.rcnn.options import RcnnOptions
-from training.models.ssd.backbones import mobilenet_v3_small_pyramid, normalised
+from training.models.ssd.backbones import mobilenet_v3_small_pyramid, normalized
 
 # ImageNet's mean and standard deviation, which the presets were trained with.
 _MEAN = (0.485, 0.456, 0.406)
@@ -33,11 +33,11 @@ def _as_imagenet(images: keras.KerasTensor) -> keras.KerasTensor:
 
 RESNET_50_FPN = Encoder(_resnet_50, _as_imagenet, finest=2, defaults=RcnnOptions())
 
-# A tenth of the papers' arithmetic, for pictures of 192 to 320 pixels: objects are sampled more
+# A tenth of the papers' arithmetic, for images of 192 to 320 pixels: objects are sampled more
 # often among the proposals, since there are fewer, and boxes are moved on the level's own places.
 MOBILENET_V3_SMALL_FPN = Encoder(
     mobilenet_v3_small_pyramid,
-    normalised,
+    normalized,
     finest=3,
     defaults=RcnnOptions(
         pyramid_channels=96,

@@ -1,4 +1,4 @@
-"""`RcnnNetwork`: every weight of an R-CNN, and the way from pictures to its last layers."""
+"""`RcnnNetwork`: every weight of an R-CNN, and the way from images to its last layers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ LOGITS, ENCODINGS = "proposal_logits", "proposal_encodings"
 
 @dataclass(frozen=True)
 class Trunk:
-    """All that looks at whole pictures: the backbone, the pyramid and the proposals' network.
+    """All that looks at whole images: the backbone, the pyramid and the proposals' network.
 
     Args:
         model: takes images (B, H, W, 3) in 0..255; gives `levels`, those that features are cut out
@@ -36,7 +36,7 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
     """The trunk and the heads; called, it goes through all of them, on its own proposals.
 
     Args:
-        trunk: sees pictures.
+        trunk: sees images.
         boxes: sees proposals.
         masks: sees them too; None where there are no masks.
         options: how many proposals.
@@ -62,11 +62,11 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
 
     @property
     def anchors_yxyx(self) -> tf.Tensor:
-        """(A, 4) float32, as shares of the picture."""
+        """(A, 4) float32, as shares of the image."""
         return tf.constant(self.anchors.boxes_yxyx)
 
     def call(self, images: tf.Tensor, training: bool | None = None) -> dict[str, tf.Tensor]:
-        """What the heads say of P proposals a picture; for those who look at single layers."""
+        """What the heads say of P proposals an image; for those who look at single layers."""
         seen = self.trunk(images, training=training)
         proposals = self.proposals_of(seen, training=False)
         found = self.boxes_of(seen, proposals.boxes_yxyx, training=training)
@@ -83,7 +83,7 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
     def boxes_of(
         self, seen: dict[str, Any], boxes_yxyx: tf.Tensor, *, training: bool | None
     ) -> dict[str, tf.Tensor]:
-        """The box head's words on R boxes a picture.
+        """The box head's words on R boxes an image.
 
         Args:
             seen: the trunk's.
@@ -103,7 +103,7 @@ class RcnnNetwork(keras.Model):  # type: ignore[misc]  # Keras has no types
     def masks_of(
         self, seen: dict[str, Any], boxes_yxyx: tf.Tensor, *, training: bool | None
     ) -> tf.Tensor:
-        """The mask head's logits of R boxes a picture: (B, R, 28, 28, C).
+        """The mask head's logits of R boxes an image: (B, R, 28, 28, C).
 
         Raises:
             ValueError: there is no mask head.

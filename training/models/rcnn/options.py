@@ -30,7 +30,7 @@ _ABOVE_ZERO = (
 
 @dataclass(frozen=True)
 class RcnnOptions:
-    """Numbers of an R-CNN; the defaults are the papers', for large pictures.
+    """Numbers of an R-CNN; the defaults are the papers', for large images.
 
     Args:
         width: a MobileNet's channels, as a share of the published ones (its alpha).
@@ -38,15 +38,15 @@ class RcnnOptions:
         anchor_scale: side of a level's anchors, in strides of the level.
         rpn_matched_iou: an anchor that overlaps an object by this much or more is an object.
         rpn_unmatched_iou: one that overlaps all by less is background.
-        rpn_samples: anchors of a picture that are learned from.
+        rpn_samples: anchors of an image that are learned from.
         rpn_positive_share: the largest share of objects among them.
-        proposals_before_nms: the best anchors of each level of a picture, which suppression
+        proposals_before_nms: the best anchors of each level of an image, which suppression
             chooses from.
         training_proposals: so many of them are kept, at most, for samples to be learned from.
         proposals: so many are looked at, at most, where nothing is learned.
         proposal_nms_iou: of two that overlap by more, the better stays.
         roi_matched_iou: a proposal that overlaps an object by this much or more is that object.
-        roi_samples: proposals of a picture that are learned from.
+        roi_samples: proposals of an image that are learned from.
         roi_positive_share: the largest share of objects among them.
         samplings: RoIAlign looks at so many points of a bin in each direction.
         box_level_size: the box head sees a box of this side, in pixels, on level 4, and one of half
@@ -62,7 +62,7 @@ class RcnnOptions:
         nms_iou: of two detections of a class that overlap by more, the better stays.
         class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
         candidates: pairs of a proposal and a class that suppression chooses from.
-        detections: in a picture, at most.
+        detections: in an image, at most.
         score_threshold: what is less sure is no detection.
 
     Raises:
@@ -119,7 +119,7 @@ class RcnnOptions:
 
     @property
     def positive_rois(self) -> int:
-        """How many of the sampled proposals of a picture can be objects."""
+        """How many of the sampled proposals of an image can be objects."""
         return max(1, int(self.roi_samples * self.roi_positive_share))
 
     @classmethod

@@ -19,7 +19,7 @@ class LevelAnchors:
     """The A anchors of a pyramid, level by level, the finest first.
 
     Args:
-        boxes_yxyx: (A, 4) float32, as shares of the picture.
+        boxes_yxyx: (A, 4) float32, as shares of the image.
         counts: how many each level has.
     """
 
@@ -32,7 +32,7 @@ class LevelAnchors:
 
 
 class Proposals(NamedTuple):
-    """Where there may be objects in B pictures, P boxes each, the likeliest first.
+    """Where there may be objects in B images, P boxes each, the likeliest first.
 
     Args:
         boxes_yxyx: (B, P, 4) float32, [y_min, x_min, y_max, x_max] in 0..1; zeros fill it up.

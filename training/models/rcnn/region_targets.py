@@ -17,7 +17,7 @@ _COVERED = 0.5
 
 
 class RegionTargets(NamedTuple):
-    """S proposals of each of B pictures, and what they should have said.
+    """S proposals of each of B images, and what they should have said.
 
     Args:
         boxes_yxyx: (B, S, 4) float32, the proposals; those of objects first.
@@ -45,7 +45,7 @@ def region_targets(
         options: how many, and from which overlap on.
         seed: (2,) int32, of the choice.
     """
-    # An object that no picture has, so that there is one to choose where a batch has none.
+    # An object that no image has, so that there is one to choose where a batch has none.
     boxes = tf.pad(batch["boxes_yxyx"], [[0, 0], [0, 1], [0, 0]])  # (B, M + 1, 4)
     classes = tf.pad(batch["classes"], [[0, 0], [0, 1]], constant_values=PADDING_CLASS)
     ignored = tf.pad(batch["ignored"], [[0, 0], [0, 1]])
@@ -117,7 +117,7 @@ def _framed(masks: tf.Tensor) -> tf.Tensor:
     """Masks (N, H, W, 1) with their outermost pixels a second time around them.
 
     `crop_and_resize` takes nothing for covered from the middles of the outermost pixels on, but a
-    mask goes on to the picture's edge.
+    mask goes on to the image's edge.
     """
     for axis in (1, 2):
         last = tf.shape(masks)[axis] - 1

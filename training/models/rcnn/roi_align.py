@@ -31,7 +31,7 @@ def roi_align(
         bins: rows and columns of what is cut out.
         samplings: points in a bin, in each direction.
         level_size: a box of this side, in pixels, is looked at on level 4, and one of half of it on
-            level 3; the paper's is 224, the side of ImageNet's pictures.
+            level 3; the paper's is 224, the side of ImageNet's images.
 
     Returns:
         (B * R, bins, bins, C), the levels' dtype.
@@ -51,8 +51,8 @@ def roi_align(
     )  # (B, R, 1) each
     rows = _points(boxes_yxyx[..., 0], boxes_yxyx[..., 2], bins * samplings, heights)
     columns = _points(boxes_yxyx[..., 1], boxes_yxyx[..., 3], bins * samplings, widths)
-    pictures = tf.range(tf.shape(boxes_yxyx)[0])[:, None, None] * sum(areas)
-    starts = starts + pictures
+    images = tf.range(tf.shape(boxes_yxyx)[0])[:, None, None] * sum(areas)
+    starts = starts + images
     pooled = tf.zeros((), flat.dtype)
     for row, row_share in rows:
         for column, column_share in columns:
@@ -73,12 +73,12 @@ def _level_places(
 ) -> tf.Tensor:
     """(B, R) int32, which of the levels each box is cut out of, from 0."""
     sides = boxes_yxyx[..., 2:] - boxes_yxyx[..., :2]
-    # As in the picture that the network sees, in pixels.
+    # As in the image that the network sees, in pixels.
     pixels = sides * tf.constant([side * 2.0**finest for side in finest_size_hw])
     # A box without an area is on the finest level, and its logarithm no number without a floor.
     area = tf.maximum(tf.reduce_prod(pixels, axis=-1), 1.0)
     level = CANONICAL_LEVEL + tf.math.log(tf.sqrt(area) / level_size) / np.log(2.0)
-    # Rounded down; a share more, so that a picture's half is not one level or the other by chance.
+    # Rounded down; a share more, so that an image's half is not one level or the other by chance.
     place = tf.cast(tf.floor(level + 1e-5), tf.int32) - finest
     return tf.clip_by_value(place, 0, count - 1)
 

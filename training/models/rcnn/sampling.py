@@ -1,4 +1,4 @@
-"""Which anchors and proposals are learned from: some objects, some background, of each picture."""
+"""Which anchors and proposals are learned from: some objects, some background, of each image."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from training.input.batch import Batch
 
 
 class Sample(NamedTuple):
-    """S of the N anchors or proposals of B pictures.
+    """S of the N anchors or proposals of B images.
 
     Args:
         places: (B, S) int32, which of the N; the objects first.
@@ -45,10 +45,10 @@ def sample(
 
 
 def seed_of(batch: Batch) -> tf.Tensor:
-    """(2,) int32 that depend on the pictures alone: a training that goes on chooses as before.
+    """(2,) int32 that depend on the images alone: a training that goes on chooses as before.
 
     The pixels are whole values, so that their sum is the same in whatever order it is made; and
-    they are other ones each time that a picture is augmented.
+    they are other ones each time that an image is augmented.
     """
     pixels = tf.reduce_sum(tf.cast(batch["images"], tf.int32))
-    return tf.stack([pixels, tf.reduce_sum(batch["picture_ids"])])
+    return tf.stack([pixels, tf.reduce_sum(batch["image_ids"])])

@@ -38,7 +38,7 @@ class RetinaNetDetector(SsdDetector):
 
     @property
     def input_size_hw(self) -> tuple[int, int]:
-        """Height and width of the pictures that it takes, in pixels."""
+        """Height and width of the images that it takes, in pixels."""
         return self._input_size_hw
 
     @property

@@ -1,4 +1,4 @@
-"""KerasHub's RetinaNet with pictures in 0..255 at one end and our box encoding at the other."""
+"""KerasHub's RetinaNet with images in 0..255 at one end and our box encoding at the other."""
 
 from dataclasses import dataclass
 
@@ -58,8 +58,8 @@ class RetinaNet:
     Args:
         network: takes images, gives `box_encodings` (B, A, 4) and `class_logits` (B, A, C).
         inner: KerasHub's model inside it.
-        anchors_yxyx: (A, 4) float32, as shares of the picture.
-        input_size_hw: height and width of the pictures.
+        anchors_yxyx: (A, 4) float32, as shares of the image.
+        input_size_hw: height and width of the images.
     """
 
     network: keras.Model
@@ -76,7 +76,7 @@ def build_retinanet(
     Args:
         encoder: the backbone.
         class_count: background not counted.
-        input_size_hw: height and width of the pictures.
+        input_size_hw: height and width of the images.
         anchor_scale: the smallest anchor of a level, in strides of the level.
 
     Raises:
@@ -112,11 +112,11 @@ def retinanet_around(
     input_size_hw: tuple[int, int],
     pixel_scale: PixelScale,
 ) -> RetinaNet:
-    """KerasHub's model, with its weights, between our pictures and our box encoding.
+    """KerasHub's model, with its weights, between our images and our box encoding.
 
     Args:
         inner: the model; its anchors may be in any format of boxes in pixels.
-        input_size_hw: height and width of the pictures.
+        input_size_hw: height and width of the images.
         pixel_scale: of the pixels that it takes.
 
     Raises:
@@ -125,7 +125,7 @@ def retinanet_around(
     _check_size(input_size_hw)
     pixels = _anchors_yxyx(inner.anchor_generator, input_size_hw)
     # KerasHub 0.32 takes the width of P6 and P7 for their height where it works out shapes before
-    # there are pictures: with the size left open it does not.
+    # there are images: with the size left open it does not.
     images = keras.Input((None, None, 3), name="images")
     found = inner(pixel_scale.of(images))
     # KerasHub's deltas are [x, y, log width, log height] over a variance of 1.

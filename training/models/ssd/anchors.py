@@ -27,17 +27,17 @@ def pyramid_anchors(
     """Anchors of a feature pyramid, level l having strides of 2^l pixels (Lin et al. 2017).
 
     They are where the Object Detection API's `multiscale_anchor_generator` has them, so that its
-    weights fit: around the middle of a cell where the stride divides the picture, else around its
+    weights fit: around the middle of a cell where the stride divides the image, else around its
     corner; on a level by row, column, then ratio, then size.
 
     Args:
-        input_size_hw: of the pictures, in pixels.
+        input_size_hw: of the images, in pixels.
         levels: the pyramid's, the finest first.
         anchor_scale: side of the smallest anchor of a level, in strides.
         scales_per_octave: how many sizes a level has; twice the smallest is the next level's.
 
     Returns:
-        (A, 4) float32, [y_min, x_min, y_max, x_max] as shares of the picture; some are outside.
+        (A, 4) float32, [y_min, x_min, y_max, x_max] as shares of the image; some are outside.
     """
     height, width = input_size_hw
     scales = [2 ** (i / scales_per_octave) for i in range(scales_per_octave)]
@@ -50,11 +50,11 @@ def pyramid_anchors(
         offsets = [stride / 2 if side % stride == 0 else 0 for side in input_size_hw]
         rows, columns = (math.ceil(side / stride) for side in input_size_hw)
         sizes_hw = np.array(shapes) * anchor_scale * stride / (height, width)
-        centres = _grid(
+        centers = _grid(
             (np.arange(rows) * stride + offsets[0]) / height,
             (np.arange(columns) * stride + offsets[1]) / width,
         )
-        anchors.append(_around(centres, sizes_hw))
+        anchors.append(_around(centers, sizes_hw))
     return np.concatenate(anchors)
 
 
@@ -68,12 +68,12 @@ def default_boxes(
 
     Args:
         map_sizes_hw: rows and columns of each feature map, the finest first; two or more.
-        input_size_hw: of the pictures, in pixels: a box of ratio 1 is a square in pixels.
-        smallest: side of the finest map's boxes, as a share of the picture's shorter side.
+        input_size_hw: of the images, in pixels: a box of ratio 1 is a square in pixels.
+        smallest: side of the finest map's boxes, as a share of the image's shorter side.
         largest: the same on the coarsest.
 
     Returns:
-        (A, 4) float32, [y_min, x_min, y_max, x_max] as shares of the picture; some are outside.
+        (A, 4) float32, [y_min, x_min, y_max, x_max] as shares of the image; some are outside.
     """
     shorter = min(input_size_hw)
     scales = [*np.linspace(smallest, largest, len(map_sizes_hw)).tolist(), 1.0]
@@ -81,8 +81,8 @@ def default_boxes(
     for index, (rows, columns) in enumerate(map_sizes_hw):
         shapes = _default_shapes(scales[index], scales[index + 1], finest=index == 0)
         sizes_hw = np.array(shapes) * shorter / input_size_hw
-        centres = _grid((np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns)
-        anchors.append(_around(centres, sizes_hw))
+        centers = _grid((np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns)
+        anchors.append(_around(centers, sizes_hw))
     return np.concatenate(anchors)
 
 
@@ -104,6 +104,6 @@ def _grid(ys: npt.NDArray[np.float64], xs: npt.NDArray[np.float64]) -> npt.NDArr
     return np.stack(np.meshgrid(ys, xs, indexing="ij"), axis=-1).reshape(-1, 1, 2)
 
 
-def _around(centres_yx: npt.NDArray[np.float64], sizes_hw: npt.NDArray[np.float64]) -> Boxes:
-    corners = [centres_yx - sizes_hw / 2, centres_yx + sizes_hw / 2]
+def _around(centers_yx: npt.NDArray[np.float64], sizes_hw: npt.NDArray[np.float64]) -> Boxes:
+    corners = [centers_yx - sizes_hw / 2, centers_yx + sizes_hw / 2]
     return np.concatenate(corners, axis=-1).reshape(-1, 4).astype(np.float32)  # (A, 4)

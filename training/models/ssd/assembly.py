@@ -7,7 +7,7 @@ import keras
 
 from training.models.detector import ModelError
 from training.models.ssd.anchors import default_boxes, default_boxes_per_place, pyramid_anchors
-from training.models.ssd.backbones import Backbone, normalised
+from training.models.ssd.backbones import Backbone, normalized
 from training.models.ssd.detector import SsdDetector
 from training.models.ssd.extra_layers import extra_layers
 from training.models.ssd.fpn_lite import CHANNELS, LEVELS, feature_pyramid
@@ -15,7 +15,7 @@ from training.models.ssd.heads import lite_heads, plain_heads, shared_heads
 from training.models.ssd.options import SsdOptions
 
 Size = tuple[int, int]
-# The backbones halve a picture's sides five times.
+# The backbones halve an image's sides five times.
 SMALLEST_SIDE = 32
 PYRAMID_ANCHORS_PER_PLACE = 6
 
@@ -40,7 +40,7 @@ def build_ssd(
         head_kernel: the heads are plain convolutions of this many pixels a side, whatever the
             extra layers are.
         class_count: 1 or more, background not counted.
-        input_size_hw: height and width of the pictures, in pixels.
+        input_size_hw: height and width of the images, in pixels.
         options: what was chosen of `SsdOptions`.
         defaults: the model's own.
 
@@ -51,7 +51,7 @@ def build_ssd(
     _check_size(input_size_hw)
     images = keras.Input((*input_size_hw, 3), name="images")
     features = backbone(input_size_hw, chosen.width)
-    maps = extra_layers(features(normalised(images)), depthwise=depthwise, width=chosen.width)
+    maps = extra_layers(features(normalized(images)), depthwise=depthwise, width=chosen.width)
     sizes = [(each.shape[1], each.shape[2]) for each in maps]
     boxes_per_place = default_boxes_per_place(len(maps))
     if depthwise and head_kernel is None:
@@ -81,7 +81,7 @@ def build_fpn_lite(
     _check_size(input_size_hw)
     images = keras.Input((*input_size_hw, 3), name="images")
     features = backbone(input_size_hw, chosen.width)
-    levels = feature_pyramid(features(normalised(images)))
+    levels = feature_pyramid(features(normalized(images)))
     outputs = shared_heads(levels, PYRAMID_ANCHORS_PER_PLACE, class_count, CHANNELS)
     anchors = pyramid_anchors(input_size_hw, LEVELS, chosen.anchor_scale)
     network = keras.Model(images, dict(outputs), name=name)

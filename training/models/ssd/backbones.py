@@ -1,4 +1,4 @@
-"""Keras's MobileNets as feature extractors: pictures in 0..255 in, feature maps out."""
+"""Keras's MobileNets as feature extractors: images in 0..255 in, feature maps out."""
 
 from collections.abc import Callable, Sequence
 
@@ -66,6 +66,6 @@ def _feature_extractor(network: keras.Model, outputs: Outputs) -> keras.Model:
     return keras.Model(network.input, list(outputs), name="backbone")
 
 
-def normalised(images: keras.KerasTensor) -> keras.KerasTensor:
-    """Pictures in 0..255 as the MobileNets take them, in -1..1."""
+def normalized(images: keras.KerasTensor) -> keras.KerasTensor:
+    """Images in 0..255 as the MobileNets take them, in -1..1."""
     return layers.Rescaling(1 / 127.5, -1.0, name="normalise")(images)

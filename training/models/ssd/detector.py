@@ -21,7 +21,7 @@ class SsdDetector:
     Args:
         network: gives `box_encodings` (B, A, 4) and `class_logits` (B, A, C).
         backbone: the part of it that makes feature maps.
-        anchors_yxyx: (A, 4), as shares of the picture, in the network's order.
+        anchors_yxyx: (A, 4), as shares of the image, in the network's order.
         class_count: C.
         options: its losses and its suppression.
     """
@@ -46,12 +46,12 @@ class SsdDetector:
 
     @property
     def anchors_yxyx(self) -> tf.Tensor:
-        """(A, 4) float32, as shares of the picture."""
+        """(A, 4) float32, as shares of the image."""
         return tf.constant(self._anchors_yxyx)
 
     @property
     def input_size_hw(self) -> tuple[int, int]:
-        """Height and width of the pictures that it takes, in pixels."""
+        """Height and width of the images that it takes, in pixels."""
         _, height, width, _ = self.network.input.shape
         return height, width
 

@@ -5,7 +5,7 @@ from keras import layers
 
 # The Object Detection API's for its MobileNets.
 BATCH_NORM_EPSILON = 1e-3
-# Set anew by the training loop, from the number of steps; see `optimisation.batch_norm_momentum`.
+# Set anew by the training loop, from the number of steps; see `optimization.batch_norm_momentum`.
 BATCH_NORM_MOMENTUM = 0.97
 
 

@@ -35,17 +35,17 @@ def detection_losses(
     """
     matched = tf.cast(targets.classes != PADDING_CLASS, tf.float32)  # (B, A)
     weights = _class_weights(targets, options) * targets.trained
-    normaliser = tf.maximum(tf.reduce_sum(matched), 1.0)
+    normalizer = tf.maximum(tf.reduce_sum(matched), 1.0)
     per_anchor = _focal_loss(class_logits, targets.classes, options)
     if options.box_loss == "ciou":
         per_box = _ciou_loss(box_encodings, anchors_yxyx, targets)
     else:
         per_box = _huber_loss(box_encodings, anchors_yxyx, targets)
     return {
-        "classification": tf.reduce_sum(per_anchor * weights) / normaliser,
+        "classification": tf.reduce_sum(per_anchor * weights) / normalizer,
         "localization": options.box_loss_weight
         * tf.reduce_sum(per_box * weights * matched)
-        / normaliser,
+        / normalizer,
     }
 
 

@@ -12,7 +12,7 @@ IGNORED_SHARE = 0.5
 
 
 class AnchorTargets(NamedTuple):
-    """What the A anchors of B pictures should say.
+    """What the A anchors of B images should say.
 
     Args:
         boxes_yxyx: (B, A, 4) float32, the matched object's; any where there is none.

@@ -34,9 +34,9 @@ class SsdOptions:
         class_weights: how much an object of each class counts, by number; all the same where empty.
         nms_iou: of two detections of a class that overlap by more, the better stays.
         class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
-        detections: in a picture, at most.
+        detections: in an image, at most.
         score_threshold: what is less sure is no detection.
-        smallest_anchor: SSD's default boxes: side of the smallest, as a share of the picture's.
+        smallest_anchor: SSD's default boxes: side of the smallest, as a share of the image's.
         largest_anchor: the same of the largest.
         anchor_scale: FPN's anchors: side of the smallest of a level, in strides of the level.
 

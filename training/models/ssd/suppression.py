@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from training.models.detector import DetectionTensors
 
-# As shares of the picture's sides: less than a third of a pixel of what a network of 320 sees.
+# As shares of the image's sides: less than a third of a pixel of what a network of 320 sees.
 SMALLEST_SIDE = 1e-3
 # So many of the likeliest boxes go to a suppression across classes: as many as torchvision and
 # Detectron2 take from a level.
@@ -26,7 +26,7 @@ class SuppressionOptions(Protocol):
 
     @property
     def detections(self) -> int:
-        """In a picture, at most."""
+        """In an image, at most."""
 
     @property
     def score_threshold(self) -> float:
@@ -36,7 +36,7 @@ class SuppressionOptions(Protocol):
 def suppress(
     boxes_yxyx: tf.Tensor, class_scores: tf.Tensor, options: SuppressionOptions
 ) -> DetectionTensors:
-    """Non-max suppression of what is left of the boxes within the picture.
+    """Non-max suppression of what is left of the boxes within the image.
 
     Class by class, or across all classes where the options say `class_agnostic_nms`.
 

@@ -19,7 +19,7 @@ from training.pretrained.source_weights import (
 Kernel = npt.NDArray[np.float32]
 
 # (the layer's name, the level where the layer is used in several, and which weight of it).
-# Grappler writes `_weights` and `_bn_offset` where it has folded a batch normalisation.
+# Grappler writes `_weights` and `_bn_offset` where it has folded a batch normalization.
 _OPERATION = r"(?P<layer>.+?)/(?:Conv2D|depthwise|separable_conv2d)(?:_(?P<level>\d+))?"
 _CONSTANTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), weight)
@@ -37,7 +37,7 @@ _CONSTANTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?P<layer>.+?)/BiasAdd(?:_(?P<level>\d+))?/ReadVariableOp", "bias"),
     )
 )
-# What a batch normalisation reads where it was left in the graph.
+# What a batch normalization reads where it was left in the graph.
 _BATCH_NORM_CONSTANTS = (
     (re.compile(r"(?P<layer>.+?)/FusedBatchNormV3/ReadVariableOp"), "moving_mean"),
     (re.compile(r"(?P<layer>.+?)/FusedBatchNormV3/ReadVariableOp_1"), "moving_variance"),

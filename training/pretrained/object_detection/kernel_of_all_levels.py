@@ -12,7 +12,7 @@ def separate_scales(
     """The kernel that several levels share and what each level multiplies its output with.
 
     Folding made `kernel * scale[level]` of a convolution whose weights the levels share and
-    whose batch normalisation is each level's own. For each output channel the levels' kernels
+    whose batch normalization is each level's own. For each output channel the levels' kernels
     are then multiples of one vector: the first singular one, which is also the best in the
     sense of least squares where the file's constants are rounded. A level's rounding goes with
     the range of its own kernel, so that each is weighted by the inverse of that.

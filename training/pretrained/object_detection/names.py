@@ -17,7 +17,7 @@ def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
     return tuple((re.compile(pattern), becomes) for pattern, becomes in pairs)
 
 
-# Of a layer with a kernel, and of the batch normalisation after it.
+# Of a layer with a kernel, and of the batch normalization after it.
 LAYERS = _rules(
     (r"(?:.*/)?(projection_\d+)", r"\1"),
     (r"(?:.*/)?(smoothing_\d+)(?:_depthwise)?_conv", r"\1"),
@@ -78,7 +78,7 @@ BATCH_NORMS = _rules(
         r"\1",
     ),
 )
-# The batch normalisation of a layer, by the layer's name here.
+# The batch normalization of a layer, by the layer's name here.
 BATCH_NORM_OF = _rules(
     ("Conv1", "bn_Conv1"),
     (r"(Conv_1|conv1|conv_(?:dw|pw)_\d+)", r"\1_bn"),

@@ -67,6 +67,6 @@ def _keys_by_name(reader: "tf.train.CheckpointReader") -> Mapping[str, str]:
         attribute.full_name: attribute.checkpoint_key
         for node in graph.nodes
         for attribute in node.attributes
-        # A variable without a name, or an optimiser's slot, whose name says so.
+        # A variable without a name, or an optimizer's slot, whose name says so.
         if attribute.name == _VALUE and attribute.full_name and not node.slot_variables
     }

@@ -1,4 +1,4 @@
-// A video's frames as small pictures, no larger than the model can use.
+// A video's frames as small images, no larger than the model can use.
 
 const QUALITY = 0.85;
 // For models that take any size.

@@ -2,7 +2,7 @@
 
 import { make } from "../element.js";
 import { LookControls } from "../result/controls.js";
-import { className } from "../result/colours.js";
+import { className } from "../result/colors.js";
 import { Overlay } from "../result/overlay.js";
 import { isShown } from "../look.js";
 import { Pace } from "./pace.js";
@@ -45,7 +45,7 @@ export class CameraLayout {
         this.stage,
         make("div.camera-middle", {}, this.advice, this.words),
       ),
-      // Beside the picture: over it they would hide a name, or a name them.
+      // Beside the image: over it they would hide a name, or a name them.
       make("div.camera-buttons", {}, this.numbers, this.startButton, this.others),
       make("div.camera-side.card", {}, this.controls.element, this.found),
     );

@@ -2,7 +2,7 @@
 
 import { maskRings } from "../result/shapes.js";
 
-/** An answer about a smaller picture, in the pixels of a larger one. */
+/** An answer about a smaller image, in the pixels of a larger one. */
 export function scaledTo({ image, detections }, size) {
   const x = size.width / image.width;
   const y = size.height / image.height;

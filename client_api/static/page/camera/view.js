@@ -5,7 +5,7 @@ import { announce, byId, make } from "../element.js";
 import { isShown, onLook } from "../look.js";
 import { inputSizeOfChoice } from "../models/served.js";
 import { save } from "../result/documents.js";
-import { paintedPicture } from "../result/painting.js";
+import { paintedImage } from "../result/painting.js";
 import { showFieldError } from "../upload/field_errors.js";
 import { CameraLayout } from "./layout.js";
 import { CameraLoop } from "./loop.js";
@@ -158,14 +158,14 @@ class CameraView {
     if (!this.answer) return;
     const { video } = this.layout;
     const size = { width: video.videoWidth, height: video.videoHeight };
-    const painted = await paintedPicture(video, scaledTo(this.answer, size));
+    const painted = await paintedImage(video, scaledTo(this.answer, size));
     this.snapshots += 1;
     save(painted, "image/jpeg", `snapshot-${this.snapshots}.jpg`);
     const count = this.answer.detections.filter(isShown).length;
     announce(`Snapshot saved, with ${count} found`);
   }
 
-  /** Learn in which size the chosen model takes pictures; without it frames go in a usual one. */
+  /** Learn in which size the chosen model takes images; without it frames go in a usual one. */
   async #learnInputSize() {
     this.inputSize = null;
     this.layout.controls.forget();

@@ -2,7 +2,7 @@
 
 import { choose, targetOf } from "../choice.js";
 import { draw, make } from "../element.js";
-import { classColour } from "../result/colours.js";
+import { classColor } from "../result/colors.js";
 import { metricsView } from "./metrics.js";
 import { inputSizeOf, isReady } from "./served.js";
 
@@ -174,7 +174,7 @@ function classesView(classes) {
       draw(
         "svg.swatch",
         { viewBox: "0 0 10 10", "aria-hidden": "true" },
-        draw("rect", { width: 10, height: 10, rx: 2, fill: classColour(id) }),
+        draw("rect", { width: 10, height: 10, rx: 2, fill: classColor(id) }),
       ),
       displayName || name,
     ),

@@ -61,7 +61,7 @@ export function scoreThresholdOf(choice, { models, pipelines }) {
 }
 
 /**
- * The size in which a version sees a picture: that of its signature, or, where it takes any and
+ * The size in which a version sees an image: that of its signature, or, where it takes any and
  * scales them itself, that of its card.
  * @returns {{width: number, height: number}|null}
  */
@@ -72,8 +72,8 @@ export function inputSizeOf(version) {
 }
 
 /**
- * The size in which the chosen model sees pictures; null where that is not known, and of a
- * pipeline, which looks at parts of the picture once more.
+ * The size in which the chosen model sees images; null where that is not known, and of a
+ * pipeline, which looks at parts of the image once more.
  */
 export async function inputSizeOfChoice(choice) {
   const { models } = await served().catch(() => ({ models: [] }));

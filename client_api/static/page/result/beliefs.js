@@ -1,4 +1,4 @@
-// A belief map, which comes as a grey picture, as a glow that can be laid over the picture.
+// A belief map, which comes as a grey image, as a glow that can be laid over the image.
 
 // Lower beliefs are lifted, so that a map's foot is seen, not its peak alone (as in
 // `detection.belief_drawing`).
@@ -15,16 +15,16 @@ function glow(grey) {
  * @param {{media_type: string, b64: string}} map grey, the brighter the surer.
  */
 export async function drawBeliefs(canvas, map) {
-  const picture = new Image();
-  picture.src = `data:${map.media_type};base64,${map.b64}`;
-  await picture.decode();
-  canvas.width = picture.naturalWidth;
-  canvas.height = picture.naturalHeight;
+  const image = new Image();
+  image.src = `data:${map.media_type};base64,${map.b64}`;
+  await image.decode();
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(picture, 0, 0);
+  context.drawImage(image, 0, 0);
   const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-  const colours = Array.from({ length: 256 }, (_, grey) => glow(grey));
+  const colors = Array.from({ length: 256 }, (_, grey) => glow(grey));
   // A clamped array: what is below 0 or above 255 becomes that.
-  for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set(colours[pixels.data[at]], at);
+  for (let at = 0; at < pixels.data.length; at += 4) pixels.data.set(colors[pixels.data[at]], at);
   context.putImageData(pixels, 0, 0);
 }

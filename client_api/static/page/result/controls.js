@@ -2,7 +2,7 @@
 
 import { make } from "../element.js";
 import { changeLook, look, LOWEST_SCORE, onLook } from "../look.js";
-import { classColour, className } from "./colours.js";
+import { classColor, className } from "./colors.js";
 import { swatch } from "./table.js";
 
 const LAYERS = { boxes: "Boxes", masks: "Masks", keypoints: "Skeletons", beliefs: "Belief map" };
@@ -71,7 +71,7 @@ export class LookControls {
     this.chips = inOrder.map(([id, name]) => {
       const isHidden = look.hiddenClasses.has(id);
       const press = () => changeLook({ hiddenClasses: toggled(look.hiddenClasses, id) });
-      return [id, toggle(name, !isHidden, press, swatch(classColour(id)))];
+      return [id, toggle(name, !isHidden, press, swatch(classColor(id)))];
     });
     this.classes.replaceChildren(...this.chips.map(([, chip]) => chip));
     const has = {

@@ -8,8 +8,8 @@ export function shownAnswer({ result, answer }) {
 }
 
 /**
- * COCO results of several pictures; `image_id` counts them from 0, as `schema=coco` does, and those
- * without a result too: it is a picture's place in the row.
+ * COCO results of several images; `image_id` counts them from 0, as `schema=coco` does, and those
+ * without a result too: it is an image's place in the row.
  * Source: the results format of cocodataset.org.
  */
 export function cocoResults(results) {
@@ -71,5 +71,5 @@ export function save(content, type, name) {
 
 /** A file's name without its ending. */
 export function stem(name) {
-  return name.replace(/\.[^.]+$/, "") || "picture";
+  return name.replace(/\.[^.]+$/, "") || "image";
 }

@@ -1,22 +1,22 @@
-// Files to keep: the annotated picture, the table, the JSON, COCO results.
+// Files to keep: the annotated image, the table, the JSON, COCO results.
 
 import { make } from "../element.js";
 import { cocoResults, csvOf, save, shownAnswer, stem } from "./documents.js";
-import { paintedPicture } from "./painting.js";
+import { paintedImage } from "./painting.js";
 
 export class DownloadBar {
-  /** @param {() => object[]} allResults the results of all pictures, for COCO's one list. */
+  /** @param {() => object[]} allResults the results of all images, for COCO's one list. */
   constructor(allResults) {
     const files = [
-      ["Picture", "annotated picture", () => this.#picture()],
+      ["Image", "annotated image", () => this.#image()],
       ["Table", "table as CSV", () => this.#save(csvOf(this.item.result), "text/csv", ".csv")],
       ["JSON", "answer as JSON", () => this.#json()],
-      ["COCO", "COCO results of all pictures", () => this.#coco(allResults())],
+      ["COCO", "COCO results of all images", () => this.#coco(allResults())],
     ];
     const buttons = files.map(([text, about, onclick]) =>
       make("button.small", { type: "button", onclick, "aria-label": `Download ${about}` }, text),
     );
-    [this.picture] = buttons;
+    [this.image] = buttons;
     this.element = make(
       "div.downloads",
       { role: "group", "aria-label": "Downloads" },
@@ -25,21 +25,21 @@ export class DownloadBar {
     );
   }
 
-  /** Offer this picture's. */
+  /** Offer this image's. */
   show(item) {
     this.item = item;
-    this.picture.disabled = !item.isShown;
+    this.image.disabled = !item.isShown;
   }
 
   #save(content, type, ending) {
     save(content, type, `${stem(this.item.name)}${ending}`);
   }
 
-  async #picture() {
-    const picture = new Image();
-    picture.src = this.item.url;
-    await picture.decode();
-    const painted = await paintedPicture(picture, this.item.result);
+  async #image() {
+    const image = new Image();
+    image.src = this.item.url;
+    await image.decode();
+    const painted = await paintedImage(image, this.item.result);
     this.#save(painted, "image/jpeg", "-annotated.jpg");
   }
 

@@ -40,7 +40,7 @@ export class MoreViews {
     this.element = make("div.more-views", {}, this.parts.map(({ element }) => element));
   }
 
-  /** Show what belongs to this picture. */
+  /** Show what belongs to this image. */
   show(item) {
     for (const part of this.parts) part.show(item);
   }

@@ -1,9 +1,9 @@
-// What was found, laid over a picture or a video: shapes in SVG, names in HTML so that they keep
-// their size however large the picture is shown.
+// What was found, laid over an image or a video: shapes in SVG, names in HTML so that they keep
+// their size however large the image is shown.
 
 import { draw, make } from "../element.js";
 import { isShown, look } from "../look.js";
-import { classColour, className, inkOn } from "./colours.js";
+import { classColor, className, inkOn } from "./colors.js";
 import { boxShape, maskShape, skeletonShape } from "./shapes.js";
 
 // A name that has room in its tag, however wide its letters are.
@@ -20,9 +20,9 @@ export class Overlay {
   }
 
   /**
-   * Show what was found in one picture.
+   * Show what was found in one image.
    * @param {{image: {width: number, height: number}, detections: object[]}} result
-   * @param {boolean} isMirrored whether the picture below is shown mirrored.
+   * @param {boolean} isMirrored whether the image below is shown mirrored.
    */
   show({ image: { width, height }, detections }, isMirrored = false) {
     this.size = { width, height };
@@ -56,9 +56,9 @@ export class Overlay {
     const score = make("span", {}, ` ${Math.round(detection.score * 100)}%`);
     const text = className(detection);
     const name = make("span.name-tag", {}, make(SHORT.test(text) ? "bdi" : "bdi.may-be-cut", {}, text), score);
-    const colour = classColour(detection.class_id);
-    name.style.backgroundColor = colour;
-    name.style.color = inkOn(colour);
+    const color = classColor(detection.class_id);
+    name.style.backgroundColor = color;
+    name.style.color = inkOn(color);
     const place = make("div.name-place", {}, name);
     const left = this.isMirrored ? this.size.width - xMax : xMin;
     place.style.setProperty("--x", `${(left / this.size.width) * 100}%`);
@@ -103,7 +103,7 @@ function area({ detection: { box } }) {
   return (box.x_max - box.x_min) * (box.y_max - box.y_min);
 }
 
-/** What a picture shows, for those who do not see it. */
+/** What an image shows, for those who do not see it. */
 export function summary(detections) {
   if (!detections.length) return "Nothing found";
   const counts = new Map();

@@ -1,22 +1,22 @@
-// The annotated picture as a file: what is shown now, drawn on the picture at its full size.
+// The annotated image as a file: what is shown now, drawn on the image at its full size.
 
 import { isShown, look } from "../look.js";
 import { drawBeliefs } from "./beliefs.js";
-import { classColour, className, inkOn } from "./colours.js";
+import { classColor, className, inkOn } from "./colors.js";
 import { maskPath } from "./shapes.js";
-import { bonesOf, colourOfPoint } from "./skeleton.js";
+import { bonesOf, colorOfPoint } from "./skeleton.js";
 
 // Shares of the longer side, those of `detection.drawing`.
 const LINE_SHARE = 1 / 250;
 const TEXT_SHARE = 1 / 40;
 
 /**
- * The picture with what is shown now drawn on it.
- * @param {CanvasImageSource} picture
- * @param {object} result of the picture, as the gateway answered it.
- * @returns {Promise<Blob>} a JPEG of the picture's size.
+ * The image with what is shown now drawn on it.
+ * @param {CanvasImageSource} image
+ * @param {object} result of the image, as the gateway answered it.
+ * @returns {Promise<Blob>} a JPEG of the image's size.
  */
-export async function paintedPicture(picture, result) {
+export async function paintedImage(image, result) {
   const { width, height } = result.image;
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -27,7 +27,7 @@ export async function paintedPicture(picture, result) {
   context.fillRect(0, 0, width, height);
   const map = look.beliefs && result.belief_map;
   if (map) context.filter = "brightness(0.55)";
-  context.drawImage(picture, 0, 0, width, height);
+  context.drawImage(image, 0, 0, width, height);
   context.filter = "none";
   if (map) await paintBeliefs(context, map, { width, height });
   const longer = Math.max(width, height);
@@ -52,19 +52,19 @@ function paintMask(context, detection, linePx) {
   const d = look.masks && maskPath(detection);
   if (!d) return;
   const path = new Path2D(d);
-  const colour = classColour(detection.class_id);
+  const color = classColor(detection.class_id);
   context.globalAlpha = look.opacity;
-  context.fillStyle = colour;
+  context.fillStyle = color;
   context.fill(path, "evenodd");
   context.globalAlpha = 1;
-  context.strokeStyle = colour;
+  context.strokeStyle = color;
   context.lineWidth = linePx / 2;
   context.stroke(path);
 }
 
 function paintBox(context, { box, class_id: classId }, linePx) {
   if (!look.boxes) return;
-  context.strokeStyle = classColour(classId);
+  context.strokeStyle = classColor(classId);
   context.lineWidth = linePx;
   const inset = linePx / 2;
   context.strokeRect(
@@ -79,14 +79,14 @@ function paintSkeleton(context, { keypoints }, linePx) {
   if (!look.keypoints || !keypoints?.length) return;
   context.lineWidth = linePx;
   for (const [from, to] of bonesOf(keypoints)) {
-    context.strokeStyle = colourOfPoint(keypoints[to].name);
+    context.strokeStyle = colorOfPoint(keypoints[to].name);
     context.beginPath();
     context.moveTo(keypoints[from].x, keypoints[from].y);
     context.lineTo(keypoints[to].x, keypoints[to].y);
     context.stroke();
   }
   for (const { name, x, y } of keypoints) {
-    context.fillStyle = colourOfPoint(name);
+    context.fillStyle = colorOfPoint(name);
     context.beginPath();
     context.arc(x, y, linePx * 1.4, 0, 2 * Math.PI);
     context.fill();
@@ -100,13 +100,13 @@ function paintName(context, detection, textPx, size) {
   const text = fitted(context, detection, size.width - 2 * margin);
   const plateW = context.measureText(text).width + 2 * margin;
   const plateH = textPx + 2 * margin;
-  const colour = classColour(detection.class_id);
+  const color = classColor(detection.class_id);
   const x = Math.max(0, Math.min(detection.box.x_min, size.width - plateW));
   const above = detection.box.y_min - plateH;
   const y = above < 0 ? Math.max(0, Math.min(detection.box.y_min, size.height - plateH)) : above;
-  context.fillStyle = colour;
+  context.fillStyle = color;
   context.fillRect(x, y, plateW, plateH);
-  context.fillStyle = inkOn(colour);
+  context.fillStyle = inkOn(color);
   context.fillText(text, x + margin, y + plateH / 2);
 }
 

@@ -1,4 +1,4 @@
-// COCO's compressed run-lengths: a mask of the whole picture as a short string.
+// COCO's compressed run-lengths: a mask of the whole image as a short string.
 //
 // Column by column, runs of outside and inside alternate. Each run is written as the difference
 // from the one two before it, in groups of five bits, lowest first; the sixth bit says that more

@@ -1,14 +1,14 @@
-// What a model found, as shapes of SVG in the picture's pixels: crisp at any size.
+// What a model found, as shapes of SVG in the image's pixels: crisp at any size.
 //
 // Lines keep their thickness on the screen (`vector-effect` in the style sheet); a point is a line
 // of no length with round ends, so that it keeps its size too.
 
 import { draw } from "../element.js";
-import { classColour } from "./colours.js";
+import { classColor } from "./colors.js";
 import { hasHole, outlinesOf } from "./outlines.js";
-import { bonesOf, colourOfPoint } from "./skeleton.js";
+import { bonesOf, colorOfPoint } from "./skeleton.js";
 
-/** The box: a dark line with a coloured one on it, seen on light and on dark pictures. */
+/** The box: a dark line with a colored one on it, seen on light and on dark images. */
 export function boxShape({ box, class_id: classId }) {
   const place = {
     x: box.x_min,
@@ -16,12 +16,12 @@ export function boxShape({ box, class_id: classId }) {
     width: Math.max(box.x_max - box.x_min, 0),
     height: Math.max(box.y_max - box.y_min, 0),
   };
-  const colour = classColour(classId);
+  const color = classColor(classId);
   return draw(
     "g.box",
     {},
     draw("rect.halo", place),
-    draw("rect.line", { ...place, stroke: colour, fill: colour }),
+    draw("rect.line", { ...place, stroke: color, fill: color }),
   );
 }
 
@@ -61,8 +61,8 @@ export function maskPath(detection) {
 export function maskShape(detection) {
   const d = maskPath(detection);
   if (!d) return null;
-  const colour = classColour(detection.class_id);
-  return draw("path.mask", { d, fill: colour, stroke: colour, "fill-rule": "evenodd" });
+  const color = classColor(detection.class_id);
+  return draw("path.mask", { d, fill: color, stroke: color, "fill-rule": "evenodd" });
 }
 
 /** Bones and points; null where there are none. */
@@ -72,7 +72,7 @@ export function skeletonShape({ keypoints }) {
     const d = `M${keypoints[from].x} ${keypoints[from].y}L${keypoints[to].x} ${keypoints[to].y}`;
     // Not `opacity`: Chromium then paints what lies below once more.
     const shown = { "stroke-opacity": strength(Math.min(keypoints[from].score, keypoints[to].score)) };
-    const stroke = colourOfPoint(keypoints[to].name);
+    const stroke = colorOfPoint(keypoints[to].name);
     return [draw("path.bone-halo", { d }), draw("path.bone", { d, stroke, ...shown })];
   });
   const points = keypoints.map((each) =>
@@ -80,7 +80,7 @@ export function skeletonShape({ keypoints }) {
       "path.point",
       {
         d: `M${each.x} ${each.y}h0`,
-        stroke: colourOfPoint(each.name),
+        stroke: colorOfPoint(each.name),
         "stroke-opacity": strength(each.score),
       },
       draw("title", {}, `${each.name.replaceAll("_", " ")} ${Math.round(each.score * 100)}%`),

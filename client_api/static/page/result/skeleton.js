@@ -1,23 +1,23 @@
-// Which keypoints are joined, and in which colours: a hand's 21, by their names.
+// Which keypoints are joined, and in which colors: a hand's 21, by their names.
 
-// The colours in which hand trackers draw fingers (OpenPose's order), light enough for both grounds.
-const FINGER_COLOURS = {
+// The colors in which hand trackers draw fingers (OpenPose's order), light enough for both grounds.
+const FINGER_COLORS = {
   thumb: "#FF5A4F",
   index: "#FFB224",
   middle: "#43C463",
   ring: "#3FA9F5",
   little: "#C77DFF",
 };
-const OTHER_COLOUR = "#F4F4F4";
+const OTHER_COLOR = "#F4F4F4";
 const JOINTS_OF_A_FINGER = 4;
 
 function fingerOf(name) {
-  return Object.keys(FINGER_COLOURS).find((finger) => name.startsWith(finger));
+  return Object.keys(FINGER_COLORS).find((finger) => name.startsWith(finger));
 }
 
-/** The colour of a keypoint, by its finger. */
-export function colourOfPoint(name) {
-  return FINGER_COLOURS[fingerOf(name)] ?? OTHER_COLOUR;
+/** The color of a keypoint, by its finger. */
+export function colorOfPoint(name) {
+  return FINGER_COLORS[fingerOf(name)] ?? OTHER_COLOR;
 }
 
 /**
@@ -29,7 +29,7 @@ export function colourOfPoint(name) {
  */
 export function bonesOf(keypoints) {
   const wrist = keypoints.findIndex(({ name }) => name === "wrist");
-  return Object.keys(FINGER_COLOURS).flatMap((finger) => {
+  return Object.keys(FINGER_COLORS).flatMap((finger) => {
     const rows = keypoints.flatMap(({ name }, row) => (name.startsWith(finger) ? [row] : []));
     if (rows.length !== JOINTS_OF_A_FINGER) return [];
     const chain = wrist >= 0 ? [wrist, ...rows] : rows;

@@ -2,7 +2,7 @@
 
 import { draw, make } from "../element.js";
 import { isShown } from "../look.js";
-import { classColour, className, percent } from "./colours.js";
+import { classColor, className, percent } from "./colors.js";
 import { areaOf } from "./run_lengths.js";
 
 export class DetectionTable {
@@ -32,7 +32,7 @@ export class DetectionTable {
     );
   }
 
-  /** Show what was found in one picture. */
+  /** Show what was found in one image. */
   show({ image, detections }) {
     const hasMasks = detections.some(({ mask }) => mask);
     this.areaHead.hidden = !hasMasks;
@@ -45,7 +45,7 @@ export class DetectionTable {
   }
 
   #row(detection, row, imageOfMasks) {
-    const colour = classColour(detection.class_id);
+    const color = classColor(detection.class_id);
     const { x_min: xMin, y_min: yMin, x_max: xMax, y_max: yMax } = detection.box;
     const size = `${Math.round(xMax - xMin)} × ${Math.round(yMax - yMin)}`;
     const button = make(
@@ -55,7 +55,7 @@ export class DetectionTable {
         onfocus: () => this.onPoint(row),
         onblur: () => this.onPoint(null),
       },
-      swatch(colour),
+      swatch(color),
       make("bdi", { title: className(detection) }, className(detection)),
     );
     const area = imageOfMasks && detection.mask ? share(detection.mask, imageOfMasks) : "";
@@ -63,7 +63,7 @@ export class DetectionTable {
       "tr",
       { onpointerenter: () => this.onPoint(row), onpointerleave: () => this.onPoint(null) },
       make("th", { scope: "row" }, button),
-      make("td", {}, bar(detection.score, colour), make("span.score", {}, percent(detection.score))),
+      make("td", {}, bar(detection.score, color), make("span.score", {}, percent(detection.score))),
       make(
         "td.number",
         { title: `from ${xMin}, ${yMin} to ${xMax}, ${yMax}` },
@@ -97,21 +97,21 @@ export class DetectionTable {
   }
 }
 
-/** A small square in a class's colour. */
-export function swatch(colour) {
+/** A small square in a class's color. */
+export function swatch(color) {
   return draw(
     "svg.swatch",
     { viewBox: "0 0 10 10", "aria-hidden": "true" },
-    draw("rect", { width: 10, height: 10, rx: 2, fill: colour }),
+    draw("rect", { width: 10, height: 10, rx: 2, fill: color }),
   );
 }
 
-function bar(score, colour) {
+function bar(score, color) {
   return draw(
     "svg.score-bar",
     { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
     draw("rect.rail", { width: 100, height: 6 }),
-    draw("rect", { width: score * 100, height: 6, fill: colour }),
+    draw("rect", { width: score * 100, height: 6, fill: color }),
   );
 }
 

@@ -1,11 +1,11 @@
-// One picture and all that is known of it.
+// One image and all that is known of it.
 
 import { make } from "../element.js";
 import { isShown, look, onLook } from "../look.js";
 import { LookControls } from "./controls.js";
 import { DownloadBar } from "./downloads.js";
 import { MoreViews } from "./more_views.js";
-import { PictureStage } from "./picture_stage.js";
+import { ImageStage } from "./image_stage.js";
 import { DetectionTable } from "./table.js";
 
 const MISSING =
@@ -14,12 +14,12 @@ const MISSING =
 export class Viewer {
   /**
    * @param {{onAgain: (item) => void, allResults: () => object[]}} callbacks to ask about a
-   *     picture again, and for the results of all pictures.
+   *     image again, and for the results of all images.
    */
   constructor({ onAgain, allResults }) {
     this.onAgain = onAgain;
     const light = (row) => this.#light(row);
-    this.stage = new PictureStage(light);
+    this.stage = new ImageStage(light);
     this.table = new DetectionTable(light);
     this.controls = new LookControls();
     this.downloads = new DownloadBar(allResults);
@@ -51,7 +51,7 @@ export class Viewer {
     onLook(() => this.#apply());
   }
 
-  /** Show a picture as far as it is; null shows nothing. */
+  /** Show an image as far as it is; null shows nothing. */
   show(item) {
     this.item = item;
     this.element.hidden = !item;
@@ -100,26 +100,26 @@ export class Viewer {
   }
 
   #showProblem(item) {
-    const problem = item.problem ?? item.pictureProblem;
+    const problem = item.problem ?? item.imageProblem;
     this.problem.hidden = !problem;
     // Told once, and its button stays the one that has the focus.
     if (!problem || problem === this.told) return;
     this.told = problem;
-    const isOfPicture = problem === item.pictureProblem;
+    const isOfImage = problem === item.imageProblem;
     const again = make("button.small", { type: "button" }, "Try again");
     again.addEventListener("click", () => {
       // The button goes; whoever pressed it is not left nowhere.
       this.title.focus({ preventScroll: true });
-      if (isOfPicture) item.getPicture();
+      if (isOfImage) item.getImage();
       else this.onAgain(item);
     });
-    const title = isOfPicture ? "The picture cannot be shown" : problem.title;
+    const title = isOfImage ? "The image cannot be shown" : problem.title;
     this.problem.replaceChildren(
       make("h3", {}, title || "It did not work"),
       make("p", {}, problem.message),
-      isOfPicture ? make("p", {}, MISSING) : "",
+      isOfImage ? make("p", {}, MISSING) : "",
       problem.requestId ? make("p.hint", {}, `Request ${problem.requestId}`) : "",
-      problem.mayPass || isOfPicture ? again : "",
+      problem.mayPass || isOfImage ? again : "",
     );
   }
 
@@ -130,7 +130,7 @@ export class Viewer {
 }
 
 function whyNothing(detections) {
-  if (!detections.length) return "The model found nothing in this picture.";
+  if (!detections.length) return "The model found nothing in this image.";
   return detections.some(({ score }) => score >= look.threshold)
     ? "The classes of what was found are switched off."
     : "Nothing scores that much. A lower score shows what was nearly found.";

@@ -28,13 +28,13 @@ async function isReadable(file) {
 }
 
 /**
- * Check a picture's bytes.
+ * Check an image's bytes.
  * @throws {Problem}
  */
 export async function checkBytes(file, labelMap) {
   const most = config.limits.max_request_bytes;
   if (file.size === 0) {
-    throw new Problem(400, "the file is empty; a picture is expected", { title: "Empty" });
+    throw new Problem(400, "the file is empty; an image is expected", { title: "Empty" });
   }
   const bytes = file.size + (labelMap?.size ?? 0) + (await bytesAround(file, labelMap));
   if (bytes <= most) return;
@@ -51,14 +51,14 @@ async function bytesAround(...files) {
 }
 
 /**
- * Check a picture's pixels.
+ * Check an image's pixels.
  * @throws {Problem}
  */
 export function checkPixels({ width, height }) {
   const most = config.limits.max_image_pixels;
   if (width * height > most) {
     const came = `${width}x${height} pixels, ${width * height} in all`;
-    throw new Problem(TOO_LARGE, `the picture has ${came}; at most ${most} are taken`, {
+    throw new Problem(TOO_LARGE, `the image has ${came}; at most ${most} are taken`, {
       title: "Too large",
     });
   }
@@ -71,9 +71,9 @@ export function labelMapProblem(file) {
   return `label_map has ${file.size} bytes; at most ${most} are taken`;
 }
 
-/** What is wrong with so many pictures at once; empty where nothing is. */
+/** What is wrong with so many images at once; empty where nothing is. */
 export function countProblem(count) {
   const most = config.limits.max_images_per_request;
   if (count <= most) return "";
-  return `${count} pictures came; at most ${most} are taken at a time, so these are the first ${most}`;
+  return `${count} images came; at most ${most} are taken at a time, so these are the first ${most}`;
 }

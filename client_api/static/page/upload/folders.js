@@ -1,21 +1,21 @@
-// Folders that were dropped or pasted: opened, and looked through for pictures.
+// Folders that were dropped or pasted: opened, and looked through for images.
 
 import { config } from "../config.js";
 
-// A folder may hold a whole disk: of its files and folders so many are looked at for each picture
+// A folder may hold a whole disk: of its files and folders so many are looked at for each image
 // that is taken at a time.
-const LOOKED_AT_PER_PICTURE = 64;
+const LOOKED_AT_PER_IMAGE = 64;
 const HEAD_BYTES = 12;
 // How the formats that the gateway reads begin; a dot is any byte.
-const PICTURE = /^(\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0\0\0\0)/s;
-// As people number their pictures: 2 before 10.
+const IMAGE = /^(\xff\xd8\xff|\x89PNG|GIF8|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0\0\0\0)/s;
+// As people number their images: 2 before 10.
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
-/** Whether a file says that it is a picture, or begins as one: the gateway goes by that alone. */
-async function isPicture(file) {
+/** Whether a file says that it is an image, or begins as one: the gateway goes by that alone. */
+async function isImage(file) {
   if (file.type.startsWith("image/")) return true;
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  return PICTURE.test(String.fromCharCode(...head));
+  return IMAGE.test(String.fromCharCode(...head));
 }
 
 /** What lies in a folder, in the order in which people see it, and hardly more than `most`. */
@@ -34,8 +34,8 @@ async function entriesOf(folder, most) {
 
 class Search {
   constructor() {
-    this.most = config.limits.max_images_per_request * LOOKED_AT_PER_PICTURE;
-    this.pictures = [];
+    this.most = config.limits.max_images_per_request * LOOKED_AT_PER_IMAGE;
+    this.images = [];
     this.lookedAt = 0;
     this.passedOver = 0;
     this.unread = 0;
@@ -61,7 +61,7 @@ class Search {
   async #look(entry) {
     try {
       const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-      if (await isPicture(file)) this.pictures.push(file);
+      if (await isImage(file)) this.images.push(file);
       else this.passedOver += 1;
     } catch {
       this.unread += 1;
@@ -73,10 +73,10 @@ class Search {
     const one = folders.length === 1;
     const they = one ? `The folder “${folders[0].name}”` : "The folders";
     const isEmpty = this.lookedAt === 0 && !this.unread;
-    const none = isEmpty ? (one ? "is empty" : "are empty") : one ? "holds no picture" : "hold no picture";
+    const none = isEmpty ? (one ? "is empty" : "are empty") : one ? "holds no image" : "hold no image";
     return [
-      this.pictures.length ? "" : `${they} ${none}`,
-      counted(this.passedOver, "that is no picture was passed over", "that are no pictures were passed over"),
+      this.images.length ? "" : `${they} ${none}`,
+      counted(this.passedOver, "that is no image was passed over", "that are no images were passed over"),
       counted(this.unread, "could not be read", "could not be read"),
       this.isCutShort ? `the first ${this.most} files and folders were looked at, and no more` : "",
     ]
@@ -91,7 +91,7 @@ function counted(count, ofOne, ofMore) {
 }
 
 /**
- * Files, with the pictures of folders in the folders' places.
+ * Files, with the images of folders in the folders' places.
  * @param {(File|FileSystemDirectoryEntry)[]} parts as they were handed over.
  * @returns {Promise<{files: File[], words: string}>} and what is to be said of the folders.
  */
@@ -100,7 +100,7 @@ export async function unfolded(parts) {
   const search = new Search();
   for (const part of parts) {
     if (part.isDirectory) await search.open(part);
-    else search.pictures.push(part);
+    else search.images.push(part);
   }
-  return { files: search.pictures, words: folders.length ? search.words(folders) : "" };
+  return { files: search.images, words: folders.length ? search.words(folders) : "" };
 }

@@ -1,13 +1,13 @@
-// The ways in which pictures come: chosen, photographed, dropped, pasted.
+// The ways in which images come: chosen, photographed, dropped, pasted.
 
 import { byId } from "../element.js";
 import { showFieldError } from "./field_errors.js";
 
 const NO_FILE =
-  "That is a link and no file, and this page fetches nothing from elsewhere. Save the picture first, then drop or choose its file.";
+  "That is a link and no file, and this page fetches nothing from elsewhere. Save the image first, then drop or choose its file.";
 
 /**
- * Files that may be pictures, and folders; what a file is, is the gateway's to find out, by its
+ * Files that may be images, and folders; what a file is, is the gateway's to find out, by its
  * content. Browsers forget what an event carried as soon as it is over.
  */
 function partsOf(transfer) {
@@ -27,7 +27,7 @@ function isHere(view) {
  * Listen to all of them.
  * @param {(parts: (File|FileSystemDirectoryEntry)[]) => void} onFiles
  */
-export function listenForPictures(onFiles) {
+export function listenForImages(onFiles) {
   const view = byId("upload");
   for (const id of ["image", "photograph"]) {
     const input = byId(id);
@@ -51,7 +51,7 @@ function isTextFields({ target }) {
   return Boolean(target.matches?.("input:not([type=file])"));
 }
 
-/** The whole window takes drops: a picture dropped beside the frame must not replace the page. */
+/** The whole window takes drops: an image dropped beside the frame must not replace the page. */
 function listenForDrops(view, onFiles) {
   let depth = 0;
   // What the page shows is dragged: nothing comes by that.

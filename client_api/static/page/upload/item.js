@@ -1,4 +1,4 @@
-// One picture on its way: waiting, sent, looked at, answered or refused.
+// One image on its way: waiting, sent, looked at, answered or refused.
 
 import { askWithBody, askWithProgress } from "../asking.js";
 import { changeLook, look } from "../look.js";
@@ -8,14 +8,14 @@ import { isShownAsSeen } from "./showable.js";
 
 let count = 0;
 
-/** The size of a picture that this browser can show; null where it cannot. */
+/** The size of an image that this browser can show; null where it cannot. */
 function sizeOf(url) {
   return new Promise((resolve) => {
-    const picture = new Image();
+    const image = new Image();
     // The header is enough: nothing is decoded before it is shown.
-    picture.onload = () => resolve({ width: picture.naturalWidth, height: picture.naturalHeight });
-    picture.onerror = () => resolve(null);
-    picture.src = url;
+    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onerror = () => resolve(null);
+    image.src = url;
   });
 }
 
@@ -28,7 +28,7 @@ export class Item {
     count += 1;
     this.id = count;
     this.file = file;
-    this.name = file.name || "picture";
+    this.name = file.name || "image";
     this.onChange = onChange;
     this.url = URL.createObjectURL(file);
     this.size = null;
@@ -41,24 +41,24 @@ export class Item {
     this.share = 0;
     this.answer = null;
     this.problem = null;
-    // Why the picture cannot be shown, though what was found in it is known.
-    this.pictureProblem = null;
+    // Why the image cannot be shown, though what was found in it is known.
+    this.imageProblem = null;
     this.labelMap = null;
-    // A browser that is slow to read a picture's header must not hold the upload up twice.
+    // A browser that is slow to read an image's header must not hold the upload up twice.
     this.sized = sizeOf(this.url).then((size) => {
       this.size = size;
       if (!this.leaving.signal.aborted) this.onChange();
     });
   }
 
-  /** What was found in the picture; null before the answer. */
+  /** What was found in the image; null before the answer. */
   get result() {
     if (!this.answer) return null;
     const { image, detections, belief_map } = this.answer;
     return { image, detections, belief_map };
   }
 
-  /** Whether there is a picture to show: below boxes the one that the model saw, or none. */
+  /** Whether there is an image to show: below boxes the one that the model saw, or none. */
   get isShown() {
     return Boolean(this.size) && (this.isAsSeen || !this.answer);
   }
@@ -77,7 +77,7 @@ export class Item {
 
   /** Send it, and keep what comes back, answer or problem. */
   async ask(labelMap) {
-    this.#become("sending", { share: 0, problem: null, pictureProblem: null, labelMap });
+    this.#become("sending", { share: 0, problem: null, imageProblem: null, labelMap });
     let found;
     try {
       found = await this.#send(labelMap);
@@ -119,21 +119,21 @@ export class Item {
     } catch (problem) {
       await this.#fail(problem).catch((each) => {
         if (!(each instanceof Problem)) throw each;
-        this.pictureProblem = each;
+        this.imageProblem = each;
       });
     }
   }
 
-  /** Ask for the picture again, and for nothing else. */
-  async getPicture() {
-    this.#become(this.state, { pictureProblem: null });
+  /** Ask for the image again, and for nothing else. */
+  async getImage() {
+    this.#become(this.state, { imageProblem: null });
     await this.#showAsSeen();
     this.#become(this.state);
   }
 
   /**
-   * Have a picture that this browser shows otherwise (a GIF that moves), or not at all (a TIFF),
-   * from the gateway, which answers the upright picture with what scores 1 drawn on it: nothing, in
+   * Have an image that this browser shows otherwise (a GIF that moves), or not at all (a TIFF),
+   * from the gateway, which answers the upright image with what scores 1 drawn on it: nothing, in
    * practice.
    */
   async #getUpright() {
@@ -149,7 +149,7 @@ export class Item {
     this.size = await sizeOf(this.url);
   }
 
-  /** Let go of the picture, and of its request. */
+  /** Let go of the image, and of its request. */
   close() {
     this.leaving.abort();
     URL.revokeObjectURL(this.url);

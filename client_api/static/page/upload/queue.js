@@ -1,11 +1,11 @@
-// The pictures that were chosen, asked about two at a time.
+// The images that were chosen, asked about two at a time.
 
 import { Item } from "./item.js";
 
 const AT_ONCE = 2;
 
 export class Queue {
-  /** @param {(item: Item) => void} onChange told the picture that changed. */
+  /** @param {(item: Item) => void} onChange told the image that changed. */
   constructor(onChange) {
     this.onChange = onChange;
     this.items = [];
@@ -13,7 +13,7 @@ export class Queue {
     this.labelMap = null;
   }
 
-  /** Add pictures; returns theirs. */
+  /** Add images; returns theirs. */
   add(files) {
     const added = files.map((file) => {
       const item = new Item(file, () => this.onChange(item));
@@ -24,7 +24,7 @@ export class Queue {
     return added;
   }
 
-  /** Ask about a picture again. */
+  /** Ask about an image again. */
   again(item) {
     if (item.state !== "done" && item.state !== "failed") {
       item.isStale = true;
@@ -40,7 +40,7 @@ export class Queue {
     for (const item of this.items) this.again(item);
   }
 
-  /** Take a picture out. */
+  /** Take an image out. */
   remove(item) {
     this.items = this.items.filter((each) => each !== item);
     item.close();

@@ -1,4 +1,4 @@
-// The pictures as a row of small ones, each with how far it is.
+// The images as a row of small ones, each with how far it is.
 
 import { make } from "../element.js";
 import { isShown } from "../look.js";
@@ -8,13 +8,13 @@ const WORDS = { waiting: "Waiting", sending: "Sending", looking: "Looking", fail
 class Tile {
   constructor(item, { onSelect, onRemove }) {
     this.item = item;
-    this.picture = make("img", { src: item.url, alt: "", width: 58, height: 43 });
+    this.image = make("img", { src: item.url, alt: "", width: 58, height: 43 });
     this.bar = make("progress", { max: 1, value: 0, "aria-label": `Progress of ${item.name}` });
     this.state = make("span.tile-state");
     this.button = make(
       "button.tile",
       { type: "button", onclick: () => onSelect(item) },
-      make("span.tile-picture", {}, this.picture),
+      make("span.tile-image", {}, this.image),
       make("bdi.tile-name", { title: item.name }, item.name),
       this.state,
     );
@@ -31,21 +31,21 @@ class Tile {
     else this.bar.value = item.state === "done" ? 1 : item.share;
     const found = item.state === "done" && item.result.detections.filter(isShown).length;
     this.state.textContent = item.state === "done" ? `${found} found` : WORDS[item.state];
-    if (this.picture.src !== item.url) this.picture.src = item.url;
-    // What this browser cannot show would be a broken picture.
-    this.picture.hidden = !item.size;
+    if (this.image.src !== item.url) this.image.src = item.url;
+    // What this browser cannot show would be a broken image.
+    this.image.hidden = !item.size;
   }
 }
 
 export class Tiles {
-  /** @param {{onSelect: Function, onRemove: Function}} told the picture that was pressed. */
+  /** @param {{onSelect: Function, onRemove: Function}} told the image that was pressed. */
   constructor(callbacks) {
     this.callbacks = callbacks;
     this.tiles = new Map();
-    this.element = make("ul.tiles", { "aria-label": "Pictures" });
+    this.element = make("ul.tiles", { "aria-label": "Images" });
   }
 
-  /** Bring a picture into sight in the row, and move nothing around it. */
+  /** Bring an image into sight in the row, and move nothing around it. */
   bring(item) {
     const frame = this.tiles.get(item)?.element;
     if (!frame) return;
@@ -56,7 +56,7 @@ export class Tiles {
     else if (right > row.scrollLeft) row.scrollLeft = right;
   }
 
-  /** Show these pictures, one of them as the selected one. */
+  /** Show these images, one of them as the selected one. */
   follow(items, selected) {
     for (const [item, tile] of this.tiles) {
       if (items.includes(item)) continue;

@@ -1,4 +1,4 @@
-// Pictures in, results out: wires the ways in, the row of pictures, and the result below.
+// Images in, results out: wires the ways in, the row of images, and the result below.
 
 import { onChoice } from "../choice.js";
 import { config } from "../config.js";
@@ -44,7 +44,7 @@ export class UploadView {
     });
   }
 
-  /** Ask about these files, and the pictures in these folders. */
+  /** Ask about these files, and the images in these folders. */
   async add(parts) {
     if (!parts.length) return;
     const { files, words } = await unfolded(parts);
@@ -52,7 +52,7 @@ export class UploadView {
     showFieldError("image", said, { isNote: files.length > 0 });
     if (!files.length) return;
     const added = this.queue.add(files.slice(0, config.limits.max_images_per_request));
-    byId("upload").classList.add("has-pictures");
+    byId("upload").classList.add("has-images");
     this.select(added[0]);
   }
 
@@ -79,7 +79,7 @@ export class UploadView {
     const at = this.queue.items.indexOf(item);
     this.queue.remove(item);
     const { items } = this.queue;
-    byId("upload").classList.toggle("has-pictures", items.length > 0);
+    byId("upload").classList.toggle("has-images", items.length > 0);
     if (item === this.selected) this.select(items[Math.min(at, items.length - 1)] ?? null);
     this.#show();
     (this.tiles.element.querySelector("[aria-current=true]") ?? byId("image")).focus();
@@ -99,7 +99,7 @@ export class UploadView {
     }
   }
 
-  /** Of several pictures the one that is looked at is told of, and when all have come to an end. */
+  /** Of several images the one that is looked at is told of, and when all have come to an end. */
   #tell(item) {
     const { items } = this.queue;
     const isEnded = ({ state }) => state === "done" || state === "failed";
@@ -110,7 +110,7 @@ export class UploadView {
     }
     if (items.length > 1 && items.every(isEnded)) {
       const answered = items.filter(({ state }) => state === "done").length;
-      words.push(`${answered} of ${items.length} pictures answered`);
+      words.push(`${answered} of ${items.length} images answered`);
     }
     if (words.length) announce(words.join(". "));
   }

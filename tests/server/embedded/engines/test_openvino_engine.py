@@ -128,7 +128,7 @@ def test_a_shape_that_the_graph_cannot_compute_is_the_callers_mistake(
     assert y_of(model, np.ones((1, 3))).tolist() == [[3, 3]]
 
 
-def test_a_picture_without_pixels_is_the_callers_mistake(engine: OpenvinoEngine) -> None:
+def test_an_image_without_pixels_is_the_callers_mistake(engine: OpenvinoEngine) -> None:
     model = engine.load(shared("models/hands/1"))
     with pytest.raises(ServingError, match="input image must be of non-zero size") as error:
         model.run(

@@ -57,20 +57,20 @@ def version_dir(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> list[Array]:
+def images() -> list[Array]:
     photos = sorted(shared("images/hands").glob("*.jpg"))
     assert len(photos) == 12
     return [np.asarray(Image.open(photo).convert("RGB"))[np.newaxis] for photo in photos]
 
 
 @pytest.fixture(scope="module")
-def expected(version_dir: Path, pictures: list[Array]) -> list[dict[str, Array]]:
+def expected(version_dir: Path, images: list[Array]) -> list[dict[str, Array]]:
     import tensorflow as tf
 
     function: Any = tf.saved_model.load(str(version_dir)).signatures["serving_default"]
     return [
-        {name: tensor.numpy() for name, tensor in function(input_tensor=picture).items()}
-        for picture in map(tf.constant, pictures)
+        {name: tensor.numpy() for name, tensor in function(input_tensor=image).items()}
+        for image in map(tf.constant, images)
     ]
 
 
@@ -82,11 +82,11 @@ def model(request: pytest.FixtureRequest, version_dir: Path) -> Iterator[LoadedM
 
 
 def test_every_hand_is_found_where_tensorflow_finds_it(
-    model: LoadedModel, pictures: list[Array], expected: list[dict[str, Array]]
+    model: LoadedModel, images: list[Array], expected: list[dict[str, Array]]
 ) -> None:
     total = 0
-    for picture, wanted in zip(pictures, expected, strict=True):
-        found = model.run("serving_default", {"input_tensor": picture}, OUTPUTS)
+    for image, wanted in zip(images, expected, strict=True):
+        found = model.run("serving_default", {"input_tensor": image}, OUTPUTS)
         for name in OUTPUTS:
             assert found[name].dtype == wanted[name].dtype
             assert found[name].shape == wanted[name].shape

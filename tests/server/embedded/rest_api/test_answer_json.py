@@ -47,9 +47,9 @@ def test_several_outputs_are_named() -> None:
 
 
 def test_an_output_called_bytes_is_base64_and_others_are_text() -> None:
-    outputs = {"picture_bytes": texts(b"\xff"), "label": texts("händ".encode())}
+    outputs = {"image_bytes": texts(b"\xff"), "label": texts("händ".encode())}
     assert json.loads(encode_outputs(outputs, JsonFormat.ROWS)) == {
-        "predictions": [{"picture_bytes": {"b64": "/w=="}, "label": "händ"}]
+        "predictions": [{"image_bytes": {"b64": "/w=="}, "label": "händ"}]
     }
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from detection.label_map import LabelMap, LabelMapItem
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture, Box
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject, Box
 from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.dataset import Dataset
 from training.datasets.run_lengths import RunLengths
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 # As stored: the size, the orientation that EXIF says, and the kind of file.
 STORED = (
@@ -139,29 +139,29 @@ def _objects(
 
 
 @st.composite
-def datasets(draw: st.DrawFn, images: list[Path]) -> Dataset:
-    """A data set of one to five of `images`."""
+def datasets(draw: st.DrawFn, files: list[Path]) -> Dataset:
+    """A data set of one to five of `files`."""
     count = draw(st.integers(1, 5))
-    numbers = draw(st.permutations(range(len(images))))[:count]
+    numbers = draw(st.permutations(range(len(files))))[:count]
     names = draw(st.lists(st.sampled_from(NAMES), min_size=count, max_size=count, unique=True))
     classes = draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=4, unique=True))
     splits = draw(SPLITS)
     points, masks = draw(st.sampled_from([0, 0, 3])), draw(st.booleans())
     has_ids = draw(st.booleans())
-    pictures = []
+    images = []
     for place, (number, name) in enumerate(zip(numbers, names, strict=True)):
         size = _upright(number)
         objects = draw(st.lists(_objects(size, classes, points, masks), max_size=3))
-        pictures.append(
-            AnnotatedPicture(
-                name, FilePicture(images[number]), *size, tuple(objects),
+        images.append(
+            AnnotatedImage(
+                name, FileImage(files[number]), *size, tuple(objects),
                 ignored_yxyx=tuple(draw(st.lists(_boxes(size), max_size=2))),
                 split=draw(st.sampled_from(splits)), image_id=7 * place if has_ids else None,
                 group=draw(st.sampled_from([None, None, "video 1"])),
             )
         )  # fmt: skip
     names_of_points = tuple(f"p{number}" for number in range(points))
-    return Dataset(_label_map(draw, classes), tuple(pictures), names_of_points)
+    return Dataset(_label_map(draw, classes), tuple(images), names_of_points)
 
 
 def _label_map(draw: st.DrawFn, classes: list[str]) -> LabelMap:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture, box_around
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject, box_around
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import FORMATS
 from training.datasets.outlines import outlines_of
@@ -57,26 +57,26 @@ def assert_kept(found: Dataset, expected: Dataset, kept: Kept) -> None:
     """
     one_map, two_map = _names_of(found, kept), _names_of(expected, kept)
     assert sorted(one_map.values()) == sorted(two_map.values())
-    there = {(each.split, each.width, each.height): each for each in found.pictures}
-    assert len(there) == len(found.pictures) == len(expected.pictures)
+    there = {(each.split, each.width, each.height): each for each in found.images}
+    assert len(there) == len(found.images) == len(expected.images)
     rows = [FORMATS[each] for each in kept.formats]
-    for picture in expected.pictures:
-        other = there[picture.split, picture.width, picture.height]
-        ignored = picture.ignored_yxyx if all(row.ignored for row in rows) else ()
+    for image in expected.images:
+        other = there[image.split, image.width, image.height]
+        ignored = image.ignored_yxyx if all(row.ignored for row in rows) else ()
         assert len(other.ignored_yxyx) == len(ignored)
         for one_box, two_box in zip(other.ignored_yxyx, ignored, strict=True):
-            assert np.allclose(other.pixels_xyxy(one_box), picture.pixels_xyxy(two_box),
+            assert np.allclose(other.pixels_xyxy(one_box), image.pixels_xyxy(two_box),
                                rtol=0, atol=TOLERANCE_PX)  # fmt: skip
-        assert other.group == (picture.group if all(row.groups for row in rows) else None)
-        assert len(other.objects) == len(picture.objects)
-        for one, two in zip(other.objects, picture.objects, strict=True):
+        assert other.group == (image.group if all(row.groups for row in rows) else None)
+        assert len(other.objects) == len(image.objects)
+        for one, two in zip(other.objects, image.objects, strict=True):
             assert one_map[one.label] == two_map[two.label]
             for flag in FLAGS:
                 is_kept = all(flag in row.flags for row in rows)
                 assert getattr(one, flag) == (is_kept and getattr(two, flag)), flag
-            _assert_box(one, two, picture, kept)
+            _assert_box(one, two, image, kept)
             _assert_points(one, two, is_kept=all(row.keypoints for row in rows))
-            _assert_mask(one, two, picture, kept)
+            _assert_mask(one, two, image, kept)
 
 
 def _names_of(dataset: Dataset, kept: Kept) -> dict[str, str]:
@@ -91,12 +91,12 @@ def _names_of(dataset: Dataset, kept: Kept) -> dict[str, str]:
 
 
 def _assert_box(
-    found: AnnotatedObject, expected: AnnotatedObject, picture: AnnotatedPicture, kept: Kept
+    found: AnnotatedObject, expected: AnnotatedObject, image: AnnotatedImage, kept: Kept
 ) -> None:
     box = expected.box_yxyx
     if kept.boxes_of_outlines and expected.has_mask:
         box = box_around(outlines_of(expected))
-    assert np.allclose(picture.pixels_xyxy(found.box_yxyx), picture.pixels_xyxy(box),
+    assert np.allclose(image.pixels_xyxy(found.box_yxyx), image.pixels_xyxy(box),
                        rtol=0, atol=TOLERANCE_PX)  # fmt: skip
 
 
@@ -114,11 +114,11 @@ def _assert_points(found: AnnotatedObject, expected: AnnotatedObject, *, is_kept
 
 
 def _assert_mask(
-    found: AnnotatedObject, expected: AnnotatedObject, picture: AnnotatedPicture, kept: Kept
+    found: AnnotatedObject, expected: AnnotatedObject, image: AnnotatedImage, kept: Kept
 ) -> None:
     one, two = (
         None if mask is None or not mask.area else mask.bitmap()
-        for mask in (each.mask_in(width=picture.width, height=picture.height)
+        for mask in (each.mask_in(width=image.width, height=image.height)
                      for each in (found, expected))
     )  # fmt: skip
     if not kept.has_masks:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support import small_datasets as small
 from tests.support.egohands import egohands
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE, write_dataset
 
@@ -28,7 +28,7 @@ def _of_writer(name: str) -> Seed:
 
 def _images(folder: Path) -> None:
     for name in NAMES:
-        picture_file(folder, name)
+        image_file(folder, name)
 
 
 def _labelme(folder: Path) -> None:
@@ -110,7 +110,7 @@ def _open_images(folder: Path) -> None:
 def _synthetic_hands(folder: Path) -> None:
     points = [[10.0 + number, 10.0 + number / 2, 1.0] for number in range(21)]
     for name in NAMES:
-        picture_file(folder / "synth1", name)
+        image_file(folder / "synth1", name)
         file = (folder / "synth1" / name).with_suffix(".json")
         file.write_text(json.dumps({"hand_pts": points, "is_left": 1}))
 

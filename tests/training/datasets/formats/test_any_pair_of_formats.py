@@ -15,7 +15,7 @@ from tests.support.effort import EFFORT, examples
 from tests.support.process_state import fresh_process_state
 from tests.training.datasets.formats.drawn_datasets import datasets, draw_images
 from tests.training.datasets.formats.kept_content import FLAGS, Kept, assert_kept
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
@@ -74,13 +74,13 @@ def notes_of(dataset: Dataset) -> Iterator[str]:
         yield "the classes .* differ in case or spaces alone"
     if any(
         one.label == two.label and np.allclose(one.box_yxyx, two.box_yxyx, rtol=0, atol=ALIKE)
-        for picture in dataset.pictures
-        for one, two in combinations(picture.objects, 2)
+        for image in dataset.images
+        for one, two in combinations(image.objects, 2)
     ):
         yield r"\d+ objects? ha(s|ve) the box and class of another: in .*"
-    if any(read_header(each.source).orientation != 1 for each in dataset.pictures):
+    if any(read_header(each.source).orientation != 1 for each in dataset.images):
         yield r"\d+ images? (is|are) turned by EXIF, and no size says on which form .*"
-    bitmaps = [each for picture in dataset.pictures for each in picture.objects if each.mask]
+    bitmaps = [each for image in dataset.images for each in image.objects if each.mask]
     if bitmaps and all(each.crowd for each in bitmaps):
         yield r"every mask \(\d+\) is marked as a crowd, .*"
 
@@ -91,21 +91,21 @@ def count_of(dataset: Dataset, kind: str) -> int:
     Keypoints of which none is labelled, and outlines that cover no pixel, do not.
     """
 
-    def has(each: AnnotatedObject, picture: AnnotatedPicture) -> bool:
+    def has(each: AnnotatedObject, image: AnnotatedImage) -> bool:
         if kind == "keypoints":
             return each.keypoints is not None and bool(each.keypoints.any())
         if kind == "masks":
-            mask = each.mask_in(width=picture.width, height=picture.height)
+            mask = each.mask_in(width=image.width, height=image.height)
             return mask is not None and mask.area > 0
         return bool(getattr(each, kind))
 
     if kind == "regions to ignore":
-        return sum(len(picture.ignored_yxyx) for picture in dataset.pictures)
+        return sum(len(image.ignored_yxyx) for image in dataset.images)
     if kind == "display name":
         return sum(item.label != item.name for item in dataset.label_map)
     if kind == "group":
-        return sum(picture.group is not None for picture in dataset.pictures)
-    return sum(has(each, picture) for picture in dataset.pictures for each in picture.objects)
+        return sum(image.group is not None for image in dataset.images)
+    return sum(has(each, image) for image in dataset.images for each in image.objects)
 
 
 @pytest.mark.parametrize("first", WRITABLE)

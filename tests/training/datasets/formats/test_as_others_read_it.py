@@ -22,7 +22,7 @@ from pycocotools.coco import COCO
 from tests.support.effort import examples
 from tests.training.datasets.formats.drawn_datasets import datasets, draw_images
 from tests.training.datasets.formats.kept_content import TOLERANCE_PX
-from training.datasets.annotated import AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import WriteOptions
@@ -66,15 +66,15 @@ def upright_size(file: Path) -> tuple[int, int]:
         return ImageOps.exif_transpose(image).size
 
 
-def assert_seen(dataset: Dataset, seen: SeenImages, said: Any = lambda each, picture: ()) -> None:
-    expected = {(each.split, (each.width, each.height)): each for each in dataset.pictures}
+def assert_seen(dataset: Dataset, seen: SeenImages, said: Any = lambda each, image: ()) -> None:
+    expected = {(each.split, (each.width, each.height)): each for each in dataset.images}
     assert set(seen) == set(expected)
-    for key, picture in expected.items():
-        assert [each.label for each in seen[key]] == [each.label for each in picture.objects]
-        for one, two in zip(seen[key], picture.objects, strict=True):
-            corners = picture.pixels_xyxy(two.box_yxyx)
+    for key, image in expected.items():
+        assert [each.label for each in seen[key]] == [each.label for each in image.objects]
+        for one, two in zip(seen[key], image.objects, strict=True):
+            corners = image.pixels_xyxy(two.box_yxyx)
             assert np.allclose(one.corners, corners, rtol=0, atol=TOLERANCE_PX)
-            assert one.said == said(two, picture)
+            assert one.said == said(two, image)
 
 
 @SETTINGS
@@ -84,9 +84,9 @@ def test_pycocotools_reads_the_same_boxes_areas_masks_and_keypoints(
 ) -> None:
     dataset = data.draw(datasets(images))
 
-    def said(each: AnnotatedObject, picture: AnnotatedPicture) -> tuple[Any, ...]:
-        mask = each.mask_in(width=picture.width, height=picture.height)
-        width, height = picture.pixels_xywh(each.box_yxyx)[2:]
+    def said(each: AnnotatedObject, image: AnnotatedImage) -> tuple[Any, ...]:
+        mask = each.mask_in(width=image.width, height=image.height)
+        width, height = image.pixels_xywh(each.box_yxyx)[2:]
         area = mask.area if mask is not None else width * height
         points = each.keypoints[:, 2].tolist() if each.keypoints is not None else None
         bitmap = None if mask is None else mask.bitmap().tolist()
@@ -161,7 +161,7 @@ def test_yolo_s_lines_are_what_ultralytics_documents(
 ) -> None:
     dataset = data.draw(datasets(images)).without_masks()
 
-    def said(each: AnnotatedObject, picture: AnnotatedPicture) -> tuple[Any, ...]:
+    def said(each: AnnotatedObject, image: AnnotatedImage) -> tuple[Any, ...]:
         if not dataset.keypoint_names:
             return ()
         points = each.keypoints
@@ -208,10 +208,10 @@ def test_tensorflow_reads_the_object_detection_api_s_features(
 
 
 def _said_by_records(dataset: Dataset) -> Any:
-    def said(each: AnnotatedObject, picture: AnnotatedPicture) -> tuple[Any, ...]:
-        some = any(other.has_mask for other in picture.objects)
-        mask = each.mask_in(width=picture.width, height=picture.height)
-        pixels = np.zeros((picture.height, picture.width)) if mask is None else mask.bitmap()
+    def said(each: AnnotatedObject, image: AnnotatedImage) -> tuple[Any, ...]:
+        some = any(other.has_mask for other in image.objects)
+        mask = each.mask_in(width=image.width, height=image.height)
+        pixels = np.zeros((image.height, image.width)) if mask is None else mask.bitmap()
         seen = None
         if dataset.keypoint_names:
             points = each.keypoints

@@ -28,8 +28,8 @@ def a_set(root: Path, names: str, *numbers: object) -> Path:
 
 
 def classes_of(dataset: Dataset) -> list[str]:
-    (picture,) = dataset.pictures
-    return [each.label for each in picture.objects]
+    (image,) = dataset.images
+    return [each.label for each in image.objects]
 
 
 def guesses_of(dataset: Dataset) -> list[str]:

@@ -26,7 +26,7 @@ def annotated(**fields: Any) -> dict[str, Any]:
 def a_file(
     tmp_path: Path, *annotations: dict[str, Any], categories: list[dict[str, Any]] | None = None
 ) -> Path:
-    small.picture_file(tmp_path, "a.jpg")
+    small.image_file(tmp_path, "a.jpg")
     content = {
         "images": [IMAGE], "annotations": annotations,
         "categories": [CELL] if categories is None else categories,
@@ -36,8 +36,8 @@ def a_file(
 
 
 def test_a_box_is_corner_and_size(tmp_path: Path) -> None:
-    picture = read_dataset(a_file(tmp_path, annotated())).pictures[0]
-    assert picture.pixels_xyxy(picture.objects[0].box_yxyx) == (6, 8, 24, 24)
+    image = read_dataset(a_file(tmp_path, annotated())).images[0]
+    assert image.pixels_xyxy(image.objects[0].box_yxyx) == (6, 8, 24, 24)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_masks_in_every_form(form: str, tmp_path: Path) -> None:
         "string": {"size": [32, 48], "counts": mask.counts.decode()},
     }[form]
     path = a_file(tmp_path, annotated(segmentation=segmentation, iscrowd=int(form == "list")))
-    found = read_dataset(path).pictures[0].objects[0]
+    found = read_dataset(path).images[0].objects[0]
     assert found.mask_in(width=48, height=32) == mask
     assert found.crowd == (form == "list")
 
@@ -84,7 +84,7 @@ def test_masks_in_every_form(form: str, tmp_path: Path) -> None:
     ("fields", "kind"),
     [
         ({"category_id": 9}, DefectKind.UNKNOWN_CLASS),
-        ({"image_id": 9}, DefectKind.MISSING_PICTURE),
+        ({"image_id": 9}, DefectKind.MISSING_IMAGE),
         ({"bbox": [1, 2]}, DefectKind.BAD_ANNOTATION),
         ({"bbox": [1, 2, 0, 5]}, DefectKind.BOX_EMPTY),
         ({"bbox": None}, DefectKind.BAD_ANNOTATION),
@@ -140,9 +140,9 @@ def test_what_is_read_is_what_pycocotools_reads(
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
     ours = [
-        (picture.image_id, dataset.category_ids[each.label],
-         [round(value, 3) for value in picture.pixels_xywh(each.box_yxyx)])
-        for picture in dataset.pictures for each in picture.objects
+        (image.image_id, dataset.category_ids[each.label],
+         [round(value, 3) for value in image.pixels_xywh(each.box_yxyx)])
+        for image in dataset.images for each in image.objects
     ]  # fmt: skip
     assert sorted(ours) == sorted(
         (each["image_id"], each["category_id"], each["bbox"]) for each in theirs.anns.values()
@@ -153,5 +153,5 @@ def test_nuts_are_what_their_readme_says() -> None:
     dataset = read_dataset(shared("data/nuts_coco_masks/data"))
     assert (len(dataset), dataset.object_count) == (18, 165)
     assert dataset.class_ids == {"date": 1, "fig": 2, "hazelnut": 3}
-    assert all(each.polygons for picture in dataset.pictures for each in picture.objects)
+    assert all(each.polygons for image in dataset.images for each in image.objects)
     assert dataset.defects == ()

@@ -177,7 +177,7 @@ def test_one_url_longer_than_a_file_name_is_one_defect(tmp_path: Path) -> None:
     dataset = read_dataset(root)
     assert boxes_of(dataset) == [("a.jpg", None, "cup", CUP_XYXY)]
     (defect,) = dataset.defects
-    assert defect.kind == DefectKind.MISSING_PICTURE
+    assert defect.kind == DefectKind.MISSING_IMAGE
     assert len(defect.message) < 250
 
 
@@ -188,7 +188,7 @@ def test_two_names_that_one_file_would_serve_are_both_missing(tmp_path: Path) ->
     coco_file(root / "c.json", records, [coco_box(number) for number in range(3)])
     dataset = read_dataset(root)
     assert [each[0] for each in boxes_of(dataset)] == ["x.jpg"]
-    assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_PICTURE] * 2
+    assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_IMAGE] * 2
 
 
 def test_an_image_without_a_suffix_gets_one_that_every_format_reads_back(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_an_image_without_a_suffix_gets_one_that_every_format_reads_back(tmp_pat
     records = [coco_image(1, "no-suffix"), coco_image(2, "b.png")]
     coco_file(root / "c.json", records, [coco_box(1), coco_box(2)])
     dataset = read_dataset(root)
-    assert [picture.name for picture in dataset.pictures] == ["no-suffix.jpg", "b.png"]
+    assert [image.name for image in dataset.images] == ["no-suffix.jpg", "b.png"]
     for name in ("yolo", "kitti", "voc", "coco"):
         write_dataset(dataset, root / name, name)
         assert len(boxes_of(read_dataset(root / name))) == 2, name
@@ -243,7 +243,7 @@ def test_an_image_of_another_set_beside_is_not_taken_for_a_missing_one(tmp_path:
     images(tmp_path, "other/images/a.jpg", "mine/b.jpg")
     records = [coco_image(1, "a.jpg"), coco_image(2, "b.jpg")]
     dataset = read_dataset(coco_file(tmp_path / "mine" / "c.json", records))
-    assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_PICTURE]
+    assert [defect.kind for defect in dataset.defects] == [DefectKind.MISSING_IMAGE]
 
 
 def test_lvis_names_its_images_by_their_addresses_alone(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_lvis_names_its_images_by_their_addresses_alone(tmp_path: Path) -> None:
         image["coco_url"] = f"http://images.cocodataset.org/train2017/{name}"
     path.write_text(json.dumps(content))
     dataset = read_dataset(tmp_path)
-    assert (dataset.defects, dataset.pictures[0].split) == ((), "train")
+    assert (dataset.defects, dataset.images[0].split) == ((), "train")
     assert dataset.object_count == len(content["annotations"])
 
 

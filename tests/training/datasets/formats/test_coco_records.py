@@ -151,7 +151,7 @@ def test_categories_have_ids_of_any_type(
     file.write_text(json.dumps(content))
     dataset = read_dataset(file)
     assert dataset.defects == ()
-    assert [each.label for each in dataset.pictures[0].objects] == labels
+    assert [each.label for each in dataset.images[0].objects] == labels
     assert dataset.category_ids == kept
     assert ("were numbered" in notes_of(dataset)) == (len(kept) < 2)
 
@@ -171,7 +171,7 @@ def test_images_have_ids_of_any_type_and_keep_them(
     assert [(each[0], each[2]) for each in boxes_of(dataset)] == [
         ("a.jpg", "cup"), ("b.jpg", "fork")
     ]  # fmt: skip
-    assert [picture.image_id for picture in dataset.pictures] == ids
+    assert [image.image_id for image in dataset.images] == ids
     assert ("with the image's" in notes_of(dataset)) == (ids != used)
 
 
@@ -199,7 +199,7 @@ def test_a_size_that_no_turning_gives_is_not_read(tmp_path: Path) -> None:
     (defect,) = dataset.defects
     assert defect.kind == DefectKind.SIZE_DIFFERS
     assert "EXIF turns the image" in defect.message
-    assert [picture.name for picture in dataset.pictures] == ["b.jpg"]
+    assert [image.name for image in dataset.images] == ["b.jpg"]
 
 
 def test_a_frame_that_is_turned_as_exif_says_is_right(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_frame_that_is_turned_as_exif_says_is_right(tmp_path: Path) -> None:
     coco_file(tmp_path / "c.json", [coco_image(1, "a.jpg", width=48, height=64)])
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert (dataset.pictures[0].width, dataset.pictures[0].height) == (48, 64)
+    assert (dataset.images[0].width, dataset.images[0].height) == (48, 64)
 
 
 def test_boxes_of_an_image_that_was_scaled_are_scaled(tmp_path: Path) -> None:
@@ -258,11 +258,11 @@ def test_masks_that_are_all_crowds_are_said_and_can_be_taken_as_single(tmp_path:
     box = coco_box(iscrowd=1, segmentation=RUN_LENGTHS)
     file = coco_file(images(tmp_path, "a.jpg") / "c.json", annotations=[box])
     as_it_is = read_dataset(file)
-    assert as_it_is.pictures[0].objects[0].crowd
+    assert as_it_is.images[0].objects[0].crowd
     assert "--crowd-as-single" in notes_of(as_it_is)
     single = read_dataset(file, None, ReadOptions(crowd_as_single=True))
-    assert not single.pictures[0].objects[0].crowd
-    assert single.pictures[0].objects[0].has_mask
+    assert not single.images[0].objects[0].crowd
+    assert single.images[0].objects[0].has_mask
 
 
 def test_some_crowds_among_masks_are_nothing_to_say(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.mapped_csv import check_columns
 from training.datasets.formats.options import ReadOptions
@@ -12,17 +12,17 @@ HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
 
 
 def a_file(tmp_path: Path, text: str, name: str = "train_labels.csv") -> Path:
-    picture_file(tmp_path / "images", "a.jpg")
+    image_file(tmp_path / "images", "a.jpg")
     (tmp_path / name).write_text(text)
     return tmp_path / name
 
 
 def test_the_object_detection_apis_columns(tmp_path: Path) -> None:
     path = a_file(tmp_path, HEADER + "a.jpg,48,32,cat,6,8,24,16\na.jpg,48,32,dog,0,0,48,32\n")
-    (picture,) = read_dataset(path).pictures
-    assert picture.pixels_xyxy(picture.objects[0].box_yxyx) == (6, 8, 24, 16)
-    assert picture.split == "train"
-    assert picture.source.exists()
+    (image,) = read_dataset(path).images
+    assert image.pixels_xyxy(image.objects[0].box_yxyx) == (6, 8, 24, 16)
+    assert image.split == "train"
+    assert image.source.exists()
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_keras_retinanets_rows_and_classes(tmp_path: Path) -> None:
     (tmp_path / "classes.csv").write_text("dog,0\ncat,1\n")
     dataset = read_dataset(path)
     assert dataset.class_ids == {"dog": 1, "cat": 2}
-    (picture,) = dataset.pictures
-    assert (picture.name, picture.split, picture.width) == ("a.jpg", "train", 48)
+    (image,) = dataset.images
+    assert (image.name, image.split, image.width) == ("a.jpg", "train", 48)
 
 
 def test_a_companys_export_with_numbers_for_classes_and_polygons(tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_a_companys_export_with_numbers_for_classes_and_polygons(tmp_path: Path)
     path = a_file(tmp_path, text.replace(";", ","), "export.csv")
     categories = tmp_path / "categories.csv"
     categories.write_text("id,name\n1,cat\n2,dog\n")
-    columns = {"picture": "image", "class_id": "tag", "polygon": "shape"}
+    columns = {"image": "image", "class_id": "tag", "polygon": "shape"}
     options = ReadOptions(columns=columns, categories_csv=categories)
     dataset = read_dataset(path, "csv-columns", options)
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert (found.label, found.box_yxyx) == ("dog", (0.25, 0.125, 0.5, 0.5))
     assert len(found.polygons) == 1
     assert dataset.class_ids == {"cat": 1, "dog": 2}
@@ -74,18 +74,18 @@ def test_a_companys_export_with_numbers_for_classes_and_polygons(tmp_path: Path)
 )  # fmt: skip
 def test_polygons_in_every_form(text: str, tmp_path: Path) -> None:
     path = a_file(tmp_path, f"image,tag,shape\na.jpg,dog,{text}\n", "export.csv")
-    columns = {"picture": "image", "class": "tag", "polygon": "shape"}
+    columns = {"image": "image", "class": "tag", "polygon": "shape"}
     dataset = read_dataset(path, None, ReadOptions(columns=columns))
-    assert dataset.pictures[0].objects[0].box_yxyx == (0.25, 0.125, 0.5, 0.5)
+    assert dataset.images[0].objects[0].box_yxyx == (0.25, 0.125, 0.5, 0.5)
 
 
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"picture": "a", "class": "b"}, "columns for a box or for `polygon`"),
-        ({"picture": "a", "polygon": "b"}, "`class` or `class_id`"),
-        ({"image": "a"}, "the mapping has image"),
-        ({"picture": "a", "class": "b", "polygon": "c", "units": "inches"}, "not 'inches'"),
+        ({"image": "a", "class": "b"}, "columns for a box or for `polygon`"),
+        ({"image": "a", "polygon": "b"}, "`class` or `class_id`"),
+        ({"photo": "a"}, "the mapping has photo"),
+        ({"image": "a", "class": "b", "polygon": "c", "units": "inches"}, "not 'inches'"),
     ],
 )
 def test_a_mapping_without_sense_is_refused(columns: dict[str, str], message: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.csv_header import understand
@@ -20,14 +20,14 @@ BOX = (6, 8, 24, 24)
 def a_set(
     folder: Path, text: str, *, encoding: str = "utf-8", name: str = "labels.csv", **options: object
 ) -> Dataset:
-    picture_file(folder / "images", "a.jpg")
+    image_file(folder / "images", "a.jpg")
     (folder / name).write_bytes(text.encode(encoding))
     return read_dataset(folder, None, ReadOptions(**options))  # type: ignore[arg-type]
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
-    (picture,) = dataset.pictures
-    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+    (image,) = dataset.images
+    return [(each.label, image.pixels_xyxy(each.box_yxyx)) for each in image.objects]
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|", ","])
@@ -92,8 +92,7 @@ def test_what_was_understood_is_told(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, "img;tag;x;y;w;h;score\na.jpg;cup;6;8;18;16;0.5\n")
     messages = [note.message for note in dataset.notes]
     assert (
-        "columns picture=img, class=tag, box_width=w, box_height=h, x_min=x, y_min=y; "
-        "not read: score"
+        "columns image=img, class=tag, box_width=w, box_height=h, x_min=x, y_min=y; not read: score"
     ) in messages
     assert "fields are separated by ';'" in messages
 
@@ -120,10 +119,10 @@ def test_small_pixels_are_not_taken_as_shares(tmp_path: Path) -> None:
     "empty", [",,,,,,,", ",,,,nan,nan,nan,nan", ",,,No finding,,,,", ",,,,,,,\n\n"]
 )
 def test_a_row_without_a_box_is_an_image_without_objects(empty: str, tmp_path: Path) -> None:
-    picture_file(tmp_path / "images", "b.jpg")
+    image_file(tmp_path / "images", "b.jpg")
     dataset = a_set(tmp_path, f"{HEADER}\n{ROW}\nb.jpg{empty}\n")
     assert dataset.defects == ()
-    assert [len(each.objects) for each in dataset.pictures] == [1, 0]
+    assert [len(each.objects) for each in dataset.images] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +133,7 @@ def test_a_row_without_a_box_is_an_image_without_objects(empty: str, tmp_path: P
         ("a.jpg,48,32,cup,,,,", DefectKind.BAD_ANNOTATION),
         ("a.jpg,48,32,,6,8,24,24", DefectKind.UNKNOWN_CLASS),
         (",48,32,cup,6,8,24,24", DefectKind.BAD_ANNOTATION),
-        ("missing.jpg,48,32,cup,6,8,24,24", DefectKind.MISSING_PICTURE),
+        ("missing.jpg,48,32,cup,6,8,24,24", DefectKind.MISSING_IMAGE),
     ],
 )
 def test_what_is_wrong_with_a_row_is_a_defect_with_its_line(
@@ -165,26 +164,26 @@ def test_a_size_that_is_none_is_told_and_the_image_says_it(tmp_path: Path) -> No
 
 def test_a_folder_a_split_as_roboflow_exports_it(tmp_path: Path) -> None:
     for folder in ("train", "valid", "test"):
-        picture_file(tmp_path / folder, "a.jpg")
+        image_file(tmp_path / folder, "a.jpg")
         (tmp_path / folder / "_annotations.csv").write_text(f"{HEADER}\n{ROW}\n")
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert [(each.split, each.name) for each in dataset.pictures] == [
+    assert [(each.split, each.name) for each in dataset.images] == [
         ("test", "a.jpg"), ("train", "a.jpg"), ("val", "a.jpg")
     ]  # fmt: skip
 
 
 def test_splits_in_the_images_paths_or_a_column(tmp_path: Path) -> None:
     for folder in ("train", "test"):
-        picture_file(tmp_path / folder, f"{folder}.jpg")
+        image_file(tmp_path / folder, f"{folder}.jpg")
     text = "path,label,x1,y1,x2,y2\ntrain/train.jpg,cup,6,8,24,24\ntest/test.jpg,cup,6,8,24,24\n"
     (tmp_path / "labels.csv").write_text(text)
-    assert [each.full_name for each in read_dataset(tmp_path).pictures] == [
+    assert [each.full_name for each in read_dataset(tmp_path).images] == [
         "train/train.jpg", "test/test.jpg"
     ]  # fmt: skip
     text = "file,label,x1,y1,x2,y2,split\ntrain.jpg,cup,6,8,24,24,VALID\n"
     (tmp_path / "labels.csv").write_text(text)
-    assert [each.full_name for each in read_dataset(tmp_path).pictures] == ["val/train.jpg"]
+    assert [each.full_name for each in read_dataset(tmp_path).images] == ["val/train.jpg"]
 
 
 def test_a_file_without_classes_needs_one(tmp_path: Path) -> None:
@@ -269,22 +268,22 @@ def test_quotes_that_do_not_close_say_so(tmp_path: Path) -> None:
 
 
 def _one(folder: Path, text: str) -> Path:
-    picture_file(folder / "images", "a.jpg")
+    image_file(folder / "images", "a.jpg")
     (folder / "labels.csv").write_text(text)
     return folder / "labels.csv"
 
 
 @pytest.mark.parametrize("name", [" a.jpg", "a .jpg ", "two words.jpg "])
 def test_a_file_whose_name_begins_or_ends_with_a_space_is_found(name: str, tmp_path: Path) -> None:
-    picture_file(tmp_path, name)
+    image_file(tmp_path, name)
     rows = f"{HEADER}\n{ROW}\n{name},48,32,cup,6,8,24,24\n"
     dataset = a_set(tmp_path, rows)
     assert dataset.defects == ()
-    assert {Path(str(each.source)).name for each in dataset.pictures} == {"a.jpg", name}
-    assert [len(each.objects) for each in dataset.pictures] == [1, 1]
+    assert {Path(str(each.source)).name for each in dataset.images} == {"a.jpg", name}
+    assert [len(each.objects) for each in dataset.images] == [1, 1]
 
 
 def test_spaces_around_a_name_of_no_such_file_are_left_out(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, f"{HEADER}\n a.jpg ,48,32,cup,6,8,24,24\n{ROW}\n")
     assert dataset.defects == ()
-    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [("a.jpg", 2)]
+    assert [(each.name, len(each.objects)) for each in dataset.images] == [("a.jpg", 2)]

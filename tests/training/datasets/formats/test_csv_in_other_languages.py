@@ -26,23 +26,23 @@ def a_set(folder: Path, text: str, encoding: str = "utf-8", **options: object) -
 @pytest.mark.parametrize(
     ("header", "encoding", "columns"),
     [
-        ("Dateiname;Klasse;xmin;ymin;xmax;ymax", "utf-8", "picture=Dateiname,class=Klasse"),
-        ("Dateiname;Klasse;xmin;ymin;xmax;ymax", "utf-8-sig", "picture=Dateiname,class=Klasse"),
-        ("Bild;Größe;Kategorie;xmin;ymin;xmax;ymax", "cp1252", "picture=Bild,class=Kategorie"),
+        ("Dateiname;Klasse;xmin;ymin;xmax;ymax", "utf-8", "image=Dateiname,class=Klasse"),
+        ("Dateiname;Klasse;xmin;ymin;xmax;ymax", "utf-8-sig", "image=Dateiname,class=Klasse"),
+        ("Bild;Größe;Kategorie;xmin;ymin;xmax;ymax", "cp1252", "image=Bild,class=Kategorie"),
         ("Nom du fichier;Étiquette;x1;y1;x2;y2", "cp1252",
-         "picture=Nom du fichier,class=Étiquette"),
+         "image=Nom du fichier,class=Étiquette"),
         ("archivo;clase;izquierda;arriba;derecha;abajo", "utf-8",
-         "picture=archivo,class=clase,x_min=izquierda,y_min=arriba,x_max=derecha,y_max=abajo"),
-        ("nome_arquivo;Rótulo;xmin;ymin;xmax;ymax", "utf-8", "picture=nome_arquivo,class=Rótulo"),
+         "image=archivo,class=clase,x_min=izquierda,y_min=arriba,x_max=derecha,y_max=abajo"),
+        ("nome_arquivo;Rótulo;xmin;ymin;xmax;ymax", "utf-8", "image=nome_arquivo,class=Rótulo"),
         ("nazwa pliku;etykieta;xmin;ymin;xmax;ymax", "cp1250",
-         "picture=nazwa pliku,class=etykieta"),
-        ("dosya;kategori;xmin;ymin;xmax;ymax", "utf-8", "picture=dosya,class=kategori"),
+         "image=nazwa pliku,class=etykieta"),
+        ("dosya;kategori;xmin;ymin;xmax;ymax", "utf-8", "image=dosya,class=kategori"),
         ("文件名;类别;左;上;右;下", "gbk",
-         "picture=文件名,class=类别,x_min=左,y_min=上,x_max=右,y_max=下"),
-        ("ファイル名;ラベル;xmin;ymin;xmax;ymax", "cp932", "picture=ファイル名,class=ラベル"),
-        ("파일명;클래스;xmin;ymin;xmax;ymax", "cp949", "picture=파일명,class=클래스"),
+         "image=文件名,class=类别,x_min=左,y_min=上,x_max=右,y_max=下"),
+        ("ファイル名;ラベル;xmin;ymin;xmax;ymax", "cp932", "image=ファイル名,class=ラベル"),
+        ("파일명;클래스;xmin;ymin;xmax;ymax", "cp949", "image=파일명,class=클래스"),
         ("Имя файла;Класс;xmin;ymin;xmax;ymax", "cp1251",
-         "picture=Имя файла,class=Класс"),
+         "image=Имя файла,class=Класс"),
     ],
 )  # fmt: skip
 def test_words_of_other_languages_are_taken_and_told(
@@ -65,7 +65,7 @@ def test_a_corner_and_a_size_in_another_language(tmp_path: Path) -> None:
 def test_english_names_go_before_and_are_no_guess() -> None:
     header = ["Bild", "filename", "Klasse", "label", "xmin", "ymin", "xmax", "ymax"]
     known = understand(header)
-    assert (known["picture"], known["class"]) == ("filename", "label")
+    assert (known["image"], known["class"]) == ("filename", "label")
 
 
 def test_english_columns_are_not_told_as_words(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_english_columns_are_not_told_as_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "columns",
     [
-        {"picture": "Vorlage", "class": "Was"},
+        {"image": "Vorlage", "class": "Was"},
         {"class": "Was", "picture": "Vorlage", "x_min": "xmin"},
     ],
 )
@@ -91,20 +91,20 @@ def test_columns_needs_those_alone_that_are_not_known(
 
 def test_shares_are_found_out_where_units_are_not_said(tmp_path: Path) -> None:
     text = "Vorlage;label;xmin;ymin;xmax;ymax\na.jpg;cup;0,25;0,25;0,5;0,5\n"
-    columns = {"picture": "Vorlage"}
+    columns = {"image": "Vorlage"}
     dataset = a_set(tmp_path, text, columns=columns)
     assert boxes_of(dataset) == [("a.jpg", None, "cup", (16, 12, 32, 24))]
     assert "taken as shares" in notes_of(dataset)
 
 
 def test_what_is_still_missing_is_proposed(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"labels\.csv --columns picture=Vorlage,class=Was$"):
-        a_set(tmp_path, UNKNOWN, columns={"picture": "Vorlage"})
+    with pytest.raises(DatasetError, match=r"labels\.csv --columns image=Vorlage,class=Was$"):
+        a_set(tmp_path, UNKNOWN, columns={"image": "Vorlage"})
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"columns Vorlaeg: labels.csv has Vorlage, Was, xmin"):
-        a_set(tmp_path, UNKNOWN, columns={"picture": "Vorlaeg"})
+        a_set(tmp_path, UNKNOWN, columns={"image": "Vorlaeg"})
 
 
 def test_a_class_column_is_proposed_where_only_that_is_missing(tmp_path: Path) -> None:
@@ -127,11 +127,11 @@ def test_a_mapping_of_a_part_is_written_again(tmp_path: Path) -> None:
     image_file(tmp_path / "set" / "a.jpg")
     text_file(tmp_path / "set" / "labels.csv", UNKNOWN)
     outcome = run_main("dataset", "split", tmp_path / "set", tmp_path / "out", "--fractions",
-                       "train=1", "--columns", "picture=Vorlage,class=Was")  # fmt: skip
+                       "train=1", "--columns", "image=Vorlage,class=Was")  # fmt: skip
     assert outcome.code == 0, outcome.text
     (written,) = (tmp_path / "out").rglob("*.csv")
     assert written.read_text().splitlines()[0].startswith("Vorlage,")
-    columns = {"picture": "Vorlage", "class": "Was"}
+    columns = {"image": "Vorlage", "class": "Was"}
     again = read_dataset(tmp_path / "out", None, ReadOptions(columns=columns))
     assert [each[2:] for each in boxes_of(again)] == [("cup", BOX)]
 
@@ -145,6 +145,6 @@ def test_columns_that_are_not_known_name_the_option_with_a_guess(tmp_path: Path)
     assert command in str(raised.value)
     (columns,) = shlex.split(str(raised.value).split(command)[1])
     said = dict(pair.split("=") for pair in columns.split(","))
-    assert said == {"picture": "vorlage", "class": "was", "x_min": "l", "y_min": "o",
+    assert said == {"image": "vorlage", "class": "was", "x_min": "l", "y_min": "o",
                     "x_max": "r", "y_max": "u"}  # fmt: skip
     assert boxes_of(a_set(tmp_path, text, columns=said)) == [("a.jpg", None, "cup", BOX)]

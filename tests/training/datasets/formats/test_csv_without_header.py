@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from tests.training.datasets.formats.test_csv_as_people_have_it import BOX, a_set, boxes
 
 
@@ -23,10 +23,10 @@ def test_an_image_of_no_split_in_google_automl(tmp_path: Path) -> None:
 
 
 def test_all_boxes_of_an_image_in_one_field(tmp_path: Path) -> None:
-    picture_file(tmp_path / "images", "b.jpg")
+    image_file(tmp_path / "images", "b.jpg")
     text = "image_name,BoxesString,domain\na.jpg,6 8 24 24;30 2 40 12,x\nb.jpg,no_box,x\n"
     dataset = a_set(tmp_path, text, classes=("wheat",))
-    first, second = sorted(dataset.pictures, key=lambda each: each.name)
+    first, second = sorted(dataset.images, key=lambda each: each.name)
     assert [first.pixels_xyxy(each.box_yxyx) for each in first.objects] == [BOX, (30, 2, 40, 12)]
     assert (second.objects, dataset.defects) == ((), ())
 

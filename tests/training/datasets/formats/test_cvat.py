@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.annotated_folders import notes_of
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.registry import detect, read_dataset
@@ -21,7 +21,7 @@ def an_image(shapes: str, attributes: str = 'name="a.jpg"') -> str:
 
 
 def a_set(folder: Path, inside: str) -> Dataset:
-    picture_file(folder / "images", "a.jpg")
+    image_file(folder / "images", "a.jpg")
     (folder / "annotations.xml").write_text(
         f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
         f"<meta><task>{LABELS}</task></meta>\n{inside}\n</annotations>\n"
@@ -30,8 +30,8 @@ def a_set(folder: Path, inside: str) -> Dataset:
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
-    (picture,) = dataset.pictures
-    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+    (image,) = dataset.images
+    return [(each.label, image.pixels_xyxy(each.box_yxyx)) for each in image.objects]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_masks_run_lengths_go_row_by_row(tmp_path: Path) -> None:
     # ###
     mask = '<mask label="cup" rle="1, 5" left="10" top="4" width="3" height="2"/>'
     dataset = a_set(tmp_path, an_image(mask))
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert found.mask is not None
     expected = np.zeros((32, 48), bool)
     expected[4:6, 10:13] = [[False, True, True], [True, True, True]]
@@ -79,31 +79,31 @@ def test_a_skeletons_points_are_keypoints_and_those_outside_are_not_labelled(
     )
     dataset = a_set(tmp_path, an_image(skeleton))
     assert dataset.keypoint_names == ("rim", "foot", "ear")
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert found.keypoints is not None
     assert found.keypoints.tolist() == [[0.25, 0.125, 2], [0.75, 0.5, 1], [0, 0, 0]]
     assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
 
 
 def test_flags_of_attributes_and_an_image_without_shapes(tmp_path: Path) -> None:
-    picture_file(tmp_path / "images", "b.jpg")
+    image_file(tmp_path / "images", "b.jpg")
     hard = BOX.replace("/>", '><attribute name="difficult">true</attribute></box>')
     both = an_image(hard + BOX.replace('occluded="0"', 'occluded="1"'))
     dataset = a_set(tmp_path, both + an_image("", 'name="b.jpg"'))
-    assert [(each.difficult, each.truncated) for each in dataset.pictures[0].objects] == [
+    assert [(each.difficult, each.truncated) for each in dataset.images[0].objects] == [
         (True, False), (False, True)
     ]  # fmt: skip
-    assert dataset.pictures[1].objects == ()
+    assert dataset.images[1].objects == ()
 
 
 def test_the_subset_of_a_projects_task_is_the_split(tmp_path: Path) -> None:
     for name in ("Train/0.jpg", "Validation/0.jpg"):
-        picture_file(tmp_path / "images", name)
+        image_file(tmp_path / "images", name)
     images = [an_image(BOX, f'subset="{split}" task_id="1" name="0.jpg"')
               for split in ("Train", "Validation")]  # fmt: skip
     dataset = a_set(tmp_path, "".join(images))
     assert dataset.defects == ()
-    assert [(each.split, each.source.read()) for each in dataset.pictures] == [
+    assert [(each.split, each.source.read()) for each in dataset.images] == [
         ("train", (tmp_path / "images/Train/0.jpg").read_bytes()),
         ("val", (tmp_path / "images/Validation/0.jpg").read_bytes()),
     ]
@@ -136,7 +136,7 @@ def test_a_shape_that_is_none_is_a_defect_with_its_line(
 
 
 def test_an_image_of_another_size_than_the_xml_says(tmp_path: Path) -> None:
-    picture_file(tmp_path / "images", "b.jpg")
+    image_file(tmp_path / "images", "b.jpg")
     turned = an_image(BOX, 'name="b.jpg"').replace('width="48" height="32"',
                                                    'width="32" height="48"')  # fmt: skip
     dataset = a_set(tmp_path, turned + an_image(BOX))
@@ -153,10 +153,10 @@ TRACKS = """<track id="0" label="cup" source="manual">
 
 def test_a_videos_tracks_are_the_objects_of_its_frames(tmp_path: Path) -> None:
     for number in range(3):
-        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
+        image_file(tmp_path / "images", f"frame_{number:06d}.png")
     dataset = a_set(tmp_path, TRACKS)
     assert dataset.defects == ()
-    first, second, third = dataset.pictures
+    first, second, third = dataset.images
     assert third.objects == ()
     assert [each.label for each in first.objects] == ["cup"]
     assert [each.label for each in second.objects] == ["cup", "fork"]
@@ -166,7 +166,7 @@ def test_a_videos_tracks_are_the_objects_of_its_frames(tmp_path: Path) -> None:
 
 def test_a_frame_that_an_object_has_left_need_not_be_there(tmp_path: Path) -> None:
     for number in range(2):
-        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
+        image_file(tmp_path / "images", f"frame_{number:06d}.png")
     dataset = a_set(tmp_path, TRACKS)
     assert (len(dataset), dataset.defects) == (2, ())
 
@@ -194,10 +194,10 @@ def test_frames_of_the_task_without_a_box_have_no_objects(
     meta: str, names: list[str], tmp_path: Path
 ) -> None:
     for number in (0, 1, 2, 3, 6, 8, 12):
-        picture_file(tmp_path / "images", f"frame_{number:06d}.png")
-    picture_file(tmp_path / "images", "cover.png")
+        image_file(tmp_path / "images", f"frame_{number:06d}.png")
+    image_file(tmp_path / "images", "cover.png")
     dataset = a_task(tmp_path, meta, TRACKS)
-    found = {each.name[-10:-4]: len(each.objects) for each in dataset.pictures}
+    found = {each.name[-10:-4]: len(each.objects) for each in dataset.images}
     assert found == {**dict.fromkeys(names, 0), "000000": 1, "000001": 2}
     assert dataset.defects == ()
     told = " ".join(str(note) for note in dataset.notes if note.kind == NoteKind.GUESSED)
@@ -210,10 +210,10 @@ def test_images_that_the_file_does_not_list_are_the_tasks_where_its_size_says_so
     size: int | None, count: int, tmp_path: Path
 ) -> None:
     for name in "abc":
-        picture_file(tmp_path / "images", f"{name}.jpg")
+        image_file(tmp_path / "images", f"{name}.jpg")
     meta = f"<task><size>{size}</size></task>" if size else "<task/>"
     dataset = a_task(tmp_path, meta, an_image(BOX))
-    assert [len(each.objects) for each in dataset.pictures] == [1, *[0] * (count - 1)]
+    assert [len(each.objects) for each in dataset.images] == [1, *[0] * (count - 1)]
     unread = any("no annotation was read for 2 images" in note.message for note in dataset.notes)
     assert unread == (count == 1)
 
@@ -239,7 +239,7 @@ def test_a_single_file_is_cvats_and_not_vocs(tmp_path: Path) -> None:
 def test_a_file_called_like_a_split_is_one(tmp_path: Path) -> None:
     a_set(tmp_path, an_image(BOX))
     (tmp_path / "annotations.xml").rename(tmp_path / "val.xml")
-    assert [each.split for each in read_dataset(tmp_path).pictures] == ["val"]
+    assert [each.split for each in read_dataset(tmp_path).images] == ["val"]
 
 
 def test_a_polyline_that_becomes_an_object_is_told(tmp_path: Path) -> None:

@@ -49,15 +49,15 @@ def test_a_damaged_file_never_ends_in_a_trace(name: str, tmp_path: Path) -> None
         file.write_bytes(whole[file])
 
 
-# TFRecords have their pictures in the same file.
+# TFRecords have their images in the same file.
 @pytest.mark.parametrize("name", [name for name in WRITABLE if name != "tfrecord"])
-def test_pictures_that_are_gone_are_defects_with_their_names(name: str, tmp_path: Path) -> None:
+def test_images_that_are_gone_are_defects_with_their_names(name: str, tmp_path: Path) -> None:
     write_dataset(small.boxes_only(tmp_path), tmp_path / "out", name)
-    for picture in (tmp_path / "out").rglob("*first.jpg"):
-        picture.unlink()
+    for image in (tmp_path / "out").rglob("*first.jpg"):
+        image.unlink()
     found = read_dataset(tmp_path / "out", name)
-    kept = [picture for picture in found.pictures if picture.name == "first.jpg"]
-    # Formats that hold the sizes keep the annotation; `check` looks at the pictures.
+    kept = [image for image in found.images if image.name == "first.jpg"]
+    # Formats that hold the sizes keep the annotation; `check` looks at the images.
     assert kept or any("first" in str(defect) for defect in found.defects)
 
 

@@ -47,7 +47,7 @@ def write(folder: Path, kind: str, names: list[str], label: str, encoding: str) 
 
 
 def labels(dataset: Dataset) -> set[str]:
-    return {each.label for picture in dataset.pictures for each in picture.objects}
+    return {each.label for image in dataset.images for each in image.objects}
 
 
 @pytest.mark.parametrize("kind", ["coco", "csv", "voc", "via", "cvat", "labelme"])
@@ -73,7 +73,7 @@ def test_the_encoding_is_that_in_which_the_images_are_there(
     write(tmp_path, kind, names, label, encoding)
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert sorted(each.name for each in dataset.pictures) == sorted(names)
+    assert sorted(each.name for each in dataset.images) == sorted(names)
     assert labels(dataset) == {label}
     told = [str(note) for note in dataset.notes if note.kind is NoteKind.GUESSED]
     assert any("--encoding NAME takes it otherwise" in each for each in told)

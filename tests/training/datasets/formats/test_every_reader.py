@@ -27,9 +27,9 @@ MOST_MEMORY_MB = 1000
 def seen_in(dataset: Dataset) -> Counter[Any]:
     """Every object: its image, class and box."""
     return Counter(
-        (picture.full_name, each.label, picture.pixels_xyxy(each.box_yxyx))
-        for picture in dataset.pictures
-        for each in picture.objects
+        (image.full_name, each.label, image.pixels_xyxy(each.box_yxyx))
+        for image in dataset.images
+        for each in image.objects
     )
 
 

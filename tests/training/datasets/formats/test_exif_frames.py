@@ -138,7 +138,7 @@ def test_a_person_says_that_boxes_are_of_the_stored_image(
     expected = drawn(tmp_path / "image_2" / "a.png", orientation)
     assert callable(write)
     write(tmp_path)
-    asked = ReadOptions(exif_frame="stored", pictures_dir=tmp_path / "image_2")
+    asked = ReadOptions(exif_frame="stored", images_dir=tmp_path / "image_2")
     dataset = read_dataset(tmp_path, None, asked)
     assert (the_box(dataset), dataset.defects) == (expected, ())
 
@@ -245,12 +245,12 @@ def test_masks_and_keypoints_are_turned_with_the_boxes(
     content["categories"] = [{"id": 1, "name": "cup", "keypoints": ["first", "none"]}]
     text_file(tmp_path / "c.json", json.dumps(content))
     dataset = read_dataset(tmp_path, None, ReadOptions(exif_frame="stored"))
-    (picture,) = dataset.pictures
-    (each,) = picture.objects
-    mask = each.mask_in(width=picture.width, height=picture.height)
+    (image,) = dataset.images
+    (each,) = image.objects
+    mask = each.mask_in(width=image.width, height=image.height)
     assert mask is not None
-    with Image.open(tmp_path / "a.png") as image:
-        upright = ImageOps.exif_transpose(image)
+    with Image.open(tmp_path / "a.png") as stored:
+        upright = ImageOps.exif_transpose(stored)
         white = np.asarray(upright.convert("L")) > 128
     assert (mask.bitmap() == white).all()
     # The same pixel, marked by itself and transposed by Pillow.
@@ -261,9 +261,9 @@ def test_masks_and_keypoints_are_turned_with_the_boxes(
     Image.fromarray(marked).save(tmp_path / "marked.png", exif=exif)
     column, row, _, _ = white_box(tmp_path / "marked.png")
     assert each.keypoints is not None
-    (y, x), (no_y, no_x) = each.keypoints[:, :2] * (picture.height, picture.width)
+    (y, x), (no_y, no_x) = each.keypoints[:, :2] * (image.height, image.width)
     assert (x, y, no_x, no_y) == pytest.approx((column + 0.5, row + 0.5, 0, 0))
-    assert picture.pixels_xyxy(each.box_yxyx) == expected
+    assert image.pixels_xyxy(each.box_yxyx) == expected
 
 
 @pytest.mark.parametrize("orientation", TURNED)
@@ -279,7 +279,7 @@ def test_what_was_turned_is_written_as_others_see_it(
     columns = columns if name == "csv-columns" else {}
     write_dataset(dataset, tmp_path / "out", name, WriteOptions(columns=columns))
     again = read_dataset(tmp_path / "out", None, ReadOptions(columns=columns))
-    data = again.pictures[0].source.read()
+    data = again.images[0].source.read()
     (tmp_path / "written").write_bytes(data)
     assert the_box(again) == pytest.approx(white_box(tmp_path / "written"), abs=0.01)
     assert again.defects == ()
@@ -289,6 +289,6 @@ def test_results_are_compared_with_what_was_written_turned(tmp_path: Path) -> No
     drawn(tmp_path / "a.png", 6)
     record = coco_image(1, "a.png")
     coco_file(tmp_path / "c.json", [record], [coco_box(bbox=[-0.5, 4, 20, 10])])
-    (each,) = read_dataset(tmp_path).pictures[0].objects
+    (each,) = read_dataset(tmp_path).images[0].objects
     # 48 high as stored: from 14 to 4 above its lower edge, and over the upper edge by half.
     assert each.written_xywh == (34, -0.5, 10, 20)

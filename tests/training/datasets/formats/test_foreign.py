@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError
 from training.datasets.formats.registry import read_dataset
 
@@ -153,7 +153,7 @@ DATUMARO = {"info": {}, "categories": {"label": {"labels": []}}, "items": []}
 def test_a_foreign_export_is_named_with_the_one_to_choose(
     name: str, content: Any, words: list[str], tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content))
     for path in (tmp_path, tmp_path / name):
@@ -176,7 +176,7 @@ def test_a_large_panoptic_file_is_known_by_its_end(tmp_path: Path) -> None:
 
 
 def test_coco_whose_categories_say_what_are_things_is_read(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     content = {
         "images": [{"id": 1, "file_name": "a.jpg", "width": 48, "height": 32}],
         "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [6, 8, 18, 16]}],
@@ -189,8 +189,8 @@ def test_coco_whose_categories_say_what_are_things_is_read(tmp_path: Path) -> No
 def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="is empty; a folder of images"):
         read_dataset(tmp_path)
-    picture_file(tmp_path / "cats", "a.jpg")
-    picture_file(tmp_path / "dogs", "b.jpg")
+    image_file(tmp_path / "cats", "a.jpg")
+    image_file(tmp_path / "dogs", "b.jpg")
     (tmp_path / "README.md").write_text("# Photos")
     with pytest.raises(
         DatasetError, match=r"no annotations; their folders \(cats, dogs\) look like"
@@ -202,7 +202,7 @@ def test_images_alone_an_empty_folder_and_unknown_files_say_what_is_there(tmp_pa
 
 
 def test_json_of_no_tool_says_its_keys(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     content = {"a.jpg": [{"tag": "cup", "area_px": [6, 8, 24, 24]}]}
     (tmp_path / "mine.json").write_text(json.dumps(content))
     words = (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.egohands import HANDS, VIDEO, egohands, zipped
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DefectKind
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import detect, read_dataset
@@ -22,21 +22,21 @@ def test_egohands(form: str, tmp_path: Path) -> None:
     assert detect(path).name == "egohands"
     dataset = read_dataset(path)
     assert dataset.class_names == ("hand",)
-    assert [len(picture.objects) for picture in dataset.pictures] == [2, 0]
-    picture = dataset.pictures[0]
-    assert (picture.name, picture.group) == (f"{VIDEO}/frame_0011.jpg", VIDEO)
-    assert picture.pixels_xyxy(picture.objects[0].box_yxyx) == (6, 8, 24, 16)
-    assert picture.objects[0].polygons
-    assert picture.source.read() == first
+    assert [len(image.objects) for image in dataset.images] == [2, 0]
+    image = dataset.images[0]
+    assert (image.name, image.group) == (f"{VIDEO}/frame_0011.jpg", VIDEO)
+    assert image.pixels_xyxy(image.objects[0].box_yxyx) == (6, 8, 24, 16)
+    assert image.objects[0].polygons
+    assert image.source.read() == first
     four = read_dataset(path, None, ReadOptions(one_hand_class=False))
-    assert [each.label for each in four.pictures[0].objects] == ["myleft", "yourleft"]
+    assert [each.label for each in four.images[0].objects] == ["myleft", "yourleft"]
     assert four.class_names == HANDS
 
 
 def test_a_video_whose_polygons_are_broken_is_a_defect(tmp_path: Path) -> None:
     folder = egohands(tmp_path)
     samples = folder / "_LABELLED_SAMPLES" / "CHESS"
-    picture_file(samples, "frame_0001.jpg")
+    image_file(samples, "frame_0001.jpg")
     (samples / "polygons.mat").write_bytes(b"MATLAB 5.0 MAT-file, or not")
     (defect,) = read_dataset(folder).defects
     assert defect.kind == DefectKind.BAD_ANNOTATION
@@ -46,15 +46,15 @@ def test_a_video_whose_polygons_are_broken_is_a_defect(tmp_path: Path) -> None:
 def test_hands_from_synthetic_data(tmp_path: Path) -> None:
     points = [[10.0 + number, 10.0, 1.0] for number in range(20)] + [[60.0, 5.0, 1.0]]
     points[3][2] = 0
-    picture_file(tmp_path / "synth1", "0001.jpg")
+    image_file(tmp_path / "synth1", "0001.jpg")
     text = json.dumps({"hand_pts": points, "is_left": 1})
     (tmp_path / "synth1" / "0001.json").write_text(text)
     assert detect(tmp_path).name == "synthetic-hands"
     dataset = read_dataset(tmp_path)
-    (hand,) = dataset.pictures[0].objects
+    (hand,) = dataset.images[0].objects
     assert dataset.keypoint_names[0] == "wrist"
     assert hand.keypoints is not None
-    # Hidden, visible, and out of the picture.
+    # Hidden, visible, and out of the image.
     assert hand.keypoints[[3, 4, 20], 2].tolist() == [1, 2, 0]
     assert np.allclose(hand.keypoints[4, :2] * (32, 48), (10, 14))
     assert hand.truncated
@@ -68,7 +68,7 @@ def test_hands_from_synthetic_data(tmp_path: Path) -> None:
 def test_a_broken_file_is_a_defect(text: str, message: str, tmp_path: Path) -> None:
     points = [[10.0 + number, 10.0, 1.0] for number in range(21)]
     for name in ("good", "bad"):
-        picture_file(tmp_path, f"{name}.jpg")
+        image_file(tmp_path, f"{name}.jpg")
         (tmp_path / f"{name}.json").write_text(json.dumps({"hand_pts": points}))
     (tmp_path / "bad.json").write_text(text)
     (defect,) = read_dataset(tmp_path, "synthetic-hands").defects

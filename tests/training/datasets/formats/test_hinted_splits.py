@@ -25,7 +25,7 @@ def placed(layout: str, **called: str) -> list[str]:
 
 def splits_of(dataset: Dataset) -> dict[str, str | None]:
     assert dataset.defects == ()
-    return {each.name: each.split for each in dataset.pictures}
+    return {each.name: each.split for each in dataset.images}
 
 
 def listed(root: Path, folder: str, ending: str = "\n", **called: str) -> None:
@@ -152,10 +152,10 @@ def test_folders_below_that_of_images_count_and_not_its_own(tmp_path: Path) -> N
     coco(tmp_path / "set", list(IMAGES))
     elsewhere = tmp_path / "test"
     images(elsewhere, *placed("{split}"))
-    options = ReadOptions(pictures_dir=elsewhere)
+    options = ReadOptions(images_dir=elsewhere)
     assert splits_of(read_dataset(tmp_path / "set", None, options)) == IMAGES
     coco(tmp_path / "other", ["d.jpg"])
-    options = ReadOptions(pictures_dir=elsewhere / "test")
+    options = ReadOptions(images_dir=elsewhere / "test")
     assert read_dataset(tmp_path / "other", None, options).splits == (None,)
 
 
@@ -163,7 +163,7 @@ def test_another_machines_only_split_is_none_beside_an_annotations_own(tmp_path:
     images(tmp_path, "images/a.jpg", "images/b.jpg")
     coco_file(tmp_path / "instances_train.json", [coco_image(1, "a.jpg")])
     coco_file(tmp_path / "more.json", [coco_image(1, "/mnt/disk/test/b.jpg")])
-    assert [each.split for each in read_dataset(tmp_path).pictures] == ["train", None]
+    assert [each.split for each in read_dataset(tmp_path).images] == ["train", None]
 
 
 def test_images_in_no_list_are_counted(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_one_bare_name_in_two_folders_of_splits_is_an_error_that_names_both(
     coco(tmp_path, ["a.jpg", "b.jpg"])
     dataset = read_dataset(tmp_path)
     (defect,) = dataset.defects
-    assert defect.kind == DefectKind.MISSING_PICTURE
+    assert defect.kind == DefectKind.MISSING_IMAGE
     assert "images/test/a.jpg, images/train/a.jpg are of that name" in defect.message
 
 
@@ -224,7 +224,7 @@ def test_lines_of_lists_may_be_paths_of_another_machine(line: str, tmp_path: Pat
     text_file(tmp_path / "train.txt", "# of all\n" + line.format("a.jpg") + "\n")
     text_file(tmp_path / "test.txt", line.format("b.jpg") + "\n" + "other/a.jpg\n")
     dataset = read_dataset(tmp_path)
-    assert [each.split for each in dataset.pictures] == ["train", "test", "test"]
+    assert [each.split for each in dataset.images] == ["train", "test", "test"]
 
 
 def test_lists_go_before_folders_and_contradictions_are_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.formats.file_index import FileIndex
 from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.path_lookup import PathLookup
@@ -104,14 +104,14 @@ def test_the_plain_name_keeps_its_file_from_one_that_would_come_to_it(tmp_path: 
 def test_what_a_tool_puts_before_an_upload_is_passed_over_and_told(
     said: str, tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     files = SourceFiles(tmp_path)
     found = files.images.find_all([ImageName((said,))])
     assert [each.name for each in found] == ["a.jpg"]
     files.unread()
     assert f"{said} as a.jpg" in files.notes[-1].message
     # A file that has it keeps it, and two that come to one file get none.
-    picture_file(tmp_path, "0a1b2c3d-a.jpg")
+    image_file(tmp_path, "0a1b2c3d-a.jpg")
     (own,) = SourceFiles(tmp_path).images.find_all([ImageName((said,))])
     assert own.name == "0a1b2c3d-a.jpg"
     two = ImageFinder(FileIndex.of(tmp_path)).find_all(

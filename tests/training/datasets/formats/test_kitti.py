@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DefectKind
 from training.datasets.formats.kitti_line import is_line, parse_line
 from training.datasets.formats.registry import read_dataset
@@ -50,12 +50,12 @@ def test_a_folder_of_classes_of_several_words_crlf_and_an_empty_file_first(tmp_p
     labels = tmp_path / "training" / "label_2"
     labels.mkdir(parents=True)
     for name in ("000000", "000001"):
-        picture_file(tmp_path / "training" / "image_2", f"{name}.png")
+        image_file(tmp_path / "training" / "image_2", f"{name}.png")
     (labels / "000000.txt").touch()
     lines = [f"traffic light 0.00 0 -10 {BOX} {REST}", f"DontCare -1 -1 -10 {BOX} {REST}", "Car 1"]
     (labels / "000001.txt").write_bytes("\r\n".join(lines).encode())
     dataset = read_dataset(tmp_path)
-    empty, full = dataset.pictures
+    empty, full = dataset.images
     assert (empty.objects, empty.split) == ((), "train")
     assert [each.label for each in full.objects] == ["traffic light"]
     assert full.pixels_xyxy(full.objects[0].box_yxyx) == (10, 8, 30, 28)

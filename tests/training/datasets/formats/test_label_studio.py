@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_studio_images import image_names, stored_names
@@ -31,14 +31,14 @@ def a_task(*results: Any, image: str = "/data/upload/1/ab12cd34-a.jpg", **more: 
 
 
 def a_set(folder: Path, *tasks: Any) -> Dataset:
-    picture_file(folder, "a.jpg")
+    image_file(folder, "a.jpg")
     (folder / "project-1.json").write_text(json.dumps(list(tasks)))
     return read_dataset(folder)
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
-    (picture,) = dataset.pictures
-    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+    (image,) = dataset.images
+    return [(each.label, image.pixels_xyxy(each.box_yxyx)) for each in image.objects]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_keypoints_in_a_region_are_its(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, a_task(nose, person, relation, choice))
     assert dataset.defects == ()
     assert dataset.keypoint_names == ("nose",)
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert found.keypoints is not None
     assert found.keypoints.tolist() == [[0.5, 0.25, 2]]
 
@@ -98,7 +98,7 @@ def test_the_newest_annotation_that_was_not_cancelled_is_read(tmp_path: Path) ->
 
 def test_tasks_without_an_annotation_are_told_and_an_empty_one_is_an_image(tmp_path: Path) -> None:
     for name in ("b.jpg", "c.jpg", "d.jpg"):
-        picture_file(tmp_path, name)
+        image_file(tmp_path, name)
     dataset = a_set(
         tmp_path,
         a_task(a_result()),
@@ -106,7 +106,7 @@ def test_tasks_without_an_annotation_are_told_and_an_empty_one_is_an_image(tmp_p
         a_task(image="c.jpg", annotations=[], predictions=[{"result": [a_result()]}]),
         a_task(image="d.jpg", annotations=[{"result": [a_result()], "was_cancelled": True}]),
     )
-    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [
+    assert [(each.name, len(each.objects)) for each in dataset.images] == [
         ("a.jpg", 1), ("b.jpg", 0)
     ]  # fmt: skip
     messages = [note.message for note in dataset.notes]
@@ -119,7 +119,7 @@ def test_an_export_without_any_annotation_is_refused(tmp_path: Path) -> None:
 
 
 def test_json_min(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     minimal = {
         "image": "/data/upload/1/ab12cd34-a.jpg", "id": 7, "annotator": 1, "annotation_id": 3,
         "label": [{**PERCENTS, "rotation": 0, "rectanglelabels": ["cup"], "original_width": 48,
@@ -133,7 +133,7 @@ def test_json_min(tmp_path: Path) -> None:
 
 def test_json_min_without_what_annotators_leave(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
-        picture_file(tmp_path, name)
+        image_file(tmp_path, name)
     regions = [{**PERCENTS, "rectanglelabels": ["cup"], "original_width": 48,
                 "original_height": 32}]  # fmt: skip
     tasks = [
@@ -143,7 +143,7 @@ def test_json_min_without_what_annotators_leave(tmp_path: Path) -> None:
     (tmp_path / "min.json").write_text(json.dumps(tasks))
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [
+    assert [(each.name, len(each.objects)) for each in dataset.images] == [
         ("a.jpg", 1), ("b.jpg", 0)
     ]  # fmt: skip
     messages = [note.message for note in dataset.notes]
@@ -152,7 +152,7 @@ def test_json_min_without_what_annotators_leave(tmp_path: Path) -> None:
 
 
 def test_json_min_of_regions_alone(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     task = {"image": "a.jpg", "label": [{**PERCENTS, "rectanglelabels": ["cup"]}]}
     (tmp_path / "min.json").write_text(json.dumps(task))
     assert boxes(read_dataset(tmp_path)) == [("cup", (6, 8, 24, 24))]
@@ -160,19 +160,19 @@ def test_json_min_of_regions_alone(tmp_path: Path) -> None:
 
 def test_the_servers_folders_are_no_part_of_a_name(tmp_path: Path) -> None:
     for name in ("1/ab12cd34-a.jpg", "2/ab12cd34-b.jpg", "2/ab12cd34-c.jpg", "3/ab12cd34-c.jpg"):
-        picture_file(tmp_path / "upload", name)
+        image_file(tmp_path / "upload", name)
     stored = ("1/ab12cd34-a.jpg", "2/ab12cd34-b.jpg", "2/ab12cd34-c.jpg", "3/ab12cd34-c.jpg")
     images = [f"/data/upload/{name}" for name in stored]
     (tmp_path / "p.json").write_text(
         json.dumps([a_task(a_result(), image=each) for each in images])
     )
-    assert [each.name for each in read_dataset(tmp_path).pictures] == [
+    assert [each.name for each in read_dataset(tmp_path).images] == [
         "ab12cd34-a.jpg", "ab12cd34-b.jpg", "upload/2/ab12cd34-c.jpg", "upload/3/ab12cd34-c.jpg",
     ]  # fmt: skip
 
 
 def test_a_storages_file_an_annotation_with_its_task_inside(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     (annotation,) = a_task(a_result())["annotations"]
     task = {"id": 7, "data": {"image": "a.jpg"}}
     (tmp_path / "1.json").write_text(json.dumps({**annotation, "task": task}))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.support.annotated_folders import notes_of
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import ReadOptions
@@ -37,13 +37,13 @@ def written(folder: Path, *shapes: Any, name: str = "a", **changes: Any) -> Path
 
 
 def a_set(folder: Path, *shapes: Any, **changes: Any) -> Dataset:
-    picture_file(folder, "a.jpg")
+    image_file(folder, "a.jpg")
     return read_dataset(written(folder, *shapes, **changes))
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
-    (picture,) = dataset.pictures
-    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+    (image,) = dataset.images
+    return [(each.label, image.pixels_xyxy(each.box_yxyx)) for each in image.objects]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_masks_pixels_are_those_between_its_points(tmp_path: Path) -> None:
     shape = {"label": "cup", "points": [[10, 4], [16, 12]], "shape_type": "mask",
              "mask": png(bitmap)}  # fmt: skip
     dataset = a_set(tmp_path, shape)
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert boxes(dataset) == [("cup", (10, 4, 17, 13))]
     assert found.mask is not None
     expected = np.zeros((32, 48), bool)
@@ -90,7 +90,7 @@ def test_shapes_of_one_label_and_group_are_one_object(tmp_path: Path) -> None:
     other = {"label": "cup", "points": [[40, 2], [44, 2], [44, 8]], "group_id": None}
     dataset = a_set(tmp_path, left, other, right)
     assert boxes(dataset) == [("cup", (2, 2, 30, 20)), ("cup", (40, 2, 44, 8))]
-    assert [len(each.polygons) for each in dataset.pictures[0].objects] == [2, 1]
+    assert [len(each.polygons) for each in dataset.images[0].objects] == [2, 1]
 
 
 def test_points_in_an_objects_group_are_its_keypoints(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_points_in_an_objects_group_are_its_keypoints(tmp_path: Path) -> None:
         {"label": "tail", "points": [[24, 8]], "shape_type": "point", "group_id": 1},
     )
     assert dataset.keypoint_names == ("nose", "tail")
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert found.keypoints is not None
     assert found.keypoints.tolist() == [[0.5, 0.25, 2], [0.25, 0.5, 2]]
 
@@ -111,14 +111,14 @@ def test_what_labelmes_own_exports_ignore(tmp_path: Path) -> None:
                     {**RECTANGLE, "label": "_background_"})  # fmt: skip
     assert dataset.class_names == ("cup",)
     assert boxes(dataset) == [("cup", (6, 8, 24, 24))]
-    assert dataset.pictures[0].ignored_yxyx == ((0.25, 0.125, 0.75, 0.5),)
+    assert dataset.images[0].ignored_yxyx == ((0.25, 0.125, 0.75, 0.5),)
 
 
 def test_flags_of_a_shape(tmp_path: Path) -> None:
     first = {**RECTANGLE, "flags": {"difficult": True, "occluded": False}}
     second = {**RECTANGLE, "flags": {"occluded": True}, "difficult": False}
     dataset = a_set(tmp_path, first, second)
-    assert [(each.difficult, each.truncated) for each in dataset.pictures[0].objects] == [
+    assert [(each.difficult, each.truncated) for each in dataset.images[0].objects] == [
         (True, False), (False, True)
     ]  # fmt: skip
 
@@ -150,44 +150,44 @@ def test_a_shape_that_is_none_is_a_defect_and_the_others_are_read(
 
 
 def test_an_image_inside_of_the_json_is_read_where_there_is_no_file(tmp_path: Path) -> None:
-    image = picture_file(tmp_path / "elsewhere", "a.jpg").read_bytes()
+    content = image_file(tmp_path / "elsewhere", "a.jpg").read_bytes()
     folder = written(
         tmp_path / "set", RECTANGLE, imagePath="..\\photos\\a.jpg",
-        imageData=base64.b64encode(image).decode(),
+        imageData=base64.b64encode(content).decode(),
     )  # fmt: skip
     dataset = read_dataset(folder)
     assert dataset.defects == ()
-    (picture,) = dataset.pictures
-    assert picture.source.read() == image
-    assert (picture.width, picture.height, picture.name) == (48, 32, "photos/a.jpg")
+    (image,) = dataset.images
+    assert image.source.read() == content
+    assert (image.width, image.height, image.name) == (48, 32, "photos/a.jpg")
 
 
 def test_an_image_that_was_renamed_with_its_json(tmp_path: Path) -> None:
-    picture_file(tmp_path, "b.png")
+    image_file(tmp_path, "b.png")
     folder = written(tmp_path, RECTANGLE, name="b", imagePath="C:\\old\\x.jpg")
-    (picture,) = read_dataset(folder).pictures
-    assert picture.name == "b.png"
+    (image,) = read_dataset(folder).images
+    assert image.name == "b.png"
 
 
 def test_a_json_that_calls_itself_its_image(tmp_path: Path) -> None:
     dataset = a_set(tmp_path, RECTANGLE, imagePath="a.json")
-    assert [each.name for each in dataset.pictures] == ["a.jpg"]
+    assert [each.name for each in dataset.images] == ["a.jpg"]
 
 
 def test_json_in_a_folder_of_its_own_and_splits(tmp_path: Path) -> None:
     for split in ("train", "val"):
-        picture_file(tmp_path / split / "images", f"{split}.jpg")
+        image_file(tmp_path / split / "images", f"{split}.jpg")
         path = f"../images/{split}.jpg"
         written(tmp_path / split / "json", RECTANGLE, name=split, imagePath=path)
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert {(each.split, each.name) for each in dataset.pictures} == {
+    assert {(each.split, each.name) for each in dataset.images} == {
         ("train", "train.jpg"), ("val", "val.jpg")
     }  # fmt: skip
 
 
 def test_a_size_that_is_not_the_images_drops_it(tmp_path: Path) -> None:
-    picture_file(tmp_path, "b.jpg")
+    image_file(tmp_path, "b.jpg")
     written(tmp_path, RECTANGLE, name="b")
     dataset = a_set(tmp_path, RECTANGLE, imageHeight=48, imageWidth=32)
     (defect,) = dataset.defects
@@ -199,7 +199,7 @@ def test_a_file_that_is_none_is_a_defect(content: str, tmp_path: Path) -> None:
     a_set(tmp_path, RECTANGLE)
     (tmp_path / "b.json").write_text(content)
     dataset = read_dataset(tmp_path, "labelme")
-    assert len(dataset.pictures) == 1
+    assert len(dataset.images) == 1
 
 
 @pytest.mark.parametrize("width", ["wide", [48], -48, 47.5, {"w": 48}])
@@ -211,7 +211,7 @@ def test_a_size_that_is_none_is_told_and_the_image_says_it(width: Any, tmp_path:
 
 
 def test_labels_that_are_empty_are_the_only_class(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     folder = written(tmp_path, {**RECTANGLE, "label": ""})
     dataset = read_dataset(folder, None, ReadOptions(classes=("hand",)))
     assert boxes(dataset) == [("hand", (6, 8, 24, 24))]
@@ -234,7 +234,7 @@ def test_lines_that_become_objects_are_told(tmp_path: Path) -> None:
         ("road", [[1, 1], [9, 9]], "line"), ("level", [[1, 1], [9, 1]], "line"),
     )]  # fmt: skip
     dataset = a_set(tmp_path, RECTANGLE, *lines)
-    assert len(dataset.pictures[0].objects) == 4
+    assert len(dataset.images[0].objects) == 4
     assert (
         "taken as: 3 lines taken as objects by the boxes around them: scratch (2), road (1); "
         f"the first is {tmp_path / 'a.json'}, shape 2"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.registry import detect, read_dataset
 
@@ -26,7 +26,7 @@ def a_set(folder: Path, *rows: str, name: str = "train-annotations-bbox.csv") ->
      ("metadata/classes.csv", "")],
 )  # fmt: skip
 def test_boxes_flags_and_class_names(name: str, header: str, tmp_path: Path) -> None:
-    picture_file(tmp_path / "train", "0001.jpg")
+    image_file(tmp_path / "train", "0001.jpg")
     names = tmp_path / name
     names.parent.mkdir(exist_ok=True)
     names.write_text(f'{header}/m/0cmf2,Cup\n/m/1,"Fork, small"\n')
@@ -35,37 +35,37 @@ def test_boxes_flags_and_class_names(name: str, header: str, tmp_path: Path) -> 
     assert detect(tmp_path).name == "open-images"
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    (picture,) = dataset.pictures
-    cup, forks = picture.objects
-    assert (picture.name, picture.split) == ("0001.jpg", "train")
-    assert (cup.label, picture.pixels_xyxy(cup.box_yxyx)) == ("Cup", (6, 8, 24, 24))
+    (image,) = dataset.images
+    cup, forks = image.objects
+    assert (image.name, image.split) == ("0001.jpg", "train")
+    assert (cup.label, image.pixels_xyxy(cup.box_yxyx)) == ("Cup", (6, 8, 24, 24))
     assert (cup.crowd, cup.truncated) == (False, False)
     assert (forks.label, forks.box_yxyx) == ("Fork, small", (0, 0, 0.5, 1))
     assert (forks.crowd, forks.truncated) == (True, True)
 
 
 def test_images_that_were_not_downloaded_are_one_defect(tmp_path: Path) -> None:
-    picture_file(tmp_path / "train", "0001.jpg")
+    image_file(tmp_path / "train", "0001.jpg")
     rows = [CUP.replace("0001", f"{number:04}") for number in range(1, 100)]
     dataset = read_dataset(a_set(tmp_path, *rows))
     (defect,) = dataset.defects
     assert (defect.kind, defect.message) == (
-        DefectKind.MISSING_PICTURE, "98 images of it not there, the first 0002.jpg"
+        DefectKind.MISSING_IMAGE, "98 images of it not there, the first 0002.jpg"
     )  # fmt: skip
-    assert len(dataset.pictures) == 1
+    assert len(dataset.images) == 1
     assert dataset.class_names == ("/m/0cmf2",)
     assert any("keep ids" in note.message for note in dataset.notes)
 
 
 def test_files_of_several_splits(tmp_path: Path) -> None:
-    picture_file(tmp_path / "train", "0001.jpg")
-    picture_file(tmp_path / "validation", "0002.jpg")
+    image_file(tmp_path / "train", "0001.jpg")
+    image_file(tmp_path / "validation", "0002.jpg")
     a_set(tmp_path / "annotations", CUP)
     a_set(tmp_path / "annotations", CUP.replace("0001", "0002"),
           name="validation-annotations-bbox.csv")  # fmt: skip
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert [(each.split, each.name) for each in dataset.pictures] == [
+    assert [(each.split, each.name) for each in dataset.images] == [
         ("train", "0001.jpg"), ("val", "0002.jpg")
     ]  # fmt: skip
 
@@ -82,7 +82,7 @@ def test_files_of_several_splits(tmp_path: Path) -> None:
 def test_a_row_that_is_none_is_a_defect_with_its_line(
     row: str, message: str, tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "0001.jpg")
+    image_file(tmp_path, "0001.jpg")
     dataset = read_dataset(a_set(tmp_path, CUP, row))
     (defect,) = dataset.defects
     assert message in defect.message
@@ -95,7 +95,7 @@ def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_quote_without_an_end_in_the_class_names_is_named(tmp_path: Path) -> None:
-    picture_file(tmp_path / "train", "0001.jpg")
+    image_file(tmp_path / "train", "0001.jpg")
     a_set(tmp_path, CUP)
     (tmp_path / "class-descriptions-boxable.csv").write_text('/m/0cmf2,"Cup\n/m/1,Fork\n')
     with pytest.raises(DatasetError, match=r"boxable\.csv, line 2: unexpected end of data"):

@@ -33,7 +33,7 @@ def labelme(
 
 def owners(dataset: Dataset) -> dict[str, str]:
     """Which file's object each image has."""
-    return {each.name: each.objects[0].label for each in dataset.pictures}
+    return {each.name: each.objects[0].label for each in dataset.images}
 
 
 both = pytest.mark.parametrize("write", [voc, labelme])
@@ -109,7 +109,7 @@ def test_an_image_in_another_splits_folder_is_not_a_files_own(
     write(tmp_path / "val", "0", "0.jpg")
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert {each.name.rpartition("/")[2] for each in dataset.pictures} == {"x.jpg", "0.jpg"}
+    assert {each.name.rpartition("/")[2] for each in dataset.images} == {"x.jpg", "0.jpg"}
     assert "another image" not in notes_of(dataset)
 
 

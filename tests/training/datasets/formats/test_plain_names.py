@@ -15,11 +15,11 @@ CUP = AnnotatedObject("cup", (0.25, 0.125, 0.75, 0.5))
 
 
 def of_names(folder: Path, *names: str, split: str | None = None) -> Dataset:
-    pictures = [
-        replace(small.a_picture(folder, f"{number}.png", (CUP,), split), name=name)
+    images = [
+        replace(small.an_image(folder, f"{number}.png", (CUP,), split), name=name)
         for number, name in enumerate(names)
     ]
-    return Dataset(label_map_of(["cup"]), tuple(pictures))
+    return Dataset(label_map_of(["cup"]), tuple(images))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def of_names(folder: Path, *names: str, split: str | None = None) -> Dataset:
 )
 def test_names_become_plain_ones(names: list[str], plain: list[str], tmp_path: Path) -> None:
     dataset = of_names(tmp_path, *names)
-    assert [each.name for each in with_plain_names(dataset).pictures] == plain
+    assert [each.name for each in with_plain_names(dataset).images] == plain
     said = " ".join(renamed(dataset))
     changed = [f"{one!r} becomes {two!r}" for one, two in zip(names, plain, strict=True)
                if one != two]  # fmt: skip
@@ -45,7 +45,7 @@ def test_names_become_plain_ones(names: list[str], plain: list[str], tmp_path: P
 
 def test_a_folder_called_like_its_images_split_is_kept(tmp_path: Path) -> None:
     dataset = of_names(tmp_path, "train/a.jpg", split="train")
-    assert with_plain_names(dataset).pictures == dataset.pictures
+    assert with_plain_names(dataset).images == dataset.images
 
 
 def test_paths_that_are_too_long_for_one_name_keep_their_ends(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_paths_that_are_too_long_for_one_name_keep_their_ends(tmp_path: Path) ->
     write_dataset(dataset, tmp_path / "out", "voc")
     read = read_dataset(tmp_path / "out")
     assert read.defects == ()
-    names = [each.name for each in read.pictures]
+    names = [each.name for each in read.images]
     assert len(set(names)) == 3
     assert sum(name.endswith(("1.jpg", "1-2.jpg")) for name in names) == 2
 
@@ -69,6 +69,6 @@ def test_a_file_called_by_a_path_of_windows_is_found_before_one_of_its_end(tmp_p
     file.write_text(file.read_text().replace('"1.png"', r'"sub\\0.png"'))
     read = read_dataset(tmp_path / "out")
     assert read.defects == ()
-    assert [each.source.read() for each in read.pictures] == [
-        each.source.read() for each in dataset.pictures
+    assert [each.source.read() for each in read.images] == [
+        each.source.read() for each in dataset.images
     ]

@@ -36,8 +36,8 @@ def test_what_was_written_is_read_back(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_a_split_of_any_name_is_read_back_or_not_written(name: str, tmp_path: Path) -> None:
     dataset = small.boxes_only(tmp_path)
-    pictures = tuple(replace(each, split=f"dev_{each.split}") for each in dataset.pictures)
-    dataset = replace(dataset, pictures=pictures)
+    images = tuple(replace(each, split=f"dev_{each.split}") for each in dataset.images)
+    dataset = replace(dataset, images=images)
     if not FORMATS[name].any_split:
         with pytest.raises(ValueError, match=r"would lose the split 'dev_.*any is kept by coco"):
             write_dataset(dataset, tmp_path / "out", name)
@@ -49,7 +49,7 @@ def test_a_split_of_any_name_is_read_back_or_not_written(name: str, tmp_path: Pa
 
 def test_columns_without_one_for_the_split_are_said_to_lose_it(tmp_path: Path) -> None:
     dataset = small.boxes_only(tmp_path)
-    columns = {"picture": "p", "class": "c", **{each: each for each in BOXES[0]}}
+    columns = {"image": "p", "class": "c", **{each: each for each in BOXES[0]}}
     notes = left_out(dataset, "csv-columns", WriteOptions(columns=columns))
     assert any("splits" in note for note in notes)
     kept = left_out(dataset, "csv-columns", WriteOptions(columns={**columns, "split": "s"}))
@@ -57,7 +57,7 @@ def test_columns_without_one_for_the_split_are_said_to_lose_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", WRITABLE)
-def test_what_was_written_is_recognised(name: str, tmp_path: Path) -> None:
+def test_what_was_written_is_recognized(name: str, tmp_path: Path) -> None:
     write_dataset(small.boxes_only(tmp_path), tmp_path / "out", name)
     assert detect(tmp_path / "out").name == name
 
@@ -81,8 +81,8 @@ def test_outlines_are_read_back_as_one_polygon(name: str, tmp_path: Path) -> Non
     dataset = small.with_masks(tmp_path)
     write_dataset(dataset, tmp_path / "out", name, WriteOptions(include_masks=True))
     found = read_dataset(tmp_path / "out", name)
-    for picture, expected in zip(found.pictures, dataset.pictures, strict=True):
-        for one, two in zip(picture.objects, expected.objects, strict=True):
+    for image, expected in zip(found.images, dataset.images, strict=True):
+        for one, two in zip(image.objects, expected.objects, strict=True):
             seen = one.mask_in(width=small.WIDTH, height=small.HEIGHT)
             wanted = two.mask_in(width=small.WIDTH, height=small.HEIGHT)
             assert (seen is None) == (wanted is None)
@@ -96,7 +96,7 @@ def test_masks_stay_behind_unless_asked_for(name: str, tmp_path: Path) -> None:
     dataset = small.with_masks(tmp_path)
     write_dataset(dataset, tmp_path / "out", name)
     read = read_dataset(tmp_path / "out", name)
-    assert not any(each.has_mask for picture in read.pictures for each in picture.objects)
+    assert not any(each.has_mask for image in read.images for each in image.objects)
     assert any("masks of 3 objects" in note for note in left_out(dataset, name, WriteOptions()))
 
 
@@ -107,7 +107,7 @@ def test_masks_stay_behind_unless_asked_for(name: str, tmp_path: Path) -> None:
      "x_center=x,y_center=y,box_width=w,box_height=h"],
 )  # fmt: skip
 def test_any_columns_are_read_as_they_were_written(units: str, box: str, tmp_path: Path) -> None:
-    columns = {"picture": "file", "class": "tag", "split": "part"}
+    columns = {"image": "file", "class": "tag", "split": "part"}
     columns |= dict(pair.split("=") for pair in box.split(",")) | {"units": units}
     dataset = small.boxes_only(tmp_path)
     write_dataset(dataset, tmp_path / "out", "csv-columns", WriteOptions(columns=columns))
@@ -132,12 +132,12 @@ def test_nothing_is_left_of_a_data_set_that_could_not_be_written(tmp_path: Path)
     assert [each.name for each in tmp_path.iterdir()] == ["originals"]
 
 
-def test_pictures_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
+def test_images_of_one_name_in_two_folders_stay_two(tmp_path: Path) -> None:
     names_of_three = ("x/1.jpg", "y/1.jpg", "x_1.jpg")
-    three = tuple(small.a_picture(tmp_path, name) for name in names_of_three)
+    three = tuple(small.an_image(tmp_path, name) for name in names_of_three)
     dataset = Dataset(label_map_of(["a"]), three)
     write_dataset(dataset, tmp_path / "out", "voc")
-    names = {picture.name for picture in read_dataset(tmp_path / "out").pictures}
+    names = {image.name for image in read_dataset(tmp_path / "out").images}
     assert names == {"x_1.jpg", "y_1.jpg", "x_1-2.jpg"}
 
 
@@ -157,9 +157,9 @@ def test_a_name_has_its_folders_where_it_needs_them(
     said: tuple[str, ...], written: set[str], form: str, tmp_path: Path
 ) -> None:
     cup = AnnotatedObject("cup", (0.25, 0.125, 0.75, 0.5))
-    pictures = tuple(small.a_picture(tmp_path, name, [cup]) for name in said)
-    write_dataset(Dataset(label_map_of(["cup"]), pictures), tmp_path / "out", form)
-    assert {picture.name for picture in read_dataset(tmp_path / "out").pictures} == written
+    images = tuple(small.an_image(tmp_path, name, [cup]) for name in said)
+    write_dataset(Dataset(label_map_of(["cup"]), images), tmp_path / "out", form)
+    assert {image.name for image in read_dataset(tmp_path / "out").images} == written
 
 
 def test_blood_cells_come_through_all_formats_to_the_pixel(tmp_path: Path) -> None:
@@ -170,9 +170,9 @@ def test_blood_cells_come_through_all_formats_to_the_pixel(tmp_path: Path) -> No
         dataset = read_dataset(tmp_path / name)
     boxes = [
         {
-            (picture.name, each.label, *picture.pixels_xyxy(each.box_yxyx))
-            for picture in found.pictures
-            for each in picture.objects
+            (image.name, each.label, *image.pixels_xyxy(each.box_yxyx))
+            for image in found.images
+            for each in image.objects
         }
         for found in (original, dataset)
     ]

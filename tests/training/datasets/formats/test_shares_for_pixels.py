@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 
@@ -66,7 +66,7 @@ FORMATS = [labelme, labelme_polygons, via, cvat, kitti]
 def test_they_are_said_to_look_like_shares_and_no_box_is_kept(
     write: Callable[[Path, list[Box]], None], tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     write(tmp_path, [SHARES, SHARES])
     dataset = read_dataset(tmp_path, None, ReadOptions(classes=("cup",)))
     assert dataset.object_count == 0
@@ -78,7 +78,7 @@ def test_they_are_said_to_look_like_shares_and_no_box_is_kept(
 def test_a_tiny_box_among_others_is_none(
     write: Callable[[Path, list[Box]], None], tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     write(tmp_path, [PIXELS, TINY])
     dataset = read_dataset(tmp_path)
     assert dataset.object_count == 2
@@ -96,7 +96,7 @@ def label_studio(folder: Path, boxes: list[Box]) -> None:
 
 
 def test_shares_are_not_taken_as_label_studios_percent(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     label_studio(tmp_path, [SHARES, SHARES])
     dataset = read_dataset(tmp_path, None, ReadOptions(classes=("cup",)))
     assert dataset.object_count == 0

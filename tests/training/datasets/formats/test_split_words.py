@@ -19,7 +19,7 @@ def placed(called: tuple[str, str, str], layout: str = "{}") -> list[str]:
 
 def splits_of(dataset: Dataset) -> dict[str, str | None]:
     assert dataset.defects == ()
-    return {Path(each.name).name: each.split for each in dataset.pictures}
+    return {Path(each.name).name: each.split for each in dataset.images}
 
 
 @pytest.mark.parametrize("name", ["coco", "voc", "yolo"])

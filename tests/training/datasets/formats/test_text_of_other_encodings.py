@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
@@ -41,7 +41,7 @@ def test_an_encoding_is_told_by_its_bytes(text: str, encoding: str) -> None:
 def test_a_coco_file_that_was_saved_in_a_systems_own_encoding(
     name: str, encoding: str, tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     content = {
         "images": [{"id": 1, "file_name": "a.jpg", "width": 48, "height": 32}],
         "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [6, 8, 18, 16]}],
@@ -56,7 +56,7 @@ def test_a_coco_file_that_was_saved_in_a_systems_own_encoding(
 
 def voc_set(folder: Path, names: list[str], encoding: str) -> Path:
     for number, name in enumerate(names):
-        picture_file(folder, f"{number}.jpg")
+        image_file(folder, f"{number}.jpg")
         box = "<xmin>6</xmin><ymin>8</ymin><xmax>24</xmax><ymax>24</ymax>"
         text = (
             f"<annotation><object><name>{name}</name><bndbox>{box}</bndbox></object></annotation>"
@@ -86,8 +86,8 @@ def test_a_person_says_the_encoding(tmp_path: Path) -> None:
 
 
 def test_yolos_labels_as_powershell_writes_them(tmp_path: Path) -> None:
-    picture_file(tmp_path / "images", "a.jpg")
-    picture_file(tmp_path / "images", "b.jpg")
+    image_file(tmp_path / "images", "a.jpg")
+    image_file(tmp_path / "images", "b.jpg")
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n")
     (tmp_path / "labels" / "b.txt").write_text("0 0.5 0.5 0.25 0.5\r\n", encoding="utf-16")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.formats.registry import detect, read_dataset
 
 LABELME = {
@@ -34,13 +34,13 @@ CVAT = (
 def test_an_export_in_another_encoding(
     name: str, content: Any, encoding: str, tmp_path: Path
 ) -> None:
-    picture_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "a.jpg")
     is_xml = isinstance(content, str)
     text = content if is_xml else json.dumps(content, ensure_ascii=False)
     (tmp_path / ("a.xml" if is_xml else "a.json")).write_bytes(text.encode(encoding))
     assert detect(tmp_path).name == name
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    (picture,) = dataset.pictures
-    (found,) = picture.objects
-    assert (found.label, picture.pixels_xyxy(found.box_yxyx)) == ("Äpfel", (6, 8, 24, 24))
+    (image,) = dataset.images
+    (found,) = image.objects
+    assert (found.label, image.pixels_xyxy(found.box_yxyx)) == ("Äpfel", (6, 8, 24, 24))

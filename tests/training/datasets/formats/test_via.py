@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.annotated_folders import notes_of
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions
@@ -28,14 +28,14 @@ def an_entry(*regions: Any, name: str = "a.jpg", **file_attributes: Any) -> dict
 
 
 def a_set(folder: Path, content: Any, options: ReadOptions | None = None) -> Dataset:
-    picture_file(folder, "a.jpg")
+    image_file(folder, "a.jpg")
     (folder / "via_export_json.json").write_text(json.dumps(content))
     return read_dataset(folder, None, options)
 
 
 def boxes(dataset: Dataset) -> list[tuple[str, tuple[float, ...]]]:
-    (picture,) = dataset.pictures
-    return [(each.label, picture.pixels_xyxy(each.box_yxyx)) for each in picture.objects]
+    (image,) = dataset.images
+    return [(each.label, image.pixels_xyxy(each.box_yxyx)) for each in image.objects]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_attributes_that_are_called_like_the_classes(tmp_path: Path) -> None:
 def test_flags_are_attributes_or_options_of_a_checkbox(tmp_path: Path) -> None:
     first = region(RECT, type="cup", flags={"truncated": True, "difficult": False})
     second = region(RECT, type="cup", difficult="yes")
-    (picture,) = a_set(tmp_path, {"a": an_entry(first, second)}).pictures
-    assert [(each.truncated, each.difficult) for each in picture.objects] == [
+    (image,) = a_set(tmp_path, {"a": an_entry(first, second)}).images
+    assert [(each.truncated, each.difficult) for each in image.objects] == [
         (True, False), (False, True)
     ]  # fmt: skip
 
@@ -130,19 +130,19 @@ def test_a_file_attribute_as_the_class(tmp_path: Path) -> None:
 
 
 def test_an_image_without_regions_and_a_url(tmp_path: Path) -> None:
-    picture_file(tmp_path, "b c.jpg")
+    image_file(tmp_path, "b c.jpg")
     content = {"1": an_entry(region(RECT)),
                "2": an_entry(name="https://host/x/b%20c.jpg?v=1")}  # fmt: skip
     dataset = a_set(tmp_path, content)
     assert dataset.defects == ()
-    assert [(each.name, len(each.objects)) for each in dataset.pictures] == [
+    assert [(each.name, len(each.objects)) for each in dataset.images] == [
         ("a.jpg", 1), ("b c.jpg", 0)
     ]  # fmt: skip
 
 
 def test_the_csv_export(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
-    picture_file(tmp_path, "b.jpg")
+    image_file(tmp_path, "a.jpg")
+    image_file(tmp_path, "b.jpg")
     with (tmp_path / "via_region_data.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["#filename", "file_size", "file_attributes", "region_count", "region_id",
@@ -154,7 +154,7 @@ def test_the_csv_export(tmp_path: Path) -> None:
     assert detect(tmp_path).name == "via"
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert [[each.label for each in picture.objects] for picture in dataset.pictures] == [
+    assert [[each.label for each in image.objects] for image in dataset.images] == [
         ["cup", "fork"], []
     ]  # fmt: skip
 
@@ -184,7 +184,7 @@ def test_a_region_that_is_none_is_a_defect(broken: Any, message: str, tmp_path: 
 def test_an_entry_that_is_none_is_a_defect(entry: Any, tmp_path: Path) -> None:
     dataset = a_set(tmp_path, {"a": an_entry(region(RECT)), "b": entry})
     assert len(dataset.defects) == 1
-    assert len(dataset.pictures) == 1
+    assert len(dataset.images) == 1
 
 
 def test_a_polyline_that_becomes_an_object_is_told(tmp_path: Path) -> None:

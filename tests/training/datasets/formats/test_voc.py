@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shared import shared
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.annotated import Box
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DefectKind
@@ -22,15 +22,15 @@ def annotation(*boxes: tuple[object, ...], name: str = "cell", flags: str = "") 
 
 
 def a_folder(tmp_path: Path, text: str) -> Path:
-    picture_file(tmp_path / "JPEGImages", "a.jpg")
+    image_file(tmp_path / "JPEGImages", "a.jpg")
     (tmp_path / "Annotations").mkdir()
     (tmp_path / "Annotations" / "a.xml").write_text(text)
     return tmp_path
 
 
 def first_box(dataset: Dataset) -> Box:
-    picture = dataset.pictures[0]
-    return picture.pixels_xyxy(picture.objects[0].box_yxyx)
+    image = dataset.images[0]
+    return image.pixels_xyxy(image.objects[0].box_yxyx)
 
 
 def test_corners_count_from_1(tmp_path: Path) -> None:
@@ -48,15 +48,15 @@ def test_a_corner_at_0_says_that_they_count_from_0(tmp_path: Path) -> None:
 def test_flags_are_kept(tmp_path: Path) -> None:
     flags = "<difficult>1</difficult><truncated>1</truncated>"
     folder = a_folder(tmp_path, annotation((1, 1, 48, 32), flags=flags))
-    found = read_dataset(folder).pictures[0].objects[0]
+    found = read_dataset(folder).images[0].objects[0]
     assert found.difficult
     assert found.truncated
 
 
-def test_a_size_of_0_is_taken_from_the_picture(tmp_path: Path) -> None:
+def test_a_size_of_0_is_taken_from_the_image(tmp_path: Path) -> None:
     text = annotation((1, 1, 24, 16)).replace("48", "0").replace("32", "0")
-    picture = read_dataset(a_folder(tmp_path, text)).pictures[0]
-    assert (picture.width, picture.height) == (48, 32)
+    image = read_dataset(a_folder(tmp_path, text)).images[0]
+    assert (image.width, image.height) == (48, 32)
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_what_is_listed_and_missing_is_named(tmp_path: Path) -> None:
     (folder / "ImageSets" / "Main").mkdir(parents=True)
     (folder / "ImageSets" / "Main" / "train.txt").write_text("a\nb\n")
     dataset = read_dataset(folder)
-    assert dataset.pictures[0].split == "train"
+    assert dataset.images[0].split == "train"
     assert "train.txt, line 2" in dataset.defects[0].where
 
 
-def test_xml_files_beside_their_pictures_are_read(tmp_path: Path) -> None:
-    picture_file(tmp_path, "a.jpg")
+def test_xml_files_beside_their_images_are_read(tmp_path: Path) -> None:
+    image_file(tmp_path, "a.jpg")
     (tmp_path / "a.xml").write_text(annotation((1, 1, 9, 9)))
-    assert read_dataset(tmp_path).pictures[0].source.exists()
+    assert read_dataset(tmp_path).images[0].source.exists()
 
 
 def test_blood_cells_are_what_their_readme_says() -> None:

@@ -89,7 +89,7 @@ def test_two_years_that_call_an_image_alike_keep_both(tmp_path: Path) -> None:
         a_set(tmp_path / year, ("JPEGImages/a.jpg", "Annotations/a.xml"))
     dataset = read_dataset(tmp_path)
     assert [each[0] for each in boxes_of(dataset)] == ["a-2.jpg", "a.jpg"]
-    assert len({str(picture.source) for picture in dataset.pictures}) == 2
+    assert len({str(image.source) for image in dataset.images}) == 2
     assert dataset.defects == ()
     assert "called like another, and numbered" in notes_of(dataset)
 

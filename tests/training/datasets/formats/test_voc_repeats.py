@@ -14,7 +14,7 @@ def test_both_files_are_named(there: tuple[str, ...], tmp_path: Path) -> None:
     for stem in "ab":
         text_file(tmp_path / f"{stem}.xml", voc_xml("a.jpg"))
     dataset = read_dataset(tmp_path)
-    assert len(dataset.pictures) == len(there)
+    assert len(dataset.images) == len(there)
     assert "odd: several XML files name one image: 'a.jpg' stands in a.xml, b.xml" in notes_of(
         dataset
     )
@@ -32,5 +32,5 @@ def test_a_name_that_begins_with_a_space_is_another_one(tmp_path: Path) -> None:
     for stem in ("a", " a"):
         text_file(tmp_path / f"{stem}.xml", voc_xml(f"{stem}.jpg"))
     dataset = read_dataset(tmp_path)
-    assert len({each.source for each in dataset.pictures}) == 2
+    assert len({each.source for each in dataset.images}) == 2
     assert "name one image" not in notes_of(dataset)

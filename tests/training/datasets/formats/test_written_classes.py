@@ -13,7 +13,7 @@ from training.datasets.formats.registry import read_dataset, write_dataset
 
 def of_classes(folder: Path, *names: str) -> Dataset:
     objects = [AnnotatedObject(name, (0, 0, 0.5, 0.5)) for name in names]
-    return Dataset(label_map_of(names), (small.a_picture(folder, "a.jpg", objects),))
+    return Dataset(label_map_of(names), (small.an_image(folder, "a.jpg", objects),))
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_odd_classes_come_back(name: str, tmp_path: Path) -> None:
     read = read_dataset(tmp_path / "out")
     assert read.defects == ()
     assert read.class_names == classes
-    assert [each.label for each in read.pictures[0].objects] == list(classes)
+    assert [each.label for each in read.images[0].objects] == list(classes)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shared import shared
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
@@ -12,7 +12,7 @@ GESTURES = ReadOptions(classes=("five", "four", "one", "three", "two"))
 
 
 def a_folder(tmp_path: Path, labels: str, description: str | None = "names: [cat, dog]") -> Path:
-    picture_file(tmp_path / "train" / "images", "a.jpg")
+    image_file(tmp_path / "train" / "images", "a.jpg")
     (tmp_path / "train" / "labels").mkdir()
     (tmp_path / "train" / "labels" / "a.txt").write_text(labels)
     if description is not None:
@@ -31,10 +31,10 @@ def a_folder(tmp_path: Path, labels: str, description: str | None = "names: [cat
 )
 def test_a_description_in_any_of_its_forms(description: str, tmp_path: Path) -> None:
     dataset = read_dataset(a_folder(tmp_path, "1 0.5 0.25 0.5 0.25", description))
-    picture = dataset.pictures[0]
-    assert (picture.name, picture.split) == ("a.jpg", "train")
-    assert picture.objects[0].label == "dog"
-    assert picture.objects[0].box_yxyx == (0.125, 0.25, 0.375, 0.75)
+    image = dataset.images[0]
+    assert (image.name, image.split) == ("a.jpg", "train")
+    assert image.objects[0].label == "dog"
+    assert image.objects[0].box_yxyx == (0.125, 0.25, 0.375, 0.75)
     assert dataset.class_names == ("cat", "dog")
 
 
@@ -46,13 +46,13 @@ def test_numbers_without_names_ask_for_them(tmp_path: Path) -> None:
 def test_a_list_of_classes_will_do(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, "1 0.5 0.5 1 1", None)
     (folder / "classes.txt").write_text("cat\ndog\n")
-    assert read_dataset(folder).pictures[0].objects[0].label == "dog"
+    assert read_dataset(folder).images[0].objects[0].label == "dog"
 
 
-def test_a_picture_without_labels_has_no_objects(tmp_path: Path) -> None:
+def test_an_image_without_labels_has_no_objects(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, "")
-    picture_file(folder / "train" / "images", "b.jpg")
-    assert [len(picture.objects) for picture in read_dataset(folder).pictures] == [0, 0]
+    image_file(folder / "train" / "images", "b.jpg")
+    assert [len(image.objects) for image in read_dataset(folder).images] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_a_bad_line_is_named(line: str, kind: DefectKind, tmp_path: Path) -> Non
     assert defect.where == f"{tmp_path}/train/labels/a.txt, line 2"
 
 
-def test_labels_without_a_picture_are_a_defect(tmp_path: Path) -> None:
+def test_labels_without_an_image_are_a_defect(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, "0 0.5 0.5 1 1")
     (folder / "train" / "labels" / "gone.txt").write_text("")
     (defect,) = read_dataset(folder).defects
-    assert (defect.kind, "gone.txt" in defect.where) == (DefectKind.MISSING_PICTURE, True)
+    assert (defect.kind, "gone.txt" in defect.where) == (DefectKind.MISSING_IMAGE, True)
 
 
 def test_gestures_are_what_their_readme_says() -> None:

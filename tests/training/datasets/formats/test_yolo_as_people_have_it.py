@@ -66,7 +66,7 @@ def test_an_image_that_a_list_names_and_that_is_not_there_is_a_defect(tmp_path: 
     root = a_set(tmp_path, "train: train.txt\nnames: [cup]", BELOW_IMAGES)
     text_file(root / "train.txt", "images/train/a.jpg\nimages/train/gone.jpg\n")
     (defect,) = read_dataset(root).defects
-    assert defect.kind == DefectKind.MISSING_PICTURE
+    assert defect.kind == DefectKind.MISSING_IMAGE
     assert defect.where == f"{root}/train.txt, line 2"
 
 
@@ -239,7 +239,7 @@ def test_capital_letters_in_folders_and_suffixes_are_read(tmp_path: Path) -> Non
 def test_labels_beside_another_folder_of_images_are_found(tmp_path: Path) -> None:
     images(tmp_path / "photos", "a.jpg")
     text_file(tmp_path / "set" / "labels" / "a.txt", LINE)
-    options = ReadOptions(classes=("cup",), pictures_dir=tmp_path / "photos")
+    options = ReadOptions(classes=("cup",), images_dir=tmp_path / "photos")
     dataset = read_dataset(tmp_path / "set", "yolo", options)
     assert (len(boxes_of(dataset)), dataset.defects) == (1, ())
 
@@ -249,7 +249,7 @@ def test_an_image_that_exif_turns_has_its_upright_frame(tmp_path: Path) -> None:
     text_file(tmp_path / "train" / "labels" / "a.txt", LINE)
     text_file(tmp_path / "data.yaml", "train: train/images\nnames: [cup]")
     dataset = read_dataset(tmp_path)
-    assert (dataset.pictures[0].width, dataset.pictures[0].height) == (48, 64)
+    assert (dataset.images[0].width, dataset.images[0].height) == (48, 64)
     write_dataset(dataset, tmp_path / "out", "coco")
     assert read_dataset(tmp_path / "out").defects == ()
 

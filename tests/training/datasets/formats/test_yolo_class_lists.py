@@ -23,7 +23,7 @@ def a_set(root: Path, *pairs: tuple[str, str], lines: str = LINES) -> None:
 
 def labels_of(dataset: Dataset) -> dict[str, list[str]]:
     return {Path(each.name).name: [one.label for one in each.objects]
-            for each in dataset.pictures}  # fmt: skip
+            for each in dataset.images}  # fmt: skip
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def test_poses_without_kpt_shape_are_told_by_their_numbers(tmp_path: Path) -> No
     root = a_set(tmp_path, "train: images\nnames: [cup]", ("images/a.jpg", "labels/a.txt"),
                  line=LINE.strip() + KEYPOINTS)  # fmt: skip
     dataset = read_dataset(root)
-    (found,) = dataset.pictures[0].objects
+    (found,) = dataset.images[0].objects
     assert (boxes_of(dataset)[0][3], found.has_mask, len(dataset.keypoint_names)) == (
         CUP_XYXY, False, 3,
     )  # fmt: skip
@@ -113,5 +113,5 @@ def test_the_folder_may_be_named_from_anywhere(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     dataset = read_dataset(Path(said.replace("WHOLE", str(root))))
-    (picture,) = dataset.pictures
-    assert (picture.split, len(picture.objects)) == ("train", 1)
+    (image,) = dataset.images
+    assert (image.split, len(image.objects)) == ("train", 1)

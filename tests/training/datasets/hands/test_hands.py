@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detection.hand_skeleton import BONES, KEYPOINT_NAMES
-from tests.support.small_datasets import picture_file
+from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError
 from training.datasets.hands.gestures import COUNTS, WAYS, choose_fingers, random_pose
 from training.datasets.hands.scene import Scene, Wishes, draw_scene
@@ -65,7 +65,7 @@ def test_visible_keypoints_lie_on_the_mask() -> None:
     assert on / all_seen > 0.97
 
 
-def test_a_picture_holds_as_many_hands_as_were_wished_for() -> None:
+def test_an_image_holds_as_many_hands_as_were_wished_for() -> None:
     counts = [
         len(scene.hands) for scene in scenes(Wishes((96, 80), most_hands=3, smallest=0.4), 12)
     ]
@@ -76,23 +76,23 @@ def test_a_picture_holds_as_many_hands_as_were_wished_for() -> None:
 
 
 def test_photos_are_the_background(tmp_path: Path) -> None:
-    photo = picture_file(tmp_path, "photo.png")
+    photo = image_file(tmp_path, "photo.png")
     wishes = Wishes((96, 80), empty_share=1.0, photos=(photo, tmp_path / "gone.jpg"))
     pixels = np.stack([np.asarray(scene.pixels) for scene in scenes(wishes, 4)])
     assert pixels.shape == (4, 80, 96, 3)
     assert pixels.std() > 20
 
 
-def test_a_seed_gives_the_same_pictures_in_one_process_and_in_two(tmp_path: Path) -> None:
+def test_a_seed_gives_the_same_images_in_one_process_and_in_two(tmp_path: Path) -> None:
     drawn = []
     for processes in (1, 2):
         with Workers(processes) as workers:
             folder = tmp_path / str(processes)
             dataset = synthesize_hands(folder, 6, SMALL, seed=4, workers=workers)
         drawn.append(dataset)
-    one, other = ([picture.source.read() for picture in dataset.pictures] for dataset in drawn)
+    one, other = ([image.source.read() for image in dataset.images] for dataset in drawn)
     assert one == other
-    masks = [[each.mask for picture in dataset.pictures for each in picture.objects]
+    masks = [[each.mask for image in dataset.images for each in image.objects]
              for dataset in drawn]  # fmt: skip
     assert masks[0] == masks[1]
 
@@ -104,8 +104,8 @@ def test_the_data_set_knows_box_mask_keypoints_and_gesture(tmp_path: Path) -> No
     assert dataset.class_names == ("one", "two", "three", "four", "five")
     assert dataset.keypoint_names == KEYPOINT_NAMES
     assert [len(dataset.of_split(split)) for split in splits] == [6, 2]
-    for picture in dataset.pictures:
-        for each in picture.objects:
+    for image in dataset.images:
+        for each in image.objects:
             assert each.mask is not None
             assert each.box_yxyx == each.mask.box_yxyx()
             assert each.keypoints is not None

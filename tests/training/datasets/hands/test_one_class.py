@@ -14,8 +14,8 @@ def test_hands_of_two_gestures_become_one_class_with_all_that_is_known(tmp_path:
     merged = as_one_class(drawn, "hand")
     assert merged.class_names == ("hand",)
     assert merged.keypoint_names == drawn.keypoint_names
-    before = [each for picture in drawn.pictures for each in picture.objects]
-    after = [each for picture in merged.pictures for each in picture.objects]
+    before = [each for image in drawn.images for each in image.objects]
+    after = [each for image in merged.images for each in image.objects]
     assert {each.label for each in before} == {"one", "five"}
     assert {each.label for each in after} == {"hand"}
     assert [each.mask for each in after] == [each.mask for each in before]

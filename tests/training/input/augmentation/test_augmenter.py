@@ -3,23 +3,23 @@ import math
 import numpy as np
 import pytest
 
-from tests.training.input.drawn_pictures import (
+from tests.training.input.drawn_images import (
     CLASS_NUMBERS,
     HEIGHT,
     RECTANGLES,
     WIDTH,
     box_of_pixels,
-    coloured_pixels,
-    drawn_picture,
+    colored_pixels,
+    drawn_image,
 )
-from training.input.augmentation.augmenter import Augmenter, DecodedPicture
-from training.input.augmentation.colour import Pixels
+from training.input.augmentation.augmenter import Augmenter, TrainingImage
+from training.input.augmentation.color import Pixels
 from training.input.augmentation.geometry import moved_boxes, scaling, translation
 from training.input.augmentation.options import AugmentationOptions
-from training.input.resizing import resized_picture
+from training.input.resizing import resized_image
 from training.input.targets import Targets
 
-# Another shape than the pictures'.
+# Another shape than the images'.
 SIZE_HW = (120, 144)
 SEEDS = range(12)
 # A pixel is covered by half; sampling may move an edge by one more.
@@ -50,13 +50,13 @@ KEEPS_AXES = {name for name in MOVES if name not in ("rotate", "shear", "all")}
 def augmented(
     options: AugmentationOptions,
     seed: int,
-    picture: DecodedPicture | None = None,
+    image: TrainingImage | None = None,
     *,
     with_masks: bool = False,
 ) -> tuple[Pixels, Targets]:
-    shown = picture or drawn_picture(with_masks=with_masks)
-    # In a mosaic the others are empty, so that each colour is there once at most.
-    empty = drawn_picture(labels=())
+    shown = image or drawn_image(with_masks=with_masks)
+    # In a mosaic the others are empty, so that each color is there once at most.
+    empty = drawn_image(labels=())
     augmenter = Augmenter(options, SIZE_HW, with_masks=with_masks)
     return augmenter.augmented(shown, lambda rng: empty, np.random.default_rng(seed))
 
@@ -66,7 +66,7 @@ def test_a_box_lies_around_its_object_s_pixels(name: str) -> None:
     for seed in SEEDS:
         pixels, targets = augmented(MOVES[name], seed)
         for box, number in zip(targets.boxes_yxyx, targets.classes, strict=True):
-            covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+            covered = colored_pixels(pixels, list(CLASS_NUMBERS)[number])
             box_px = box * np.tile(SIZE_HW, 2)
             if (box_px[2:] - box_px[:2]).min() < 2 * TOLERANCE_PX:
                 continue
@@ -74,12 +74,12 @@ def test_a_box_lies_around_its_object_s_pixels(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MOVES))
-def test_what_is_not_among_the_targets_is_not_in_the_picture(name: str) -> None:
+def test_what_is_not_among_the_targets_is_not_in_the_image(name: str) -> None:
     for seed in SEEDS:
         pixels, targets = augmented(MOVES[name], seed)
         for label, number in CLASS_NUMBERS.items():
             if number not in targets.classes:
-                assert coloured_pixels(pixels, label).sum() <= SIZE_HW[1] * TOLERANCE_PX
+                assert colored_pixels(pixels, label).sum() <= SIZE_HW[1] * TOLERANCE_PX
 
 
 @pytest.mark.parametrize("name", sorted(MOVES))
@@ -89,7 +89,7 @@ def test_a_box_of_a_masked_object_is_exact_however_it_is_turned(name: str) -> No
         for box, number, ignored in zip(
             targets.boxes_yxyx, targets.classes, targets.ignored, strict=True
         ):
-            covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+            covered = colored_pixels(pixels, list(CLASS_NUMBERS)[number])
             box_px = box * np.tile(SIZE_HW, 2)
             inside = (box[:2] > 0).all() and (box[2:] < 1).all() and name not in ("mosaic", "all")
             # The corners that are cut off may have been the outermost.
@@ -103,7 +103,7 @@ def test_a_mask_covers_its_object_s_pixels(name: str) -> None:
         pixels, targets = augmented(MOVES[name], seed, with_masks=True)
         assert targets.masks.shape == (len(targets), *SIZE_HW)
         for mask, number in zip(targets.masks, targets.classes, strict=True):
-            covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+            covered = colored_pixels(pixels, list(CLASS_NUMBERS)[number])
             if covered.sum() < 100:
                 continue
             overlap = (covered & (mask == 1)).sum() / (covered | (mask == 1)).sum()
@@ -115,7 +115,7 @@ def test_a_keypoint_stays_on_its_object(name: str) -> None:
     for seed in SEEDS:
         pixels, targets = augmented(MOVES[name], seed)
         for points, number in zip(targets.keypoints, targets.classes, strict=True):
-            covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+            covered = colored_pixels(pixels, list(CLASS_NUMBERS)[number])
             for y, x, visibility in points:
                 assert visibility in (0, 2)
                 if visibility == 0:
@@ -133,18 +133,18 @@ def test_a_flip_leaves_the_keypoints_in_their_order() -> None:
     assert np.allclose(flipped.keypoints[..., 0], plain.keypoints[..., 0])
 
 
-def test_a_point_that_leaves_the_picture_is_not_labelled() -> None:
+def test_a_point_that_leaves_the_image_is_not_labelled() -> None:
     _, targets = augmented(AugmentationOptions(scale=(3.0, 3.0)), 0)
     assert len(targets) == 2
     assert (targets.keypoints[..., 2] == 0).any()
     assert not targets.keypoints[targets.keypoints[..., 2] == 0].any()
 
 
-def test_without_options_a_picture_is_resized_and_nothing_else() -> None:
-    picture = drawn_picture()
-    pixels, targets = augmented(AugmentationOptions(), 5, picture)
-    assert np.array_equal(pixels, np.asarray(resized_picture(picture.pixels, SIZE_HW)))
-    assert np.allclose(targets.boxes_yxyx, picture.targets.boxes_yxyx)
+def test_without_options_an_image_is_resized_and_nothing_else() -> None:
+    image = drawn_image()
+    pixels, targets = augmented(AugmentationOptions(), 5, image)
+    assert np.array_equal(pixels, np.asarray(resized_image(image.pixels, SIZE_HW)))
+    assert np.allclose(targets.boxes_yxyx, image.targets.boxes_yxyx)
 
 
 def test_the_same_numbers_give_the_same_bits() -> None:
@@ -179,16 +179,16 @@ def test_a_crop_keeps_an_object() -> None:
         assert (~targets.ignored).any()
 
 
-def test_a_picture_without_objects_is_augmented_too() -> None:
+def test_an_image_without_objects_is_augmented_too() -> None:
     for name, options in MOVES.items():
-        pixels, targets = augmented(options, 3, drawn_picture(labels=()))
+        pixels, targets = augmented(options, 3, drawn_image(labels=()))
         assert pixels.shape == (*SIZE_HW, 3), name
         assert targets.boxes_yxyx.shape == (0, 4)
         assert targets.keypoints.shape == (0, 5, 3)
 
 
 def box_of_turned_rectangle(box_px: tuple[float, ...], degrees: float) -> list[float]:
-    """Around a rectangle that is turned about the middle of the drawn picture, by trigonometry."""
+    """Around a rectangle that is turned about the middle of the drawn image, by trigonometry."""
     y_min, x_min, y_max, x_max = box_px
     turn = math.radians(degrees)
     rows, columns = [], []
@@ -223,7 +223,7 @@ def test_a_box_lies_around_a_rectangle_that_was_turned(name: str) -> None:
         for box, number in zip(targets.boxes_yxyx, targets.classes, strict=True):
             # A corner that is cut off may have been the outermost.
             if (box[:2] > 0).all() and (box[2:] < 1).all():
-                covered = coloured_pixels(pixels, list(CLASS_NUMBERS)[number])
+                covered = colored_pixels(pixels, list(CLASS_NUMBERS)[number])
                 box_px = box * np.tile(SIZE_HW, 2)
                 assert np.abs(box_px - box_of_pixels(covered)).max() <= TOLERANCE_PX, seed
                 seen += 1
@@ -232,7 +232,7 @@ def test_a_box_lies_around_a_rectangle_that_was_turned(name: str) -> None:
 
 def test_the_ellipse_in_a_turned_box_does_not_grow_as_its_corners_would() -> None:
     # At an eighth of a turn the corners' box has twice the area of a square.
-    before = drawn_picture().targets.boxes_yxyx
+    before = drawn_image().targets.boxes_yxyx
     areas = (before[:, 2:] - before[:, :2]).prod(1)
     for seed in SEEDS:
         _, targets = augmented(AugmentationOptions(rotate_degrees=45, turned_boxes="ellipse"), seed)

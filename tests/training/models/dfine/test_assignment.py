@@ -45,6 +45,6 @@ def test_predictions_that_are_no_numbers_do_not_stop_it() -> None:
     assert chosen.numpy()[0, 0, 0] in (0, 1)
 
 
-def test_corners_are_those_of_the_box_by_its_centre() -> None:
+def test_corners_are_those_of_the_box_by_its_center() -> None:
     found = corners(tf.constant([[0.5, 0.4, 0.2, 0.4]])).numpy()
     np.testing.assert_allclose(found, [[0.4, 0.2, 0.6, 0.6]], atol=1e-6)

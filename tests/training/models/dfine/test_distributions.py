@@ -12,8 +12,8 @@ def test_the_bins_give_a_box_s_sides_again() -> None:
     values = bin_values().numpy()
     steps = values[left] * (1 - share.numpy()) + values[left.numpy() + 1] * share.numpy()
     outward = (steps + 0.5 * REACH) * np.tile(start[:, 2:], 2) / REACH
-    centre = np.tile(start[:, :2], 2)
-    np.testing.assert_allclose(centre + outward * [-1, -1, 1, 1], boxes, atol=1e-6)
+    center = np.tile(start[:, :2], 2)
+    np.testing.assert_allclose(center + outward * [-1, -1, 1, 1], boxes, atol=1e-6)
 
 
 @pytest.mark.parametrize(("box", "end"), [([-9.0, -9, 9, 9], 1.0), ([9.0, 9, -9, -9], 0.0)])

@@ -1,4 +1,4 @@
-"""One picture, one object, one query: what each part of the loss is, by plain NumPy."""
+"""One image, one object, one query: what each part of the loss is, by plain NumPy."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from training.models.dfine.options import DfineOptions
 
 Floats = npt.NDArray[np.float64]
 LAYERS, BINS, TEMPERATURE = 2, 33, 5.0
-# By centre: what is to be found, which begins at the picture's edge.
+# By center: what is to be found, which begins at the image's edge.
 OBJECT_XYWH = np.array([0.85, 0.5, 0.3, 0.4])
 ALL_ONE = DfineOptions(
     box_weight=1.0, iou_weight=1.0, distribution_weight=1.0, distillation_weight=1.0
@@ -20,7 +20,7 @@ ALL_ONE = DfineOptions(
 
 @pytest.fixture
 def said() -> dict[str, Floats]:
-    """What a network might say: each set a box of its own, some of them beyond the picture."""
+    """What a network might say: each set a box of its own, some of them beyond the image."""
     rng = np.random.default_rng(7)
     boxes = OBJECT_XYWH + rng.uniform(-0.05, 0.15, (1, LAYERS + 1, 1, 4))
     corners = rng.normal(0, 1, (1, LAYERS, 1, 4 * BINS))
@@ -65,7 +65,7 @@ def weighting() -> Floats:
     return np.array([-4.0, *(-each for each in reversed(steps)), 0.0, *steps, 4.0])
 
 
-def test_a_box_beyond_the_picture_is_drawn_back_from_where_it_is(said: dict[str, Floats]) -> None:
+def test_a_box_beyond_the_image_is_drawn_back_from_where_it_is(said: dict[str, Floats]) -> None:
     said["intermediate_reference_points"][0, :, 0] = [1.2, 0.5, 0.5, 0.4]
     wanted = (LAYERS + 1) * np.abs(np.array([1.2, 0.5, 0.5, 0.4]) - OBJECT_XYWH).sum()
     assert losses(said)["localization"] == pytest.approx(wanted, rel=1e-5)

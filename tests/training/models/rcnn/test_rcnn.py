@@ -44,7 +44,7 @@ def detector() -> RcnnDetector:
     return small()
 
 
-def test_from_random_weights_it_learns_what_a_few_pictures_show() -> None:
+def test_from_random_weights_it_learns_what_a_few_images_show() -> None:
     keras.utils.set_random_seed(3)
     detector = small()
     # Few steps: the batch norms' moving statistics have to arrive.
@@ -118,7 +118,7 @@ def test_the_same_batch_costs_the_same_again(detector: RcnnDetector) -> None:
     }
 
 
-def test_detections_are_padded_and_inside_the_picture(detector: RcnnDetector) -> None:
+def test_detections_are_padded_and_inside_the_image(detector: RcnnDetector) -> None:
     found = detector.detect(batch_of_ellipses(OBJECTS, SIZE)["images"])
     assert found.boxes_yxyx.shape == (2, 12, 4)
     assert found.classes.dtype == tf.int32

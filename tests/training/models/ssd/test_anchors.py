@@ -12,7 +12,7 @@ from training.models.ssd.anchors import (
 )
 
 LEVELS = (3, 4, 5, 6, 7)
-QUANTISED_TO = 0.006  # of the picture's side, in the rebuilt model
+QUANTIZED_TO = 0.006  # of the image's side, in the rebuilt model
 
 
 def sizes_px(anchors: Boxes, size_hw: tuple[int, int]) -> Boxes:
@@ -27,19 +27,19 @@ def test_a_pyramids_anchors_are_where_the_object_detection_api_has_them() -> Non
         if node.op == "Const" and "/get_center_coordinates_and_sizes/" in node.name
     }
     anchors = pyramid_anchors((320, 320), LEVELS, 4.0)
-    centres = (anchors[:, :2] + anchors[:, 2:]) / 2
+    centers = (anchors[:, :2] + anchors[:, 2:]) / 2
     sizes = anchors[:, 2:] - anchors[:, :2]
     columns = {
-        "add": centres[:, 0],
-        "add_1": centres[:, 1],
+        "add": centers[:, 0],
+        "add_1": centers[:, 1],
         "sub_1": sizes[:, 0],
         "sub": sizes[:, 1],
     }
     for name, ours in columns.items():
-        assert constants[name] == pytest.approx(ours, abs=QUANTISED_TO), name
+        assert constants[name] == pytest.approx(ours, abs=QUANTIZED_TO), name
 
 
-def test_a_pyramids_anchors_keep_their_size_in_pixels_whatever_the_pictures() -> None:
+def test_a_pyramids_anchors_keep_their_size_in_pixels_whatever_the_images() -> None:
     wide, square = (pyramid_anchors(size, (3,), 4.0) for size in ((64, 160), (64, 64)))
     assert len(wide) == 8 * 20 * 6
     assert len(square) == 8 * 8 * 6
@@ -48,7 +48,7 @@ def test_a_pyramids_anchors_keep_their_size_in_pixels_whatever_the_pictures() ->
     assert sizes_px(wide, (64, 160))[2] == pytest.approx([32 / 2**0.5, 32 * 2**0.5], rel=1e-4)
 
 
-def test_where_a_stride_does_not_divide_the_picture_there_is_a_place_more() -> None:
+def test_where_a_stride_does_not_divide_the_image_there_is_a_place_more() -> None:
     assert len(pyramid_anchors((100, 40), (5,), 4.0)) == 4 * 2 * 6
 
 
@@ -67,8 +67,8 @@ def test_default_boxes_grow_from_the_finest_map_to_the_coarsest() -> None:
 
 def test_default_boxes_go_by_row_then_by_column() -> None:
     boxes = default_boxes([(2, 3)], (64, 96), 0.2, 0.9)
-    centres = ((boxes[:, :2] + boxes[:, 2:]) / 2)[::3]
-    assert centres == pytest.approx(
+    centers = ((boxes[:, :2] + boxes[:, 2:]) / 2)[::3]
+    assert centers == pytest.approx(
         np.array(
             [[0.25, 1 / 6], [0.25, 0.5], [0.25, 5 / 6], [0.75, 1 / 6], [0.75, 0.5], [0.75, 5 / 6]]
         )

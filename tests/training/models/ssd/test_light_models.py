@@ -31,7 +31,7 @@ def built() -> Built:
 
 
 @pytest.mark.parametrize("name", LIGHT)
-def test_a_light_model_answers_for_pictures_that_are_not_square(name: str, built: Built) -> None:
+def test_a_light_model_answers_for_images_that_are_not_square(name: str, built: Built) -> None:
     detector = built(name)
     assert detector.input_size_hw == SIZE
     found = detector.detect(a_batch([[], []], SIZE)["images"])
@@ -85,6 +85,6 @@ def test_a_detector_has_a_class(count: int) -> None:
         build_model("ssdlite_mobilenet_v3_small", class_count=count)
 
 
-def test_a_picture_too_small_for_the_backbone_is_refused() -> None:
+def test_an_image_too_small_for_the_backbone_is_refused() -> None:
     with pytest.raises(ModelError, match="sides of 32 pixels or more were expected, but got 16x64"):
         build_model("ssdlite_mobilenet_v3_small", class_count=1, input_size_hw=(16, 64))

@@ -4,7 +4,7 @@ import tensorflow as tf
 from tests.support.batches import a_batch
 from training.models.ssd.matching import AnchorTargets, match
 
-# Four tall quarters of a picture that is twice as wide as it is high, and a small box.
+# Four tall quarters of an image that is twice as wide as it is high, and a small box.
 ANCHORS = tf.constant(
     [[0.0, 0.0, 1.0, 0.25], [0.0, 0.25, 1.0, 0.5], [0.0, 0.5, 1.0, 0.75], [0.0, 0.75, 1.0, 1.0],
      [0.4, 0.4, 0.6, 0.45]]

@@ -20,20 +20,20 @@ def test_of_two_that_overlap_the_better_stays_and_classes_are_apart() -> None:
     assert found.boxes_yxyx.numpy()[0, 0] == pytest.approx([0.01, 0.1, 0.5, 0.9])
 
 
-def test_boxes_end_where_the_picture_does() -> None:
+def test_boxes_end_where_the_image_does() -> None:
     scores = tf.constant([[[0.0], [0.0], [0.9], [0.0]]])
     found = suppress(BOXES, scores, SsdOptions())
     assert found.boxes_yxyx.numpy()[0, 0] == pytest.approx([0.6, 0.0, 1.0, 0.3])
 
 
-def test_what_lies_outside_the_picture_is_no_detection() -> None:
+def test_what_lies_outside_the_image_is_no_detection() -> None:
     beyond = tf.constant([[[-0.3, 0.1, 0.0, 0.5], [0.2, 1.0, 0.4, 1.4], [0.5, 0.9, 0.8, 1.1]]])
     found = suppress(beyond, tf.constant([[[0.9], [0.8], [0.7]]]), SsdOptions())
     assert found.counts.numpy().tolist() == [1]
     assert found.boxes_yxyx.numpy()[0, 0] == pytest.approx([0.5, 0.9, 0.8, 1.0])
 
 
-def test_boxes_overlap_by_what_is_within_the_picture() -> None:
+def test_boxes_overlap_by_what_is_within_the_image() -> None:
     tall, taller = [0.8, 0.2, 1.1, 0.4], [0.8, 0.2, 1.9, 0.4]
     found = suppress(tf.constant([[tall, taller]]), tf.constant([[[0.9], [0.8]]]), SsdOptions())
     assert found.counts.numpy().tolist() == [1]

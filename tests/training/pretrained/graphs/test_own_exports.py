@@ -10,7 +10,7 @@ import tensorflow as tf
 from export.graphs.freezing import freeze
 from export.graphs.saved_model import write_saved_model
 from export.graphs.weight_storage import WeightType
-from tests.support.exported_detector import CLASS_IDS, SIZE_HW, chance_detector, pictures
+from tests.support.exported_detector import CLASS_IDS, SIZE_HW, chance_detector, images
 from training.models.detector import Detector
 from training.models.registry import build_model
 from training.pretrained.graphs.alignment import align
@@ -21,7 +21,7 @@ from training.pretrained.graphs.own_network import own_convolutions
 from training.pretrained.source_weights import PretrainedWeightsError
 from training.pretrained.start import init_from
 
-IMAGES = pictures(2, SIZE_HW).astype(np.float32)
+IMAGES = images(2, SIZE_HW).astype(np.float32)
 SMALL, PYRAMID = "ssdlite_mobilenet_v3_small", "ssd_mobilenet_v2_fpnlite"
 
 

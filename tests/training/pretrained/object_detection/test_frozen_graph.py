@@ -24,27 +24,27 @@ def frozen(trained: Detector, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_frozen_model_gives_the_outputs_that_it_gave_before_it_was_frozen(
-    frozen: Path, trained: Detector, pictures: np.ndarray
+    frozen: Path, trained: Detector, images: np.ndarray
 ) -> None:
     detector = new_detector(class_count=2, seed=1)
     report = init_from(detector, str(frozen))
     assert not report.left
     assert not report.unused
-    assert "training it would normalise by other statistics" in report.notes[0]
-    for name, expected in outputs(trained, pictures).items():
-        found = outputs(detector, pictures)[name]
+    assert "training it would normalize by other statistics" in report.notes[0]
+    for name, expected in outputs(trained, images).items():
+        found = outputs(detector, images)[name]
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_pictures_bring_training_to_the_outputs_of_inference(
-    frozen: Path, trained: Detector, pictures: np.ndarray
+def test_images_bring_training_to_the_outputs_of_inference(
+    frozen: Path, trained: Detector, images: np.ndarray
 ) -> None:
     detector = new_detector(class_count=2, seed=1)
-    report = init_from(detector, str(frozen), [pictures[:4], pictures[4:]])
-    assert report.notes == ("76 folded batch norms have the statistics of 6 pictures",)
-    expected = outputs(trained, pictures)
-    in_training = detector.network(pictures, training=True)
-    for name, found in outputs(detector, pictures).items():
+    report = init_from(detector, str(frozen), [images[:4], images[4:]])
+    assert report.notes == ("76 folded batch norms have the statistics of 6 images",)
+    expected = outputs(trained, images)
+    in_training = detector.network(images, training=True)
+    for name, found in outputs(detector, images).items():
         np.testing.assert_allclose(found, expected[name], rtol=1e-3, atol=1e-3)
     for name, found in in_training.items():
         np.testing.assert_allclose(found, expected[name], rtol=0.02, atol=0.02)
@@ -82,8 +82,8 @@ def test_the_hand_detector_s_outputs_are_its_own_to_its_rounding() -> None:
     detector = build_model("ssd_mobilenet_v2_fpnlite", class_count=7, input_size_hw=(320, 320))
     report = init_from(detector, str(folder))
     assert not report.left
-    picture = Image.open(sorted(shared("images/hands").glob("*.jpg"))[0]).convert("RGB")
-    images = tf.image.resize(np.asarray(picture)[None], (320, 320))
+    image = Image.open(sorted(shared("images/hands").glob("*.jpg"))[0]).convert("RGB")
+    images = tf.image.resize(np.asarray(image)[None], (320, 320))
     # Its constants were rounded to 8 bits, each level's kernel for itself, so that what the
     # levels share is theirs to a percent.
     boxes, logits = _raw_outputs(folder, images)

@@ -20,7 +20,7 @@ class TheirModel(tf.Module):  # type: ignore[misc]
 
 
 def test_a_checkpoint_is_matched_by_the_names_of_its_variables(
-    trained: Detector, tmp_path: Path, pictures: np.ndarray
+    trained: Detector, tmp_path: Path, images: np.ndarray
 ) -> None:
     step = tf.Variable(1200, name="global_step", dtype=tf.int64)
     written = tf.train.Checkpoint(model=TheirModel(trained), step=step)
@@ -29,8 +29,8 @@ def test_a_checkpoint_is_matched_by_the_names_of_its_variables(
     report = init_from(detector, prefix)
     assert not report.left
     assert report.kind == "an Object Detection API checkpoint"
-    for name, expected in outputs(trained, pictures).items():
-        assert np.array_equal(outputs(detector, pictures)[name], expected)
+    for name, expected in outputs(trained, images).items():
+        assert np.array_equal(outputs(detector, images)[name], expected)
 
 
 @pytest.mark.parametrize("name", ["", "ckpt-3.index", "ckpt-3"])

@@ -11,9 +11,9 @@ from training.datasets.dataset import label_map_of
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.drafts import Parsed
 from training.datasets.formats.class_numbers import ClassNumbers, counted_otherwise, shifted
+from training.datasets.formats.image_files import read_text
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.picture_files import read_text
 
 # An object whose class is a number until it is known what the data set counts from.
 _NUMBERED = "\0class "
@@ -88,8 +88,8 @@ def numbers_in(parsed: Iterable[Parsed]) -> set[int]:
     return {
         number
         for each in parsed
-        if each.picture is not None
-        for found in each.picture.objects
+        if each.image is not None
+        for found in each.image.objects
         if (number := _number(found)) is not None
     }
 
@@ -139,22 +139,22 @@ def doubted(
 
 def named(each: Parsed, names: Mapping[int, str]) -> Parsed:
     """The image with its objects' numbers as names; objects of no known number are defects."""
-    if each.picture is None or all(_number(found) is None for found in each.picture.objects):
+    if each.image is None or all(_number(found) is None for found in each.image.objects):
         return each
     kept: list[AnnotatedObject] = []
     defects = list(each.defects)
-    for at, found in enumerate(each.picture.objects, 1):
+    for at, found in enumerate(each.image.objects, 1):
         number = _number(found)
         if number is None:
             kept.append(found)
         elif number in names:
             kept.append(replace(found, label=names[number]))
         else:
-            where = f"{each.picture.origin}, object {at}"
+            where = f"{each.image.origin}, object {at}"
             message = f"class {number}, and {_allowed(names)}"
             defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
-    picture = replace(each.picture, objects=tuple(kept))
-    return replace(each, picture=picture, defects=tuple(defects))
+    image = replace(each.image, objects=tuple(kept))
+    return replace(each, image=image, defects=tuple(defects))
 
 
 def _allowed(names: Mapping[int, str]) -> str:

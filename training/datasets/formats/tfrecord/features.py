@@ -24,7 +24,7 @@ TRUNCATED = "image/object/truncated"
 IS_CROWD = "image/object/is_crowd"
 # In pixels.
 AREA = "image/object/area"
-# A PNG an object, over the whole picture.
+# A PNG an object, over the whole image.
 MASK = "image/object/mask"
 
 # All objects' points after one another, in 0..1; as many an object.

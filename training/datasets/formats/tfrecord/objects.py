@@ -9,7 +9,7 @@ from PIL import Image
 
 from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
-from training.datasets.drafts import Parsed, PictureDraft, dropped
+from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.image_finder import FoundImage
@@ -18,7 +18,7 @@ from training.datasets.formats.tfrecord.classes import numbered
 from training.datasets.formats.tfrecord.record_file import NumberedRecord
 from training.datasets.formats.tfrecord.record_values import Record
 from training.datasets.run_lengths import RunLengths
-from training.datasets.sources import EmbeddedPicture
+from training.datasets.sources import EmbeddedImage
 
 # Shares may lie a little outside of 0..1, by rounding or augmentation, and never this far.
 MOST_OF_A_SHARE = 2.0
@@ -40,16 +40,16 @@ def read_record(
         record: its features.
         path: the file, not compressed.
         raw: where the record is in it, and its data.
-        split: as `AnnotatedPicture.split`.
+        split: as `AnnotatedImage.split`.
         exif_frame: as `ReadOptions` has it.
     """
     encoded = record.values(keys.ENCODED)
     if not encoded or not isinstance(encoded[0], bytes) or not encoded[0]:
         seen = ", ".join(sorted(record.features)) or "none at all"
         message = f"no {keys.ENCODED}; the keys are {seen[:300]}"
-        return dropped(record.origin, DefectKind.MISSING_PICTURE, message)
+        return dropped(record.origin, DefectKind.MISSING_IMAGE, message)
     # Protocol buffers hold bytes as they are.
-    source = EmbeddedPicture(path, raw.offset + raw.data.index(encoded[0]), len(encoded[0]))
+    source = EmbeddedImage(path, raw.offset + raw.data.index(encoded[0]), len(encoded[0]))
     default_name = f"{path.name}-{record.origin.rsplit(' ', 1)[-1]}.jpg"
     name = record.text(keys.FILENAME).strip("/\\")
     name = name if name.strip() else default_name
@@ -88,7 +88,7 @@ def texts_that_disagree(record: Record) -> list[str]:
     ]  # fmt: skip
 
 
-def _add_objects(draft: PictureDraft, record: Record) -> None:
+def _add_objects(draft: ImageDraft, record: Record) -> None:
     columns = record.corners()
     count = len(columns[0])
     labels = _labels(record, count)
@@ -121,7 +121,7 @@ def _add_objects(draft: PictureDraft, record: Record) -> None:
         )
 
 
-def _scale(draft: PictureDraft, columns: tuple[list[Any], ...]) -> tuple[int, int]:
+def _scale(draft: ImageDraft, columns: tuple[list[Any], ...]) -> tuple[int, int]:
     """What corners are to be multiplied by: the image's size, or 1 where they are pixels."""
     x_min, y_min, x_max, y_max = (max(column, default=0) for column in columns)
     farthest = max(x_min, y_min, x_max, y_max)
@@ -150,7 +150,7 @@ def _labels(record: Record, count: int) -> list[str]:
     return [numbered(int(number)) for number in numbers]
 
 
-def _keypoints(record: Record, count: int, draft: PictureDraft) -> Any:
+def _keypoints(record: Record, count: int, draft: ImageDraft) -> Any:
     """(N, K, 3), x and y in pixels and visibility; None where the record has none."""
     y, x = record.numbers(keys.KEYPOINT_Y), record.numbers(keys.KEYPOINT_X)
     if not count or not x:
@@ -166,7 +166,7 @@ def _keypoints(record: Record, count: int, draft: PictureDraft) -> Any:
     return points.reshape(count, record.keypoint_count, 3)
 
 
-def _mask(masks: list[Any], number: int, draft: PictureDraft, place: str) -> RunLengths | None:
+def _mask(masks: list[Any], number: int, draft: ImageDraft, place: str) -> RunLengths | None:
     """The object's pixels; None where it has none, or they cannot be read."""
     size = draft.width * draft.height
     if not isinstance(masks[0], bytes):

@@ -15,7 +15,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.tfrecord.crc32c import masked_crc32c
 from training.datasets.unpacking import copy_at_most, inflated, most_bytes, temporary_folder
 
-# The largest picture that is read has 268 MB as a BMP; its masks are PNGs.
+# The largest image that is read has 268 MB as a BMP; its masks are PNGs.
 MAX_RECORD_BYTES = 1 << 30
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from detection.images import DecodedImage, ImageError, read_image
 from detection.images.formats import LOSSY_FORMATS
-from detection.pictures import Picture, PictureError, read_picture
-from training.datasets.annotated import NOT_LABELLED, AnnotatedObject, AnnotatedPicture
+from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import write_label_map
@@ -24,30 +24,30 @@ from training.datasets.sources import MAX_PIXELS
 from training.datasets.workers import Workers
 
 # Tens of megabytes of photos: few enough files, and enough to be read by all cores at once.
-PICTURES_A_SHARD = 256
+IMAGES_A_SHARD = 256
 JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True)
 class _Shard:
-    """One file, and the pictures in it; the first is number `first` of its split."""
+    """One file, and the images in it; the first is number `first` of its split."""
 
     path: Path
     first: int
-    pictures: tuple[AnnotatedPicture, ...]
+    images: tuple[AnnotatedImage, ...]
     class_ids: dict[str, int]
     keypoint_names: tuple[str, ...]
     include_masks: bool
 
 
 def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Workers) -> None:
-    """Write the shards, pictures in their order, and the label map.
+    """Write the shards, images in their order, and the label map.
 
-    Pictures go in as they are if any decoder shows them as they are meant; others, such as those
+    Images go in as they are if any decoder shows them as they are meant; others, such as those
     that EXIF turns, as upright RGB.
 
     Raises:
-        DatasetError: a picture cannot be read or has another size; a file cannot be written.
+        DatasetError: an image cannot be read or has another size; a file cannot be written.
     """
     write_label_map(dataset.label_map, folder)
     shards = [
@@ -60,20 +60,20 @@ def write(dataset: Dataset, folder: Path, options: WriteOptions, workers: Worker
 def _shards(
     dataset: Dataset, split: str | None, folder: Path, options: WriteOptions
 ) -> Iterator[_Shard]:
-    pictures = dataset.of_split(split).pictures
-    count = options.shards or -(-len(pictures) // PICTURES_A_SHARD)
-    bounds = [len(pictures) * number // count for number in range(count + 1)]
+    images = dataset.of_split(split).images
+    count = options.shards or -(-len(images) // IMAGES_A_SHARD)
+    bounds = [len(images) * number // count for number in range(count + 1)]
     for number in range(count):
         path = folder / f"{split or 'all'}.record-{number:05}-of-{count:05}"
-        chosen = pictures[bounds[number] : bounds[number + 1]]
+        chosen = images[bounds[number] : bounds[number + 1]]
         yield _Shard(path, bounds[number] + 1, chosen, dataset.class_ids,
                      dataset.keypoint_names, options.include_masks)  # fmt: skip
 
 
 def _write_shard(shard: _Shard) -> None:
     records = (
-        format_example(_features(picture, number, shard))
-        for number, picture in enumerate(shard.pictures, shard.first)
+        format_example(_features(image, number, shard))
+        for number, image in enumerate(shard.images, shard.first)
     )
     try:
         write_records(shard.path, records)
@@ -81,13 +81,13 @@ def _write_shard(shard: _Shard) -> None:
         raise DatasetError(f"cannot write {shard.path}: {error}") from error
 
 
-def _features(picture: AnnotatedPicture, number: int, shard: _Shard) -> dict[str, Values]:
-    encoded, file_format = encoded_picture(picture)
-    objects = picture.objects
+def _features(image: AnnotatedImage, number: int, shard: _Shard) -> dict[str, Values]:
+    encoded, file_format = encoded_image(image)
+    objects = image.objects
     features: dict[str, Values] = {
-        keys.HEIGHT: [picture.height],
-        keys.WIDTH: [picture.width],
-        keys.FILENAME: [picture.name.encode()],
+        keys.HEIGHT: [image.height],
+        keys.WIDTH: [image.width],
+        keys.FILENAME: [image.name.encode()],
         keys.SOURCE_ID: [str(number).encode()],
         keys.SHA256: [hashlib.sha256(encoded).hexdigest().encode()],
         keys.ENCODED: [encoded],
@@ -100,38 +100,38 @@ def _features(picture: AnnotatedPicture, number: int, shard: _Shard) -> dict[str
     }
     for place, key in enumerate((keys.Y_MIN, keys.X_MIN, keys.Y_MAX, keys.X_MAX)):
         features[key] = [each.box_yxyx[place] for each in objects]
-    masks = [each.mask_in(width=picture.width, height=picture.height) for each in objects]
-    features[keys.AREA] = [_area(each, mask, picture)
+    masks = [each.mask_in(width=image.width, height=image.height) for each in objects]
+    features[keys.AREA] = [_area(each, mask, image)
                            for each, mask in zip(objects, masks, strict=True)]  # fmt: skip
     if shard.include_masks and any(mask is not None for mask in masks):
         # One for every object, or they could not be told apart; without a mask it is empty.
-        features[keys.MASK] = [_png(mask, picture) for mask in masks]
+        features[keys.MASK] = [_png(mask, image) for mask in masks]
     if shard.keypoint_names:
         features |= _keypoints(objects, shard.keypoint_names)
     return features
 
 
-def encoded_picture(picture: AnnotatedPicture) -> tuple[bytes, str]:
-    """The picture as a JPEG or PNG that every decoder shows upright and in RGB, and which it is.
+def encoded_image(image: AnnotatedImage) -> tuple[bytes, str]:
+    """The image as a JPEG or PNG that every decoder shows upright and in RGB, and which it is.
 
     Raises:
         DatasetError: it cannot be read, or is not as large as its annotation says.
     """
     try:
-        read = read_picture(picture.source.read(), max_pixels=MAX_PIXELS)
+        read = read_image(image.source.read(), max_pixels=MAX_PIXELS)
     except OSError as error:
-        raise DatasetError(f"{picture.source}: {error.strerror or error}") from error
-    except PictureError as error:
-        raise DatasetError(f"{picture.source}: {error}") from error
-    if (read.width, read.height) != (picture.width, picture.height):
+        raise DatasetError(f"{image.source}: {error.strerror or error}") from error
+    except ImageError as error:
+        raise DatasetError(f"{image.source}: {error}") from error
+    if (read.width, read.height) != (image.width, image.height):
         raise DatasetError(
-            f"{picture.source}: {read.width}x{read.height} pixels, but {picture.origin} says "
-            f"{picture.width}x{picture.height}"
+            f"{image.source}: {read.width}x{read.height} pixels, but {image.origin} says "
+            f"{image.width}x{image.height}"
         )
     return (read.data, read.format) if read.plain_file else _as_plain_file(read)
 
 
-def _as_plain_file(read: Picture) -> tuple[bytes, str]:
+def _as_plain_file(read: DecodedImage) -> tuple[bytes, str]:
     file = BytesIO()
     if read.format in (*LOSSY_FORMATS, "WEBP"):
         read.pixels.save(file, "JPEG", quality=JPEG_QUALITY)
@@ -140,17 +140,17 @@ def _as_plain_file(read: Picture) -> tuple[bytes, str]:
     return file.getvalue(), "PNG"
 
 
-def _area(each: AnnotatedObject, mask: RunLengths | None, picture: AnnotatedPicture) -> float:
+def _area(each: AnnotatedObject, mask: RunLengths | None, image: AnnotatedImage) -> float:
     if mask is not None:
         return float(mask.area)
     y_min, x_min, y_max, x_max = each.box_yxyx
-    return (y_max - y_min) * picture.height * (x_max - x_min) * picture.width
+    return (y_max - y_min) * image.height * (x_max - x_min) * image.width
 
 
-def _png(mask: RunLengths | None, picture: AnnotatedPicture) -> bytes:
+def _png(mask: RunLengths | None, image: AnnotatedImage) -> bytes:
     """0 and 1, as the API's own script writes them."""
     if mask is None:
-        bitmap = np.zeros((picture.height, picture.width), np.uint8)
+        bitmap = np.zeros((image.height, image.width), np.uint8)
     else:
         bitmap = mask.bitmap().astype(np.uint8)
     file = BytesIO()

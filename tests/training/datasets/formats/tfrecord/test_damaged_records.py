@@ -54,7 +54,7 @@ def test_a_size_that_is_none_is_a_defect_and_the_image_says_it(
     (defect,) = dataset.defects
     assert message in defect.message
     assert defect.where.endswith("a.record, record 1")
-    assert [(each.width, each.height, len(each.objects)) for each in dataset.pictures] == [
+    assert [(each.width, each.height, len(each.objects)) for each in dataset.images] == [
         (48, 32, 1), (48, 32, 1)
     ]  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_what_is_wrong_with_one_record_is_a_defect_and_the_rest_is_read(
     dataset = read_with_map(tmp_path)
     (defect,) = dataset.defects
     assert "a.record, record 1" in defect.where
-    assert len(dataset.pictures[-1].objects) == 1
+    assert len(dataset.images[-1].objects) == 1
 
 
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
@@ -94,12 +94,12 @@ def test_records_around_a_changed_one_are_read(tmp_path: Path) -> None:
     data[data.index(b"b.jpg")] ^= 1
     path.write_bytes(bytes(data))
     dataset = read_with_map(tmp_path)
-    assert [each.name for each in dataset.pictures] == ["a.jpg", "c.jpg"]
+    assert [each.name for each in dataset.images] == ["a.jpg", "c.jpg"]
     (defect,) = dataset.defects
     assert defect.where == f"{path}, record 2"
     path.write_bytes(bytes(data[:-7]))
     dataset = read_with_map(tmp_path)
-    assert [each.name for each in dataset.pictures] == ["a.jpg"]
+    assert [each.name for each in dataset.images] == ["a.jpg"]
     assert "record 3" in dataset.defects[1].where
 
 
@@ -121,6 +121,6 @@ def test_a_shard_that_is_not_there_is_a_defect(tmp_path: Path) -> None:
         written(tmp_path / name, an_example(filename=f"{number}.jpg".encode()))
     written(tmp_path / "val.record", an_example())
     dataset = read_with_map(tmp_path)
-    assert len(dataset.pictures) == 3
+    assert len(dataset.images) == 3
     (defect,) = dataset.defects
     assert defect.where == str(tmp_path / "train.record-00001-of-00003")

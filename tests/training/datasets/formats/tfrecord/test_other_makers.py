@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.picture_files import as_file, coloured
+from tests.support.image_files import as_file, colored
 from tests.support.record_files import an_example, example_of, feature, written
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
@@ -34,11 +34,11 @@ def test_a_record_file_is_found_by_name_or_content_and_unpacked(
 ) -> None:
     written(tmp_path / "data" / name, an_example(), compression=compression)
     dataset = read_with_map(tmp_path)
-    (picture,) = dataset.pictures
+    (image,) = dataset.images
     assert dataset.defects == ()
-    assert (picture.name, picture.split, picture.objects[0].label) == ("a.jpg", "train", "cup")
-    assert picture.objects[0].box_yxyx == BOX_YXYX
-    assert picture.source.read() == as_file(coloured(), "JPEG")
+    assert (image.name, image.split, image.objects[0].label) == ("a.jpg", "train", "cup")
+    assert image.objects[0].box_yxyx == BOX_YXYX
+    assert image.source.read() == as_file(colored(), "JPEG")
 
 
 def test_sizes_that_are_floats_or_left_out_are_read(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_sizes_that_are_floats_or_left_out_are_read(tmp_path: Path) -> None:
     written(tmp_path / "a.record", *examples)
     dataset = read_with_map(tmp_path)
     assert dataset.defects == ()
-    assert [(each.width, each.height) for each in dataset.pictures] == [(48, 32), (48, 32)]
+    assert [(each.width, each.height) for each in dataset.images] == [(48, 32), (48, 32)]
 
 
 def test_records_of_one_name_are_numbered_over_all_shards(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_records_of_one_name_are_numbered_over_all_shards(tmp_path: Path) -> Non
     written(tmp_path / "val.record", example)
     dataset = read_with_map(tmp_path)
     assert dataset.defects == ()
-    assert [(each.split, each.name) for each in dataset.pictures] == [
+    assert [(each.split, each.name) for each in dataset.images] == [
         ("train", "image.jpg"), ("train", "image-2.jpg"), ("train", "image-3.jpg"),
         ("val", "image.jpg"),
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def test_a_folder_a_split_with_label_maps_called_after_the_data_set(tmp_path: Pa
         (tmp_path / split / "Cutlery_label_map.pbtxt").write_text(items)
     dataset = read_dataset(tmp_path)
     assert dataset.defects == ()
-    assert {each.split: each.objects[0].label for each in dataset.pictures} == {
+    assert {each.split: each.objects[0].label for each in dataset.images} == {
         "train": "cup", "val": "fork", "test": "cup",
     }  # fmt: skip
     assert dataset.class_ids == {"cup": 1, "fork": 2}
@@ -83,7 +83,7 @@ def test_a_folder_a_split_with_label_maps_called_after_the_data_set(tmp_path: Pa
 @pytest.mark.parametrize("names_file", ["objects-label.labels.txt", None])
 def test_tensorflow_datasets_keys(names_file: str | None, tmp_path: Path) -> None:
     features = {
-        "image": feature(as_file(coloured(), "JPEG")),
+        "image": feature(as_file(colored(), "JPEG")),
         "image/filename": feature(b"a.jpg"),
         # ymin, xmin, ymax, xmax of each object in turn.
         "objects/bbox": feature(*BOX_YXYX, 0.0, 0.0, 0.5, 1.0),
@@ -97,22 +97,22 @@ def test_tensorflow_datasets_keys(names_file: str | None, tmp_path: Path) -> Non
         options = ReadOptions()
     dataset = read_dataset(tmp_path, None, options)
     assert dataset.defects == ()
-    (picture,) = dataset.pictures
-    assert [each.label for each in picture.objects] == ["fork", "cup"]
-    assert [each.box_yxyx for each in picture.objects] == [BOX_YXYX, (0, 0, 0.5, 1)]
-    assert [each.truncated for each in picture.objects] == [True, False]
+    (image,) = dataset.images
+    assert [each.label for each in image.objects] == ["fork", "cup"]
+    assert [each.box_yxyx for each in image.objects] == [BOX_YXYX, (0, 0, 0.5, 1)]
+    assert [each.truncated for each in image.objects] == [True, False]
 
 
 def test_keys_written_by_hand(tmp_path: Path) -> None:
     features = {
-        "image_raw": feature(as_file(coloured(), "PNG")), "image_id": feature(b"a"),
+        "image_raw": feature(as_file(colored(), "PNG")), "image_id": feature(b"a"),
         "width": feature(48), "height": feature(32), "xmins": feature(0.125),
         "ymins": feature(0.25), "xmaxs": feature(0.5), "ymaxs": feature(0.75),
         "label": feature(b"cup"),
     }  # fmt: skip
     written(tmp_path / "a.tfrecord", example_of(features))
-    (picture,) = read_dataset(tmp_path).pictures
-    assert (picture.objects[0].label, picture.objects[0].box_yxyx) == ("cup", BOX_YXYX)
+    (image,) = read_dataset(tmp_path).images
+    assert (image.objects[0].label, image.objects[0].box_yxyx) == ("cup", BOX_YXYX)
 
 
 def test_keys_that_are_not_known_are_named(tmp_path: Path) -> None:
@@ -126,9 +126,9 @@ def test_numbers_from_zero_are_the_names_in_their_order(tmp_path: Path) -> None:
     one = an_example(filename=b"b.jpg", object__class__text=None, object__class__label=1)
     written(tmp_path / "a.record", zero, one)
     dataset = read_dataset(tmp_path, None, ReadOptions(classes=("cup", "fork")))
-    assert [each.objects[0].label for each in dataset.pictures] == ["cup", "fork"]
+    assert [each.objects[0].label for each in dataset.images] == ["cup", "fork"]
     beside = read_with_map(tmp_path)
-    assert [len(each.objects) for each in beside.pictures] == [0, 1]
+    assert [len(each.objects) for each in beside.images] == [0, 1]
     defect, doubt = beside.defects
     assert doubt.option == "--first-class 0"
     assert (defect.kind, defect.message) == (
@@ -139,7 +139,7 @@ def test_numbers_from_zero_are_the_names_in_their_order(tmp_path: Path) -> None:
 def test_a_text_and_a_number_that_name_two_classes_are_told(tmp_path: Path) -> None:
     written(tmp_path / "a.record", an_example(object__class__label=2), an_example(filename=b"b"))
     dataset = read_with_map(tmp_path)
-    assert [each.objects[0].label for each in dataset.pictures] == ["cup", "cup"]
+    assert [each.objects[0].label for each in dataset.images] == ["cup", "cup"]
     assert dataset.defects == ()
     assert any(
         "1 object of one class by text and another by number, such as 'cup' with the number of "
@@ -164,7 +164,7 @@ def test_corners_in_pixels_are_taken_so_and_said(tmp_path: Path) -> None:
                "object__bbox__ymax": 24.0}  # fmt: skip
     written(tmp_path / "a.record", an_example(**corners))
     dataset = read_with_map(tmp_path)
-    assert dataset.pictures[0].objects[0].box_yxyx == BOX_YXYX
+    assert dataset.images[0].objects[0].box_yxyx == BOX_YXYX
     (defect,) = dataset.defects
     assert "these look like pixels" in defect.message
 
@@ -179,11 +179,11 @@ def test_a_label_map_in_a_folder_of_its_own(tmp_path: Path) -> None:
     written(tmp_path / "records" / "train.record", an_example(object__class__text=None))
     (tmp_path / "annotations").mkdir()
     (tmp_path / "annotations" / "label_map.pbtxt").write_text(MAP)
-    assert read_dataset(tmp_path).pictures[0].objects[0].label == "cup"
+    assert read_dataset(tmp_path).images[0].objects[0].label == "cup"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_a_label_map_in_utf_16_is_read(encoding: str, tmp_path: Path) -> None:
     written(tmp_path / "a.record", an_example(object__class__text=None))
     (tmp_path / "label_map.pbtxt").write_text(MAP, encoding)
-    assert read_dataset(tmp_path).pictures[0].objects[0].label == "cup"
+    assert read_dataset(tmp_path).images[0].objects[0].label == "cup"

@@ -10,15 +10,15 @@ import tensorflow as tf
 from PIL import Image
 
 from tests.support import small_datasets as small
-from tests.support.picture_files import as_file, block_colours, coloured
-from training.datasets.annotated import AnnotatedPicture
+from tests.support.image_files import as_file, block_colors, colored
+from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
 from training.datasets.formats.tfrecord import crc32c as checksums
 from training.datasets.formats.tfrecord.record_file import read_records, write_records
-from training.datasets.sources import FilePicture
+from training.datasets.sources import FileImage
 
 # As the Object Detection API's decoder declares them.
 FIXED = {
@@ -96,7 +96,7 @@ def test_what_tensorflow_writes_is_read(tmp_path: Path) -> None:
             return tf.train.Feature(float_list=tf.train.FloatList(value=values))
         return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 
-    encoded = as_file(coloured(), "JPEG")
+    encoded = as_file(colored(), "JPEG")
     features = {
         "image/encoded": feature(encoded),
         "image/object/bbox/xmin": feature(0.125), "image/object/bbox/xmax": feature(0.5),
@@ -109,42 +109,42 @@ def test_what_tensorflow_writes_is_read(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="give a label map"):
         read_dataset(tmp_path)
     dataset = read_dataset(tmp_path, None, ReadOptions(classes=("cat", "dog")))
-    (picture,) = dataset.pictures
-    assert (picture.width, picture.height, picture.split) == (48, 32, "val")
-    assert picture.objects[0].label == "dog"
-    assert picture.objects[0].box_yxyx == (0.25, 0.125, 0.75, 0.5)
-    assert picture.source.read() == encoded
+    (image,) = dataset.images
+    assert (image.width, image.height, image.split) == (48, 32, "val")
+    assert image.objects[0].label == "dog"
+    assert image.objects[0].box_yxyx == (0.25, 0.125, 0.75, 0.5)
+    assert image.source.read() == encoded
 
 
-def test_a_picture_that_exif_turns_goes_in_upright(tmp_path: Path) -> None:
+def test_an_image_that_exif_turns_goes_in_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     path = tmp_path / "turned.jpg"
-    path.write_bytes(as_file(coloured(), "JPEG", exif=exif))
-    picture = AnnotatedPicture("turned.jpg", FilePicture(path), 32, 48)
-    dataset = Dataset(label_map_of(["a"]), (picture,))
+    path.write_bytes(as_file(colored(), "JPEG", exif=exif))
+    image = AnnotatedImage("turned.jpg", FileImage(path), 32, 48)
+    dataset = Dataset(label_map_of(["a"]), (image,))
     write_dataset(dataset, tmp_path / "out", "tfrecord")
     (example,) = parsed_by_tensorflow(tmp_path / "out")
     pixels = tf.io.decode_jpeg(example["image/encoded"]).numpy()
-    upright = coloured().transpose(Image.Transpose.ROTATE_270)
-    difference = block_colours(Image.fromarray(pixels)) - block_colours(upright)
+    upright = colored().transpose(Image.Transpose.ROTATE_270)
+    difference = block_colors(Image.fromarray(pixels)) - block_colors(upright)
     assert np.abs(difference).max() < 12
 
 
 def test_a_png_with_alpha_called_jpg_goes_in_as_rgb(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    path.write_bytes(as_file(coloured().convert("RGBA"), "PNG"))
-    picture = AnnotatedPicture("a.jpg", FilePicture(path), 48, 32)
-    write_dataset(Dataset(label_map_of(["a"]), (picture,)), tmp_path / "o", "tfrecord")
+    path.write_bytes(as_file(colored().convert("RGBA"), "PNG"))
+    image = AnnotatedImage("a.jpg", FileImage(path), 48, 32)
+    write_dataset(Dataset(label_map_of(["a"]), (image,)), tmp_path / "o", "tfrecord")
     (example,) = parsed_by_tensorflow(tmp_path / "o")
     assert example["image/format"] == b"png"
     assert Image.open(BytesIO(bytes(example["image/encoded"]))).mode == "RGB"
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
-    source = FilePicture(small.picture_file(tmp_path, "a.jpg"))
-    picture = AnnotatedPicture("a.jpg", source, 480, 320, origin="a.xml")
-    dataset = Dataset(label_map_of(["a"]), (picture,))
+def test_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
+    source = FileImage(small.image_file(tmp_path, "a.jpg"))
+    image = AnnotatedImage("a.jpg", source, 480, 320, origin="a.xml")
+    dataset = Dataset(label_map_of(["a"]), (image,))
     with pytest.raises(DatasetError, match=r"48x32 pixels, but a\.xml says 480x320"):
         write_dataset(dataset, tmp_path / "out", "tfrecord")
 
