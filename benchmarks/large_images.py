@@ -28,7 +28,7 @@ from rich.table import Table
 
 from tests.support.programs import Program
 from tests.support.waiting import free_port
-from training.datasets.hands.scene import Wishes, draw_scene
+from training.synthetic_hands.scene import Wishes, draw_scene
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 STAGES = ("read", "predict", "render", "total")

@@ -30,7 +30,7 @@ from rich.table import Table
 
 from tests.support.programs import stack
 from tests.support.waiting import wait_until
-from training.datasets.hands.scene import Wishes, draw_scene
+from training.synthetic_hands.scene import Wishes, draw_scene
 
 FRAMES = 24
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -24,9 +24,9 @@ def average(checkpoints: tuple[Path, ...], output: Path, which: Literal["best", 
     # What TensorFlow says of itself is not what a person averages for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from training.configuration.errors import ConfigurationError
+    from training.loop.errors import TrainingError
+    from training.loop.mean_weights import write_mean
     from training.models.detector import ModelError
-    from training.running.errors import TrainingError
-    from training.running.mean_weights import write_mean
 
     try:
         write_mean(checkpoints, output, which=which, tell=click.echo)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from model_repository.diagnosis.models import diagnose_models
+from model_repository.model_folder import models_in, version_dirs
 from server.embedded.engines.choice import needs_tensorflow
 from server.embedded.errors import ModelLoadError
-from serving_protocol.model_diagnosis import diagnose_models
-from serving_protocol.model_folder import models_in, version_dirs
 
 TENSORFLOW_NEEDED = 3
 

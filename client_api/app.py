@@ -7,26 +7,35 @@ from typing import Any
 from flask import Flask
 
 from client_api import API_VERSION
-from client_api.answering import pages as html_pages
-from client_api.answering.compression import compress_answers
-from client_api.answering.deepstack_json import tell_failures
-from client_api.answering.problems import ProblemApi, answer_errors_as_problems
-from client_api.answering.security_headers import add_headers
-from client_api.asking.asker import Asker
-from client_api.asking.box_orders import BoxOrders
-from client_api.asking.default_model import DefaultModel
-from client_api.asking.fact_store import FACTS, FactStore
-from client_api.asking.hand_points import HandPointer
-from client_api.asking.model_facts import ModelFactsBook
-from client_api.asking.probe_turns import ProbeTurns
-from client_api.asking.published import PublishedModels
-from client_api.asking.readiness import Readiness
-from client_api.asking.reload_signs import ReloadSigns
-from client_api.asking.served_models import ServedModels
-from client_api.asking.stable_version import PublishedLabels, StableByDefault
+from client_api.catalog.default_model import DefaultModel
+from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.served_models import ServedModels
+from client_api.catalog.stable_version import PublishedLabels, StableByDefault
 from client_api.gateway import Gateway
-from client_api.reading.forwarded import Forwarded
-from client_api.reading.host_header import refuse_bad_hosts
+from client_api.inference.box_order_probing import BoxOrders
+from client_api.inference.detector_client import Asker
+from client_api.inference.hand_keypoints import HandPointer
+from client_api.inference.probe_locks import ProbeTurns
+from client_api.inference.readiness import Readiness
+from client_api.limits.concurrency import (
+    ANY_IMAGE,
+    LARGE_IMAGE,
+    LARGE_SLOTS,
+    Admission,
+    FileSlots,
+    Slots,
+    ThreadSlots,
+)
+from client_api.limits.rate_limit import QUOTAS, Quotas
+from client_api.model_facts.facts import ModelFactsBook
+from client_api.model_facts.reload_detection import ReloadSigns
+from client_api.model_facts.store import FACTS, FactStore
+from client_api.observability.log_lines import log_requests
+from client_api.observability.metrics import Metrics
+from client_api.observability.request_metrics import measure_requests
+from client_api.observability.request_record import keep_records
+from client_api.requests.forwarded import Forwarded
+from client_api.requests.host_header import refuse_bad_hosts
 from client_api.resources import (
     deepstack,
     docs,
@@ -36,22 +45,13 @@ from client_api.resources import (
     predictions,
     static_files,
 )
-from client_api.running.admission import (
-    ANY_IMAGE,
-    LARGE_IMAGE,
-    LARGE_SLOTS,
-    Admission,
-    FileSlots,
-    Slots,
-    ThreadSlots,
-)
-from client_api.running.quotas import QUOTAS, Quotas
-from client_api.running.threads import max_present
+from client_api.responses import pages as html_pages
+from client_api.responses.compression import compress_answers
+from client_api.responses.deepstack_json import tell_failures
+from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
+from client_api.responses.security_headers import add_headers
 from client_api.settings import Settings
-from client_api.watching.log_lines import log_requests
-from client_api.watching.metrics import Metrics
-from client_api.watching.request_metrics import measure_requests
-from client_api.watching.request_record import keep_records
+from client_api.web_server.threads import max_present
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 

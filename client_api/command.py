@@ -6,9 +6,9 @@ import signal
 import sys
 from collections.abc import Mapping
 
+from client_api.observability.log_lines import set_up_logging
 from client_api.setting_values import SettingError
 from client_api.settings import Settings
-from client_api.watching.log_lines import set_up_logging
 
 EXIT_BAD_SETTING = 2
 
@@ -36,7 +36,7 @@ def main(variables: Mapping[str, str] | None = None) -> int:
 
 def serve(settings: Settings) -> int:
     """Serve with `settings` until told to stop; returns the exit status."""
-    from client_api.running.http_server import (
+    from client_api.web_server.application import (
         GatewayServer,
         allow_open_files,
         prepare_folder,

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from client_api.asking.asker import Asker
-from client_api.asking.default_model import DefaultModel
-from client_api.asking.hand_points import HandPointer
-from client_api.asking.model_facts import ModelFactsBook
-from client_api.asking.published import PublishedModels
-from client_api.asking.readiness import Readiness
-from client_api.asking.served_models import ServedModels
-from client_api.asking.stable_version import PublishedLabels
-from client_api.running.admission import Admission
-from client_api.running.quotas import Quotas
+from client_api.catalog.default_model import DefaultModel
+from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.served_models import ServedModels
+from client_api.catalog.stable_version import PublishedLabels
+from client_api.inference.detector_client import Asker
+from client_api.inference.hand_keypoints import HandPointer
+from client_api.inference.readiness import Readiness
+from client_api.limits.concurrency import Admission
+from client_api.limits.rate_limit import Quotas
+from client_api.model_facts.facts import ModelFactsBook
+from client_api.observability.metrics import Metrics
 from client_api.settings import Settings
-from client_api.watching.metrics import Metrics
 from serving_protocol.model_server import ModelServer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from client_api.asking.pipelines import Pipeline, parse_pipelines
+from client_api.inference.pipelines import Pipeline, parse_pipelines
 from client_api.setting_values import (
     Environment,
     Network,
@@ -14,8 +14,8 @@ from client_api.setting_values import (
     parse_host,
     parse_networks,
 )
+from model_repository.model_folder import models_in
 from serving_protocol.log_lines import FORMATS
-from serving_protocol.model_folder import models_in
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from PIL import ImageDraw
 
 from detection.detections import Detections
-from detection.hand_skeleton import BONES, FINGER_COLORS, KEYPOINT_NAMES
+from detection.hands.skeleton import BONES, FINGER_COLORS, KEYPOINT_NAMES
 
 # What is believed less than this is as likely to lie somewhere else.
 LEAST_SCORE = 0.1

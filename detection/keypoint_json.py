@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detection.hand_skeleton import keypoint_names
+from detection.hands.skeleton import keypoint_names
 
 
 def keypoint_objects(

@@ -16,9 +16,9 @@ from export.graphs.saved_model import (
 from export.serving_image.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
+from model_repository.card import ModelCard, Preprocessing
 from serving_protocol.detector_signature import kind_of
 from serving_protocol.messages import SavedModel
-from serving_protocol.model_card import ModelCard, Preprocessing
 from training.configuration.experiment import Experiment
 from training.configuration.writing import plain
 from training.models.detector import Detector

@@ -10,7 +10,6 @@ import numpy as np
 from detection.images import DecodedImage
 from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
-from export.agreement import SAME_PIXELS_OF
 from export.card import model_card
 from export.errors import NoImages
 from export.formats.tflite import TFLITE_NAME, ask_tflite, write_tflite
@@ -24,13 +23,14 @@ from export.graphs.saved_model import (
 )
 from export.graphs.weight_storage import WeightType
 from export.images import as_file, small_pixels
-from export.known_image import KnownImage
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
-from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import check_loadable
 from export.warmup import write_warmup
-from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
-from serving_protocol.model_folder import SAVED_MODEL_NAME
+from model_repository.canary.agreement import SAME_PIXELS_OF
+from model_repository.canary.known_image import KnownImage
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
+from model_repository.card import MODEL_CARD_NAME, ModelCard
+from model_repository.model_folder import SAVED_MODEL_NAME
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector
 

@@ -10,20 +10,20 @@ import tensorflow as tf
 
 from detection.detections import Detections
 from detection.images import DecodedImage
-from export.agreement import (
-    MOST_SHOWN,
-    SAME_FILE,
-    SAME_PIXELS,
-    Tolerance,
-    disagreements,
-    sure_count,
-)
 from export.errors import PartedAnswers
 from export.graphs.saved_model import (
     ENCODED_INPUT,
     ENCODED_SIGNATURE,
     PIXELS_INPUT,
     PIXELS_SIGNATURE,
+)
+from model_repository.canary.agreement import (
+    MOST_SHOWN,
+    SAME_FILE,
+    SAME_PIXELS,
+    Tolerance,
+    disagreements,
+    sure_count,
 )
 from serving_protocol.detector_request import image_file
 from serving_protocol.detector_signature import (
@@ -38,7 +38,7 @@ from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice, ModelServer
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
 from training.evaluation.trained_detector import as_detections
-from training.input.resizing import resized_image
+from training.input_pipeline.resizing import resized_image
 from training.models.detector import Detector
 
 # Files of different sizes go together, so that it is seen that they may.

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from model_repository.model_folder import WARMUP_FILE
 from serving_protocol.messages import PredictionLog
-from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, encode_tensor
 from training.datasets.formats.tfrecord.record_file import write_records
 

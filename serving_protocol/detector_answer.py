@@ -10,8 +10,8 @@ import numpy as np
 
 from detection.detections import Detections
 from serving_protocol.answer_rows import AnswerRows, NotADetection, rows_of
-from serving_protocol.box_evidence import counting, told_unit
-from serving_protocol.box_geometry import counts_pixels, normalized_yxyx, size_yx
+from serving_protocol.box_layout.evidence import counting, told_unit
+from serving_protocol.box_layout.geometry import counts_pixels, normalized_yxyx, size_yx
 from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import (
     BOXES,

@@ -12,10 +12,10 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.image_files import images_under
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE
-from training.datasets.hands.one_class import as_one_class
-from training.datasets.hands.scene import Wishes
-from training.datasets.hands.synthesis import synthesize_hands
 from training.datasets.workers import Workers
+from training.synthetic_hands.one_class import as_one_class
+from training.synthetic_hands.scene import Wishes
+from training.synthetic_hands.synthesis import synthesize_hands
 
 
 @click.command()

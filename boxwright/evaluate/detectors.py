@@ -12,7 +12,7 @@ import click
 from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse, threshold_of_card
 from boxwright.predict.coco_images import read_file_names
 from detection.label_map import LabelMap
-from serving_protocol.model_folder import SAVED_MODEL_NAME
+from model_repository.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_models_label_map
 from training.datasets.workers import Workers
@@ -205,11 +205,11 @@ def _trained(
 ) -> Opened:
     from training.configuration.errors import ConfigurationError
     from training.evaluation.trained_detector import TrainedDetector
+    from training.loop.errors import TrainingError
+    from training.loop.images import read_validation
+    from training.loop.loading import load_checkpoint
     from training.models.detector import ModelError
     from training.models.registry import MODELS
-    from training.running.errors import TrainingError
-    from training.running.images import read_validation
-    from training.running.loading import load_checkpoint
 
     try:
         folder, detector, label_map, experiment = load_checkpoint(path, which)

@@ -22,9 +22,9 @@ from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.learning_curve import LearningCurve, Trained, learning_curve
+from training.loop.progress import duration
 from training.planning.length import STARTUP_S, Speed, table_speed
 from training.planning.subsets import Recipe, curve_lengths, nested_subsets
-from training.running.progress import duration
 
 CURVE_FOLDER = "learning_curve"
 
@@ -158,7 +158,7 @@ def curve_of(
 def is_finished(folder: Path, steps: int) -> bool:
     """Whether a training of so many steps has come to its end, or was stopped early."""
     # TensorFlow takes seconds to import, here and below.
-    from training.running.checkpoints import EXPERIMENT_FILE, newest, read_progress
+    from training.loop.checkpoints import EXPERIMENT_FILE, newest, read_progress
 
     checkpoint = newest(folder, lambda _message: None)
     if checkpoint is None:
@@ -170,10 +170,10 @@ def is_finished(folder: Path, steps: int) -> bool:
 
 
 def _run_of(asked: Asked) -> _Run:
+    from training.loop.checkpoints import EXPERIMENT_FILE, newest, read_progress
+    from training.loop.errors import TrainingError
     from training.models.detector import ModelError
     from training.models.registry import model_entry
-    from training.running.checkpoints import EXPERIMENT_FILE, newest, read_progress
-    from training.running.errors import TrainingError
 
     folder = asked.path
     checkpoint = newest(folder, lambda message: click.echo(message, err=True)) if folder else None

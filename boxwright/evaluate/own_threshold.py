@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from export.publishing.durable import replace_text
-from serving_protocol.model_card import MODEL_CARD_NAME, BadModelCard, read_model_card
+from model_repository.card import MODEL_CARD_NAME, BadModelCard, read_model_card
+from model_repository.publishing.fsync import replace_text
 from training.evaluation.chosen_threshold import ChosenThreshold
 from training.evaluation.errors import EvaluationError
 

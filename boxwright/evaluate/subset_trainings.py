@@ -16,7 +16,7 @@ from types import FrameType
 import click
 
 from training.evaluation.errors import EvaluationError
-from training.running.progress import duration
+from training.loop.progress import duration
 
 COMMAND = (sys.executable, "-m", "boxwright", "train")
 # A shell's exit status of a program that a signal ended is this and the signal's number.

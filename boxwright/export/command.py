@@ -15,10 +15,10 @@ from rich.console import Console
 
 from boxwright.models.folder import config_of, models_option, served_from_option
 from boxwright.models.folder import plain_errors as plain_publishing_errors
-from export.publishing.canary import ModelServerCanary
-from export.publishing.models_folder import STAGED_VERSION
-from export.publishing.publish import Publication, Published, publish
 from export.quantization.availability import check_quantizable
+from model_repository.canary.serving_check import ModelServerCanary
+from model_repository.publishing.models_folder import STAGED_VERSION
+from model_repository.publishing.publish import Publication, Published, publish
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
 
@@ -120,9 +120,9 @@ def _loaded(
     from boxwright.export.threshold import card_threshold
     from export.exporting import Exported
     from export.images import images_in, images_of
-    from training.running.checkpoints import read_progress
-    from training.running.images import read_validation
-    from training.running.loading import load_checkpoint
+    from training.loop.checkpoints import read_progress
+    from training.loop.images import read_validation
+    from training.loop.loading import load_checkpoint
 
     chosen, detector, label_map, experiment = load_checkpoint(checkpoint, which, options)
     with Workers(console=Console(stderr=True)) as workers:
@@ -234,9 +234,9 @@ def _plain_errors() -> Iterator[None]:
     from export.errors import ExportError
     from server.embedded.engines.openvino_conversion import Unconvertible
     from training.configuration.errors import ConfigurationError
-    from training.input.decoding import UndecodableImage
+    from training.input_pipeline.decoding import UndecodableImage
+    from training.loop.errors import TrainingError
     from training.models.detector import ModelError
-    from training.running.errors import TrainingError
 
     try:
         yield

@@ -12,20 +12,20 @@ from export.errors import NoImages
 from export.quantization.comparison import Comparison, Run, compare
 from export.quantization.int8 import MOST_IMAGES, quantized
 from export.quantization.sampling import sample_of
+from model_repository.card import MODEL_CARD_NAME, read_model_card
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.engines.openvino_conversion import convert_signature
 from server.embedded.engines.openvino_engine import compilation_settings, the_core
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.saved_model import read_saved_model
-from serving_protocol.model_card import MODEL_CARD_NAME, read_model_card
 from serving_protocol.tensors import Array
 from training.configuration.experiment import Experiment
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
+from training.loop.images import read_images
 from training.models.registry import MODELS
-from training.running.images import read_images
 
 FOLDER, INT8_FOLDER, FILE = "openvino", "openvino_int8", "model.xml"
 

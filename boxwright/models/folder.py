@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
-from export.publishing.errors import PublishingError
-from export.publishing.model_config import SERVED_FROM, ModelConfigFile
-from export.publishing.models_folder import ModelsFolder
-from serving_protocol.model_config import STABLE
-from serving_protocol.model_folder import shown_name
+from model_repository.model_folder import shown_name
+from model_repository.models_config import STABLE
+from model_repository.publishing.errors import PublishingError
+from model_repository.publishing.models_config_file import SERVED_FROM, ModelConfigFile
+from model_repository.publishing.models_folder import ModelsFolder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -22,11 +22,11 @@ from export.errors import ExportError
 from export.images import images_in
 from export.importing.errors import NotImportable
 from export.importing.importing import Import, import_saved_model
-from export.publishing.canary import ModelServerCanary
-from export.publishing.labels import labels_of
-from export.publishing.models_folder import STAGED_VERSION
-from export.publishing.publish import Publication, publish
-from serving_protocol.model_card import ModelCard
+from model_repository.canary.serving_check import ModelServerCanary
+from model_repository.card import ModelCard
+from model_repository.publishing.models_folder import STAGED_VERSION
+from model_repository.publishing.publish import Publication, publish
+from model_repository.publishing.version_labels import labels_of
 from serving_protocol.model_facts import ModelFacts
 
 KERAS_SUFFIX = ".keras"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from boxwright.models.folder import config_of, models_option, plain_errors, served_from_option
-from export.publishing.labels import remove_label, set_label
+from model_repository.publishing.version_labels import remove_label, set_label
 
 
 @click.command()

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from boxwright.models.folder import config_of, models_option, plain_errors
-from export.publishing.listing import ListedVersion
-from export.publishing.listing import list_versions as listed_versions
-from serving_protocol.model_diagnosis import diagnose_models
-from serving_protocol.model_folder import shown_name
+from model_repository.diagnosis.models import diagnose_models
+from model_repository.model_folder import shown_name
+from model_repository.publishing.listing import ListedVersion
+from model_repository.publishing.listing import list_versions as listed_versions
 
 METRICS_SHOWN = 3
 

@@ -12,10 +12,10 @@ from boxwright.models.folder import (
     say_of_default,
     served_from_option,
 )
-from export.publishing.canary import ModelServerCanary
-from export.publishing.labels import labels_of
-from export.publishing.publish import Publication
-from export.publishing.publish import publish as publish_version
+from model_repository.canary.serving_check import ModelServerCanary
+from model_repository.publishing.publish import Publication
+from model_repository.publishing.publish import publish as publish_version
+from model_repository.publishing.version_labels import labels_of
 
 
 @click.command()

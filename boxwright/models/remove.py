@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from boxwright.models.folder import config_of, models_option, plain_errors
-from export.publishing.removal import remove_version
+from model_repository.publishing.removal import remove_version
 
 
 @click.command()

@@ -6,8 +6,8 @@ import click
 
 from boxwright.models.folder import config_of, models_option, plain_errors, served_from_option
 from boxwright.models.label import say_of_new_config
-from export.publishing.labels import rollback as roll_back
-from serving_protocol.model_config import STABLE
+from model_repository.models_config import STABLE
+from model_repository.publishing.version_labels import rollback as roll_back
 
 
 @click.command()

@@ -6,9 +6,9 @@ import click
 
 from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import config_of, models_option, plain_errors
-from export.publishing.said_facts import said_facts, say_facts
+from model_repository.model_folder import shown_name
+from model_repository.publishing.stated_facts import said_facts, say_facts
 from serving_protocol.model_facts import BoxUnit, ModelFacts
-from serving_protocol.model_folder import shown_name
 
 
 @click.command(name="set")

@@ -152,8 +152,8 @@ def _run(
 ) -> None:  # fmt: skip
     # What TensorFlow says of itself is not what a person trains for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from training.running.errors import Interrupted
-    from training.running.trainer import train as run
+    from training.loop.errors import Interrupted
+    from training.loop.trainer import train as run
 
     with _plain_errors():
         try:
@@ -167,9 +167,9 @@ def _run(
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """What a person can do something about as a line on standard error, without a trace."""
+    from training.loop.errors import TrainingError
     from training.models.detector import ModelError
     from training.pretrained.source_weights import PretrainedWeightsError
-    from training.running.errors import TrainingError
 
     try:
         yield

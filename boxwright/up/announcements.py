@@ -6,8 +6,8 @@ from pathlib import Path
 
 from boxwright.up.model_config import LEFT_OUT_S
 from boxwright.up.serving_state import ServingState, is_ready, serving_state
-from serving_protocol.model_diagnosis import diagnose_models
-from serving_protocol.model_folder import version_dirs
+from model_repository.diagnosis.models import diagnose_models
+from model_repository.model_folder import version_dirs
 
 HOW_TO_ADD_A_MODEL = (
     "No model in {models_dir} yet. Put a SavedModel there as NAME/1/saved_model.pb, with "

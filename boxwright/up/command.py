@@ -18,9 +18,9 @@ from boxwright.up.facts_folder import facts_folder
 from boxwright.up.model_config import FolderConfig
 from boxwright.up.serving_state import serving_state
 from boxwright.up.stopping import asked_to_stop
+from model_repository.diagnosis.models import diagnose_models
+from model_repository.model_folder import models_in
 from serving_protocol.log_lines import log_to
-from serving_protocol.model_diagnosis import diagnose_models
-from serving_protocol.model_folder import models_in
 
 DEFAULT_MODELS_DIR = Path("models")
 POLL_S = 1.0

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from boxwright.up.serving_state import ServingState
-from serving_protocol.model_folder import version_dirs
-from serving_protocol.version_diagnosis import MAX_ENTRIES
+from model_repository.diagnosis.versions import MAX_ENTRIES
+from model_repository.model_folder import version_dirs
 
 _Stamp = frozenset[tuple[str, int, int]]
 

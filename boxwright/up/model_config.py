@@ -7,9 +7,9 @@ from pathlib import Path
 
 from google.protobuf import text_format
 
+from model_repository.model_folder import list_models, version_dirs
+from model_repository.models_config import BrokenModelConfig, read_model_config
 from serving_protocol.messages import ModelConfig, ModelServerConfig
-from serving_protocol.model_config import BrokenModelConfig, read_model_config
-from serving_protocol.model_folder import list_models, version_dirs
 
 # The server looks at its config each second.
 LEFT_OUT_S = 3.0

@@ -13,21 +13,21 @@ from typing import Any
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
-from client_api.answering.deepstack_json import (
+from client_api.gateway import Gateway
+from client_api.inference.error_mapping import translate
+from client_api.prediction.keypoint_stage import first_of
+from client_api.prediction.service import Prediction, Predictor
+from client_api.requests.deepstack_form import DEEPSTACK, MIN_CONFIDENCE
+from client_api.requests.negotiation import JSON
+from client_api.resources.predictions import RESPONSES, DefaultPrediction, PredictionResource
+from client_api.responses.deepstack_json import (
     detection_document,
     models_document,
     update_document,
 )
-from client_api.answering.json_answer import as_json
-from client_api.answering.model_document import TIMEOUT_S, ModelDocuments
-from client_api.answering.pages import Pages
-from client_api.asking.model_errors import translate
-from client_api.gateway import Gateway
-from client_api.predicting import Prediction, Predictor
-from client_api.reading.deepstack_form import DEEPSTACK, MIN_CONFIDENCE
-from client_api.reading.negotiation import JSON
-from client_api.resources.predictions import RESPONSES, DefaultPrediction, PredictionResource
-from client_api.second_step import first_of
+from client_api.responses.model_document import TIMEOUT_S, ModelDocuments
+from client_api.responses.pages import Pages
+from client_api.responses.prediction_json import as_json
 from detection.images.formats import FORMAT_NAMES
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
 from serving_protocol.model_server import ModelChoice

@@ -6,7 +6,7 @@ page, which the policy of ours forbids, so the page is ours.
 
 from flask import Blueprint, Response, render_template
 
-from client_api.reading.negotiation import PAGE
+from client_api.requests.negotiation import PAGE
 
 
 def blueprint() -> Blueprint:

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
-from client_api.answering.json_answer import as_json
-from client_api.answering.model_document import ModelDocuments, label_map_items
-from client_api.asking.model_errors import NOT_YET, in_callers_words
 from client_api.errors import NotAcceptable, UnknownModel
 from client_api.gateway import Gateway
-from client_api.reading.negotiation import JSON, best_type
+from client_api.inference.error_mapping import NOT_YET, in_callers_words
+from client_api.requests.negotiation import JSON, best_type
+from client_api.responses.model_document import ModelDocuments, label_map_items
+from client_api.responses.prediction_json import as_json
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
 from serving_protocol.model_server import ModelChoice

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from client_api.answering.json_answer import as_json
-from client_api.answering.limits import limits_of
 from client_api.gateway import Gateway
-from client_api.reading.negotiation import JSON
-from client_api.watching.metrics import CONTENT_TYPE
+from client_api.observability.metrics import CONTENT_TYPE
+from client_api.requests.negotiation import JSON
+from client_api.responses.limits_document import limits_of
+from client_api.responses.prediction_json import as_json
 
 
 class OperationsResource(Resource):  # type: ignore[misc]  # flask_restx has no types

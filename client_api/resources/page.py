@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from client_api.answering.pages import Pages
-from client_api.answering.targets import Target
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
+from client_api.responses.pages import Pages
+from client_api.responses.targets import Target
 
 
 def blueprint(gateway: Gateway, pages: Pages) -> Blueprint:

@@ -7,16 +7,16 @@ from urllib.parse import quote
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
-from client_api.answering.json_answer import as_json
-from client_api.answering.pages import Pages
-from client_api.answering.prediction_document import answer_document
-from client_api.asking.pipelines import Pipeline
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
-from client_api.predicting import Chooser, Prediction, Predictor
-from client_api.reading.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS, TRUNCATED
-from client_api.second_step import first_of
-from client_api.watching.request_record import current_record
+from client_api.inference.pipelines import Pipeline
+from client_api.observability.request_record import current_record
+from client_api.prediction.keypoint_stage import first_of
+from client_api.prediction.service import Chooser, Prediction, Predictor
+from client_api.requests.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS, TRUNCATED
+from client_api.responses.pages import Pages
+from client_api.responses.prediction_document import answer_document
+from client_api.responses.prediction_json import as_json
 from detection.images.formats import FORMAT_NAMES
 from serving_protocol.model_server import ModelChoice
 

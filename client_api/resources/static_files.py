@@ -15,7 +15,7 @@ from typing import Any
 import flask_restx
 from flask import Flask, Response, abort, request
 
-from client_api.answering.compression import takes_gzip
+from client_api.responses.compression import takes_gzip
 
 ENDPOINT = "static"
 HERE = Path(__file__).parent.parent / "static"

@@ -2,7 +2,7 @@
 
     python docs/images/page_screenshots.py docs/images [URL]
 
-The hands in them are drawn by `training.datasets.hands`, and belong to nobody; the camera is
+The hands in them are drawn by `training.synthetic_hands`, and belong to nobody; the camera is
 Chromium's fake one. Chromium and playwright are what the tests use.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from training.datasets.hands.scene import Wishes, draw_scene
+from training.synthetic_hands.scene import Wishes, draw_scene
 
 USUAL_URL = "http://localhost:5000"
 SIZE_WH = (960, 640)

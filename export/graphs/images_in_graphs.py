@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from export.graphs.pillow_resizing import resized_as_pillow
-from training.input.resizing import resized
+from training.input_pipeline.resizing import resized
 
 # What `tf.io.decode_image` tells apart by the first bytes.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF")

@@ -1,8 +1,9 @@
 """One image resized in a graph to the very bytes that Pillow's BILINEAR gives.
 
-`training.input.resizing.resized` computes the same weights, but rounds nothing; Pillow rounds after
-either pass, so that a value may be one of 255 apart. That is enough for one of two boxes that score
-alike to take the other's place, and for a number measured on 300 images to move by half a point.
+`training.input_pipeline.resizing.resized` computes the same weights, but rounds nothing; Pillow
+rounds after either pass, so that a value may be one of 255 apart. That is enough for one of two
+boxes that score alike to take the other's place, and for a number measured on 300 images to move by
+half a point.
 
 Pillow counts in whole numbers, so the same can be had: weights of 22 bits, sums of 32. The matrix
 of the weights is a sparse one, since an output pixel looks at few of a large image's pixels.

@@ -25,7 +25,7 @@ def drawn_images() -> dict[str, DecodedImage]:
         NotImportable: the package that draws is not installed.
     """
     try:
-        from training.datasets.hands.scene import Wishes, draw_scene
+        from training.synthetic_hands.scene import Wishes, draw_scene
     except ModuleNotFoundError as error:
         raise NotImportable(
             f"there is no image to ask the model about: --images names a folder; drawing some "

@@ -1,8 +1,8 @@
 """Telling what no answer shows by itself: by asking about the same image in other forms.
 
 An image at half its size moves boxes that are pixels of the image, and leaves those that are pixels
-of the model's own input. `serving_protocol.box_probing` tells the order of a box's numbers. A model
-whose boxes do not move at all tells nothing.
+of the model's own input. `serving_protocol.box_layout.probing` tells the order of a box's numbers.
+A model whose boxes do not move at all tells nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from detection.images import DecodedImage
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_evidence import counting, lie_beyond
-from serving_protocol.box_probing import Reading, probes_of
+from serving_protocol.box_layout.evidence import counting, lie_beyond
+from serving_protocol.box_layout.probing import Reading, probes_of
 from serving_protocol.model_facts import BoxUnit
 
 MOST_PROBED = 3

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from detection.detections import Detections
 from detection.images import DecodedImage
-from export.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
-from export.detector_questions import ask_detector
 from export.errors import PartedAnswers
 from export.importing.box_probing import Probed, probed
 from export.importing.errors import NoAnswer
-from export.publishing.canary import MODEL, ModelServerCanary
-from export.publishing.errors import CanaryFailed
+from model_repository.canary.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
+from model_repository.canary.requests import ask_detector
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
+from model_repository.publishing.errors import CanaryFailed
 from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import detections_of

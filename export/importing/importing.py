@@ -18,19 +18,19 @@ from export.importing.label_maps import (
     find_label_map,
 )
 from export.importing.settled_facts import settle_facts
-from export.known_image import KnownImage
-from export.publishing.canary import MODEL, ModelServerCanary
 from export.serving_image.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from export.warmup import write_warmup
+from model_repository.canary.known_image import KnownImage
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
+from model_repository.card import MODEL_CARD_NAME, ModelCard
+from model_repository.model_folder import WARMUP_FILE
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.detector_request import image_batches
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import ImageForm
-from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard
 from serving_protocol.model_facts import ModelFacts
-from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import Array, decode_tensor
 
 

@@ -8,8 +8,8 @@ from export.importing.asked_images import drawn_images
 from export.importing.importing import Import
 from export.importing.keras_files import SizeHw, read_keras_detector
 from export.importing.label_maps import check_counts, find_label_map
-from export.publishing.canary import ModelServerCanary
-from serving_protocol.model_card import ModelCard
+from model_repository.canary.serving_check import ModelServerCanary
+from model_repository.card import ModelCard
 
 
 def import_keras_file(

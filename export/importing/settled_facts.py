@@ -6,8 +6,8 @@ from detection.label_map import LabelMap
 from export.importing.box_probing import Probed, unit_of_pixels
 from export.importing.errors import ContradictedFacts
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_evidence import told_unit
-from serving_protocol.box_probing import told_order
+from serving_protocol.box_layout.evidence import told_unit
+from serving_protocol.box_layout.probing import told_order
 from serving_protocol.detector_answer import facts_of_signature
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts

@@ -14,8 +14,8 @@ from serving_protocol.tensors import Array
 from training.datasets.dataset import Dataset
 from training.evaluation.image_detector import MOST_DETECTIONS
 from training.evaluation.kinds import Kind
-from training.input.decoding import ImageStore
-from training.input.resizing import resized_image
+from training.input_pipeline.decoding import ImageStore
+from training.input_pipeline.resizing import resized_image
 
 # (1, H, W, 3) uint8 -> outputs by name
 Run = Callable[[Array], Mapping[str, Array]]

@@ -17,8 +17,8 @@ from export.quantization.availability import check_quantizable
 from export.quantization.sensitive import float_operations
 from export.quantization.slices import spell_out_ellipses
 from training.datasets.annotated import AnnotatedImage
-from training.input.decoding import ImageStore
-from training.input.resizing import resized_image
+from training.input_pipeline.decoding import ImageStore
+from training.input_pipeline.resizing import resized_image
 
 # What NNCF asks for by default; more moves the limits little.
 MOST_IMAGES = 300

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from training.datasets.annotated import AnnotatedImage
-from training.input.batches import TrainingSource
+from training.input_pipeline.batches import TrainingSource
 
 
 def sample_of(sources: Sequence[TrainingSource], most: int) -> list[AnnotatedImage]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 from google.protobuf.message import DecodeError
 
+from model_repository.model_folder import WARMUP_FILE
 from server.embedded.classify import classify
 from server.embedded.errors import ModelLoadError, ServingError
 from server.embedded.examples import serialized_examples
@@ -35,7 +36,6 @@ from serving_protocol.messages import (
     PredictRequest,
     RegressionRequest,
 )
-from serving_protocol.model_folder import WARMUP_FILE
 
 logger = logging.getLogger(__name__)
 

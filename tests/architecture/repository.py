@@ -11,8 +11,8 @@ import pytest
 from tests.support.shared import REPOSITORY
 
 PACKAGES = (
-    "benchmarks", "boxwright", "client_api", "detection", "export", "server", "serving_protocol",
-    "training",
+    "benchmarks", "boxwright", "client_api", "detection", "export", "model_repository", "server",
+    "serving_protocol", "training",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets.hands.scene import Wishes, draw_scene
+from training.synthetic_hands.scene import Wishes, draw_scene
 
 SIZE_WH = (320, 240)
 # Chromium plays such a file at 30 frames a second.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.hands.skeleton import KEYPOINT_NAMES
 from serving_protocol.messages import SignatureDef
 from tests.support.fake_model_server import (
     Answer,

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from pycocotools import mask as coco_mask
 
 from detection.drawing import class_color
-from detection.hand_skeleton import BONES, KEYPOINT_NAMES
+from detection.hands.skeleton import BONES, KEYPOINT_NAMES
 from tests.browser.visiting import module_path, visit
 from tests.support.gateway_process import GatewayProcess
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from detection.hand_skeleton import BONES, KEYPOINT_NAMES
+from detection.hands.skeleton import BONES, KEYPOINT_NAMES
 from tests.browser.copied_code import run_copied
 from tests.browser.visiting import image_of, visit
 from tests.support.gateway_process import GatewayProcess

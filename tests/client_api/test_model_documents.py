@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard, Preprocessing
+from model_repository.card import MODEL_CARD_NAME, ModelCard, Preprocessing
 from tests.client_api.conftest import NewClient
 from tests.support.fake_model_server import (
     FakeModelServer,

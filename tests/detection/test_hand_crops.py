@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detection.hand_crops import CROP_SCALE, HandWindow
+from detection.hands.crops import CROP_SCALE, HandWindow
 
 
 def test_the_window_is_a_square_around_the_box_in_pixels() -> None:

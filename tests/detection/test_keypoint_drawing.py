@@ -4,7 +4,7 @@ from PIL import Image, ImageChops, ImageColor
 from detection.belief_drawing import belief_image, lay_beliefs_on
 from detection.detections import Detections
 from detection.drawing import draw_detections
-from detection.hand_skeleton import FINGER_COLORS
+from detection.hands.skeleton import FINGER_COLORS
 
 GREY = (120, 120, 120)
 SIZE = (320, 200)

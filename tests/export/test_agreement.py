@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 
 from detection.detections import Detections
-from export.agreement import HALF_WEIGHTS, SAME_FILE, SAME_PIXELS, disagreements, sure_count
-from export.known_image import BadCanary, KnownImage, read_known_image
+from model_repository.canary.agreement import (
+    HALF_WEIGHTS,
+    SAME_FILE,
+    SAME_PIXELS,
+    disagreements,
+    sure_count,
+)
+from model_repository.canary.known_image import BadCanary, KnownImage, read_known_image
 
 
 def answer(boxes: Any, scores: Sequence[float], class_ids: Sequence[int]) -> Detections:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.agreement import SAME_PIXELS, disagreements
 from export.parity import Ask, ask_saved_model, ask_server, detections_of
-from export.publishing.canary import MODEL, ModelServerCanary
+from model_repository.canary.agreement import SAME_PIXELS, disagreements
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from serving_protocol.detector_signature import BELIEF_MAPS
 from tests.support.exported_detector import write_version
 from tests.support.keypoint_detector import SIZE_HW, chance_keypoint_detector

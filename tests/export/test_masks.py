@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.agreement import SAME_PIXELS, disagreements
 from export.parity import Ask, ask_saved_model, ask_server, detections_of
-from export.publishing.canary import MODEL, ModelServerCanary
+from model_repository.canary.agreement import SAME_PIXELS, disagreements
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from tests.support.exported_detector import images, write_version
 from tests.support.mask_detector import SIZE_HW, chance_mask_detector
 from training.evaluation.trained_detector import as_detections

@@ -12,11 +12,11 @@ import tensorflow as tf
 from PIL import Image
 
 from detection.detections import Detections
-from export.agreement import SAME_PIXELS, disagreements
 from export.formats.tflite import ask_tflite, write_tflite
 from export.graphs.freezing import detection_function, freeze
 from export.parity import detections_of
 from export.serving_image.operations import check_loadable
+from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from server.embedded.engines.tensorflow_engine import TensorflowEngine

@@ -10,10 +10,10 @@ from PIL import Image
 
 from detection.detections import Detections
 from detection.images import DecodedImage, read_image
-from export.agreement import SAME_FILE, disagreements
 from export.errors import PartedAnswers
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
-from export.publishing.canary import MODEL, ModelServerCanary
+from model_repository.canary.agreement import SAME_FILE, disagreements
+from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS, Batch
+from training.input_pipeline.batch import PADDING_CLASS, Batch
 
 # A class from 0, the box in 0..1 as [y_min, x_min, y_max, x_max], whether it is to be ignored.
 Object = tuple[int, tuple[float, float, float, float], bool]

@@ -14,7 +14,7 @@ from export.graphs.saved_model import (
     PIXELS_SIGNATURE,
     write_saved_model,
 )
-from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard, Preprocessing
+from model_repository.card import MODEL_CARD_NAME, ModelCard, Preprocessing
 from training.models.detector import Detector
 from training.models.registry import build_model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from training.running.checkpoints import folders_of
+from training.loop.checkpoints import folders_of
 
 FILES = ("model.weights.h5", "ema.weights.h5")
 # In a process that has computed already, sums may come in another order. Only a descent that is

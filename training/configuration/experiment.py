@@ -16,7 +16,7 @@ from training.configuration.sections import (
     OptimizationSection,
     ValidationSection,
 )
-from training.input.augmentation.options import AugmentationOptions
+from training.input_pipeline.augmentation.options import AugmentationOptions
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from detection.drawing import class_color
-from detection.hand_skeleton import BONES, KEYPOINT_NAMES
+from detection.hands.skeleton import BONES, KEYPOINT_NAMES
 from detection.images import ImageError, read_image
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject, Keypoints
 from training.datasets.dataset import Dataset

@@ -9,7 +9,7 @@ from training.datasets.dataset import Dataset
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.keypoint_metrics import keypoint_metrics
 from training.evaluation.mask_metrics import mask_metrics
-from training.input.crops import CONTEXT, hand_crops
+from training.input_pipeline.crops import CONTEXT, hand_crops
 
 
 class Metrics(Protocol):

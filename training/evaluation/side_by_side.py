@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from detection.detections import Detections
 from detection.drawing import draw_detections
-from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.hands.skeleton import KEYPOINT_NAMES
 from detection.images import ImageError, read_image
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage

@@ -12,8 +12,8 @@ from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage
 from training.evaluation.errors import EvaluationError
 from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS
-from training.input.decoding import ImageStore, UndecodableImage
-from training.input.resizing import resized_image
+from training.input_pipeline.decoding import ImageStore, UndecodableImage
+from training.input_pipeline.resizing import resized_image
 from training.models.detector import DetectionTensors, Detector
 
 BATCH_SIZE = 8

@@ -2,6 +2,6 @@
 
 `detector` is the port, `registry` the table. `ssd` and the other packages hold the parts that
 several models share, named as their papers name them. May import `detection`,
-`training.input.batch`, TensorFlow, Keras and KerasHub; knows nothing of files, configurations or
-the loop.
+`training.input_pipeline.batch`, TensorFlow, Keras and KerasHub; knows nothing of files,
+configurations or the loop.
 """

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 
 
 class ModelError(Exception):

@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image
 
 from detection.images import ImageError, open_image
+from model_repository.card import Preprocessing
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SignatureDef
-from serving_protocol.model_card import Preprocessing
 from serving_protocol.tensors import DT_STRING
 
 # An image of so many pixels takes 300 MB on its way; the gateway sends 2048 x 2048 at most.

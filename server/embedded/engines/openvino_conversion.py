@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from model_repository.model_folder import SAVED_MODEL_NAME
 from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
 from server.embedded.engines.request_values import operations_on_request_values
@@ -22,7 +23,6 @@ from server.embedded.engines.saved_model import (
     SavedModelFolder,
 )
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef, TensorInfo
-from serving_protocol.model_folder import SAVED_MODEL_NAME
 from serving_protocol.tensors import DT_STRING, UnsupportedDtype, data_type_name, numpy_dtype
 
 READ_SIGNATURE = "serving_default"

@@ -14,6 +14,7 @@ from typing import Any
 
 import grpc
 
+from model_repository.card import BadModelCard, Preprocessing, read_model_card
 from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.encoded_images import DecodedInputs, takes_encoded_images
 from server.embedded.engines.engine import Array, EngineSettings
@@ -32,7 +33,6 @@ from server.embedded.engines.saved_model import (
 )
 from server.embedded.errors import ModelLoadError, ServingError
 from serving_protocol.messages import SignatureDef
-from serving_protocol.model_card import BadModelCard, Preprocessing, read_model_card
 
 log = logging.getLogger(__name__)
 # Two threads at once would make two cores, of which one ended.

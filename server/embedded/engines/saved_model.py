@@ -16,12 +16,12 @@ import grpc
 from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
+from model_repository.diagnosis.foreign_files import SAVED_MODEL_TEXT_NAME as TEXT_NAME
+from model_repository.diagnosis.versions import diagnose_version
+from model_repository.model_folder import SAVED_MODEL_NAME
 from server.embedded.engines.variables_index import BrokenVariablesIndex, data_file_sizes
 from server.embedded.errors import ModelLoadError
-from serving_protocol.foreign_files import SAVED_MODEL_TEXT_NAME as TEXT_NAME
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
-from serving_protocol.model_folder import SAVED_MODEL_NAME
-from serving_protocol.version_diagnosis import diagnose_version
 
 INIT_OP_SIGNATURE = "__saved_model_init_op"
 VARIABLE_OPS = frozenset({"VarHandleOp", "Variable", "VariableV2", "AutoReloadVariable"})

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_repository.diagnosis.models import diagnose_model
 from server.embedded.versions.policy import VersionPolicy, aspired_versions
-from serving_protocol.model_diagnosis import diagnose_model
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from tests.support.small_datasets import boxes_only
 from training.configuration.experiment import read_experiment
 from training.datasets.formats.label_map_file import read_label_map, write_label_map
 from training.datasets.formats.registry import write_dataset
-from training.running.building import build_detector
-from training.running.whole_folders import point_to, seal
+from training.loop.building import build_detector
+from training.loop.whole_folders import point_to, seal
 
 EXPERIMENT = """
 name: cells

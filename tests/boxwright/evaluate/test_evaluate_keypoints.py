@@ -13,9 +13,9 @@ from tests.support.keypoint_detector import chance_keypoint_detector
 from tests.support.resumed_training import check_that_it_resumes
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import write_dataset
-from training.datasets.hands.scene import Wishes
-from training.datasets.hands.synthesis import synthesize_hands
 from training.datasets.workers import Workers
+from training.synthetic_hands.scene import Wishes
+from training.synthetic_hands.synthesis import synthesize_hands
 
 EXPERIMENT = """\
 model:

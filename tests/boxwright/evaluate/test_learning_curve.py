@@ -12,7 +12,7 @@ from boxwright.__main__ import boxwright
 from boxwright.evaluate import subset_trainings
 from tests.support.shared import REPOSITORY
 from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
-from tests.training.running.experiments import write_settings
+from tests.training.loop.experiments import write_settings
 
 # Three trainings, each in a process that imports TensorFlow first.
 pytestmark = pytest.mark.timeout(2400)

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
-from tests.training.running.experiments import experiment
+from tests.training.loop.experiments import experiment
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -17,7 +17,7 @@ def tiny_model() -> Iterator[None]:
 @pytest.fixture(scope="package")
 def run(tiny_model: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a tiny detector that has learned its sixteen images."""
-    from training.running.trainer import train
+    from training.loop.trainer import train
 
     folder = tmp_path_factory.mktemp("trained")
     data = write_colored_boxes(folder / "boxes")

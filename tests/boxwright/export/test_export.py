@@ -9,16 +9,16 @@ from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
 from boxwright.models.folder import config_of
-from export.known_image import read_known_image
-from export.publishing.listing import list_versions
-from serving_protocol.model_card import read_model_card
+from model_repository.canary.known_image import read_known_image
+from model_repository.card import read_model_card
+from model_repository.publishing.listing import list_versions
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import read_dataset
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.exported_detector import ExportedDetector
 from training.evaluation.precision_recall import overall_curve
 from training.evaluation.trained_detector import TrainedDetector
-from training.running.loading import load_detector
+from training.loop.loading import load_detector
 
 
 def export(*arguments: str | Path) -> Result:

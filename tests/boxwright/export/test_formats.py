@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from boxwright.__main__ import boxwright
-from export.agreement import HALF_WEIGHTS
+from model_repository.canary.agreement import HALF_WEIGHTS
+from model_repository.card import ModelCard, read_model_card
 from server.embedded.engines.openvino_runtime import import_openvino
-from serving_protocol.model_card import ModelCard, read_model_card
 
 
 def export(*arguments: str | Path) -> Result:

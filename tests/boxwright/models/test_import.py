@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from boxwright.__main__ import boxwright
-from export.known_image import read_known_image
+from model_repository.canary.known_image import read_known_image
+from model_repository.card import ModelCard, read_model_card
 from serving_protocol.messages import PredictionLog
-from serving_protocol.model_card import ModelCard, read_model_card
 from serving_protocol.tensors import decode_tensor
 from tests.support.shared import shared
 from tests.support.small_detector import write_small_detector

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
-from serving_protocol.model_card import read_model_card
+from model_repository.card import read_model_card
 from tests.support.keras_hub_files import SIZE_HW, dfine, retinanet, saved
 
 TWO_CLASSES = "item { id: 1 name: 'red' } item { id: 5 name: 'blue' }"

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
-from serving_protocol.model_card import read_model_card
+from model_repository.card import read_model_card
 from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource
 from tests.support.small_detector import write_small_detector
 

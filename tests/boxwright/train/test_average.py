@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
-from tests.training.running.experiments import experiment
+from tests.training.loop.experiments import experiment
 from training.datasets.dataset import label_map_of
-from training.running import mean_weights
-from training.running.building import build_detector
-from training.running.checkpoints import Checkpoints, Progress, Trained
-from training.running.loading import load_detector
-from training.running.optimizers import Updates
+from training.loop import mean_weights
+from training.loop.building import build_detector
+from training.loop.checkpoints import Checkpoints, Progress, Trained
+from training.loop.loading import load_detector
+from training.loop.optimizers import Updates
 
 
 def run_with(folder: Path, data: Path, value: float, names: tuple[str, ...] = ("red", "blue"),

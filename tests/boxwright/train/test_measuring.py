@@ -5,7 +5,7 @@ import pytest
 
 from boxwright.train import measuring
 from tests.support.shared import REPOSITORY
-from tests.training.running.experiments import write_settings
+from tests.training.loop.experiments import write_settings
 
 
 def test_a_few_steps_in_a_process_of_their_own_tell_the_speed(

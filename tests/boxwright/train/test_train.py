@@ -7,8 +7,8 @@ import tensorflow as tf
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
-from tests.training.running.experiments import write_settings
-from training.input.batch import Batch
+from tests.training.loop.experiments import write_settings
+from training.input_pipeline.batch import Batch
 from training.models.ssd.detector import SsdDetector
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from export.graphs.images_in_graphs import images_of_files
 from export.graphs.pillow_resizing import resized_as_pillow
-from training.input.resizing import resized_image
+from training.input_pipeline.resizing import resized_image
 
 SPEC = tf.TensorSpec((None, None, 3), tf.uint8)
 RNG = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from export.graphs.freezing import detection_function, freeze
 from export.serving_image.operations import check_loadable
 from serving_protocol.messages import SavedModel
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
-from training.input.resizing import resized, resized_image
+from training.input_pipeline.resizing import resized, resized_image
 from training.models.detector import Detector
 
 OUTPUTS = {"detection_boxes", "detection_classes", "detection_scores", "num_detections"}

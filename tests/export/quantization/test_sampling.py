@@ -5,7 +5,7 @@ from pathlib import Path
 from export.quantization.sampling import sample_of
 from tests.support.small_datasets import an_image
 from training.datasets.dataset import Dataset, label_map_of
-from training.input.batches import TrainingSource
+from training.input_pipeline.batches import TrainingSource
 
 
 def dataset(folder: Path, prefix: str, count: int) -> Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from google.protobuf.message import Message
 
+from model_repository.model_folder import WARMUP_FILE
 from serving_protocol.messages import (
     InferenceTask,
     ModelSpec,
@@ -19,7 +20,6 @@ from serving_protocol.messages import (
     TensorProto,
     TensorShapeProto,
 )
-from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.services import METHODS, PREDICTION_SERVICE
 from serving_protocol.tensors import encode_tensor
 from tests.support import plain_http

@@ -5,6 +5,7 @@ import grpc
 import numpy as np
 import pytest
 
+from model_repository.model_folder import WARMUP_FILE
 from server.embedded.errors import ModelLoadError
 from server.embedded.loading import VersionLoader
 from server.embedded.servable import Servable
@@ -25,7 +26,6 @@ from serving_protocol.messages import (
     RegressionRequest,
     RegressLog,
 )
-from serving_protocol.model_folder import WARMUP_FILE
 from serving_protocol.tensors import encode_tensor
 from tests.support.fake_engine import FakeEngine, FakeModel, write_version
 from tests.support.fake_example_model import FakeExampleModel

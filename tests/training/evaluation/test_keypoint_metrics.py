@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from detection.detections import Detections
-from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.hands.skeleton import KEYPOINT_NAMES
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.sources import FileImage

@@ -1,7 +1,7 @@
 """The batches that the large models are tested with."""
 
 from tests.support.batches import a_batch
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 
 _OBJECTS = [
     [(0, (0.1, 0.1, 0.6, 0.5), False), (1, (0.4, 0.6, 0.9, 0.95), False)],

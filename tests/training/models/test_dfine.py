@@ -15,7 +15,7 @@ from tests.training.models.batches import (
 )
 from tests.training.models.overlaps import most_overlap
 from tests.training.models.training_steps import gradients, totals
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.detector import ModelError
 from training.models.dfine import sizes
 from training.models.dfine.detector import DfineDetector, build_detector

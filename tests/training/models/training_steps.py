@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.detector import Detector
 
 # Tracing a model takes as long as some ten steps without.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.hands.skeleton import KEYPOINT_NAMES
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from detection.hand_skeleton import KEYPOINT_NAMES
+from detection.hands.skeleton import KEYPOINT_NAMES
 from training.models.cpm.detector import CpmDetector
 from training.models.cpm.options import CpmOptions
 from training.models.detector import ModelError

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from training.input.batch import HIDDEN, NOT_LABELLED
+from training.input_pipeline.batch import HIDDEN, NOT_LABELLED
 
 
 class IdealMaps(NamedTuple):

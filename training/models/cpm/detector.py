@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.cpm.belief_maps import ideal_maps
 from training.models.cpm.losses import stage_losses
 from training.models.cpm.options import CpmOptions

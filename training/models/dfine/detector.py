@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.detector import DetectionTensors
 from training.models.dfine.assignment import corners
 from training.models.dfine.denoising import noisy_queries

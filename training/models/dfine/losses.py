@@ -10,7 +10,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS, Batch
+from training.input_pipeline.batch import PADDING_CLASS, Batch
 from training.models.dfine.assignment import assign, corners
 from training.models.dfine.denoising import NoisyQueries
 from training.models.dfine.distributions import BINS, distances_to_bins

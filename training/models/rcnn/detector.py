@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.detector import DetectionTensors
 from training.models.rcnn.detections import best_detections, masks_of_classes
 from training.models.rcnn.losses import Losses, box_head_losses, mask_loss, proposal_losses

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS
+from training.input_pipeline.batch import PADDING_CLASS
 from training.models.rcnn.options import RcnnOptions
 from training.models.rcnn.region_targets import RegionTargets
 from training.models.rcnn.sampling import sample

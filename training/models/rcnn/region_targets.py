@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS, Batch
+from training.input_pipeline.batch import PADDING_CLASS, Batch
 from training.models.rcnn.options import RcnnOptions
 from training.models.rcnn.proposals import Proposals
 from training.models.rcnn.sampling import sample

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.detector import DetectionTensors
 from training.models.ssd.anchors import Boxes
 from training.models.ssd.box_coder import decode_boxes

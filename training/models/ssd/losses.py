@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS
+from training.input_pipeline.batch import PADDING_CLASS
 from training.models.ssd.box_coder import decode_boxes, encode_boxes
 from training.models.ssd.matching import AnchorTargets
 from training.models.ssd.options import SsdOptions

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from training.input.batch import PADDING_CLASS, Batch
+from training.input_pipeline.batch import PADDING_CLASS, Batch
 
 # An anchor is outside of what nobody has looked at if less of it than this lies in there.
 IGNORED_SHARE = 0.5

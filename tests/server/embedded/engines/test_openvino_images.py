@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model_repository.card import MODEL_CARD_NAME, ModelCard, Preprocessing
 from server.embedded.engines.choice import needs_tensorflow
 from server.embedded.engines.openvino_engine import OpenvinoEngine, UnservableByOpenvino
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SavedModel
-from serving_protocol.model_card import MODEL_CARD_NAME, ModelCard, Preprocessing
 from tests.support.small_detector import write_small_detector
 from tests.support.small_graphs import STRING, placeholder, tensor_info
 

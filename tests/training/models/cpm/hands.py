@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from detection.hand_skeleton import KEYPOINT_NAMES
-from training.input.batch import Batch
+from detection.hands.skeleton import KEYPOINT_NAMES
+from training.input_pipeline.batch import Batch
 
 COUNT = len(KEYPOINT_NAMES)
 

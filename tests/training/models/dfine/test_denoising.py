@@ -9,7 +9,7 @@ import tensorflow as tf
 from tests.support.batches import a_batch
 from tests.support.keras_hub_files import TINY_DFINE
 from tests.training.models.batches import batch_of_rectangles
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 from training.models.dfine.denoising import HIDDEN, NoisyQueries, attention_mask, noisy_queries
 from training.models.dfine.detector import DfineDetector, build_detector
 from training.models.dfine.losses import denoising_loss, objects_of

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.support.batches import Object, a_batch
-from training.input.batch import Batch
+from training.input_pipeline.batch import Batch
 
 _COLORS = np.array([[250, 40, 40], [40, 250, 60]], np.float32)
 

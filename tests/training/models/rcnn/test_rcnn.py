@@ -10,11 +10,11 @@ import tensorflow as tf
 from tests.training.models.overlaps import most_overlap
 from tests.training.models.rcnn.batches import batch_of_ellipses
 from tests.training.models.training_steps import gradients
+from training.loop.schedules import set_batch_norm_momentum
 from training.models.detector import ModelError
 from training.models.rcnn.detector import RcnnDetector
 from training.models.rcnn.options import RcnnOptions
 from training.models.registry import MODELS, build_model
-from training.running.schedules import set_batch_norm_momentum
 
 SIZE = (64, 96)
 SMALL = {

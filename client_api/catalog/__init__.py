@@ -1,0 +1,1 @@
+"""Which models, versions, labels and label maps there are."""

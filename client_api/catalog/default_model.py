@@ -1,0 +1,54 @@
+"""Which model is asked where a request names none."""
+
+import logging
+
+from client_api.catalog.published_models import PublishedModels
+from client_api.errors import NoModelYet
+
+# Of what is wrong in the models folder, so much is told in one message; /models tells all.
+MOST_SAID = 5
+
+_log = logging.getLogger(__name__)
+
+
+class DefaultModel:
+    """The default model: the one that is set, or the first that is published.
+
+    Args:
+        name: the one that is set; None where none was published at the start.
+        published: where one may appear.
+    """
+
+    def __init__(self, name: str | None, published: PublishedModels) -> None:
+        self._name = name
+        self._published = published
+
+    def name(self) -> str:
+        """The default model's name.
+
+        Raises:
+            NoModelYet: none is published yet, or several appeared at once.
+        """
+        if self._name is None:
+            found = self._published.names()
+            if not found:
+                raise NoModelYet(
+                    "no model is served yet; copy one into the models folder as "
+                    "NAME/1/saved_model.pb, with NAME/label_map.pbtxt beside it"
+                    + "".join(f"; {each}" for each in self._published.diagnoses()[:MOST_SAID])
+                )
+            if len(found) > 1:
+                raise NoModelYet(
+                    "several models are served and none is the default: "
+                    f"{', '.join(found)}; set MODEL_NAME, or ask /models/NAME/predict"
+                )
+            self._name = found[0]
+            _log.info("model %s has been published and is the default now", self._name)
+        return self._name
+
+    def name_if_any(self) -> str | None:
+        """The default model's name; None where there is none yet."""
+        try:
+            return self.name()
+        except NoModelYet:
+            return None

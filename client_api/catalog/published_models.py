@@ -1,0 +1,245 @@
+"""Label maps and model cards published with models, read from `MODELS_DIR`."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from client_api.catalog.files_by_date import FilesByDate
+from detection.label_map import LabelMap, LabelMapError
+from detection.label_map_text import (
+    LABEL_MAP_NAME,
+    MAX_LABEL_MAP_BYTES,
+    PLACES_IN_VERSION,
+    parse_label_map,
+)
+from model_repository.card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
+from model_repository.diagnosis.models import Diagnosis, diagnose_models
+from model_repository.diagnosis.versions import why_failed
+from model_repository.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
+from serving_protocol.model_facts import (
+    MODEL_FACTS_NAME,
+    BadModelFacts,
+    ModelFacts,
+    read_model_facts,
+)
+
+# Of a version whose card says none.
+USUAL_SCORE_THRESHOLD = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PublishedLabelMap:
+    """What was found for a version.
+
+    Attributes:
+        label_map: None where there is none, or only a broken one.
+        problem: why a file that is there is not used; without its path.
+    """
+
+    label_map: LabelMap | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class PublishedCard:
+    """What was found of a version's model card.
+
+    Attributes:
+        card: None where there is none, or only a broken one.
+        problem: why a file that is there is not used; without its path.
+    """
+
+    card: ModelCard | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class PublishedFacts:
+    """What is said of a version's answers.
+
+    Attributes:
+        facts: by `model_facts.json` of the version, of the model, and by the card, in that order.
+        problem: why a file that is there is not used; without its path.
+        stamp: changes when the version's graph is replaced; empty where it cannot be seen.
+        folder_stamp: changes when its folder is, too, even by the same one; empty as before.
+    """
+
+    facts: ModelFacts = field(default_factory=ModelFacts)
+    problem: str | None = None
+    stamp: str = ""
+    folder_stamp: str = ""
+
+
+class PublishedModels:
+    """The models in `MODELS_DIR`, looked at anew each time; parsed files are kept by their date.
+
+    Args:
+        folder: with `NAME/VERSION/` in it; None where there is none.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._label_maps = FilesByDate(_read_label_map)
+        self._cards = FilesByDate(_read_card)
+        self._facts = FilesByDate(_read_facts)
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether there is a folder to add models to."""
+        return self._folder is not None
+
+    def names(self) -> list[str]:
+        """The models that are there now, sorted."""
+        return [] if self._folder is None else models_in(self._folder)
+
+    def versions(self, name: str) -> list[int]:
+        """The versions of a model that are there now, highest first."""
+        model = self._model(name)
+        return [] if model is None else list(version_dirs(model))
+
+    def diagnoses(self) -> list[Diagnosis]:
+        """What lies in the folder, looks like a model and has no version that could be served."""
+        if self._folder is None:
+            return []
+        # What is wrong with a version, its model's document tells.
+        return [each for each in diagnose_models(self._folder) if each.version is None]
+
+    def problem(self, name: str, version: int) -> str | None:
+        """What is wrong with the folder of a version that could not be loaded, where that shows."""
+        for folder in self._version_dirs(name, version):
+            found = why_failed(folder)
+            if found is not None:
+                return f"{found.what}; {found.remedy}"
+        return None
+
+    def label_map(self, name: str, version: int) -> PublishedLabelMap:
+        """The label map of a version, or the one of the whole model; never an error."""
+        for path in self._label_map_places(name, version):
+            try:
+                found = self._label_maps.get(path)
+            except OSError as error:
+                _log.warning("label map %s cannot be read: %s", path, error)
+                return PublishedLabelMap(problem="the label map cannot be read")
+            if found is not None:
+                return found
+        return PublishedLabelMap()
+
+    def card(self, name: str, version: int) -> PublishedCard:
+        """The model card of a version; never an error."""
+        return self._card_in(self._version_dirs(name, version))
+
+    def score_threshold(self, name: str, version: int) -> float:
+        """The lowest score that a version answers where a caller names none; never an error."""
+        card = self.card(name, version).card
+        own = None if card is None else card.own_score_threshold
+        return USUAL_SCORE_THRESHOLD if own is None else own
+
+    def _card_in(self, folders: Iterable[Path]) -> PublishedCard:
+        for folder in folders:
+            try:
+                found = self._cards.get(folder / MODEL_CARD_NAME)
+            except BadModelCard as error:
+                return _unused(error)
+            if found is not None:
+                return found
+        return PublishedCard()
+
+    def facts(self, name: str, version: int) -> PublishedFacts:
+        """What is said of a version's answers; never an error."""
+        model = self._model(name)
+        if model is None:
+            return PublishedFacts()
+        facts, problems = ModelFacts(), []
+        folders = self._version_dirs(name, version)
+        for folder in (*folders, model):
+            try:
+                found = self._facts.get(folder / MODEL_FACTS_NAME)
+            except OSError as error:
+                _log.warning("%s cannot be read: %s", folder / MODEL_FACTS_NAME, error)
+                found = PublishedFacts(problem=f"{MODEL_FACTS_NAME} cannot be read")
+            if found is not None:
+                facts = facts.over(found.facts)
+                problems += [found.problem] if found.problem else []
+        card = self._card_in(folders).card
+        if card is not None:
+            try:
+                facts = facts.over(card.model_facts)
+            except BadModelFacts as error:
+                problems.append(f"the model card's facts are not used: {error}")
+        return PublishedFacts(facts, "; ".join(problems) or None, *_stamps(folders))
+
+    def _model(self, name: str) -> Path | None:
+        # A name comes from a URL: it must not lead out of the folder.
+        if self._folder is None or not name or name.startswith(".") or set(name) & set("/\\\0"):
+            return None
+        return self._folder / name
+
+    def _version_dirs(self, name: str, version: int) -> list[Path]:
+        """The folders of a version: one, or several where zeros are put before its number."""
+        model = self._model(name)
+        if model is None:
+            return []
+        try:
+            return [e for e in model.iterdir() if is_version(e.name) and int(e.name) == version]
+        except OSError:
+            return []
+
+    def _label_map_places(self, name: str, version: int) -> Iterator[Path]:
+        model = self._model(name)
+        if model is None:
+            return
+        for folder in self._version_dirs(name, version):
+            yield from (folder / place for place in PLACES_IN_VERSION)
+        yield model / LABEL_MAP_NAME
+
+
+def _read_label_map(path: Path) -> PublishedLabelMap:
+    with path.open("rb") as file:
+        text = file.read(MAX_LABEL_MAP_BYTES + 1)
+    try:
+        return PublishedLabelMap(parse_label_map(text))
+    except LabelMapError as error:
+        _log.warning("label map %s is not used: %s", path, error)
+        return PublishedLabelMap(problem=str(error))
+
+
+def _read_card(path: Path) -> PublishedCard:
+    try:
+        card = read_model_card(path.parent)
+    except BadModelCard as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        return _unused(error)
+    if card is None:
+        raise FileNotFoundError(path)
+    return PublishedCard(card)
+
+
+def _stamps(version_dirs: Iterable[Path]) -> tuple[str, str]:
+    """`PublishedFacts.stamp` and `folder_stamp`."""
+    for folder in version_dirs:
+        try:
+            graph, around = (folder / SAVED_MODEL_NAME).stat(), folder.stat()
+        except OSError:
+            continue
+        stamp = f"{graph.st_mtime_ns} {graph.st_size}"
+        # A rename changes the folder's ctime; what is written into it changes that too, as
+        # `boxwright models set` does, which only costs another look.
+        return stamp, f"{stamp} {graph.st_ino} {around.st_ino} {around.st_ctime_ns}"
+    return "", ""
+
+
+def _read_facts(path: Path) -> PublishedFacts:
+    try:
+        return PublishedFacts(read_model_facts(path))
+    except BadModelFacts as error:
+        _log.warning("%s is not used: %s", path, error)
+        return PublishedFacts(problem=f"{MODEL_FACTS_NAME} is not used: {error}")
+
+
+def _unused(error: BadModelCard) -> PublishedCard:
+    _log.warning("a model card is not used: %s", error)
+    return PublishedCard(problem="the model card cannot be read")

@@ -1,0 +1,175 @@
+"""The second step of a pipeline: the keypoints of every hand that the first one found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.served_models import ServedVersion
+from client_api.errors import ModelIsNoDetector
+from client_api.inference.deadline import Deadline
+from client_api.inference.detector_client import Asker
+from detection.belief_drawing import belief_image
+from detection.detections import Detections
+from detection.hands.crops import HandWindow
+from detection.images import DecodedImage
+from serving_protocol.belief_maps import BeliefMaps
+from serving_protocol.detector_signature import kind_of
+from serving_protocol.model_server import ModelChoice
+
+# The size of crops for a model that does not say what it takes: the largest of the usual ones.
+CROP_SIDE_PX = 368
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Detections with their keypoints, and whose they are.
+
+    Attributes:
+        detections: of an image.
+        version: of the model of keypoints.
+    """
+
+    detections: Detections
+    version: ServedVersion
+
+
+class HandPointer:
+    """Asks a model of keypoints about hands, all hands of an image in one request.
+
+    Args:
+        asker: of the model server.
+        published: model cards, which say how large an image a model takes.
+    """
+
+    def __init__(self, asker: Asker, published: PublishedModels) -> None:
+        self._asker = asker
+        self._published = published
+
+    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+        """The version that would be asked.
+
+        Raises:
+            ModelServerError: as the port.
+            ModelIsNoDetector: it finds no keypoints.
+        """
+        version = self._asker.find(choice, deadline)
+        _check(version)
+        return version
+
+    def point(
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections, deadline: Deadline
+    ) -> Pointed:
+        """The hands with the points of each.
+
+        Args:
+            choice: the model of keypoints.
+            image: upright.
+            hands: found in it.
+            deadline: of the request.
+
+        Raises:
+            ModelServerError, NotADetection: as the port and the protocol.
+            ModelIsNoDetector: it finds no keypoints.
+        """
+        version = self.find(choice, deadline)
+        if not len(hands):
+            return Pointed(hands, version)
+        windows = _windows(hands, image)
+        size_wh = self._size_wh(version)
+        found = self._asker.ask(
+            choice, lambda: _crops(image, windows, size_wh), deadline, check=_check
+        )
+        points = [
+            _in_image(each, window, image)
+            for each, window in zip(found.detections, windows, strict=True)
+        ]
+        return Pointed(replace(hands, keypoints=np.stack(points)), found.version)
+
+    def beliefs(
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline
+    ) -> Image.Image:
+        """Where the model thinks that points are: grey, mode L, of the image's size.
+
+        Args:
+            choice: the model of keypoints.
+            image: upright.
+            hands: in which it looks; None for the whole image.
+            deadline: of the request.
+
+        Raises:
+            ModelServerError, NotADetection: as the port and the protocol.
+            ModelIsNoDetector: it has no belief maps.
+        """
+        size_wh = image.pixels.size
+        if hands is None:
+            [maps] = self._asker.belief_maps(choice, lambda: [image], deadline)
+            return belief_image(maps, size_wh)
+        whole = Image.new("L", size_wh)
+        windows = _windows(hands, image)
+        crops_wh = self._size_wh(self._asker.find(choice, deadline))
+        found = self._asker.belief_maps(choice, lambda: _crops(image, windows, crops_wh), deadline)
+        for window, maps in zip(windows, found, strict=True):
+            _add_beliefs(whole, maps, window)
+        return whole
+
+    def _size_wh(self, version: ServedVersion) -> tuple[int, int]:
+        height, width = version.as_detector().image_input.size_hw
+        card = self._published.card(version.name, version.version).card
+        if (height is None or width is None) and card is not None and card.preprocessing:
+            height, width = card.preprocessing.input_size_hw
+        return width or CROP_SIDE_PX, height or CROP_SIDE_PX
+
+
+def _check(version: ServedVersion) -> None:
+    if kind_of(version.as_detector().output_filter) != "keypoints":
+        raise ModelIsNoDetector(
+            f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
+            "be the second of a pipeline"
+        )
+
+
+def _windows(hands: Detections, image: DecodedImage) -> list[HandWindow]:
+    size = {"width": image.width, "height": image.height}
+    return [HandWindow.around(np.clip(box, 0, 1), **size) for box in hands.boxes_yxyx]
+
+
+def _crops(
+    image: DecodedImage, windows: Sequence[HandWindow], size_wh: tuple[int, int]
+) -> Iterator[DecodedImage]:
+    """Each window as large as the model takes it, made when it is asked for."""
+    for window in windows:
+        pixels = window.cut_out(image.pixels).resize(size_wh, Image.Resampling.BILINEAR)
+        yield DecodedImage(pixels, b"", "PNG", plain_file=False)
+
+
+def _add_beliefs(whole: Image.Image, maps: BeliefMaps, window: HandWindow) -> None:
+    """Lay a hand's maps into the image's, which is changed; looked at is the window alone."""
+    inside = window.inside(width=whole.width, height=whole.height)
+    if inside is None:
+        return
+    left, top, right, bottom = inside
+    part = tuple(
+        (place - start) / window.side
+        for place, start in zip(inside, (window.left, window.top) * 2, strict=True)
+    )
+    seen = belief_image(maps, (right - left, bottom - top), part)
+    whole.paste(ImageChops.lighter(whole.crop(inside), seen), (left, top))
+
+
+def _in_image(
+    found: Detections, window: HandWindow, image: DecodedImage
+) -> npt.NDArray[np.float32]:
+    """(K, 3): the best detection's points, as shares of the image."""
+    assert found.keypoints is not None  # noqa: S101  # `_check` has seen the output
+    _, count, _ = found.keypoints.shape
+    if not len(found):
+        # Nobody is sure of anything: in the middle, with no score.
+        best = np.tile(np.array([0.5, 0.5, 0.0], np.float32), (count, 1))
+    else:
+        best = found.keypoints[0]
+    places = window.to_image(best[:, :2], width=image.width, height=image.height)
+    return np.column_stack([places, best[:, 2]]).astype(np.float32)

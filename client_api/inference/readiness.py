@@ -1,0 +1,155 @@
+"""Whether the default model can be asked: AVAILABLE, and one real prediction answered.
+
+A model server's own word is not enough: TensorFlow Serving's REST status is 200 for a model that
+is still loading, its gRPC health service says SERVING from the start, and a half-copied model
+loads and then fails every prediction.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+from client_api.catalog.served_models import ServedVersion
+from client_api.errors import GatewayError, NotReady, UnknownModel
+from client_api.inference.deadline import Deadline
+from client_api.inference.detector_client import Asker
+from client_api.inference.error_mapping import in_callers_words, of_states
+from detection.images import DecodedImage, read_image
+from serving_protocol.model_server import ModelChoice, ModelServer
+
+# How long a caller waits for an answer. A first prediction may take longer than that; it goes on
+# meanwhile, and the next caller hears how it ended.
+WAIT_S = 2.0
+STATUS_TIMEOUT_S = 1.5
+PROBE_SIZE_WH = (320, 240)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The default model answers.
+
+    Attributes:
+        model: its name.
+        version: the one that a prediction without a version gets.
+    """
+
+    model: str
+    version: int
+
+
+class Readiness:
+    """Finds out whether the gateway is ready, one look at a time.
+
+    Args:
+        server: whose model it is about.
+        asker: asks the first prediction.
+        default_model: its name, or raises why there is none.
+        predict_timeout_s: deadline of the first prediction.
+        stable_version: a model's, which is asked in place of the newest; None where none is.
+    """
+
+    def __init__(
+        self,
+        server: ModelServer,
+        asker: Asker,
+        default_model: Callable[[], str],
+        predict_timeout_s: float,
+        stable_version: Callable[[str], int | None] = lambda _: None,
+    ) -> None:
+        self._server = server
+        self._stable_version = stable_version
+        self._asker = asker
+        self._default_model = default_model
+        self._predict_timeout_s = predict_timeout_s
+        self._lock = threading.Lock()
+        self._look: _Look | None = None
+        self._answered: tuple[str, int] | None = None
+        # What was available and stable then: when it is other versions, it is asked again.
+        self._asked_at: tuple[str, list[int], int | None] | None = None
+
+    def check(self) -> Ready:
+        """Look now, or wait for the look that is under way, at most `WAIT_S`.
+
+        Raises:
+            NotReady: the detail says what is waited for.
+        """
+        with self._lock:
+            if self._look is None or self._look.done.is_set():
+                self._look = _Look(self._find_out)
+            look = self._look
+        if not look.done.wait(WAIT_S):
+            raise NotReady("the model server has not answered yet; a first prediction runs")
+        return look.result()
+
+    def _find_out(self) -> Ready:
+        name = self._default_model()
+        choice = ModelChoice(name)
+        try:
+            with in_callers_words(choice, self._server):
+                states = self._server.status(name, STATUS_TIMEOUT_S)
+        except UnknownModel as error:
+            raise NotReady(
+                f"{error.detail} to the model server; copy it into the models folder as "
+                f"{name}/1/saved_model.pb, with {name}/label_map.pbtxt beside it"
+            ) from error
+        available = [each.version for each in states if each.state == "AVAILABLE"]
+        if not available:
+            raise of_states(choice, states)
+        asked_at = (name, available, self._stable_version(name))
+        if self._asked_at != asked_at or self._answered is None:
+            with in_callers_words(choice, self._server):
+                deadline = Deadline(self._predict_timeout_s)
+                found = self._asker.ask(choice, lambda: [_probe()], deadline, _any_version)
+            self._answered = (name, found.version.version)
+            self._asked_at = asked_at
+            _log.info("version %s of model %s answers", found.version.version, name)
+        return Ready(*self._answered)
+
+
+class _Look:
+    """One look, in a thread of its own: it may take longer than any caller waits."""
+
+    def __init__(self, find_out: Callable[[], Ready]) -> None:
+        self.done = threading.Event()
+        self._find_out = find_out
+        self._ready: Ready | None = None
+        self._error: GatewayError = NotReady("the first prediction failed in the gateway")
+        threading.Thread(target=self._run, name="readiness", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._ready = self._find_out()
+        except GatewayError as error:
+            self._error = error
+        except Exception:  # noqa: BLE001  # a thread's boundary; nobody above would see it
+            _log.exception("looking whether the model is ready failed")
+        finally:
+            self.done.set()
+
+    def result(self) -> Ready:
+        """What was found out.
+
+        Raises:
+            NotReady: and why.
+        """
+        if self._ready is None:
+            raise NotReady(self._error.detail)
+        return self._ready
+
+
+def _probe() -> DecodedImage:
+    """A small image of nothing."""
+    file = BytesIO()
+    Image.new("RGB", PROBE_SIZE_WH, (127, 127, 127)).save(file, "PNG")
+    return read_image(file.getvalue(), max_pixels=PROBE_SIZE_WH[0] * PROBE_SIZE_WH[1])
+
+
+def _any_version(version: ServedVersion) -> None:
+    """Nothing in a probe could suit one version and not another."""
+    del version

@@ -1,0 +1,1 @@
+"""How many predictions run at once, and how many requests an address may make."""

@@ -1,0 +1,1 @@
+"""What has been found out about the outputs of models, shared by all workers."""

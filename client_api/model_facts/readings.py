@@ -1,0 +1,126 @@
+"""Facts of a version at a moment: what is said, what was found out, and what was seen."""
+
+import logging
+import threading
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.served_models import ServedVersion
+from client_api.model_facts.reload_detection import Checks, ReloadSigns, Signs
+from client_api.model_facts.store import MAX_REMEMBERED, FactStore, ModelKey
+from client_api.model_facts.warnings import SEEN, unread_outputs, warnings_of
+from serving_protocol.detector_answer import facts_of_signature
+from serving_protocol.model_facts import BadModelFacts, FactSource, ModelFacts
+
+FOUND_OUT = ("box_unit", "box_order", "first_class", "input_size_hw", "image_form")
+
+_log = logging.getLogger(__name__)
+
+
+class Look(NamedTuple):
+    """What is known of a version at a moment.
+
+    Attributes:
+        key: whose facts they are.
+        facts: said and found out.
+        with_signature: and, where nobody says one, as the signature lets one suppose.
+        signs: what was seen of the version until then.
+    """
+
+    key: ModelKey
+    facts: ModelFacts
+    with_signature: ModelFacts
+    signs: Signs
+
+    def is_open(self, name: str) -> bool:
+        """Whether nobody but answers says the fact of that name."""
+        return self.with_signature.source_of(name) in (FactSource.DEFAULT, FactSource.ANSWERS)
+
+
+class FactLooks:
+    """Looks at facts, and writes down those that are found out. Thread-safe.
+
+    Args:
+        published: label maps, cards and what operators say.
+        store: shares what is found out.
+        signs: tells when what was found out has to be looked at again.
+    """
+
+    def __init__(self, published: PublishedModels, store: FactStore, signs: ReloadSigns) -> None:
+        self.published = published
+        self.store = store
+        self.checks = Checks()
+        self._signs = signs
+        self._lock = threading.Lock()
+        # What was made of what last, which seldom changes.
+        self._last: OrderedDict[ModelKey, tuple[Look, dict[str, Any], ModelFacts]] = OrderedDict()
+
+    def look(self, version: ServedVersion) -> Look:
+        """What is known now."""
+        published = self.published.facts(version.name, version.version)
+        key = ModelKey(version.name, version.version, f"{version.digest} {published.stamp}")
+        values = {name: self.store.get(key, name) for name in FOUND_OUT}
+        with self._lock:
+            last, last_values, last_said = self._last.get(key, (None, None, None))
+        signs = self._signs.of(version, published)
+        if last is not None and (last_values, last_said) == (values, published.facts):
+            return last._replace(signs=signs)
+        try:
+            found_out = ModelFacts.from_json(values, FactSource.ANSWERS)
+        except BadModelFacts:
+            # Somebody else's file.
+            found_out = ModelFacts()
+        facts = published.facts.over(found_out)
+        detector = version.detector
+        with_signature = facts if detector is None else facts.over(facts_of_signature(detector))
+        look = Look(key, facts, with_signature, signs)
+        with self._lock:
+            self._last[key] = (look, values, published.facts)
+            while len(self._last) > MAX_REMEMBERED:
+                self._last.popitem(last=False)
+        return look
+
+    def has_passed(self, look: Look, name: str) -> bool:
+        """Whether the fact was confirmed in this process, and nothing seen since."""
+        return self.checks.has_passed(look.key, name, look.signs)
+
+    def passed(self, look: Look, name: str) -> None:
+        """Something confirms the fact."""
+        self.checks.passed(look.key, name, look.signs)
+
+    def add(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> bool:
+        """Write down what nobody knew; returns whether that is new."""
+        written = self.store.add(key, name, value)
+        _log.info(
+            "model %s, version %d: %s is %s, by its first answers",
+            version.name, version.version, name, written,
+        )  # fmt: skip
+        return True
+
+    def take(self, version: ServedVersion, look: Look, name: str, value: object) -> None:
+        """Write down what was found out, in place of what was found out of another model."""
+        known = self.store.get(look.key, name)
+        if known is not None and known != value:
+            self.store.replace(look.key, name, None)
+            known = None
+        if known is None and value is not None:
+            self.add(version, look.key, name, value)
+        self.passed(look, name)
+
+    def see(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> None:
+        """Write down what does not fit, and say it once in the log."""
+        if self.store.get(key, name) is None:
+            self.store.add(key, name, value)
+            for text in self.warnings(version):
+                _log.warning("model %s, version %d: %s", version.name, version.version, text)
+
+    def warnings(self, version: ServedVersion) -> list[str]:
+        """What in the version's answers does not fit what is said of it; empty for nothing."""
+        look = self.look(version)
+        seen = {name: self.store.get(look.key, name) for name in SEEN}
+        label_map = self.published.label_map(version.name, version.version).label_map
+        return [
+            *unread_outputs(() if version.detector is None else version.detector.unread),
+            *warnings_of(version.name, seen, look.with_signature, label_map),
+        ]

@@ -1,0 +1,170 @@
+"""The request's body: read once, within its limits, in whichever of the three ways it comes."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import IO
+
+from flask import Request
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it has no types
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from client_api.errors import (
+    BadBody,
+    BodyTooSlow,
+    NoImage,
+    RequestTooLarge,
+    TooBusy,
+    UnsupportedContent,
+)
+from client_api.requests.multipart import MAX_FORM_PARTS, read_form
+
+FORM_TYPE = "multipart/form-data"
+# Above this a body waits on disk, not in memory, for its turn to be decoded.
+SPOOL_BYTES = 500_000
+
+
+class _Opened:
+    """A body whose parts may lie in temporary files, which `close` deletes."""
+
+    opened: ExitStack
+
+    def close(self) -> None:
+        """Delete the files; call it when the request has been answered."""
+        self.opened.close()
+
+
+@dataclass(frozen=True)
+class Form(_Opened):
+    """A `multipart/form-data` body."""
+
+    opened: ExitStack
+    fields: "MultiDict[str, str]"
+    files: "MultiDict[str, FileStorage]"
+
+
+@dataclass(frozen=True)
+class RawImage(_Opened):
+    """A body that is an image file; `file` stands at its beginning."""
+
+    opened: ExitStack
+    file: IO[bytes]
+
+
+@dataclass(frozen=True)
+class JsonText(_Opened):
+    """A JSON body that has not been parsed; `file` stands at its beginning."""
+
+    opened: ExitStack
+    file: IO[bytes]
+
+
+Body = Form | RawImage | JsonText
+
+
+def receive(request: Request, *, max_bytes: int) -> Body:
+    """Read the body to its end; images are not looked at yet.
+
+    The caller closes what is returned.
+
+    Raises:
+        RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
+        UnsupportedContent: the content type is none of the three, or the body is compressed.
+        NoImage: there is no body.
+        BadBody: a form that does not parse.
+        BodyTooSlow: the server gave up waiting for it.
+        TooBusy: there is no room for it.
+    """
+    _refuse_announced(request, max_bytes)
+    _refuse_compressed(request)
+    # A chunked body announces nothing; its stream ends here. Werkzeug takes a stream that ends
+    # exactly at its limit for one that goes on.
+    request.max_content_length = max_bytes + 1
+    media_type = request.mimetype
+    if not media_type and not request.content_length and not _is_chunked(request):
+        raise NoImage(f"the request has no body; {_WANTED} is expected")
+    with ExitStack() as opened, _reading(max_bytes):
+        body: Body
+        if media_type == FORM_TYPE:
+            # The limit of the whole body holds for fields too: label maps may be that large.
+            body = Form(
+                opened,
+                *read_form(
+                    request.stream, request.content_type or "", lambda: _new_file(opened), max_bytes
+                ),
+            )
+        elif media_type.startswith("image/"):
+            body = RawImage(opened, _spool(request, opened))
+        elif media_type == "application/json" or media_type.endswith("+json"):
+            body = JsonText(opened, _spool(request, opened))
+        else:
+            raise UnsupportedContent(
+                f"Content-Type: {_WANTED} is expected, not "
+                + (repr(request.content_type[:100]) if request.content_type else "none")
+            )
+        return replace(body, opened=opened.pop_all())
+
+
+_WANTED = "multipart/form-data with a part called image, image/* or application/json"
+
+
+def _refuse_announced(request: Request, max_bytes: int) -> None:
+    length = request.content_length
+    if length is not None and length > max_bytes:
+        raise RequestTooLarge(f"the body has {length} bytes; at most {max_bytes} are taken")
+
+
+def _refuse_compressed(request: Request) -> None:
+    # Anything else in this header, such as utf-8 or binary, is no coding, and people write it.
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip", "deflate", "br", "zstd", "compress"):
+        raise UnsupportedContent(
+            f"Content-Encoding: {coding} is not undone; the body is expected as it is"
+        )
+
+
+def _is_chunked(request: Request) -> bool:
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+
+
+@contextmanager
+def _reading(max_bytes: int) -> Iterator[None]:
+    """Put what reading a socket can raise into our words."""
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        raise RequestTooLarge(
+            f"the body has more than the {max_bytes} bytes, or more than the {MAX_FORM_PARTS} "
+            "parts, that are taken"
+        ) from error
+    except TimeoutError as error:
+        raise BodyTooSlow("the body came too slowly; the connection is closed") from error
+    except (ClientDisconnected, ConnectionError, NoMoreData) as error:
+        if isinstance(error.__context__, TimeoutError):
+            # Werkzeug takes everything that reading raises for a client that went away.
+            raise BodyTooSlow("the body came too slowly; the connection is closed") from error
+        raise BadBody("the body ends before its announced length") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TooBusy("there is no room for more images now; ask again soon") from error
+    except ParseException as error:
+        raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
+
+
+def _new_file(opened: ExitStack) -> IO[bytes]:
+    return opened.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+
+
+def _spool(request: Request, opened: ExitStack) -> IO[bytes]:
+    file = _new_file(opened)
+    shutil.copyfileobj(request.stream, file, 64 * 1024)
+    length = request.content_length
+    if length is not None and file.tell() < length:
+        raise BadBody(f"the body ends after {file.tell()} of {length} bytes")
+    file.seek(0)
+    return file

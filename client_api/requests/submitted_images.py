@@ -1,0 +1,125 @@
+"""The images of one request, decoded one by one when they are needed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import TracebackType
+from typing import Self
+
+from client_api.errors import TooManyPixels, UnreadableUpload
+from client_api.limits.concurrency import LARGE_PIXELS
+from client_api.observability.request_record import current_record
+from detection.images import (
+    DecodedImage,
+    ImageError,
+    ImageFile,
+    ImageTooLarge,
+    TruncatedImage,
+    open_image,
+)
+
+
+class SubmittedImages:
+    """Decodes a request's images; a context, which ends when none of them is needed any more.
+
+    Args:
+        files: read each image's file, in the order sent.
+        max_pixels: the most that one may have.
+        room_for_large: entered before the first large image is decoded, left at the end.
+        accept_truncated: read what is there of one that ends too early.
+
+    Attributes:
+        truncated: the rows of those that did, of all that have been decoded.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Callable[[], bytes]],
+        max_pixels: int,
+        room_for_large: Callable[[], AbstractContextManager[None]],
+        *,
+        accept_truncated: bool = False,
+    ) -> None:
+        self.truncated: set[int] = set()
+        self._accept_truncated = accept_truncated
+        self._files = files
+        self._max_pixels = max_pixels
+        self._room_for_large = room_for_large
+        self._room = ExitStack()
+        self._has_room = False
+        self._last: tuple[int, DecodedImage] | None = None
+        self._opened: tuple[int, ImageFile] | None = None
+
+    def look_at_headers(self) -> None:
+        """Refuse what the headers tell, before any of the images costs decoding.
+
+        Raises:
+            UnreadableUpload, TooManyPixels: as `__getitem__`.
+        """
+        for row in range(len(self)):
+            with current_record().stage("read"), self._in_callers_words(row):
+                self._opened = (row, self._open(row))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[DecodedImage]:
+        """Each image, decoded anew; the one that came last stays at hand."""
+        for row in range(len(self._files)):
+            yield self[row]
+
+    def __getitem__(self, row: int) -> DecodedImage:
+        """One image; not decoded again where it is the one that came last.
+
+        Raises:
+            UnreadableUpload: it is none, or is broken; the message says which of several.
+            TooManyPixels: it has too many pixels.
+            TooBusy: it is large, and too many such are being looked at.
+        """
+        if self._last is None or self._last[0] != row:
+            self._last = None
+            self._last = (row, self._decode(row))
+        return self._last[1]
+
+    def _decode(self, row: int) -> DecodedImage:
+        with current_record().stage("read"), self._in_callers_words(row):
+            file = self._open(row)
+            if file.pixel_count > LARGE_PIXELS and not self._has_room:
+                self._room.enter_context(self._room_for_large())
+                self._has_room = True
+            image = file.decode(accept_truncated=self._accept_truncated)
+            if image.truncated:
+                self.truncated.add(row)
+            return image
+
+    def _open(self, row: int) -> ImageFile:
+        # Once only: a file that has been decoded does not tell any more how it was stored.
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == row:
+            return opened[1]
+        return open_image(self._files[row](), max_pixels=self._max_pixels)
+
+    @contextmanager
+    def _in_callers_words(self, row: int) -> Iterator[None]:
+        count = len(self._files)
+        where = "" if count == 1 else f"image {row + 1} of {count}: "
+        try:
+            yield
+        except ImageTooLarge as error:
+            raise TooManyPixels(f"{where}{error}") from error
+        except TruncatedImage as error:
+            hint = "; truncated=accept reads what is there" if error.can_be_read else ""
+            raise UnreadableUpload(f"{where}{error}{hint}") from error
+        except ImageError as error:
+            raise UnreadableUpload(f"{where}{error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._last = self._opened = None
+        self._room.close()

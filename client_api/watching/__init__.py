@@ -1,1 +1,0 @@
-"""What operators see: a log line and metrics for every request."""

@@ -1,0 +1,1 @@
+"""Hands: the window around one, and the bones between its points."""

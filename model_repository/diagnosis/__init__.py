@@ -1,0 +1,1 @@
+"""Why a folder holds no model, or one that cannot be served."""

@@ -1,0 +1,1 @@
+"""Versions that appear, become the default and go, each by one rename."""

@@ -1,0 +1,1 @@
+"""In which order and unit a detector answers its boxes, worked out from its answers."""

@@ -1,0 +1,176 @@
+"""How many predictions a caller may ask for in a minute."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from client_api.errors import TooManyRequests
+from client_api.limits.rate_limit import QUOTAS, ROW_PLACES, ROWS, Quotas, caller_at
+from tests.client_api.conftest import NewClient
+from tests.client_api.web_server.asking import predict
+from tests.support.fake_model_server import FakeModelServer
+from tests.support.gateway_process import running_gateway
+from tests.support.grpc_model_server import serving
+
+
+class Clock:
+    """A clock that tests turn."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def taken(quotas: Quotas, caller: str, attempts: int) -> int:
+    """How many of so many predictions the caller may ask for."""
+    count = 0
+    for _ in range(attempts):
+        try:
+            quotas.take(caller)
+            count += 1
+        except TooManyRequests:
+            continue
+    return count
+
+
+def test_each_caller_has_its_own_quota_and_no_more(clock: Clock) -> None:
+    quotas = Quotas(3, clock=clock)
+    assert taken(quotas, "10.0.0.1", 5) == 3
+    assert taken(quotas, "10.0.0.2", 5) == 3
+
+
+def test_the_error_says_when_to_ask_again_and_then_all_may_be_asked(clock: Clock) -> None:
+    quotas = Quotas(2, clock=clock)
+    assert taken(quotas, "a", 2) == 2
+    clock.now_s += 18.5
+    with pytest.raises(TooManyRequests, match="at most 2 predictions a minute") as refused:
+        quotas.take("a")
+    assert refused.value.retry_after_s == 42
+    clock.now_s += 42
+    assert taken(quotas, "a", 5) == 2
+
+
+def test_a_refused_prediction_does_not_put_the_end_off(clock: Clock) -> None:
+    quotas = Quotas(1, clock=clock)
+    for _ in range(59):
+        taken(quotas, "a", 1)
+        clock.now_s += 1
+    clock.now_s += 1
+    assert taken(quotas, "a", 1) == 1
+
+
+def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
+    # Each opens the file by itself, as workers do.
+    path = tmp_path / QUOTAS
+    Quotas.prepare(path)
+    first, second = Quotas(4, path, clock), Quotas(4, path, clock)
+    assert taken(first, "a", 3) == 3
+    assert taken(second, "a", 3) == 1
+    assert taken(first, "a", 1) == 0
+    assert taken(second, "b", 5) == 4
+
+
+def test_many_at_once_get_what_they_may_and_no_more(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / QUOTAS
+    Quotas.prepare(path)
+    workers = [Quotas(50, path, clock) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        counts = pool.map(lambda index: taken(workers[index % 4], "a", 20), range(8))
+    assert sum(counts) == 50
+
+
+def test_the_table_stays_as_small_as_it_is(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / QUOTAS
+    Quotas.prepare(path)
+    size = path.stat().st_size
+    quotas = Quotas(3, path, clock)
+    assert taken(quotas, "busy", 3) == 3
+    for number in range(2 * ROWS * ROW_PLACES):
+        quotas.take(f"other {number}")
+    # Who asked for most is forgotten last.
+    assert taken(quotas, "busy", 1) == 0
+    assert path.stat().st_size == size < 300_000
+
+
+@pytest.mark.parametrize(
+    ("address", "caller"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("", ""),
+    ],
+)
+def test_a_network_of_one_household_is_one_caller(address: str, caller: str) -> None:
+    assert caller_at(address) == caller
+
+
+def test_over_its_rate_a_caller_gets_a_429_and_everything_else(
+    new_client: NewClient, png: bytes
+) -> None:
+    client = new_client(rate_limit_per_minute=2)
+    statuses = Counter(
+        client.post("/predict", data=png, content_type="image/png").status_code for _ in range(5)
+    )
+    assert statuses == {200: 2, 429: 3}
+    refused = client.post("/models/hands/predict", data=png, content_type="image/png")
+    assert refused.content_type == "application/problem+json"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.get_json()["title"] == "Too Many Requests"
+    assert client.get("/models").status_code == 200
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    answer = client.post("/predict", data=png, content_type="image/png", environ_base=other)
+    assert answer.status_code == 200
+
+
+def test_nobody_gets_more_by_saying_that_it_is_somebody_else(
+    new_client: NewClient, png: bytes
+) -> None:
+    client = new_client(rate_limit_per_minute=1)
+    statuses = []
+    for number in range(3):
+        headers = {"X-Forwarded-For": f"10.0.0.{number}", "X-API-Key": str(number)}
+        answer = client.post("/predict", data=png, content_type="image/png", headers=headers)
+        statuses.append(answer.status_code)
+    assert statuses == [200, 429, 429]
+
+
+def test_the_key_has_one_quota_wherever_it_comes_from(new_client: NewClient, png: bytes) -> None:
+    client = new_client(rate_limit_per_minute=1, api_key="right")
+
+    def ask(key: str, address: str) -> int:
+        return client.post(
+            "/predict",
+            data=png,
+            content_type="image/png",
+            headers={"X-API-Key": key},
+            environ_base={"REMOTE_ADDR": address},
+        ).status_code
+
+    # Who has a wrong key uses nothing up.
+    assert [ask("wrong", "192.0.2.1") for _ in range(3)] == [401, 401, 401]
+    assert ask("right", "192.0.2.1") == 200
+    assert ask("right", "192.0.2.2") == 429
+
+
+def test_worker_processes_count_together(png: bytes) -> None:
+    with (
+        serving(FakeModelServer()) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODEL_NAME="hands",
+            GATEWAY_WORKERS="3",
+            RATE_LIMIT_PER_MINUTE="7",
+        ) as gateway,
+    ):
+        # A connection each, so that several workers answer.
+        statuses = Counter(predict(gateway, png).status_code for _ in range(20))
+    assert statuses == {200: 7, 429: 13}
