@@ -34,9 +34,9 @@ from training.datasets.defects import (
     summary,
 )
 from training.datasets.formats.registry import read_dataset
+from training.datasets.grouping.torn_series import torn_scenes
 from training.datasets.notes import NoteKind, counted, listed
 from training.datasets.repair_advice import repair_advice
-from training.datasets.torn_series import torn_scenes
 
 
 @click.command()

@@ -7,7 +7,7 @@ import click
 
 from boxwright.dataset.source import Source, plain_errors, source_options
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
-from training.datasets.formats.image_files import write_text
+from training.datasets.formats.files.image_files import write_text
 
 
 @click.command(name="label-map")

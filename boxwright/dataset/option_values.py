@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
+from training.datasets.archives.unpacking import is_file
 from training.datasets.defects import DatasetError
-from training.datasets.formats.image_files import read_text
-from training.datasets.unpacking import is_file
+from training.datasets.formats.files.image_files import read_text
 
 
 def parse_columns(text: str | None, encoding: str | None = None) -> dict[str, str]:

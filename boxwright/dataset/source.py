@@ -27,10 +27,10 @@ from training.datasets.defects import (
     refuse_beyond_repair,
 )
 from training.datasets.exif_frames import ExifFrame
+from training.datasets.formats.files.plain_names import renamed
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.plain_names import renamed
 from training.datasets.formats.registry import (
     FORMATS,
     WRITABLE,
@@ -38,7 +38,7 @@ from training.datasets.formats.registry import (
     read_dataset,
     write_dataset,
 )
-from training.datasets.formats.text_guessing import known_encoding
+from training.datasets.formats.text.guessing import known_encoding
 from training.datasets.notes import counted
 from training.datasets.repair_advice import repair_advice
 from training.datasets.workers import Workers

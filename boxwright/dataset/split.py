@@ -18,11 +18,11 @@ from boxwright.dataset.source import (
 )
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import WRITABLE
-from training.datasets.image_series import series_pairs
-from training.datasets.keeping_together import KeepTogether, group_images
-from training.datasets.shot_names import shot_names
+from training.datasets.grouping.image_series import series_pairs
+from training.datasets.grouping.keeping_together import KeepTogether, group_images
+from training.datasets.grouping.shot_names import shot_names
+from training.datasets.grouping.torn_groups import torn_as_text
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
-from training.datasets.torn_groups import torn_as_text
 
 
 @click.command()

@@ -9,7 +9,7 @@ from rich.console import Console
 from boxwright.dataset.shares import parse_shares
 from boxwright.dataset.source import plain_errors, write_and_report
 from training.datasets.defects import DatasetError
-from training.datasets.formats.image_files import images_under
+from training.datasets.formats.files.image_files import images_under
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE
 from training.datasets.workers import Workers

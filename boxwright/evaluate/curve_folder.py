@@ -14,7 +14,7 @@ from training.configuration.writing import format_experiment
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_label_map
-from training.datasets.keeping_together import KeepTogether, TogetherGroups, group_images
+from training.datasets.grouping.keeping_together import KeepTogether, TogetherGroups, group_images
 from training.datasets.workers import Workers
 from training.evaluation.errors import EvaluationError
 from training.planning.subsets import Lengths, Recipe

@@ -25,8 +25,8 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, NothingRead, refuse_beyond_repair
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.text_guessing import known_encoding
-from training.datasets.keeping_together import KeepTogether, group_images
+from training.datasets.formats.text.guessing import known_encoding
+from training.datasets.grouping.keeping_together import KeepTogether, group_images
 from training.datasets.notes import Note, counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice

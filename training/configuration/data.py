@@ -9,11 +9,11 @@ from typing import Literal
 from training.datasets.class_renaming import check_renames
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, refuse_beyond_repair
-from training.datasets.formats.image_files import read_text
+from training.datasets.formats.files.image_files import read_text
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import FORMATS, read_dataset
-from training.datasets.formats.text_guessing import known_encoding
+from training.datasets.formats.text.guessing import known_encoding
 from training.datasets.notes import listed
 from training.datasets.workers import Workers
 

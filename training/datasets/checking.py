@@ -8,8 +8,8 @@ from detection.images.formats import SUFFIXES_OF_FORMAT
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import Defect, DefectKind
+from training.datasets.grouping.image_hash import ImageHash, hash_pixels
 from training.datasets.image_ends import ends_well
-from training.datasets.image_hash import ImageHash, hash_pixels
 from training.datasets.sources import MAX_PIXELS, read_header
 from training.datasets.workers import Workers
 

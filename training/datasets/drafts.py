@@ -26,9 +26,9 @@ from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_b
 from training.datasets.box_forms import BoxCounts, BoxForm
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.exif_frames import AnnotatedFrame
+from training.datasets.formats.splits.hints import NO_HINTS, SplitHints
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.sources import ImageSource
-from training.datasets.split_hints import NO_HINTS, SplitHints
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from training.datasets.archive_names import (
+from training.datasets.archives.archive_names import (
     ALL_TEXT_BYTES,
     TEXT_BYTES,
     TEXTS,
@@ -16,7 +16,7 @@ from training.datasets.archive_names import (
     ArchiveNames,
     names_of,
 )
-from training.datasets.unpacking import printable, temporary_folder
+from training.datasets.archives.unpacking import printable, temporary_folder
 
 
 @dataclass

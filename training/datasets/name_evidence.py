@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
-from training.datasets.text_scoring import CANDIDATES, OF_CONSOLES, ranked
+from training.datasets.formats.text.scoring import CANDIDATES, OF_CONSOLES, ranked
 
 # Every encoding that a text or a name may be in. Those at the end are too rare to be guessed by
 # letters alone, and serve where names agree.

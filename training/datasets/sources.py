@@ -18,7 +18,7 @@ from detection.images import (
 from detection.images.orientation import is_on_its_side, known_orientation, upright_size
 from detection.images.pillow_file import orientation_of
 from detection.images.png_skimming import skim_png
-from training.datasets.unpacking import printable
+from training.datasets.archives.unpacking import printable
 
 # Pillow warns from here on; nobody labels larger images in one piece.
 MAX_PIXELS = 89_478_485

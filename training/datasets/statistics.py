@@ -9,7 +9,7 @@ import numpy as np
 
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
-from training.datasets.near_duplicates import hash_images, leaks, near_duplicates
+from training.datasets.grouping.near_duplicates import hash_images, leaks, near_duplicates
 from training.datasets.workers import Workers
 
 # COCO's limits of area, in pixels: small objects are below the first, large ones above the second.

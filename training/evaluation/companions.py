@@ -10,11 +10,11 @@ from typing import Any
 
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
-from training.datasets.image_series import series_pairs
-from training.datasets.keeping_together import KeepTogether, group_images
-from training.datasets.near_duplicates import hash_images, near_duplicates
+from training.datasets.grouping.image_series import series_pairs
+from training.datasets.grouping.keeping_together import KeepTogether, group_images
+from training.datasets.grouping.near_duplicates import hash_images, near_duplicates
+from training.datasets.grouping.shot_names import shot_names
 from training.datasets.notes import counted
-from training.datasets.shot_names import shot_names
 from training.datasets.workers import Workers
 
 # So many pairs are written down.

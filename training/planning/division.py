@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.keeping_together import TogetherGroups
+from training.datasets.grouping.keeping_together import TogetherGroups
+from training.datasets.grouping.torn_groups import torn_as_text
 from training.datasets.notes import counted
 from training.datasets.splitting import split_dataset
-from training.datasets.torn_groups import torn_as_text
 
 VALIDATION_SHARE = 0.2
 FEWEST_IMAGES = 10

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import small_datasets as small
-from training.datasets import archives
-from training.datasets.archives import unpack
+from training.datasets.archives import reading as archives
+from training.datasets.archives.reading import unpack
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import WRITABLE, detect, read_dataset, write_dataset
@@ -129,7 +129,7 @@ def test_names_in_utf_8_without_the_flag(tmp_path: Path) -> None:
 def test_a_bomb_is_refused_by_what_it_announces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.datasets.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
+    monkeypatch.setattr("training.datasets.archives.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
     path = a_zip(tmp_path / "a.zip", zeros=b"\0" * (64 << 20))
     assert path.stat().st_size < 1 << 17
     with pytest.raises(DatasetError, match="unpacks to 64 MB, more than the 1 MB"):
@@ -139,7 +139,7 @@ def test_a_bomb_is_refused_by_what_it_announces(
 def test_a_bomb_that_lies_about_its_size_is_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.datasets.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
+    monkeypatch.setattr("training.datasets.archives.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
     path = a_zip(tmp_path / "a.zip", zeros=b"\0" * (64 << 20))
     size = struct.pack("<I", 64 << 20)
     path.write_bytes(path.read_bytes().replace(size, struct.pack("<I", 9)))

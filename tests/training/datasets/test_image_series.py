@@ -1,6 +1,6 @@
 import pytest
 
-from training.datasets.image_series import series_pairs
+from training.datasets.grouping.image_series import series_pairs
 
 WHATSAPP = "WhatsApp Image 2024-01-01 at 10.00.01"
 

@@ -20,7 +20,7 @@ from tests.support.annotated_folders import (
     text_file,
 )
 from training.datasets.defects import DefectKind, NothingRead
-from training.datasets.formats import inner_archives
+from training.datasets.formats.files import inner_archives
 from training.datasets.formats.registry import detect, read_dataset
 
 

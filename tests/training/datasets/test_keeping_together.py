@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.training.datasets.test_near_duplicates import saved, scene
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.keeping_together import KeepTogether, group_images, grouped
+from training.datasets.grouping.keeping_together import KeepTogether, group_images, grouped
 from training.datasets.sources import FileImage
 from training.datasets.splitting import split_dataset
 from training.datasets.workers import Workers

@@ -8,8 +8,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.image_hash import hash_image
-from training.datasets.near_duplicates import (
+from training.datasets.grouping.image_hash import hash_image
+from training.datasets.grouping.near_duplicates import (
     MOST_BITS,
     hash_images,
     leaks,

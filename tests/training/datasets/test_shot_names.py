@@ -1,6 +1,6 @@
 import pytest
 
-from training.datasets.shot_names import original_name, shot_names
+from training.datasets.grouping.shot_names import original_name, shot_names
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from tests.training.datasets.test_near_duplicates import saved, scene
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.image_hash import hash_image
-from training.datasets.torn_series import torn_scenes
+from training.datasets.grouping.image_hash import hash_image
+from training.datasets.grouping.torn_series import torn_scenes
 
 
 def said(folder: Path, *shots: tuple[str, int, str | None]) -> list[str]:

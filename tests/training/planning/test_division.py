@@ -7,7 +7,7 @@ import pytest
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject, Box
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.keeping_together import TogetherGroups, grouped
+from training.datasets.grouping.keeping_together import TogetherGroups, grouped
 from training.datasets.sources import FileImage
 from training.planning.choices import exclusive_classes_choice
 from training.planning.division import divide, without_copies

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from training.datasets.archives import ZIP_ERRORS
+from training.datasets.archives.reading import ZIP_ERRORS
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
-from training.datasets.formats.file_index import parent
+from training.datasets.formats.files.file_index import parent
+from training.datasets.formats.files.image_files import draft_of_file
+from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.gathering import gather
-from training.datasets.formats.image_files import draft_of_file
-from training.datasets.formats.mat_file import BadMatFile, Fields, read_struct_array
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.text.mat_file import BadMatFile, Fields, read_struct_array
 from training.datasets.notes import NoteKind, counted
 from training.datasets.sources import FileImage, ImageSource, ZippedImage
 from training.datasets.workers import Workers

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from training.datasets.formats.csv_header import understand
-from training.datasets.formats.csv_proposal import proposal
-from training.datasets.formats.csv_table import first_fields
+from training.datasets.formats.csv_files.header import understand
+from training.datasets.formats.csv_files.proposal import proposal
+from training.datasets.formats.csv_files.table import first_fields
+from training.datasets.formats.files.image_folders import IMAGE_FOLDERS
+from training.datasets.formats.files.source_files import SAID_BY_NOBODY, SourceFiles
 from training.datasets.formats.foreign_formats import FOREIGN
-from training.datasets.formats.image_folders import IMAGE_FOLDERS
-from training.datasets.formats.source_files import SAID_BY_NOBODY, SourceFiles
-from training.datasets.formats.splits import split_of_folder
+from training.datasets.formats.splits.folders import split_of_folder
 from training.datasets.notes import counted, listed
 
 # Annotation files lie among the first, and a folder of a million images is not opened.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from training.datasets.formats.coco_file import RESULTS, RESULTS_ADVICE
+from training.datasets.formats.coco.file import RESULTS, RESULTS_ADVICE
 
 _JSON = (".json", ".ndjson", ".jsonl", ".manifest", ".vott", ".txt", "")
 _TEXT = (".txt",)

@@ -11,12 +11,12 @@ from training.datasets.box_forms import form_defects
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
 from training.datasets.drafts import Parsed
-from training.datasets.formats.hinted_splits import with_hinted_splits
 from training.datasets.formats.options import ReadOptions
+from training.datasets.formats.splits.hinted import with_hinted_splits
+from training.datasets.formats.splits.hints import SplitHints
 from training.datasets.formats.upright import all_upright
 from training.datasets.notes import Note, NoteKind, counted, listed
 from training.datasets.sources import ImageSource, MissingImage
-from training.datasets.split_hints import SplitHints
 
 
 def gather(

@@ -8,8 +8,8 @@ and neither scaled, nobody knows where the boxes lie, and nothing is written.
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import AnnotatedFrame, ExifFrame
-from training.datasets.formats.image_files import draft_of_file
-from training.datasets.formats.image_finder import FoundImage
+from training.datasets.formats.files.image_files import draft_of_file
+from training.datasets.formats.files.image_finder import FoundImage
 from training.datasets.sources import MissingImage
 
 # Sides that were rounded when an image was scaled differ by less than this share.

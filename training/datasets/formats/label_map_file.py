@@ -10,11 +10,11 @@ from detection.label_map_text import (
     parse_label_map,
 )
 from training.datasets.defects import DatasetError
-from training.datasets.formats.image_files import write_text
-from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.text_encoding import UnknownEncoding
-from training.datasets.formats.text_files import note_encoding
-from training.datasets.formats.text_guessing import guess_text
+from training.datasets.formats.files.image_files import write_text
+from training.datasets.formats.files.source_files import SourceFiles
+from training.datasets.formats.text.encoding import UnknownEncoding
+from training.datasets.formats.text.files import note_encoding
+from training.datasets.formats.text.guessing import guess_text
 
 
 def read_label_map(path: Path, encoding: str | None = None) -> LabelMap:

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from training.datasets.annotated import SPLITS
-from training.datasets.archives import check_announced, is_archive
+from training.datasets.archives.reading import check_announced, is_archive
 from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.class_renaming import rename_classes
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, NothingRead
+from training.datasets.formats.files.plain_names import with_plain_names
+from training.datasets.formats.files.source_files import SourceFiles
+from training.datasets.formats.files.unpacked import OpenedArchive
 from training.datasets.formats.foreign import what_is_there
 from training.datasets.formats.options import ReadOptions, WriteOptions
-from training.datasets.formats.plain_names import with_plain_names
-from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.unpacked import OpenedArchive
 from training.datasets.formats.written_classes import check_classes, no_utf8
 from training.datasets.notes import Note, NoteKind, listed
 from training.datasets.workers import Workers
@@ -91,23 +91,25 @@ FORMATS = {
                "tfrecord.writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd")),
         Format("egohands", "EgoHands, zip or folder", "egohands"),
-        Format("labelme", "labelme JSON", "labelme"),
-        Format("via", "VGG Image Annotator", "via"),
-        Format("cvat", "CVAT XML", "cvat_xml"),
-        Format("label-studio", "Label Studio JSON", "label_studio"),
-        Format("open-images", "Open Images CSV", "open_images"),
-        Format("voc", "Pascal VOC", "voc", "voc_writing", flags=("difficult", "truncated")),
-        Format("coco", "COCO JSON", "coco", "coco_writing", masks=True, keypoints=True,
+        Format("labelme", "labelme JSON", "labelme.reading"),
+        Format("via", "VGG Image Annotator", "via.reading"),
+        Format("cvat", "CVAT XML", "cvat.xml"),
+        Format("label-studio", "Label Studio JSON", "label_studio.reading"),
+        Format("open-images", "Open Images CSV", "csv_files.open_images"),
+        Format("voc", "Pascal VOC", "voc.reading", "voc.writing", flags=("difficult", "truncated")),
+        Format("coco", "COCO JSON", "coco.reading", "coco.writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd"), any_split=True, display_names=False),
         Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
-        Format("csv", "CSV with a header", "object_detection_csv",
-               "object_detection_csv"),
-        Format("csv-columns", "CSV with columns of its own", "mapped_csv", "mapped_csv",
+        Format("csv", "CSV with a header", "csv_files.object_detection",
+               "csv_files.object_detection"),
+        Format("csv-columns", "CSV with columns of its own", "csv_files.mapped", "csv_files.mapped",
                masks=True, any_split=True, groups=True, outlines=True),
-        Format("csv-retinanet", "CSV of keras-retinanet", "retinanet_csv", "retinanet_csv"),
-        Format("kitti", "KITTI", "kitti", "kitti", ignored=True, flags=("truncated",)),
-        Format("yolo", "YOLO", "yolo", "yolo_writing", masks=True, keypoints=True, outlines=True,
-               display_names=False),
+        Format("csv-retinanet", "CSV of keras-retinanet", "csv_files.retinanet",
+               "csv_files.retinanet"),
+        Format("kitti", "KITTI", "kitti.reading", "kitti.reading", ignored=True,
+               flags=("truncated",)),
+        Format("yolo", "YOLO", "yolo.reading", "yolo.writing", masks=True, keypoints=True,
+               outlines=True, display_names=False),
     )
 }  # fmt: skip
 WRITABLE = tuple(sorted(name for name, row in FORMATS.items() if row.writer is not None))

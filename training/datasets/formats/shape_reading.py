@@ -16,13 +16,13 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft, Parsed
 from training.datasets.exif_frames import ExifFrame
+from training.datasets.formats.files.image_finder import FoundImage, ImageName
+from training.datasets.formats.files.own_names import FileOfImage, settle_names
+from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
-from training.datasets.formats.image_finder import FoundImage, ImageName
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.own_names import FileOfImage, settle_names
 from training.datasets.formats.shapes import ImageShapes, PatchMask, Shape
-from training.datasets.formats.source_files import SourceFiles
 from training.datasets.notes import NoteKind, counted
 from training.datasets.run_lengths import RunLengths
 from training.datasets.workers import Workers

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.datasets.annotated import VISIBLE
-from training.datasets.formats.json_values import as_number, as_size, shown
+from training.datasets.formats.text.json_values import as_number, as_size, shown
 from training.datasets.sources import ImageSource
 
 BoxXYXY = tuple[float, float, float, float]

@@ -18,14 +18,14 @@ from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import ImageDraft, Parsed, dropped
-from training.datasets.formats.annotation_finder import annotation_folders
+from training.datasets.formats.files.annotation_finder import annotation_folders
+from training.datasets.formats.files.image_files import read_text
+from training.datasets.formats.files.image_finder import FoundImage
+from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
-from training.datasets.formats.image_files import read_text
-from training.datasets.formats.image_finder import FoundImage
-from training.datasets.formats.json_values import as_number
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.text.json_values import as_number
 from training.datasets.notes import NoteKind, counted
 from training.datasets.sources import FileImage
 from training.datasets.workers import Workers

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.formats.mapped_csv import check_columns
+from training.datasets.formats.csv_files.mapped import check_columns
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 

@@ -7,8 +7,8 @@ import pytest
 from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
-from training.datasets.formats.csv_header import understand
-from training.datasets.formats.csv_table import parse_table
+from training.datasets.formats.csv_files.header import understand
+from training.datasets.formats.csv_files.table import parse_table
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 

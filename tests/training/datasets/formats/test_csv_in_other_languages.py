@@ -9,7 +9,7 @@ from tests.support.annotated_folders import boxes_of, image_file, notes_of, text
 from tests.support.command_line import run_main
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.formats.csv_header import understand
+from training.datasets.formats.csv_files.header import understand
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
 

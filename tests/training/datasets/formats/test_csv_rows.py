@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from tests.support.process_state import FRESH_FIELD_LIMIT, fresh_process_state
-from training.datasets.formats.csv_rows import LONGEST_FIELD, lines_of, rows_of
+from training.datasets.formats.csv_files.rows import LONGEST_FIELD, lines_of, rows_of
 
 
 def test_a_long_field_is_read_in_a_process_that_takes_short_ones_alone() -> None:

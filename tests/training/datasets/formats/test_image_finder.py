@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.small_datasets import image_file
-from training.datasets.formats.file_index import FileIndex
-from training.datasets.formats.image_finder import FoundImage, ImageFinder, ImageName
-from training.datasets.formats.path_lookup import PathLookup
-from training.datasets.formats.source_files import SourceFiles
+from training.datasets.formats.files.file_index import FileIndex
+from training.datasets.formats.files.image_finder import FoundImage, ImageFinder, ImageName
+from training.datasets.formats.files.path_lookup import PathLookup
+from training.datasets.formats.files.source_files import SourceFiles
 
 
 def finder_of(root: Path, *files: str, first: Path | None = None) -> ImageFinder:

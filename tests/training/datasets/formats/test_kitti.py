@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.small_datasets import image_file
 from training.datasets.defects import DefectKind
-from training.datasets.formats.kitti_line import is_line, parse_line
+from training.datasets.formats.kitti.line import is_line, parse_line
 from training.datasets.formats.registry import read_dataset
 
 BOX = "10.00 8.00 30.00 28.00"

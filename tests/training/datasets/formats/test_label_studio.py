@@ -9,7 +9,7 @@ import pytest
 from tests.support.small_datasets import image_file
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.formats.label_studio_images import image_names, stored_names
+from training.datasets.formats.label_studio.images import image_names, stored_names
 from training.datasets.formats.registry import detect, read_dataset
 
 # 6, 8 to 24, 24.

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy.io import loadmat, savemat
 
 from tests.support.effort import examples
-from training.datasets.formats import mat_file
-from training.datasets.formats.mat_file import BadMatFile, read_struct_array
+from training.datasets.formats.text import mat_file
+from training.datasets.formats.text.mat_file import BadMatFile, read_struct_array
 
 KINDS = ("f8", "f4", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support import small_datasets as small
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.formats.plain_names import renamed, with_plain_names
+from training.datasets.formats.files.plain_names import renamed, with_plain_names
 from training.datasets.formats.registry import read_dataset, write_dataset
 
 CUP = AnnotatedObject("cup", (0.25, 0.125, 0.75, 0.5))

@@ -7,7 +7,7 @@ from tests.support import small_datasets as small
 from tests.support.shared import shared
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.formats.csv_objects import BOXES
+from training.datasets.formats.csv_files.objects import BOXES
 from training.datasets.formats.left_out import left_out
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (

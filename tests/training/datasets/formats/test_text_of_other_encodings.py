@@ -9,7 +9,7 @@ from tests.support.small_datasets import image_file
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.text_guessing import guess_text, known_encoding
+from training.datasets.formats.text.guessing import guess_text, known_encoding
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from xml.dom import minidom
 
 import pytest
 
-from training.datasets.formats.xml_tree import parse_xml
+from training.datasets.formats.text.xml_tree import parse_xml
 
 DEEP = 50_000
 

@@ -14,7 +14,7 @@ from tests.support.annotated_folders import (
 )
 from training.datasets.defects import DefectKind, NothingRead
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.yolo_poses import keypoint_shape_of
+from training.datasets.formats.yolo.poses import keypoint_shape_of
 
 
 def a_set(root: Path, description: str | None, *pairs: tuple[str, str], line: str = LINE) -> Path:

@@ -11,7 +11,7 @@ from training.datasets.dataset import label_map_of
 from training.datasets.defects import Defect, DefectKind
 from training.datasets.drafts import Parsed
 from training.datasets.formats.class_numbers import ClassNumbers, counted_otherwise, shifted
-from training.datasets.formats.image_files import read_text
+from training.datasets.formats.files.image_files import read_text
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.options import ReadOptions
 

@@ -11,8 +11,8 @@ from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import ExifFrame
+from training.datasets.formats.files.image_finder import FoundImage
 from training.datasets.formats.image_drafts import draft_of_image
-from training.datasets.formats.image_finder import FoundImage
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import numbered
 from training.datasets.formats.tfrecord.record_file import NumberedRecord

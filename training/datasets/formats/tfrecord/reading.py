@@ -13,10 +13,10 @@ from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, dropped
 from training.datasets.exif_frames import ExifFrame
+from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.source_files import SourceFiles
-from training.datasets.formats.splits import split_of_word
+from training.datasets.formats.splits.folders import split_of_word
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import (
     Classes,

@@ -11,9 +11,14 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from training.datasets.archives.unpacking import (
+    copy_at_most,
+    inflated,
+    most_bytes,
+    temporary_folder,
+)
 from training.datasets.defects import DatasetError
 from training.datasets.formats.tfrecord.crc32c import masked_crc32c
-from training.datasets.unpacking import copy_at_most, inflated, most_bytes, temporary_folder
 
 # The largest image that is read has 268 MB as a BMP; its masks are PNGs.
 MAX_RECORD_BYTES = 1 << 30

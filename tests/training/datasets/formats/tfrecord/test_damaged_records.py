@@ -24,7 +24,7 @@ def read_with_map(folder: Path) -> Dataset:
 def test_what_unpacks_to_more_than_is_taken_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.datasets.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
+    monkeypatch.setattr("training.datasets.archives.unpacking.ALWAYS_TAKEN_BYTES", 1 << 20)
     bomb = written(tmp_path / "a.tfrecord", b"\0" * (64 << 20), compression="GZIP")
     assert bomb.stat().st_size < 1 << 17
     with pytest.raises(DatasetError, match="unpacks to more than the 1 MB"):

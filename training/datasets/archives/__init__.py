@@ -1,0 +1,1 @@
+"""zip and tar files: their names and their contents, within bounds."""

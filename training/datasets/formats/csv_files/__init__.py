@@ -1,0 +1,1 @@
+"""Tables: our own CSV, those of other tools, and whatever columns tell."""

@@ -1,0 +1,1 @@
+"""labelme's JSON."""

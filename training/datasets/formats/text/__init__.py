@@ -1,0 +1,1 @@
+"""Texts of any encoding, JSON, XML and MATLAB files, read with bounds."""
