@@ -27,7 +27,8 @@ class ModelSection:
             `.keras`, weights, NumPy, `.tflite` or PyTorch file, a SavedModel's folder, such as
             `models/hands/1`, a frozen graph, TensorFlow.js's `model.json`, a checkpoint or run of
             ours, or an Object Detection API checkpoint; `random` for random weights; null for the
-            model's default, and random weights where it has none.
+            model's default, and random weights where it has none. Outputs of classes are taken by
+            name, from the `label_map.pbtxt` beside the source.
         freeze: `backbone` leaves the backbone as it is, its batch norms too.
         freeze_stages: the first so many stages of the backbone are left as they are, its batch
             norms too: those of strides up to 2 to that power; 0 to 5.

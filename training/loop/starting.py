@@ -1,6 +1,6 @@
 """What a training starts from: the weights that the experiment names, the default, or random."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from training.configuration.experiment import Experiment
 from training.models.detector import Detector
@@ -19,6 +19,8 @@ def start_weights(
     calibration_batches: Batches,
     say: Callable[[str], None],
     note: Callable[[str], None] = lambda _: None,
+    *,
+    class_names: Sequence[str] | None = None,
 ) -> PretrainedWeightsReport | None:
     """Fill the detector as `model.init_from` says, and say what it starts from.
 
@@ -28,6 +30,7 @@ def start_weights(
         calibration_batches: as `init_from` takes them.
         say: told in lines for people.
         note: told all of it, every layer that was left as it was.
+        class_names: the detector's, in the order of its outputs; as `init_from` takes them.
 
     Returns:
         What fitted; None where all weights stay random.
@@ -41,7 +44,7 @@ def start_weights(
         say("starts from random weights, as model.init_from says")
         return None
     if named is not None:
-        report = init_from(detector, named, calibration_batches)
+        report = init_from(detector, named, calibration_batches, class_names=class_names)
         _tell(report, say, note)
         return report
     default = default_weights(experiment.model.name)
@@ -54,6 +57,7 @@ def start_weights(
             detector,
             default.name,
             calibration_batches,
+            class_names=class_names,
             whole_part=None if part == ALL else part,
         )
     except PretrainedWeightsError as error:

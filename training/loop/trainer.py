@@ -104,7 +104,9 @@ def _wired(
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
-        report = start_weights(detector, experiment, calibration, log.say, log.note)
+        report = start_weights(
+            detector, experiment, calibration, log.say, log.note, class_names=images.class_names
+        )
         if report is not None and devices.is_chief:
             report.save(folder / INITIALIZATION_FILE)
     with devices.strategy.scope():

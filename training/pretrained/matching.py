@@ -48,10 +48,17 @@ class Match:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """A variable that keeps what it has, and why."""
+    """A variable that keeps what it has, and why.
+
+    Args:
+        target: the variable.
+        reason: why, in words.
+        source_name: the array that has its name and another shape; None where there is none.
+    """
 
     target: Target
     reason: str
+    source_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ def match(
             unmatched.append(Unmatched(target, reasons.get(place, "nothing has its name")))
         elif arrays[found[place]].shape != target.shape:
             there = arrays[found[place]].shape
-            unmatched.append(Unmatched(target, f"it is {there} there and {target.shape} here"))
+            reason = f"it is {there} there and {target.shape} here"
+            unmatched.append(Unmatched(target, reason, found[place]))
         else:
             matched.append(Match(target, found[place]))
     taken = {each.source_name for each in matched}

@@ -1,16 +1,18 @@
 """`init_from`: fill a new detector with what somebody has trained before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from training.models.detector import Detector
+from training.pretrained.class_heads import class_heads_by_name
 from training.pretrained.folded_batch_norms import batch_norms_of, calibrate, fill
 from training.pretrained.matching import Match, Matches, Target, match, targets_of
 from training.pretrained.object_detection.background import without_background
 from training.pretrained.report import PretrainedWeightsReport, report_of
+from training.pretrained.source_classes import classes_of
 from training.pretrained.source_weights import (
     FoldedBatchNorm,
     PretrainedWeightsError,
@@ -26,6 +28,7 @@ def init_from(
     source: str,
     calibration_batches: Batches | None = None,
     *,
+    class_names: Sequence[str] | None = None,
     whole_part: str | None = None,
 ) -> PretrainedWeightsReport:
     """Fill what of the detector's weights has the name and the shape of one of the source's.
@@ -39,6 +42,9 @@ def init_from(
         calibration_batches: (B, H, W, 3) each, float32 in 0..255, from the images to train on.
             Needed where batch normalizations were folded into constants: a few batches give
             them statistics to start training with.
+        class_names: the detector's classes in the order of its outputs. A source's class outputs
+            are then taken by name alone, in whatever order it has them, and none of a source that
+            does not name its classes. None takes them by shape, in their order.
         whole_part: the part of the detector that has to be filled as a whole, or nothing is.
 
     Raises:
@@ -49,6 +55,12 @@ def init_from(
     if weights.has_background:
         weights = without_background(weights)
     matches = match(targets, weights.arrays, weights.names_of_targets)
+    arrays, notes = dict(weights.arrays), []
+    if class_names is not None:
+        heads = class_heads_by_name(matches, weights.arrays, class_names, classes_of(source))
+        matches = heads.matches
+        arrays |= heads.values
+        notes += [] if heads.note is None else [heads.note]
     matches, folded = _with_folded(matches, weights, batch_norms_of(detector.network))
     if not matches.matched:
         raise PretrainedWeightsError(
@@ -63,9 +75,9 @@ def init_from(
             f"{lacking[0].reason}"
         )
     for each in matches.matched:
-        if each.source_name in weights.arrays:
-            each.target.variable.assign(weights.arrays[each.source_name])
-    notes = _bring_back(detector.network, folded, calibration_batches)
+        if each.source_name in arrays:
+            each.target.variable.assign(arrays[each.source_name])
+    notes += _bring_back(detector.network, folded, calibration_batches)
     return report_of(source, weights.kind, matches, notes)
 
 

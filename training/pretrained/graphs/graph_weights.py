@@ -91,7 +91,7 @@ def _times(kernel: Kernel, kind: str, scale: npt.NDArray[np.floating]) -> Kernel
 
 
 def _misfits(left: Sequence[OwnConvolution], rest: Sequence[Convolution]) -> dict[str, Array]:
-    """What has no place: under our name where a layer of ours is called so, for the report."""
+    """What has no place by its shape: under our name where a layer of ours is called so."""
     named = {our.layer: our for our in left}
     arrays: dict[str, Array] = {}
     for their in rest:
@@ -99,7 +99,9 @@ def _misfits(left: Sequence[OwnConvolution], rest: Sequence[Convolution]) -> dic
         layers = [layer for layer in named if layer in exact or layer in numbered]
         if len(layers) == 1 and named[layers[0]].kernel.shape != their.kernel.shape:
             our = named[layers[0]]
-            arrays[our.kernel.path] = their.kernel
+            # Of a class head some outputs may be taken: with all that the graph does after it.
+            scaled = _times(their.kernel, their.kind, their.scale)
+            arrays[our.kernel.path] = their.kernel if our.norm_layer else scaled
             # A bias alone, without its kernel, would mean nothing.
             if "bias" in our.after and our.after["bias"].shape != their.offset.shape:
                 arrays[our.after["bias"].path] = _float32(their.offset)
