@@ -67,7 +67,7 @@ def train_subsets(
         folder = CurveFolder.read(
             run.folder / CURVE_FOLDER, run.experiment, run.checkpoint, workers
         )
-        recipe = _recipe(run.experiment, len(folder.images), folder.validation_images)
+        recipe = recipe_of(run.experiment, len(folder.images), folder.validation_images)
         runs = folder.planned()
         if runs is not None:
             say(f"Goes on with the trainings that {folder.path / PLAN_FILE} has planned.")
@@ -200,14 +200,21 @@ def _run_of(asked: Asked) -> _Run:
     return _Run(folder, experiment, checkpoint, speed)
 
 
-def _recipe(experiment: Experiment, images: int, validation_images: int) -> Recipe:
+def recipe_of(experiment: Experiment, images: int, validation_images: int) -> Recipe:
+    """How long a training of all images is, as its loop works it out.
+
+    Args:
+        experiment: of the run.
+        images: that it learns from.
+        validation_images: that it measures on.
+    """
+    from training.loop.loop import Schedule
+
+    schedule = Schedule.of(experiment, images)
     section = experiment.optimization
-    steps = section.steps or max(1, math.ceil((section.epochs or 1) * images / section.batch_size))
-    steps = min(steps, section.stop_after_steps or steps)
-    every = experiment.validation.every_steps or max(1, round(images / section.batch_size))
     return Recipe(
-        steps=steps,
-        validations=math.ceil(steps / every),
+        steps=schedule.last_step,
+        validations=math.ceil(schedule.last_step / schedule.validation_steps),
         batch_size=section.batch_size,
         by_epochs=section.epochs is not None and section.stop_after_steps is None,
         validation_images=validation_images,

@@ -3,16 +3,19 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from boxwright.__main__ import boxwright
-from boxwright.evaluate import subset_trainings
+from boxwright.evaluate import learning_curve, subset_trainings
 from tests.support.shared import REPOSITORY
 from tests.support.tiny_detector import tiny_detector_registered, write_colored_boxes
-from tests.training.loop.experiments import write_settings
+from tests.training.loop.experiments import experiment, write_settings
+from training.loop.loop import Schedule
 
 # Three trainings, each in a process that imports TensorFlow first.
 pytestmark = pytest.mark.timeout(2400)
@@ -43,6 +46,33 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.setattr(subset_trainings, "COMMAND", TINY)
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps", "validations", "by_epochs"),
+    [
+        ({"epochs": 3.0, "steps": None}, 30, 3, True),
+        ({"epochs": 3.0, "steps": None, "stop_after_steps": 12}, 12, 2, False),
+        ({"steps": 45}, 45, 5, False),
+    ],
+)  # fmt: skip
+def test_a_run_is_as_long_as_its_loop_makes_it(
+    settings: dict[str, Any], steps: int, validations: int, by_epochs: bool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    asked = experiment(
+        tmp_path, tmp_path, optimization={"batch_size": 4} | settings,
+        validation={"every_steps": None},
+    )  # fmt: skip
+    recipe = learning_curve.recipe_of(asked, images=40, validation_images=9)
+    assert (recipe.steps, recipe.validations) == (steps, validations)
+    assert (recipe.batch_size, recipe.validation_images) == (4, 9)
+    assert recipe.by_epochs is by_epochs
+    # By the loop's own reckoning, whatever that is.
+    other = replace(Schedule.of(asked, 40), last_step=7, validation_steps=2)
+    monkeypatch.setattr(Schedule, "of", lambda *_given: other)
+    recipe = learning_curve.recipe_of(asked, images=40, validation_images=9)
+    assert (recipe.steps, recipe.validations) == (7, 4)
 
 
 def curve(*arguments: str | Path) -> Result:
