@@ -18,6 +18,8 @@ from training.evaluation.power_law import PowerLaws, fit_power_laws
 MORE = 50
 # A gain of AP that another training of the same images may give or take as well.
 SMALL = 0.01
+# AP where nothing could be found, as COCO's tools say it.
+NOT_MEASURED = -1.0
 TITLES = {"ap": "AP", "ap50": "AP50"}
 RISES, FLAT, UNSURE, NO_LAW, NOTHING = "rises", "flat", "unsure", "no law", "nothing"
 
@@ -44,7 +46,7 @@ class Figure:
     """A number and the interval of its samples.
 
     Args:
-        value: of AP or AP50, or of a difference of two.
+        value: of AP or AP50, or of a difference of two; -1 where it was not measured.
         interval: None for none.
     """
 
@@ -55,12 +57,16 @@ class Figure:
         """For people.
 
         Example:
-            >>> Figure(0.5, Interval(0.4, 0.625)).text()
-            '0.500 (0.400 to 0.625)'
+            >>> Figure(0.5, Interval(0.4, 0.625)).text(), Figure(NOT_MEASURED, None).text()
+            ('0.500 (0.400 to 0.625)', '-')
         """
         if self.interval is None:
-            return f"{self.value:{form}}"
-        return f"{self.value:{form}} ({self.interval.low:{form}} to {self.interval.high:{form}})"
+            return self.short(form)
+        return f"{self.short(form)} ({self.interval.low:{form}} to {self.interval.high:{form}})"
+
+    def short(self, form: str = ".3f") -> str:
+        """The same without the interval."""
+        return "-" if self.value == NOT_MEASURED else f"{self.value:{form}}"
 
     def as_json(self) -> dict[str, float]:
         """For `json.dumps`."""
@@ -194,7 +200,7 @@ def learning_curve(
 
 def _figure(values: Values) -> Figure:
     """Of all images as they are, and the samples after it."""
-    return Figure(float(np.nan_to_num(values[0], nan=-1.0)), Interval.of(values[1:]))
+    return Figure(float(np.nan_to_num(values[0], nan=NOT_MEASURED)), Interval.of(values[1:]))
 
 
 def _laws(images: Sequence[int], values: Values) -> PowerLaws:
@@ -222,8 +228,8 @@ def _verdict(
 ) -> tuple[str, str]:
     """What AP says of more images, in a word and in a sentence."""
     first, last = points[0], points[-1]
-    from_to = (f"AP {first.figures['ap'].value:.3f} of {first.images} images, "
-               f"{last.figures['ap'].value:.3f} of {last.images}")  # fmt: skip
+    from_to = (f"AP {first.figures['ap'].short()} of {first.images} images, "
+               f"{last.figures['ap'].short()} of {last.images}")  # fmt: skip
     if not laws or last.figures["ap"].value < SMALL:
         return NOTHING, (
             f"Too little is found for a curve ({from_to}): train longer, and see to the labels, "

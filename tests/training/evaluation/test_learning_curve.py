@@ -91,6 +91,17 @@ def test_where_the_law_says_nothing_the_sentence_says_so(
     assert said in curve.sentence
 
 
+def test_what_was_not_measured_is_no_number() -> None:
+    # The first image of a scene is empty.
+    metrics = coco_metrics(scene(1), [NOTHING])
+    trained = [Trained(images, 10, f"run-{images}", metrics) for images in IMAGES]
+    curve = learning_curve(trained, range(1), samples=20)
+    assert [each.figures["ap"].text() for each in curve.points] == ["-"] * 3
+    assert curve.verdict == NOTHING_LEARNED
+    assert "(AP - of 30 images, - of 120)" in curve.sentence
+    assert curve.as_json()["points"][0]["ap"]["value"] == -1
+
+
 def test_images_that_all_belong_together_give_no_interval() -> None:
     truth = scene(30)
     trained = [Trained(images, 1, "", coco_metrics(truth, perfect(truth))) for images in IMAGES]
