@@ -125,14 +125,22 @@ class Trainings:
 
 @contextmanager
 def _handed_on(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
-    """Signals that ask for the end reach the child too; gives those that came."""
+    """Signals that ask for the end reach the child too; gives those that came.
+
+    A closed terminal's SIGHUP is handed on as SIGTERM: a training ends at once by the one, and
+    writes a checkpoint first by the other.
+    """
     heard: list[int] = []
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
         heard.append(number)
-        child.send_signal(number)
+        child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = [signal.SIGINT, signal.SIGTERM]
+    # `nohup` has it ignored, so that the trainings go on without the terminal.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    before = {number: signal.signal(number, hand_on) for number in asked}
     try:
         yield heard
     finally:

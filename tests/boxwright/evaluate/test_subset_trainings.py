@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,16 @@ def test_when_the_time_is_over_what_runs_is_asked_for_its_end(
         run(WAITING, monkeypatch, deadline=time.monotonic())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.fixture
+def hangup_ends() -> Iterator[None]:
+    """SIGHUP as at a terminal, whatever began the tests has done about it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup_ends")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_handed_on_and_ends_all(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,3 +83,31 @@ def test_a_signal_is_handed_on_and_ends_all(
         run(script, monkeypatch)
     assert ended.value.code == 128 + number
     assert signal.getsignal(number) == before
+
+
+@pytest.mark.usefixtures("hangup_ends")
+def test_a_closed_terminal_asks_the_training_to_end_as_sigterm_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    script = (
+        "import os, signal, sys, threading\n"
+        f"def end(number, _frame): open({str(kept)!r}, 'w').write(str(number)); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        f"os.kill(os.getppid(), {int(signal.SIGHUP)})\n"
+        "threading.Event().wait()\n"
+    )
+    with pytest.raises(SystemExit) as ended:
+        run(script, monkeypatch)
+    assert ended.value.code == 128 + signal.SIGHUP
+    assert kept.read_text() == str(int(signal.SIGTERM))
+
+
+def test_trainings_that_nohup_began_do_not_hear_of_a_closed_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run(f"import os; os.kill(os.getppid(), {int(signal.SIGHUP)})\n{STEPS}", monkeypatch)
+    finally:
+        assert signal.signal(signal.SIGHUP, before) == signal.SIG_IGN
