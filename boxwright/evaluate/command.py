@@ -40,6 +40,10 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               help="For the confusion matrix and the worst images.  [the model's own; of a "
               "checkpoint, where F1 is highest on the validation images of its training; else "
               "where it is highest on these]")  # fmt: skip
+@click.option("--by-area", "area_share", type=click.FloatRange(0, 1), metavar="SHARE",
+              help="Tell how many of the objects that cover this share of their image and more, "
+              "such as 0.05, are found at the score threshold, and how many of the smaller ones: "
+              "whatever class is said, and how often it is the right one.")  # fmt: skip
 @click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
               "images into the exported model's card: gateways answer down to it where a caller "
               "names none. For validation images, never for those of a test.")  # fmt: skip
@@ -77,6 +81,7 @@ def evaluate(
     label_map_of_detector: Path | None,
     coco_images: Path | None,
     score_threshold: float | None,
+    area_share: float | None,
     to_card: bool,
     worst_count: int,
     samples: int,
@@ -110,7 +115,7 @@ def evaluate(
     # TensorFlow tells of what it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
-                    look_in_train, against, learning_curve, minutes)  # fmt: skip
+                    look_in_train, against, learning_curve, minutes, area_share)  # fmt: skip
     try:
         with plain_errors():
             run_evaluation(asked, wanted, source)

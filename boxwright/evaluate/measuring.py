@@ -46,6 +46,7 @@ def measured(
     workers: Workers,
     threshold: ThresholdInUse | None,
     worst_count: int,
+    area_share: float | None = None,
 ) -> Evaluation:
     """What the detector finds in the images, and how good that is.
 
@@ -60,7 +61,7 @@ def measured(
     names = matched(detector, truth)
     return measure(
         truth, found, names, score_threshold=threshold.value, threshold_source=threshold.source,
-        worst_count=worst_count,
+        worst_count=worst_count, area_share=area_share,
     )  # fmt: skip
 
 

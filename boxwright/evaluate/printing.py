@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from training.evaluation.area_rows import AreaRows
 from training.evaluation.certainty import Certainty
 from training.evaluation.coco_lines import explained
 from training.evaluation.comparison import Comparison
@@ -43,6 +44,7 @@ def print_evaluation(
     click.echo(explained(evaluation.metrics.lines))
     _print_certainty(evaluation)
     _print_thresholds(evaluation)
+    _print_by_area(evaluation.by_area)
     _print_table(_class_table(evaluation), [])
     if evaluation.comparison is not None:
         _print_comparison(evaluation.comparison)
@@ -125,6 +127,18 @@ def _print_thresholds(evaluation: Evaluation) -> None:
             table.add_row(f"{point.threshold:.3g}, {source}", *(f"{each:.3f}" for each in shown))
     if table.row_count:
         _show(table)
+
+
+def _print_by_area(by_area: AreaRows | None) -> None:
+    """What is found of large and small objects at the threshold in use, where that was asked."""
+    if by_area is None:
+        return
+    table = Table("objects by area, any class", "objects", "found", "recall", "right class")
+    for row in by_area.rows:
+        shown = (_three(row.recall), _three(row.right_share))
+        table.add_row(row.title, str(row.objects), str(row.found), *shown)
+    _show(table)
+    click.echo(f"false alarms of any class: {by_area.false_per_image:.3f} an image")
 
 
 def _print_table(table: Table, written: list[Path]) -> None:

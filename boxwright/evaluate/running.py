@@ -43,6 +43,8 @@ class Wanted:
         against: another detector, to compare with; None for none.
         learning_curve: whether to train on fewer images, for a learning curve.
         minutes: that these trainings may take; None for as long as it takes.
+        area_share: of its image, above which an object is counted as large; None for no counts by
+            area.
     """
 
     data: Path | None
@@ -56,6 +58,7 @@ class Wanted:
     against: str | None = None
     learning_curve: bool = False
     minutes: float | None = None
+    area_share: float | None = None
 
 
 def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
@@ -84,7 +87,9 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
             threshold = threshold_in_use(
                 what, wanted.score_threshold, workers, on_own_data=wanted.data is None
             )
-            evaluation = measured(what, truth, workers, threshold, wanted.worst_count)
+            evaluation = measured(
+                what, truth, workers, threshold, wanted.worst_count, wanted.area_share
+            )
             evaluation, groups = with_certainty(
                 evaluation, what, images or truth, workers, samples=wanted.samples,
                 look_in_train=wanted.look_in_train,
@@ -109,6 +114,8 @@ def _measure_keypoints(
 ) -> None:
     if wanted.against is not None:
         raise click.UsageError("--against compares boxes, and keypoints are what this one finds")
+    if wanted.area_share is not None:
+        raise click.UsageError("--by-area counts boxes, and keypoints are what this one finds")
     if wanted.to_card:
         raise click.UsageError("--to-card: a model of keypoints has no score threshold to choose")
     found = found_by(what.detector, truth, workers)

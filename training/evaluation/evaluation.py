@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
+from training.evaluation.area_rows import AreaRows, area_rows
 from training.evaluation.certainty import Certainty
 from training.evaluation.class_names import ClassNames
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
@@ -54,6 +55,8 @@ class Evaluation:
         threshold_source: who says it, in words.
         confusion: at IoU 0.5.
         worst: the worst first.
+        by_area: what is found of large and small objects at the threshold in use, whatever class
+            is said; None where nobody asked for it.
         suspects: labels that look wrong, the most suspect first.
         certainty: intervals; None where nobody asked for them.
         companions: images that were learned from and are nearly those measured on; None where
@@ -77,6 +80,7 @@ class Evaluation:
     threshold_source: str
     confusion: ConfusionMatrix
     worst: tuple[WrongImage, ...]
+    by_area: AreaRows | None = None
     suspects: tuple[SuspectLabel, ...] = ()
     certainty: Certainty | None = None
     companions: Companions | None = None
@@ -103,6 +107,7 @@ class Evaluation:
             "precision_recall": [
                 each.as_json() for each in (self.overall, *self.at_50, *self.at_75)
             ],
+            "by_area": self.by_area.as_json() if self.by_area is not None else None,
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
             "certainty": self.certainty.as_json() if self.certainty is not None else None,
             "against": self.comparison.as_json() if self.comparison is not None else None,
@@ -149,6 +154,7 @@ def evaluate(
     score_threshold: float | None = None,
     threshold_source: str = "as asked for",
     worst_count: int = MOST_WORST,
+    area_share: float | None = None,
 ) -> Evaluation:
     """Measure.
 
@@ -159,6 +165,8 @@ def evaluate(
         score_threshold: for the confusion matrix and the worst images; None for the best.
         threshold_source: who says it.
         worst_count: so many of the worst at most.
+        area_share: of its image's area, 0..1, above which an object is large; None for no counts by
+            area.
 
     Raises:
         ValueError: `found` is of another length.
@@ -194,5 +202,6 @@ def evaluate(
         threshold_source=BEST_HERE if is_best else threshold_source,
         confusion=confusion_matrix(truth, shown, matches),
         worst=worst_images(truth, shown, matches, worst_count),
+        by_area=None if area_share is None else area_rows(truth, matches, area_share),
         suspects=suspect_labels(truth, known, threshold),
     )

@@ -115,6 +115,24 @@ def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
         assert f"wrote {tmp_path / 'out' / name}" in result.stdout
 
 
+def test_large_and_small_objects_are_counted_apart_when_asked(coco: Path, tmp_path: Path) -> None:
+    with gateway(Served(read_dataset(coco))) as (url, _):
+        arguments = ("--url", url, "--data", coco, "--output", tmp_path / "out")
+        result = run(*arguments, "--by-area", "0.05", "--score-threshold", "0.2")
+    assert result.exit_code == 0, result.output
+    by_area = numbers(tmp_path / "out")["by_area"]
+    large, small, together = by_area["rows"]
+    assert large["objects"] + small["objects"] == together["objects"] > 0
+    assert large["objects"] > 0
+    assert 0 < together["right"] <= together["found"] <= together["objects"]
+    assert "0.05 of the image and more" in result.stdout
+    told = f"false alarms of any class: {by_area['false_per_image']:.3f} an image"
+    assert told in result.stdout
+    bad = run("--url", url, "--data", coco, "--by-area", "5")
+    assert bad.exit_code == 2
+    assert "5.0 is not in the range 0<=x<=1" in bad.output
+
+
 def test_intervals_companions_and_the_threshold_in_use_are_told(coco: Path, tmp_path: Path) -> None:
     with gateway(Served(read_dataset(coco))) as (url, _):
         arguments = ("--url", url, "--data", coco, "--split", "val", "--output", tmp_path / "out")
