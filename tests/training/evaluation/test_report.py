@@ -46,6 +46,8 @@ class Page(HTMLParser):
         self.loaded += [value or "" for name, value in attrs if name in ("src", "srcset", "href")]
         if tag == "img":
             assert dict(attrs)["alt"]
+        if tag == "source":
+            assert self._open[-1] == "picture"
         if tag not in WITHOUT_END:
             self._open.append(tag)
 
