@@ -12,21 +12,20 @@ let uploads = null;
 const NOT_COME = "A part of the page did not come: the gateway is away, or the network is. Try again in a while, or reload the page.";
 
 /**
- * A module that may be asked for again. Some browsers keep that one did not come until the page is
- * loaded anew, by its address: further times it has another one.
- * @param {() => Promise<object>} first imports it.
- * @param {string} address of the module, from this one.
- * @returns {() => Promise<object>} imports it, as often as it takes.
+ * A module that may be imported again after it failed to load. Some browsers remember a failure by
+ * the module's address until the page is loaded anew, so that further attempts have another one.
+ * @param {string} url of the module, from this one.
+ * @returns {() => Promise<object>} imports it.
  */
-function again(first, address) {
-  let times = 0;
-  return async () => {
-    times += 1;
-    return times === 1 ? first() : import(`${address}?times=${times}`);
+function retriableImport(url) {
+  let attempts = 0;
+  return () => {
+    attempts += 1;
+    return import(attempts === 1 ? url : `${url}?attempt=${attempts}`);
   };
 }
 
-const importUploads = again(() => import("./upload/view.js"), "./upload/view.js");
+const importUploads = retriableImport("./upload/view.js");
 
 /** What shows results; null where it cannot be loaded now. */
 function uploadView() {
@@ -54,8 +53,8 @@ if (form) {
 }
 offerModels();
 followAddress({
-  camera: again(() => import("./camera/view.js"), "./camera/view.js"),
-  models: again(() => import("./models/view.js"), "./models/view.js"),
+  camera: retriableImport("./camera/view.js"),
+  models: retriableImport("./models/view.js"),
 });
 document.documentElement.dataset.ready = "true";
 performance.mark("ready");
