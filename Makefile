@@ -7,7 +7,7 @@ PORT ?= 5000
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up training train down test check bench format lock protocol clean
+.PHONY: up install-dataset install-train down test check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -51,10 +51,10 @@ format: .venv/test
 	@touch $@
 
 # What `boxwright dataset` needs, and what `boxwright train` does (TensorFlow), beside the server.
-training: .venv/training
+install-dataset: .venv/training
 	@echo "Ready: .venv/bin/boxwright dataset check photos/"
 
-train: .venv/train
+install-train: .venv/train
 	@echo "Ready: .venv/bin/boxwright train photos/"
 
 .venv/training .venv/train: .venv/%: requirements/%.txt .venv/up

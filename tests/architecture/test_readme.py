@@ -18,8 +18,8 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 
 
 def test_every_make_command_is_a_target() -> None:
-    named = set(re.findall(r"(?:^ {4}|`)make ([a-z]+)", README, re.MULTILINE))
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", README, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     assert {"up", "test", "check"} <= named
     assert named <= targets
 
@@ -31,7 +31,7 @@ def test_the_words_of_the_project_are_phony_targets() -> None:
 
 
 def test_every_variable_given_to_make_is_one_of_its_own() -> None:
-    given = re.findall(r"make \w+((?: [A-Z]+=\S+)+)", README)
+    given = re.findall(r"make [\w-]+((?: [A-Z]+=\S+)+)", README)
     names = {name for each in given for name in re.findall(r"([A-Z]+)=", each)}
     assert {"MODELS", "MODEL", "PORT"} <= names
     for name in names:
