@@ -45,8 +45,9 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               "such as 0.05, are found at the score threshold, and how many of the smaller ones: "
               "whatever class is said, and how often it is the right one.")  # fmt: skip
 @click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
-              "images into the exported model's card: gateways answer down to it where a caller "
-              "names none. For validation images, never for those of a test.")  # fmt: skip
+              "images, or --score-threshold, into the exported model's card: gateways answer down "
+              "to it where a caller names none. For validation images, never for those of a "
+              "test.")  # fmt: skip
 @click.option("--bootstrap", "samples", type=click.IntRange(0, 100_000), default=SAMPLES,
               show_default=True, help="Samples of which the intervals are made.")  # fmt: skip
 @click.option("--look-in-train/--no-look-in-train", default=True, show_default=True,

@@ -105,7 +105,9 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
             evaluation = replace(evaluation, learning_curve=curve)
         written = write_report(evaluation, circumstances, folder, workers)
     if wanted.to_card and what.version_folder is not None:
-        written.append(_written_card(what.version_folder, evaluation, circumstances))
+        written.append(
+            _written_card(what.version_folder, evaluation, circumstances, wanted.score_threshold)
+        )
     print_evaluation(evaluation, circumstances, written)
 
 
@@ -139,8 +141,10 @@ def _check_choice_is_fair(truth: Dataset, wanted: Wanted) -> None:
         )
 
 
-def _written_card(folder: Path, evaluation: Evaluation, circumstances: Circumstances) -> Path:
-    chosen = choose_threshold(evaluation.metrics, circumstances.data)
+def _written_card(
+    folder: Path, evaluation: Evaluation, circumstances: Circumstances, named: float | None
+) -> Path:
+    chosen = choose_threshold(evaluation.metrics, circumstances.data, named)
     if chosen is None:
         raise EvaluationError(
             "nothing right was found, so that no threshold is the best: the model card is as it was"

@@ -1,4 +1,4 @@
-"""A model's own score threshold: chosen where F1 is highest on validation images."""
+"""A model's own score threshold: where F1 is highest on validation images, or a person's choice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from training.evaluation.precision_recall import (
 )
 
 IOU = 0.5
+NAMED = "named by whoever wrote it, measured here"
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,16 +20,18 @@ class ChosenThreshold:
     """One threshold for all classes, and what each class alone would have.
 
     Args:
-        best: of all classes.
+        best: of all classes; at the threshold that somebody named, where one did.
         classes: by class, for those who look.
         data: which images it was chosen on, in words.
         image_count: of them.
+        is_named: somebody named it.
     """
 
     best: OperatingPoint
     classes: tuple[Curve, ...]
     data: str
     image_count: int
+    is_named: bool = False
 
     @property
     def value(self) -> float:
@@ -39,7 +42,7 @@ class ChosenThreshold:
         """For a model card."""
         return {
             "value": self.best.threshold,
-            "chosen": f"highest F1 at IoU {IOU}, all classes together",
+            "chosen": NAMED if self.is_named else f"highest F1 at IoU {IOU}, all classes together",
             "data": self.data,
             "images": self.image_count,
             "objects": sum(each.object_count for each in self.classes),
@@ -52,17 +55,23 @@ class ChosenThreshold:
         }  # fmt: skip
 
 
-def choose_threshold(metrics: CocoMetrics, data: str) -> ChosenThreshold | None:
+def choose_threshold(
+    metrics: CocoMetrics, data: str, named: float | None = None
+) -> ChosenThreshold | None:
     """The threshold with the highest F1; None where nothing right was found.
 
     Args:
         metrics: of validation images: what a threshold is chosen on measures it too kindly.
         data: which images these are, in words.
+        named: the threshold that somebody wants in the place of that one, 0..1; None for none.
     """
-    best = overall_curve(metrics, IOU).best
+    curve = overall_curve(metrics, IOU)
+    best = curve.best if named is None or curve.best is None else curve.at(named)
     if best is None:
         return None
-    return ChosenThreshold(best, tuple(class_curves(metrics, IOU)), data, metrics.image_count)
+    return ChosenThreshold(
+        best, tuple(class_curves(metrics, IOU)), data, metrics.image_count, named is not None
+    )
 
 
 def _rounded(point: OperatingPoint) -> dict[str, float]:

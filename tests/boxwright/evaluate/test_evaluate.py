@@ -1,6 +1,7 @@
 """`boxwright evaluate` as people call it."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from boxwright.__main__ import boxwright
 from detection.boxes import to_pixels_xyxy
 from tests.boxwright.gateways import Answer, Asked, detection, gateway, problem
-from tests.support.shared import shared
+from tests.support.shared import REPOSITORY, shared
 from tests.support.small_datasets import HEIGHT, WIDTH, boxes_only
 from tests.support.waiting import free_port
 from tests.training.evaluation.perturbed import noisy
@@ -230,6 +231,25 @@ def test_an_exported_model_is_measured(tmp_path: Path) -> None:
     content = numbers(tmp_path / "out")
     assert content["detector"] == f"exported model {model}"
     assert content["detections"] > 0
+
+
+def test_the_card_gets_the_threshold_that_is_best_or_the_one_that_is_named(tmp_path: Path) -> None:
+    version = tmp_path / "hands" / "1"
+    shutil.copytree(REPOSITORY / "models" / "hands-gestures" / "1", version)
+    names = ReadOptions(classes=("five", "four", "one", "three", "two"))
+    gestures = read_dataset(shared("data/gestures_yolo"), "yolo", names)
+    chosen = replace(gestures, images=gestures.of_split("val").images[:4])
+    write_dataset(chosen, tmp_path / "few", "coco")
+    arguments = (version, "--data", tmp_path / "few", "--to-card", "--output", tmp_path / "out")
+    for more, value in ((("--score-threshold", 0.125), 0.125), ((), None)):
+        result = run(*arguments, *more)
+        assert result.exit_code == 0, result.output
+        written = json.loads((version / "model_card.json").read_text())["score_threshold"]
+        best = numbers(tmp_path / "out")["thresholds"]["best_f1"]["threshold"]
+        assert best != 0.125
+        assert written["value"] == (value or best)
+        assert ("named" in written["chosen"]) is (value is not None)
+        assert written["images"] == 4
 
 
 @pytest.mark.parametrize(
