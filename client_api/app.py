@@ -8,28 +8,29 @@ from flask import Flask
 
 from client_api import API_VERSION
 from client_api.catalog.default_model import DefaultModel
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedModels
-from client_api.catalog.stable_version import PublishedLabels, StableByDefault
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersionCache
+from client_api.catalog.stable_version import StableVersionServer, VersionLabels
 from client_api.gateway import Gateway
-from client_api.inference.box_order_probing import BoxOrders
-from client_api.inference.detector_client import Asker
-from client_api.inference.hand_keypoints import HandPointer
-from client_api.inference.probe_locks import ProbeTurns
+from client_api.inference.box_order_probing import BoxOrderProber
+from client_api.inference.detector_client import DetectorClient
+from client_api.inference.keypoint_client import KeypointClient
+from client_api.inference.probe_locks import ProbeLocks
 from client_api.inference.readiness import Readiness
 from client_api.limits.concurrency import (
     ANY_IMAGE,
     LARGE_IMAGE,
     LARGE_SLOTS,
-    Admission,
+    ConcurrencyLimit,
     FileSlots,
     Slots,
     ThreadSlots,
 )
-from client_api.limits.rate_limit import QUOTAS, Quotas
-from client_api.model_facts.facts import ModelFactsBook
-from client_api.model_facts.reload_detection import ReloadSigns
+from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
+from client_api.limits.worker_threads import max_requests_held
+from client_api.model_facts.reload_detection import ReloadDetector
 from client_api.model_facts.store import FACTS, FactStore
+from client_api.model_facts.tracker import FactTracker
 from client_api.observability.log_lines import log_requests
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_metrics import measure_requests
@@ -47,11 +48,10 @@ from client_api.resources import (
 )
 from client_api.responses import pages as html_pages
 from client_api.responses.compression import compress_answers
-from client_api.responses.deepstack_json import tell_failures
+from client_api.responses.deepstack_json import add_failure_members
 from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
 from client_api.responses.security_headers import add_headers
 from client_api.settings import Settings
-from client_api.web_server.threads import max_present
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 
@@ -99,7 +99,7 @@ def create_app(
     compress_answers(app)
     add_headers(app)
     html_pages.show_problems_as_pages(app, pages)
-    tell_failures(app)
+    add_failure_members(app)
     answer_errors_as_problems(app)
     static_files.serve_static_files(app)
     app.register_blueprint(page.blueprint(gateway, pages))
@@ -127,14 +127,14 @@ def warm_up(app: Flask) -> None:
 
 def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Gateway:
     """The parts, each handed what it needs."""
-    published = PublishedModels(settings.models_dir)
-    labels = PublishedLabels(settings.models_dir)
-    model_server = StableByDefault(model_server, labels)
-    served = ServedModels(model_server)
+    published = ModelCatalog(settings.models_dir)
+    labels = VersionLabels(settings.models_dir)
+    model_server = StableVersionServer(model_server, labels)
+    served = ServedVersionCache(model_server)
     folder = _facts_folder(settings, slots_folder)
-    facts = ModelFactsBook(published, FactStore(folder), ReloadSigns(model_server, served))
-    orders = BoxOrders(model_server, facts, ProbeTurns(folder))
-    asker = Asker(model_server, served, facts, orders, settings.max_image_pixels)
+    facts = FactTracker(published, FactStore(folder), ReloadDetector(model_server, served))
+    orders = BoxOrderProber(model_server, facts, ProbeLocks(folder))
+    asker = DetectorClient(model_server, served, facts, orders, settings.max_image_pixels)
     default_model = DefaultModel(settings.model_name, published)
     count = settings.max_concurrent_predictions
     slots: Slots = ThreadSlots(count)
@@ -151,8 +151,8 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
         labels=labels,
         default_model=default_model,
         asker=asker,
-        hand_pointer=HandPointer(asker, published),
-        admission=Admission(slots, large_slots, max_present(count)),
+        hand_pointer=KeypointClient(asker, published),
+        admission=ConcurrencyLimit(slots, large_slots, max_requests_held(count)),
         quotas=_quotas(settings.rate_limit_per_minute, slots_folder),
         readiness=Readiness(
             model_server,
@@ -172,7 +172,7 @@ def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:
     return None if slots_folder is None else slots_folder / FACTS
 
 
-def _quotas(per_minute: int | None, slots_folder: Path | None) -> Quotas | None:
+def _quotas(per_minute: int | None, slots_folder: Path | None) -> RateLimit | None:
     if per_minute is None:
         return None
-    return Quotas(per_minute, None if slots_folder is None else slots_folder / QUOTAS)
+    return RateLimit(per_minute, None if slots_folder is None else slots_folder / RATE_LIMIT_TABLE)

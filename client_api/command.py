@@ -30,7 +30,7 @@ def main(variables: Mapping[str, str] | None = None) -> int:
         sys.stderr.write(f"boxwright gateway: {error}\n")
         return EXIT_BAD_SETTING
     set_up_logging(settings.log_level, settings.log_format)
-    say_what_runs(settings)
+    log_startup(settings)
     return serve(settings)
 
 
@@ -62,7 +62,7 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def say_what_runs(settings: Settings) -> None:
+def log_startup(settings: Settings) -> None:
     """Log what was understood, and what is missing."""
     _log.info(
         "serving http://%s:%s, asking %s about %s",

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from client_api.catalog.default_model import DefaultModel
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedModels
-from client_api.catalog.stable_version import PublishedLabels
-from client_api.inference.detector_client import Asker
-from client_api.inference.hand_keypoints import HandPointer
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersionCache
+from client_api.catalog.stable_version import VersionLabels
+from client_api.inference.detector_client import DetectorClient
+from client_api.inference.keypoint_client import KeypointClient
 from client_api.inference.readiness import Readiness
-from client_api.limits.concurrency import Admission
-from client_api.limits.rate_limit import Quotas
-from client_api.model_facts.facts import ModelFactsBook
+from client_api.limits.concurrency import ConcurrencyLimit
+from client_api.limits.rate_limit import RateLimit
+from client_api.model_facts.tracker import FactTracker
 from client_api.observability.metrics import Metrics
 from client_api.settings import Settings
 from serving_protocol.model_server import ModelServer
@@ -41,20 +41,20 @@ class Gateway:
 
     settings: Settings
     model_server: ModelServer
-    served: ServedModels
-    published: PublishedModels
-    facts: ModelFactsBook
-    labels: PublishedLabels
+    served: ServedVersionCache
+    published: ModelCatalog
+    facts: FactTracker
+    labels: VersionLabels
     default_model: DefaultModel
-    asker: Asker
-    hand_pointer: HandPointer
-    admission: Admission
-    quotas: Quotas | None
+    asker: DetectorClient
+    hand_pointer: KeypointClient
+    admission: ConcurrencyLimit
+    quotas: RateLimit | None
     readiness: Readiness
     metrics: Metrics
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While a prediction runs; see `Admission.turn`."""
-        with self.admission.turn(), self.metrics.predictions_running.track_inprogress():
+        """While a prediction runs; see `ConcurrencyLimit.prediction_slot`."""
+        with self.admission.prediction_slot(), self.metrics.predictions_running.track_inprogress():
             yield

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from client_api.inference.pipelines import Pipeline, parse_pipelines
+from client_api.pipelines import Pipeline, parse_pipelines
 from client_api.setting_values import (
     Environment,
     Network,

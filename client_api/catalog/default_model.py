@@ -2,7 +2,7 @@
 
 import logging
 
-from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.model_catalog import ModelCatalog
 from client_api.errors import NoModelYet
 
 # Of what is wrong in the models folder, so much is told in one message; /models tells all.
@@ -19,7 +19,7 @@ class DefaultModel:
         published: where one may appear.
     """
 
-    def __init__(self, name: str | None, published: PublishedModels) -> None:
+    def __init__(self, name: str | None, published: ModelCatalog) -> None:
         self._name = name
         self._published = published
 

@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
 
 
-class PublishedLabels:
+class VersionLabels:
     """Which labels a folder's `models.config` gives; read again whenever it was written.
 
     Args:
@@ -74,7 +74,7 @@ class PublishedLabels:
             return self._config
 
 
-class StableByDefault:
+class StableVersionServer:
     """A model server of which the stable version is asked where a request names none.
 
     See `ModelServer`. A server that does not know the label, because it is just being told or does
@@ -85,7 +85,7 @@ class StableByDefault:
         labels: which models have a stable version.
     """
 
-    def __init__(self, server: ModelServer, labels: PublishedLabels) -> None:
+    def __init__(self, server: ModelServer, labels: VersionLabels) -> None:
         self._server = server
         self._labels = labels
 

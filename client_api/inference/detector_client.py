@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from client_api.catalog.served_models import ServedModels, ServedVersion
+from client_api.catalog.served_versions import ServedVersion, ServedVersionCache
 from client_api.errors import ModelIsNoDetector
-from client_api.inference.box_order_probing import BoxOrders
+from client_api.inference.box_order_probing import BoxOrderProber
 from client_api.inference.deadline import Deadline
-from client_api.inference.found import Found
-from client_api.inference.released_traceback import let_go
-from client_api.inference.string_forms import StringForms
-from client_api.model_facts.facts import ModelFactsBook
+from client_api.inference.found import InferenceResult
+from client_api.inference.string_forms import StringInputForms
+from client_api.inference.traceback_release import release_traceback
+from client_api.model_facts.tracker import FactTracker
 from detection.detections import Detections
 from detection.images import DecodedImage
 from serving_protocol.belief_maps import BeliefMaps, belief_signature, decode_belief_maps
@@ -29,7 +29,7 @@ class _Outdated(Exception):
     """What was known of the version asked is not true any more; everything is asked again."""
 
 
-class Asker:
+class DetectorClient:
     """Asks a model server about images.
 
     Args:
@@ -44,15 +44,15 @@ class Asker:
     def __init__(
         self,
         server: ModelServer,
-        served: ServedModels,
-        facts: ModelFactsBook,
-        orders: BoxOrders,
+        served: ServedVersionCache,
+        facts: FactTracker,
+        orders: BoxOrderProber,
         max_pixels_together: int,
     ) -> None:
         self._server = server
         self._served = served
         self._facts = facts
-        self._forms = StringForms(facts)
+        self._forms = StringInputForms(facts)
         self._orders = orders
         self._max_pixels_together = max_pixels_together
 
@@ -62,7 +62,7 @@ class Asker:
         images: Callable[[], Iterable[DecodedImage]],
         deadline: Deadline,
         check: Callable[[ServedVersion], None],
-    ) -> Found:
+    ) -> InferenceResult:
         """Find what is in the images.
 
         Args:
@@ -82,7 +82,7 @@ class Asker:
             try:
                 found = self._ask_version(choice, version, images(), deadline)
             except _Outdated as outdated:
-                let_go(outdated)
+                release_traceback(outdated)
                 continue
             if found.version.version != version.version:
                 check(found.version)
@@ -120,7 +120,7 @@ class Asker:
                 self._served.forget(choice, is_gone=True)
                 if choice.version is not None:
                     raise
-                let_go(error)
+                release_traceback(error)
         raise _changed_too_often(choice)
 
     def _belief_maps_of(
@@ -149,7 +149,7 @@ class Asker:
         version: ServedVersion,
         images: Iterable[DecodedImage],
         deadline: Deadline,
-    ) -> Found:
+    ) -> InferenceResult:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
@@ -176,7 +176,7 @@ class Asker:
                 misfits += [len(detections) + batch.images[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
         warnings = self._facts.warnings_of_answers(version, sorted(misfits))
-        return Found(version, detections, sizes_wh, tuple(warnings))
+        return InferenceResult(version, detections, sizes_wh, tuple(warnings))
 
     def _groups(self, images: Iterable[DecodedImage]) -> Iterator[list[DecodedImage]]:
         group: list[DecodedImage] = []
@@ -230,8 +230,8 @@ class Asker:
         try:
             answer = self._server.predict(changed.request, deadline.remaining_s())
         except PredictionRefused as refusal:
-            let_go(refusal)
-            self._forms.was_in_vain(version)
+            release_traceback(refusal)
+            self._forms.count_failure(version)
             return None
         self._forms.note(version, answer, form)
         return answer
@@ -271,7 +271,7 @@ class Asker:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
-            self._orders.find_out(version, signature, images, rows, deadline, took_s)
+            self._orders.probe(version, signature, images, rows, deadline, took_s)
             facts = self._facts.of(version)
             decoded = [detections_of(each, facts) for each in rows]
             return decoded, self._facts.misfits(version, rows)

@@ -13,7 +13,7 @@ from client_api.errors import (
     PredictionTimeout,
     UnknownModel,
 )
-from client_api.inference.released_traceback import let_go
+from client_api.inference.traceback_release import release_traceback
 from serving_protocol.client_errors import (
     AnswerTooLarge,
     ModelNotFound,
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def in_callers_words(choice: ModelChoice, server: ModelServer) -> Iterator[None]:
+def translate_errors(choice: ModelChoice, server: ModelServer) -> Iterator[None]:
     """Translate what the model server's adapter raises inside.
 
     Args:
@@ -48,10 +48,10 @@ def in_callers_words(choice: ModelChoice, server: ModelServer) -> Iterator[None]
     try:
         yield
     except ModelNotFound as error:
-        let_go(error)
+        release_traceback(error)
         raise not_found(choice, server) from error
     except (ModelServerError, NotADetection, NotADetector) as error:
-        let_go(error)
+        release_traceback(error)
         _log.warning("model %s: %s: %s", choice.name, type(error).__name__, error)
         raise translate(error, choice) from error
 
@@ -90,10 +90,10 @@ def not_found(choice: ModelChoice, server: ModelServer) -> GatewayError:
         return UnknownModel(f"model {choice.name[:200]} is unknown")
     except ModelServerError as error:
         return translate(error, choice)
-    return of_states(choice, states)
+    return unavailable_error(choice, states)
 
 
-def of_states(choice: ModelChoice, states: list[VersionState]) -> GatewayError:
+def unavailable_error(choice: ModelChoice, states: list[VersionState]) -> GatewayError:
     """Why `choice` is not served by a model server that knows the model's `states`."""
     seen = ", ".join(f"{each.version} {each.state}" for each in states) or "none"
     if choice.version is None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.served_versions import ServedVersion
 from detection.detections import Detections
 
 
 @dataclass(frozen=True)
-class Found:
+class InferenceResult:
     """What was found.
 
     Attributes:

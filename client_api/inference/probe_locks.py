@@ -1,4 +1,4 @@
-"""One at a time asks a model about other forms of an image, of all threads and processes."""
+"""Locks that let one thread of all processes probe a model at a time."""
 
 import contextlib
 import fcntl
@@ -16,11 +16,11 @@ POLL_S = 0.02
 MOST_FILES = 64
 
 
-class ProbeTurns:
-    """Turns by name. Thread-safe, and safe among processes that share the folder.
+class ProbeLocks:
+    """Locks by model name. Thread-safe, and safe among processes that share the folder.
 
     The kernel unlocks the file of a process that dies. Where no file can be made, the threads of
-    a process still take turns.
+    a process still take it one at a time.
 
     Args:
         folder: shared by the processes; None for one process alone.
@@ -32,8 +32,8 @@ class ProbeTurns:
         self._never = threading.Event()
 
     @contextmanager
-    def turn(self, name: str, timeout_s: float) -> Iterator[bool]:
-        """Whether it is one's turn within the time, until the block ends."""
+    def held(self, name: str, timeout_s: float) -> Iterator[bool]:
+        """Whether the lock is held within the time, until the block ends."""
         until_s = time.monotonic() + timeout_s
         # Not `hash`, which is another one in each process.
         number = sum(name.encode()) % MOST_FILES
@@ -42,8 +42,8 @@ class ProbeTurns:
             yield False
             return
         try:
-            with self._among_processes(number, until_s) as is_turn:
-                yield is_turn
+            with self._among_processes(number, until_s) as is_held:
+                yield is_held
         finally:
             lock.release()
 
@@ -54,9 +54,9 @@ class ProbeTurns:
             yield True
             return
         try:
-            while not (is_turn := _locked(descriptor)) and time.monotonic() < until_s:
+            while not (is_held := _locked(descriptor)) and time.monotonic() < until_s:
                 self._never.wait(POLL_S)
-            yield is_turn
+            yield is_held
         finally:
             os.close(descriptor)
 

@@ -13,11 +13,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import GatewayError, NotReady, UnknownModel
 from client_api.inference.deadline import Deadline
-from client_api.inference.detector_client import Asker
-from client_api.inference.error_mapping import in_callers_words, of_states
+from client_api.inference.detector_client import DetectorClient
+from client_api.inference.error_mapping import translate_errors, unavailable_error
 from detection.images import DecodedImage, read_image
 from serving_protocol.model_server import ModelChoice, ModelServer
 
@@ -57,7 +57,7 @@ class Readiness:
     def __init__(
         self,
         server: ModelServer,
-        asker: Asker,
+        asker: DetectorClient,
         default_model: Callable[[], str],
         predict_timeout_s: float,
         stable_version: Callable[[str], int | None] = lambda _: None,
@@ -68,7 +68,7 @@ class Readiness:
         self._default_model = default_model
         self._predict_timeout_s = predict_timeout_s
         self._lock = threading.Lock()
-        self._look: _Look | None = None
+        self._look: _ReadinessCheck | None = None
         self._answered: tuple[str, int] | None = None
         # What was available and stable then: when it is other versions, it is asked again.
         self._asked_at: tuple[str, list[int], int | None] | None = None
@@ -81,17 +81,17 @@ class Readiness:
         """
         with self._lock:
             if self._look is None or self._look.done.is_set():
-                self._look = _Look(self._find_out)
-            look = self._look
-        if not look.done.wait(WAIT_S):
+                self._look = _ReadinessCheck(self._find_out)
+            snapshot = self._look
+        if not snapshot.done.wait(WAIT_S):
             raise NotReady("the model server has not answered yet; a first prediction runs")
-        return look.result()
+        return snapshot.result()
 
     def _find_out(self) -> Ready:
         name = self._default_model()
         choice = ModelChoice(name)
         try:
-            with in_callers_words(choice, self._server):
+            with translate_errors(choice, self._server):
                 states = self._server.status(name, STATUS_TIMEOUT_S)
         except UnknownModel as error:
             raise NotReady(
@@ -100,10 +100,10 @@ class Readiness:
             ) from error
         available = [each.version for each in states if each.state == "AVAILABLE"]
         if not available:
-            raise of_states(choice, states)
+            raise unavailable_error(choice, states)
         asked_at = (name, available, self._stable_version(name))
         if self._asked_at != asked_at or self._answered is None:
-            with in_callers_words(choice, self._server):
+            with translate_errors(choice, self._server):
                 deadline = Deadline(self._predict_timeout_s)
                 found = self._asker.ask(choice, lambda: [_probe()], deadline, _any_version)
             self._answered = (name, found.version.version)
@@ -112,8 +112,8 @@ class Readiness:
         return Ready(*self._answered)
 
 
-class _Look:
-    """One look, in a thread of its own: it may take longer than any caller waits."""
+class _ReadinessCheck:
+    """One snapshot, in a thread of its own: it may take longer than any caller waits."""
 
     def __init__(self, find_out: Callable[[], Ready]) -> None:
         self.done = threading.Event()

@@ -8,8 +8,8 @@ written down.
 import threading
 from collections import Counter
 
-from client_api.catalog.served_models import ServedVersion
-from client_api.model_facts.facts import ModelFactsBook
+from client_api.catalog.served_versions import ServedVersion
+from client_api.model_facts.tracker import FactTracker
 from serving_protocol.client_errors import PredictionRefused
 from serving_protocol.detector_request import ImageBatch, in_form
 from serving_protocol.detector_signature import DetectorSignature
@@ -18,20 +18,20 @@ from serving_protocol.messages import PredictResponse
 from serving_protocol.string_forms import cannot_decode, other_form
 
 # So often both forms of a request are tried in vain; then the model is broken in another way.
-MOST_IN_VAIN = 3
+MAX_FAILED_ATTEMPTS = 3
 
 
-class StringForms:
+class StringInputForms:
     """Knows or finds out which form each version takes. Thread-safe.
 
     Args:
         facts: where it is written down.
     """
 
-    def __init__(self, facts: ModelFactsBook) -> None:
+    def __init__(self, facts: FactTracker) -> None:
         self._facts = facts
         self._lock = threading.Lock()
-        self._in_vain: Counter[tuple[str, int, str]] = Counter()
+        self._in_failures: Counter[tuple[str, int, str]] = Counter()
 
     def signature(self, version: ServedVersion) -> DetectorSignature:
         """The version's, with the form that is known.
@@ -55,16 +55,16 @@ class StringForms:
         if self.is_known(version) or not cannot_decode(error):
             return None
         with self._lock:
-            if self._in_vain[_key(version)] >= MOST_IN_VAIN:
+            if self._in_failures[_key(version)] >= MAX_FAILED_ATTEMPTS:
                 return None
         image_input = self.signature(version).image_input
         form = other_form(image_input.form, error)
         return form, in_form(batch, image_input, form)
 
-    def was_in_vain(self, version: ServedVersion) -> None:
+    def count_failure(self, version: ServedVersion) -> None:
         """Count that another form was refused too."""
         with self._lock:
-            self._in_vain[_key(version)] += 1
+            self._in_failures[_key(version)] += 1
 
     def as_known(
         self, version: ServedVersion, signature: DetectorSignature, batch: ImageBatch

@@ -1,4 +1,4 @@
-"""How many predictions run at once, over all workers, and how many wait for their turn.
+"""How many predictions run at once, over all workers, and how many wait for a slot.
 
 A prediction is admitted before its images are decoded, so that the memory which decoding takes
 is bounded by the number of slots. Large images have slots of their own, of which there are few.
@@ -29,7 +29,7 @@ LARGE_PIXELS = 12_000_000
 LARGE_SLOTS = 2
 # The folders of both kinds of slots, where processes share them.
 ANY_IMAGE, LARGE_IMAGE = "any", "large"
-FULL_OF_LARGE_ONES = (
+FULL_OF_LARGE_IMAGES = (
     f"too many images of more than {LARGE_PIXELS} pixels are looked at; ask again soon"
 )
 
@@ -106,7 +106,7 @@ class Queue:
         self._never = threading.Event()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
         """While a slot is held.
 
         Raises:
@@ -135,50 +135,50 @@ class Queue:
         return give_back
 
 
-class Admission:
+class ConcurrencyLimit:
     """Lets predictions in, or says that there are too many.
 
     Args:
         slots: for predictions that run.
         large_slots: for those of them with a large image.
-        max_present: for predictions of this process that run, wait, or still receive their
+        max_requests: for predictions of this process that run, wait, or still receive their
             bodies; the process's other threads stay free for everything else.
         wait_s: how long a prediction waits for a slot.
     """
 
     def __init__(
-        self, slots: Slots, large_slots: Slots, max_present: int, wait_s: float = WAIT_S
+        self, slots: Slots, large_slots: Slots, max_requests_held: int, wait_s: float = WAIT_S
     ) -> None:
         self._queue = Queue(slots, wait_s, FULL)
-        self._large_queue = Queue(large_slots, wait_s, FULL_OF_LARGE_ONES)
-        self._present = threading.BoundedSemaphore(max_present)
+        self._large_queue = Queue(large_slots, wait_s, FULL_OF_LARGE_IMAGES)
+        self._requests = threading.BoundedSemaphore(max_requests_held)
 
     @contextmanager
-    def presence(self) -> Iterator[None]:
+    def request_slot(self) -> Iterator[None]:
         """From before a prediction's body is read until it is answered.
 
         Raises:
             TooBusy: as many as are allowed are present already.
         """
-        if not self._present.acquire(blocking=False):
+        if not self._requests.acquire(blocking=False):
             raise TooBusy("too many predictions are waiting; ask again soon")
         try:
             yield
         finally:
-            self._present.release()
+            self._requests.release()
 
-    def turn(self) -> AbstractContextManager[None]:
+    def prediction_slot(self) -> AbstractContextManager[None]:
         """While images are decoded, asked about and drawn.
 
         Raises:
             TooBusy: no slot became free in time.
         """
-        return self._queue.turn()
+        return self._queue.slot()
 
-    def large_turn(self) -> AbstractContextManager[None]:
-        """Within a turn: while one of its images, in memory, is a large one.
+    def large_image_slot(self) -> AbstractContextManager[None]:
+        """Within a slot: while one of its images, in memory, is a large one.
 
         Raises:
             TooBusy: no slot for such became free in time.
         """
-        return self._large_queue.turn()
+        return self._large_queue.slot()

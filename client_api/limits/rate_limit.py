@@ -22,7 +22,7 @@ from typing import NamedTuple
 from client_api.errors import TooManyRequests
 
 # The table's name in the folder that the processes of a run share.
-QUOTAS = "quotas"
+RATE_LIMIT_TABLE = "quotas"
 MINUTE_S = 60.0
 # A row of the table is looked through for each prediction; in all there is room for 8192 callers
 # at a time, in 256 KiB. Where a row is full, who asked for least is forgotten.
@@ -42,7 +42,7 @@ class _Count(NamedTuple):
     taken: int
 
 
-class Quotas:
+class RateLimit:
     """Counts the predictions of each caller.
 
     Args:

@@ -10,13 +10,13 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-from client_api.catalog.published_models import PublishedFacts
-from client_api.catalog.served_models import ServedModels, ServedVersion
+from client_api.catalog.model_catalog import PublishedFacts
+from client_api.catalog.served_versions import ServedVersion, ServedVersionCache
 from client_api.model_facts.store import MAX_REMEMBERED, ModelKey
 from serving_protocol.model_server import ModelServer
 
 
-class Signs(NamedTuple):
+class Generation(NamedTuple):
     """What was seen of a version until now; another value for each further sign.
 
     Attributes:
@@ -30,7 +30,7 @@ class Signs(NamedTuple):
     times_gone: int
 
 
-class ReloadSigns:
+class ReloadDetector:
     """Sees the signs.
 
     Args:
@@ -38,54 +38,54 @@ class ReloadSigns:
         served: counts which versions were not found.
     """
 
-    def __init__(self, server: ModelServer, served: ServedModels) -> None:
+    def __init__(self, server: ModelServer, served: ServedVersionCache) -> None:
         self._server = server
         self._served = served
 
-    def of(self, version: ServedVersion, published: PublishedFacts) -> Signs:
+    def generation(self, version: ServedVersion, published: PublishedFacts) -> Generation:
         """What was seen of a version until now."""
-        return Signs(
+        return Generation(
             published.folder_stamp,
             self._server.connections_lost(),
             self._served.times_gone(version.name, version.version),
         )
 
 
-class Checks:
+class Confirmations:
     """Which facts this process has seen confirmed since the last sign. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._passed: OrderedDict[tuple[ModelKey, str], Signs] = OrderedDict()
-        self._vain: OrderedDict[tuple[ModelKey, str], tuple[Signs, int]] = OrderedDict()
+        self._passed: OrderedDict[tuple[ModelKey, str], Generation] = OrderedDict()
+        self._failures: OrderedDict[tuple[ModelKey, str], tuple[Generation, int]] = OrderedDict()
         self._doubtful: OrderedDict[tuple[ModelKey, str], None] = OrderedDict()
 
-    def has_passed(self, key: ModelKey, name: str, signs: Signs) -> bool:
-        """Whether an answer has confirmed the fact of that name since `signs` are these."""
+    def is_confirmed(self, key: ModelKey, name: str, generation: Generation) -> bool:
+        """Whether an answer has confirmed the fact of that name in this `generation`."""
         with self._lock:
-            return self._passed.get((key, name)) == signs
+            return self._passed.get((key, name)) == generation
 
-    def has_new_signs(self, key: ModelKey, name: str, signs: Signs) -> bool:
+    def has_new_generation(self, key: ModelKey, name: str, generation: Generation) -> bool:
         """Whether this process saw it confirmed, and a sign that another model answers since."""
         with self._lock:
-            return self._passed.get((key, name), signs) != signs
+            return self._passed.get((key, name), generation) != generation
 
-    def passed(self, key: ModelKey, name: str, signs: Signs) -> None:
+    def confirm(self, key: ModelKey, name: str, generation: Generation) -> None:
         """An answer confirms it."""
         with self._lock:
-            self._passed[(key, name)] = signs
-            self._vain.pop((key, name), None)
+            self._passed[(key, name)] = generation
+            self._failures.pop((key, name), None)
             while len(self._passed) > MAX_REMEMBERED:
                 self._passed.popitem(last=False)
 
-    def was_in_vain(self, key: ModelKey, name: str, signs: Signs) -> int:
-        """Count that nothing could be told; returns how often since `signs` are these."""
+    def count_failure(self, key: ModelKey, name: str, generation: Generation) -> int:
+        """Count that nothing could be told; returns how often in this `generation`."""
         with self._lock:
-            last, count = self._vain.get((key, name), (signs, 0))
-            count = count + 1 if last == signs else 1
-            self._vain[(key, name)] = (signs, count)
-            while len(self._vain) > MAX_REMEMBERED:
-                self._vain.popitem(last=False)
+            last, count = self._failures.get((key, name), (generation, 0))
+            count = count + 1 if last == generation else 1
+            self._failures[(key, name)] = (generation, count)
+            while len(self._failures) > MAX_REMEMBERED:
+                self._failures.popitem(last=False)
         return count
 
     def doubt(self, key: ModelKey, name: str) -> None:
@@ -96,7 +96,7 @@ class Checks:
             while len(self._doubtful) > MAX_REMEMBERED:
                 self._doubtful.popitem(last=False)
 
-    def is_doubtful(self, key: ModelKey, name: str) -> bool:
+    def is_in_doubt(self, key: ModelKey, name: str) -> bool:
         """Whether it was doubted and is not settled."""
         with self._lock:
             return (key, name) in self._doubtful

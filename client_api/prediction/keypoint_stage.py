@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import BadParameter
 from client_api.gateway import Gateway
 from client_api.inference.deadline import Deadline
-from client_api.inference.error_mapping import in_callers_words
-from client_api.inference.pipelines import Pipeline
+from client_api.inference.error_mapping import translate_errors
+from client_api.pipelines import Pipeline
 from client_api.requests.parameters import PredictionParameters
 from client_api.responses.prediction_json import ImageResult
 from detection.images import DecodedImage
@@ -15,7 +15,7 @@ from serving_protocol.model_server import ModelChoice
 
 
 @dataclass
-class SecondStep:
+class KeypointStage:
     """The part of a request that looks at an image again.
 
     Args:
@@ -47,7 +47,7 @@ class SecondStep:
         """
         if self.pipeline is not None:
             choice = ModelChoice(self.pipeline.pointer)
-            with in_callers_words(choice, self.gateway.model_server):
+            with translate_errors(choice, self.gateway.model_server):
                 self.version = self.gateway.hand_pointer.find(choice, self.deadline)
 
     def applied(self, image: DecodedImage, result: ImageResult) -> ImageResult:
@@ -60,12 +60,12 @@ class SecondStep:
         choice = self.detector
         if self.pipeline is not None:
             choice, hands = ModelChoice(self.pipeline.pointer), result.detections
-            with in_callers_words(choice, self.gateway.model_server):
+            with translate_errors(choice, self.gateway.model_server):
                 pointed = pointer.point(choice, image, hands, self.deadline)
             self.version = pointed.version
             result = replace(result, detections=pointed.detections)
         if self.with_beliefs:
-            with in_callers_words(choice, self.gateway.model_server):
+            with translate_errors(choice, self.gateway.model_server):
                 beliefs = pointer.beliefs(choice, image, hands, self.deadline)
             result = replace(result, beliefs=beliefs)
         return result

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from client_api.catalog.label_choice import LabelChoice
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.request_labels import RequestLabels
+from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import (
     ModelLoading,
     ModelServerAway,
@@ -16,18 +16,18 @@ from client_api.errors import (
 )
 from client_api.gateway import Gateway
 from client_api.inference.deadline import Deadline
-from client_api.inference.error_mapping import in_callers_words
-from client_api.inference.found import Found
-from client_api.inference.pipelines import Pipeline
+from client_api.inference.error_mapping import translate_errors
+from client_api.inference.found import InferenceResult
 from client_api.observability.request_record import current_record
+from client_api.pipelines import Pipeline
 from client_api.prediction.caller import Caller
-from client_api.prediction.keypoint_stage import SecondStep, pipeline_of
+from client_api.prediction.keypoint_stage import KeypointStage, pipeline_of
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialect import OURS, Dialect
+from client_api.requests.lazy_images import LazyImages
 from client_api.requests.negotiation import AnswerKind, answer_kind, asks_for_page
 from client_api.requests.parameters import PredictionParameters, parse_parameters
-from client_api.requests.submission import Submission, open_submission
-from client_api.requests.submitted_images import SubmittedImages
+from client_api.requests.payload import Payload, parse_payload
 from client_api.responses.drawn_image import can_hold, encode_image
 from client_api.responses.prediction_json import ImageResult
 from detection.belief_drawing import lay_beliefs_on
@@ -53,12 +53,12 @@ class Prediction:
         names: of the images' files, where a form told them.
     """
 
-    found: Found
+    found: InferenceResult
     results: Sequence[ImageResult]
     label_map: LabelMap | None
     kind: AnswerKind
     parameters: PredictionParameters
-    step: SecondStep
+    step: KeypointStage
     names: Sequence[str] = ()
 
 
@@ -107,11 +107,11 @@ class Predictor:
             answer_kind(request.accept_mimetypes, asked.answer_format)
         choice = choose(pipeline_of(self._gateway, asked))
         caller.count_head()
-        with self._gateway.admission.presence():
+        with self._gateway.admission.request_slot():
             body = self._received(request, of_page=of_page)
             with closing(body), self._gateway.turn():
                 with record.stage("read"):
-                    submission = open_submission(
+                    submission = parse_payload(
                         dialect.known_parts(body) if isinstance(body, Form) else body,
                         max_images=self._gateway.settings.max_images_per_request,
                     )
@@ -137,26 +137,26 @@ class Predictor:
 
     def _answered(
         self,
-        submission: Submission,
+        submission: Payload,
         choice: ModelChoice,
         parameters: PredictionParameters,
         kind: AnswerKind,
         write: Answerer,
     ) -> Response:
         settings = self._gateway.settings
-        with SubmittedImages(
+        with LazyImages(
             submission.images,
             settings.max_image_pixels,
-            self._gateway.admission.large_turn,
+            self._gateway.admission.large_image_slot,
             accept_truncated=parameters.truncated == "accept",
         ) as images:
-            labels = LabelChoice(
+            labels = RequestLabels(
                 submission.label_map,
                 self._gateway.published,
                 parameters.classes,
                 lambda version: self._gateway.facts.of(version).first_class,
             )
-            step = SecondStep(
+            step = KeypointStage(
                 self._gateway,
                 choice,
                 pipeline_of(self._gateway, parameters),
@@ -169,11 +169,11 @@ class Predictor:
     def _find(
         self,
         choice: ModelChoice,
-        images: SubmittedImages,
-        labels: LabelChoice,
+        images: LazyImages,
+        labels: RequestLabels,
         parameters: PredictionParameters,
         kind: AnswerKind,
-        step: SecondStep,
+        step: KeypointStage,
     ) -> Prediction:
         record, deadline = current_record(), step.deadline
 
@@ -184,7 +184,7 @@ class Predictor:
         try:
             with record.stage("predict"):
                 step.check()
-            with in_callers_words(choice, self._gateway.model_server), record.stage("predict"):
+            with translate_errors(choice, self._gateway.model_server), record.stage("predict"):
                 found = self._gateway.asker.ask(choice, lambda: images, deadline, check)
         except (ModelServerAway, ModelLoading):
             # Asking again later does not help an image that cannot be read.
@@ -222,7 +222,7 @@ class Predictor:
         return Prediction(found, results, label_map, kind, parameters, step)
 
 
-def _require_one_image(kind: AnswerKind, submission: Submission) -> None:
+def _require_one_image(kind: AnswerKind, submission: Payload) -> None:
     count = len(submission.images)
     if kind.is_image and count != 1:
         raise NotExactlyOneImage(

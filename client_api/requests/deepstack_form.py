@@ -16,7 +16,7 @@ from client_api.requests.body import Form
 from client_api.requests.dialect import Dialect, Fields
 from client_api.requests.negotiation import IMAGES, JSON, AnswerKind
 from client_api.requests.parameters import ALIASES, PredictionParameters
-from client_api.requests.submission import KEY_FIELD
+from client_api.requests.payload import KEY_FIELD
 
 MIN_CONFIDENCE = 0.4
 # The first that comes counts; DeepStack's own name before ours.

@@ -7,7 +7,7 @@ from flask_restx import Namespace, Resource
 
 from client_api.errors import NotAcceptable, UnknownModel
 from client_api.gateway import Gateway
-from client_api.inference.error_mapping import NOT_YET, in_callers_words
+from client_api.inference.error_mapping import NOT_YET, translate_errors
 from client_api.requests.negotiation import JSON, best_type
 from client_api.responses.model_document import ModelDocuments, label_map_items
 from client_api.responses.prediction_json import as_json
@@ -27,7 +27,7 @@ class ModelResource(Resource):  # type: ignore[misc]  # flask_restx has no types
         self._documents = ModelDocuments(gateway)
 
     def _model(self, name: str) -> dict[str, Any]:
-        with in_callers_words(ModelChoice(name), self._gateway.model_server):
+        with translate_errors(ModelChoice(name), self._gateway.model_server):
             return self._documents.of(name)
 
 
@@ -86,7 +86,7 @@ class ModelLabelMap(ModelResource):
         return response
 
     def _label_map(self, name: str) -> LabelMap:
-        with in_callers_words(ModelChoice(name), self._gateway.model_server):
+        with translate_errors(ModelChoice(name), self._gateway.model_server):
             states = self._documents.states(name)
         served = self._documents.served_version(name, states)
         coming = [each.version for each in states if each.state in NOT_YET]

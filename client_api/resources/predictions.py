@@ -9,8 +9,8 @@ from flask_restx import Namespace, Resource
 
 from client_api.errors import UnknownModel
 from client_api.gateway import Gateway
-from client_api.inference.pipelines import Pipeline
 from client_api.observability.request_record import current_record
+from client_api.pipelines import Pipeline
 from client_api.prediction.keypoint_stage import first_of
 from client_api.prediction.service import Chooser, Prediction, Predictor
 from client_api.requests.parameters import FORMATS, MAX_DETECTIONS, OVERLAYS, SCHEMAS, TRUNCATED

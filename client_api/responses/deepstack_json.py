@@ -88,7 +88,7 @@ def _duration_s() -> float:
     return round(current_record().total_ms / 1000, 4)
 
 
-def tell_failures(app: Flask) -> None:
+def add_failure_members(app: Flask) -> None:
     """Add to the problems of `app` at DeepStack's paths what its clients look for."""
 
     @app.after_request

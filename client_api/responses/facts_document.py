@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from client_api.catalog.label_choice import counts_otherwise
-from client_api.catalog.published_models import PublishedFacts
-from client_api.catalog.served_models import ServedVersion
-from client_api.model_facts.facts import ModelFactsBook
+from client_api.catalog.model_catalog import PublishedFacts
+from client_api.catalog.request_labels import has_shifted_ids
+from client_api.catalog.served_versions import ServedVersion
+from client_api.model_facts.tracker import FactTracker
 from client_api.model_facts.warnings import MOST_SHOWN
 from detection.label_map import LabelMap, quoted
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
@@ -33,7 +33,7 @@ def facts_object(facts: ModelFacts, *, takes_strings: bool) -> dict[str, Any]:
 
 
 def facts_members(
-    book: ModelFactsBook,
+    book: FactTracker,
     served: ServedVersion | None,
     published: PublishedFacts,
     label_map: LabelMap | None,
@@ -56,7 +56,7 @@ def _misfit(label_map: LabelMap | None, facts: ModelFacts, class_count: int | No
     if label_map is None:
         return None
     first = facts.first_class
-    if counts_otherwise(label_map, first):
+    if has_shifted_ids(label_map, first):
         return (
             "the label map is not used: its ids begin at 0, but the model's classes begin at 1, "
             f"by {facts.source_of('first_class').value}"

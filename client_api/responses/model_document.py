@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.served_versions import ServedVersion
 from client_api.gateway import Gateway
 from client_api.inference.error_mapping import NOT_YET
 from client_api.responses.facts_document import facts_members

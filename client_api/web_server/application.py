@@ -16,9 +16,9 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
 from client_api.limits.concurrency import ANY_IMAGE, LARGE_IMAGE, LARGE_SLOTS, FileSlots
-from client_api.limits.rate_limit import QUOTAS, Quotas
+from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
+from client_api.limits.worker_threads import thread_count
 from client_api.settings import Settings
-from client_api.web_server.threads import thread_count
 
 # How long requests in flight may take once the gateway is told to stop, beyond a prediction's.
 STOP_GRACE_S = 5
@@ -94,7 +94,7 @@ def prepare_folder(settings: Settings) -> Path:
     try:
         FileSlots.prepare(slots_folder(folder) / ANY_IMAGE, settings.max_concurrent_predictions)
         FileSlots.prepare(slots_folder(folder) / LARGE_IMAGE, LARGE_SLOTS)
-        Quotas.prepare(slots_folder(folder) / QUOTAS)
+        RateLimit.prepare(slots_folder(folder) / RATE_LIMIT_TABLE)
         metrics.mkdir()
     except BaseException:
         # No room on the disk, or told to stop.

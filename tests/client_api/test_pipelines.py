@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from client_api.inference.pipelines import Pipeline
+from client_api.pipelines import Pipeline
 from serving_protocol.detector_signature import BELIEF_MAPS
 from serving_protocol.messages import SignatureDef
 from serving_protocol.tensors import decode_tensor

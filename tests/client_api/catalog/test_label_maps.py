@@ -9,7 +9,7 @@ from typing import IO, cast
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.catalog.published_models import PublishedModels
+from client_api.catalog.model_catalog import ModelCatalog
 from tests.client_api.conftest import LABEL_MAP, NewClient
 from tests.support.fake_model_server import (
     FakeModelServer,
@@ -126,7 +126,7 @@ def test_a_published_label_map_is_found_in_each_of_its_places(tmp_path: Path, pl
     file.parent.mkdir(parents=True)
     (tmp_path / "hands" / "1").mkdir(exist_ok=True)
     file.write_text(OTHER)
-    label_map = PublishedModels(tmp_path).label_map("hands", 1).label_map
+    label_map = ModelCatalog(tmp_path).label_map("hands", 1).label_map
     assert label_map is not None
     assert label_map.label(4) == "dog"
 
@@ -136,7 +136,7 @@ def test_the_versions_own_label_map_comes_before_the_models(tmp_path: Path) -> N
     (tmp_path / "hands" / "1").mkdir()
     (tmp_path / "hands" / "label_map.pbtxt").write_text(LABEL_MAP)
     (tmp_path / "hands" / "0002" / "label_map.pbtxt").write_text(OTHER)
-    published = PublishedModels(tmp_path)
+    published = ModelCatalog(tmp_path)
     found = [published.label_map("hands", number).label_map for number in (1, 2)]
     assert [each and each.label(1) for each in found] == ["open", "cat"]
 
@@ -145,7 +145,7 @@ def test_a_changed_label_map_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "hands" / "1").mkdir(parents=True)
     file = tmp_path / "hands" / "label_map.pbtxt"
     file.write_text(LABEL_MAP)
-    published = PublishedModels(tmp_path)
+    published = ModelCatalog(tmp_path)
     first = published.label_map("hands", 1)
     assert published.label_map("hands", 1) is first
     file.write_text(OTHER)
@@ -159,7 +159,7 @@ def test_what_could_not_be_read_is_read_the_next_time(
     models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (models_dir / "hands" / "1" / "model_card.json").write_text("{")
-    published = PublishedModels(models_dir)
+    published = ModelCatalog(models_dir)
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
@@ -177,7 +177,7 @@ def test_what_could_not_be_read_is_read_the_next_time(
 def test_a_file_that_goes_before_it_is_read_is_none(
     models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published, read = PublishedModels(models_dir), Path.open
+    published, read = ModelCatalog(models_dir), Path.open
 
     def gone_before(path: Path, mode: str) -> IO[bytes]:
         path.unlink()
@@ -207,4 +207,4 @@ def test_a_broken_published_label_map_never_takes_predictions_down(
 
 @pytest.mark.parametrize("name", ["..", "../models/hands", "/etc", "", ".", "hands\0", "a" * 5000])
 def test_a_name_from_a_url_does_not_lead_out_of_the_folder(models_dir: Path, name: str) -> None:
-    assert PublishedModels(models_dir / "hands").label_map(name, 1).label_map is None
+    assert ModelCatalog(models_dir / "hands").label_map(name, 1).label_map is None

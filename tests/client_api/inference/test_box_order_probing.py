@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
-from client_api.catalog.served_models import MAX_REMEMBERED
+from client_api.catalog.served_versions import MAX_REMEMBERED
 from client_api.inference import detector_client
-from client_api.model_facts.layout import MOST_PROBED
+from client_api.model_facts.layout import MAX_PROBES
 from client_api.settings import Settings
 from tests.client_api.inference.looking_model import IMAGE, RED, SIZE_WH, Looking
 from tests.client_api.inference.model_answers import fact, found, version_document
@@ -70,17 +70,17 @@ def test_what_is_said_is_not_asked_about(
     assert len(fake.requests) == 1
 
 
-def test_a_model_that_cannot_be_asked_so_is_answered_as_before_and_left_alone_in_the_end(
+def test_a_model_that_refuses_every_probe_is_answered_as_before_and_left_alone_in_the_end(
     client: FlaskClient, fake: FakeModelServer, looking: Looking
 ) -> None:
     looking.refuses, looking.order = True, "yxyx"
-    for _ in range(MOST_PROBED + 3):
+    for _ in range(MAX_PROBES + 3):
         assert found(client, IMAGE) == RED
-    assert len(fake.requests) == MOST_PROBED + 3 + MOST_PROBED
+    assert len(fake.requests) == MAX_PROBES + 3 + MAX_PROBES
     assert fact(client, "box_order") == ("yxyx", "default")
 
 
-def test_a_model_too_slow_to_be_asked_is_not_and_that_is_told(
+def test_a_model_too_slow_to_be_probed_is_not_probed_and_gets_a_warning(
     fake: FakeModelServer,
     looking: Looking,
     client: FlaskClient,
@@ -89,10 +89,10 @@ def test_a_model_too_slow_to_be_asked_is_not_and_that_is_told(
     monkeypatch.setattr(detector_client, "time", SimpleNamespace(monotonic=lambda: looking.clock_s))
     # Two images would take 2.6 s, and a quarter of the 10 s is 2.5.
     looking.order, looking.takes_s = "yxyx", 1.3
-    for _ in range(MOST_PROBED):
+    for _ in range(MAX_PROBES):
         assert version_document(client)["facts_warnings"] == []
         assert found(client, IMAGE) == RED
-    assert len(fake.requests) == MOST_PROBED
+    assert len(fake.requests) == MAX_PROBES
     assert "--box-order" in version_document(client)["facts_warnings"][0]
 
 
@@ -132,7 +132,7 @@ SIGNS = [lose_connection, go_and_come_back, show_in_the_document, rename]
 
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("change", ["order", "unit"])
-def test_after_a_sign_of_another_model_the_first_answer_is_right_again(
+def test_after_a_possible_reload_the_first_answer_is_right_again(
     gateways: Iterator[FlaskClient],
     fake: FakeModelServer,
     looking: Looking,
@@ -150,7 +150,7 @@ def test_after_a_sign_of_another_model_the_first_answer_is_right_again(
     else:
         looking.in_pixels = True
     # What is settled needs two images against it, and one that was sent twice is one.
-    for image in (*[IMAGE] * (MOST_PROBED + 1), OTHER):
+    for image in (*[IMAGE] * (MAX_PROBES + 1), OTHER):
         found(one, image)
     assert found(one, IMAGE) == found(other, IMAGE) == RED
     assert version_document(one)["facts_warnings"] == []
@@ -198,7 +198,7 @@ def test_what_one_process_finds_out_anew_the_others_answer_by_too(
     assert found(one, IMAGE) == found(other, IMAGE) == RED
 
 
-def test_versions_that_never_were_are_no_signs(
+def test_versions_that_never_existed_do_not_look_like_a_reload(
     client: FlaskClient, fake: FakeModelServer, looking: Looking, models_dir: Path
 ) -> None:
     assert found(client, IMAGE) == RED

@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
-from client_api.inference.probe_locks import ProbeTurns
-from client_api.model_facts.facts import ANSWERS_IN_A_CORNER
-from client_api.model_facts.layout import MOST_PROBED, MOST_SIZES
+from client_api.inference.probe_locks import ProbeLocks
+from client_api.model_facts.layout import MAX_PROBES, MOST_SIZES
+from client_api.model_facts.tracker import ANSWERS_IN_A_CORNER
 from client_api.settings import Settings
 from tests.client_api.inference.looking_model import IMAGE, RED, Looking
 from tests.client_api.inference.model_answers import IMAGE as PLAIN
@@ -189,7 +189,7 @@ def lost(fake: FakeModelServer) -> None:
     fake.lost += 1
 
 
-def test_an_order_stays_and_is_doubted_aloud_where_asking_tells_nothing_any_more(
+def test_an_order_stays_and_is_marked_unconfirmed_where_probes_are_inconclusive(
     client: FlaskClient, fake: FakeModelServer, looking: Looking
 ) -> None:
     assert found(client, IMAGE) == RED
@@ -202,7 +202,7 @@ def test_an_order_stays_and_is_doubted_aloud_where_asking_tells_nothing_any_more
     assert "asking it again did not confirm" in warning
 
 
-def test_classes_are_looked_at_again_after_a_sign_of_another_model(
+def test_classes_are_checked_again_after_a_possible_reload(
     client: FlaskClient, fake: FakeModelServer
 ) -> None:
     answers(fake, (INSIDE, 0.9, 0), (INSIDE, 0.8, 1))
@@ -259,13 +259,13 @@ def test_a_turn_that_never_comes_is_waited_for_a_few_times(
     waits: list[float] = []
 
     @contextmanager
-    def never(self: ProbeTurns, name: str, timeout_s: float) -> Iterator[bool]:
+    def never(self: ProbeLocks, name: str, timeout_s: float) -> Iterator[bool]:
         waits.append(timeout_s)
         yield False
 
-    monkeypatch.setattr(ProbeTurns, "turn", never)
-    for _ in range(MOST_PROBED + 2):
+    monkeypatch.setattr(ProbeLocks, "held", never)
+    for _ in range(MAX_PROBES + 2):
         found(client, IMAGE)
-    assert len(waits) == MOST_PROBED
+    assert len(waits) == MAX_PROBES
     [warning] = version_document(client)["facts_warnings"]
     assert "nobody says in which order" in warning

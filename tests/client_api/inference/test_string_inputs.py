@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.inference.string_forms import MOST_IN_VAIN
+from client_api.inference.string_forms import MAX_FAILED_ATTEMPTS
 from serving_protocol.client_errors import PredictionRefused
 from serving_protocol.messages import Example, SignatureDef
 from serving_protocol.tensors import encode_tensor
@@ -26,7 +26,7 @@ NO_IMAGE = (
     "INVALID_ARGUMENT: {{function_node __inference_f_25}} Unknown image file format. One of JPEG, "
     "PNG, GIF, BMP required. [[{{node map/while/DecodeImage}}]]"
 )
-Look = Callable[[dict[str, Any]], None]
+FactSnapshot = Callable[[dict[str, Any]], None]
 
 
 def strings(name: str = "inputs", *, tensor_name: str = "x:0", **beside: Any) -> SignatureDef:
@@ -38,7 +38,7 @@ def strings(name: str = "inputs", *, tensor_name: str = "x:0", **beside: Any) ->
     return signature
 
 
-def serve(fake: FakeModelServer, signature: SignatureDef, look: Look | None = None) -> None:
+def serve(fake: FakeModelServer, signature: SignatureDef, look: FactSnapshot | None = None) -> None:
     version = FakeVersion({"serving_default": signature})
     if look is not None:
         version.look = look
@@ -63,7 +63,7 @@ def only_files(inputs: dict[str, Any]) -> None:
         raise PredictionRefused(NO_IMAGE)
 
 
-def counted(look: Look, tries: list[int]) -> Look:
+def counted(look: FactSnapshot, tries: list[int]) -> FactSnapshot:
     def look_and_count(inputs: dict[str, Any]) -> None:
         tries.append(1)
         look(inputs)
@@ -79,7 +79,7 @@ def counted(look: Look, tries: list[int]) -> Look:
     ],
 )
 def test_the_other_form_of_strings_is_tried_once_and_remembered(
-    client: FlaskClient, fake: FakeModelServer, tensor_name: str, look: Look, form: str
+    client: FlaskClient, fake: FakeModelServer, tensor_name: str, look: FactSnapshot, form: str
 ) -> None:
     serve(fake, strings(tensor_name=tensor_name), look)
     tries: list[int] = []
@@ -149,9 +149,9 @@ def test_a_model_that_takes_neither_form_is_not_asked_twice_for_ever(
         raise PredictionRefused(NO_IMAGE)
 
     serve(fake, strings(), refuse)
-    for _ in range(MOST_IN_VAIN + 2):
+    for _ in range(MAX_FAILED_ATTEMPTS + 2):
         assert post(client).status_code == 502
-    assert len(seen) == 2 * MOST_IN_VAIN + 2
+    assert len(seen) == 2 * MAX_FAILED_ATTEMPTS + 2
 
 
 def test_files_of_different_size_go_in_requests_of_their_own(

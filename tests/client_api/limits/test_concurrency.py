@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_api.errors import TooBusy
-from client_api.limits.concurrency import Admission, FileSlots, Slots, ThreadSlots
+from client_api.limits.concurrency import ConcurrencyLimit, FileSlots, Slots, ThreadSlots
 
 
 @pytest.fixture(params=["threads", "files"])
@@ -18,26 +18,31 @@ def two_slots(request: pytest.FixtureRequest, tmp_path: Path) -> Slots:
 
 
 def test_no_more_are_let_in_than_there_are_slots(two_slots: Slots) -> None:
-    admission = Admission(two_slots, ThreadSlots(1), max_present=10, wait_s=0.05)
-    with admission.turn(), admission.turn(), pytest.raises(TooBusy), admission.turn():
+    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=10, wait_s=0.05)
+    with (
+        limit.prediction_slot(),
+        limit.prediction_slot(),
+        pytest.raises(TooBusy),
+        limit.prediction_slot(),
+    ):
         pass
-    with admission.turn(), admission.turn():
+    with limit.prediction_slot(), limit.prediction_slot():
         pass
 
 
 def test_a_slot_comes_back_when_its_prediction_fails(two_slots: Slots) -> None:
-    admission = Admission(two_slots, ThreadSlots(1), max_present=1, wait_s=0.05)
+    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=1, wait_s=0.05)
     for _ in range(5):
-        with pytest.raises(ZeroDivisionError), admission.presence(), admission.turn():
+        with pytest.raises(ZeroDivisionError), limit.request_slot(), limit.prediction_slot():
             raise ZeroDivisionError
 
 
 def test_no_more_wait_than_are_allowed(two_slots: Slots) -> None:
-    admission = Admission(two_slots, ThreadSlots(1), max_present=2, wait_s=0.05)
-    present = admission.presence
-    with present(), present(), pytest.raises(TooBusy), present():
+    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=2, wait_s=0.05)
+    slot = limit.request_slot
+    with slot(), slot(), pytest.raises(TooBusy), slot():
         pass
-    with admission.presence():
+    with limit.request_slot():
         pass
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client_api.errors import TooManyRequests
-from client_api.limits.rate_limit import QUOTAS, ROW_PLACES, ROWS, Quotas, caller_at
+from client_api.limits.rate_limit import RATE_LIMIT_TABLE, ROW_PLACES, ROWS, RateLimit, caller_at
 from tests.client_api.conftest import NewClient
 from tests.client_api.web_server.asking import predict
 from tests.support.fake_model_server import FakeModelServer
@@ -30,7 +30,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def taken(quotas: Quotas, caller: str, attempts: int) -> int:
+def taken(quotas: RateLimit, caller: str, attempts: int) -> int:
     """How many of so many predictions the caller may ask for."""
     count = 0
     for _ in range(attempts):
@@ -43,13 +43,13 @@ def taken(quotas: Quotas, caller: str, attempts: int) -> int:
 
 
 def test_each_caller_has_its_own_quota_and_no_more(clock: Clock) -> None:
-    quotas = Quotas(3, clock=clock)
+    quotas = RateLimit(3, clock=clock)
     assert taken(quotas, "10.0.0.1", 5) == 3
     assert taken(quotas, "10.0.0.2", 5) == 3
 
 
 def test_the_error_says_when_to_ask_again_and_then_all_may_be_asked(clock: Clock) -> None:
-    quotas = Quotas(2, clock=clock)
+    quotas = RateLimit(2, clock=clock)
     assert taken(quotas, "a", 2) == 2
     clock.now_s += 18.5
     with pytest.raises(TooManyRequests, match="at most 2 predictions a minute") as refused:
@@ -60,7 +60,7 @@ def test_the_error_says_when_to_ask_again_and_then_all_may_be_asked(clock: Clock
 
 
 def test_a_refused_prediction_does_not_put_the_end_off(clock: Clock) -> None:
-    quotas = Quotas(1, clock=clock)
+    quotas = RateLimit(1, clock=clock)
     for _ in range(59):
         taken(quotas, "a", 1)
         clock.now_s += 1
@@ -70,9 +70,9 @@ def test_a_refused_prediction_does_not_put_the_end_off(clock: Clock) -> None:
 
 def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
     # Each opens the file by itself, as workers do.
-    path = tmp_path / QUOTAS
-    Quotas.prepare(path)
-    first, second = Quotas(4, path, clock), Quotas(4, path, clock)
+    path = tmp_path / RATE_LIMIT_TABLE
+    RateLimit.prepare(path)
+    first, second = RateLimit(4, path, clock), RateLimit(4, path, clock)
     assert taken(first, "a", 3) == 3
     assert taken(second, "a", 3) == 1
     assert taken(first, "a", 1) == 0
@@ -80,19 +80,19 @@ def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_many_at_once_get_what_they_may_and_no_more(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / QUOTAS
-    Quotas.prepare(path)
-    workers = [Quotas(50, path, clock) for _ in range(4)]
+    path = tmp_path / RATE_LIMIT_TABLE
+    RateLimit.prepare(path)
+    workers = [RateLimit(50, path, clock) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
         counts = pool.map(lambda index: taken(workers[index % 4], "a", 20), range(8))
     assert sum(counts) == 50
 
 
 def test_the_table_stays_as_small_as_it_is(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / QUOTAS
-    Quotas.prepare(path)
+    path = tmp_path / RATE_LIMIT_TABLE
+    RateLimit.prepare(path)
     size = path.stat().st_size
-    quotas = Quotas(3, path, clock)
+    quotas = RateLimit(3, path, clock)
     assert taken(quotas, "busy", 3) == 3
     for number in range(2 * ROWS * ROW_PLACES):
         quotas.take(f"other {number}")

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.app import create_app
-from client_api.model_facts.facts import ANSWERS_AGAINST
+from client_api.model_facts.tracker import ANSWERS_AGAINST
 from client_api.settings import Settings
 from tests.client_api.inference.model_answers import (
     IN_PIXELS,

@@ -1,10 +1,10 @@
-"""What processes share of what they find out: files of facts, and turns at asking."""
+"""What processes share of what they find out: files of facts, and locks at asking."""
 
 from pathlib import Path
 
 import pytest
 
-from client_api.inference.probe_locks import ProbeTurns
+from client_api.inference.probe_locks import ProbeLocks
 from client_api.model_facts.store import FactStore, ModelKey
 
 
@@ -29,19 +29,19 @@ def test_a_correction_stays_with_the_process_where_the_folder_is_read_only(
 
 def test_one_process_asks_at_a_time(tmp_path: Path) -> None:
     # A lock of a file that was opened twice is as another process's.
-    one, other = ProbeTurns(tmp_path / "facts"), ProbeTurns(tmp_path / "facts")
-    with one.turn("hands", 0) as mine:
+    one, other = ProbeLocks(tmp_path / "facts"), ProbeLocks(tmp_path / "facts")
+    with one.held("hands", 0) as mine:
         assert mine
-        with other.turn("hands", 0) as its:
+        with other.held("hands", 0) as its:
             assert not its
-        with other.turn("cars", 0) as another:
+        with other.held("cars", 0) as another:
             assert another
-    with other.turn("hands", 0) as its:
+    with other.held("hands", 0) as its:
         assert its
 
 
 def test_where_no_lock_can_be_made_threads_take_turns(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    turns = ProbeTurns(tmp_path / "file" / "below")
-    with turns.turn("hands", 0) as mine, turns.turn("hands", 0) as its:
+    locks = ProbeLocks(tmp_path / "file" / "below")
+    with locks.held("hands", 0) as mine, locks.held("hands", 0) as its:
         assert (mine, its) == (True, False)

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from client_api.errors import UnknownModel
-from client_api.inference.pipelines import Pipeline
+from client_api.pipelines import Pipeline
 from client_api.responses.targets import Target
 from tests.client_api.conftest import NewClient
 from tests.client_api.responses.test_pages import HTML

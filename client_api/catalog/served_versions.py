@@ -54,7 +54,7 @@ class ServedVersion:
         return self.detector
 
 
-class ServedModels:
+class ServedVersionCache:
     """Remembers which version a choice meant last, and what each version can be asked.
 
     So an ordinary prediction costs no look at the metadata: the answer tells which version gave

@@ -10,7 +10,7 @@ from PIL import Image
 from client_api.errors import TooBusy, TooManyPixels, UnreadableUpload
 from client_api.limits.concurrency import LARGE_PIXELS, Queue, ThreadSlots
 from client_api.observability.request_record import keep_records
-from client_api.requests.submitted_images import SubmittedImages
+from client_api.requests.lazy_images import LazyImages
 from tests.support.image_files import as_file
 
 SMALL = as_file(Image.new("L", (30, 20)), "PNG")
@@ -44,8 +44,8 @@ def within_a_request() -> Iterator[None]:
         yield
 
 
-def images_of(*files: bytes, room: Room) -> SubmittedImages:
-    return SubmittedImages([partial(bytes, data) for data in files], MAX_PIXELS, room.enter)
+def images_of(*files: bytes, room: Room) -> LazyImages:
+    return LazyImages([partial(bytes, data) for data in files], MAX_PIXELS, room.enter)
 
 
 def test_images_come_in_the_order_sent_and_any_number_of_times() -> None:
@@ -86,10 +86,10 @@ def test_the_place_is_given_back_after_an_error() -> None:
 
 def test_without_a_place_nothing_large_is_decoded() -> None:
     queue = Queue(ThreadSlots(1), wait_s=0.01, full="full of large ones")
-    images = SubmittedImages([lambda: LARGE], MAX_PIXELS, queue.turn)
-    with queue.turn(), images, pytest.raises(TooBusy, match="full of large ones"):
+    images = LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot)
+    with queue.slot(), images, pytest.raises(TooBusy, match="full of large ones"):
         list(images)
-    with SubmittedImages([lambda: LARGE], MAX_PIXELS, queue.turn) as images:
+    with LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot) as images:
         assert len(list(images)) == 1
 
 
@@ -98,10 +98,10 @@ def test_who_waits_for_a_place_gets_it_when_it_is_free() -> None:
     got_it = threading.Event()
 
     def wait() -> None:
-        with queue.turn():
+        with queue.slot():
             got_it.set()
 
-    with queue.turn():
+    with queue.slot():
         thread = threading.Thread(target=wait)
         thread.start()
         assert not got_it.is_set()

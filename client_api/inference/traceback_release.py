@@ -3,7 +3,7 @@
 import traceback
 
 
-def let_go(error: BaseException | None) -> None:
+def release_traceback(error: BaseException | None) -> None:
     """Free the local variables of the calls that `error` went through, and its causes.
 
     A call that keeps the exception it raises in a variable is held by that exception's traceback,

@@ -18,7 +18,7 @@ from detection.images import (
 )
 
 
-class SubmittedImages:
+class LazyImages:
     """Decodes a request's images; a context, which ends when none of them is needed any more.
 
     Args:
@@ -56,7 +56,7 @@ class SubmittedImages:
             UnreadableUpload, TooManyPixels: as `__getitem__`.
         """
         for row in range(len(self)):
-            with current_record().stage("read"), self._in_callers_words(row):
+            with current_record().stage("read"), self._translate_errors(row):
                 self._opened = (row, self._open(row))
 
     def __len__(self) -> int:
@@ -81,7 +81,7 @@ class SubmittedImages:
         return self._last[1]
 
     def _decode(self, row: int) -> DecodedImage:
-        with current_record().stage("read"), self._in_callers_words(row):
+        with current_record().stage("read"), self._translate_errors(row):
             file = self._open(row)
             if file.pixel_count > LARGE_PIXELS and not self._has_room:
                 self._room.enter_context(self._room_for_large())
@@ -99,7 +99,7 @@ class SubmittedImages:
         return open_image(self._files[row](), max_pixels=self._max_pixels)
 
     @contextmanager
-    def _in_callers_words(self, row: int) -> Iterator[None]:
+    def _translate_errors(self, row: int) -> Iterator[None]:
         count = len(self._files)
         where = "" if count == 1 else f"image {row + 1} of {count}: "
         try:

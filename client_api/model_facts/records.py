@@ -5,9 +5,9 @@ import threading
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedVersion
-from client_api.model_facts.reload_detection import Checks, ReloadSigns, Signs
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersion
+from client_api.model_facts.reload_detection import Confirmations, Generation, ReloadDetector
 from client_api.model_facts.store import MAX_REMEMBERED, FactStore, ModelKey
 from client_api.model_facts.warnings import SEEN, unread_outputs, warnings_of
 from serving_protocol.detector_answer import facts_of_signature
@@ -18,7 +18,7 @@ FOUND_OUT = ("box_unit", "box_order", "first_class", "input_size_hw", "image_for
 _log = logging.getLogger(__name__)
 
 
-class Look(NamedTuple):
+class FactSnapshot(NamedTuple):
     """What is known of a version at a moment.
 
     Attributes:
@@ -31,14 +31,14 @@ class Look(NamedTuple):
     key: ModelKey
     facts: ModelFacts
     with_signature: ModelFacts
-    signs: Signs
+    generation: Generation
 
     def is_open(self, name: str) -> bool:
         """Whether nobody but answers says the fact of that name."""
         return self.with_signature.source_of(name) in (FactSource.DEFAULT, FactSource.ANSWERS)
 
 
-class FactLooks:
+class FactRecords:
     """Looks at facts, and writes down those that are found out. Thread-safe.
 
     Args:
@@ -47,25 +47,27 @@ class FactLooks:
         signs: tells when what was found out has to be looked at again.
     """
 
-    def __init__(self, published: PublishedModels, store: FactStore, signs: ReloadSigns) -> None:
+    def __init__(self, published: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
         self.published = published
         self.store = store
-        self.checks = Checks()
-        self._signs = signs
+        self.confirmations = Confirmations()
+        self._reloads = reloads
         self._lock = threading.Lock()
         # What was made of what last, which seldom changes.
-        self._last: OrderedDict[ModelKey, tuple[Look, dict[str, Any], ModelFacts]] = OrderedDict()
+        self._last: OrderedDict[ModelKey, tuple[FactSnapshot, dict[str, Any], ModelFacts]] = (
+            OrderedDict()
+        )
 
-    def look(self, version: ServedVersion) -> Look:
+    def snapshot(self, version: ServedVersion) -> FactSnapshot:
         """What is known now."""
         published = self.published.facts(version.name, version.version)
         key = ModelKey(version.name, version.version, f"{version.digest} {published.stamp}")
         values = {name: self.store.get(key, name) for name in FOUND_OUT}
         with self._lock:
             last, last_values, last_said = self._last.get(key, (None, None, None))
-        signs = self._signs.of(version, published)
+        generation = self._reloads.generation(version, published)
         if last is not None and (last_values, last_said) == (values, published.facts):
-            return last._replace(signs=signs)
+            return last._replace(generation=generation)
         try:
             found_out = ModelFacts.from_json(values, FactSource.ANSWERS)
         except BadModelFacts:
@@ -74,20 +76,20 @@ class FactLooks:
         facts = published.facts.over(found_out)
         detector = version.detector
         with_signature = facts if detector is None else facts.over(facts_of_signature(detector))
-        look = Look(key, facts, with_signature, signs)
+        snapshot = FactSnapshot(key, facts, with_signature, generation)
         with self._lock:
-            self._last[key] = (look, values, published.facts)
+            self._last[key] = (snapshot, values, published.facts)
             while len(self._last) > MAX_REMEMBERED:
                 self._last.popitem(last=False)
-        return look
+        return snapshot
 
-    def has_passed(self, look: Look, name: str) -> bool:
+    def is_confirmed(self, snapshot: FactSnapshot, name: str) -> bool:
         """Whether the fact was confirmed in this process, and nothing seen since."""
-        return self.checks.has_passed(look.key, name, look.signs)
+        return self.confirmations.is_confirmed(snapshot.key, name, snapshot.generation)
 
-    def passed(self, look: Look, name: str) -> None:
+    def confirm(self, snapshot: FactSnapshot, name: str) -> None:
         """Something confirms the fact."""
-        self.checks.passed(look.key, name, look.signs)
+        self.confirmations.confirm(snapshot.key, name, snapshot.generation)
 
     def add(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> bool:
         """Write down what nobody knew; returns whether that is new."""
@@ -98,17 +100,19 @@ class FactLooks:
         )  # fmt: skip
         return True
 
-    def take(self, version: ServedVersion, look: Look, name: str, value: object) -> None:
+    def replace(
+        self, version: ServedVersion, snapshot: FactSnapshot, name: str, value: object
+    ) -> None:
         """Write down what was found out, in place of what was found out of another model."""
-        known = self.store.get(look.key, name)
+        known = self.store.get(snapshot.key, name)
         if known is not None and known != value:
-            self.store.replace(look.key, name, None)
+            self.store.replace(snapshot.key, name, None)
             known = None
         if known is None and value is not None:
-            self.add(version, look.key, name, value)
-        self.passed(look, name)
+            self.add(version, snapshot.key, name, value)
+        self.confirm(snapshot, name)
 
-    def see(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> None:
+    def add_warning(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> None:
         """Write down what does not fit, and say it once in the log."""
         if self.store.get(key, name) is None:
             self.store.add(key, name, value)
@@ -117,10 +121,10 @@ class FactLooks:
 
     def warnings(self, version: ServedVersion) -> list[str]:
         """What in the version's answers does not fit what is said of it; empty for nothing."""
-        look = self.look(version)
-        seen = {name: self.store.get(look.key, name) for name in SEEN}
+        snapshot = self.snapshot(version)
+        seen = {name: self.store.get(snapshot.key, name) for name in SEEN}
         label_map = self.published.label_map(version.name, version.version).label_map
         return [
             *unread_outputs(() if version.detector is None else version.detector.unread),
-            *warnings_of(version.name, seen, look.with_signature, label_map),
+            *warnings_of(version.name, seen, snapshot.with_signature, label_map),
         ]

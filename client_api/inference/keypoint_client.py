@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops
 
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import ModelIsNoDetector
 from client_api.inference.deadline import Deadline
-from client_api.inference.detector_client import Asker
+from client_api.inference.detector_client import DetectorClient
 from detection.belief_drawing import belief_image
 from detection.detections import Detections
 from detection.hands.crops import HandWindow
@@ -25,7 +25,7 @@ CROP_SIDE_PX = 368
 
 
 @dataclass(frozen=True)
-class Pointed:
+class KeypointResult:
     """Detections with their keypoints, and whose they are.
 
     Attributes:
@@ -37,7 +37,7 @@ class Pointed:
     version: ServedVersion
 
 
-class HandPointer:
+class KeypointClient:
     """Asks a model of keypoints about hands, all hands of an image in one request.
 
     Args:
@@ -45,7 +45,7 @@ class HandPointer:
         published: model cards, which say how large an image a model takes.
     """
 
-    def __init__(self, asker: Asker, published: PublishedModels) -> None:
+    def __init__(self, asker: DetectorClient, published: ModelCatalog) -> None:
         self._asker = asker
         self._published = published
 
@@ -62,7 +62,7 @@ class HandPointer:
 
     def point(
         self, choice: ModelChoice, image: DecodedImage, hands: Detections, deadline: Deadline
-    ) -> Pointed:
+    ) -> KeypointResult:
         """The hands with the points of each.
 
         Args:
@@ -77,7 +77,7 @@ class HandPointer:
         """
         version = self.find(choice, deadline)
         if not len(hands):
-            return Pointed(hands, version)
+            return KeypointResult(hands, version)
         windows = _windows(hands, image)
         size_wh = self._size_wh(version)
         found = self._asker.ask(
@@ -87,7 +87,7 @@ class HandPointer:
             _in_image(each, window, image)
             for each, window in zip(found.detections, windows, strict=True)
         ]
-        return Pointed(replace(hands, keypoints=np.stack(points)), found.version)
+        return KeypointResult(replace(hands, keypoints=np.stack(points)), found.version)
 
     def beliefs(
         self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline

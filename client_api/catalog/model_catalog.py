@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from client_api.catalog.files_by_date import FilesByDate
+from client_api.catalog.file_cache import FileCache
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import (
     LABEL_MAP_NAME,
@@ -73,7 +73,7 @@ class PublishedFacts:
     folder_stamp: str = ""
 
 
-class PublishedModels:
+class ModelCatalog:
     """The models in `MODELS_DIR`, looked at anew each time; parsed files are kept by their date.
 
     Args:
@@ -82,9 +82,9 @@ class PublishedModels:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._label_maps = FilesByDate(_read_label_map)
-        self._cards = FilesByDate(_read_card)
-        self._facts = FilesByDate(_read_facts)
+        self._label_maps = FileCache(_read_label_map)
+        self._cards = FileCache(_read_card)
+        self._facts = FileCache(_read_facts)
 
     @property
     def has_folder(self) -> bool:

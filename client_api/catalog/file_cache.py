@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Parsed = TypeVar("Parsed")
 
 
-class FilesByDate(Generic[Parsed]):
+class FileCache(Generic[Parsed]):
     """What was parsed of files, kept until a file's date, size or place on the disk changes.
 
     Thread-safe. A model that is removed leaves what was parsed of it: a few kilobytes.

@@ -8,7 +8,7 @@ WAITING_PER_SLOT = 2
 MIN_WAITING = 32
 
 
-def max_present(max_concurrent_predictions: int) -> int:
+def max_requests_held(max_concurrent_predictions: int) -> int:
     """How many predictions one worker holds at once, running, waiting or receiving."""
     waiting = max(MIN_WAITING, WAITING_PER_SLOT * max_concurrent_predictions)
     return max_concurrent_predictions + waiting
@@ -16,4 +16,4 @@ def max_present(max_concurrent_predictions: int) -> int:
 
 def thread_count(max_concurrent_predictions: int) -> int:
     """How many threads a worker needs; a thread is made when it is first needed."""
-    return max_present(max_concurrent_predictions) + SPARE_THREADS
+    return max_requests_held(max_concurrent_predictions) + SPARE_THREADS

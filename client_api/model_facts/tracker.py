@@ -6,11 +6,11 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedVersion
-from client_api.model_facts.layout import LayoutFacts
-from client_api.model_facts.readings import FactLooks, Look
-from client_api.model_facts.reload_detection import ReloadSigns
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersion
+from client_api.model_facts.layout import BoxLayoutTracker
+from client_api.model_facts.records import FactRecords, FactSnapshot
+from client_api.model_facts.reload_detection import ReloadDetector
 from client_api.model_facts.store import MAX_REMEMBERED, FactStore, ModelKey
 from client_api.model_facts.warnings import (
     BEYOND,
@@ -51,7 +51,7 @@ ANSWERS_IN_A_CORNER = 10
 _log = logging.getLogger(__name__)
 
 
-class ModelFactsBook:
+class FactTracker:
     """Facts by version: what operators and cards say, and what the first answers told.
 
     Args:
@@ -60,9 +60,9 @@ class ModelFactsBook:
         signs: tells when what was found out has to be looked at again.
     """
 
-    def __init__(self, published: PublishedModels, store: FactStore, signs: ReloadSigns) -> None:
-        self._looks = FactLooks(published, store, signs)
-        self.layouts = LayoutFacts(self._looks)
+    def __init__(self, published: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
+        self._records = FactRecords(published, store, reloads)
+        self.layouts = BoxLayoutTracker(self._records)
         self._lock = threading.Lock()
         self._against: Counter[ModelKey] = Counter()
         self._in_a_corner: Counter[ModelKey] = Counter()
@@ -71,11 +71,11 @@ class ModelFactsBook:
 
     def of(self, version: ServedVersion) -> ModelFacts:
         """What is known now; what nobody says is open."""
-        return self._looks.look(version).with_signature
+        return self._records.snapshot(version).with_signature
 
     def resizes_files(self, version: ServedVersion) -> bool:
         """Whether the graph is known to resize each file by itself, so that any go together."""
-        card = self._looks.published.card(version.name, version.version).card
+        card = self._records.published.card(version.name, version.version).card
         return card is not None and card.preprocessing is not None
 
     def learn(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> ModelFacts:
@@ -83,36 +83,38 @@ class ModelFactsBook:
 
         What is known already is not changed by them; where they contradict it, `warnings` tells.
         """
-        look = self._looks.look(version)
-        known, is_new = look.facts, False
+        snapshot = self._records.snapshot(version)
+        known, is_new = snapshot.facts, False
         if known.box_unit is None:
             told = facts_of_answers(answers).box_unit
             if told is not None:
-                is_new = self._looks.add(version, look.key, "box_unit", told.value)
-                self._looks.passed(look, "box_unit")
+                is_new = self._records.add(version, snapshot.key, "box_unit", told.value)
+                self._records.confirm(snapshot, "box_unit")
         else:
-            is_new = self._compare(version, look, known.box_unit, answers)
+            is_new = self._compare(version, snapshot, known.box_unit, answers)
         surely = frozenset(
             int(each) for answer in answers for each in answer.class_ids[answer.scores >= SURE]
         )
-        is_new |= self._look_for_first_class(version, look, surely)
-        self._look_for_names(version, look.key, surely)
+        is_new |= self._look_for_first_class(version, snapshot, surely)
+        self._look_for_names(version, snapshot.key, surely)
         for oddity in frozenset[str]().union(*(answer.oddities for answer in answers)):
-            self._looks.see(version, look.key, oddity, True)
-        return self.of(version) if is_new else look.with_signature
+            self._records.add_warning(version, snapshot.key, oddity, True)
+        return self.of(version) if is_new else snapshot.with_signature
 
     def notice(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> None:
         """Have the model asked again in which unit its boxes are, where they leave their images."""
         if self._leaving_images(self.of(version), answers):
-            self.layouts.ask_again(version, STRAY)
+            self.layouts.request_probe(version, STRAY)
 
     def misfits(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> list[int]:
         """Which of these answers have boxes far outside of their image; it is written down too."""
-        look = self._looks.look(version)
-        facts = look.with_signature
+        snapshot = self._records.snapshot(version)
+        facts = snapshot.with_signature
         leaving = self._leaving_images(facts, answers)
         if leaving:
-            self._looks.see(version, look.key, BEYOND if counts_pixels(facts) else STRAY, True)
+            self._records.add_warning(
+                version, snapshot.key, BEYOND if counts_pixels(facts) else STRAY, True
+            )
         return leaving
 
     def warnings_of_answers(self, version: ServedVersion, images: Sequence[int]) -> list[str]:
@@ -133,112 +135,122 @@ class ModelFactsBook:
 
     def is_form_sure(self, version: ServedVersion) -> bool:
         """Whether no other form of strings has to be tried; one that was found out before may."""
-        look = self._looks.look(version)
-        if look.facts.source_of("image_form") is FactSource.ANSWERS:
-            return self._looks.has_passed(look, "image_form")
-        return look.facts.image_form is not None
+        snapshot = self._records.snapshot(version)
+        if snapshot.facts.source_of("image_form") is FactSource.ANSWERS:
+            return self._records.is_confirmed(snapshot, "image_form")
+        return snapshot.facts.image_form is not None
 
     def takes(self, version: ServedVersion, form: ImageForm) -> None:
         """Write down that an input of strings takes `form`."""
-        self._looks.take(version, self._looks.look(version), "image_form", form.value)
+        self._records.replace(version, self._records.snapshot(version), "image_form", form.value)
 
     def warnings(self, version: ServedVersion) -> list[str]:
         """What in the version's answers does not fit what is said of it; empty for nothing."""
-        return self._looks.warnings(version)
+        return self._records.warnings(version)
 
     def _compare(
-        self, version: ServedVersion, look: Look, unit: BoxUnit, answers: Sequence[AnswerRows]
+        self,
+        version: ServedVersion,
+        snapshot: FactSnapshot,
+        unit: BoxUnit,
+        answers: Sequence[AnswerRows],
     ) -> bool:
         """Look whether answers are in the unit that is known; returns whether that is another now.
 
         See `_doubt` for a unit that only answers told.
         """
-        is_found_out = look.facts.source_of("box_unit") is FactSource.ANSWERS
-        if is_found_out and self._doubt(version, look, unit, answers):
+        is_found_out = snapshot.facts.source_of("box_unit") is FactSource.ANSWERS
+        if is_found_out and self._doubt(version, snapshot, unit, answers):
             return True
         told = told_unit(answers)
         if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
-            self._looks.see(version, look.key, CONTRADICTING, told.value)
-            self.layouts.ask_again(version, CONTRADICTING)
+            self._records.add_warning(version, snapshot.key, CONTRADICTING, told.value)
+            self.layouts.request_probe(version, CONTRADICTING)
         elif told is not None:
-            self._looks.passed(look, "box_unit")
+            self._records.confirm(snapshot, "box_unit")
         if unit is BoxUnit.PIXELS:
-            is_yxyx = look.facts.box_order in (None, BoxOrder.YXYX)
+            is_yxyx = snapshot.facts.box_order in (None, BoxOrder.YXYX)
             if is_yxyx and lie_inside_if_x_is_first(answers):
-                self._looks.see(version, look.key, TURNED, True)
+                self._records.add_warning(version, snapshot.key, TURNED, True)
             elif lie_beyond(answers):
-                self._looks.see(version, look.key, BEYOND, True)
-                self.layouts.ask_again(version, BEYOND)
+                self._records.add_warning(version, snapshot.key, BEYOND, True)
+                self.layouts.request_probe(version, BEYOND)
             elif is_found_out:
-                self._look_for_crowds(version, look, answers)
+                self._look_for_crowds(version, snapshot, answers)
         return False
 
     def _look_for_crowds(
-        self, version: ServedVersion, look: Look, answers: Sequence[AnswerRows]
+        self, version: ServedVersion, snapshot: FactSnapshot, answers: Sequence[AnswerRows]
     ) -> None:
         """Note when no box of many answers leaves a corner of its image, unless asking told."""
         in_a_corner = crowd_together(answers)
-        if in_a_corner is None or self._looks.store.get(look.key, PROBED) is not None:
+        if in_a_corner is None or self._records.store.get(snapshot.key, PROBED) is not None:
             return
         with self._lock:
-            self._in_a_corner[look.key] = self._in_a_corner[look.key] + 1 if in_a_corner else 0
-            is_told = self._in_a_corner[look.key] >= ANSWERS_IN_A_CORNER
+            self._in_a_corner[snapshot.key] = (
+                self._in_a_corner[snapshot.key] + 1 if in_a_corner else 0
+            )
+            is_told = self._in_a_corner[snapshot.key] >= ANSWERS_IN_A_CORNER
         if is_told:
-            self._looks.see(version, look.key, CROWDED, True)
-            self.layouts.ask_again(version, CROWDED)
+            self._records.add_warning(version, snapshot.key, CROWDED, True)
+            self.layouts.request_probe(version, CROWDED)
 
     def _doubt(
-        self, version: ServedVersion, look: Look, unit: BoxUnit, answers: Sequence[AnswerRows]
+        self,
+        version: ServedVersion,
+        snapshot: FactSnapshot,
+        unit: BoxUnit,
+        answers: Sequence[AnswerRows],
     ) -> bool:
         """Take another unit once several answers in a row cannot be in the one that was told.
 
         Then another model has taken the version's number, unseen. Where there was a sign of that,
         one answer is enough. Returns whether the unit is another now.
         """
-        key, impossible = look.key, cannot_be(answers, unit)
+        key, impossible = snapshot.key, cannot_be(answers, unit)
         with self._lock:
             self._against[key] = self._against[key] + 1 if impossible else 0
             count = self._against[key]
         if not impossible:
             return False
         is_over = count >= ANSWERS_AGAINST or (
-            any(map(may_tell, answers)) and not self._looks.has_passed(look, "box_unit")
+            any(map(may_tell, answers)) and not self._records.is_confirmed(snapshot, "box_unit")
         )
-        if self._looks.store.get(key, "box_unit") != unit.value:
+        if self._records.store.get(key, "box_unit") != unit.value:
             # Another worker has seen it before.
             is_over = True
         elif is_over:
             is_normalized = unit is BoxUnit.NORMALIZED
             other = BoxUnit.PIXELS if is_normalized else BoxUnit.NORMALIZED
-            self._looks.store.replace(key, "box_unit", other.value)
+            self._records.store.replace(key, "box_unit", other.value)
             _log.warning(
                 "model %s, version %d: its boxes are in %s now, not in %s, as if it were another "
                 "model",
                 version.name, version.version, other.value, unit.value,
             )  # fmt: skip
         if is_over:
-            self._looks.store.replace(key, CONTRADICTING, None)
+            self._records.store.replace(key, CONTRADICTING, None)
             with self._lock:
                 del self._against[key]
         return is_over
 
     def _look_for_first_class(
-        self, version: ServedVersion, look: Look, surely: frozenset[int]
+        self, version: ServedVersion, snapshot: FactSnapshot, surely: frozenset[int]
     ) -> bool:
         """Look whether classes count from 0; returns whether that is another fact now.
 
         What was found out before is open again once a model that may be another answers classes,
         and none of them is 0.
         """
-        if not look.is_open("first_class") or not surely:
+        if not snapshot.is_open("first_class") or not surely:
             return False
-        before = look.facts.first_class
+        before = snapshot.facts.first_class
         if 0 in surely:
-            self._looks.take(version, look, "first_class", 0)
+            self._records.replace(version, snapshot, "first_class", 0)
             return before is None
-        if before is None or self._looks.has_passed(look, "first_class"):
+        if before is None or self._records.is_confirmed(snapshot, "first_class"):
             return False
-        self._looks.take(version, look, "first_class", None)
+        self._records.replace(version, snapshot, "first_class", None)
         return True
 
     def _look_for_names(
@@ -249,11 +261,11 @@ class ModelFactsBook:
             named, until_s = self._named.get(key, (frozenset(), 0.0))
         if surely <= named and now_s < until_s:
             return
-        label_map = self._looks.published.label_map(version.name, version.version).label_map
+        label_map = self._records.published.label_map(version.name, version.version).label_map
         unnamed = [] if label_map is None else [n for n in surely if label_map.label(n) is None]
         with self._lock:
             self._named[key] = (surely.difference(unnamed), now_s + NAMES_HOLD_S)
             while len(self._named) > MAX_REMEMBERED:
                 self._named.popitem(last=False)
         if unnamed:
-            self._looks.see(version, key, UNNAMED, sorted(unnamed)[:MOST_NOTED])
+            self._records.add_warning(version, key, UNNAMED, sorted(unnamed)[:MOST_NOTED])

@@ -33,7 +33,7 @@ _HOW_TO_NAME = '; its header is what names a part: Content-Disposition: form-dat
 
 
 @dataclass(frozen=True)
-class Submission:
+class Payload:
     """What one request brings.
 
     Attributes:
@@ -52,7 +52,7 @@ class Submission:
     names: Sequence[str] = ()
 
 
-def open_submission(body: Body, *, max_images: int) -> Submission:
+def parse_payload(body: Body, *, max_images: int) -> Payload:
     """Take `body` apart.
 
     Raises:
@@ -76,13 +76,13 @@ def open_submission(body: Body, *, max_images: int) -> Submission:
     return submission
 
 
-def _of_file(data: bytes) -> Submission:
+def _of_file(data: bytes) -> Payload:
     if not data:
         raise NoImage("the body is empty; an image file is expected")
-    return Submission([lambda: data], None, [])
+    return Payload([lambda: data], None, [])
 
 
-def _of_form(form: Form) -> Submission:
+def _of_form(form: Form) -> Payload:
     images, label_maps, names = _files_of(form)
     fields: list[tuple[str, str]] = []
     keys: list[str] = []
@@ -103,7 +103,7 @@ def _of_form(form: Form) -> Submission:
     if len(label_maps) > 1:
         raise UnknownParameter("part label_map comes twice; once is expected")
     label_map = read_label_map(label_maps[0]) if label_maps else None
-    return Submission(images, label_map, fields, keys[0] if keys else None, names)
+    return Payload(images, label_map, fields, keys[0] if keys else None, names)
 
 
 def _files_of(form: Form) -> tuple[list[Callable[[], bytes]], list[bytes], list[str]]:
@@ -166,7 +166,7 @@ def read_label_map(text: bytes | str) -> LabelMap:
     return label_map
 
 
-def _of_json(text: bytes) -> Submission:
+def _of_json(text: bytes) -> Payload:
     document = _parse_json(text)
     unknown = sorted(set(document) - {"image", "images", "label_map", TRUNCATED_KEY})
     if unknown:
@@ -188,7 +188,7 @@ def _of_json(text: bytes) -> Submission:
     label_map = document.get("label_map")
     if not isinstance(label_map, str | None):
         raise BadLabelMap(f"label_map: the text of a .pbtxt is expected, not {_kind(label_map)}")
-    return Submission(
+    return Payload(
         [_decoder(where, _b64_of(where, each)) for where, each in places],
         None if label_map is None else read_label_map(label_map),
         [] if truncated is None else [(TRUNCATED_KEY, truncated)],

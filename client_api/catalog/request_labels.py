@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from client_api.catalog.published_models import PublishedModels
-from client_api.catalog.served_models import ServedVersion
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import BadParameter, LabelMapMismatch
 from detection.label_map import LabelMap
 
@@ -11,7 +11,7 @@ from detection.label_map import LabelMap
 MAX_CLASS_ID = 2**24
 
 
-class LabelChoice:
+class RequestLabels:
     """The label map sent with a request wins; otherwise the published one serves.
 
     Args:
@@ -24,7 +24,7 @@ class LabelChoice:
     def __init__(
         self,
         sent: LabelMap | None,
-        published: PublishedModels,
+        published: ModelCatalog,
         classes: Sequence[str] | None = None,
         first_class: Callable[[ServedVersion], int | None] = lambda _: None,
     ) -> None:
@@ -43,7 +43,7 @@ class LabelChoice:
         key = (version.name, version.version)
         if key not in self._found:
             label_map = self._published.label_map(*key).label_map
-            if label_map is not None and counts_otherwise(label_map, self._first_class(version)):
+            if label_map is not None and has_shifted_ids(label_map, self._first_class(version)):
                 label_map = None
             self._found[key] = label_map
         return self._found[key]
@@ -60,7 +60,7 @@ class LabelChoice:
         if sent is not None:
             model = f"model {version.name}, version {version.version}"
             first = self._first_class(version)
-            if counts_otherwise(sent, first):
+            if has_shifted_ids(sent, first):
                 raise LabelMapMismatch(
                     f"the label map sent has an id 0 ({sent.label(0)!r}), but {model}, has classes "
                     "from 1 on"
@@ -99,7 +99,7 @@ class LabelChoice:
         return max((each for each in counts if each is not None), default=None)
 
 
-def counts_otherwise(label_map: LabelMap, first_class: int | None) -> bool:
+def has_shifted_ids(label_map: LabelMap, first_class: int | None) -> bool:
     """Whether a label map begins at 0 and the model's classes at 1, so that each name is wrong."""
     return first_class == 1 and label_map.min_id == 0
 
