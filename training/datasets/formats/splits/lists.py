@@ -5,7 +5,7 @@ and behind them, if anything, whole numbers. It holds for every format that says
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -29,25 +29,17 @@ _NUMBERS_BEHIND = re.compile(r"(?:\s+-?\d+)+$")
 _LOOKED_AT = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A line of a list: the image's path without suffix, as parts from its end."""
-
-    parts: tuple[str, ...]
-    split: str
-    list_path: str
-
-
 @dataclass
 class SplitLists:
     """The lists of a data set.
 
     Args:
-        by_stem: the lines by the image's base name without suffix.
+        by_end: the splits and lists of the lines that end so, by each end of their paths: the base
+            name without its suffix, the same with its folder, and so on.
         siblings: the folders of images that say a split beside one of another.
     """
 
-    by_stem: dict[str, list[_Entry]] = field(default_factory=dict)
+    by_end: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     siblings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -77,11 +69,16 @@ class SplitLists:
             # `trainval` says nothing where others divide it.
             if split == TRAINVAL and not splits.isdisjoint(("train", "val")):
                 continue
-            for line in lines.get(path, ()):
-                parts = tuple(reversed(without_image_suffix(line).split("/")))
-                entry = _Entry(parts, "train" if split == TRAINVAL else split, path)
-                found.by_stem.setdefault(parts[0], []).append(entry)
+            found._add(lines.get(path, ()), "train" if split == TRAINVAL else split, path)
         return found
+
+    def _add(self, lines: Iterable[str], split: str, list_path: str) -> None:
+        own = frozenset({(split, list_path)})
+        for line in lines:
+            for end in _ends(line):
+                known = self.by_end.get(end, own)
+                # Nearly all ends are of one list: they share its set.
+                self.by_end[end] = known if known >= own else known | own
 
     def hints(self, said: str, path: str = "") -> SplitHints:
         """What lists and folders say of an image.
@@ -105,15 +102,14 @@ class SplitLists:
 
         Of several lines on images of its base name those count that share most folders with it.
         """
-        if not self.by_stem:
-            return (), ()
-        own = tuple(reversed(without_image_suffix(path).split("/")))
-        entries = self.by_stem.get(own[0], ())
-        scores = [_shared(own, each.parts) for each in entries]
-        best = [each for each, score in zip(entries, scores, strict=True) if score == max(scores)]
-        splits = {each.split for each in best}
+        best: frozenset[tuple[str, str]] = frozenset()
+        for end in _ends(path):
+            if end not in self.by_end:
+                break
+            best = self.by_end[end]
+        splits = {split for split, _ in best}
         return (tuple(split for split in SPLITS if split in splits),
-                tuple(sorted({each.list_path for each in best})))  # fmt: skip
+                tuple(sorted({list_path for _, list_path in best})))  # fmt: skip
 
 
 def _may_be(path: str) -> bool:
@@ -154,7 +150,11 @@ def _image(line: str, stems: set[str]) -> str:
     return ""
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many parts two paths share, from their ends."""
-    return next((number for number, pair in enumerate(zip(one, other, strict=False))
-                 if pair[0] != pair[1]), min(len(one), len(other)))  # fmt: skip
+def _ends(path: str) -> Iterator[str]:
+    """The ends of a path without its suffix: its last part, its last two, up to the whole."""
+    path = without_image_suffix(path)
+    at = path.rfind("/")
+    while at >= 0:
+        yield path[at + 1 :]
+        at = path.rfind("/", 0, at)
+    yield path
