@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.datasets.annotated import Box
-from training.datasets.defects import DefectKind
+from training.datasets.defects import DefectKind, Loss
 
 # Labelling tools round to pixels, and some count from 1: less than this outside is no defect.
 TOLERANCE_PX = 1.0
@@ -17,11 +17,12 @@ _SMALLEST_READ_PX = 0.008
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with a box: the kind, a sentence, and what is done about it."""
+    """What is wrong with a box: the kind, a sentence, what is done about it, and what is lost."""
 
     kind: DefectKind
     message: str
     repair: str = "dropped"
+    loses: Loss = Loss.OBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def check_box(
     x_min, y_min, x_max, y_max = box_xyxy
     if x_max < x_min or y_max < y_min:
         message = f"[{_shown(box_xyxy)}] has a maximum below its minimum"
-        complaints.append(Complaint(DefectKind.BOX_INVERTED, message, "swapped"))
+        complaints.append(Complaint(DefectKind.BOX_INVERTED, message, "swapped", Loss.NOTHING))
         x_min, x_max = sorted((x_min, x_max))
         y_min, y_max = sorted((y_min, y_max))
     if x_min == x_max or y_min == y_max:
@@ -74,8 +75,10 @@ def check_box(
         message = f"[{_shown(box_xyxy)}] in an image of {width}x{height}"
         if as_corners is not None and lies_inside(as_corners, width, height):
             message += "; read as [x_min, y_min, x_max, y_max] it would lie inside"
-        repair = "dropped" if empty else "clipped"
-        complaints.append(Complaint(DefectKind.BOX_OUTSIDE, message, repair))
+        outside = Complaint(DefectKind.BOX_OUTSIDE, message)
+        complaints.append(
+            outside if empty else replace(outside, repair="clipped", loses=Loss.NOTHING)
+        )
     if empty:
         return CheckedBox(None, tuple(complaints))
     side = min(clipped[2] - clipped[0], clipped[3] - clipped[1])

@@ -7,7 +7,7 @@ from detection.images import ImageError, read_image
 from detection.images.formats import SUFFIXES_OF_FORMAT
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
-from training.datasets.defects import Defect, DefectKind
+from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.grouping.image_hash import ImageHash, hash_pixels
 from training.datasets.image_ends import ends_well
 from training.datasets.sources import MAX_PIXELS, read_header
@@ -106,4 +106,6 @@ def _look_at(image: AnnotatedImage) -> _Looked:
 
 
 def _dropped(where: str, kind: DefectKind, message: str) -> _Looked:
-    return _Looked(None, Defect(where, kind, message, "image dropped"), misnamed=False)
+    return _Looked(
+        None, Defect(where, kind, message, "image dropped", loses=Loss.IMAGE), misnamed=False
+    )

@@ -53,6 +53,14 @@ class DefectKind(StrEnum):
     EXIF_FRAME = "EXIF frame"
 
 
+class Loss(StrEnum):
+    """What of the data a defect costs: the repaired data set is without it."""
+
+    NOTHING = "nothing"
+    OBJECT = "object"
+    IMAGE = "image"
+
+
 # What a repair cannot know: it would keep objects of the wrong classes or with wrong boxes, and
 # drop right ones.
 _BEYOND_REPAIR = frozenset({DefectKind.CLASS_NUMBERS, DefectKind.BOX_FORM, DefectKind.EXIF_FRAME})
@@ -68,6 +76,7 @@ class Defect:
         message: what was expected and what is there.
         repair: what the repaired data set has instead: `clipped`, `swapped`, `dropped`, ...
         option: of the command line, with which the data set is read without it; empty for none.
+        loses: what the repaired data set is without.
     """
 
     where: str
@@ -75,6 +84,7 @@ class Defect:
     message: str
     repair: str
     option: str = ""
+    loses: Loss = Loss.NOTHING
 
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}: {self.message}"

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from training.datasets.annotated import (
-    NOT_LABELLED,
-    VISIBLE,
     AnnotatedImage,
     AnnotatedObject,
     Box,
@@ -22,11 +19,12 @@ from training.datasets.annotated import (
     box_around,
     pixels_xywh,
 )
-from training.datasets.box_checks import SMALLEST_SIDE_PX, TOLERANCE_PX, check_box, shares_complaint
+from training.datasets.box_checks import SMALLEST_SIDE_PX, Complaint, check_box, shares_complaint
 from training.datasets.box_forms import BoxCounts, BoxForm
-from training.datasets.defects import Defect, DefectKind
+from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.formats.splits.hints import NO_HINTS, SplitHints
+from training.datasets.point_checks import check_keypoints, check_polygon, reach_of
 from training.datasets.run_lengths import Points, RunLengths
 from training.datasets.sources import ImageSource
 
@@ -90,10 +88,16 @@ class ImageDraft:
     box_form: BoxForm | None = None
     counts: BoxCounts = field(default_factory=BoxCounts)
 
-    def report(self, place: str, kind: DefectKind, message: str, repair: str = "dropped") -> None:
+    def report(
+        self, place: str, kind: DefectKind, message: str, repair: str, loses: Loss = Loss.NOTHING
+    ) -> None:
         """Keep a defect at `place` (a line, an object) of the origin."""
         where = f"{self.origin}, {place}" if place else self.origin
-        self.defects.append(Defect(where, kind, message, repair))
+        self.defects.append(Defect(where, kind, message, repair, loses=loses))
+
+    def drop(self, place: str, kind: DefectKind, message: str) -> None:
+        """Keep a defect for which an object is dropped."""
+        self.report(place, kind, message, "dropped", Loss.OBJECT)
 
     def add(
         self,
@@ -128,14 +132,14 @@ class ImageDraft:
             as_corners: as `check_box` has it.
         """
         if not label.strip():
-            self.report(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
+            self.drop(place, DefectKind.UNKNOWN_CLASS, "the class's name is empty")
             return
         if as_corners is not None and self.box_form == "xyxy":
             box_xyxy, as_corners, written_xywh = as_corners, None, None
         polygons = self._polygons(place, polygons_xy)
         if box_xyxy is None:
             if not polygons:
-                self.report(place, DefectKind.BAD_ANNOTATION, "neither a box nor a polygon")
+                self.drop(place, DefectKind.BAD_ANNOTATION, "neither a box nor a polygon")
                 return
             box_xyxy = self._around(polygons)
         box = self.box(place, box_xyxy, as_corners)
@@ -166,14 +170,13 @@ class ImageDraft:
     ) -> Box | None:
         """The box as [y_min, x_min, y_max, x_max] in 0..1; swapped, clipped, or None."""
         if self.in_shares:
-            self.report(place, (found := shares_complaint(box_xyxy)).kind, found.message)
+            self.drop(place, (found := shares_complaint(box_xyxy)).kind, found.message)
             return None
         checked = check_box(box_xyxy, width=self.width, height=self.height, as_corners=as_corners)
         self._count(box_xyxy, as_corners)
         if checked.complaints and self.frame is not None and self.frame.is_only_said:
-            self._see_frame(box_xyxy)
-        for each in checked.complaints:
-            self.report(place, each.kind, each.message, each.repair)
+            self._look_for_contradiction(box_xyxy)
+        self._complain(place, checked.complaints)
         return checked.box_yxyx
 
     def _count(self, box_xyxy: Sequence[float], as_corners: Sequence[float] | None = None) -> None:
@@ -183,8 +186,8 @@ class ImageDraft:
         if frame is not None and frame.is_on_its_side and not frame.by_size:
             self.counts.see_turned(box_xyxy, size)
 
-    def _see_frame(self, box_xyxy: Sequence[float]) -> None:
-        """See that a box lies in the other frame than the one that the size says."""
+    def _look_for_contradiction(self, box_xyxy: Sequence[float]) -> None:
+        """Note whether a box lies in the other frame alone than the one that the size says."""
         inside, in_other = (
             not check_box(box_xyxy, width=width, height=height).complaints
             for width, height in ((self.width, self.height), (self.height, self.width))
@@ -237,54 +240,29 @@ class ImageDraft:
         side = min((x_max - x_min) * width, (y_max - y_min) * height)
         if side < SMALLEST_SIDE_PX:
             message = f"{each.label!r} is {side:.2g} pixels thin in an image of {width}x{height}"
-            self.report("", DefectKind.BOX_EMPTY, message)
+            self.drop("", DefectKind.BOX_EMPTY, message)
         return side < SMALLEST_SIDE_PX
 
     def _polygons(self, place: str, polygons_xy: Sequence[npt.NDArray[Any]]) -> tuple[Points, ...]:
         polygons: list[Points] = []
-        if not len(polygons_xy):
-            return ()
-        size = np.array([self.width, self.height], np.float64)
         for polygon in polygons_xy:
-            points = np.asarray(polygon, np.float64)
-            # Nearly every one: nothing to repair. Neither comparison holds of NaN.
-            if len(points) >= 3 and points.min() >= 0 and (points <= size).all():
-                polygons.append((points / size)[:, ::-1])
+            points, complaints = check_polygon(polygon, width=self.width, height=self.height)
+            self._complain(place, complaints)
+            if points is None:
                 continue
-            if len(points) < 3 or not np.isfinite(points).all():
-                message = f"a polygon of {len(points)} points"
-                self.report(place, DefectKind.BAD_MASK, message, "polygon dropped")
-                continue
-            clipped = np.clip(points, 0, size)
-            if np.abs(clipped - points).max() > TOLERANCE_PX:
-                message = f"a polygon outside of the image of {self.width}x{self.height}"
-                self.report(place, DefectKind.BAD_MASK, message, "clipped")
-                self._count((*points.min(0).tolist(), *points.max(0).tolist()))
-            polygons.append((clipped / size)[:, ::-1])
+            if complaints:
+                self._count(reach_of(polygon))
+            polygons.append(points)
         return tuple(polygons)
 
     def _keypoints(self, place: str, keypoints_xyv: npt.NDArray[Any]) -> Keypoints:
-        points = np.asarray(keypoints_xyv, np.float64)
-        x, y, visibility = points[:, 0], points[:, 1], points[:, 2].copy()
-        outside = (
-            ~np.isfinite(points).all(1)
-            | (np.minimum(x, y) < -TOLERANCE_PX)
-            | (x > self.width + TOLERANCE_PX)
-            | (y > self.height + TOLERANCE_PX)
-        )
-        outside &= visibility != NOT_LABELLED
-        if outside.any():
-            message = f"{outside.sum()} keypoints outside of the image"
-            self.report(place, DefectKind.BAD_KEYPOINTS, message, "marked as not labelled")
-            visibility[outside] = NOT_LABELLED
-        unknown = ~np.isin(visibility, (0, 1, 2))
-        if unknown.any():
-            message = f"a visibility of {visibility[unknown][0]:g}; 0, 1 and 2 were expected"
-            self.report(place, DefectKind.BAD_KEYPOINTS, message, "taken as visible")
-            visibility[unknown] = VISIBLE
-        y_share = np.clip(np.nan_to_num(y) / self.height, 0, 1)
-        x_share = np.clip(np.nan_to_num(x) / self.width, 0, 1)
-        return np.stack([y_share, x_share, visibility], 1)
+        keypoints, complaints = check_keypoints(keypoints_xyv, width=self.width, height=self.height)
+        self._complain(place, complaints)
+        return keypoints
+
+    def _complain(self, place: str, complaints: Sequence[Complaint]) -> None:
+        for each in complaints:
+            self.report(place, each.kind, each.message, each.repair, each.loses)
 
 
 def image_name(path: str) -> str:
@@ -297,4 +275,4 @@ def image_name(path: str) -> str:
 
 def dropped(where: str, kind: DefectKind, message: str, repair: str = "dropped") -> Parsed:
     """An annotation of which nothing could be kept."""
-    return Parsed(None, (Defect(where, kind, message, repair),))
+    return Parsed(None, (Defect(where, kind, message, repair, loses=Loss.IMAGE),))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.datasets.dataset import Dataset
-from training.datasets.defects import Defect, DefectKind, beyond_repair, counted_defects
+from training.datasets.defects import Defect, DefectKind, Loss, beyond_repair, counted_defects
 
 # A larger share that is wrong has one cause, and that is to be mended.
 MOST_LEFT_OUT = 0.1
@@ -13,10 +13,6 @@ _GUESSED = frozenset({
     DefectKind.UNKNOWN_CLASS, DefectKind.REPEATED_ID, DefectKind.MISSING_SPLIT,
     DefectKind.NO_LABELS,
 })  # fmt: skip
-_OF_IMAGES = frozenset({
-    DefectKind.MISSING_IMAGE, DefectKind.UNREADABLE_IMAGE, DefectKind.REPEATED_IMAGE,
-})  # fmt: skip
-_OF_SETS = frozenset({DefectKind.REPEATED_ID, DefectKind.MISSING_SPLIT, DefectKind.NO_LABELS})
 
 
 @dataclass(frozen=True)
@@ -41,8 +37,8 @@ def repair_advice(dataset: Dataset) -> RepairAdvice:
     defects = dataset.defects
     if beyond_repair(defects) is not None:
         return RepairAdvice(is_advised=False, sentence="no repair can know how it is to be read")
-    images = sum(map(_drops_image, defects))
-    objects = sum(map(_drops_object, defects))
+    images = sum(each.loses is Loss.IMAGE for each in defects)
+    objects = sum(each.loses is Loss.OBJECT for each in defects)
     losses = [(images, images + len(dataset), "image"),
               (objects, objects + dataset.object_count, "object")]  # fmt: skip
     told = [f"{lost} of {total} {what}{'' if total == 1 else 's'}"
@@ -58,13 +54,3 @@ def repair_advice(dataset: Dataset) -> RepairAdvice:
 def _counted(guessed: Sequence[Defect]) -> str:
     kinds = ", ".join(dict.fromkeys(map(str, (each.kind for each in guessed))))
     return f"{counted_defects(guessed)} ({kinds})"
-
-
-def _drops_image(defect: Defect) -> bool:
-    return defect.repair == "image dropped" or (
-        defect.repair == "dropped" and defect.kind in _OF_IMAGES
-    )
-
-
-def _drops_object(defect: Defect) -> bool:
-    return defect.repair == "dropped" and defect.kind not in _OF_IMAGES | _OF_SETS

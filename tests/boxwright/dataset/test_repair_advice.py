@@ -1,6 +1,7 @@
 """When `--fix` is advised, and what is instead where it would make wrong boxes of right ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ from tests.support.annotated_folders import (
     notes_of,
     text_file,
 )
+from training.datasets.checking import check_dataset
+from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.formats.registry import read_dataset
+from training.datasets.repair_advice import repair_advice
+from training.datasets.workers import Workers
 
 # Two corners each; read as a corner and a size, the first and the last reach out of 64x48.
 CORNERS = [(40, 30, 60, 44), (4, 4, 20, 24), (30, 8, 50, 40)]
@@ -121,3 +126,52 @@ def test_a_label_file_with_the_images_suffix_too_is_read(tmp_path: Path) -> None
     assert not dataset.defects
     assert len(boxes_of(dataset)) == 1
     assert "a.jpg.txt" in notes_of(dataset)
+
+
+def test_images_that_are_cut_short_are_counted_as_left_out(tmp_path: Path) -> None:
+    names = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    root = images(tmp_path / "set", *names)
+    for name in names[:2]:
+        data = (root / name).read_bytes()
+        (root / name).write_bytes(data[: len(data) * 2 // 3])
+    entries = [coco_image(number, name) for number, name in enumerate(names, 1)]
+    boxes = [coco_box(number, id=number) for number in range(1, 5)]
+    coco_file(root / "c.json", entries, boxes)
+    found = run("check", root)
+    assert "--fix would leave out 2 of 4 images" in found.output
+    assert "Go on with" not in found.output
+
+
+@pytest.mark.parametrize("told", ["dropped", "image dropped", "left out of the data"])
+def test_what_is_lost_is_counted_whatever_the_repair_is_called(told: str, tmp_path: Path) -> None:
+    images(tmp_path, "a.jpg")
+    coco_file(tmp_path / "c.json")
+    dataset = read_dataset(tmp_path)
+    for loses, sentence in (
+        (Loss.IMAGE, "--fix would leave out 1 of 2 images"),
+        (Loss.OBJECT, "--fix would leave out 1 of 2 objects"),
+        (Loss.NOTHING, ""),
+    ):
+        defect = Defect("a", DefectKind.SIZE_DIFFERS, "why", told, loses=loses)
+        assert repair_advice(replace(dataset, defects=(defect,))).sentence == sentence
+
+
+def test_every_kind_of_repair_says_what_it_loses(tmp_path: Path) -> None:
+    images(tmp_path, "a.jpg", "b.jpg")
+    (tmp_path / "b.jpg").write_bytes(b"no image")
+    entries = [coco_image(1, "a.jpg"), coco_image(2, "b.jpg"), coco_image(3, "gone.jpg")]
+    boxes = [
+        coco_box(bbox=[50, 8, 20, 20]), coco_box(bbox=[1, 2, 0, 9]), coco_box(bbox=None),
+        coco_box(category_id=9), coco_box(image_id=7),
+        coco_box(segmentation=[[0, 0, 900, 9, 9, 9]]),
+    ]  # fmt: skip
+    coco_file(tmp_path / "c.json", entries, boxes)
+    with Workers(processes=1) as workers:
+        defects = check_dataset(read_dataset(tmp_path), workers).defects
+    lost = {(each.kind, each.loses) for each in defects}
+    assert lost == {
+        (DefectKind.BOX_OUTSIDE, Loss.NOTHING), (DefectKind.BOX_EMPTY, Loss.OBJECT),
+        (DefectKind.BAD_ANNOTATION, Loss.OBJECT), (DefectKind.UNKNOWN_CLASS, Loss.OBJECT),
+        (DefectKind.BAD_MASK, Loss.NOTHING), (DefectKind.UNREADABLE_IMAGE, Loss.IMAGE),
+        (DefectKind.MISSING_IMAGE, Loss.IMAGE), (DefectKind.MISSING_IMAGE, Loss.OBJECT),
+    }  # fmt: skip

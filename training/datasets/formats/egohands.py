@@ -146,13 +146,13 @@ def _read_frame(
     for hand in HANDS:
         points = hands[hand]
         if points is None:
-            draft.report(hand, DefectKind.BAD_ANNOTATION, "points (N, 2) were expected")
+            draft.drop(hand, DefectKind.BAD_ANNOTATION, "points (N, 2) were expected")
             continue
         if points.size < 2 * FEWEST_POINTS:
             continue
         if points.ndim != 2 or points.shape[1] != 2:
             message = f"points (N, 2) were expected, but they are {points.shape}"
-            draft.report(hand, DefectKind.BAD_ANNOTATION, message)
+            draft.drop(hand, DefectKind.BAD_ANNOTATION, message)
             continue
         label = ONE_CLASS if one_class else hand
         draft.add(hand, label, None, polygons_xy=[points - 1])

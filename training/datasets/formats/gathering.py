@@ -9,7 +9,7 @@ from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.box_forms import form_defects
 from training.datasets.dataset import Dataset, found_classes, label_map_of
-from training.datasets.defects import DatasetError, Defect, DefectKind, NothingRead
+from training.datasets.defects import DatasetError, Defect, DefectKind, Loss, NothingRead
 from training.datasets.drafts import Parsed
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.splits.hinted import with_hinted_splits
@@ -121,7 +121,8 @@ def _named(
         else:
             where = f"{image.origin or image.name}, object {number}"
             message = f"{each.label!r} is not in the label map"
-            defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
+            kind = DefectKind.UNKNOWN_CLASS
+            defects.append(Defect(where, kind, message, "dropped", loses=Loss.OBJECT))
     return replace(image, objects=tuple(kept))
 
 
@@ -144,7 +145,8 @@ def _unique(
             continue
         if before.source == image.source:
             message = f"{image.name} is annotated before, in {before.origin}"
-            defects.append(Defect(image.origin, DefectKind.REPEATED_IMAGE, message, "dropped"))
+            kind = DefectKind.REPEATED_IMAGE
+            defects.append(Defect(image.origin, kind, message, "dropped", loses=Loss.IMAGE))
             continue
         numbered += 1
         renamed = _numbered(image, first)

@@ -138,7 +138,7 @@ def _read_one(
         repair = "taken from the image"
         draft.report("", DefectKind.BAD_ANNOTATION, each.size_fault, repair)
     for place, message in each.defects:
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+        draft.drop(place, DefectKind.BAD_ANNOTATION, message)
     scale = np.ones(2)
     if each.whole is not None:
         scale = np.array([draft.width, draft.height]) / each.whole
@@ -147,7 +147,7 @@ def _read_one(
     for shape in each.shapes:
         if shares and (corners := _corners(shape)):
             complaint = shares_complaint(corners[0], expected)
-            draft.report(shape.place, complaint.kind, complaint.message)
+            draft.drop(shape.place, complaint.kind, complaint.message)
         else:
             _add(draft, shape, scale, keypoint_names)
     return draft.finish()

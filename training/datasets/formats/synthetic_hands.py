@@ -112,7 +112,7 @@ def _add(draft: ImageDraft, points: Any) -> None:
     # Hands are often cut by the image's edge: that is no defect here.
     points[~inside, 2] = NOT_LABELLED
     if inside.sum() < 2:
-        draft.report("", DefectKind.BAD_KEYPOINTS, "the hand lies outside of the image")
+        draft.drop("", DefectKind.BAD_KEYPOINTS, "the hand lies outside of the image")
         return
     low, high = points[inside, :2].min(0), points[inside, :2].max(0)
     flesh = FLESH_SHARE * (high - low).max()

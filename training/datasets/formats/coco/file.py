@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.defects import DatasetError, Defect, DefectKind, Loss
 from training.datasets.formats.coco.ids import CategoryIds, Id, KnownIds
 from training.datasets.formats.text.encoding import UnknownEncoding, decode_text
 from training.datasets.formats.text.json_values import LARGEST_NAME, as_id, shown
 from training.datasets.notes import counted
 
 KINDS = ("images", "annotations", "categories")
+_OF_RECORD = {"images": Loss.IMAGE, "annotations": Loss.OBJECT, "categories": Loss.NOTHING}
 _KEYS = {key: re.compile(rb'"%s"\s*:\s*[\[{]' % key.encode()) for key in KINDS}
 # What a detector has found, in the place of what is there.
 RESULTS = "a file of COCO results (detections with a score)"
@@ -83,9 +84,12 @@ class CocoFile:
             found.add(number)
         return found - {None}  # type: ignore[return-value]
 
-    def report(self, where: str, kind: DefectKind, message: str) -> None:
+    def report(
+        self, where: str, kind: DefectKind, message: str, loses: Loss = Loss.NOTHING
+    ) -> None:
         """Keep a defect; `where` is a record."""
-        self.defects.append(Defect(f"{self.path}, {where}", kind, message, "dropped"))
+        place = f"{self.path}, {where}"
+        self.defects.append(Defect(place, kind, message, "dropped", loses=loses))
 
 
 def looks_like_coco(ends: bytes) -> bool:
@@ -175,7 +179,8 @@ def _records(found: CocoFile, key: str, values: list[Any]) -> list[Record]:
     for number, each in enumerate(values, 1):
         if not isinstance(each, dict):
             message = f"{shown(each)}, an object was expected"
-            found.report(f"`{key}` number {number}", DefectKind.BAD_ANNOTATION, message)
+            where = f"`{key}` number {number}"
+            found.report(where, DefectKind.BAD_ANNOTATION, message, _OF_RECORD[key])
     return [each for each in values if isinstance(each, dict)]
 
 
@@ -244,7 +249,7 @@ def _by_image(found: CocoFile, values: list[Any]) -> dict[Id, list[Record]]:
         if image_id is None:
             message = f"image_id is {shown(each.get('image_id'))}, an image's id was expected"
             where = f"annotation {shown(each.get('id'))}"
-            found.report(where, DefectKind.MISSING_IMAGE, message)
+            found.report(where, DefectKind.MISSING_IMAGE, message, Loss.OBJECT)
         else:
             marked[image_id].append(each)
     return dict(marked)
@@ -257,7 +262,7 @@ def _read_images(found: CocoFile, records: list[Record]) -> None:
         if image_id is None:
             message = f"id is {shown(each.get('id'))}, a number or text was expected"
             where = f"image {shown(each.get('file_name'))}"
-            found.report(where, DefectKind.BAD_ANNOTATION, message)
+            found.report(where, DefectKind.BAD_ANNOTATION, message, Loss.IMAGE)
         elif counts[image_id] == 1:
             found.images.append(each)
     for image_id, count in counts.items():
@@ -276,4 +281,4 @@ def _read_images(found: CocoFile, records: list[Record]) -> None:
         where = f"annotation {shown(lost_ones[0].get('id'))}"
         such = counted(len(lost_ones), "such annotation")
         message = f"image_id {shown(image_id)}, and no image has it ({such})"
-        found.report(where, DefectKind.MISSING_IMAGE, message)
+        found.report(where, DefectKind.MISSING_IMAGE, message, Loss.OBJECT)

@@ -51,12 +51,12 @@ def add_annotation(
     """
     category = known.ids.number(annotation.get("category_id"))
     if category is None or category not in known.names:
-        draft.report(place, DefectKind.UNKNOWN_CLASS, _no_category(annotation, known))
+        draft.drop(place, DefectKind.UNKNOWN_CLASS, _no_category(annotation, known))
         return
     try:
         written = _box(annotation.get("bbox"))
     except ValueError as error:
-        draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
+        draft.drop(place, DefectKind.BAD_ANNOTATION, str(error))
         return
     polygons: Polygons = []
     mask: RunLengths | None = None

@@ -295,5 +295,5 @@ def _read_image(work: _Work) -> Parsed:
         try:
             add_annotation(draft, place, annotation, work.classes)
         except (TypeError, ValueError, OverflowError) as error:
-            draft.report(place, DefectKind.BAD_ANNOTATION, str(error))
+            draft.drop(place, DefectKind.BAD_ANNOTATION, str(error))
     return draft.finish()

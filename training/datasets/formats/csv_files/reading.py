@@ -9,7 +9,7 @@ from pathlib import Path
 from detection.label_map import LabelMap
 from training.datasets.box_forms import BoxForm
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, Defect, DefectKind
+from training.datasets.defects import DatasetError, Defect, DefectKind, Loss
 from training.datasets.drafts import ImageDraft, Parsed, dropped
 from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.csv_files.many_boxes import single_boxes
@@ -107,11 +107,11 @@ def read_tables(
         named = f", split {split}" if split else ""
         files.note(NoteKind.READ, f"{counted(len(table.rows), 'row')}{named}", path)
         found += _images(files, inside, table, columns)
-        short += [Defect(f"{path}, line {line}", DefectKind.BAD_ANNOTATION, message, "dropped")
+        short += [_lost(f"{path}, line {line}", message)
                   for line, message in table.short]  # fmt: skip
         if not table.rows and not table.short:
             message = "a header, and no row below it"
-            short.append(Defect(str(path), DefectKind.BAD_ANNOTATION, message, "dropped"))
+            short.append(_lost(str(path), message))
     names = [ImageName((each.name,), each.beside, (each.split,) if each.split else (), each.split)
              for each in found]  # fmt: skip
     images = files.images.find_all(names)
@@ -191,7 +191,7 @@ def _read_image(
         try:
             _add(draft, row, columns)
         except ValueError as error:
-            draft.report(f"line {row.line}", DefectKind.BAD_ANNOTATION, str(error))
+            draft.drop(f"line {row.line}", DefectKind.BAD_ANNOTATION, str(error))
     return draft.finish()
 
 
@@ -228,7 +228,7 @@ def _add(draft: ImageDraft, row: Row, columns: Columns) -> None:
     message = f"{size[0]}x{size[1]} pixels, other rows say {usual[0]}x{usual[1]}"
     shape = (size[0] * usual[1]) / (size[1] * usual[0])
     if abs(shape - 1) > SAME_SHAPE:
-        draft.report(f"line {row.line}", DefectKind.SIZE_DIFFERS, message)
+        draft.drop(f"line {row.line}", DefectKind.SIZE_DIFFERS, message)
         return
     draft.report(f"line {row.line}", DefectKind.SIZE_DIFFERS, message, "box scaled")
     draft.width, draft.height = size
@@ -247,3 +247,7 @@ def _without_folders(name: str, split: str | None) -> str:
     ):
         parts = parts[1:]
     return "/".join(parts)
+
+
+def _lost(where: str, message: str) -> Defect:
+    return Defect(where, DefectKind.BAD_ANNOTATION, message, "dropped", loses=Loss.OBJECT)

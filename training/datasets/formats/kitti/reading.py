@@ -219,7 +219,7 @@ def _read_image(
 
 def _add(draft: ImageDraft, place: str, line: Line | str) -> None:
     if isinstance(line, str):
-        draft.report(place, DefectKind.BAD_ANNOTATION, line)
+        draft.drop(place, DefectKind.BAD_ANNOTATION, line)
     elif line.label == DONT_CARE:
         draft.ignore(place, line.box_xyxy)
     else:

@@ -8,7 +8,7 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import label_map_of
-from training.datasets.defects import Defect, DefectKind
+from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.drafts import Parsed
 from training.datasets.formats.class_numbers import ClassNumbers, counted_otherwise, shifted
 from training.datasets.formats.files.image_files import read_text
@@ -152,7 +152,8 @@ def named(each: Parsed, names: Mapping[int, str]) -> Parsed:
         else:
             where = f"{each.image.origin}, object {at}"
             message = f"class {number}, and {_allowed(names)}"
-            defects.append(Defect(where, DefectKind.UNKNOWN_CLASS, message, "dropped"))
+            kind = DefectKind.UNKNOWN_CLASS
+            defects.append(Defect(where, kind, message, "dropped", loses=Loss.OBJECT))
     image = replace(each.image, objects=tuple(kept))
     return replace(each, image=image, defects=tuple(defects))
 

@@ -157,7 +157,7 @@ def _read_image(
     if isinstance(draft, Parsed):
         return draft
     for line, message in found.defects:
-        draft.report(f"line {line}", DefectKind.BAD_ANNOTATION, message)
+        draft.drop(f"line {line}", DefectKind.BAD_ANNOTATION, message)
     draft.in_shares = in_shares
     begin = 1 if found.from_one else first
     for each in found.objects:

@@ -100,13 +100,13 @@ def add_line(draft: ImageDraft, place: str, line: str, description: Description)
         message = (
             f"numbers with spaces between were expected, but the line is {line.strip()[:60]!r}"
         )
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+        draft.drop(place, DefectKind.BAD_ANNOTATION, message)
         return None
     class_number, first, count = numbers[0], description.first_class, len(description.classes)
     is_number = class_number == int(class_number) and 0 <= class_number <= MOST_CLASSES
     if not is_number or not first <= class_number < first + count:
         message = f"class {class_number:g}, but there are {count}, from {first}"
-        draft.report(place, DefectKind.UNKNOWN_CLASS, message)
+        draft.drop(place, DefectKind.UNKNOWN_CLASS, message)
         return int(class_number) if is_number else None
     label = description.classes[int(class_number) - first]
     _add_shape(draft, place, line, label, description.keypoint_shape)
@@ -122,7 +122,7 @@ def _add_shape(
     coordinates = values[:4] if shape is not None else values
     if len(coordinates) >= 4 and coordinates.max() > _LARGEST_SHARE:
         message = f"{line.strip()[:60]!r} looks like pixels; shares of 0 to 1 were expected"
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+        draft.drop(place, DefectKind.BAD_ANNOTATION, message)
     elif count == BOX_FIELDS:
         sides = (draft.width, draft.height, draft.width, draft.height)
         as_corners = (values * sides).tolist()
@@ -140,7 +140,7 @@ def _add_shape(
         message = f"{count} numbers are neither a box ({BOX_FIELDS}) nor {other}"
         if count == BOX_FIELDS + 1:
             message += "; predictions have a score at the end, labels have none"
-        draft.report(place, DefectKind.BAD_ANNOTATION, message)
+        draft.drop(place, DefectKind.BAD_ANNOTATION, message)
 
 
 def _corners(values: Any, draft: ImageDraft) -> list[float]:

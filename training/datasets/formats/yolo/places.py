@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from training.datasets.defects import Defect, DefectKind
+from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.formats.files.file_index import FileIndex, is_image_name, parent, whole_path
 from training.datasets.formats.files.image_finder import FoundImage, ImageFinder, ImageName
 from training.datasets.formats.files.image_names import image_name, spellings
@@ -233,7 +233,9 @@ def _listed(
     for (number, _), image in zip(lines, images, strict=True):
         if image.source is None:
             where = f"{path}, line {number}"
-            defect = Defect(where, DefectKind.MISSING_IMAGE, image.failure, "dropped")
+            defect = Defect(
+                where, DefectKind.MISSING_IMAGE, image.failure, "dropped", loses=Loss.IMAGE
+            )
             found.defects.append(defect)
     return [
         YoloImage(image.source.path, image.inside, image_name(image.name), None)
