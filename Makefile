@@ -5,6 +5,7 @@ MODELS ?= $(or $(MODELS_DIR),models)
 MODEL ?=
 PORT ?= 5000
 BIN := .venv/bin
+NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: up install-dataset install-train down test check bench format lock protocol clean
@@ -23,11 +24,13 @@ down:
 test: .venv/test
 	$(BIN)/python -m pytest $(TESTS)
 
-check: .venv/test
+check: .venv/test node_modules/up
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(NODE_BIN)/biome check --error-on-warnings
+	$(NODE_BIN)/tsc
 
 # What a prediction costs, by engine and by the way it is asked, in one run.
 IMAGES ?= images
@@ -35,9 +38,10 @@ bench: .venv/test
 	$(BIN)/python -m benchmarks --models "$(MODELS)" $(if $(MODEL),--model "$(MODEL)") \
 	    --images "$(IMAGES)"
 
-format: .venv/test
+format: .venv/test node_modules/up
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NODE_BIN)/biome check --write
 
 # Each stamp is as new as the locked packages that its word needs.
 .venv/bin/python:
@@ -90,9 +94,16 @@ lock:
 	$(COMPILE) --extra gpu -c requirements/test.txt -o requirements/train-gpu.txt
 	$(COMPILE) --extra quantize -c requirements/test.txt -o requirements/quantize.txt
 
+# What checks the page's scripts (docs/decisions/0079), without any index's address in its lock file.
+node_modules/up: package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "The page's scripts are checked with Node.js 18 or later and its npm: install them (Debian: apt-get install nodejs npm)"; exit 1; }
+	@echo "Installing what checks the page's scripts into node_modules..."
+	@npm ci --no-progress --loglevel=error
+	@touch $@
+
 # Takes TensorFlow Serving's message descriptors over from the installed official package.
 protocol: .venv/test
 	$(BIN)/python -m serving_protocol.generate
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+	rm -rf .venv node_modules build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

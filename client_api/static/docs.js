@@ -1,7 +1,5 @@
-"use strict";
-
 // Starts Swagger UI on the specification that the page names.
-const target = document.getElementById("swagger-ui");
+const target = /** @type {HTMLElement} */ (document.getElementById("swagger-ui"));
 
 SwaggerUIBundle({
   url: target.dataset.specification,

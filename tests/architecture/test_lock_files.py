@@ -1,11 +1,13 @@
 """The locked packages: complete, agreeing with each other, and free of any index's address."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.support.shared import REPOSITORY
@@ -119,3 +121,15 @@ def test_the_makefile_compiles_each_from_its_extras() -> None:
         [line] = [each for each in recipe.splitlines() if f"-o requirements/{name}" in each]
         assert sorted(re.findall(r"--extra (\w+)", line)) == sorted(extras)
     assert "--no-emit-index-url" in recipe
+
+
+def test_the_pages_tools_are_locked_without_an_address_and_run_on_debians_node() -> None:
+    project = json.loads((REPOSITORY / "package.json").read_text())
+    lock = json.loads((REPOSITORY / "package-lock.json").read_text())
+    own, *packages = lock["packages"].values()
+    assert own["devDependencies"] == project["devDependencies"]
+    assert [each for each in packages if "resolved" in each or "integrity" not in each] == []
+    assert "omit-lockfile-registry-resolved=true" in (REPOSITORY / ".npmrc").read_text()
+    assert all(re.fullmatch(r"[\d.]+", each) for each in project["devDependencies"].values())
+    for each in packages:
+        assert SpecifierSet(each.get("engines", {}).get("node", "")).contains("18.19.0"), each

@@ -2,6 +2,7 @@
 
 import { choice, choiceParameters, predictPath } from "./choice.js";
 import { address } from "./config.js";
+import { byId } from "./element.js";
 import { LOWEST_SCORE } from "./look.js";
 import { noAnswer, notTheGateways, problemOf } from "./problem.js";
 
@@ -11,16 +12,15 @@ export const OF_A_PIPELINE = { score_threshold: 0.2, max_detections: 10 };
 
 function predictUrl(parameters = {}) {
   const url = new URL(address(predictPath()));
-  const usual = choice.pipeline
-    ? OF_A_PIPELINE
-    : { score_threshold: LOWEST_SCORE, max_detections: MOST_DETECTIONS };
+  const usual = choice.pipeline ? OF_A_PIPELINE : { score_threshold: LOWEST_SCORE, max_detections: MOST_DETECTIONS };
   const all = { ...usual, ...choiceParameters(), ...parameters };
-  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, String(value));
   return url;
 }
 
+/** @returns {Record<string, string>} */
 function keyHeaders() {
-  const key = document.getElementById("api-key")?.value;
+  const key = byId("api-key")?.value;
   return key ? { "X-API-Key": key } : {};
 }
 

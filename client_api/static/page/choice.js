@@ -17,16 +17,19 @@ function parsed(target) {
   };
 }
 
+/** @type {Choice} */
 export const choice = parsed(config.target);
 
 /**
  * The choice as one word, which `parsed` and the gateway read: "hands", "hands/versions/2",
  * "hands/labels/stable", "pipelines/hands".
+ * @param {Choice} target
+ * @returns {string}
  */
 export function targetOf({ name, version = null, label = null, pipeline = null }) {
   if (pipeline) return `pipelines/${pipeline}`;
   if (version) return `${name}/versions/${version}`;
-  return label ? `${name}/labels/${label}` : name;
+  return label ? `${name}/labels/${label}` : /** @type {string} */ (name);
 }
 
 /** Where the chosen model is asked, relative to the gateway's root. */
@@ -37,7 +40,10 @@ export function predictPath() {
   return isDefault ? "predict" : `models/${parts.join("/")}/predict`;
 }
 
-/** What a request says of the choice beside its path. */
+/**
+ * What a request says of the choice beside its path.
+ * @returns {Record<string, string>}
+ */
 export function choiceParameters() {
   return choice.pipeline ? { pipeline: choice.pipeline } : {};
 }

@@ -56,6 +56,7 @@ export function offerModels() {
 }
 
 // What was served when it was last asked.
+/** @type {Served} */
 let known = { models: [] };
 
 function followThreshold() {
@@ -64,6 +65,7 @@ function followThreshold() {
 }
 
 async function follow(list) {
+  /** @type {Model[]|null} */
   let models = null;
   try {
     const found = await served();

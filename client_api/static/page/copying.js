@@ -25,7 +25,7 @@ async function copy(code) {
     await navigator.clipboard.writeText(code.textContent);
     return true;
   } catch {
-    getSelection().selectAllChildren(code);
+    getSelection()?.selectAllChildren(code);
     return false;
   }
 }

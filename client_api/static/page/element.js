@@ -15,7 +15,7 @@ function filled(element, attributes, children) {
 /**
  * An HTML element.
  * @param {string} tag its name, with classes after dots: "p.hint".
- * @param {object} attributes by name; `onclick` and the like are listeners, null is left out.
+ * @param {Object<string, any>} attributes by name; `onclick` and the like are listeners, null is left out.
  * @param {...(Node|string|null|Array)} children in their order.
  */
 export function make(tag, attributes = {}, ...children) {
@@ -33,7 +33,11 @@ export function draw(tag, attributes = {}, ...children) {
   return filled(element, attributes, children);
 }
 
-/** The element of the page with this id. */
+/**
+ * The element of the page with this id.
+ * @param {string} id
+ * @returns {any} of the type that the template gives it; null where this page has none.
+ */
 export function byId(id) {
   return document.getElementById(id);
 }

@@ -7,15 +7,17 @@ import { showFieldError } from "./upload/field_errors.js";
 import { listenForImages } from "./upload/intake.js";
 import { followAddress } from "./views.js";
 
+/** @type {Promise<any>|null} */
 let uploads = null;
 
-const NOT_COME = "A part of the page did not come: the gateway is away, or the network is. Try again in a while, or reload the page.";
+const NOT_COME =
+  "A part of the page did not come: the gateway is away, or the network is. Try again in a while, or reload the page.";
 
 /**
  * A module that may be imported again after it failed to load. Some browsers remember a failure by
  * the module's address until the page is loaded anew, so that further attempts have another one.
  * @param {string} url of the module, from this one.
- * @returns {() => Promise<object>} imports it.
+ * @returns {() => Promise<any>} imports it.
  */
 function retriableImport(url) {
   let attempts = 0;

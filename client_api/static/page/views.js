@@ -14,17 +14,19 @@ function showAbsence(name) {
 
 /**
  * Follow the address.
- * @param {Object<string, () => Promise<{start: Function, stop: Function}>>} loaders of the parts
+ * @param {Object<string, () => Promise<PagePart>>} loaders of the parts
  *     that are loaded when they are first looked at.
  */
 export function followAddress(loaders) {
   const title = document.title;
+  /** @type {string|null} */
   let current = null;
+  /** @type {Object<string, PagePart>} */
   const loaded = {};
 
   async function follow(isByHand) {
     const name = location.hash.slice(1) in loaders ? location.hash.slice(1) : "upload";
-    for (const link of document.querySelectorAll("[data-view]")) {
+    for (const link of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))) {
       if (link.dataset.view === name) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
       if (link.dataset.view === name) document.title = name === "upload" ? title : `${link.textContent} – ${title}`;

@@ -29,7 +29,7 @@ export function sizeToSend(frame, input) {
 export class FrameGrabber {
   constructor() {
     this.canvas = document.createElement("canvas");
-    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { alpha: false }));
   }
 
   /**
@@ -68,12 +68,16 @@ export class FreshFrames {
    * @param {AbortSignal} signal ends it.
    */
   constructor(video, inputSize, signal) {
-    Object.assign(this, { video, inputSize, signal });
+    this.video = video;
+    this.inputSize = inputSize;
+    this.signal = signal;
     this.grabber = new FrameGrabber();
+    /** @type {ReturnType<FreshFrames["next"]>|null} */
     this.coming = null;
     this.#awaitNext();
     // The first one may have been there before.
     this.isNew = video.videoWidth > 0;
+    /** @type {(value?: any) => void} */
     this.hurry = () => {};
   }
 
@@ -114,6 +118,7 @@ export class FreshFrames {
   /** Notice the next frame that is shown. */
   #awaitNext() {
     this.isNew = false;
+    /** @type {Promise<void>} */
     this.shown = new Promise((resolve) => {
       const notice = () => {
         this.isNew = true;

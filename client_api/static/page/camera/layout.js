@@ -1,16 +1,16 @@
 // How the camera's part looks: the video with what is found over it, buttons, numbers.
 
 import { make } from "../element.js";
-import { LookControls } from "../result/controls.js";
-import { className } from "../result/colors.js";
-import { Overlay } from "../result/overlay.js";
 import { isShown } from "../look.js";
+import { className } from "../result/colors.js";
+import { LookControls } from "../result/controls.js";
+import { Overlay } from "../result/overlay.js";
 import { Pace } from "./pace.js";
 
 const NUMBERS_EVERY_MS = 250;
 
 export class CameraLayout {
-  /** @param {{onStart: Function, onTurn: Function, onSnapshot: Function, onStop: Function}} told what was pressed. */
+  /** @param {{onStart: Function, onTurn: Function, onSnapshot: Function, onStop: Function}} callbacks told what was pressed. */
   constructor({ onStart, onTurn, onSnapshot, onStop }) {
     this.isMirrored = false;
     this.video = make("video", { playsinline: true, "aria-label": "What the camera sees" });
@@ -36,15 +36,12 @@ export class CameraLayout {
     this.controls = new LookControls();
     this.found = make("ul.camera-found", { "aria-label": "Found now" });
     this.shownAtMs = 0;
+    /** @type {Pace|null} */
+    this.pace = null;
     this.element = make(
       "div.camera",
       {},
-      make(
-        "div.camera-frame.corners",
-        {},
-        this.stage,
-        make("div.camera-middle", {}, this.advice, this.words),
-      ),
+      make("div.camera-frame.corners", {}, this.stage, make("div.camera-middle", {}, this.advice, this.words)),
       // Beside the image: over it they would hide a name, or a name them.
       make("div.camera-buttons", {}, this.numbers, this.startButton, this.others),
       make("div.camera-side.card", {}, this.controls.element, this.found),
@@ -112,7 +109,7 @@ export class CameraLayout {
     this.overlay.show(answer, this.isMirrored);
     this.say("");
     const nowMs = performance.now();
-    this.pace.follow(meter.perSecond, nowMs);
+    this.pace?.follow(meter.perSecond, nowMs);
     // Numbers that change with every frame cannot be read.
     if (nowMs - this.shownAtMs < NUMBERS_EVERY_MS) return;
     this.shownAtMs = nowMs;
@@ -125,9 +122,11 @@ export class CameraLayout {
   }
 
   #list(detections) {
-    const rows = detections.slice(0, 8).map((each) =>
-      make("li", {}, make("bdi", {}, className(each)), " ", make("b", {}, `${Math.round(each.score * 100)}%`)),
-    );
+    const rows = detections
+      .slice(0, 8)
+      .map((each) =>
+        make("li", {}, make("bdi", {}, className(each)), " ", make("b", {}, `${Math.round(each.score * 100)}%`)),
+      );
     this.found.replaceChildren(...rows);
   }
 }

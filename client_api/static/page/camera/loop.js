@@ -9,7 +9,7 @@ const SHORTEST_WAIT_MS = 1000;
 export class CameraLoop {
   /**
    * @param {HTMLVideoElement} video
-   * @param {{onAnswer: Function, onProblem: Function, inputSize: Function}} callbacks told the
+   * @param {{onAnswer: Function, onProblem: Function, inputSize: () => (Size|null)}} callbacks told the
    *     answer and its milliseconds; told a problem; asked for the model's input size.
    */
   constructor(video, callbacks) {
@@ -40,7 +40,7 @@ export class CameraLoop {
     let spentMs = 0;
     while (!signal.aborted) {
       const taken = await frames.next();
-      if (signal.aborted) return;
+      if (signal.aborted || !taken) return;
       const startedMs = performance.now();
       try {
         const asked = askWithBody(taken.frame, "application/json", {}, signal);

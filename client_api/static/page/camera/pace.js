@@ -38,8 +38,8 @@ export class Pace {
   }
 
   #apply() {
-    const { frameRate, ...constraints } = this.track.getConstraints();
-    if (this.isSparing) constraints.frameRate = { ideal: SPARING_PER_S };
+    const { frameRate, ...others } = this.track.getConstraints();
+    const constraints = this.isSparing ? { ...others, frameRate: { ideal: SPARING_PER_S } } : others;
     // A camera that cannot shows what it showed.
     this.track.applyConstraints(constraints).catch(() => {});
   }

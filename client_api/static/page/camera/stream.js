@@ -8,10 +8,7 @@ export class NoCamera extends Error {
   }
 }
 
-const NONE = [
-  "No camera was found",
-  "Connect one, or open this page on a phone or a computer that has one.",
-];
+const NONE = ["No camera was found", "Connect one, or open this page on a phone or a computer that has one."];
 const REASONS = {
   NotAllowedError: [
     "The camera is not allowed here",
@@ -20,15 +17,12 @@ const REASONS = {
   ],
   NotFoundError: NONE,
   OverconstrainedError: NONE,
-  NotReadableError: [
-    "The camera is busy",
-    "Another program or page uses it. Close that one, and start again.",
-  ],
+  NotReadableError: ["The camera is busy", "Another program or page uses it. Close that one, and start again."],
 };
 
 /** Why this page may not ask for a camera at all; null where it may. */
 export function whyNoCamera() {
-  if (navigator.mediaDevices?.getUserMedia) return null;
+  if (navigator.mediaDevices?.getUserMedia !== undefined) return null;
   if (!window.isSecureContext) {
     const { port, host } = location;
     const local = `http://localhost${port ? `:${port}` : ""}`;
@@ -44,7 +38,7 @@ export function whyNoCamera() {
 
 /**
  * Open a camera.
- * @param {object} which `facingMode` or `deviceId`, as constraints have them.
+ * @param {MediaTrackConstraints} which `facingMode` or `deviceId`, as constraints have them.
  * @returns {Promise<MediaStream>}
  * @throws {NoCamera}
  */
@@ -71,14 +65,14 @@ export async function openCamera(which) {
 /**
  * Which camera is the other one: on a phone the one that faces the other way, else the next one.
  * @param {MediaStream} stream of this one.
- * @returns {Promise<object>} constraints, for `openCamera`.
+ * @returns {Promise<MediaTrackConstraints>} constraints, for `openCamera`.
  */
 export async function otherCamera(stream) {
   const { facingMode, deviceId } = stream.getVideoTracks()[0].getSettings();
   if (facingMode) return { facingMode: facingMode === "user" ? "environment" : "user" };
   const devices = await navigator.mediaDevices.enumerateDevices();
   const ids = devices.filter(({ kind }) => kind === "videoinput").map((each) => each.deviceId);
-  return { deviceId: { exact: ids[(ids.indexOf(deviceId) + 1) % ids.length] } };
+  return { deviceId: { exact: ids[(ids.indexOf(/** @type {string} */ (deviceId)) + 1) % ids.length] } };
 }
 
 /** Whether a camera looks at its user; one that does not say is a computer's, and does. */

@@ -15,7 +15,7 @@ import { closeCamera, looksAtUser, NoCamera, openCamera, otherCamera, whyNoCamer
 
 class CameraView {
   constructor() {
-    this.which = { facingMode: "user" };
+    this.which = /** @type {MediaTrackConstraints} */ ({ facingMode: "user" });
     // The last one that could be opened.
     this.opened = this.which;
     this.stream = null;
@@ -53,7 +53,7 @@ class CameraView {
   }
 
   async #open() {
-    const turn = (this.turn += 1);
+    const turn = ++this.turn;
     this.isOpening = true;
     this.layout.say("Waiting for the camera…");
     let stream;
@@ -120,7 +120,7 @@ class CameraView {
   /** Shown when the screen is drawn next: the question after it goes out before. */
   #show(answer, ms) {
     this.answer = answer;
-    this.meter.note(ms);
+    this.meter?.note(ms);
     this.drawing ??= requestAnimationFrame(() => {
       this.drawing = null;
       if (this.answer) this.layout.show(this.answer, this.meter);
@@ -186,7 +186,7 @@ class CameraView {
   }
 }
 
-let view = null;
+let view = /** @type {CameraView|null} */ (null);
 
 /** Show the camera's part; the camera itself starts when it is told to. */
 export function start() {

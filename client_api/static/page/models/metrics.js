@@ -41,8 +41,6 @@ export function metricsView(metrics, id) {
     "div.measured",
     {},
     listOf(rows.slice(0, FIRST)),
-    more.length
-      ? make("details", { id }, make("summary", {}, `${more.length} more measures`), listOf(more))
-      : null,
+    more.length ? make("details", { id }, make("summary", {}, `${more.length} more measures`), listOf(more)) : null,
   );
 }

@@ -23,8 +23,8 @@ const STATES = {
 const MOST_CLASSES = 24;
 
 /**
- * @param {object} model of `GET /models`.
- * @param {object|null} chosen the version that is asked now, where it is one of this model's.
+ * @param {Model} model of `GET /models`.
+ * @param {Version|null} chosen the version that is asked now, where it is one of this model's.
  */
 export function modelCard(model, chosen) {
   const title = make("h2", {}, model.name);
@@ -167,18 +167,20 @@ function day(text) {
 
 function classesView(classes) {
   if (!classes?.length) return null;
-  const shown = classes.slice(0, MOST_CLASSES).map(({ id, name, display_name: displayName }) =>
-    make(
-      "li.class",
-      {},
-      draw(
-        "svg.swatch",
-        { viewBox: "0 0 10 10", "aria-hidden": "true" },
-        draw("rect", { width: 10, height: 10, rx: 2, fill: classColor(id) }),
+  const shown = classes
+    .slice(0, MOST_CLASSES)
+    .map(({ id, name, display_name: displayName }) =>
+      make(
+        "li.class",
+        {},
+        draw(
+          "svg.swatch",
+          { viewBox: "0 0 10 10", "aria-hidden": "true" },
+          draw("rect", { width: 10, height: 10, rx: 2, fill: classColor(id) }),
+        ),
+        displayName || name,
       ),
-      displayName || name,
-    ),
-  );
+    );
   const more = classes.length - shown.length;
   return make(
     "ul.classes",

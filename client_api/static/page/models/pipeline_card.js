@@ -5,8 +5,8 @@ import { make } from "../element.js";
 import { unreadyOf } from "./served.js";
 
 /**
- * @param {{name: string, detector: string, keypoints: string}} pipeline of `GET /models`.
- * @param {object[]} models that are served, with their states.
+ * @param {Pipeline} pipeline of `GET /models`.
+ * @param {Model[]} models that are served, with their states.
  */
 export function pipelineCard({ name, detector, keypoints }, models) {
   const unready = unreadyOf({ detector, keypoints }, models);

@@ -5,7 +5,7 @@ import { noAnswer, notTheGateways, problemOf } from "../problem.js";
 
 /**
  * The models as the gateway knows them now, and its pipelines.
- * @returns {Promise<{models: object[], pipelines?: object[]}>}
+ * @returns {Promise<Served>}
  * @throws {Problem}
  */
 export async function served() {
@@ -43,7 +43,12 @@ export function unreadyOf({ detector, keypoints }, models) {
   return [detector, keypoints].filter((name) => !named(name)?.versions.some(isReady));
 }
 
-/** The version that a choice means: the named one, the labelled one, or the one that is asked. */
+/**
+ * The version that a choice means: the named one, the labelled one, or the one that is asked.
+ * @param {Model} model
+ * @param {Choice} choice
+ * @returns {Version|null}
+ */
 export function versionOf(model, { version, label } = {}) {
   const wanted = version ?? (label ? model.version_labels?.[label] : model.version);
   return model.versions.find((each) => each.version === wanted) ?? model.versions[0] ?? null;
@@ -52,6 +57,8 @@ export function versionOf(model, { version, label } = {}) {
 /**
  * The lowest score of what the chosen model answers where none is asked for; of a pipeline, that of
  * the model that is asked first. Null where it is not known.
+ * @param {Choice} choice
+ * @param {Served} served
  */
 export function scoreThresholdOf(choice, { models, pipelines }) {
   const pair = pipelines?.find(({ name }) => name === choice.pipeline);
@@ -74,6 +81,7 @@ export function inputSizeOf(version) {
 /**
  * The size in which the chosen model sees images; null where that is not known, and of a
  * pipeline, which looks at parts of the image once more.
+ * @param {Choice} choice
  */
 export async function inputSizeOfChoice(choice) {
   const { models } = await served().catch(() => ({ models: [] }));
@@ -85,8 +93,6 @@ export async function inputSizeOfChoice(choice) {
 export function isChanging(models) {
   return (
     !models.length ||
-    models.some(
-      ({ versions }) => !versions.length || versions.some((each) => !isReady(each) && !each.error),
-    )
+    models.some(({ versions }) => !versions.length || versions.some((each) => !isReady(each) && !each.error))
   );
 }

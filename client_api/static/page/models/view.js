@@ -8,9 +8,11 @@ import { isChanging, served, versionOf } from "./served.js";
 
 const AGAIN_MS = 2000;
 
+/** @type {number|undefined|null} */
 let timer = null;
 let shown = "";
 
+/** @param {Served} served */
 function show({ models, pipelines = [], not_served: notServed = [] }) {
   // What did not change stays, with its focus.
   const now = JSON.stringify([models, pipelines, notServed, choice]);
@@ -58,6 +60,7 @@ function showProblem(problem) {
 }
 
 async function follow() {
+  /** @type {Model[]|null} */
   let models = null;
   try {
     const found = await served();
@@ -77,7 +80,7 @@ export function start() {
 
 /** Stop asking. */
 export function stop() {
-  clearTimeout(timer);
+  clearTimeout(timer ?? undefined);
   timer = null;
 }
 

@@ -20,7 +20,7 @@ export async function drawBeliefs(canvas, map) {
   await image.decode();
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   context.drawImage(image, 0, 0);
   const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
   const colors = Array.from({ length: 256 }, (_, grey) => glow(grey));

@@ -1,7 +1,7 @@
 // Threshold, classes, opacity and layers: what is shown of what was found.
 
 import { make } from "../element.js";
-import { changeLook, look, LOWEST_SCORE, onLook } from "../look.js";
+import { changeLook, LOWEST_SCORE, look, onLook } from "../look.js";
 import { classColor, className } from "./colors.js";
 import { swatch } from "./table.js";
 
@@ -39,31 +39,27 @@ export class LookControls {
     const limits = { min: LOWEST_SCORE, max: 1, step: 0.01 };
     const threshold = slider("Lowest score", "threshold", limits, { isThresholdChosen: true });
     const opacity = slider("Fill", "opacity", { min: 0, max: 1, step: 0.05 });
+    /** @type {Map<number, string>|null} */
+    this.known = null;
     this.followers = [threshold.follow, opacity.follow];
     this.classes = make("div.chips", { role: "group", "aria-label": "Classes" });
     this.layers = make("div.chips", { role: "group", "aria-label": "Layers" });
-    this.element = make(
-      "div.look",
-      {},
-      threshold.element,
-      opacity.element,
-      this.classes,
-      this.layers,
-    );
+    this.element = make("div.look", {}, threshold.element, opacity.element, this.classes, this.layers);
     onLook(() => this.#follow());
   }
 
   /**
    * Offer the classes and layers that were found.
-   * @param {object} result
+   * @param {{detections: Detection[], belief_map?: EncodedImage|null}} result
    * @param {{areKept?: boolean}} options whether what was offered before stays, as for a camera,
    *     whose next frame may show it again.
    */
   offer({ detections, belief_map: beliefMap }, { areKept = false } = {}) {
     const found = new Map(detections.map((each) => [each.class_id, className(each)]));
     if (areKept) {
-      if (this.known && [...found.keys()].every((id) => this.known.has(id))) return;
-      for (const [id, name] of this.known ?? []) found.set(id, name);
+      const { known } = this;
+      if (known && [...found.keys()].every((id) => known.has(id))) return;
+      for (const [id, name] of known ?? []) found.set(id, name);
       this.known = found;
     }
     const focused = this.#keyOf(document.activeElement);

@@ -5,8 +5,9 @@ import { cocoResults, csvOf, save, shownAnswer, stem } from "./documents.js";
 import { paintedImage } from "./painting.js";
 
 export class DownloadBar {
-  /** @param {() => object[]} allResults the results of all images, for COCO's one list. */
+  /** @param {() => (Found|null)[]} allResults the results of all images, for COCO's one list. */
   constructor(allResults) {
+    /** @type {[string, string, () => void][]} */
     const files = [
       ["Image", "annotated image", () => this.#image()],
       ["Table", "table as CSV", () => this.#save(csvOf(this.item.result), "text/csv", ".csv")],
@@ -16,7 +17,7 @@ export class DownloadBar {
     const buttons = files.map(([text, about, onclick]) =>
       make("button.small", { type: "button", onclick, "aria-label": `Download ${about}` }, text),
     );
-    [this.image] = buttons;
+    this.imageButton = buttons[0];
     this.element = make(
       "div.downloads",
       { role: "group", "aria-label": "Downloads" },
@@ -28,7 +29,7 @@ export class DownloadBar {
   /** Offer this image's. */
   show(item) {
     this.item = item;
-    this.image.disabled = !item.isShown;
+    this.imageButton.disabled = !item.isShown;
   }
 
   #save(content, type, ending) {

@@ -33,11 +33,13 @@ export class MoreViews {
         copyBlock("curl", curlLine(item)),
         copyBlock("Python", pythonLines(item)),
       ]),
-      new Part("The answer as JSON", (item) => [
-        copyBlock("JSON", JSON.stringify(shownAnswer(item), null, 2)),
-      ]),
+      new Part("The answer as JSON", (item) => [copyBlock("JSON", JSON.stringify(shownAnswer(item), null, 2))]),
     ];
-    this.element = make("div.more-views", {}, this.parts.map(({ element }) => element));
+    this.element = make(
+      "div.more-views",
+      {},
+      this.parts.map(({ element }) => element),
+    );
   }
 
   /** Show what belongs to this image. */

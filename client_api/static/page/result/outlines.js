@@ -9,11 +9,13 @@ import { columnsOf } from "./run_lengths.js";
 // Of a square of four pixels, by which of them are inside (above left 1, above right 2, below right
 // 4, below left 8): from which side to which the outline goes, its sides being 0 above, 1 right,
 // 2 below, 3 left.
+// biome-ignore format: a table.
 const PIECES = {
   1: [[3, 0]], 2: [[0, 1]], 3: [[3, 1]], 4: [[1, 2]], 5: [[1, 0], [3, 2]], 6: [[0, 2]], 7: [[3, 2]],
   8: [[2, 3]], 9: [[2, 0]], 10: [[0, 3], [2, 1]], 11: [[2, 1]], 12: [[1, 3]], 13: [[1, 0]], 14: [[0, 3]],
 };
 // Where the sides' middles are, in halves of a pixel from the square's first corner: [x, y].
+// biome-ignore format: a table.
 const MIDDLES = [[1, 0], [2, 1], [1, 2], [0, 1]];
 
 /**
@@ -44,7 +46,7 @@ function isClosed(first, x, columns, gaps) {
   const reached = [[first, x]];
   let isOpen = false;
   while (reached.length) {
-    const [gap, column] = reached.pop();
+    const [gap, column] = /** @type {[any, number]} */ (reached.pop());
     for (const beside of [column - 1, column + 1]) {
       const parts = columns[beside] ?? [];
       if (!parts.length || parts[0] > gap.from || parts.at(-1) < gap.to) isOpen = true;
@@ -69,8 +71,8 @@ export function outlinesOf(mask) {
   if (!used.length) return [];
   const left = used[0];
   const top = used.reduce((least, x) => Math.min(least, columns[x][0]), Infinity);
-  const bottom = used.reduce((most, x) => Math.max(most, columns[x].at(-1)), 0);
-  const frame = { left, top, width: used.at(-1) - left + 1, height: bottom - top };
+  const bottom = used.reduce((most, x) => Math.max(most, /** @type {number} */ (columns[x].at(-1))), 0);
+  const frame = { left, top, width: /** @type {number} */ (used.at(-1)) - left + 1, height: bottom - top };
   const following = piecesOf(columns, frame);
   // Twice the pixels' numbers, so that halves are whole.
   const stride = 2 * (frame.width + 2);

@@ -16,12 +16,16 @@ export class Overlay {
     this.shapes = draw("svg.shapes", { preserveAspectRatio: "none", role: "img" });
     this.names = make("div.names", { "aria-hidden": "true" });
     this.element = make("div.overlay", {}, this.shapes, this.names);
+    /** @type {{detection: Detection, row: number, shape?: SVGElement, name?: HTMLElement}[]} */
+    this.rows = [];
+    /** @type {Size} */
+    this.size = { width: 0, height: 0 };
     this.clear();
   }
 
   /**
    * Show what was found in one image.
-   * @param {{image: {width: number, height: number}, detections: object[]}} result
+   * @param {{image: {width: number, height: number}, detections: Detection[]}} result
    * @param {boolean} isMirrored whether the image below is shown mirrored.
    */
   show({ image: { width, height }, detections }, isMirrored = false) {
@@ -73,7 +77,13 @@ export class Overlay {
     // The smallest on top, so that all of them can be pointed at; of two as large, the better.
     const inOrder = shown.toReversed().toSorted((one, other) => area(other) - area(one));
     const turn = this.isMirrored ? `translate(${this.size.width} 0) scale(-1 1)` : null;
-    this.shapes.replaceChildren(draw("g", { transform: turn }, inOrder.map(({ shape }) => shape)));
+    this.shapes.replaceChildren(
+      draw(
+        "g",
+        { transform: turn },
+        inOrder.map(({ shape }) => shape),
+      ),
+    );
     this.names.replaceChildren(...shown.map(({ name }) => name).reverse());
     this.shapes.setAttribute("aria-label", summary(shown.map(({ detection }) => detection)));
     this.element.style.setProperty("--fill", look.opacity);

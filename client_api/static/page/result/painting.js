@@ -13,7 +13,7 @@ const TEXT_SHARE = 1 / 40;
 /**
  * The image with what is shown now drawn on it.
  * @param {CanvasImageSource} image
- * @param {object} result of the image, as the gateway answered it.
+ * @param {Found} result of the image, as the gateway answered it.
  * @returns {Promise<Blob>} a JPEG of the image's size.
  */
 export async function paintedImage(image, result) {
@@ -21,7 +21,7 @@ export async function paintedImage(image, result) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   // The gateway puts what is transparent on white; a JPEG alone would have it black.
   context.fillStyle = "#FFFFFF";
   context.fillRect(0, 0, width, height);
@@ -39,7 +39,7 @@ export async function paintedImage(image, result) {
     paintSkeleton(context, detection, linePx);
     paintName(context, detection, textPx, { width, height });
   }
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
+  return new Promise((resolve) => canvas.toBlob(/** @type {BlobCallback} */ (resolve), "image/jpeg", 0.92));
 }
 
 async function paintBeliefs(context, map, { width, height }) {
@@ -75,7 +75,7 @@ function paintBox(context, { box, class_id: classId }, linePx) {
   );
 }
 
-function paintSkeleton(context, { keypoints }, linePx) {
+function paintSkeleton(context, /** @type {Detection} */ { keypoints }, linePx) {
   if (!look.keypoints || !keypoints?.length) return;
   context.lineWidth = linePx;
   for (const [from, to] of bonesOf(keypoints)) {

@@ -11,7 +11,9 @@ function parametersOf({ result }) {
   const isNarrowed = [...shown.keys()].some((each) => hidden.has(each));
   const kept = [...shown].filter(([id]) => !hidden.has(id));
   const classes = kept.map(([id, label]) => (canBeAskedBy(label, [...shown.values()]) ? label : id));
+  /** @type {Record<string, string>} */
   const usual = choice.pipeline ? { max_detections: String(OF_A_PIPELINE.max_detections) } : {};
+  /** @type {Record<string, string>} */
   const parameters = { ...choiceParameters(), ...usual, score_threshold: String(look.threshold) };
   if (isNarrowed && classes.length) parameters.classes = classes.join(",");
   return parameters;

@@ -43,6 +43,7 @@ export function areaOf({ counts }) {
  * @returns {number[][]} by column: the first row that is inside, the first that is not, and so on.
  */
 export function columnsOf({ size: [height, width], counts }) {
+  /** @type {number[][]} */
   const columns = Array.from({ length: width }, () => []);
   let at = 0;
   runsOf(counts).forEach((run, row) => {

@@ -17,12 +17,7 @@ export function boxShape({ box, class_id: classId }) {
     height: Math.max(box.y_max - box.y_min, 0),
   };
   const color = classColor(classId);
-  return draw(
-    "g.box",
-    {},
-    draw("rect.halo", place),
-    draw("rect.line", { ...place, stroke: color, fill: color }),
-  );
+  return draw("g.box", {}, draw("rect.halo", place), draw("rect.line", { ...place, stroke: color, fill: color }));
 }
 
 /** Rings of a polygon, whether a ring is [x, y, x, y, ...] or [[x, y], ...]. */

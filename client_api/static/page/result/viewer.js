@@ -4,16 +4,15 @@ import { make } from "../element.js";
 import { isShown, look, onLook } from "../look.js";
 import { LookControls } from "./controls.js";
 import { DownloadBar } from "./downloads.js";
-import { MoreViews } from "./more_views.js";
 import { ImageStage } from "./image_stage.js";
+import { MoreViews } from "./more_views.js";
 import { DetectionTable } from "./table.js";
 
-const MISSING =
-  "It has to come back from the gateway as the model saw it. What was found in it is here all the same.";
+const MISSING = "It has to come back from the gateway as the model saw it. What was found in it is here all the same.";
 
 export class Viewer {
   /**
-   * @param {{onAgain: (item) => void, allResults: () => object[]}} callbacks to ask about a
+   * @param {{onAgain: (item) => void, allResults: () => (Found|null)[]}} callbacks to ask about a
    *     image again, and for the results of all images.
    */
   constructor({ onAgain, allResults }) {
@@ -40,12 +39,7 @@ export class Viewer {
       "section.viewer",
       { "aria-label": "Result", hidden: true },
       make("header.viewer-head", {}, this.title, this.source),
-      make(
-        "div.viewer-body",
-        {},
-        this.stage.element,
-        make("div.viewer-side", {}, this.problem, this.found),
-      ),
+      make("div.viewer-body", {}, this.stage.element, make("div.viewer-side", {}, this.problem, this.found)),
       this.more.element,
     );
     onLook(() => this.#apply());

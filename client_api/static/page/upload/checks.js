@@ -11,7 +11,10 @@ const TOO_LARGE = 413;
  * @throws {Problem}
  */
 export async function checkReadable(file, labelMap) {
-  for (const [each, name] of [[file, "the file"], [labelMap, "label_map"]]) {
+  for (const [each, name] of [
+    [file, "the file"],
+    [labelMap, "label_map"],
+  ]) {
     if (!each || (await isReadable(each))) continue;
     const why = "it is a folder, or has changed or gone since it was chosen";
     throw new Problem(400, `${name} cannot be read: ${why}`, { title: "Unreadable" });

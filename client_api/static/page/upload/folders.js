@@ -96,10 +96,10 @@ function counted(count, ofOne, ofMore) {
  * @returns {Promise<{files: File[], words: string}>} and what is to be said of the folders.
  */
 export async function unfolded(parts) {
-  const folders = parts.filter(({ isDirectory }) => isDirectory);
+  const folders = parts.filter((part) => "isDirectory" in part && part.isDirectory);
   const search = new Search();
   for (const part of parts) {
-    if (part.isDirectory) await search.open(part);
+    if ("isDirectory" in part && part.isDirectory) await search.open(part);
     else search.images.push(part);
   }
   return { files: search.images, words: folders.length ? search.words(folders) : "" };

@@ -80,7 +80,7 @@ function listenForDrops(view, onFiles) {
   addEventListener("dragover", (event) => {
     if (!carriesFiles(event) && !carriesLink(event)) return;
     event.preventDefault();
-    if (isOwn) event.dataTransfer.dropEffect = "none";
+    if (isOwn && event.dataTransfer) event.dataTransfer.dropEffect = "none";
   });
   addEventListener("drop", (event) => {
     if (!carriesFiles(event) && !carriesLink(event)) return;

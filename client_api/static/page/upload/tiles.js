@@ -38,7 +38,7 @@ class Tile {
 }
 
 export class Tiles {
-  /** @param {{onSelect: Function, onRemove: Function}} told the image that was pressed. */
+  /** @param {{onSelect: Function, onRemove: Function}} callbacks told the image that was pressed. */
   constructor(callbacks) {
     this.callbacks = callbacks;
     this.tiles = new Map();
