@@ -1,4 +1,4 @@
-"""`boxwright`: one command, a row per subcommand."""
+"""The command `boxwright` and the table of its subcommands."""
 
 import sys
 from io import TextIOWrapper
@@ -11,18 +11,24 @@ from boxwright.lazy_group import LazyGroup
 # name -> (module:command, the line that `boxwright --help` shows). The module is imported only when
 # the subcommand is called: `serve` needs OpenVINO, `gateway` needs Flask, and neither the other's.
 SUBCOMMANDS = {
-    "up": ("boxwright.up.command:up", "Model server and gateway together, on this machine."),
-    "serve": ("boxwright.serve:serve", "The embedded model server alone."),
-    "gateway": ("boxwright.gateway:gateway", "The HTTP gateway alone."),
-    "predict": ("boxwright.predict.command:predict", "Ask a running gateway about images."),
-    "dataset": ("boxwright.dataset.command:dataset", "Annotated images: convert, split, check."),
-    "models": ("boxwright.models.command:models", "Publish versions, label them, roll back."),
-    "train": ("boxwright.train.command:train", "Images into a detector, by one command."),
-    "weights": ("boxwright.weights:weights", "Pretrained weights to start a training from."),
-    "average": ("boxwright.average:average", "Several trainings of one model into one."),
-    "export": ("boxwright.export.command:export", "Trained weights into a version to serve."),
-    "evaluate": ("boxwright.evaluate.command:evaluate", "How good a detector is, as COCO counts."),
-    "engines": ("boxwright.engines:engines", "Which engine each model in a folder needs."),
+    "up": ("boxwright.up.command:up", "Serve the models in a folder over HTTP, with a page."),
+    "serve": ("boxwright.serve:serve", "Run the model server alone."),
+    "gateway": ("boxwright.gateway:gateway", "Run the HTTP gateway alone."),
+    "predict": (
+        "boxwright.predict.command:predict",
+        "Detect objects in images with a running gateway.",
+    ),
+    "dataset": ("boxwright.dataset.command:dataset", "Check, convert and split annotated images."),
+    "models": ("boxwright.models.command:models", "Publish, label, list and roll back versions."),
+    "train": ("boxwright.train.command:train", "Train a detector on annotated images."),
+    "weights": ("boxwright.weights:weights", "List and download pretrained weights."),
+    "average": ("boxwright.average:average", "Average the weights of several trainings."),
+    "export": ("boxwright.export.command:export", "Export trained weights as a version to serve."),
+    "evaluate": (
+        "boxwright.evaluate.command:evaluate",
+        "Measure a detector: AP, recall, worst images.",
+    ),
+    "engines": ("boxwright.engines:engines", "Show which engine each model needs."),
 }
 
 # Which lock file in `requirements/` has what a subcommand needs, where it is not up.txt.
@@ -43,13 +49,16 @@ EXTRAS = {
 )
 @click.version_option(package_name="boxwright")
 def boxwright() -> None:
-    """From a folder of annotated images to a detector that answers over HTTP."""
+    """Train object detectors on annotated images, and serve them over HTTP.
+
+    Example: boxwright up models
+    """
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run the command line; what `boxwright` on the PATH calls."""
+    """Run the command line; the entry point of `boxwright`."""
     for stream in (sys.stdout, sys.stderr):
-        # A file's name need be no UTF-8, and is to be printed all the same.
+        # File names need not be UTF-8, and are printed all the same.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     return boxwright(arguments)

@@ -1,7 +1,7 @@
-"""Packages of extras that are not installed: what is missing, how to install it, and help without.
+"""Commands whose packages are not installed: how to install them, and --help without them.
 
-A command's help is made from its options, and those lie in modules that import what the command
-works with. To show help alone, such imports are given empty names, as documentation tools do.
+A command's options are in modules that also import the packages that the command works with. For
+--help those imports get mocks, as documentation tools do (Sphinx's `autodoc_mock_imports`).
 """
 
 import importlib
@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 _REQUIREMENTS = Path(__file__).parents[1] / "requirements"
-# A missing module of ours is a mistake of ours, not a package to install.
+# A missing module of ours is our own bug, not a package to install.
 OURS = frozenset(
     {"benchmarks", "boxwright", "client_api", "detection", "export", "server", "serving_protocol",
      "training"}
@@ -23,12 +23,12 @@ OURS = frozenset(
 
 
 def is_of_an_extra(error: ImportError) -> bool:
-    """Whether what could not be imported is somebody else's package."""
+    """Whether the failed import is of a third-party package."""
     return _package(error.name or "") not in OURS
 
 
 def how_to_install(extra: str) -> str:
-    """The command that installs an extra here: from its lock file in a checkout.
+    """Command that installs an extra: from its lock file in a checkout.
 
     Example:
         >>> how_to_install("train")
@@ -42,13 +42,13 @@ def how_to_install(extra: str) -> str:
 
 
 def _shown(path: Path) -> str:
-    """A path from the current folder, where it lies below that; links in it stay as they are."""
+    """Path relative to the current folder if below it; links are not resolved."""
     shown = os.path.relpath(path)
     return str(path) if shown.startswith(os.pardir) else shown
 
 
-class _Nothing(type):
-    """The type of what stands for anything: its attributes, calls and items are itself."""
+class _MockMeta(type):
+    """Metaclass of the mock: its attributes, calls and items are the mock itself."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
@@ -62,12 +62,12 @@ class _Nothing(type):
         return cls
 
 
-class _Anything(metaclass=_Nothing):
-    """What stands for a class or a function of an absent package."""
+class _Mock(metaclass=_MockMeta):
+    """Mock of a class or function of an absent package."""
 
 
-class _AbsentModule(ModuleType):
-    """What stands for a module of an absent package."""
+class _MockModule(ModuleType):
+    """Mock of a module of an absent package."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -76,11 +76,11 @@ class _AbsentModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Anything
+        return _Mock
 
 
-class _AbsentPackages:
-    """Finds the modules of some packages, whether they are there or not, and loads nothing."""
+class _MockFinder:
+    """Import hook that finds every module of some packages and loads a mock."""
 
     def __init__(self, packages: Set[str]) -> None:
         self._packages = packages
@@ -89,23 +89,23 @@ class _AbsentPackages:
         return ModuleSpec(name, self) if _package(name) in self._packages else None  # type: ignore[arg-type]  # it has what a loader needs
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _AbsentModule(spec.name)
+        return _MockModule(spec.name)
 
     def exec_module(self, _module: ModuleType) -> None:
-        """Nothing is in it."""
+        """Leave the mock empty."""
 
 
-def import_without(module: str, error: ImportError) -> ModuleType:
-    """A module that could not be imported, with nothing in the place of the packages it lacks.
+def import_for_help(module: str, error: ImportError) -> ModuleType:
+    """Import a module of ours with mocks for the packages that are not installed.
 
-    It can be shown and not be used, and so it is not kept for who imports it next.
+    The module is for help only, so it does not stay in `sys.modules`.
 
     Args:
-        module: one of ours.
-        error: why it could not be imported.
+        module: name of the module.
+        error: the failed import of it.
 
     Raises:
-        ImportError: something other than packages that are not installed is amiss.
+        ImportError: the import fails for another reason than an absent package.
     """
     absent: set[str] = set()
     while True:
@@ -113,7 +113,7 @@ def import_without(module: str, error: ImportError) -> ModuleType:
         if not is_of_an_extra(error) or not package or package in absent:
             raise error
         absent.add(package)
-        with _empty(absent):
+        with _mocked(absent):
             try:
                 return importlib.import_module(module)
             except ImportError as another:
@@ -121,13 +121,13 @@ def import_without(module: str, error: ImportError) -> ModuleType:
 
 
 @contextmanager
-def _empty(packages: Set[str]) -> Iterator[None]:
+def _mocked(packages: Set[str]) -> Iterator[None]:
     kept = dict(sys.modules)
     for name in kept:
-        # None is Python's own way to say that a module is not to be imported.
+        # Python marks a module that must not be imported by None.
         if _package(name) in packages:
             del sys.modules[name]
-    finder = _AbsentPackages(packages)
+    finder = _MockFinder(packages)
     sys.meta_path.insert(0, finder)
     try:
         yield

@@ -1,4 +1,4 @@
-"""`boxwright average`."""
+"""The command `boxwright average`: the mean of several trainings' weights."""
 
 import os
 from pathlib import Path
@@ -11,17 +11,19 @@ import click
 @click.argument("checkpoints", nargs=-1, required=True,
                 type=click.Path(path_type=Path, exists=True, file_okay=False))  # fmt: skip
 @click.option("--output", required=True, type=click.Path(path_type=Path),
-              help="Folder of the run that is made.")  # fmt: skip
+              help="Folder for the run with the averaged weights.")  # fmt: skip
 @click.option("--which", type=click.Choice(["best", "latest"]), default="best", show_default=True,
-              help="Of a run, which of its checkpoints.")  # fmt: skip
+              help="Which checkpoint of a run.")  # fmt: skip
 def average(checkpoints: tuple[Path, ...], output: Path, which: Literal["best", "latest"]) -> None:
-    """Make one model of several trainings: the mean of their weights.
+    """Average the weights of several trainings of one model.
 
-    CHECKPOINTS are runs or checkpoints of one model that began with the same weights, such as
-    trainings that go on from one run with other settings. The mean is often better than each.
-    The first one's settings become the mean's.
+    CHECKPOINTS are runs or checkpoints that started from the same weights, such as trainings that
+    continue one run with different settings. The average is often better than each of them. It
+    keeps the settings of the first.
+
+    Example: boxwright average runs/first runs/second --output runs/average
     """
-    # What TensorFlow says of itself is not what a person averages for.
+    # TensorFlow's own log lines would hide the result.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from training.configuration.errors import ConfigurationError
     from training.loop.errors import TrainingError

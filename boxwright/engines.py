@@ -1,4 +1,4 @@
-"""`boxwright engines`: which engine each model in a folder needs, before anything is started."""
+"""The command `boxwright engines`: which engine each model in a folder needs."""
 
 import sys
 from pathlib import Path
@@ -18,10 +18,13 @@ TENSORFLOW_NEEDED = 3
 @click.option(
     "--check",
     is_flag=True,
-    help=f"Print only what needs TensorFlow, and exit with {TENSORFLOW_NEEDED} if anything does.",
+    help=f"List only models that need TensorFlow; exit code {TENSORFLOW_NEEDED} if there are any.",
 )
 def engines(models: Path, check: bool) -> None:
-    """Say for every model in the folder MODELS whether OpenVINO can serve it, and if not, why."""
+    """Show which engine each model in the folder MODELS needs, and why not OpenVINO.
+
+    Example: boxwright engines models
+    """
     if not models.is_dir():
         raise click.BadParameter(f"there is no folder {models}", param_hint="MODELS")
     tensorflow_is_needed = False
@@ -45,7 +48,7 @@ def engines(models: Path, check: bool) -> None:
 
 
 def _say_what_is_none(models: Path) -> None:
-    """Of versions it has been said."""
+    """List folders that are not versions; versions are listed already."""
     for each in diagnose_models(models):
         if each.version is None:
             click.echo(f"{each.where}: none. {each.what}; {each.remedy}")

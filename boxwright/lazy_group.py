@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import click
 
-from boxwright.absent_packages import how_to_install, import_without, is_of_an_extra
+from boxwright.absent_packages import how_to_install, import_for_help, is_of_an_extra
 
 # name -> (module:command, the line that `--help` shows).
 Subcommands = Mapping[str, tuple[str, str]]
@@ -17,9 +17,9 @@ class LazyGroup(click.Group):
     """A group whose subcommands are imported when they are called.
 
     Args:
-        subcommands: the table.
-        extra: the one that has the packages of the subcommands, for where one is not installed.
-        extras: of the subcommands that need another one.
+        subcommands: the table of subcommands.
+        extra: the extra with their packages, named in the error when one is not installed.
+        extras: the extra of each subcommand that needs another one.
     """
 
     def __init__(
@@ -36,26 +36,26 @@ class LazyGroup(click.Group):
         self._extras = extras or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names, in the order of the table."""
+        """Names of the subcommands, in the order of the table."""
         return list(self._subcommands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The subcommand that is called, for its help alone where that is asked for."""
+        """Resolve the subcommand; with --help, even if its packages are not installed."""
         name, *rest = args
         if name in self._subcommands and HELP in rest:
             return name, self._command(ctx, name, for_help=True), rest
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand, imported now."""
+        """Import the subcommand."""
         if cmd_name not in self._subcommands:
             return None
         return self._command(ctx, cmd_name, for_help=False)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand; a package that it turns out to need is named."""
+        """Run the subcommand; the error names a package that it lacks."""
         try:
             return super().invoke(ctx)
         except ImportError as error:
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
             self._refuse(ctx, ctx.invoked_subcommand or "", error)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table, without importing what it names."""
+        """Write the table of subcommands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self._subcommands.items()])
 
@@ -81,7 +81,7 @@ class LazyGroup(click.Group):
             return command
         if not for_help:
             self._refuse(ctx, name, missing)
-        command = getattr(import_without(module_name, missing), attribute)
+        command = getattr(import_for_help(module_name, missing), attribute)
 
         def refuse(*_args: Any, **_options: Any) -> NoReturn:
             self._refuse(ctx, name, missing)

@@ -1,4 +1,4 @@
-"""`boxwright weights`: the catalog of pretrained weights. Imports no TensorFlow."""
+"""The command `boxwright weights`: pretrained weights. Does not import TensorFlow."""
 
 import click
 from rich.console import Console
@@ -10,18 +10,20 @@ from training.pretrained.source_weights import PretrainedWeightsError
 
 
 class _Name(click.ParamType[Pretrained]):
-    """A name of the catalog."""
+    """Parameter type: a name in the catalog."""
 
     name = "name"
 
     def convert(
         self, value: str | Pretrained, param: click.Parameter | None, ctx: click.Context | None
     ) -> Pretrained:
-        """The row of that name."""
+        """Look up the row of that name."""
         if isinstance(value, Pretrained):
             return value
         if value not in CATALOG:
-            self.fail(f"there are no weights {value!r}; there are {', '.join(CATALOG)}", param, ctx)
+            self.fail(
+                f"no weights are called {value!r}; the names are {', '.join(CATALOG)}", param, ctx
+            )
         return CATALOG[value]
 
 
@@ -30,7 +32,7 @@ _name = click.argument("row", metavar="NAME", type=_Name())
 
 @click.group()
 def weights() -> None:
-    """Pretrained weights that training can start from: `model.init_from: NAME`.
+    """List and download pretrained weights, which `model.init_from: NAME` starts from.
 
     Example: boxwright train cells.yaml --model.init-from mobilenet_v2_open_images
     """
@@ -38,7 +40,7 @@ def weights() -> None:
 
 @weights.command("list")
 def list_weights() -> None:
-    """Every row: name, whether it is here, license, what it was trained on.
+    """List all weights: whether they are here, license and training data.
 
     Example: boxwright weights list
     """
@@ -51,7 +53,7 @@ def list_weights() -> None:
 @weights.command()
 @_name
 def show(row: Pretrained) -> None:
-    """All that is known of NAME, and what of it fits which model.
+    """Show source, license and checksum of NAME, and which models it fits.
 
     Example: boxwright weights show mobilenet_v2_open_images
     """
@@ -77,7 +79,7 @@ def show(row: Pretrained) -> None:
 @weights.command()
 @_name
 def fetch(row: Pretrained) -> None:
-    """Download NAME from its makers' address; a download that broke off goes on.
+    """Download NAME, or continue an interrupted download.
 
     Example: boxwright weights fetch ssd_mobilenet_v2_fpnlite_320_coco
     """

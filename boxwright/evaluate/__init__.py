@@ -1,1 +1,1 @@
-"""`boxwright evaluate`: how good a checkpoint, an exported model or a running gateway is."""
+"""`boxwright evaluate`: metrics of a checkpoint, an exported model or a running gateway."""

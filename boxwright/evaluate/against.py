@@ -1,4 +1,4 @@
-"""`--against OTHER`: another detector on the same images."""
+"""`--against OTHER`: compare with another detector on the same images."""
 
 import re
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ _URL = re.compile(
 
 
 def asked_other(other: str, asked: Asked) -> tuple[Asked, float | None]:
-    """The other detector, and the threshold of an earlier report.
+    """Parse OTHER; also return the threshold of an earlier report.
 
     Args:
-        other: a path as DETECTOR is, an earlier report's folder, or a gateway's URL, which may end
-            with `/models/NAME` or `/models/NAME/versions/NUMBER`.
-        asked: the one that is evaluated, whose API key and files count for the other too.
+        other: a path like DETECTOR, the folder of an earlier report, or a gateway's URL, which may
+            end with `/models/NAME` or `/models/NAME/versions/NUMBER`.
+        asked: the detector that is evaluated; its API key and files are used for the other too.
 
     Raises:
-        click.UsageError: it is no URL of a gateway.
+        click.UsageError: the URL is not a gateway's.
     """
     nothing = replace(
         asked, path=None, url="http://none", model=None, version=None, label=None, pipeline=None
@@ -39,8 +39,8 @@ def asked_other(other: str, asked: Asked) -> tuple[Asked, float | None]:
         found = _URL.fullmatch(other)
         if found is None:
             raise click.UsageError(
-                f"--against {other}: the URL of a gateway is expected, such as "
-                "http://localhost:5000 or http://localhost:5000/models/NAME/versions/2"
+                f"--against {other} is not a gateway's URL, such as http://localhost:5000 or "
+                "http://localhost:5000/models/NAME/versions/2"
             )
         version = int(found["version"]) if found["version"] else None
         return replace(nothing, url=found["url"], model=found["model"], version=version), None
@@ -57,16 +57,16 @@ def comparison_with(
     workers: Workers,
     samples: int,
 ) -> Comparison:
-    """What the other finds in the images that were evaluated, and what differs.
+    """Run the other detector on the evaluated images, and compare.
 
     Raises:
-        EvaluationError: it cannot be asked, finds keypoints, or has no class of the data.
+        EvaluationError: it cannot be used, finds keypoints, or has no class of the data.
     """
     another, threshold = asked_other(other, asked)
     truth = evaluation.truth
     with opened(another, workers, with_data=False) as what:
         if what.finds_keypoints:
-            raise EvaluationError(f"{other} finds keypoints, and boxes are what is compared")
+            raise EvaluationError(f"--against compares boxes, but {other} finds keypoints")
         what.told_of(truth)
         if threshold is None:
             threshold = threshold_in_use(what, None, workers, on_own_data=False).value
@@ -74,7 +74,7 @@ def comparison_with(
         names = matched(what.detector, truth)
         description = what.detector.description
     known = [names.as_data(each) for each in found]
-    with workers.progress("drawing samples", 2 * samples or 1) as advance:
+    with workers.progress("drawing bootstrap samples", 2 * samples or 1) as advance:
         return compare(
             evaluation, known, description, groups, other_threshold=threshold, samples=samples,
             advance=advance,

@@ -1,4 +1,4 @@
-"""A running gateway as an `ImageDetector`: what is served is what is measured."""
+"""A running gateway as an `ImageDetector`, so that the served model itself is measured."""
 
 import tempfile
 from collections import deque
@@ -17,18 +17,18 @@ from training.evaluation.errors import EvaluationError
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
 from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS
 
-# Questions on their way; the gateway answers several at once where it has the cores.
+# Concurrent requests: the gateway answers several at a time if it has the cores.
 JOBS = 4
 
 
 class AskedGateway:
-    """Asks a gateway about every image, for its lowest scores too.
+    """Detector that sends every image to a gateway, and keeps detections of the lowest scores.
 
     Args:
-        gateway: to ask; the caller closes it.
-        url: where it is, for messages.
-        question: which model; the parameters that it leaves open are set here.
-        label_map: what class numbers mean, in the place of the names in the answers.
+        gateway: the client; closed by the caller.
+        url: its address, for messages.
+        question: the model; score threshold and maximum are added unless given.
+        label_map: names of the class ids, instead of those in the answers.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class AskedGateway:
 
     @property
     def description(self) -> str:
-        """The gateway, and the model and version that its answers named."""
+        """The gateway's URL, and the model and version that answered."""
         return f"gateway {self._url}{self._answered_by}"
 
     @property
     def kind(self) -> str:
-        """What the model finds, as `GET /models` says: `boxes`, `masks` or `keypoints`.
+        """Kind of the detections by `GET /models`: `boxes`, `masks` or `keypoints`.
 
         Raises:
             EvaluationError: the gateway does not answer.
@@ -67,11 +67,11 @@ class AskedGateway:
 
     @property
     def label_map(self) -> LabelMap | None:
-        """What was given, else the names in the answers."""
+        """The label map that was given, else the names in the answers."""
         return self._own_label_map or self._labels.label_map
 
     def detect(self, images: Sequence[AnnotatedImage]) -> Iterator[Detections]:
-        """What the gateway says is in each image."""
+        """Yield the gateway's detections of each image."""
         with ThreadPoolExecutor(JOBS) as pool:
             waiting: deque[Future[dict[str, Any]]] = deque()
             following = iter(images)
@@ -93,7 +93,7 @@ class AskedGateway:
     def _answer(self, image: AnnotatedImage) -> dict[str, Any]:
         if isinstance(image.source, FileImage):
             return self._gateway.ask(image.source.path, self._question)
-        # The gateway's client sends files; this one is in the middle of another.
+        # The client sends files, and this image is inside an archive or a TFRecord.
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / Path(image.name).name
             path.write_bytes(image.source.read())

@@ -1,4 +1,4 @@
-"""How sure an evaluation is: intervals, and images that are nearly those of train."""
+"""Confidence intervals of an evaluation, and near-duplicates of training images in it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,21 +25,21 @@ def with_certainty(
     samples: int,
     look_in_train: bool,
 ) -> tuple[Evaluation, Sequence[int]]:
-    """The evaluation with its intervals and companions, and the group of each image.
+    """Add intervals and near-duplicates to an evaluation; also return the group of each image.
 
     Args:
-        evaluation: of some of the images of `data`.
+        evaluation: on some of the images of `data`.
         what: the detector.
-        data: all splits of it.
-        workers: read the images, which are compared, and those that were learned from.
-        samples: for the intervals; 0 for none.
-        look_in_train: whether to look for companions in train.
+        data: the data set with all of its splits.
+        workers: read the images, and those of the training.
+        samples: bootstrap samples; 0 for no intervals.
+        look_in_train: whether to search the training images for near-duplicates.
     """
     if not samples and not look_in_train:
         return evaluation, range(len(evaluation.truth))
     learned = _learned(what, data, evaluation.truth, workers) if look_in_train else []
     companions, groups = find_companions(evaluation.truth, learned, workers)
-    with workers.progress("drawing samples", samples or 1) as advance:
+    with workers.progress("drawing bootstrap samples", samples or 1) as advance:
         certainty = measure_certainty(
             evaluation.metrics,
             groups,
@@ -52,9 +52,9 @@ def with_certainty(
 
 
 def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> list[Learned]:
-    """What a checkpoint's experiment names, else the split `train` of the data.
+    """Training images: a checkpoint's own, else the split `train` of the data.
 
-    None of it where the images that are measured are themselves of that split.
+    Empty if the split `train` itself is measured.
     """
     if what.experiment is not None:
         measured = {source.path.resolve() for source in what.experiment.data.validation}
@@ -67,7 +67,7 @@ def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> l
                 for source in what.experiment.data.train
             ]
         except DatasetError as error:
-            click.echo(f"What was learned from cannot be compared: {error}", err=True)
+            click.echo(f"Cannot search the training images for near-duplicates: {error}", err=True)
             return []
     images = data.of_split(TRAIN).images
     if not images or TRAIN in truth.splits:

@@ -1,16 +1,16 @@
-"""What a report says beside its numbers: the detector, the data, and what a reader has to know."""
+"""Head of a report: the detector, the data, and notes that a reader of the metrics needs."""
 
 from pathlib import Path
 
 from boxwright.evaluate.detectors import Opened
 from training.datasets.dataset import Dataset
-from training.datasets.notes import NoteKind
+from training.datasets.notes import NoteKind, counted
 from training.evaluation.class_names import ClassNames
 from training.evaluation.image_detector import MOST_DETECTIONS
 from training.evaluation.report import Circumstances
 from training.evaluation.written_detections import WrittenDetections
 
-# Above it, what a detector does not say is missed in the curves.
+# A detector that starts above this score leaves the end of the curves empty.
 LOW_ENOUGH = 0.05
 CLASSES_SHOWN = 5
 ODD_SHOWN = 5
@@ -19,13 +19,13 @@ ODD_SHOWN = 5
 def circumstances_of(
     what: Opened, truth: Dataset, data: Path | None, names: ClassNames | None
 ) -> Circumstances:
-    """What was measured and how, with notes on all that the numbers do not say.
+    """Describe what was measured and how, with notes on what affects the metrics.
 
     Args:
-        what: the detector, which has been asked about every image.
+        what: the detector, after it has seen every image.
         truth: the images.
-        data: where they are; None for the experiment's own.
-        names: the detector's classes; None of keypoints.
+        data: their path; None for the experiment's own.
+        names: the detector's classes; None for keypoints.
     """
     detector = what.detector
     splits = ", ".join(each for each in truth.splits if each)
@@ -35,13 +35,13 @@ def circumstances_of(
         notes += detector.notes(names)
     if detector.label_map is None and not what.finds_keypoints:
         notes.append(
-            "Nothing names the detector's classes; its numbers are taken for the data's: "
+            "The detector has no class names; its class ids are taken for the data's: "
             f"{_numbered(names, truth)}."
         )
     if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
         notes.append(
-            f"No detection scores below {detector.lowest_score:.3g}: if they were left out, the "
-            "true precision and recall reach further, and AP is higher."
+            f"No detection scores below {detector.lowest_score:.3g}: if lower ones were dropped, "
+            "the true AP is higher."
         )
     odd = [each for each in truth.notes if each.kind is NoteKind.ODD]
     notes += [f"The data: {each}." for each in odd[:ODD_SHOWN]]
@@ -50,7 +50,9 @@ def circumstances_of(
             f"`boxwright dataset check` has {len(odd) - ODD_SHOWN} more notes on the data."
         )
     if truth.defects:
-        notes.append(f"{len(truth.defects)} defects of the data were repaired for this.")
+        notes.append(
+            f"{counted(len(truth.defects), 'defect')} of the data repaired for this evaluation."
+        )
     return Circumstances(
         detector=detector.description,
         data=f"{name}, {splits}" if splits else name,
@@ -61,19 +63,19 @@ def circumstances_of(
 
 
 def _numbered(names: ClassNames | None, truth: Dataset) -> str:
-    """The first few classes with the detector's number of each."""
+    """First few classes, each with the detector's id."""
     numbers = names.numbers if names is not None else {}
     listed = [f"{number} {truth.label_map.label(own)}" for number, own in sorted(numbers.items())]
     return ", ".join(listed[:CLASSES_SHOWN]) + (", ..." if len(listed) > CLASSES_SHOWN else "")
 
 
 def _notes_of_objects(truth: Dataset) -> list[str]:
-    """What does not count, where that is much."""
+    """Notes on objects that do not count, if none or hardly any do."""
     objects = [each for image in truth.images for each in image.objects]
     crowds = sum(each.crowd for each in objects)
     counted = sum(not (each.crowd or each.difficult) for each in objects)
     if not objects:
-        return ["The data has no objects, so that nothing can be found: AP is not measured."]
+        return ["The data has no objects: AP is not measured."]
     if not counted:
         kind = "crowd" if crowds == len(objects) else "crowd or difficult"
         subject = f"All {len(objects)} objects" if len(objects) > 1 else "The only object"

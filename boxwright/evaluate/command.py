@@ -1,4 +1,4 @@
-"""The command `boxwright evaluate`."""
+"""The command `boxwright evaluate`: a detector and annotated images in, a report out."""
 
 import os
 from pathlib import Path
@@ -18,53 +18,54 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.command()
 @click.argument("detector", required=False, type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), help="The images and what is in them.  "
-              "[of a checkpoint: its experiment's validation images]")  # fmt: skip
-@click.option("--split", "chosen_split", help="Of --data, this split alone.")
+@click.option("--data", type=click.Path(path_type=Path), help="Annotated images to measure on.  "
+              "[a checkpoint's: its experiment's validation images]")  # fmt: skip
+@click.option("--split", "chosen_split", help="Only this split of --data.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder of the report.  [evaluation; of a checkpoint, in its run]")  # fmt: skip
+              help="Folder for the report.  [evaluation; a checkpoint's: in its run]")  # fmt: skip
 @click.option("--which", "--checkpoint", "checkpoint",
               type=click.Choice(["best", "latest"]), default="best",
-              show_default=True, help="Of a run, which of its checkpoints.")  # fmt: skip
-@click.option("--url", help="A running gateway, in the place of DETECTOR.")
-@click.option("--model", help="The gateway's model; else its default.")
-@click.option("--version", type=int, help="Which version of --model.")
-@click.option("--label", help="Which version of --model, by its label, such as stable.")
-@click.option("--pipeline", help="A pair of the gateway's models: keypoints in whole images.")
-@click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
+              show_default=True, help="Which checkpoint of a run.")  # fmt: skip
+@click.option("--url", help="Address of a running gateway, instead of DETECTOR.")
+@click.option("--model", help="Name of the model.  [the gateway's default]")
+@click.option("--version", type=int, help="Version of --model.")
+@click.option("--label", help="Version of --model by its label, such as stable.")
+@click.option("--pipeline", help="Pipeline of the gateway: measure keypoints in whole images.")
+@click.option(
+    "--api-key", envvar="API_KEY", show_envvar=True, help="API key, if the gateway requires one."
+)
 @click.option("--detector-label-map", "label_map_of_detector", type=_FILE,
-              help="A label_map.pbtxt: what the detector's class numbers mean.")  # fmt: skip
+              help="A label_map.pbtxt with the detector's class ids.")  # fmt: skip
 @click.option("--coco-images", type=_FILE,
-              help="COCO annotations that number the images, for COCO results.")  # fmt: skip
+              help="COCO annotations with the image ids of COCO results.")  # fmt: skip
 @click.option("--score-threshold", type=click.FloatRange(0, 1),
-              help="For the confusion matrix and the worst images.  [the model's own; of a "
-              "checkpoint, where F1 is highest on the validation images of its training; else "
-              "where it is highest on these]")  # fmt: skip
+              help="Threshold for the confusion matrix and the worst images.  [the model's own; a "
+              "checkpoint's: with the best F1 on its validation images; else on "
+              "these]")  # fmt: skip
 @click.option("--by-area", "area_share", type=click.FloatRange(0, 1), metavar="SHARE",
-              help="Tell how many of the objects that cover this share of their image and more, "
-              "such as 0.05, are found at the score threshold, and how many of the smaller ones: "
-              "whatever class is said, and how often it is the right one.")  # fmt: skip
-@click.option("--to-card", is_flag=True, help="Write the threshold where F1 is highest on these "
-              "images, or --score-threshold, into the exported model's card: gateways answer down "
-              "to it where a caller names none. For validation images, never for those of a "
-              "test.")  # fmt: skip
+              help="Report recall separately for objects that cover at least this share of "
+              "their image, such as 0.05, and for smaller ones, whatever their class; "
+              "and how often the class is right.")  # fmt: skip
+@click.option("--to-card", is_flag=True, help="Write the threshold with the best F1 on these "
+              "images, or --score-threshold, into the exported model's card, as the gateway's "
+              "default. Use validation images, never test images.")  # fmt: skip
 @click.option("--bootstrap", "samples", type=click.IntRange(0, 100_000), default=SAMPLES,
-              show_default=True, help="Samples of which the intervals are made.")  # fmt: skip
+              show_default=True, help="Bootstrap samples for the intervals; 0: none.")  # fmt: skip
 @click.option("--look-in-train/--no-look-in-train", default=True, show_default=True,
-              help="Look for near-duplicates of the images among those that were learned from: "
-              "of a checkpoint its training's, else the split train of --data.")  # fmt: skip
+              help="Search the training images for near-duplicates of these: a checkpoint's "
+              "own, else the split train of --data.")  # fmt: skip
 @click.option(
     "--against",
     metavar="OTHER",
-    help="Compare with OTHER on the same images: anything "
-    "that DETECTOR may be, a gateway's URL, or the folder of an earlier report.",
+    help="Compare with OTHER on the same images: a DETECTOR, a gateway's URL, or the folder of an "
+    "earlier report.",
 )
 @click.option("--worst", "worst_count", type=click.IntRange(0, 500), default=MOST_WORST,
-              show_default=True, help="Images in which most is wrong.")  # fmt: skip
-@click.option("--learning-curve", is_flag=True, help="Of a run: train as it was trained on a "
-              "quarter and a half of its images too, and say what 50 more would give.")  # fmt: skip
+              show_default=True, help="Number of worst images in the report.")  # fmt: skip
+@click.option("--learning-curve", is_flag=True, help="For a run: also train on a quarter and a "
+              "half of its images, and predict the AP with 50 more.")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0, min_open=True),
-              help="Of --learning-curve: how long its trainings may take.  [as long as the run's "
+              help="Time limit for the trainings of --learning-curve.  [as long as the run's "
               "steps take]")  # fmt: skip
 @format_options
 def evaluate(
@@ -92,14 +93,16 @@ def evaluate(
     minutes: float | None,
     **asked_of_data: Any,
 ) -> None:
-    """Measure how good DETECTOR is, and write a report: by COCO's numbers, or of keypoints by PCK.
+    """Measure DETECTOR on annotated images (COCO metrics, PCK of keypoints), and write a report.
 
     DETECTOR is a run or one of its checkpoints, an exported model's folder, or a file of
-    detections: COCO results (a list, an object with `annotations`, a record a line, or packed by
-    gzip), or the lines of `boxwright predict --format jsonl`. COCO results are measured as
-    pycocotools measures them, by the data's own ids of categories and images.
+    detections: COCO results (a list, an object with `annotations`, one record per line; also
+    gzipped) or the output of `boxwright predict --format jsonl`. COCO results are matched by the
+    data's category and image ids, as pycocotools does; all others by class name.
 
-    Classes are the same where their names are. Options below --minutes are about --data.
+    Options after --minutes describe --data.
+
+    Example: boxwright evaluate runs/blood_cells --data data/blood_cells --split test
     """
     asked = Asked(
         path=detector, url=url, api_key=api_key, model=model, version=version, label=label,
@@ -107,13 +110,13 @@ def evaluate(
         checkpoint=checkpoint, label_map_file=label_map_of_detector, coco_images=coco_images,
     )  # fmt: skip
     if data is None and not asked.is_checkpoint:
-        raise click.UsageError("--data: images with what is in them are needed")
+        raise click.UsageError("--data is missing: name the annotated images to measure on")
     if minutes is not None and not learning_curve:
-        raise click.UsageError("--minutes is of --learning-curve")
+        raise click.UsageError("--minutes needs --learning-curve")
     if learning_curve and not samples:
-        raise click.UsageError("--learning-curve needs samples: --bootstrap above 0")
+        raise click.UsageError("--learning-curve needs intervals: give --bootstrap above 0")
     source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
-    # TensorFlow tells of what it does not find; what matters here is an error anyway.
+    # TensorFlow warns of devices that it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
                     look_in_train, against, learning_curve, minutes, area_share)  # fmt: skip

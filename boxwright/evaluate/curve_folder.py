@@ -1,4 +1,4 @@
-"""The folder of a learning curve: the subsets, and a config for the training of each."""
+"""Folder of a learning curve: the plan, and a config for the training on each subset."""
 
 import hashlib
 import json
@@ -20,19 +20,19 @@ from training.evaluation.errors import EvaluationError
 from training.planning.subsets import Lengths, Recipe
 
 CONFIG_FILE, PLAN_FILE = "config.yaml", "plan.json"
-# Of a training that is told of by its lines.
+# Log lines of a training, from which the progress is printed.
 _LINES = 50
 
 
 @dataclass(frozen=True)
 class SubsetRun:
-    """A training on some of the images.
+    """A training on a subset of the images.
 
     Args:
-        images: that it learns from.
-        steps: of it.
+        images: number of training images.
+        steps: number of steps.
         folder: of its run.
-        is_asked: it is the run whose curve is wanted, of all images.
+        is_asked: whether it is the given run itself, trained on all images.
     """
 
     images: int
@@ -43,14 +43,14 @@ class SubsetRun:
 
 @dataclass(frozen=True)
 class CurveFolder:
-    """Where a curve's trainings are, and what they learn from.
+    """Folder of a curve's trainings, and their images.
 
     Args:
         path: the folder.
-        experiment: of the run of all images.
-        label_map: the file of its classes.
-        sources: the images of each of its sources.
-        validation_images: that it was measured on while it trained.
+        experiment: of the run on all images.
+        label_map: file with its classes.
+        sources: training images of each of its sources.
+        validation_images: number of its validation images.
     """
 
     path: Path
@@ -63,10 +63,10 @@ class CurveFolder:
     def read(
         cls, path: Path, experiment: Experiment, checkpoint: Path, workers: Workers
     ) -> "CurveFolder":
-        """What an experiment learns from.
+        """Read the images of an experiment.
 
         Raises:
-            DatasetError: it cannot be read any more.
+            DatasetError: they cannot be read.
         """
         sources = tuple(each.read(workers) for each in experiment.data.train)
         measured = sum(len(each.read(workers)) for each in experiment.data.validation)
@@ -74,24 +74,24 @@ class CurveFolder:
 
     @property
     def images(self) -> tuple[AnnotatedImage, ...]:
-        """Of all sources, in their order."""
+        """Images of all sources, in their order."""
         return tuple(image for source in self.sources for image in source.images)
 
     @property
     def labels(self) -> Dataset:
-        """A data set without images, with the classes of the training."""
+        """Empty data set with the classes of the training."""
         classes = read_label_map(self.label_map)
         return Dataset(classes, (), self.sources[0].keypoint_names)
 
     def groups(self, workers: Workers) -> TogetherGroups:
-        """Of the images, which are read for it."""
+        """Groups of images that belong together; reads the images."""
         return group_images(self.images, KeepTogether.AUTO, workers)
 
     def planned(self) -> list[SubsetRun] | None:
-        """The trainings that were planned before; None where none were.
+        """Read an existing plan; None if there is none.
 
         Raises:
-            EvaluationError: they are of other settings or images.
+            EvaluationError: the plan is of other settings or images, or unreadable.
         """
         try:
             plan = json.loads((self.path / PLAN_FILE).read_text("utf-8"))
@@ -101,25 +101,25 @@ class CurveFolder:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EvaluationError(
-                f"{self.path / PLAN_FILE} is none ({error}): remove {self.path} to begin anew"
+                f"{self.path / PLAN_FILE} is not a plan ({error}): delete {self.path} to start over"
             ) from error
         if not is_ours:
             raise EvaluationError(
-                f"{self.path} is of other settings or images than the run has now: remove it to "
-                "begin anew"
+                f"{self.path} was planned for other settings or images than the run has now: "
+                "delete it to start over"
             )
         return runs
 
     def write(
         self, subsets: Sequence[Sequence[int]], lengths: Lengths, recipe: Recipe, run: Path
     ) -> list[SubsetRun]:
-        """Write a config for each training that is to be done; gives all.
+        """Write a config for each training; returns all trainings.
 
         Args:
-            subsets: the places of the images of each.
-            lengths: of each training.
-            recipe: of the training of all images.
-            run: that training's folder.
+            subsets: indices of the images of each.
+            lengths: steps of each.
+            recipe: of the training on all images.
+            run: folder of that training.
 
         Raises:
             EvaluationError: a file cannot be written.
@@ -138,14 +138,14 @@ class CurveFolder:
             for each, subset in zip(runs, subsets, strict=True):
                 if not each.is_asked:
                     self._write_config(each, frozenset(subset), recipe)
-            # Last: what is planned is whole.
+            # Last, so that a plan is complete.
             (self.path / PLAN_FILE).write_text(json.dumps(plan, indent=1), "utf-8")
         except OSError as error:
             raise EvaluationError(f"cannot write {error.filename}: {error.strerror}") from error
         return runs
 
     def _digest(self) -> str:
-        """Of all that decides the trainings: settings, and which images there are."""
+        """Digest of all that determines the trainings: settings and names of the images."""
         names = [image.full_name for image in self.images]
         free = replace(self.experiment, output=None, logging=LoggingSection())
         text = json.dumps([format_experiment(free), [len(each) for each in self.sources], names])
@@ -160,7 +160,7 @@ class CurveFolder:
             names = [image.full_name for place, image in enumerate(data.images, start=first)
                      if place in subset]  # fmt: skip
             first += len(data)
-            # A source of which none is taken is left out.
+            # A source without an image in the subset is left out.
             if names:
                 file = run.folder / f"train-{number}.txt"
                 file.write_text("".join(f"{name}\n" for name in names), "utf-8")
@@ -178,7 +178,7 @@ class CurveFolder:
 
 
 def _shortened(experiment: Experiment, steps: int, recipe: Recipe) -> Experiment:
-    """With so many steps: the learning rate falls and is measured at the same shares of them."""
+    """Experiment of so many steps: learning rate and validations scaled to them."""
     section, share = experiment.optimization, steps / recipe.steps
     whole = section.steps if section.stop_after_steps is not None else None
     warmup = section.warmup_steps

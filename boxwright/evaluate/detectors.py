@@ -1,4 +1,4 @@
-"""What `boxwright evaluate` is asked to measure, as an `ImageDetector`."""
+"""Open the detector that the command line names, as an `ImageDetector`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,19 +30,19 @@ PIPELINE_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line says of the detector.
+    """The detector that the command line names.
 
     Args:
-        path: a checkpoint, a run, an exported model or a file of detections; None for a gateway.
-        url: a gateway; None for a path.
+        path: a checkpoint, run, exported model or file of detections; None for a gateway.
+        url: a gateway's; None for a path.
         api_key: for the gateway.
-        model: the gateway's model; None for its default.
+        model: name of the gateway's model; None for its default.
         version: of the model.
-        label: of one of its versions.
-        pipeline: a pair of the gateway's models.
-        checkpoint: of a run, which.
-        label_map_file: what the detector's class numbers mean.
-        coco_images: COCO's annotations, which number the images.
+        label: of a version of the model.
+        pipeline: of the gateway.
+        checkpoint: which one of a run.
+        label_map_file: names of the detector's class ids.
+        coco_images: COCO annotations with the image ids.
     """
 
     path: Path | None
@@ -59,11 +59,11 @@ class Asked:
     def __post_init__(self) -> None:
         if (self.path is None) == (self.url is None):
             raise click.UsageError(
-                "say what is to be measured: a checkpoint, an exported model or a file of "
-                "detections, or --url of a gateway"
+                "give one detector to measure: a checkpoint, an exported model or a file of "
+                "detections, or the --url of a gateway"
             )
         if self.url is None and self._names_model:
-            raise click.UsageError("--model, --version, --label and --pipeline are about --url")
+            raise click.UsageError("--model, --version, --label and --pipeline need --url")
         if self.model is None and (self.version is not None or self.label):
             raise click.UsageError("--version and --label choose among the versions of --model")
         if self.version is not None and self.label is not None:
@@ -71,7 +71,7 @@ class Asked:
 
     @property
     def is_written(self) -> bool:
-        """Whether the detections are in a file, and are measured without the images."""
+        """Whether it is a file of detections, measured without the images."""
         return self.path is not None and self.path.is_file()
 
     @property
@@ -80,24 +80,24 @@ class Asked:
 
     @property
     def is_checkpoint(self) -> bool:
-        """Neither a gateway nor a file nor an exported model."""
+        """Whether it is a checkpoint or a run."""
         path = self.path
         return path is not None and not path.is_file() and not _holds_saved_model(path)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A detector, and the images that it is measured on unless others are named.
+    """A detector that is ready, and what is known of it.
 
     Args:
-        detector: to ask.
-        own_data: the validation images of its experiment; None where it has none.
-        kind: what it finds, a row of `training.evaluation.kinds.KINDS`.
-        of_whole_images: it is shown images as they are, whatever its kind.
-        own_threshold: the lowest score that it is used with, where somebody says one.
-        version_folder: of an exported model, where its model card is.
-        validation: reads the validation images of its training; None where it has none.
-        experiment: its training; None where that is not known.
+        detector: the detector.
+        own_data: validation images of its experiment; None without an experiment.
+        kind: of its detections, a key of `training.evaluation.kinds.KINDS`.
+        of_whole_images: whether it gets whole images even for keypoints.
+        own_threshold: its own score threshold, if it has one.
+        version_folder: an exported model's folder with the model card.
+        validation: reads its validation images; None without an experiment.
+        experiment: its training, if known.
     """
 
     detector: ImageDetector
@@ -111,31 +111,31 @@ class Opened:
 
     @property
     def finds_keypoints(self) -> bool:
-        """Whether keypoints are what is measured."""
+        """Whether the model finds keypoints."""
         return self.kind == "keypoints"
 
     def told_of(self, data: Dataset | None) -> Dataset | None:
-        """The data, after written detections were told which images are in all of its splits."""
+        """Tell a file of detections the images of all splits; returns the data."""
         if data is not None and isinstance(self.detector, WrittenDetections):
             self.detector.tell_of(data)
         return data
 
     def shown(self, data: Dataset) -> Dataset:
-        """What of a data set it is shown: of a model of keypoints, each hand by itself."""
+        """Images to run it on: for a keypoint model, each hand by itself."""
         return data if self.of_whole_images else KINDS[self.kind].to_measure_on(data)
 
 
 @contextmanager
 def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opened]:
-    """The detector, for as long as it is asked.
+    """Open the detector, and close it at the end.
 
     Args:
-        asked: which.
-        workers: to read its own data.
-        with_data: whether its own data is wanted.
+        asked: the detector.
+        workers: read its own data.
+        with_data: whether to read its validation images.
 
     Raises:
-        EvaluationError: it cannot be had.
+        EvaluationError: it cannot be opened.
     """
     label_map = read_models_label_map(asked.label_map_file) if asked.label_map_file else None
     if asked.url is not None:
@@ -174,7 +174,7 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
         raise EvaluationError(str(error)) from error
     question = Question(asked.model, asked.version, asked.label)
     if asked.pipeline is not None:
-        # Every hand that is found is pointed at: what hardly is one, is left out.
+        # The keypoint model runs on every hand found, so uncertain hands are left out.
         parameters = {"pipeline": asked.pipeline, "score_threshold": str(PIPELINE_THRESHOLD)}
         question = replace(question, parameters=parameters)
     try:
@@ -192,7 +192,9 @@ def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterat
 
 def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> WrittenDetections:
     if not path.name.lower().endswith(WRITTEN):
-        raise EvaluationError(f"{path} is neither a folder nor {', '.join(WRITTEN)}")
+        raise EvaluationError(
+            f"{path} is neither a folder nor a file of detections ({', '.join(WRITTEN)})"
+        )
     try:
         names = read_file_names(coco_images) if coco_images else {}
     except (OSError, ValueError) as error:

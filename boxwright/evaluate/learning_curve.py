@@ -1,4 +1,4 @@
-"""`--learning-curve`: what more images would give, by trainings on fewer of them."""
+"""`--learning-curve`: predict the AP with more images, from trainings on fewer."""
 
 import math
 import time
@@ -31,13 +31,13 @@ CURVE_FOLDER = "learning_curve"
 
 @dataclass(frozen=True)
 class _Run:
-    """The training whose curve is wanted.
+    """The given run.
 
     Args:
-        folder: the run's.
-        experiment: as its newest checkpoint has it.
+        folder: of the run.
+        experiment: of its newest checkpoint.
         checkpoint: the newest.
-        speed: of its steps.
+        speed: images per second of its training.
     """
 
     folder: Path
@@ -49,16 +49,16 @@ class _Run:
 def train_subsets(
     asked: Asked, minutes: float | None, source: Source, say: Callable[[str], None]
 ) -> list[SubsetRun]:
-    """Train on subsets of the images that a run learned from; gives all runs, the whole one last.
+    """Train on subsets of a run's training images; returns all runs, the full one last.
 
     Args:
         asked: the run.
-        minutes: that all may take; None for as long as it takes.
-        source: whose workers read the images.
-        say: is told a line at a time.
+        minutes: time limit of all trainings; None for none.
+        source: its workers read the images.
+        say: called with each line of progress.
 
     Raises:
-        EvaluationError: a training fails, or it is no run that has a curve.
+        EvaluationError: a training fails, or the run has no learning curve.
         DatasetError: there are too few images, or too little time.
     """
     started = time.monotonic()
@@ -70,7 +70,7 @@ def train_subsets(
         recipe = recipe_of(run.experiment, len(folder.images), folder.validation_images)
         runs = folder.planned()
         if runs is not None:
-            say(f"Goes on with the trainings that {folder.path / PLAN_FILE} has planned.")
+            say(f"Continuing the trainings planned in {folder.path / PLAN_FILE}.")
         else:
             runs = _planned(run, folder, recipe, minutes, workers, say)
     trainings = [
@@ -101,16 +101,16 @@ def _planned(
         seconds=None if minutes is None else minutes * 60,
     )  # fmt: skip
     if lengths.is_shortened:
-        say(f"{minutes:g} minutes are too short for {recipe.steps} steps of all images, as "
-            f"{run.folder} was trained: all are trained with fewer.")  # fmt: skip
+        say(f"{minutes:g} minutes are too short for the {recipe.steps} steps of {run.folder}: all "
+            "trainings get fewer steps.")  # fmt: skip
     elif not is_trained:
-        say(f"{run.folder} has not come to its end: all images are trained on anew. `boxwright "
-            f"train {run.folder}/experiment.yaml --resume` goes on with it.")  # fmt: skip
+        say(f"{run.folder} is not finished, so all images are trained on again; to finish it "
+            f"first: boxwright train {run.folder}/experiment.yaml --resume")  # fmt: skip
     return folder.write(subsets, lengths, recipe, run.folder)
 
 
 def _told(run: _Run, runs: Sequence[SubsetRun], trainings: Sequence[Training]) -> str:
-    """What is going to be done, and how long that takes."""
+    """Describe the trainings and how long they take."""
     sizes = [f"{each.images} images in {each.steps} steps" for each in runs]
     seconds = sum(each.seconds for each in trainings)
     last = f"; the last is {run.folder} itself" if runs[-1].is_asked else ""
@@ -119,8 +119,8 @@ def _told(run: _Run, runs: Sequence[SubsetRun], trainings: Sequence[Training]) -
         return f"{head}: all trained."
     return (
         f"{head}: {counted(len(trainings), 'training')}, about {duration(seconds)} at "
-        f"{run.speed.images_per_s:.1f} images/s ({run.speed.how}). What is done is kept: the same "
-        "command goes on."
+        f"{run.speed.images_per_s:.1f} images/s ({run.speed.how}). If interrupted, the same "
+        "command continues."
     )
 
 
@@ -135,12 +135,12 @@ def curve_of(
     """Measure the runs on the images of an evaluation.
 
     Args:
-        runs: by rising number of images.
-        asked: the run of all images, which was evaluated.
-        evaluation: of it.
-        groups: of each image.
+        runs: by increasing number of images.
+        asked: the run on all images.
+        evaluation: of that run.
+        groups: group of each image.
         workers: read the images.
-        samples: for the intervals.
+        samples: bootstrap samples for the intervals.
     """
     trained = []
     for run in runs:
@@ -151,12 +151,12 @@ def curve_of(
                 names = matched(what.detector, evaluation.truth)
                 metrics = coco_metrics(evaluation.truth, [names.as_data(each) for each in found])
         trained.append(Trained(run.images, run.steps, str(run.folder), metrics))
-    with workers.progress("drawing samples", len(runs) * (samples + 1)) as advance:
+    with workers.progress("drawing bootstrap samples", len(runs) * (samples + 1)) as advance:
         return learning_curve(trained, groups, samples, advance)
 
 
 def is_finished(folder: Path, steps: int) -> bool:
-    """Whether a training of so many steps has come to its end, or was stopped early."""
+    """Whether a training has done so many steps, or stopped early."""
     # TensorFlow takes seconds to import, here and below.
     from training.loop.checkpoints import EXPERIMENT_FILE, newest, read_progress
 
@@ -179,8 +179,7 @@ def _run_of(asked: Asked) -> _Run:
     checkpoint = newest(folder, lambda message: click.echo(message, err=True)) if folder else None
     if folder is None or checkpoint is None:
         raise EvaluationError(
-            "--learning-curve trains as a run was trained, and takes the folder of a run: "
-            f"{folder or asked.url} is none"
+            f"--learning-curve needs a run's folder, and {folder or asked.url} is not one"
         )
     try:
         experiment = read_experiment(checkpoint / EXPERIMENT_FILE)
@@ -190,7 +189,7 @@ def _run_of(asked: Asked) -> _Run:
         raise EvaluationError(str(error)) from error
     if kind == "keypoints":
         raise EvaluationError(
-            f"--learning-curve is of AP, and {experiment.model.name} finds keypoints"
+            f"--learning-curve measures AP, but {experiment.model.name} finds keypoints"
         )
     if progress.examples and progress.seconds:
         rate = progress.examples / progress.seconds
@@ -201,12 +200,12 @@ def _run_of(asked: Asked) -> _Run:
 
 
 def recipe_of(experiment: Experiment, images: int, validation_images: int) -> Recipe:
-    """How long a training of all images is, as its loop works it out.
+    """Length of the training on all images, from the training loop's own schedule.
 
     Args:
         experiment: of the run.
-        images: that it learns from.
-        validation_images: that it measures on.
+        images: number of training images.
+        validation_images: number of validation images.
     """
     from training.loop.loop import Schedule
 

@@ -1,4 +1,4 @@
-"""Measuring a detector on data: its answers to all images, and its classes by the data's names."""
+"""Run a detector on annotated images, match its classes by name, and compute the metrics."""
 
 from pathlib import Path
 
@@ -16,19 +16,20 @@ from training.evaluation.written_detections import WrittenDetections
 
 
 def of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dataset:
-    """The images of one split, or all.
+    """Select the images of one split, or all.
 
     Args:
-        truth: the data; None where the checkpoint's experiment names none.
-        split: its name; None for all.
-        path: the data's, for messages.
+        truth: the data; None if the checkpoint's experiment has no validation images.
+        split: name of the split; None for all.
+        path: the data's path, for messages.
 
     Raises:
-        EvaluationError: there are none.
+        EvaluationError: there are no images.
     """
     if truth is None:
         raise EvaluationError(
-            "the checkpoint's experiment names no validation images; --data names some"
+            "the checkpoint's experiment has no validation images: name annotated images with "
+            "--data"
         )
     if split is not None:
         splits = ", ".join(each or "(none)" for each in truth.splits)
@@ -48,14 +49,14 @@ def measured(
     worst_count: int,
     area_share: float | None = None,
 ) -> Evaluation:
-    """What the detector finds in the images, and how good that is.
+    """Run the detector on the images, and compute the metrics.
 
     Raises:
-        EvaluationError: no class has the same name, or what was found is nothing to measure.
+        EvaluationError: detector and data have no class in common, or nothing can be measured.
     """
     detector, threshold = what.detector, threshold or NOBODYS
     if detector.label_map is not None:
-        # Before the work, where that can be.
+        # Fail before the work, if the classes are known already.
         matched(detector, truth)
     found = found_by(detector, truth, workers)
     names = matched(detector, truth)
@@ -66,7 +67,7 @@ def measured(
 
 
 def found_by(detector: ImageDetector, truth: Dataset, workers: Workers) -> list[Detections]:
-    """All that the detector finds in each image, in their order, with progress."""
+    """Run the detector on the images, in their order, and show the progress."""
     found = []
     with workers.progress("detecting", len(truth)) as advance:
         for detections in detector.detect(truth.images):
@@ -76,10 +77,10 @@ def found_by(detector: ImageDetector, truth: Dataset, workers: Workers) -> list[
 
 
 def matched(detector: ImageDetector, truth: Dataset) -> ClassNames:
-    """The detector's classes by the data's names, known once it has been asked about all images.
+    """Match the detector's classes by name; some detectors know them only after all images.
 
     Raises:
-        EvaluationError: no class has the same name.
+        EvaluationError: detector and data have no class in common.
     """
     numbered = detector.numbers(truth) if isinstance(detector, WrittenDetections) else None
     if numbered is not None:
@@ -87,7 +88,8 @@ def matched(detector: ImageDetector, truth: Dataset) -> ClassNames:
     names = ClassNames.matched(detector.label_map, truth.label_map)
     if not names.numbers:
         raise EvaluationError(
-            f"no class has the same name: the detector's are {', '.join(names.only_detector)}, "
-            f"the data's {', '.join(names.only_data)}"
+            "the detector and the data have no class in common: "
+            f"{', '.join(names.only_detector)} (detector), {', '.join(names.only_data)} (data); "
+            "--rename maps the data's names"
         )
     return names

@@ -1,4 +1,4 @@
-"""The score threshold that a detector has of its own, in its model card or as its gateway says."""
+"""A detector's own score threshold: from its model card, or as its gateway tells."""
 
 import json
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from training.evaluation.errors import EvaluationError
 
 @dataclass(frozen=True)
 class ThresholdInUse:
-    """What scores less is not shown.
+    """Score threshold of a measurement, and its source.
 
     Args:
-        value: 0..1; None where nobody says one, for the best on the images that are measured.
-        source: who says it, in words.
+        value: 0..1; None if not set: then the one with the best F1 on the measured images.
+        source: where the value is from, in words for the report.
     """
 
     value: float | None = None
@@ -27,10 +27,10 @@ NOBODYS = ThresholdInUse()
 
 
 def threshold_of_card(folder: Path) -> ThresholdInUse:
-    """What the model card of a version says.
+    """Read the threshold from a version's model card.
 
     Raises:
-        EvaluationError: it cannot be read.
+        EvaluationError: the card cannot be read.
     """
     try:
         card = read_model_card(folder)
@@ -41,14 +41,14 @@ def threshold_of_card(folder: Path) -> ThresholdInUse:
 
 
 def write_to_card(folder: Path, chosen: ChosenThreshold) -> Path:
-    """Write a threshold into the model card of a version; gateways that run read it at once.
+    """Write a threshold into a version's model card; running gateways read it at once.
 
     Args:
-        folder: of the version.
+        folder: the version's.
         chosen: the threshold.
 
     Returns:
-        The card.
+        Path of the card.
 
     Raises:
         EvaluationError: there is no card, or it cannot be written.
@@ -60,9 +60,9 @@ def write_to_card(folder: Path, chosen: ChosenThreshold) -> Path:
         replace_text(path, json.dumps(content, indent=2) + "\n")
     except FileNotFoundError as error:
         raise EvaluationError(
-            f"{folder} has no {MODEL_CARD_NAME} that a threshold could be written into; "
-            "`boxwright models import` and `boxwright export` make one"
+            f"{folder} has no {MODEL_CARD_NAME} to write the threshold to; "
+            "`boxwright models import` and `boxwright export` create one"
         ) from error
     except (OSError, ValueError, TypeError) as error:
-        raise EvaluationError(f"{path} cannot be written anew: {error}") from error
+        raise EvaluationError(f"cannot rewrite {path}: {error}") from error
     return path

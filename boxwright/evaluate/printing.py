@@ -1,4 +1,4 @@
-"""What `boxwright evaluate` says when it has measured."""
+"""Print the metrics of `boxwright evaluate` as lines and tables."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from training.evaluation.learning_curve import TITLES, LearningCurve
 from training.evaluation.report import Circumstances
 from training.evaluation.suspect_files import suspects_as_text
 
-# Characters in a line, where nobody's window says how many there are.
+# Characters in a line when the output is not a terminal.
 WIDTH_OF_FILES = 120
 MOST_CHANGED_SHOWN = 8
 
@@ -25,15 +25,15 @@ MOST_CHANGED_SHOWN = 8
 def print_evaluation(
     evaluation: Evaluation, circumstances: Circumstances, written: list[Path]
 ) -> None:
-    """COCO's numbers, and those of each class."""
+    """Print COCO's metrics, and those of each class."""
     click.echo(f"{circumstances.detector}\non {circumstances.data}: {len(evaluation.truth)} "
                f"images, {evaluation.truth.object_count} objects")  # fmt: skip
     names = evaluation.class_names
     notes = list(circumstances.notes)
     if names.only_detector:
-        notes.append(f"Only the detector has, left out: {', '.join(names.only_detector)}")
+        notes.append(f"Classes of the detector alone, ignored: {', '.join(names.only_detector)}")
     if names.only_data:
-        notes.append(f"Only the data has, all missed: {', '.join(names.only_data)}")
+        notes.append(f"Classes of the data alone, all missed: {', '.join(names.only_data)}")
     for note in notes:
         click.echo(note)
     if evaluation.oks_metrics is not None:
@@ -58,7 +58,7 @@ def print_evaluation(
 
 
 def _print_certainty(evaluation: Evaluation) -> None:
-    """The intervals, and the figures without companions in train."""
+    """Print the intervals, and the metrics without near-duplicates in train."""
     certainty, companions = evaluation.certainty, evaluation.companions
     if companions is not None and str(companions):
         click.echo(f"Warning: {companions}.")
@@ -81,7 +81,7 @@ def _print_figures(certainty: Certainty) -> None:
 
 
 def _print_comparison(comparison: Comparison) -> None:
-    """The figures of both, and the images that changed most."""
+    """Print the metrics of both, and the images that changed most."""
     click.echo(f"against {comparison.other}, on the same images")
     table = Table("figure", "objects", "this", "other", "difference", "95 % interval", "")
     for each in comparison.rows:
@@ -92,13 +92,13 @@ def _print_comparison(comparison: Comparison) -> None:
     _show(table)
     better = sum(each.change > 0 for each in comparison.changed)
     if comparison.changed:
-        click.echo(f"most changed, {better} of {len(comparison.changed)} of them better:")
+        click.echo(f"most changed images, {better} of {len(comparison.changed)} better:")
     for one in comparison.changed[:MOST_CHANGED_SHOWN]:
         click.echo(f"  {one.change:+.2f} {one.name}: {one.own}; other: {one.other}")
 
 
 def _print_learning_curve(curve: LearningCurve) -> None:
-    """What was measured, what more images would give by the law, and what that says."""
+    """Print the measured points, the prediction for more images, and the conclusion."""
     table = Table("images to learn from", "steps", "AP, 95 % interval", "AP50, 95 % interval")
     for point in curve.points:
         shown = (point.figures[name].text() for name in TITLES)
@@ -115,7 +115,7 @@ def _three(value: float) -> str:
 
 
 def _print_thresholds(evaluation: Evaluation) -> None:
-    """What the threshold in use gives, and the best one here."""
+    """Print recall and precision at the threshold in use, and at the best one."""
     table = Table("score threshold, all classes", "recall", "precision", "F1",
                   "false alarms an image")  # fmt: skip
     rows = [(evaluation.threshold_source, evaluation.in_use)]
@@ -130,7 +130,7 @@ def _print_thresholds(evaluation: Evaluation) -> None:
 
 
 def _print_by_area(by_area: AreaRows | None) -> None:
-    """What is found of large and small objects at the threshold in use, where that was asked."""
+    """Print recall of large and small objects, for --by-area."""
     if by_area is None:
         return
     table = Table("objects by area, any class", "objects", "found", "recall", "right class")
@@ -169,7 +169,7 @@ def _class_table(evaluation: Evaluation) -> Table:
 def print_keypoints(
     evaluation: KeypointEvaluation, circumstances: Circumstances, written: list[Path]
 ) -> None:
-    """PCK and distances, and those of each point."""
+    """Print PCK and distances, and those of each keypoint."""
     metrics = evaluation.metrics
     click.echo(f"{circumstances.detector}\non {circumstances.data}: {metrics.hand_count} hands, "
                f"{metrics.missed_count} of them not found")  # fmt: skip

@@ -1,4 +1,4 @@
-"""An evaluation from its beginning to its report, as the command line wants it."""
+"""One evaluation from detector and data to the report."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,22 +29,21 @@ from training.pretrained.own_folders import CHECKPOINTS
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is measured on, and what is told of it.
+    """Data, metrics and outputs of an evaluation.
 
     Args:
-        data: the images; None for the validation images of a checkpoint's training.
-        split: of them; None for all.
-        output: the report's folder; None for the usual one.
-        score_threshold: in use; None for the detector's own.
-        to_card: whether the best threshold is written into the model card.
-        worst_count: so many of the worst images at most.
-        samples: for the intervals; 0 for none.
-        look_in_train: whether to look for near-duplicates of the images in train.
-        against: another detector, to compare with; None for none.
+        data: path of the images; None for the checkpoint's validation images.
+        split: of the data; None for all.
+        output: folder of the report; None for the default.
+        score_threshold: 0..1; None for the detector's own.
+        to_card: whether to write the best threshold into the model card.
+        worst_count: maximum of worst images in the report.
+        samples: bootstrap samples for the intervals; 0 for none.
+        look_in_train: whether to search the training images for near-duplicates.
+        against: another detector to compare with; None for none.
         learning_curve: whether to train on fewer images, for a learning curve.
-        minutes: that these trainings may take; None for as long as it takes.
-        area_share: of its image, above which an object is counted as large; None for no counts by
-            area.
+        minutes: time limit of these trainings; None for none.
+        area_share: share of its image from which an object counts as large; None to leave that out.
     """
 
     data: Path | None
@@ -62,18 +61,20 @@ class Wanted:
 
 
 def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
-    """Measure, write the report, and tell of it.
+    """Measure, write the report, and print the metrics.
 
     Raises:
-        EvaluationError: it cannot be measured.
-        click.UsageError: what is wanted does not fit.
+        EvaluationError: the detector or the data cannot be used.
+        click.UsageError: options contradict each other or the detector.
     """
     folder = wanted.output or _folder(asked)
     runs = train_subsets(asked, wanted.minutes, source, click.echo) if wanted.learning_curve else []
     with source.workers() as workers:
         with opened(asked, workers, with_data=wanted.data is None) as what:
             if wanted.to_card and what.version_folder is None:
-                raise click.UsageError("--to-card: an exported model's folder has a model card")
+                raise click.UsageError(
+                    "--to-card needs an exported model's folder, which has a model card"
+                )
             images = (
                 what.own_data if wanted.data is None else what.shown(source.read_and_tell(workers))
             )
@@ -115,11 +116,11 @@ def _measure_keypoints(
     what: Opened, truth: Dataset, wanted: Wanted, folder: Path, workers: Workers
 ) -> None:
     if wanted.against is not None:
-        raise click.UsageError("--against compares boxes, and keypoints are what this one finds")
+        raise click.UsageError("--against compares boxes, but this model finds keypoints")
     if wanted.area_share is not None:
-        raise click.UsageError("--by-area counts boxes, and keypoints are what this one finds")
+        raise click.UsageError("--by-area counts boxes, but this model finds keypoints")
     if wanted.to_card:
-        raise click.UsageError("--to-card: a model of keypoints has no score threshold to choose")
+        raise click.UsageError("--to-card writes a score threshold, and a keypoint model has none")
     found = found_by(what.detector, truth, workers)
     points = evaluate_keypoints(truth, found, worst_count=wanted.worst_count)
     circumstances = circumstances_of(what, truth, wanted.data, None)
@@ -128,16 +129,16 @@ def _measure_keypoints(
 
 
 def _check_choice_is_fair(truth: Dataset, wanted: Wanted) -> None:
-    """A threshold is a choice: what it is chosen on is no test any more."""
+    """Refuse test and training images: a threshold chosen on them looks too good."""
     splits = {each for each in truth.splits if each}
     if "test" in splits:
         raise click.UsageError(
-            "--to-card chooses the threshold, and what chooses is no test: take --split val"
+            "--to-card must not choose the threshold on test images: use --split val"
         )
     if "train" in splits and wanted.split is None:
         raise click.UsageError(
-            f"--to-card chooses the threshold on {', '.join(sorted(splits))}: take --split val, "
-            "which was not learned from"
+            f"--to-card must not choose the threshold on training images (splits "
+            f"{', '.join(sorted(splits))}): use --split val"
         )
 
 
@@ -147,13 +148,13 @@ def _written_card(
     chosen = choose_threshold(evaluation.metrics, circumstances.data, named)
     if chosen is None:
         raise EvaluationError(
-            "nothing right was found, so that no threshold is the best: the model card is as it was"
+            "no detection is correct, so no threshold is the best; the model card is unchanged"
         )
     return write_to_card(folder, chosen)
 
 
 def _folder(asked: Asked) -> Path:
-    """Where the report goes: of a checkpoint beside it, in its run, never into it."""
+    """Default folder of the report: in the run of a checkpoint, never in the checkpoint."""
     if not asked.is_checkpoint or asked.path is None:
         return Path("evaluation")
     folder = asked.path.resolve()

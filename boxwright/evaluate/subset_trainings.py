@@ -1,4 +1,4 @@
-"""Trainings of a learning curve, each in a process of its own that is told of in lines."""
+"""Trainings of a learning curve: a process each, with lines of progress."""
 
 import re
 import signal
@@ -19,7 +19,7 @@ from training.evaluation.errors import EvaluationError
 from training.loop.progress import duration
 
 COMMAND = (sys.executable, "-m", "boxwright", "train")
-# A shell's exit status of a program that a signal ended is this and the signal's number.
+# A shell's exit status of a program ended by a signal: this plus the signal's number.
 SIGNALLED = 128
 TELL_EVERY_S = 10.0
 _LINES_OF_ERROR = 5
@@ -29,11 +29,11 @@ _VALIDATION = re.compile(r" (validation step .*) best ")
 
 @dataclass(frozen=True)
 class Training:
-    """One that is to be done.
+    """A training to run.
 
     Args:
-        config: the file, in the run's folder.
-        seconds: that it is expected to take.
+        config: file in the run's folder.
+        seconds: expected duration.
     """
 
     config: Path
@@ -41,12 +41,12 @@ class Training:
 
 
 class Trainings:
-    """Several, one after the other.
+    """Trainings, one after the other.
 
     Args:
-        trainings: in their order.
-        deadline: by `time.monotonic`; None for none.
-        say: is told a line at a time.
+        trainings: in order.
+        deadline: in `time.monotonic` seconds; None for none.
+        say: called with each line of progress.
     """
 
     def __init__(
@@ -58,24 +58,24 @@ class Trainings:
         self._told_at = 0.0
 
     def run(self) -> None:
-        """Do them; what is there of one is gone on with.
+        """Run them all, each from its newest checkpoint.
 
         Raises:
-            EvaluationError: one fails, or the time is over.
-            SystemExit: a signal asked for the end; the newest checkpoint is kept.
+            EvaluationError: a training fails, or the deadline has passed.
+            SystemExit: stopped by a signal; the newest checkpoint is kept.
         """
         for place, training in enumerate(self._trainings):
             self._run(place, training)
 
     def _run(self, place: int, training: Training) -> None:
-        self._tell(place, "begins", training.seconds)
+        self._tell(place, "starting", training.seconds)
         last: deque[str] = deque(maxlen=_LINES_OF_ERROR)
         words = [*COMMAND, str(training.config), "--resume"]
         with (
             subprocess.Popen(  # noqa: S603  # our own command
                 words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 errors="replace",
-                # A terminal's Ctrl-C would reach it twice, and the second one ends it at once.
+                # A terminal's Ctrl-C would reach it twice, and the second one kills it at once.
                 start_new_session=True,
             ) as child,
             _handed_on(child) as heard,
@@ -87,19 +87,19 @@ class Trainings:
                 self._tell_of(place, line, began)
             code = child.wait()
         if heard:
-            click.echo("Stopped; the same command goes on where it was.", err=True)
+            click.echo("Stopped; the same command continues.", err=True)
             sys.exit(SIGNALLED + heard[0])
         if is_over.is_set():
             raise EvaluationError(
-                f"the time is over in the training {training.config.parent}; what is done is kept: "
-                "the same command with more --minutes, or without, goes on from there"
+                f"time limit reached in {training.config.parent}; the same command with more "
+                "--minutes, or without, continues from there"
             )
         if code:
             told = "\n  ".join(last)
             raise EvaluationError(f"the training {training.config} failed:\n  {told}")
 
     def _tell_of(self, place: int, line: str, began: float) -> None:
-        """Of a training's line: its steps now and then, and each validation."""
+        """Print steps now and then, and each validation, from a line of the training's log."""
         measured = _VALIDATION.search(line)
         if measured:
             self._say(f"{self._name(place)}: {measured[1]}")
@@ -109,7 +109,7 @@ class Trainings:
         if found is None or now - self._told_at < TELL_EVERY_S:
             return
         share = int(found["step"]) / int(found["steps"])
-        # At first what was expected, in the end what it takes.
+        # Starts as the expected time, ends as the measured one.
         whole = (1 - share) * self._trainings[place].seconds + (now - began)
         self._tell(place, f"{found['told']}, {found['loss']}", whole * (1 - share))
 
@@ -125,10 +125,10 @@ class Trainings:
 
 @contextmanager
 def _handed_on(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
-    """Signals that ask for the end reach the child too; gives those that came.
+    """Forward termination signals to the child; yields those received.
 
-    A closed terminal's SIGHUP is handed on as SIGTERM: a training ends at once by the one, and
-    writes a checkpoint first by the other.
+    A closed terminal's SIGHUP is forwarded as SIGTERM, at which a training writes a checkpoint
+    before it ends.
     """
     heard: list[int] = []
 
@@ -137,7 +137,7 @@ def _handed_on(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
         child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
     asked = [signal.SIGINT, signal.SIGTERM]
-    # `nohup` has it ignored, so that the trainings go on without the terminal.
+    # `nohup` ignores it, so that the trainings outlive the terminal.
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         asked.append(signal.SIGHUP)
     before = {number: signal.signal(number, hand_on) for number in asked}
@@ -153,7 +153,7 @@ def _handed_on(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
 
 @contextmanager
 def _ended_at(child: "subprocess.Popen[str]", deadline: float | None) -> Iterator[threading.Event]:
-    """The child is asked for its end when the time is over; gives whether it was."""
+    """Terminate the child at the deadline; yields an event that is set then."""
     is_over = threading.Event()
 
     def end() -> None:

@@ -1,7 +1,7 @@
-"""Which score threshold a measurement is told at.
+"""Choose the score threshold of a measurement.
 
-One that is chosen on the images that are measured makes them look too good: a detector's own goes
-before, and a checkpoint's is chosen on the validation images of its training.
+A threshold chosen on the measured images flatters the detector. So its own comes first, and a
+checkpoint's is chosen on the validation images of its training.
 """
 
 from boxwright.evaluate.detectors import Opened
@@ -19,13 +19,13 @@ VALIDATION = "the validation images of its training"
 def threshold_in_use(
     what: Opened, asked: float | None, workers: Workers, *, on_own_data: bool
 ) -> ThresholdInUse:
-    """What a command line asks for, else the detector's own.
+    """The command line's threshold, else the detector's own, else a checkpoint's best.
 
     Args:
         what: the detector.
-        asked: the command line's; None for none.
-        workers: to choose one with.
-        on_own_data: the validation images of its training are what is measured.
+        asked: --score-threshold; None if not given.
+        workers: read the validation images.
+        on_own_data: whether a checkpoint's validation images are what is measured.
 
     Raises:
         EvaluationError: the validation images cannot be read.
@@ -38,8 +38,7 @@ def threshold_in_use(
         validation = what.validation(workers)
     except DatasetError as error:
         raise EvaluationError(
-            f"the score threshold is chosen on {VALIDATION}, and {error}; --score-threshold "
-            "names one"
+            f"cannot choose the score threshold on {VALIDATION}: {error}; give --score-threshold"
         ) from error
     if validation is None:
         return NOBODYS

@@ -1,1 +1,1 @@
-"""`boxwright export`: trained weights become a version that model servers load."""
+"""`boxwright export`: trained weights, as a version that model servers load."""

@@ -1,4 +1,4 @@
-"""The command `boxwright export`."""
+"""The command `boxwright export`: a checkpoint, as a version to serve."""
 
 import json
 import os
@@ -31,38 +31,44 @@ SERVER = (sys.executable, "-m", "server.embedded")
 
 @click.command()
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--name", required=True, help="The model's; its versions are in a folder of it.")
+@click.option("--name", required=True, help="Name of the model, and of its folder.")
 @click.option("--which", "--checkpoint", "which",
               type=click.Choice(["best", "latest"]), default="best", show_default=True,
-              help="Of a run, which of its checkpoints.")  # fmt: skip
+              help="Which checkpoint of a run.")  # fmt: skip
 @click.option("--images", "--pictures", "images_dir",
               type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="On which the exported model is compared with the trained one.  [the "
+              help="Folder of images to compare the exported model with the trained one on.  [the "
               "experiment's validation images]")  # fmt: skip
 @click.option("--canary", "canary_file",
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="An image that goes with the version, for canary and warm-up.  [the one of "
-              "those in which something is found most surely]")  # fmt: skip
-@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
-@click.option("--label", help="Points this label at it, such as stable or canary.")
+              help="Image for the version's canary and warm-up requests.  [the one of those with "
+              "the highest score]")  # fmt: skip
+@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
+@click.option("--label", help="Point this label at the version, such as stable or canary.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["openvino", "tflite"]),
-              help="Write this too: openvino, the IR of image_tensor; tflite, a file for phones "
-              "and boards that takes one image in the detector's size.")  # fmt: skip
+              help="Also write OpenVINO's IR of image_tensor (openvino), or a file for phones and "
+              "boards that takes one image in the model's input size (tflite); "
+              "repeatable.")  # fmt: skip
 @click.option("--weights", type=click.Choice(["float32", "float16"]), default="float32",
-              show_default=True, help="As what weights are stored: float16 takes half the disk. "
-              "Either way float32 is computed.")  # fmt: skip
+              show_default=True, help="Type of the stored weights: float16 halves the file; "
+              "computation is in float32 either way.")  # fmt: skip
 @click.option("--class-agnostic-nms/--nms-by-class", "class_agnostic_nms", default=None,
-              help="Of two detections that overlap the better stays, whatever classes they are, "
-              "or of one class alone.  [as the model was trained]")  # fmt: skip
+              help="Suppress overlapping detections across classes, or within each class only.  "
+              "[as the model was trained]")  # fmt: skip
 @click.option("--quantize", type=click.Choice(["int8"]),
-              help="Write openvino_int8 too: the IR with layers of eight bits, calibrated on a "
-              "sample of the training images, measured on the validation images.")  # fmt: skip
+              help="Also write openvino_int8, the IR quantized to 8 bits: calibrated on training "
+              "images, measured on the validation images.")  # fmt: skip
 @click.option("--metrics", "metrics_files", multiple=True,
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="A report.json of `boxwright evaluate`, for the model card, under the file's "
-              "name there; may be given several times.")  # fmt: skip
-@click.option("--title", default="", help="What it is, in a line, for the model card.")
-@click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
+              help="A report.json of `boxwright evaluate`, whose metrics go into the model card "
+              "under the file's name; repeatable.")  # fmt: skip
+@click.option("--title", default="", help="One-line description for the model card.")
+@click.option(
+    "--note",
+    "notes",
+    multiple=True,
+    help="Note for the model card, such as attribution or limits; repeatable.",
+)
 @models_option
 @served_from_option
 def export(
@@ -83,11 +89,13 @@ def export(
     models_dir: Path,
     served_from: str | None,
 ) -> None:
-    """Make CHECKPOINT, or the best one of a run, a version that model servers load.
+    """Export CHECKPOINT, or the best one of a run, as a version to serve.
 
-    The version takes image files (serving_default) and pixels (image_tensor) and answers as the
-    Object Detection API does. It appears only if TensorFlow and OpenVINO find in real images what
-    the trained model finds in them.
+    The version takes image files (serving_default) or pixels (image_tensor), and its outputs are
+    the Object Detection API's. It is published only if it detects the same objects in real images
+    as the trained model, in TensorFlow and in OpenVINO.
+
+    Example: boxwright export runs/blood_cells --name cells
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _plain_errors(), plain_publishing_errors(), tempfile.TemporaryDirectory() as scratch:
@@ -131,7 +139,7 @@ def _loaded(
         except DatasetError as error:
             if images_dir is None:
                 raise
-            click.echo(f"The validation images are not there: {error}", err=True)
+            click.echo(f"Cannot read the validation images: {error}", err=True)
             validation = None
         threshold = card_threshold(detector, label_map, experiment, validation, workers)
     _say_threshold(threshold)
@@ -139,7 +147,8 @@ def _loaded(
     images = images_of(own) if images_dir is None else images_in(images_dir)
     if not images:
         raise click.ClickException(
-            "the experiment's validation images are not there; --images names some"
+            "the experiment has no validation images to compare the exported model on: give a "
+            "folder of images with --images"
         )
     progress = read_progress(chosen)
     metrics: dict[str, Any] = {}
@@ -161,7 +170,8 @@ def _described(
             }
         except (ValueError, TypeError, KeyError) as error:
             raise click.BadParameter(
-                f"{metrics_file} is no report of `boxwright evaluate`", param_hint="--metrics"
+                f"{metrics_file} is not a report.json of `boxwright evaluate`",
+                param_hint="--metrics",
             ) from error
     return replace(exported, title=title, notes=notes, metrics=metrics)
 
@@ -179,7 +189,7 @@ def _write(
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
     card = write_version(exported, images, folder, openvino, _say, known=known)
     for what, difference in card.parity["largest_difference_of_best_score"].items():
-        click.echo(f"{what}: the best scores differ by {difference:.2g} at most", err=True)
+        click.echo(f"{what}: highest scores differ by at most {difference:.2g}", err=True)
     if "openvino" in formats:
         from boxwright.export.openvino_ir import write_openvino_ir
 
@@ -200,11 +210,11 @@ def _quantize(exported: "Exported", folder: Path) -> None:
     from boxwright.export.openvino_ir import read_calibration, write_int8_ir
 
     calibration = read_calibration(exported.experiment)
-    _say(f"quantizing by {len(calibration.sample)} training images")
+    _say(f"quantizing to int8 with {len(calibration.sample)} training images")
     compared = write_int8_ir(folder, exported.detector.input_size_hw, calibration)
     click.echo(
-        f"int8: {compared.score_name} {compared.quantized_score:.4f} where float32 has "
-        f"{compared.full_score:.4f}, {compared.times_as_fast:.2f} times as fast",
+        f"int8: {compared.score_name} {compared.quantized_score:.4f} (float32: "
+        f"{compared.full_score:.4f}), {compared.times_as_fast:.2f} times as fast",
         err=True,
     )
 
@@ -230,7 +240,7 @@ def _tell(published: Published, name: str) -> None:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """What a person can do something about, as a line on standard error without a trace."""
+    """Translate errors that the caller can fix into one line on standard error."""
     from export.errors import ExportError
     from server.embedded.engines.openvino_conversion import Unconvertible
     from training.configuration.errors import ConfigurationError

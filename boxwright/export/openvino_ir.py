@@ -1,4 +1,4 @@
-"""`--format openvino` and `--quantize int8`: OpenVINO's IR, for programs that load that themselves.
+"""`--format openvino` and `--quantize int8`: OpenVINO's IR, for programs that load it directly.
 
 The embedded server does not need it: it converts `saved_model.pb` when it loads a version.
 """
@@ -32,12 +32,12 @@ FOLDER, INT8_FOLDER, FILE = "openvino", "openvino_int8", "model.xml"
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a quantized model is made and measured with.
+    """Images that a model is quantized and measured with.
 
     Args:
-        sample: of what the model was trained on.
-        truth: the validation images.
-        kind: of the model, in `KINDS`.
+        sample: training images, for calibration.
+        truth: validation images.
+        kind: the model's, a key of `KINDS`.
     """
 
     sample: list[AnnotatedImage]
@@ -46,36 +46,36 @@ class Calibration:
 
 
 def read_calibration(experiment: Experiment | None) -> Calibration:
-    """Read an experiment's images.
+    """Read the calibration and validation images of an experiment.
 
     Raises:
         DatasetError: a source cannot be read.
         NoImages: there is no experiment, or it names no validation images.
     """
     if experiment is None:
-        raise NoImages("--quantize int8 needs the images of the training, which are not known")
+        raise NoImages("--quantize int8 needs training images, but no experiment names them")
     with Workers() as workers:
         images = read_images(experiment, workers)
     if images.validation is None or not len(images.validation):
         raise NoImages(
-            "the experiment has no validation images, on which what --quantize int8 costs "
-            "could be measured"
+            "--quantize int8 needs validation images to measure the loss of AP, but the experiment "
+            "names none (data.validation)"
         )
     sample = sample_of(images.train, MOST_IMAGES)
     return Calibration(sample, images.validation, MODELS[experiment.model.name].kind)
 
 
 def write_openvino_ir(version_dir: Path) -> Path:
-    """Write `openvino/model.xml` and `.bin`: what the signature that takes pixels computes.
+    """Write `openvino/model.xml` and `.bin` of the signature that takes pixels.
 
     Args:
-        version_dir: with a model card, which says which signature that is.
+        version_dir: its model card names the signature.
 
     Returns:
-        The `.xml` file; its inputs and outputs have the signature's names.
+        The `.xml` file; inputs and outputs have the signature's names.
 
     Raises:
-        Unconvertible: OpenVINO cannot.
+        Unconvertible: OpenVINO cannot convert the signature.
         BadModelCard: the card cannot be read.
     """
     return _save(_pixels_model(version_dir), version_dir / FOLDER)
@@ -84,12 +84,12 @@ def write_openvino_ir(version_dir: Path) -> Path:
 def write_int8_ir(
     version_dir: Path, size_hw: tuple[int, int], calibration: Calibration
 ) -> Comparison:
-    """Write `openvino_int8/model.xml` and `.bin`, and into the card what eight bits cost.
+    """Write `openvino_int8/model.xml` and `.bin`, and the loss of AP into the model card.
 
     Args:
-        version_dir: with a model card, to which it is added.
-        size_hw: that the detector resizes images to.
-        calibration: what it is quantized by and measured on.
+        version_dir: its model card gets the metrics.
+        size_hw: the detector's input size.
+        calibration: images to quantize with and measure on.
 
     Raises:
         Unconvertible: OpenVINO cannot convert the model.

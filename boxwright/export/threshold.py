@@ -21,21 +21,24 @@ def card_threshold(
     validation: Dataset | None,
     workers: Workers,
 ) -> Mapping[str, Any]:
-    """What a model card says of it; empty without validation images, and of keypoints.
+    """Choose the threshold with the best F1, as JSON for the model card.
 
     Args:
-        detector: as it is exported.
+        detector: the one that is exported.
         label_map: of its classes.
-        experiment: that trained it.
-        validation: the images that its weights were chosen by.
+        experiment: its training.
+        validation: images to choose on.
         workers: show the progress.
+
+    Returns:
+        Empty without validation images, and for keypoint models, which have no threshold.
     """
     if validation is None or model_entry(experiment.model.name).kind == "keypoints":
         return {}
-    asked = TrainedDetector(detector, label_map, experiment.name)
+    trained = TrainedDetector(detector, label_map, experiment.name)
     found = []
     with workers.progress("choosing the score threshold", len(validation)) as advance:
-        for detections in asked.detect(validation.images):
+        for detections in trained.detect(validation.images):
             found.append(detections)
             advance(1)
     names = ", ".join(str(source.path) for source in experiment.data.validation)

@@ -1,1 +1,1 @@
-"""`boxwright models`: a file per subcommand; what they do is in `export.publishing`."""
+"""`boxwright models`: a file per subcommand; the work is done by `model_repository.publishing`."""

@@ -6,19 +6,19 @@ from boxwright.lazy_group import LazyGroup
 
 _HERE = "boxwright.models"
 SUBCOMMANDS = {
-    "publish": (f"{_HERE}.publish:publish", "A SavedModel becomes a version, whole or not at all."),
+    "publish": (f"{_HERE}.publish:publish", "Publish a SavedModel as a version, atomically."),
     "import": (
         f"{_HERE}.importing:import_model",
-        "A detector that was exported elsewhere, with what it lacks.",
+        "Import a detector that was exported elsewhere.",
     ),
     "set": (
         f"{_HERE}.set:set_facts",
-        "What a model's answers mean: the unit and order of its boxes, ...",
+        "Set the unit and order of a model's boxes, and the like.",
     ),
-    "list": (f"{_HERE}.list:list_versions", "Versions with labels, sizes, dates and metrics."),
+    "list": (f"{_HERE}.list:list_versions", "List versions with labels, sizes, dates and metrics."),
     "label": (f"{_HERE}.label:label", "Point stable, canary or another label at a version."),
-    "rollback": (f"{_HERE}.rollback:rollback", "Point a label back at the version before."),
-    "remove": (f"{_HERE}.remove:remove", "Take a version away."),
+    "rollback": (f"{_HERE}.rollback:rollback", "Point a label back at its previous version."),
+    "remove": (f"{_HERE}.remove:remove", "Delete a version."),
 }
 
 
@@ -29,8 +29,10 @@ SUBCOMMANDS = {
     extras={"import": "training"},
 )
 def models() -> None:
-    """The versions in the folder that model servers watch.
+    """Manage the model versions in the folder that model servers watch.
 
-    Servers that run take up every change: new versions by themselves, labels from models.config in
+    Running servers pick up every change: new versions by themselves, labels from models.config in
     that folder.
+
+    Example: boxwright models list
     """

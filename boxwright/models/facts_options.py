@@ -1,4 +1,4 @@
-"""What a person says of a model's answers, as flags, and how it is shown."""
+"""Options that set what a model's answers mean, and the sentence that shows it."""
 
 import functools
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _VALUES = {"pixels": "pixels of the image", "input-pixels": "pixels of the model
 
 
 def facts_options(command: Command) -> Command:
-    """Add the flags; the command gets `facts`."""
+    """Add the options; the command gets them as `facts`."""
 
     @functools.wraps(command)
     def with_facts(
@@ -55,7 +55,7 @@ def facts_options(command: Command) -> Command:
 
 
 def facts_line(facts: ModelFacts) -> str:
-    """Facts in a sentence, each with who says it.
+    """Facts as a sentence, each with its source.
 
     Example:
         >>> facts_line(ModelFacts(BoxUnit.PIXELS, sources={"box_unit": FactSource.IMPORT}))
@@ -68,27 +68,27 @@ def facts_line(facts: ModelFacts) -> str:
         words = " x ".join(map(str, value)) if isinstance(value, list) else str(value)
         told = _WORDS[name].format(_VALUES.get(words, words))
         shown.append(f"{told} ({facts.source_of(name).value})")
-    return ", ".join(shown) or "nothing is known of its answers; the first ones will tell"
+    return ", ".join(shown) or "nothing is known of its answers yet; the first ones will show it"
 
 
 _OPTIONS = (
     click.option(
         "--box-unit", type=click.Choice([each.value for each in BoxUnit]),
-        help="Of its boxes: 0..1, pixels of the image sent, or of the model's own input.",
+        help="Unit of the boxes: 0 to 1, pixels of the image sent, or pixels of the model's input.",
     ),
     click.option(
         "--box-order", type=click.Choice([each.value for each in BoxOrder]),
-        help="Of a box's four numbers.",
+        help="Order of a box's four numbers.",
     ),
     click.option(
-        "--first-class", type=click.Choice(["0", "1"]), help="The number of its first class.",
+        "--first-class", type=click.Choice(["0", "1"]), help="Id of the first class.",
     ),
     click.option(
         "--input-size", type=click.IntRange(1, MAX_SIDE_PX), nargs=2, metavar="HEIGHT WIDTH",
-        help="What the model resizes images to, for --box-unit input-pixels.",
+        help="Size of the model's input, for --box-unit input-pixels.",
     ),
     click.option(
         "--image-form", type=click.Choice([each.value for each in STRING_FORMS]),
-        help="Whether its strings are image files or tf.Examples.",
+        help="Encoding of string inputs: image files, base64 or tf.Examples.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every subcommand asks about the folder of models."""
+"""Options and errors that the subcommands share: the models folder and its models.config."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,36 +19,37 @@ DEFAULT_MODELS_DIR = Path("models")
 
 
 def models_option(command: Command) -> Command:
-    """Add --models, the folder."""
+    """Add --models, the models folder."""
     return click.option(
         "--models",
         "models_dir",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         default=DEFAULT_MODELS_DIR,
         show_default=True,
-        help="Folder of models, each NAME/VERSION/saved_model.pb.",
+        help="Models folder, with NAME/VERSION/saved_model.pb.",
     )(command)
 
 
 def served_from_option(command: Command) -> Command:
-    """Add --served-from, for what may write a model into `models.config`."""
+    """Add --served-from, for commands that write `models.config`."""
     return click.option(
         "--served-from",
         metavar="PATH",
-        help=f"Where a model server sees the folder, for models.config.  [as in it, or "
-        f"{SERVED_FROM}, as in containers]",
+        help="Path of the models folder as the model server sees it, for models.config.  [as in "
+        f"the file, or {SERVED_FROM}, as in containers]",
     )(command)
 
 
 def config_of(models_dir: Path, served_from: str | None = None) -> ModelConfigFile:
-    """The folder with its `models.config`.
+    """Open the models folder with its `models.config`.
 
     Raises:
-        click.BadParameter: `served_from` is no absolute path, which a model server wants.
+        click.BadParameter: `served_from` is not an absolute path, which model servers need.
     """
     if served_from is not None and not served_from.startswith("/"):
         raise click.BadParameter(
-            f"an absolute path was expected, not {served_from!r}", param_hint="--served-from"
+            f"{served_from!r} is not an absolute path, such as {SERVED_FROM}",
+            param_hint="--served-from",
         )
     served_from = served_from.rstrip("/") if served_from is not None else None
     return ModelConfigFile(ModelsFolder(models_dir), served_from)
@@ -56,7 +57,7 @@ def config_of(models_dir: Path, served_from: str | None = None) -> ModelConfigFi
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """What publishing cannot do, as a line on standard error without a trace."""
+    """Translate errors of publishing into one line on standard error."""
     try:
         yield
     except PublishingError as error:
@@ -67,11 +68,11 @@ def plain_errors() -> Iterator[None]:
 
 
 def say_of_default(name: str, labels: dict[str, int], newest: int) -> None:
-    """Say where requests without a version go, if that is not the newest."""
+    """Warn if requests without a version do not get the newest one."""
     stable = labels.get(STABLE)
     if stable is not None and stable != newest:
         click.echo(
-            f"Requests that name no version get {stable}, which is stable; the newest is {newest}: "
-            f"boxwright models label {name} stable {newest}",
+            f"Requests without a version still get {stable}, which is stable; to give them "
+            f"{newest}, the newest: boxwright models label {name} stable {newest}",
             err=True,
         )

@@ -1,4 +1,4 @@
-"""`boxwright models import`."""
+"""The command `boxwright models import`: a detector exported elsewhere, as a version."""
 
 import importlib.util
 import os
@@ -35,31 +35,36 @@ SERVER = (sys.executable, "-m", "server.embedded")
 
 @click.command(name="import")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
-@click.option("--name", required=True, help="The model's; its versions are in a folder of it.")
+@click.option("--name", required=True, help="Name of the model, and of its folder.")
 @click.option(
     "--label-map", "label_map_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="What its classes are called.  [label_map.pbtxt in SOURCE or beside it]",
+    help="File with the class names.  [label_map.pbtxt in SOURCE or beside it]",
 )  # fmt: skip
 @click.option(
     "--images", "--pictures", "images_dir",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="What the model finds in one of them becomes its canary.  [drawn hands]",
+    help="Folder of images to test the model with; one becomes its canary.  [drawn hands]",
 )  # fmt: skip
-@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
-@click.option("--label", help="Points this label at it, such as stable or canary.")
+@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
+@click.option("--label", help="Point this label at the version, such as stable or canary.")
 @click.option(
     "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
     show_default=True,
-    help="Which must load it and answer; auto: those that are installed and can, alike.",
+    help="Engine that must serve it; auto: all installed ones that can, with equal results.",
 )  # fmt: skip
 @click.option(
     "--size", "size_hw", type=click.IntRange(32, 4096), nargs=2, metavar="HEIGHT WIDTH",
-    help="Of a Keras file's images.  [as it says itself]",
+    help="Input size of a .keras file.  [the file's own]",
 )  # fmt: skip
 @facts_options
-@click.option("--title", default="", help="What it is, in a line, for the model card.")
-@click.option("--note", "notes", multiple=True, help="For the model card: attribution, limits.")
+@click.option("--title", default="", help="One-line description for the model card.")
+@click.option(
+    "--note",
+    "notes",
+    multiple=True,
+    help="Note for the model card, such as attribution or limits; repeatable.",
+)
 @models_option
 @served_from_option
 def import_model(
@@ -77,15 +82,17 @@ def import_model(
     models_dir: Path,
     served_from: str | None,
 ) -> None:
-    """Make the detector SOURCE, which was exported elsewhere, a version that servers load.
+    """Import SOURCE, a detector that was exported elsewhere, as a version to serve.
 
-    SOURCE is the folder of a SavedModel of the Object Detection API or of TF Model Garden, whose
-    graph stays as it is; or a .keras file of KerasHub's RetinaNet or D-FINE, which is exported as
-    boxwright export does. Label map, model card, warm-up requests and a canary are put beside it.
+    SOURCE is the folder of a SavedModel of the Object Detection API or TF Model Garden, whose graph
+    stays unchanged, or a .keras file of KerasHub's RetinaNet or D-FINE, which is exported like a
+    run. Label map, model card, warm-up requests and a canary are added.
+
+    Example: boxwright models import export/ --name cells --label-map cells.pbtxt --images photos/
     """
     with plain_errors(), _plain_refusals(), tempfile.TemporaryDirectory() as scratch:
         config = config_of(models_dir, served_from)
-        # A name that cannot be is found out before the model is asked anything.
+        # Refuse a bad name before the model is loaded.
         config.folder.model_dir(name)
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
@@ -112,31 +119,33 @@ def _imported(
 ) -> ModelCard:
     if wanted.source.is_dir():
         if size_hw is not None:
-            raise click.UsageError("--size is about Keras files: a SavedModel resizes by itself")
+            raise click.UsageError(
+                "--size applies to .keras files only: a SavedModel resizes images itself"
+            )
         return import_saved_model(wanted, _engines(engine), folder, _say)
     if wanted.facts.known:
         raise click.UsageError(
-            "--box-unit and its like are about SavedModels: a Keras file's detector is exported "
-            "with normalized boxes"
+            "--box-unit, --box-order, --first-class, --input-size and --image-form apply to "
+            "SavedModels only: a .keras file is exported with normalized boxes"
         )
     if wanted.source.suffix != KERAS_SUFFIX:
         raise NotImportable(
-            f"{wanted.source} is neither the folder of a SavedModel nor a {KERAS_SUFFIX} file"
+            f"{wanted.source} is neither a SavedModel's folder nor a {KERAS_SUFFIX} file"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         from export.importing.keras_importing import import_keras_file
     except ModuleNotFoundError as error:
         raise NotImportable(
-            f"Keras files need the package {error.name!r}: pip install -r requirements/train.txt, "
-            "or 'boxwright[train]'"
+            f"a .keras file needs the package {error.name!r}: pip install -r "
+            "requirements/train.txt, or 'boxwright[train]'"
         ) from error
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
     return import_keras_file(wanted, size_hw, openvino, folder, _say)
 
 
 def _engines(engine: str) -> dict[str, ModelServerCanary]:
-    """TensorFlow first where it is: it computes what the exporter meant."""
+    """TensorFlow first if installed: its results are the ones that the exporter meant."""
     installed = [each for each in ("tensorflow", "openvino") if importlib.util.find_spec(each)]
     names = installed if engine == "auto" else [engine]
     return {each: ModelServerCanary([*SERVER, f"--engine={each}"]) for each in names}

@@ -1,4 +1,4 @@
-"""`boxwright models label`."""
+"""The command `boxwright models label`: point a version label, or remove it."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from model_repository.publishing.version_labels import remove_label, set_label
 @click.argument("name")
 @click.argument("label")
 @click.argument("version", type=click.IntRange(1), required=False)
-@click.option("--remove", is_flag=True, help="Take the label away.")
+@click.option("--remove", is_flag=True, help="Remove the label.")
 @models_option
 @served_from_option
 def label(
@@ -25,17 +25,19 @@ def label(
 ) -> None:
     """Point LABEL of the model NAME at VERSION.
 
-    Requests that name no version get `stable`, once it points anywhere; else the newest. Any label
-    can be asked for: /models/NAME/labels/LABEL/predict.
+    Requests without a version get `stable`, if that label exists; else the newest version. Every
+    label has a path: /models/NAME/labels/LABEL/predict.
+
+    Example: boxwright models label cells stable 2
     """
     if remove is (version is not None):
-        raise click.UsageError("give a VERSION, or --remove")
+        raise click.UsageError("give either a VERSION or --remove")
     config = config_of(models_dir, served_from)
     is_new = not config.exists
     with plain_errors():
         if version is None:
             before = remove_label(config, name, label)
-            click.echo(f"{name}: {label} points at no version any more; it was {before}")
+            click.echo(f"{name}: removed the label {label}, which pointed at {before}")
             return
         click.echo(f"{name}: {set_label(config, name, label, version)}")
     if is_new:
@@ -43,9 +45,9 @@ def label(
 
 
 def say_of_new_config(models_dir: Path) -> None:
-    """Say who does not read the first `models.config` by itself."""
+    """Tell that containers read a first `models.config` only when restarted."""
     click.echo(
-        f"{models_dir}/models.config is new: `boxwright up` reads it within a second; a container "
-        "of a model server that was started without one has to be restarted.",
+        f"{models_dir}/models.config is new: `boxwright up` reads it within a second; restart a "
+        "model server's container that was started without one.",
         err=True,
     )

@@ -1,4 +1,4 @@
-"""`boxwright models list`."""
+"""The command `boxwright models list`: a table of versions, or JSON."""
 
 import json
 from collections.abc import Sequence
@@ -21,10 +21,13 @@ METRICS_SHOWN = 3
 
 @click.command(name="list")
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print all fields as JSON.")
 @models_option
 def list_versions(name: str | None, as_json: bool, models_dir: Path) -> None:
-    """The versions of the model NAME, or of all models."""
+    """List the versions of the model NAME, or of all models.
+
+    Example: boxwright models list
+    """
     with plain_errors():
         found = listed_versions(config_of(models_dir), name)
     unusable = [each for each in diagnose_models(models_dir) if name in (None, each.model)]
@@ -37,7 +40,7 @@ def list_versions(name: str | None, as_json: bool, models_dir: Path) -> None:
         if not unusable:
             click.echo(f"There is no model in {models_dir} yet.", err=True)
         return
-    # A pipe has no width; what reads it wants whole lines.
+    # A pipe has no width, and its reader needs whole lines.
     console = Console(width=None if Console().is_terminal else 200)
     console.print(_table(found))
 
@@ -54,9 +57,9 @@ def _table(found: Sequence[ListedVersion]) -> Table:
             each.published_at.replace("T", " ")[:16],
             shown_name(_shown(each)),
         )
-        # Names are no markup.
+        # As Text: a name may look like markup.
         table.add_row(*map(Text, cells))
-    table.caption = "* what requests get that name no version"
+    table.caption = "* what requests without a version get"
     table.caption_justify = "left"
     return table
 

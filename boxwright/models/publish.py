@@ -1,4 +1,4 @@
-"""`boxwright models publish`."""
+"""The command `boxwright models publish`: a SavedModel, as a version."""
 
 import sys
 from pathlib import Path
@@ -20,18 +20,18 @@ from model_repository.publishing.version_labels import labels_of
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--name", required=True, help="The model's.")
-@click.option("--version", type=click.IntRange(1), help="Its number.  [one above every other]")
-@click.option("--label", help="Points this label at it, such as stable or canary.")
+@click.option("--name", required=True, help="Name of the model, and of its folder.")
+@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
+@click.option("--label", help="Point this label at the version, such as stable or canary.")
 @click.option(
     "--label-map",
     "label_map",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Becomes its label_map.pbtxt.",
+    help="File with the class names, copied as label_map.pbtxt.",
 )
 @click.option(
     "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
-    show_default=True, help="Which must load it and answer.",
+    show_default=True, help="Engine that must serve it.",
 )  # fmt: skip
 @models_option
 @served_from_option
@@ -45,10 +45,12 @@ def publish(
     models_dir: Path,
     served_from: str | None,
 ) -> None:
-    """Make the SavedModel in the folder SOURCE a version that servers load.
+    """Publish the SavedModel in the folder SOURCE as a version to serve.
 
-    It is copied beside the other versions under a name that servers ignore, loaded and asked once,
-    and renamed into place in one step. A version that exists is never written over.
+    It is copied under a name that servers ignore, loaded, tested with one request, and renamed into
+    place. An existing version is never overwritten.
+
+    Example: boxwright models publish exported/ --name cells --label canary
     """
     canary = ModelServerCanary([sys.executable, "-m", "server.embedded", f"--engine={engine}"])
     config = config_of(models_dir, served_from)

@@ -1,4 +1,4 @@
-"""`boxwright models remove`."""
+"""The command `boxwright models remove`: delete a version."""
 
 from pathlib import Path
 
@@ -11,10 +11,15 @@ from model_repository.publishing.removal import remove_version
 @click.command()
 @click.argument("name")
 @click.argument("version", type=click.IntRange(1))
-@click.option("--force", is_flag=True, help="Although it has a label, or is the only one.")
+@click.option(
+    "--force", is_flag=True, help="Delete it even if it has a label or is the only version."
+)
 @models_option
 def remove(name: str, version: int, force: bool, models_dir: Path) -> None:
-    """Take VERSION of the model NAME away, with all of its files."""
+    """Delete VERSION of the model NAME, with all of its files.
+
+    Example: boxwright models remove cells 1
+    """
     with plain_errors():
         remove_version(config_of(models_dir), name, version, force=force)
-    click.echo(f"{name}: version {version} is gone")
+    click.echo(f"{name}: deleted version {version}")

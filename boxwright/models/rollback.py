@@ -1,4 +1,4 @@
-"""`boxwright models rollback`."""
+"""The command `boxwright models rollback`: undo the last move of a label."""
 
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from model_repository.publishing.version_labels import rollback as roll_back
 
 @click.command()
 @click.argument("name")
-@click.option("--label", default=STABLE, show_default=True, help="Which label.")
+@click.option("--label", default=STABLE, show_default=True, help="Label to point back.")
 @models_option
 @served_from_option
 def rollback(name: str, label: str, models_dir: Path, served_from: str | None) -> None:
-    """Point a label of the model NAME back at the version that had it before.
+    """Point a label of the model NAME back at its previous version.
 
-    Again, and it points at the one before that. Where no version is `stable` yet, requests got the
-    newest; the next lower becomes `stable`, and they get that. No version is removed.
+    Each further call goes one version further back. If no version is `stable` yet, the one below
+    the newest becomes `stable`. No version is deleted.
+
+    Example: boxwright models rollback cells
     """
     config = config_of(models_dir, served_from)
     is_new = not config.exists

@@ -1,1 +1,1 @@
-"""`boxwright predict`: ask a running gateway about images, and write down what it says."""
+"""`boxwright predict`: detect objects in images with a running gateway."""

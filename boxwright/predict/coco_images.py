@@ -1,4 +1,4 @@
-"""The numbers of images in COCO results: those of an annotation file, or their own."""
+"""Image ids of COCO results: from an annotation file, or new ones."""
 
 import json
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-# A number in most files; a text is kept as one, for pycocotools takes the two for two.
+# Usually a number; a string stays one, since pycocotools tells "1" and 1 apart.
 ImageId = int | str
 
 
@@ -24,7 +24,7 @@ def read_file_names(annotations: Path) -> dict[ImageId, str]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
-            f"{annotations}: expected COCO's JSON with images of id and file_name"
+            f"{annotations} is not COCO JSON with an id and a file_name for each image"
         ) from error
 
 
@@ -41,22 +41,22 @@ def _image_id(value: object) -> ImageId:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError(f"{value!r} is no id of an image")
+        raise TypeError(f"an image's id is a number or a string, not {value!r}")
     return value
 
 
 def number_images(images: Sequence[Path], image_ids: Mapping[str, ImageId]) -> dict[Path, ImageId]:
-    """A number for each image, no two alike.
+    """Give each image a unique id.
 
-    An image is the annotated one whose `file_name` is the end of its path, else the only one
-    whose last part is its name. One that is not annotated gets a number above the highest.
+    An image matches the annotation whose `file_name` its path ends with, else the only one with the
+    same base name. Images without an annotation get ids above the highest.
 
     Args:
-        images: each once.
-        image_ids: as `read_image_ids` gives them.
+        images: without repetitions.
+        image_ids: from `read_image_ids`.
 
     Raises:
-        ValueError: an annotated image could be two of these, or one of these two of those.
+        ValueError: an image matches two annotations, or an annotation two images.
 
     Example:
         >>> photos = [Path("photos/train/a.png"), Path("photos/new/a.png")]
@@ -76,19 +76,19 @@ def number_images(images: Sequence[Path], image_ids: Mapping[str, ImageId]) -> d
         if name is None:
             left = [each for each in by_last[image.name] if each not in taken]
             if len(left) > 1:
-                raise ValueError(f"{image} could be {left[0]} and {left[1]} of the annotations")
+                raise ValueError(f"{image} matches two annotated images, {left[0]} and {left[1]}")
             name = left[0] if left else None
         if name is None:
             numbers[image] = next(own_numbers)
             continue
         other = image_of.setdefault(name, image)
         if other != image:
-            raise ValueError(f"{name} of the annotations could be {other} and {image}")
+            raise ValueError(f"the annotated image {name} matches two files, {other} and {image}")
         numbers[image] = image_ids[name]
     return numbers
 
 
 def _end_of_path(image: Path, names: Sequence[str]) -> str | None:
-    """The longest of `names` with which the image's path ends."""
+    """The longest of `names` that the image's path ends with."""
     ends = [name for name in names if f"/{image.as_posix()}".endswith(f"/{name}")]
     return max(ends, key=len, default=None)

@@ -1,4 +1,4 @@
-"""The command `boxwright predict`."""
+"""The command `boxwright predict`: images in, detections of a running gateway out."""
 
 import sys
 from collections import deque
@@ -30,36 +30,39 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--url", default="http://127.0.0.1:5000", show_default=True, envvar="BOXWRIGHT_URL",
-              show_envvar=True, help="The gateway.")  # fmt: skip
-@click.option("--api-key", envvar="API_KEY", show_envvar=True, help="Where the gateway wants one.")
-@click.option("--model", help="Which model; else the gateway's default.")
-@click.option("--version", type=int, help="Which version of --model.")
-@click.option("--label", help="Which version of --model, by its label, such as stable.")
+              show_envvar=True, help="Address of the gateway.")  # fmt: skip
+@click.option(
+    "--api-key", envvar="API_KEY", show_envvar=True, help="API key, if the gateway requires one."
+)
+@click.option("--model", help="Name of the model.  [the gateway's default]")
+@click.option("--version", type=int, help="Version of --model.")
+@click.option("--label", help="Version of --model by its label, such as stable.")
 @click.option(
     "--score-threshold",
     type=click.FloatRange(0, 1),
-    help="Lowest score.  [the model's own, else 0.5]",
+    help="Lowest score to return.  [the model's own, else 0.5]",
 )
-@click.option("--max-detections", type=click.IntRange(1, 300), help="An image.  [gateway: 100]")
-@click.option("--classes", help="Only these: names or ids, with commas.")
-@click.option("--pipeline", help="A pair of models that the gateway sets up: the second finds the "
-              "keypoints of what the first finds.")  # fmt: skip
+@click.option("--max-detections", type=click.IntRange(1, 300), help="Per image.  [gateway: 100]")
+@click.option("--classes", help="Only these classes: names or ids, separated by commas.")
+@click.option("--pipeline", help="Pipeline of the gateway: a detector, and a keypoint model for "
+              "what it finds.")  # fmt: skip
 @click.option("--overlay", type=click.Choice(["belief"]),
-              help="On images: where a model of keypoints thinks that they are.")  # fmt: skip
+              help="Draw a keypoint model's belief maps on images.")  # fmt: skip
 @click.option("--truncated", type=click.Choice(["refuse", "accept"]),
-              help="Whether to read what is there of a JPEG or PNG that ends too early.  "
+              help="Whether to accept a JPEG or PNG that ends too early.  "
               "[gateway: refuse]")  # fmt: skip
 @click.option("--label-map", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="A label_map.pbtxt in the place of the model's.")  # fmt: skip
+              help="A label_map.pbtxt to use instead of the model's.")  # fmt: skip
 @click.option("--format", "form", default="table",
               type=click.Choice(["table", "jsonl", "coco", "images", "pictures"]),
-              show_default=True)  # fmt: skip
+              show_default=True,
+              help="What to write; images: copies with the detections drawn.")  # fmt: skip
 @click.option("--output", type=click.Path(path_type=Path),
-              help="File, or for images the folder; else standard output.")  # fmt: skip
+              help="File to write, or folder for --format images.  [standard output]")  # fmt: skip
 @click.option("--coco-images", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="COCO annotations that number the images, for --format coco.")  # fmt: skip
+              help="COCO annotations with the image ids, for --format coco.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True,
-              help="Images asked about at once.")  # fmt: skip
+              help="Requests at a time.")  # fmt: skip
 def predict(
     paths: tuple[Path, ...],
     url: str,
@@ -70,9 +73,11 @@ def predict(
     jobs: int,
     **asked: Any,
 ) -> None:
-    """Ask a running gateway what is in PATHS: images, or folders of them.
+    """Detect objects in PATHS, images or folders of them, with a running gateway.
 
-    An image that the gateway refuses is reported and the others go on; the exit code is then 1.
+    An image that the gateway refuses is reported and skipped; the exit code is then 1.
+
+    Example: boxwright predict photos/ --format coco --output results.json
     """
     question = _question(**asked)
     try:
@@ -93,7 +98,7 @@ def predict(
     finally:
         gateway.close()
     if failures:
-        click.echo(f"{failures} of {len(images)} images have no answer", err=True)
+        click.echo(f"{failures} of {len(images)} images failed", err=True)
         sys.exit(1)
 
 
@@ -143,7 +148,7 @@ def _report(
                 gateway.give_up,
             )  # fmt: skip
         finally:
-            # What was answered is kept, where the gateway goes away or Ctrl-C is pressed too.
+            # Keep what was answered when the gateway stops or Ctrl-C is pressed.
             report.finish()
 
 
@@ -169,7 +174,7 @@ def _annotate(
 
 
 def _targets(images: Iterable[Path], folder: Path) -> dict[Path, Path]:
-    """Where each annotated image goes: under its own name, numbered where that is taken."""
+    """Choose a file for each annotated image: its own name, numbered if that is taken."""
     targets: dict[Path, Path] = {}
     taken: set[str] = set()
     for image in images:
@@ -191,23 +196,23 @@ def _for_each(
     jobs: int,
     give_up: Callable[[], None],
 ) -> int:
-    """Ask about every image, `jobs` at once, and take the answers in order; how many failed.
+    """Send every image, `jobs` at a time, and take the answers in order; return the failures.
 
-    Where that ends early, as by Ctrl-C, `give_up` is called for what is being asked then, and what
-    has not been asked is not.
+    On an early end, as by Ctrl-C, requests not yet sent are dropped and `give_up` is called for
+    those under way.
     """
     failures = 0
     console = Console(stderr=True)
     columns = (
-        TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
     with (
         Progress(*columns, console=console) as progress,
         ThreadPoolExecutor(jobs) as pool,
         _nothing_left(pool, give_up),
     ):
-        task = progress.add_task("asking", total=len(images))
-        # Left to right, each let go of once it is taken: annotated images are large.
+        task = progress.add_task("predicting", total=len(images))
+        # Popped from the left, since annotated images are large: each is freed once taken.
         answers: deque[tuple[Path, Future[Answer]]] = deque(
             (image, pool.submit(ask, image)) for image in images
         )
@@ -216,7 +221,7 @@ def _for_each(
             try:
                 take(image, answer.result())
             except BrokenPipeError:
-                # Nobody reads the answers any more, as behind `| head`.
+                # The reader has left, as `| head` does.
                 raise
             except (GatewayRefused, OSError) as error:
                 failures += 1
@@ -224,7 +229,7 @@ def _for_each(
             except GatewayUnreachable as error:
                 answered = len(images) - len(answers) - 1 - failures
                 raise click.ClickException(
-                    f"{error} {answered} of {len(images)} images were answered before"
+                    f"{error} {answered} of {len(images)} images were done before"
                 ) from error
             progress.advance(task)
     return failures
@@ -232,7 +237,7 @@ def _for_each(
 
 @contextmanager
 def _nothing_left(pool: ThreadPoolExecutor, give_up: Callable[[], None]) -> Iterator[None]:
-    """Leave nothing to do in the pool, which waits for it, where the block ends by an error."""
+    """Cancel what the pool has not begun if the block raises, since leaving the pool waits."""
     try:
         yield
     except BaseException:

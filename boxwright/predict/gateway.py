@@ -1,4 +1,4 @@
-"""A running gateway, over HTTP, as a client sees it."""
+"""HTTP client of a running gateway."""
 
 import threading
 from collections.abc import Mapping
@@ -12,31 +12,31 @@ import httpx
 from detection.file_kinds import describe_file
 from detection.label_map_text import LABEL_MAP_NAME
 
-# A full or restarting server says when to come back; a person waits that long, not for ever. A
-# caller over its rate (RATE_LIMIT_PER_MINUTE) is told to wait for up to a minute.
+# A full or restarting gateway sends Retry-After; a caller over its rate (RATE_LIMIT_PER_MINUTE) is
+# told to wait for up to a minute.
 MAX_ATTEMPTS = 5
 LONGEST_WAIT_S = 60.0
 _BUSY = (429, 503)
 
 
 class GatewayRefused(Exception):
-    """The gateway answered, and said why it does not."""
+    """The gateway answered with an error; the message is the gateway's."""
 
 
 class GatewayUnreachable(Exception):
-    """Nothing answers at the gateway's address."""
+    """No answer from the gateway's address."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every image.
+    """Model and parameters of a prediction, the same for every image.
 
     Args:
-        model: a model's name; None for the gateway's default.
-        version: one version of it.
-        label: or the version of that label.
-        parameters: the gateway's query parameters, `score_threshold` and so on.
-        label_map: a `.pbtxt`, sent along.
+        model: name of the model; None for the gateway's default.
+        version: number of its version.
+        label: label of its version, instead of the number.
+        parameters: query parameters of the gateway, such as `score_threshold`.
+        label_map: content of a `.pbtxt`, sent with each image.
     """
 
     model: str | None = None
@@ -47,7 +47,7 @@ class Question:
 
     @property
     def path(self) -> str:
-        """Where the gateway takes it."""
+        """Path of the request."""
         if self.model is None:
             return "/predict"
         model = f"/models/{quote(self.model, safe='')}"
@@ -59,16 +59,16 @@ class Question:
 
 
 class Gateway:
-    """Asks one gateway; may be used from several threads.
+    """Client of one gateway; may be used from several threads.
 
     Args:
-        url: for example `http://127.0.0.1:5000`.
-        api_key: sent as a bearer token, if there is one.
-        timeout_s: how long one answer may take.
-        transport: in the place of the network, for tests.
+        url: such as `http://127.0.0.1:5000`.
+        api_key: sent as a bearer token, if given.
+        timeout_s: deadline of one answer, in seconds.
+        transport: replaces the network in tests.
 
     Raises:
-        GatewayUnreachable: `url` is none.
+        GatewayUnreachable: `url` is invalid.
     """
 
     def __init__(
@@ -85,20 +85,22 @@ class Gateway:
                 base_url=url, headers=headers, timeout=timeout_s, transport=transport
             )
         except httpx.InvalidURL as error:
-            raise GatewayUnreachable(f"{url!r} is no address of a gateway: {error}") from error
+            raise GatewayUnreachable(
+                f"{url!r} is not a gateway's URL, such as http://localhost:5000: {error}"
+            ) from error
         self._url = url
         self._has_given_up = threading.Event()
 
     def give_up(self) -> None:
-        """Wait for no full gateway any more; what is being asked then ends with its answer."""
+        """Stop retrying: requests under way end with their next answer."""
         self._has_given_up.set()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()
 
     def ask(self, image: Path, question: Question) -> dict[str, Any]:
-        """The gateway's JSON answer about one image.
+        """Send one image, and return the JSON answer.
 
         Raises:
             GatewayRefused: it answered with an error; the message is the gateway's.
@@ -118,16 +120,16 @@ class Gateway:
         return detections
 
     def annotate(self, image: Path, question: Question, media_type: str) -> bytes:
-        """The image with its detections drawn on it, in the format of `media_type`.
+        """Send one image, and return it with the detections drawn, as `media_type`.
 
         Raises as `ask` does.
         """
         return self._post(image, question, media_type).content
 
     def kind(self, question: Question) -> str:
-        """What the model of a question finds: `boxes`, `masks` or `keypoints`.
+        """Kind of the model's detections: `boxes`, `masks` or `keypoints`.
 
-        `boxes` too where the gateway does not say, as another server that speaks its API.
+        `boxes` if the answer has no kind, as from another server with this API.
 
         Raises:
             GatewayUnreachable: it did not answer.
@@ -136,9 +138,7 @@ class Gateway:
         return kind if isinstance(kind, str) else "boxes"
 
     def score_threshold(self, question: Question) -> float | None:
-        """The lowest score that the model of a question answers where none is asked for.
-
-        None where the gateway does not say.
+        """The model's own score threshold, or None if the gateway does not tell it.
 
         Raises:
             GatewayUnreachable: it did not answer.
@@ -148,7 +148,7 @@ class Gateway:
         return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
 
     def _version(self, question: Question) -> dict[str, Any]:
-        """What the gateway tells of the version that is asked; empty where it does not."""
+        """Read the version from `GET /models`; empty if it is not listed."""
         try:
             answer = self._http.get("/models")
             models = answer.json()["models"] if answer.is_success else []
@@ -204,7 +204,7 @@ def _retry_after_s(answer: httpx.Response) -> float:
 
 
 def _reason(answer: httpx.Response, data: bytes) -> str:
-    """What a problem+json answer says, or what came in its place."""
+    """Detail of a problem+json answer, or a description of another body."""
     try:
         problem = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which files `boxwright predict` means when it is given files and folders."""
+"""Find the images in files and folders given on the command line."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,10 +7,10 @@ from detection.images.formats import SUFFIXES
 
 
 def find_images(paths: Iterable[Path]) -> list[Path]:
-    """The files among `paths`, and the images in the folders among them, at any depth.
+    """List the files among `paths`, and the images in the folders among them, at any depth.
 
-    Each once, folders in the order of their names. In a folder, a suffix tells an image; a file
-    that is named itself is sent whatever it is called.
+    Each once, those in a folder sorted by name. Folders are searched by suffix; a file that is
+    given itself is taken whatever its suffix.
 
     Raises:
         FileNotFoundError: a path does not exist.

@@ -1,4 +1,4 @@
-"""The forms in which `boxwright predict` writes down answers, as they come in."""
+"""Output formats of `boxwright predict`: table, JSON lines and COCO results."""
 
 import json
 from collections import Counter
@@ -15,17 +15,17 @@ LONGEST_ROW = 10_000
 
 
 class Report(Protocol):
-    """Takes one answer after another."""
+    """Writer of answers, one after another."""
 
     def add(self, image: Path, answer: Mapping[str, Any]) -> None:
-        """Take what the gateway answered about `image` (its JSON)."""
+        """Add the gateway's JSON answer for `image`."""
 
     def finish(self) -> None:
-        """Write what can only be written once all answers are there."""
+        """Write what needs all answers."""
 
 
 class TableReport:
-    """A table for people: a row a detection, and one for an image without any."""
+    """Table with a row per detection, and one for an image without any."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -39,13 +39,13 @@ class TableReport:
         for found in answer["detections"]:
             label = found["label"] if found["label"] is not None else str(found["class_id"])
             corners = (f"{found['box'][side]:.1f}" for side in ("x_min", "y_min", "x_max", "y_max"))
-            # As Text, since brackets and colons in a str are rich's markup and pictograms.
+            # As Text: rich reads brackets in a str as markup, and colons as emoji.
             self._table.add_row(Text(name), Text(label), f"{found['score']:.2f}", *corners)
         if not answer["detections"]:
             self._table.add_row(Text(name), "(nothing found)")
 
     def finish(self) -> None:
-        """Print the table, if it has a row, as wide as its longest where it goes into a file."""
+        """Print the table unless empty; in a file, as wide as its longest row."""
         if not self._table.row_count:
             return
         console = Console(file=self._output)
@@ -56,7 +56,7 @@ class TableReport:
 
 
 class JsonLinesReport:
-    """A line of JSON an image: the gateway's answer with the image's path in it."""
+    """One line of JSON per image: the gateway's answer, and the image's path."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -67,16 +67,16 @@ class JsonLinesReport:
         self._output.flush()
 
     def finish(self) -> None:
-        """Nothing is left to write."""
+        """Every line is written already."""
 
 
 class CocoReport:
-    """One JSON list of COCO results, as pycocotools' `loadRes` takes it.
+    """JSON list of COCO results, for pycocotools' `loadRes`.
 
     Args:
-        output: where the list goes.
-        image_ids: the number of each image that is asked about. Each record names its file as
-            well, by the whole path where two files have the same name.
+        output: file to write the list to.
+        image_ids: id of each image. Records also name the file, by its whole path if two files
+            have the same name.
     """
 
     def __init__(self, output: TextIO, image_ids: Mapping[Path, int | str]) -> None:
@@ -110,5 +110,5 @@ class CocoReport:
 
 
 def _in_a_row(found: Mapping[str, Any]) -> list[float]:
-    """x, y and score of each keypoint, as `schema=coco` of the gateway has them."""
+    """Flat list of x, y and score of each keypoint, like the gateway's `schema=coco`."""
     return [each[name] for each in found["keypoints"] for name in ("x", "y", "score")]

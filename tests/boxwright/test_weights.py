@@ -23,7 +23,7 @@ def test_a_row_is_shown_with_what_it_fits() -> None:
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
     result = CliRunner().invoke(boxwright, ["weights", "show", "mobilenet"])
     assert result.exit_code == 2
-    assert "there are mobilenet_v2_open_images" in result.output
+    assert "the names are mobilenet_v2_open_images" in result.output
 
 
 def test_what_is_here_is_not_fetched() -> None:

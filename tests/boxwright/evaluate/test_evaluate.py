@@ -106,8 +106,8 @@ def test_what_is_printed_names_classes_files_and_what_only_one_side_has(
                      "--detector-label-map", own)  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "train: 2 images, 4 objects" in result.stdout
-    assert "Only the detector has, left out: dust" in result.stdout
-    assert "Only the data has, all missed: red cell, platelet" in result.stdout
+    assert "Classes of the detector alone, ignored: dust" in result.stdout
+    assert "Classes of the data alone, all missed: red cell, platelet" in result.stdout
     assert "│ platelet │       0 │     - │" in result.stdout
     files = {each.name for each in (tmp_path / "out").iterdir()}
     assert files - {"worst.jpg", "suspect_labels.csv", "suspect_labels.jpg"} == REPORT
@@ -162,21 +162,21 @@ def test_an_earlier_report_and_a_gateway_are_compared_with(coco: Path, tmp_path:
         again = run(*own, "--against", f"{url}/models/cells/versions/3/")
         wrong = run(*own, "--against", "ftp://x")
     assert before.exit_code == same.exit_code == again.exit_code == 0, same.output + again.output
-    assert "no class has" not in same.output
+    assert "no class in common" not in same.output
     assert f"against detections in {tmp_path / 'before' / 'detections.jsonl.gz'}" in same.stdout
     told = json.loads((tmp_path / "now" / "report.json").read_text())["against"]
     assert {each["difference"] for each in told["figures"]} == {0.0}
     assert told["changed"] == []
     assert {each.path.partition("?")[0] for each in asked} > {"/models/cells/versions/3/predict"}
     assert wrong.exit_code == 2
-    assert "the URL of a gateway is expected" in wrong.output
+    assert "is not a gateway's URL, such as" in wrong.output
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--split", "test"), "what chooses is no test"),
-        ((), "on train, val: take --split val"),
+        (("--split", "test"), "on test images: use --split val"),
+        ((), "on training images (splits train, val): use --split val"),
     ],
 )
 def test_a_threshold_is_not_chosen_on_what_tests(
@@ -207,13 +207,13 @@ def test_detections_without_low_scores_are_said_to_be_cut(coco: Path, tmp_path: 
     result = run(found, "--data", coco, "--split", "val", "--output", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "No detection scores below 0.8" in result.stdout
-    assert "Nothing names the detector's classes" in result.stdout
+    assert "The detector has no class names" in result.stdout
     assert numbers(tmp_path / "out")["coco"]["ap"] == pytest.approx(1)
     assert numbers(tmp_path / "out")["score_threshold"] == pytest.approx(0.8)
     (tmp_path / "own.pbtxt").write_text("item { id: 1 name: 'cat' }")
     other = run(found, "--data", coco, "--detector-label-map", tmp_path / "own.pbtxt")
     assert other.exit_code == 1
-    assert "no class has the same name: the detector's are cat, the data's white" in other.output
+    assert "no class in common: cat (detector), white" in other.output
 
 
 def test_an_exported_model_is_measured(tmp_path: Path) -> None:
@@ -255,10 +255,10 @@ def test_the_card_gets_the_threshold_that_is_best_or_the_one_that_is_named(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--data", "coco"), 2, "say what is to be measured"),
-        (("found.jsonl", "--url", "http://x", "--data", "coco"), 2, "say what is to be measured"),
-        (("found.jsonl",), 2, "--data: images with what is in them are needed"),
-        (("found.jsonl", "--model", "m", "--data", "coco"), 2, "are about --url"),
+        (("--data", "coco"), 2, "give one detector to measure"),
+        (("found.jsonl", "--url", "http://x", "--data", "coco"), 2, "give one detector to measure"),
+        (("found.jsonl",), 2, "--data is missing: name the annotated images"),
+        (("found.jsonl", "--model", "m", "--data", "coco"), 2, "--pipeline need --url"),
         (("--url", "http://x", "--label", "stable", "--data", "coco"), 2, "versions of --model"),
         (
             ("found.jsonl", "--data", "coco", "--split", "dev"),
@@ -268,7 +268,11 @@ def test_the_card_gets_the_threshold_that_is_best_or_the_one_that_is_named(tmp_p
         (("found.jsonl", "--data", "nowhere"), 1, "nowhere does not exist"),
         (("nowhere", "--data", "coco"), 1, "nowhere does not exist"),
         (("coco", "--data", "coco"), 1, "coco"),
-        (("coco/label_map.pbtxt", "--data", "coco"), 1, "neither a folder nor .json"),
+        (
+            ("coco/label_map.pbtxt", "--data", "coco"),
+            1,
+            "neither a folder nor a file of detections (.json, .jsonl",
+        ),
         (("found.jsonl", "--data", "coco"), 1, "found.jsonl says nothing of"),
         (("--url", "http://127.0.0.1:{port}", "--data", "coco"), 1, "is the gateway up?"),
     ],

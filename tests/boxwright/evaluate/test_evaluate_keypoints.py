@@ -89,4 +89,4 @@ def test_an_exported_model_is_shown_each_hand_by_itself(data: Path, tmp_path: Pa
 def test_pipelines_are_a_gateways(data: Path, tmp_path: Path) -> None:
     refused = evaluate(tmp_path, "--data", data, "--pipeline", "hands")
     assert refused.exit_code == 2
-    assert "--pipeline are about --url" in refused.output
+    assert "--pipeline need --url" in refused.output

@@ -89,7 +89,7 @@ def test_a_run_is_trained_on_a_quarter_and_a_half_and_what_is_trained_is_kept(
     said = result.stdout
     assert "Learning curve of 4 images in 8 steps, 8 images in 8 steps, 16 images in 8" in said
     assert f"the last is {run_folder} itself: 2 trainings, about " in said
-    assert said.index("2 trainings, about") < said.index("images-4, 1 of 2: begins, about")
+    assert said.index("2 trainings, about") < said.index("images-4, 1 of 2: starting, about")
     assert "images-8, 2 of 2: validation step 8" in said
     for name in ("images-4", "images-8"):
         names = (run_folder / "learning_curve" / name / "train-1.txt").read_text().split()
@@ -106,7 +106,7 @@ def test_a_run_is_trained_on_a_quarter_and_a_half_and_what_is_trained_is_kept(
     best.rename(best.with_name("lost"))
     lost = curve(run_folder)
     assert lost.exit_code == 1
-    assert "Goes on with the trainings that" in lost.stdout
+    assert "Continuing the trainings planned in" in lost.stdout
     assert "1 training, about" in lost.stdout
     assert "images-4, " not in lost.stdout
     assert "images-8/config.yaml failed" in lost.stderr
@@ -135,6 +135,6 @@ def test_a_mistake_says_what_to_do(
 def test_what_is_no_run_has_no_curve(tmp_path: Path) -> None:
     empty = curve(tmp_path)
     assert empty.exit_code == 1
-    assert "takes the folder of a run" in empty.stderr
+    assert "needs a run's folder" in empty.stderr
     alone = CliRunner().invoke(boxwright, ["evaluate", str(tmp_path), "--minutes", "3"])
-    assert "--minutes is of --learning-curve" in alone.stderr
+    assert "--minutes needs --learning-curve" in alone.stderr

@@ -43,11 +43,11 @@ def test_each_is_told_of_in_lines_with_the_time_left_of_all(
 ) -> None:
     said: list[str] = []
     run(STEPS, monkeypatch, said=said)
-    assert said[0] == "images-4, 1 of 2: begins, about 2 min left of all"
+    assert said[0] == "images-4, 1 of 2: starting, about 2 min left of all"
     # Half of this one's minute by what was expected, and most of the rest by what it takes.
     assert said[1].startswith("images-4, 1 of 2: step 5/10, loss 0.5, about ")
     assert said[2] == "images-4, 1 of 2: validation step 10 AP 0.1"
-    assert said[3] == "images-8, 2 of 2: begins, about 60 s left of all"
+    assert said[3] == "images-8, 2 of 2: starting, about 60 s left of all"
     assert len(said) == 6
 
 
@@ -59,7 +59,7 @@ def test_one_that_fails_says_its_last_lines(monkeypatch: pytest.MonkeyPatch) -> 
 def test_when_the_time_is_over_what_runs_is_asked_for_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(EvaluationError, match="the time is over in the training images-4; what"):
+    with pytest.raises(EvaluationError, match="time limit reached in images-4; the same command"):
         run(WAITING, monkeypatch, deadline=time.monotonic())
 
 

@@ -35,7 +35,7 @@ def test_where_requests_go_that_name_no_version_is_said(tmp_path: Path, models_d
     assert run(models_dir, "rollback", "hands").stdout == "hands: stable points at 2\n"
     source = write_saved_model(tmp_path / "exported", affine())
     result = run(models_dir, "publish", str(source), "--name", "hands", "--engine", "openvino")
-    assert "get 2, which is stable; the newest is 4" in result.stderr
+    assert "still get 2, which is stable; to give them 4, the newest" in result.stderr
 
 
 def test_labels_are_pointed_taken_away_and_listed(models_dir: Path) -> None:
@@ -48,11 +48,11 @@ def test_labels_are_pointed_taken_away_and_listed(models_dir: Path) -> None:
     [_, _, oldest] = json.loads(run(models_dir, "list", "--json").stdout)
     assert (oldest["version"], oldest["labels"], oldest["is_default"]) == (1, ["stable"], True)
     taken = run(models_dir, "label", "hands", "stable", "--remove")
-    assert taken.stdout == "hands: stable points at no version any more; it was 1\n"
+    assert taken.stdout == "hands: removed the label stable, which pointed at 1\n"
 
 
 def test_a_version_is_removed(models_dir: Path) -> None:
-    assert run(models_dir, "remove", "hands", "1").stdout == "hands: version 1 is gone\n"
+    assert run(models_dir, "remove", "hands", "1").stdout == "hands: deleted version 1\n"
     assert not (models_dir / "hands" / "1").exists()
 
 
@@ -66,9 +66,9 @@ def test_where_the_model_server_sees_the_folder_can_be_said(models_dir: Path) ->
     [
         (("list", "cells"), "no model 'cells'"),
         (("label", "hands", "stable", "9"), "no version 9; it has 3, 2, 1"),
-        (("label", "hands", "stable"), "give a VERSION, or --remove"),
+        (("label", "hands", "stable"), "give either a VERSION or --remove"),
         (("label", "hands", "7up", "1"), "a label is a letter"),
-        (("label", "hands", "stable", "1", "--served-from", "models"), "an absolute path"),
+        (("label", "hands", "stable", "1", "--served-from", "models"), "not an absolute path"),
         (("remove", "hands", "9"), "no version 9"),
         (("rollback", "hands", "--label", "canary"), "points at no version"),
     ],

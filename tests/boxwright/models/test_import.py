@@ -170,7 +170,7 @@ def test_model_gardens_export_that_decodes_images_is_served_by_tensorflow_and_th
         (("{models}", "--name", "x"), "is no SavedModel: saved_model.pb is not in it"),
         (
             ("{other}", "--name", "x"),
-            "other.pbtxt is neither the folder of a SavedModel nor a .keras file",
+            "other.pbtxt is neither a SavedModel's folder nor a .keras file",
         ),
         (("{source}", "--name", "x", "--pictures", "{models}"), "holds no image"),
     ],

@@ -51,5 +51,5 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     few = run(whole, *known, "--label-map", tmp_path / "one.pbtxt").stderr
     assert "the label map names 1 classes, but the detector tells 2 apart" in few
     folder = run(tmp_path / "models", *known, "--size", "64", "96").stderr
-    assert "--size is about Keras files" in folder
+    assert "--size applies to .keras files only" in folder
     assert not (tmp_path / "models" / "colors").exists()

@@ -47,7 +47,7 @@ def test_facts_are_said_of_all_versions_or_of_one_and_taken_back(models_dir: Pat
     unsized = ("set", "hands", "--box-unit", "input-pixels", *models)
     assert "Note: requests fail unless" in run(*unsized).stdout
     assert "Note" not in run(*unsized, "--input-size", "320", "640").stdout
-    assert run("set", "hands", "--clear", *models).stdout == "hands: nothing is said\n"
+    assert run("set", "hands", "--clear", *models).stdout == "hands: nothing is set\n"
     assert not whole.exists()
     assert sorted(each.name for each in (models_dir / "hands").iterdir()) == ["1", "2"]
 

@@ -156,7 +156,7 @@ def test_annotations_that_are_not_cocos_are_refused(
     with gateway(open_hand) as (url, _):
         result = predict(url, photos, "--format", "coco", "--coco-images", annotations)
     assert result.exit_code == 1
-    assert "expected COCO's JSON" in result.stderr
+    assert "is not COCO JSON" in result.stderr
 
 
 def test_annotated_images_go_into_a_folder_under_their_names(photos: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_a_refused_image_is_reported_and_the_others_go_on(photos: Path) -> None:
     assert len(result.stdout.splitlines()) == 3
     reported = " ".join(result.stderr.split())
     assert "HTTP 415: the PNG image is broken [or] cut short" in reported
-    assert "1 of 4 images have no answer" in reported
+    assert "1 of 4 images failed" in reported
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -63,7 +63,7 @@ def test_what_was_answered_is_kept_where_the_gateway_goes_away(photos: Path, for
         images = (photos / "a.png", photos / "b.JPG", photos / "deep")
         result = predict(url, *images, "--jobs", 1, "--format", form)
     assert result.exit_code == 1
-    assert "1 of 4 images were answered before" in " ".join(result.stderr.split())
+    assert "1 of 4 images were done before" in " ".join(result.stderr.split())
     assert "0.94" in result.stdout
     if form == "coco":
         assert len(json.loads(result.stdout)) == 2
