@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up install-dataset install-train down test check bench format lock protocol clean
+.PHONY: up install-dataset install-train down test test-fast check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -23,6 +23,10 @@ down:
 
 test: .venv/test
 	$(BIN)/python -m pytest $(TESTS)
+
+# Those that need no TensorFlow, no browser, no Docker, and start no program.
+test-fast: .venv/test-fast
+	$(BIN)/python -m pytest --fast $(TESTS)
 
 check: .venv/test node_modules/up
 	$(BIN)/ruff check .
@@ -71,18 +75,27 @@ install-train: .venv/train
 	@$(INSTALL) -r requirements/tensorflow.txt
 	@touch $@
 
+.venv/test-fast: .venv/bin/python requirements/test-fast.txt pyproject.toml
+	@echo "Installing what the fast tests need into .venv (a minute the first time)..."
+	@$(INSTALL) -r requirements/test-fast.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch .venv/up .venv/training $@
+
 .venv/test: .venv/bin/python requirements/test.txt pyproject.toml
 	@echo "Installing what the tests need, TensorFlow among it, into .venv (some minutes the first time)..."
 	@$(INSTALL) -r requirements/test.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch .venv/up .venv/tensorflow .venv/training .venv/train $@
+	@touch .venv/up .venv/tensorflow .venv/training .venv/train .venv/test-fast $@
 
 # The lock files hold versions and hashes, and no index's address. All of them agree with test.txt.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-header pyproject.toml requirements/build.in
 lock:
 	$(COMPILE) --extra gateway --extra server --extra tensorflow --extra train --extra training \
-	    --extra quantize --extra client --extra test --extra check -o requirements/test.txt
+	    --extra quantize --extra client --extra test --extra browser --extra reference \
+	    --extra check -o requirements/test.txt
+	$(COMPILE) --extra gateway --extra server --extra client --extra training --extra test \
+	    -c requirements/test.txt -o requirements/test-fast.txt
 	$(COMPILE) --extra gateway --extra server --extra client -c requirements/test.txt \
 	    -o requirements/up.txt
 	$(COMPILE) --extra gateway --extra server --extra client --extra tensorflow \

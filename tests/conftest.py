@@ -6,6 +6,8 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.support.fast_selection"]
+
 # The same examples every time, however busy the machine is: a failure is the change's own.
 hypothesis.settings.register_profile("boxwright", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("boxwright")

@@ -2,10 +2,13 @@
 
 import doctest
 import importlib
+from typing import Any
 
 import pytest
 
 from tests.architecture.repository import sources
+from tests.support.needs import Imports
+from tests.support.shared import REPOSITORY
 
 # What an example cannot run without.
 NEEDS = {
@@ -20,7 +23,17 @@ def test_there_are_examples() -> None:
     assert len(WITH_EXAMPLES) > 10
 
 
-@pytest.mark.parametrize("path", WITH_EXAMPLES)
+def examples_with_needs() -> list[Any]:
+    """Each module's path, with a marker for what it imports."""
+    imports = Imports(REPOSITORY)
+    return [
+        pytest.param(path, marks=[getattr(pytest.mark, need) for need in needs])
+        for path in WITH_EXAMPLES
+        for needs in [imports.needs_of_file(REPOSITORY / path)]
+    ]
+
+
+@pytest.mark.parametrize("path", examples_with_needs())
 def test_an_example_prints_what_it_says(path: str) -> None:
     module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
     results = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -26,8 +26,9 @@ LOCKED_EXTRAS = {
     "quantize.txt": ["quantize"],
     "test.txt": [
         "gateway", "server", "client", "tensorflow", "train", "training", "quantize", "test",
-        "check",
+        "browser", "reference", "check",
     ],
+    "test-fast.txt": ["gateway", "server", "client", "training", "test"],
 }  # fmt: skip
 
 
@@ -104,7 +105,9 @@ def test_cudas_libraries_are_installed_for_gpus_alone() -> None:
     assert {name: gpu.get(name) for name in cpu} == cpu
 
 
-@pytest.mark.parametrize("name", ["gateway.txt", "server.txt", "up.txt", "training.txt"])
+@pytest.mark.parametrize(
+    "name", ["gateway.txt", "server.txt", "up.txt", "training.txt", "test-fast.txt"]
+)
 def test_no_tensorflow_is_installed_where_none_is_needed(name: str) -> None:
     packages = {*locked(name)}
     assert not packages & {"tensorflow", "tensorflow-cpu", "tensorflow-serving-api", "keras"}

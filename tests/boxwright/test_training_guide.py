@@ -33,7 +33,7 @@ SHORT = {
     "synthesize": ["--count", "24", "--size", "64x64"],
 }  # fmt: skip
 # Up to three trainings and two measurements.
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = [pytest.mark.timeout(2400), pytest.mark.tensorflow]
 
 
 def commands(section: str) -> list[list[str]]:

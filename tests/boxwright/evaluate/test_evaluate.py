@@ -179,6 +179,7 @@ def test_an_earlier_report_and_a_gateway_are_compared_with(coco: Path, tmp_path:
         ((), "on training images (splits train, val): use --split val"),
     ],
 )
+@pytest.mark.tensorflow
 def test_a_threshold_is_not_chosen_on_what_tests(
     more: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
@@ -216,6 +217,7 @@ def test_detections_without_low_scores_are_said_to_be_cut(coco: Path, tmp_path: 
     assert "no class in common: cat (detector), white" in other.output
 
 
+@pytest.mark.tensorflow
 def test_an_exported_model_is_measured(tmp_path: Path) -> None:
     model = shared("models/hands/1")
     names = ReadOptions(classes=("five", "four", "one", "three", "two"))
@@ -277,6 +279,7 @@ def test_the_card_gets_the_threshold_that_is_best_or_the_one_that_is_named(tmp_p
         (("--url", "http://127.0.0.1:{port}", "--data", "coco"), 1, "is the gateway up?"),
     ],
 )
+@pytest.mark.tensorflow
 def test_what_cannot_be_done_is_said(
     arguments: tuple[str, ...], code: int, message: str, coco: Path,
     monkeypatch: pytest.MonkeyPatch,

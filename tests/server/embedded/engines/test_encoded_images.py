@@ -41,6 +41,7 @@ FILES = {
 }
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_is_decoded_as_tensorflow_decodes_it(kind: str) -> None:
     tf = pytest.importorskip("tensorflow")

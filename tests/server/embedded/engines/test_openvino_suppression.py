@@ -86,6 +86,7 @@ def test_what_overlaps_goes_class_by_class_and_the_rest_is_zeros(tmp_path: Path)
     assert not answer["boxes"][1, 1:].any()
 
 
+@pytest.mark.tensorflow
 def test_by_chance_it_is_what_tensorflow_computes(tmp_path: Path) -> None:
     tf = pytest.importorskip("tensorflow")
     model = OpenvinoEngine().load(write_saved_model(tmp_path / "1", graph(clip=False)))
