@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up install-dataset install-train down test test-fast check bench format lock protocol clean
+.PHONY: up dist install-dataset install-train down test test-fast check bench format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -46,6 +46,14 @@ format: .venv/test node_modules/up
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(NODE_BIN)/biome check --write
+
+# The source archive and the wheel, and the wheel tried where nothing else is installed.
+dist: .venv/up
+	rm -rf dist build/dist
+	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist'); build_meta.build_wheel('dist')"
+	$(PYTHON) -m venv build/dist
+	build/dist/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd build/dist && bin/boxwright --help
 
 # Each stamp is as new as the locked packages that its word needs.
 .venv/bin/python:
