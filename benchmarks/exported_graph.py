@@ -19,10 +19,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from detection.agreement import disagreements
+from detection.tolerance import SAME_PIXELS
 from export.graphs.freezing import detection_function, freeze
 from export.graphs.saved_model import PIXELS_INPUT, PIXELS_SIGNATURE, write_saved_model
 from export.parity import detections_of
-from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.tensorflow_engine import TensorflowEngine
 from training.input_pipeline.resizing import resized

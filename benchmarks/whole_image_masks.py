@@ -23,7 +23,7 @@ from rich.table import Table
 from client_api.responses.prediction_json import ImageResult, as_json, detection_objects
 from detection.detections import Detections
 from detection.drawing import draw_detections
-from detection.masks import whole_masks
+from detection.kinds.masks.kind import MASKS
 
 SIDE = 28
 ROUNDS = 5
@@ -40,15 +40,15 @@ def discs(count: int) -> Detections:
         np.hstack([corners, corners + SHARE]).astype(np.float32),
         np.linspace(0.9, 0.5, count).astype(np.float32),
         np.ones(count, np.int64),
-        np.stack([mask] * count),
+        {MASKS: np.stack([mask] * count)},
     )
 
 
 def pixel_by_pixel(found: Detections, width: int, height: int) -> list[npt.NDArray[np.uint8]]:
     """An image of zeros and ones for each detection, its box's mask enlarged by Pillow."""
     images = []
-    for mask, box in zip(found.masks if found.masks is not None else (), found.boxes_yxyx,
-                         strict=True):  # fmt: skip
+    masks = MASKS.of(found)
+    for mask, box in zip(masks if masks is not None else (), found.boxes_yxyx, strict=True):
         top, left, bottom, right = (box * (height, width, height, width)).round().astype(int)
         enlarged = Image.fromarray(mask).resize((right - left, bottom - top), 2)
         whole = np.zeros((height, width), np.uint8)
@@ -87,7 +87,7 @@ def bench(width: int, height: int) -> None:
         found = discs(count)
         result = ImageResult((width, height), found)
         rows: dict[str, Callable[[], object]] = {
-            "run-lengths": partial(whole_masks, found, width=width, height=height),
+            "run-lengths": partial(MASKS.over_image, found, width=width, height=height),
             "run-lengths, polygons, JSON": partial(json_of, result),
             "drawn": partial(draw_detections, image, found),
         }

@@ -1,19 +1,18 @@
 """`Detections`: what a detector found in one image."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from detection.run_lengths import RunLengths
+if TYPE_CHECKING:
+    from detection.kinds.output_kind import OutputKind
 
 Boxes = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
 ClassIds = npt.NDArray[np.int64]
-Masks = npt.NDArray[np.float32]
-Keypoints = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +23,8 @@ class Detections:
         boxes_yxyx: (N, 4) float32, [y_min, x_min, y_max, x_max] in 0..1 of the upright image.
         scores: (N,) float32 in 0..1.
         class_ids: (N,) int64, from 1, as in the label map.
-        masks: (N, h, w) float32 in 0..1, how surely each part of each box is of the object: the
-            box divided into h rows and w columns, as the Object Detection API has it; None of a
-            model that says nothing of outlines.
-        keypoints: (N, K, 3) float32, [y, x, score], y and x in 0..1 of the upright image, as the
-            boxes, and the score too; None of a model that says nothing of points.
-        run_lengths: N, the masks over the whole image, where they came so: as an answer of a
-            gateway's, or COCO results; None where `masks` says all there is.
+        extras: what else is known of each, by its kind, in the kind's own form: masks, keypoints.
+            Without a kind of which the model says nothing.
 
     Raises:
         ValueError: the shapes disagree, or a number is not finite.
@@ -44,9 +38,7 @@ class Detections:
     boxes_yxyx: Boxes
     scores: Scores
     class_ids: ClassIds
-    masks: Masks | None = None
-    keypoints: Keypoints | None = None
-    run_lengths: tuple[RunLengths, ...] | None = None
+    extras: Mapping["OutputKind", Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         boxes = np.asarray(self.boxes_yxyx, np.float32)
@@ -62,26 +54,15 @@ class Detections:
             )
         if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
             raise ValueError("boxes and scores must be finite")
-        masks = _parts(self.masks, count, "masks", "(N, h, w)", lambda shape: len(shape) == 2)
-        points = _parts(
-            self.keypoints, count, "keypoints", "(N, K, 3)",
-            lambda shape: len(shape) == 2 and shape[1] == 3,
-        )  # fmt: skip
-        whole = self.run_lengths
-        if whole is not None and len(whole) != count:
-            raise ValueError(f"expected run-lengths of {count} detections, but got {len(whole)}")
+        extras = {kind: kind.check(values, count) for kind, values in self.extras.items()}
         if count > 1 and (np.diff(scores) > 0).any():
             order = np.argsort(-scores, kind="stable")
             boxes, scores, class_ids = boxes[order], scores[order], class_ids[order]
-            masks = None if masks is None else masks[order]
-            points = None if points is None else points[order]
-            whole = None if whole is None else tuple(whole[row] for row in order.tolist())
+            extras = {kind: kind.rows(values, order) for kind, values in extras.items()}
         object.__setattr__(self, "boxes_yxyx", boxes)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "class_ids", class_ids)
-        object.__setattr__(self, "masks", masks)
-        object.__setattr__(self, "keypoints", points)
-        object.__setattr__(self, "run_lengths", whole)
+        object.__setattr__(self, "extras", extras)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -92,15 +73,16 @@ class Detections:
             self.boxes_yxyx[rows],
             self.scores[rows],
             self.class_ids[rows],
-            None if self.masks is None else self.masks[rows],
-            None if self.keypoints is None else self.keypoints[rows],
-            self._run_lengths_of(rows),
+            {kind: kind.rows(values, rows) for kind, values in self.extras.items()},
         )
 
-    def _run_lengths_of(self, rows: npt.NDArray[Any] | slice) -> tuple[RunLengths, ...] | None:
-        if self.run_lengths is None:
-            return None
-        return tuple(self.run_lengths[row] for row in np.arange(len(self))[rows].tolist())
+    def with_extra(self, kind: "OutputKind", values: Any) -> Self:
+        """The same with the values of another kind.
+
+        Raises:
+            ValueError: they are of another form.
+        """
+        return replace(self, extras={**self.extras, kind: values})
 
     def select(
         self,
@@ -120,21 +102,3 @@ class Detections:
         if class_ids is not None:
             wanted &= np.isin(self.class_ids, list(class_ids))
         return self[np.flatnonzero(wanted)[:max_detections]]
-
-
-def _parts(
-    values: npt.NDArray[np.float32] | None,
-    count: int,
-    name: str,
-    wanted: str,
-    fits: Callable[[tuple[int, ...]], bool],
-) -> npt.NDArray[np.float32] | None:
-    """What each detection has beside its box, as float32."""
-    if values is None:
-        return None
-    parts = np.asarray(values, np.float32)
-    if parts.ndim < 1 or len(parts) != count or not fits(parts.shape[1:]):
-        raise ValueError(f"expected {name} {wanted} of {count} detections, but got {parts.shape}")
-    if not np.isfinite(parts).all():
-        raise ValueError(f"{name} must be finite")
-    return parts

@@ -10,6 +10,7 @@ import numpy as np
 from detection.images import DecodedImage
 from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
+from detection.tolerance import SAME_PIXELS_OF
 from export.card import model_card
 from export.errors import NoImages
 from export.formats.tflite import TFLITE_NAME, ask_tflite, write_tflite
@@ -26,7 +27,6 @@ from export.images import as_file, small_pixels
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
 from export.serving_image.operations import check_loadable
 from export.warmup import write_warmup
-from model_repository.canary.agreement import SAME_PIXELS_OF
 from model_repository.canary.known_image import KnownImage
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from model_repository.card import MODEL_CARD_NAME, ModelCard

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from detection.agreement import MOST_SHOWN, disagreements, sure_count
 from detection.detections import Detections
 from detection.images import DecodedImage
+from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, SCORES
+from detection.kinds.table import KINDS
+from detection.tolerance import SAME_FILE, SAME_PIXELS, Tolerance
 from export.errors import PartedAnswers
 from export.graphs.saved_model import (
     ENCODED_INPUT,
@@ -17,23 +21,7 @@ from export.graphs.saved_model import (
     PIXELS_INPUT,
     PIXELS_SIGNATURE,
 )
-from model_repository.canary.agreement import (
-    MOST_SHOWN,
-    SAME_FILE,
-    SAME_PIXELS,
-    Tolerance,
-    disagreements,
-    sure_count,
-)
 from serving_protocol.detector_request import image_file
-from serving_protocol.detector_signature import (
-    BOXES,
-    CLASSES,
-    COUNT,
-    KEYPOINTS,
-    MASKS,
-    SCORES,
-)
 from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice, ModelServer
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
@@ -211,8 +199,7 @@ def detections_of(outputs: Mapping[str, Array]) -> list[Detections]:
             outputs[BOXES][row, :count],
             outputs[SCORES][row, :count],
             np.rint(outputs[CLASSES][row, :count]).astype(np.int64),
-            outputs[MASKS][row, :count] if MASKS in outputs else None,
-            outputs[KEYPOINTS][row, :count] if KEYPOINTS in outputs else None,
+            KINDS.own_extras(outputs, row, np.arange(count)),
         )
         for row, count in enumerate(counts)
     ]

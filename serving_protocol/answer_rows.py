@@ -2,38 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from detection.kinds.boxes.kind import BOXES as BOX_KIND
+from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, IMAGE_INFO, SCORES
+from detection.kinds.keypoints.kind import NO_POINTS
+from detection.kinds.output_kind import NotADetection, OutputKind
+from detection.kinds.padding import PADDING, SLACK, is_nothing, is_padding
+from detection.kinds.table import KINDS, OutputKinds
 from detection.label_map import MAX_ID
-from serving_protocol.detector_signature import (
-    BOXES,
-    CLASSES,
-    COUNT,
-    IMAGE_INFO,
-    KEYPOINT_SCORES,
-    KEYPOINTS,
-    MASKS,
-    PAIRED_KEYPOINTS,
-    SCORES,
-)
 from serving_protocol.tensors import Array
 
-# Quantized models answer scores and class numbers that are a little off: 1.004, 4.0118.
-SLACK = 0.02
+__all__ = ["BOX_OF_PADDING", "NO_POINTS", "ODDITIES", "AnswerRows", "NotADetection", "rows_of"]
+
 # A class that is farther from a whole number is none; in quantized models a step of the class's
 # scale may be some tenths.
 MOST_OFF = 0.45
 # What a model's answers may hold that no detection has, though nothing else is wrong with them.
-BOX_OF_PADDING, NO_POINTS = "box_of_padding", "no_points"
+BOX_OF_PADDING = "box_of_padding"
 ODDITIES = (BOX_OF_PADDING, NO_POINTS)
-# What KerasCV, KerasHub and keras-retinanet fill up the rows of an image with.
-PADDING = -1.0
-
-
-class NotADetection(ValueError):
-    """The answer is no detector's; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +34,8 @@ class AnswerRows:
         boxes: (N, 4) float64, finite, in the model's own unit and order.
         scores: (N,) float64 in 0..1.
         class_ids: (N,) int64, as the model counts.
-        masks: (N, h, w) float32 in 0..1, or None.
-        keypoints: (N, K, 3) float64, [y, x, score], y and x in the model's own unit; or None.
+        extras: what is answered beside boxes, by its kind, as the kind decodes it: places in the
+            model's own unit.
         reference_wh: width and height, in pixels, of what pixel boxes refer to: of what was sent,
             or as the answer says; None where neither is known.
         says_size: whether the answer says it.
@@ -55,15 +45,17 @@ class AnswerRows:
     boxes: npt.NDArray[np.float64]
     scores: npt.NDArray[np.float64]
     class_ids: npt.NDArray[np.int64]
-    masks: npt.NDArray[np.float32] | None
-    keypoints: npt.NDArray[np.float64] | None
+    extras: Mapping[OutputKind, Any]
     reference_wh: tuple[float, float] | None
     says_size: bool = False
     oddities: frozenset[str] = frozenset()
 
 
 def rows_of(
-    outputs: Mapping[str, Array], row: int, sent_size_wh: tuple[int, int] | None
+    outputs: Mapping[str, Array],
+    row: int,
+    sent_size_wh: tuple[int, int] | None,
+    kinds: OutputKinds = KINDS,
 ) -> AnswerRows:
     """The rows of one image.
 
@@ -71,15 +63,16 @@ def rows_of(
         outputs: of the answer, their shapes checked, by name.
         row: which image of the batch.
         sent_size_wh: at which it was sent.
+        kinds: of output, that are decoded.
 
     Raises:
         NotADetection: a number that counts is not finite, or is none of its kind.
     """
     kept = _kept_rows(outputs, row)
-    boxes = outputs[BOXES][row, kept].astype(np.float64)  # (N, 4)
+    boxes = BOX_KIND.decode(outputs, row, kept)  # (N, 4)
     scores = outputs[SCORES][row, kept].astype(np.float64)  # (N,)
     classes = outputs[CLASSES][row, kept].astype(np.float64)  # (N,)
-    for name, values in ((BOXES, boxes), (SCORES, scores), (CLASSES, classes)):
+    for name, values in ((SCORES, scores), (CLASSES, classes)):
         if not np.isfinite(values).all():
             raise NotADetection(f"{name} holds numbers that are not finite")
     if len(scores) and (scores.min() < -SLACK or scores.max() > 1 + SLACK):
@@ -91,22 +84,26 @@ def rows_of(
         boxes,
         np.clip(scores, 0.0, 1.0),
         np.rint(classes).astype(np.int64),
-        _masks(outputs, row, kept),
-        _keypoints(outputs, row, kept),
+        _extras(outputs, row, kept, kinds),
         _reference_wh(outputs, row, sent_size_wh),
         IMAGE_INFO in outputs,
-        _oddities(outputs, boxes),
+        _oddities(outputs, boxes, kinds),
     )
 
 
-def _oddities(outputs: Mapping[str, Array], boxes: npt.NDArray[np.float64]) -> frozenset[str]:
+def _extras(
+    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp], kinds: OutputKinds
+) -> dict[OutputKind, Any]:
+    decoded = {kind: kind.decode(outputs, row, kept) for kind in kinds.beside}
+    return {kind: values for kind, values in decoded.items() if values is not None}
+
+
+def _oddities(
+    outputs: Mapping[str, Array], boxes: npt.NDArray[np.float64], kinds: OutputKinds
+) -> frozenset[str]:
     """Of an image's answer, whose rows of padding are passed over already."""
-    points = outputs.get(KEYPOINTS, outputs.get(PAIRED_KEYPOINTS))
-    told = {
-        BOX_OF_PADDING: bool((boxes == PADDING).all(-1).any()),
-        NO_POINTS: points is not None and points.shape[2] == 0,
-    }
-    return frozenset(name for name, holds in told.items() if holds)
+    padded = {BOX_OF_PADDING} if (boxes == PADDING).all(-1).any() else set()
+    return frozenset(padded).union(*(kind.oddities(outputs) for kind in kinds))
 
 
 def _kept_rows(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.intp]:
@@ -127,24 +124,13 @@ def _padding(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.bool_]:
     numbers is -1 or NaN.
     """
     boxes, scores, classes = outputs[BOXES][row], outputs[SCORES][row], outputs[CLASSES][row]
-    of_class = _is_padding(classes) | _is_nothing(classes)
-    of_score = _is_padding(scores)
+    of_class = is_padding(classes) | is_nothing(classes)
+    of_score = is_padding(scores)
     # NaN, where a masked row was divided by something, compares as no score.
     has_no_score = ~(scores.astype(np.float64) > SLACK)
-    of_box = _is_nothing(boxes).all(-1)
+    of_box = is_nothing(boxes).all(-1)
     padding: npt.NDArray[np.bool_] = of_score | ((of_class | of_box) & has_no_score)
     return padding
-
-
-def _is_nothing(values: Array) -> npt.NDArray[np.bool_]:
-    """Which are -1, or NaN, as a masked row is that was divided by its own size."""
-    numbers = values.astype(np.float64)
-    return np.asarray((numbers == PADDING) | np.isnan(numbers))
-
-
-def _is_padding(values: Array) -> npt.NDArray[np.bool_]:
-    near: npt.NDArray[np.bool_] = np.abs(values.astype(np.float64) - PADDING) <= SLACK
-    return near
 
 
 def _count(outputs: Mapping[str, Array], row: int) -> int:
@@ -170,46 +156,6 @@ def _check_classes(classes: npt.NDArray[np.float64]) -> None:
             f"{CLASSES} holds {classes.min():g} in a row that has a score; classes are numbers "
             "from 0, and -1 stands in rows of padding, whose score is -1 or 0"
         )
-
-
-def _masks(
-    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp]
-) -> npt.NDArray[np.float32] | None:
-    if MASKS not in outputs:
-        return None
-    masks = outputs[MASKS][row, kept].astype(np.float32)  # (N, h, w)
-    if not np.isfinite(masks).all():
-        raise NotADetection(f"{MASKS} holds numbers that are not finite")
-    return np.asarray(np.clip(masks, 0.0, 1.0))
-
-
-def _keypoints(
-    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp]
-) -> npt.NDArray[np.float64] | None:
-    name = KEYPOINTS if KEYPOINTS in outputs else PAIRED_KEYPOINTS
-    if name not in outputs or outputs[name].shape[2] == 0:
-        return None
-    points = outputs[name][row, kept].astype(np.float64)  # (N, K, 3) or (N, K, 2)
-    if name == PAIRED_KEYPOINTS:
-        if KEYPOINT_SCORES in outputs:
-            scores = outputs[KEYPOINT_SCORES][row, kept].astype(np.float64)  # (N, K)
-        else:
-            # Points that were found with their box, as surely as the box.
-            best = np.clip(outputs[SCORES][row, kept].astype(np.float64), 0.0, 1.0)  # (N,)
-            scores = np.repeat(best[:, None], points.shape[1], axis=1)
-        # A point of which nothing is known, as padding of it too, has no place and no score.
-        nowhere = ~np.isfinite(points).all(-1) & ~(scores > SLACK)
-        points = np.where(nowhere[..., None], 0.0, points)
-        scores = np.where(nowhere | _is_padding(scores), 0.0, scores)
-        if len(scores) and not (scores.max(initial=0) <= 1 + SLACK and scores.min() >= -SLACK):
-            raise NotADetection(
-                f"{KEYPOINT_SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
-            )
-        points = np.concatenate([points, scores[..., None]], axis=-1)  # (N, K, 3)
-    if not np.isfinite(points).all():
-        raise NotADetection(f"{name} holds points that are in no image")
-    points[..., 2] = np.clip(points[..., 2], 0.0, 1.0)
-    return np.asarray(points)
 
 
 def _reference_wh(

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from serving_protocol.detector_answer import NotADetection
 from serving_protocol.detector_request import ImageBatch
-from serving_protocol.detector_signature import BELIEF_MAPS, DetectorSignature
+from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.image_input import ImageInput, NotADetector
 from serving_protocol.messages import PredictResponse, SignatureDef

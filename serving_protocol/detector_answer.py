@@ -9,37 +9,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from detection.detections import Detections
-from serving_protocol.answer_rows import AnswerRows, NotADetection, rows_of
+from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, IMAGE_INFO, SCORES
+from detection.kinds.output_kind import FARTHEST_PLACE, NotADetection
+from detection.kinds.table import OutputKinds
+from serving_protocol.answer_rows import AnswerRows, rows_of
 from serving_protocol.box_layout.evidence import counting, told_unit
 from serving_protocol.box_layout.geometry import counts_pixels, normalized_yxyx, size_yx
 from serving_protocol.detector_request import ImageBatch
-from serving_protocol.detector_signature import (
-    BOXES,
-    CLASSES,
-    COUNT,
-    IMAGE_INFO,
-    KEYPOINT_SCORES,
-    KEYPOINTS,
-    MASKS,
-    PAIRED_KEYPOINTS,
-    SCORES,
-    DetectorSignature,
-)
+from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.fill_budget import TensorDecodingError
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_facts import BoxOrder, BoxUnit, FactSource, ModelFacts
 from serving_protocol.tensors import Array, UnsupportedDtype, decode_tensor
 
 __all__ = ["NotADetection", "decode_detections", "detections_of", "facts_of_answers", "read_answer"]
-
-# No detector means a box that lies so many images beside the one that was asked about.
-FARTHEST_BOX = 1000.0
-_SHAPES = {
-    MASKS: ("(N, M, h, w)", 4, None),
-    KEYPOINTS: ("(N, M, K, 3)", 4, 3),
-    PAIRED_KEYPOINTS: ("(N, M, K, 2)", 4, 2),
-    KEYPOINT_SCORES: ("(N, M, K)", 3, None),
-}
 
 
 def decode_detections(
@@ -78,8 +61,9 @@ def read_answer(
     outputs = _outputs(response, signature)
     if not signature.image_input.batched and outputs[SCORES].ndim == 1:
         outputs = {name: output[None] for name, output in outputs.items()}
-    _check_shapes(outputs, len(batch.images))
-    return [rows_of(outputs, row, batch.size_sent(row)) for row in range(len(batch.images))]
+    kinds = signature.kinds
+    _check_shapes(outputs, len(batch.images), kinds)
+    return [rows_of(outputs, row, batch.size_sent(row), kinds) for row in range(len(batch.images))]
 
 
 def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
@@ -116,25 +100,20 @@ def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
             where no detector looks.
     """
     boxes_yxyx = normalized_yxyx(answer, facts)
-    points = answer.keypoints
-    if points is not None and counts_pixels(facts) and len(boxes_yxyx):
-        places = points[..., :2] / size_yx(answer, facts)
-        points = np.concatenate([places, points[..., 2:]], axis=-1)
+    in_pixels = counts_pixels(facts) and len(boxes_yxyx) > 0
     reach = np.abs(boxes_yxyx).max(-1, initial=0.0)[counting(answer)]
     # One that strays is clipped.
-    if len(reach) and np.median(reach) > FARTHEST_BOX:
+    if len(reach) and np.median(reach) > FARTHEST_PLACE:
         raise NotADetection(f"{BOXES} reaches {reach.max():g} times the image's size")
-    boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_BOX, FARTHEST_BOX)
+    boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_PLACE, FARTHEST_PLACE)
     # Rounding errors can put the upper corner of an empty box below the lower one.
     corners = np.sort(boxes_yxyx.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
-    if points is not None and np.abs(points[..., :2]).max(initial=0.0) > FARTHEST_BOX:
-        raise NotADetection(f"{KEYPOINTS} holds points that are in no image")
+    size = size_yx(answer, facts) if in_pixels else None
     return Detections(
         corners.astype(np.float32),
         answer.scores.astype(np.float32),
         answer.class_ids,
-        answer.masks,
-        None if points is None else points.astype(np.float32),
+        {kind: kind.normalized(values, size) for kind, values in answer.extras.items()},
     )
 
 
@@ -154,7 +133,7 @@ def _outputs(response: PredictResponse, signature: DetectorSignature) -> dict[st
     return outputs
 
 
-def _check_shapes(outputs: Mapping[str, Array], image_count: int) -> None:
+def _check_shapes(outputs: Mapping[str, Array], image_count: int, kinds: OutputKinds) -> None:
     scores = outputs[SCORES]
     rows, count = scores.shape if scores.ndim == 2 else (-1, -1)
     wanted = {BOXES: (rows, count, 4), SCORES: (rows, count), CLASSES: (rows, count)}
@@ -165,18 +144,5 @@ def _check_shapes(outputs: Mapping[str, Array], image_count: int) -> None:
         )
     if COUNT in outputs and outputs[COUNT].size < image_count:
         raise NotADetection(f"{COUNT} has {outputs[COUNT].size} numbers for {image_count} images")
-    for name, (form, rank, last) in _SHAPES.items():
-        if name not in outputs:
-            continue
-        shape = outputs[name].shape
-        fits = len(shape) == rank and shape[:2] == (rows, count)
-        # A model may have no points, but no masks without pixels.
-        fits = fits and (name != MASKS or 0 not in shape[2:])
-        if not fits or last not in (None, shape[-1]):
-            raise NotADetection(f"expected {name} {form}, M = {count}, but got {shape}")
-    if KEYPOINT_SCORES in outputs and PAIRED_KEYPOINTS in outputs:
-        points, sure = outputs[PAIRED_KEYPOINTS].shape, outputs[KEYPOINT_SCORES].shape
-        if points[:3] != sure:
-            raise NotADetection(
-                f"{PAIRED_KEYPOINTS} {points} and {KEYPOINT_SCORES} {sure} are about other points"
-            )
+    for kind in kinds:
+        kind.check_outputs(outputs, rows, count)

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from detection.kinds.boxes.outputs import IMAGE_INFO, NEEDED_OUTPUTS
+from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.image_input import (
     ImageForm,
     ImageInput,
@@ -26,28 +28,6 @@ DEFAULT_SIGNATURE = "serving_default"
 # What SignatureDef.method_name says of a signature that Predict asks.
 PREDICT_METHOD = "tensorflow/serving/predict"
 
-BOXES = "detection_boxes"
-SCORES = "detection_scores"
-CLASSES = "detection_classes"
-COUNT = "num_detections"
-# Of each box's rows and columns; how surely a part of it is of the object.
-MASKS = "detection_masks"
-# [y, x, score] of each point of each detection. Ours: the Object Detection API has two outputs,
-# [y, x] in the boxes' unit (NaN where there is none), and how surely each point is there.
-KEYPOINTS = "keypoints"
-PAIRED_KEYPOINTS = "detection_keypoints"
-KEYPOINT_SCORES = "detection_keypoint_scores"
-# A signature beside a detector's, and its output: how surely each point, and in the last map none,
-# is at each place, (N, h, w, K + 1). It takes what the detector's signature for pixels takes.
-BELIEF_MAPS = "belief_maps"
-# Model Garden's: how each image was scaled, which its pixel boxes refer to.
-IMAGE_INFO = "image_info"
-NEEDED_OUTPUTS = frozenset({BOXES, SCORES, CLASSES})
-READ_OUTPUTS = NEEDED_OUTPUTS | {
-    COUNT, IMAGE_INFO, MASKS, KEYPOINTS, PAIRED_KEYPOINTS, KEYPOINT_SCORES,
-}  # fmt: skip
-# Of outputs of four axes: how long the last one is, where that tells them from others' outputs.
-_LAST_SIZE: Mapping[str, int | None] = {MASKS: None, KEYPOINTS: 3, PAIRED_KEYPOINTS: 2}
 # Their last axis counts the classes and, before them, a background class.
 CLASS_SCORES = ("detection_multiclass_scores", "raw_detection_scores")
 # What those two alone answer beside their boxes, which are yxyx.
@@ -68,9 +48,11 @@ class DetectorSignature:
         class_count: how many classes the model tells apart; None where it does not say.
         key_inputs: those beside the images that hold a name of each, which is made up.
         size_inputs: those that hold the size of each, as it is sent.
-        unread: outputs of masks or points whose shape is none that is read, as a person reads them.
+        unread: outputs that promise a kind and whose shape is none that is read, as a person reads
+            them.
         is_conventional: whether it has outputs of the Object Detection API or of Model Garden that
             others do not answer, so that its boxes are yxyx, as theirs.
+        kinds: the kinds of output that are looked for.
     """
 
     name: str
@@ -81,6 +63,7 @@ class DetectorSignature:
     size_inputs: tuple[SizeInput, ...] = ()
     unread: tuple[str, ...] = ()
     is_conventional: bool = False
+    kinds: OutputKinds = KINDS
 
     @property
     def filled_inputs(self) -> dict[str, str]:
@@ -100,8 +83,12 @@ class DetectorSignature:
         return replace(self, image_input=replace(self.image_input, form=form))
 
     @classmethod
-    def find(cls, signatures: Mapping[str, SignatureDef]) -> Self:
+    def find(cls, signatures: Mapping[str, SignatureDef], kinds: OutputKinds = KINDS) -> Self:
         """The detector's signature among a model's: `serving_default` if it is one, else the first.
+
+        Args:
+            signatures: of the model, by name.
+            kinds: of output, whose outputs are read.
 
         Raises:
             NotADetector: there is none. The message names every signature and what it lacks.
@@ -112,13 +99,13 @@ class DetectorSignature:
             if name.startswith("__"):
                 continue
             try:
-                return cls._of(name, signatures[name])
+                return cls._of(name, signatures[name], kinds)
             except NotADetector as reason:
                 reasons.append(f"signature {name!r}: {reason}")
         raise NotADetector("; ".join(reasons) or "the model has no signature to ask")
 
     @classmethod
-    def _of(cls, name: str, signature: SignatureDef) -> Self:
+    def _of(cls, name: str, signature: SignatureDef, kinds: OutputKinds) -> Self:
         missing = NEEDED_OUTPUTS - set(signature.outputs)
         if missing:
             raise NotADetector(
@@ -126,56 +113,33 @@ class DetectorSignature:
                 + (", ".join(sorted(signature.outputs)) or "nothing")
             )
         inputs = find_inputs(signature)
-        outputs = tuple(sorted(name for name in READ_OUTPUTS if _is_read(name, signature)))
+        declared = {each: declared_shape(info) for each, info in signature.outputs.items()}
+        outputs = frozenset[str]().union(*(kind.read_outputs(declared) for kind in kinds))
         return cls(
             name,
             inputs.image,
-            outputs,
+            tuple(sorted(outputs)),
             _class_count(signature),
             inputs.keys,
             inputs.sizes,
-            _unread(signature),
+            tuple(
+                describe_tensor(each, signature.outputs[each])
+                for kind in kinds
+                for each in kind.unread_outputs(declared)
+            ),
             is_conventional=not CONVENTIONAL_OUTPUTS.isdisjoint(signature.outputs),
+            kinds=kinds,
         )
 
 
-def kind_of(outputs: Collection[str]) -> str:
-    """What a detector of such outputs finds: `boxes`, `masks` or `keypoints`.
+def kind_of(outputs: Collection[str], kinds: OutputKinds = KINDS) -> str:
+    """What a detector of such outputs finds, by the kind's name.
 
     Example:
         >>> kind_of(["detection_boxes", "detection_classes", "detection_scores", "keypoints"])
         'keypoints'
     """
-    if KEYPOINTS in outputs or PAIRED_KEYPOINTS in outputs:
-        return "keypoints"
-    return "masks" if MASKS in outputs else "boxes"
-
-
-def _is_read(name: str, signature: SignatureDef) -> bool:
-    """Whether an output is there, and what its name says: others call other things keypoints."""
-    if name not in signature.outputs:
-        return False
-    shape = declared_shape(signature.outputs[name])
-    if name in (PAIRED_KEYPOINTS, KEYPOINT_SCORES) and _is_read(KEYPOINTS, signature):
-        return False
-    if name == KEYPOINT_SCORES:
-        return _is_read(PAIRED_KEYPOINTS, signature) and (shape is None or len(shape) == 3)
-    if name not in _LAST_SIZE or shape is None:
-        return True
-    last = _LAST_SIZE[name]
-    return len(shape) == 4 and (last is None or shape[3] in (last, None))
-
-
-def _unread(signature: SignatureDef) -> tuple[str, ...]:
-    """Masks and points that the Object Detection API's names promise, and their shapes do not."""
-    names = [each for each in (MASKS, PAIRED_KEYPOINTS) if each in signature.outputs]
-    if PAIRED_KEYPOINTS in names and _is_read(KEYPOINTS, signature):
-        names.remove(PAIRED_KEYPOINTS)
-    return tuple(
-        describe_tensor(each, signature.outputs[each])
-        for each in names
-        if not _is_read(each, signature)
-    )
+    return kinds.of_outputs(outputs).name
 
 
 def _class_count(signature: SignatureDef) -> int | None:

@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from detection.kinds.boxes.kind import BOXES
+from detection.kinds.table import KINDS
+
 # Wider than a table of the longest path can be, in characters.
 LONGEST_ROW = 10_000
 
@@ -89,17 +92,16 @@ class CocoReport:
         """Keep the image's results."""
         alone = self._images_called[image.name] == 1
         for found in answer["detections"]:
-            box = found["box"]
-            width, height = box["x_max"] - box["x_min"], box["y_max"] - box["y_min"]
             self._results.append(
                 {
                     "image_id": self._image_ids[image],
-                    "category_id": found["class_id"],
-                    "bbox": [box["x_min"], box["y_min"], round(width, 2), round(height, 2)],
-                    "score": found["score"],
+                    **BOXES.coco_fields_of_json(found),
                     "file_name": image.name if alone else str(image),
-                    **({"segmentation": found["mask"]} if "mask" in found else {}),
-                    **({"keypoints": _in_a_row(found)} if "keypoints" in found else {}),
+                    **{
+                        name: value
+                        for kind in KINDS.beside
+                        for name, value in kind.coco_fields_of_json(found).items()
+                    },
                 }
             )
 
@@ -107,8 +109,3 @@ class CocoReport:
         """Write the list."""
         json.dump(self._results, self._output, indent=1)
         self._output.write("\n")
-
-
-def _in_a_row(found: Mapping[str, Any]) -> list[float]:
-    """Flat list of x, y and score of each keypoint, like the gateway's `schema=coco`."""
-    return [each[name] for each in found["keypoints"] for name in ("x", "y", "score")]

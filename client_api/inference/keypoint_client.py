@@ -1,7 +1,7 @@
 """The second step of a pipeline: the keypoints of every hand that the first one found."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,11 @@ from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import ModelIsNoDetector
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient
-from detection.belief_drawing import belief_image
 from detection.detections import Detections
 from detection.hands.crops import HandWindow
 from detection.images import DecodedImage
+from detection.kinds.keypoints.belief_drawing import belief_image
+from detection.kinds.keypoints.kind import KEYPOINTS
 from serving_protocol.belief_maps import BeliefMaps
 from serving_protocol.detector_signature import kind_of
 from serving_protocol.model_server import ModelChoice
@@ -87,7 +88,7 @@ class KeypointClient:
             _in_image(each, window, image)
             for each, window in zip(found.detections, windows, strict=True)
         ]
-        return KeypointResult(replace(hands, keypoints=np.stack(points)), found.version)
+        return KeypointResult(hands.with_extra(KEYPOINTS, np.stack(points)), found.version)
 
     def beliefs(
         self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline
@@ -125,7 +126,7 @@ class KeypointClient:
 
 
 def _check(version: ServedVersion) -> None:
-    if kind_of(version.as_detector().output_filter) != "keypoints":
+    if kind_of(version.as_detector().output_filter) != KEYPOINTS.name:
         raise ModelIsNoDetector(
             f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
             "be the second of a pipeline"
@@ -164,12 +165,13 @@ def _in_image(
     found: Detections, window: HandWindow, image: DecodedImage
 ) -> npt.NDArray[np.float32]:
     """(K, 3): the best detection's points, as shares of the image."""
-    assert found.keypoints is not None  # noqa: S101  # `_check` has seen the output
-    _, count, _ = found.keypoints.shape
+    keypoints = KEYPOINTS.of(found)
+    assert keypoints is not None  # noqa: S101  # `_check` has seen the output
+    _, count, _ = keypoints.shape
     if not len(found):
         # Nobody is sure of anything: in the middle, with no score.
         best = np.tile(np.array([0.5, 0.5, 0.0], np.float32), (count, 1))
     else:
-        best = found.keypoints[0]
+        best = keypoints[0]
     places = window.to_image(best[:, :2], width=image.width, height=image.height)
     return np.column_stack([places, best[:, 2]]).astype(np.float32)

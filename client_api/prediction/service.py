@@ -30,9 +30,9 @@ from client_api.requests.parameters import PredictionParameters, parse_parameter
 from client_api.requests.payload import Payload, parse_payload
 from client_api.responses.drawn_image import can_hold, encode_image
 from client_api.responses.prediction_json import ImageResult
-from detection.belief_drawing import lay_beliefs_on
 from detection.drawing import draw_detections
 from detection.images import DecodedImage
+from detection.kinds.keypoints.belief_drawing import lay_beliefs_on
 from detection.label_map import LabelMap
 from serving_protocol.model_server import ModelChoice
 

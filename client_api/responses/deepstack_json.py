@@ -17,7 +17,7 @@ from client_api.prediction.service import Prediction
 from client_api.responses.prediction_json import as_json
 from client_api.responses.problem_documents import PROBLEM_TYPE
 from detection.boxes import to_pixels_xyxy
-from detection.coco import exact_score
+from detection.scores import exact_score
 
 PATHS = "/v1/"
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")

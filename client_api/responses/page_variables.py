@@ -12,8 +12,8 @@ from client_api.observability.request_record import current_record
 from client_api.requests.parameters import MAX_DETECTIONS, PredictionParameters
 from client_api.responses.limits_document import limits_of
 from client_api.responses.targets import DEFAULT_PATH, Target
-from detection.drawing import PALETTE
 from detection.images.formats import FORMAT_NAMES, SUFFIXES
+from detection.palette import PALETTE
 
 # Under the gateway's own root; a prefix goes before each.
 PATHS = {

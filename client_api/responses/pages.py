@@ -22,8 +22,8 @@ from client_api.responses.prediction_json import (
 )
 from client_api.responses.problem_documents import PROBLEM_TYPE
 from client_api.responses.targets import Target
-from detection.drawing import class_color
 from detection.label_map import LabelMap
+from detection.palette import class_color
 
 FORM_FIELDS = frozenset(
     {"image", "label_map", "score_threshold", "max_detections", "classes", "api_key"}

@@ -9,15 +9,12 @@ from typing import Any
 from PIL import Image
 
 from client_api.responses.drawn_image import encode_image
-from detection.boxes import to_pixels_xyxy
-from detection.coco import coco_results, exact_score
+from detection.coco import coco_results
 from detection.detections import Detections
-from detection.keypoint_json import keypoint_objects
+from detection.json_objects import json_objects
 from detection.label_map import LabelMap
-from detection.mask_json import mask_objects
 
 PNG = "image/png"
-_CORNERS = ("x_min", "y_min", "x_max", "y_max")
 
 
 @dataclass(frozen=True)
@@ -43,41 +40,9 @@ class ImageResult:
 
 
 def detection_objects(result: ImageResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
-    """One object a detection, with its box in pixels and in 0..1, clipped to the image.
-
-    And of a model that finds some, `mask` and `polygons`, or `keypoints` in pixels; a point may
-    lie beyond the edge.
-    """
+    """One object a detection, with all that was found of it, in the image's pixels."""
     width, height = result.size_wh
-    found = result.detections
-    pixels = to_pixels_xyxy(found.boxes_yxyx, width=width, height=height).tolist()
-    normalized = to_pixels_xyxy(found.boxes_yxyx, width=1, height=1).tolist()
-    objects: list[dict[str, Any]] = [
-        {
-            "class_id": int(class_id),
-            "label": None if label_map is None else label_map.label(int(class_id)),
-            "score": exact_score(score),
-            "box": _corners(in_pixels, 2),
-            "box_normalized": _corners(in_one, 6),
-        }
-        for class_id, score, in_pixels, in_one in zip(
-            found.class_ids, found.scores, pixels, normalized, strict=True
-        )
-    ]
-    masks = mask_objects(found, width=width, height=height)
-    for document, mask in zip(objects, masks or [], strict=masks is not None):
-        document.update(mask)
-    if found.keypoints is not None:
-        for document, points in zip(objects, found.keypoints, strict=True):
-            names = (
-                ()
-                if label_map is None
-                else label_map.keypoint_names(document["class_id"], len(points))
-            )
-            document["keypoints"] = keypoint_objects(
-                points, width=width, height=height, names=names
-            )
-    return objects
+    return json_objects(result.detections, width=width, height=height, label_map=label_map)
 
 
 def image_object(
@@ -115,10 +80,6 @@ def coco_document(results: Sequence[ImageResult]) -> list[dict[str, Any]]:
             image_id=image_id,
         )
     ]
-
-
-def _corners(values: Sequence[float], digits: int) -> dict[str, float]:
-    return {name: round(value, digits) for name, value in zip(_CORNERS, values, strict=True)}
 
 
 def as_json(document: object) -> bytes:

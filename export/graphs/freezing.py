@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from export.graphs.folding import fold_batch_norms
 from export.graphs.grouped_convolutions import depthwise_convolutions, to_be_inlined
-from serving_protocol.detector_signature import BELIEF_MAPS, KEYPOINTS, MASKS
 from training.models.detector import Detector
 
 INPUT_NODE = "images"
@@ -73,12 +72,7 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
             "detection_scores": found.scores,
             "num_detections": tf.cast(found.counts, tf.float32),
         }
-        beside = {
-            MASKS: found.masks,
-            KEYPOINTS: found.keypoints,
-            BELIEF_MAPS: found.belief_maps,
-        }
-        return outputs | {name: each for name, each in beside.items() if each is not None}
+        return outputs | found.extras
 
     return detect
 

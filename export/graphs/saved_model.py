@@ -13,11 +13,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from export.graphs.freezing import FrozenGraph
 from export.graphs.images_in_graphs import also_of_none, images_of_files, images_of_pixels
 from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
 from model_repository.model_folder import SAVED_MODEL_NAME
-from serving_protocol.detector_signature import BELIEF_MAPS, PREDICT_METHOD
+from serving_protocol.detector_signature import PREDICT_METHOD
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from detection.agreement import MOST_SHOWN, disagreements, sure_count
 from detection.detections import Detections
 from detection.images import DecodedImage
+from detection.tolerance import SAME_FILE
 from export.errors import PartedAnswers
 from export.importing.box_probing import Probed, probed
 from export.importing.errors import NoAnswer
-from model_repository.canary.agreement import MOST_SHOWN, SAME_FILE, disagreements, sure_count
 from model_repository.canary.requests import ask_detector
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from model_repository.publishing.errors import CanaryFailed

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from detection.kinds.boxes.outputs import IMAGE_INFO
 from export.importing.errors import NoDetector, NotImportable
 from export.serving_image.operations import check_loadable
 from model_repository.canary.known_image import FOLDER as CANARY_FOLDER
 from model_repository.card import MODEL_CARD_NAME
 from model_repository.model_folder import SAVED_MODEL_NAME, version_dirs
-from serving_protocol.detector_signature import IMAGE_INFO, DetectorSignature, kind_of
+from serving_protocol.detector_signature import DetectorSignature, kind_of
 from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import MetaGraphDef, SavedModel, SignatureDef
 

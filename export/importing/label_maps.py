@@ -6,8 +6,8 @@ from pathlib import Path
 from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import LABEL_MAP_NAME, parse_label_map
+from detection.tolerance import SURE
 from export.importing.errors import ForeignLabelMap, NoLabelMap
-from model_repository.canary.agreement import SURE
 
 
 def find_label_map(model: Path, given: Path | None, class_count: int | None) -> LabelMap:

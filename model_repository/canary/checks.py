@@ -11,8 +11,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from detection.agreement import MOST_SHOWN
 from detection.images import DecodedImage, ImageError, read_image
-from model_repository.canary.agreement import MOST_SHOWN
 from model_repository.canary.known_image import KnownImage
 from model_repository.canary.requests import ask_detector
 from model_repository.model_folder import WARMUP_FILE

@@ -4,8 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from detection.agreement import disagreements
 from detection.detections import Detections
-from model_repository.canary.agreement import SAME_FILE, Tolerance, disagreements
+from detection.tolerance import SAME_FILE, Tolerance
 
 FOLDER = "canary"
 ANSWER_NAME = "detections.json"

@@ -3,8 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from serving_protocol.answer_rows import AnswerRows, NotADetection
-from serving_protocol.detector_signature import BOXES
+from detection.kinds.boxes.kind import BOXES as BOX_KIND
+from detection.kinds.boxes.outputs import BOXES
+from detection.kinds.output_kind import NotADetection
+from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
 
@@ -19,7 +21,7 @@ def normalized_yxyx(answer: AnswerRows, facts: ModelFacts) -> npt.NDArray[np.flo
     boxes = as_yxyx(answer.boxes, facts.box_order or BoxOrder.YXYX)
     if not counts_pixels(facts) or not len(boxes):
         return boxes
-    return boxes / np.tile(size_yx(answer, facts), 2)
+    return BOX_KIND.normalized(boxes, size_yx(answer, facts))
 
 
 def counts_pixels(facts: ModelFacts) -> bool:

@@ -210,8 +210,7 @@ def _only(answer: AnswerRows, rows: npt.NDArray[np.intp]) -> AnswerRows:
         boxes=answer.boxes[rows],
         scores=answer.scores[rows],
         class_ids=answer.class_ids[rows],
-        masks=None,
-        keypoints=None,
+        extras={},
     )
 
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from pycocotools import mask as coco_mask
 
-from detection.drawing import class_color
 from detection.hands.skeleton import BONES, KEYPOINT_NAMES
+from detection.palette import class_color
 from tests.browser.visiting import module_path, visit
 from tests.support.gateway_process import GatewayProcess
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from client_api.pipelines import Pipeline
-from serving_protocol.detector_signature import BELIEF_MAPS
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from serving_protocol.messages import SignatureDef
 from serving_protocol.tensors import decode_tensor
 from tests.client_api.conftest import NewClient, image_file

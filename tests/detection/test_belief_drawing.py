@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from detection.belief_drawing import belief_image, lay_beliefs_on
+from detection.kinds.keypoints.belief_drawing import belief_image, lay_beliefs_on
 
 
 def peaks() -> np.ndarray:

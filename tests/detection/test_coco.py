@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.coco import coco_results, exact_score
+from detection.coco import coco_results
 from detection.detections import Detections
+from detection.scores import exact_score
 
 
 def test_a_result_has_pixels_of_the_image_and_plain_numbers() -> None:

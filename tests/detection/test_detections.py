@@ -6,6 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection.detections import Detections
+from detection.kinds.keypoints.kind import KEYPOINTS
+from detection.kinds.masks.kind import MASKS
+from detection.kinds.output_kind import OutputKind
+from tests.support.extras import keypoints_of, masks_of
 
 FOUND = Detections(
     np.array([[0.1, 0.2, 0.3, 0.9], [0.0, 0.0, 0.5, 0.5], [0.2, 0.2, 0.4, 0.4]], np.float32),
@@ -100,30 +104,27 @@ def test_a_selection_holds_what_was_asked_for_and_nothing_is_lost(
 def test_outlines_and_points_go_with_their_detections() -> None:
     masks = np.stack([np.full((3, 2), value) for value in (0.1, 0.2, 0.3)])
     points = np.arange(3 * 4 * 3, dtype=np.float32).reshape(3, 4, 3)
-    found = Detections(FOUND.boxes_yxyx, [0.5, 0.9, 0.7], [2, 1, 2], masks, points)  # type: ignore[arg-type]
-    assert found.masks is not None
-    assert found.keypoints is not None
-    assert found.masks[:, 0, 0].tolist() == pytest.approx([0.2, 0.3, 0.1])
-    assert found.keypoints[:, 0, 0].tolist() == [12, 24, 0]
+    beside: dict[OutputKind, Any] = {MASKS: masks, KEYPOINTS: points}
+    found = Detections(FOUND.boxes_yxyx, [0.5, 0.9, 0.7], [2, 1, 2], beside)  # type: ignore[arg-type]
+    assert masks_of(found)[:, 0, 0].tolist() == pytest.approx([0.2, 0.3, 0.1])
+    assert keypoints_of(found)[:, 0, 0].tolist() == [12, 24, 0]
 
     chosen = found.select(score_threshold=0.6, class_ids=[2])
-    assert chosen.masks is not None
-    assert chosen.keypoints is not None
-    assert chosen.masks.shape == (1, 3, 2)
-    assert chosen.keypoints[0, 0].tolist() == [24, 25, 26]
+    assert masks_of(chosen).shape == (1, 3, 2)
+    assert keypoints_of(chosen)[0, 0].tolist() == [24, 25, 26]
 
 
 @pytest.mark.parametrize(
     ("beside", "message"),
     [
-        ({"masks": np.zeros((2, 3, 3))}, r"masks \(N, h, w\) of 3 detections, .* \(2, 3, 3\)"),
-        ({"masks": np.zeros((3, 3))}, r"masks \(N, h, w\)"),
-        ({"keypoints": np.zeros((3, 4, 2))}, r"keypoints \(N, K, 3\) .* \(3, 4, 2\)"),
-        ({"keypoints": np.full((3, 4, 3), np.nan)}, "finite"),
+        ({MASKS: np.zeros((2, 3, 3))}, r"masks \(N, h, w\) of 3 detections, .* \(2, 3, 3\)"),
+        ({MASKS: np.zeros((3, 3))}, r"masks \(N, h, w\)"),
+        ({KEYPOINTS: np.zeros((3, 4, 2))}, r"keypoints \(N, K, 3\) .* \(3, 4, 2\)"),
+        ({KEYPOINTS: np.full((3, 4, 3), np.nan)}, "finite"),
     ],
 )
 def test_outlines_and_points_of_another_form_are_refused(
-    beside: dict[str, Any], message: str
+    beside: dict[OutputKind, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        Detections([[0, 0, 1, 1]] * 3, [0.9, 0.8, 0.7], [1, 1, 1], **beside)  # type: ignore[arg-type]
+        Detections([[0, 0, 1, 1]] * 3, [0.9, 0.8, 0.7], [1, 1, 1], beside)  # type: ignore[arg-type]

@@ -3,8 +3,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from detection.detections import Detections
-from detection.drawing import LONGEST_LABEL, PALETTE, caption, class_color, draw_detections
+from detection.drawing import draw_detections
+from detection.kinds.boxes.drawing import LONGEST_LABEL, caption
 from detection.label_map import LabelMap, LabelMapItem
+from detection.palette import PALETTE, class_color
 
 HANDS = LabelMap((LabelMapItem(1, "open"), LabelMapItem(2, "closed", "fist")))
 GREY = (120, 120, 120)

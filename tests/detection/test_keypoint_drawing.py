@@ -1,10 +1,11 @@
 import numpy as np
 from PIL import Image, ImageChops, ImageColor
 
-from detection.belief_drawing import belief_image, lay_beliefs_on
 from detection.detections import Detections
 from detection.drawing import draw_detections
 from detection.hands.skeleton import FINGER_COLORS
+from detection.kinds.keypoints.belief_drawing import belief_image, lay_beliefs_on
+from detection.kinds.keypoints.kind import KEYPOINTS
 
 GREY = (120, 120, 120)
 SIZE = (320, 200)
@@ -15,9 +16,7 @@ def hand(*, count: int = 21, score: float = 0.9, width: float = 0.5) -> Detectio
     places = np.linspace(0.2, 0.2 + width, count)
     points = np.stack([np.full(count, 0.6), places, np.full(count, score)], axis=1)
     box = np.array([[0.3, 0.1, 0.9, 0.9]], np.float32)
-    return Detections(
-        box, np.array([0.9], np.float32), np.array([1]), keypoints=points[None].astype(np.float32)
-    )
+    return Detections(box, np.array([0.9], np.float32), np.array([1]), {KEYPOINTS: points[None]})
 
 
 def colors(image: Image.Image) -> set[tuple[int, ...]]:

@@ -3,7 +3,8 @@ import pytest
 
 from detection.coco import coco_results
 from detection.detections import Detections
-from detection.keypoint_json import keypoint_objects, parse_keypoints
+from detection.kinds.keypoints.json_objects import keypoint_objects, parse_keypoints
+from detection.kinds.keypoints.kind import KEYPOINTS
 from detection.label_map_text import format_label_map, parse_label_map
 
 POINTS = np.random.default_rng(1).uniform(0, 1, (21, 3)).astype(np.float32)
@@ -26,7 +27,7 @@ def test_coco_results_have_them_in_a_row() -> None:
         np.array([[0.1, 0.2, 0.5, 0.6]], np.float32),
         np.array([0.9], np.float32),
         np.array([1]),
-        keypoints=POINTS[None],
+        {KEYPOINTS: POINTS[None]},
     )
     [record] = coco_results(found, width=640, height=480, image_id=3)
     values = np.array(record["keypoints"]).reshape(21, 3)

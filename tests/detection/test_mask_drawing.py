@@ -2,9 +2,10 @@ import numpy as np
 from PIL import Image
 
 from detection.detections import Detections
-from detection.drawing import class_color, draw_detections
-from detection.mask_json import mask_objects
-from detection.masks import whole_masks
+from detection.drawing import draw_detections
+from detection.json_objects import json_objects
+from detection.kinds.masks.kind import MASKS
+from detection.palette import class_color
 
 
 def half_masked() -> Detections:
@@ -12,7 +13,7 @@ def half_masked() -> Detections:
     masks = np.zeros((2, 28, 28), np.float32)
     masks[0, :, 14:] = 1
     boxes = np.array([[0.25, 0.25, 0.75, 0.75], [0.0, 0.0, 0.1, 0.1]], np.float32)
-    return Detections(boxes, np.array([0.9, 0.8], np.float32), np.array([1, 2]), masks)
+    return Detections(boxes, np.array([0.9, 0.8], np.float32), np.array([1, 2]), {MASKS: masks})
 
 
 def test_a_mask_is_translucent_and_what_is_not_the_object_stays_as_it_was() -> None:
@@ -38,8 +39,8 @@ def test_a_line_goes_around_the_mask() -> None:
 
 def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_image_too() -> None:
     found = half_masked()
-    runs = tuple(whole_masks(found, width=800, height=400) or ())
-    told = Detections(found.boxes_yxyx, found.scores, found.class_ids, run_lengths=runs)
+    runs = tuple(MASKS.over_image(found, width=800, height=400) or ())
+    told = Detections(found.boxes_yxyx, found.scores, found.class_ids, {MASKS: runs})
     image = Image.new("RGB", (400, 200), "#808080")
     by_mask, by_runs = (np.asarray(draw_detections(image, each)) for each in (found, told))
     differs = (by_mask.astype(int) != by_runs).any(axis=-1)
@@ -51,9 +52,8 @@ def test_run_lengths_are_drawn_as_the_mask_is_on_a_smaller_image_too() -> None:
 
 
 def test_json_has_the_mask_of_the_whole_image_and_its_outline() -> None:
-    objects = mask_objects(half_masked(), width=400, height=200)
-    assert objects is not None
-    first, empty = objects
+    found = half_masked()
+    first, empty = MASKS.json_objects(found, width=400, height=200, label_map=None)
     assert first["mask"]["size"] == [200, 400]
     assert isinstance(first["mask"]["counts"], str)
     (polygon,) = first["polygons"]
@@ -63,6 +63,7 @@ def test_json_has_the_mask_of_the_whole_image_and_its_outline() -> None:
 
 
 def test_detections_without_masks_have_none_in_json() -> None:
-    boxes = np.zeros((0, 4), np.float32)
-    found = Detections(boxes, np.zeros(0, np.float32), np.zeros(0, np.int64))
-    assert mask_objects(found, width=40, height=20) is None
+    boxes = np.array([[0, 0, 1, 1]], np.float32)
+    found = Detections(boxes, np.array([0.9], np.float32), np.array([1]))
+    [document] = json_objects(found, width=40, height=20, label_map=None)
+    assert not {"mask", "polygons"} & document.keys()

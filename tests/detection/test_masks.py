@@ -6,8 +6,9 @@ import numpy.typing as npt
 import pytest
 
 from detection.detections import Detections
-from detection.masks import place_mask, whole_masks
-from detection.run_lengths import RunLengths
+from detection.kinds.masks.kind import MASKS
+from detection.kinds.masks.placing import place_mask
+from detection.kinds.masks.run_lengths import RunLengths
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,16 +102,16 @@ def test_twelve_megapixels_take_no_more_memory_than_their_columns() -> None:
 
 
 def test_detections_without_masks_have_none_and_no_detections_no_masks() -> None:
-    assert whole_masks(boxes_of(0.5), width=4, height=3) is None
-    nothing = boxes_of(masks=np.zeros((0, 28, 28), np.float32))
-    assert whole_masks(nothing, width=4, height=3) == []
+    assert MASKS.over_image(boxes_of(0.5), width=4, height=3) is None
+    nothing = boxes_of(extras={MASKS: np.zeros((0, 28, 28), np.float32)})
+    assert MASKS.over_image(nothing, width=4, height=3) == []
 
 
 def test_masks_that_came_as_run_lengths_stay_as_they_are() -> None:
     masks = tuple(RunLengths.of_toggles(np.array([n, 9]), height=3, width=4) for n in (1, 2, 3))
-    found = boxes_of(0.1, 0.9, 0.5, run_lengths=masks)
-    assert whole_masks(found, width=4, height=3) == [masks[1], masks[2], masks[0]]
+    found = boxes_of(0.1, 0.9, 0.5, extras={MASKS: masks})
+    assert MASKS.over_image(found, width=4, height=3) == [masks[1], masks[2], masks[0]]
     chosen = found.select(class_ids={3, 1})
-    assert whole_masks(chosen, width=4, height=3) == [masks[2], masks[0]]
+    assert MASKS.over_image(chosen, width=4, height=3) == [masks[2], masks[0]]
     with pytest.raises(ValueError, match="run-lengths of 3 detections, but got 2"):
-        boxes_of(0.1, 0.9, 0.5, run_lengths=masks[:2])
+        boxes_of(0.1, 0.9, 0.5, extras={MASKS: masks[:2]})

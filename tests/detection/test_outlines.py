@@ -3,8 +3,8 @@ import numpy.typing as npt
 import pytest
 from pycocotools import mask as coco_mask
 
-from detection.masks import place_mask
-from detection.outlines import mask_polygons
+from detection.kinds.masks.outlines import mask_polygons
+from detection.kinds.masks.placing import place_mask
 
 WHOLE = np.array([0.0, 0.0, 1.0, 1.0])
 

@@ -3,7 +3,7 @@ import numpy.typing as npt
 import pytest
 from pycocotools import mask as coco_mask
 
-from detection.run_lengths import RunLengths, decode_counts, encode_counts
+from detection.kinds.masks.run_lengths import RunLengths, decode_counts, encode_counts
 
 
 def of_bitmap(bitmap: npt.NDArray[np.bool_]) -> RunLengths:

@@ -8,14 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detection.agreement import disagreements, sure_count
 from detection.detections import Detections
-from model_repository.canary.agreement import (
-    HALF_WEIGHTS,
-    SAME_FILE,
-    SAME_PIXELS,
-    disagreements,
-    sure_count,
-)
+from detection.kinds.keypoints.kind import KEYPOINTS
+from detection.tolerance import HALF_WEIGHTS, SAME_FILE, SAME_PIXELS
 from model_repository.canary.known_image import BadCanary, KnownImage, read_known_image
 
 
@@ -71,13 +67,13 @@ def test_an_empty_box_is_the_same_as_itself() -> None:
 def test_of_half_weights_a_point_may_be_in_another_place_and_not_a_tenth_of_them() -> None:
     points = np.stack([np.linspace(0.2, 0.8, 21)] * 2 + [np.full(21, 0.9)], axis=1)[None]
     around = answer([[0.2, 0.2, 0.8, 0.8]], [0.9], [1])
-    hand = replace(around, keypoints=points.astype(np.float32))
+    hand = around.with_extra(KEYPOINTS, points.astype(np.float32))
     for strays, same in ((1, True), (2, True), (3, False)):
         elsewhere = points.copy()
         elsewhere[0, :strays, 0] += 0.3
         # The box around them moves too, and does not count.
         box = around.boxes_yxyx + np.array([0.1, 0, 0, 0], np.float32)
-        other = replace(around, boxes_yxyx=box, keypoints=elsewhere.astype(np.float32))
+        other = replace(around, boxes_yxyx=box, extras={KEYPOINTS: elsewhere})
         assert (disagreements(hand, other, HALF_WEIGHTS) == []) is same
         assert disagreements(hand, other, SAME_PIXELS) != []
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from detection.agreement import disagreements
+from detection.tolerance import SAME_PIXELS
 from export.formats.tflite import ask_tflite, write_tflite
 from export.graphs.freezing import detection_function, freeze
 from export.parity import detections_of
-from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images, write_version
 from training.models.detector import Detector

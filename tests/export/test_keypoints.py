@@ -1,18 +1,20 @@
 """The same points from the trained model, TensorFlow and OpenVINO, and its belief maps."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from detection.agreement import disagreements
+from detection.kinds.keypoints.kind import KEYPOINTS
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
+from detection.tolerance import SAME_PIXELS
 from export.parity import Ask, ask_saved_model, ask_server, detections_of
-from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
-from serving_protocol.detector_signature import BELIEF_MAPS
 from tests.support.exported_detector import write_version
+from tests.support.extras import keypoints_of
 from tests.support.keypoint_detector import SIZE_HW, chance_keypoint_detector
 from training.evaluation.trained_detector import as_detections
 from training.models.cpm.detector import CpmDetector
@@ -74,9 +76,8 @@ def test_openvino_finds_the_same_points(
 
 def test_one_point_elsewhere_is_a_difference(detector: CpmDetector, pixels: np.ndarray) -> None:
     [found, *_] = as_detections(detector.detect(tf.constant(pixels, tf.float32)), [1])
-    assert found.keypoints is not None
-    moved = found.keypoints.copy()
+    moved = keypoints_of(found).copy()
     surest = int(moved[0, :, 2].argmax())
     moved[0, surest, 0] += 0.02
-    assert len(disagreements(found, replace(found, keypoints=moved), SAME_PIXELS)) == 2
+    assert len(disagreements(found, found.with_extra(KEYPOINTS, moved), SAME_PIXELS)) == 2
     assert disagreements(found, found, SAME_PIXELS) == []

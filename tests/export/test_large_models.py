@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from detection.kinds.boxes.outputs import SCORES
+from detection.kinds.keypoints.kind import KEYPOINTS
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
+from detection.kinds.masks.kind import MASKS
 from export.serving_image.operations import check_loadable
 from server.embedded.engines.openvino_engine import OpenvinoEngine
-from serving_protocol.detector_signature import BELIEF_MAPS, KEYPOINTS, MASKS, SCORES
 from tests.support.exported_detector import images, write_version
 from tests.support.mask_detector import SMALL
 from training.models.registry import build_model
@@ -22,8 +25,8 @@ FEW_STAGES = {"stages": 2, "channels": 8, "feature_channels": 8}
 @pytest.mark.parametrize(
     ("name", "options", "output", "shape"),
     [
-        ("cpm_vgg19", FEW_STAGES, KEYPOINTS, (2, 1, 21, 3)),
-        ("mask_rcnn_resnet50_fpn", SMALL, MASKS, (2, 8, 28, 28)),
+        ("cpm_vgg19", FEW_STAGES, KEYPOINTS.output, (2, 1, 21, 3)),
+        ("mask_rcnn_resnet50_fpn", SMALL, MASKS.output, (2, 8, 28, 28)),
     ],
 )
 def test_its_graph_suits_the_pinned_server_and_openvino(

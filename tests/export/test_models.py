@@ -11,12 +11,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from detection.agreement import disagreements
 from detection.detections import Detections
+from detection.tolerance import SAME_PIXELS
 from export.formats.tflite import ask_tflite, write_tflite
 from export.graphs.freezing import detection_function, freeze
 from export.parity import detections_of
 from export.serving_image.operations import check_loadable
-from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from server.embedded.engines.tensorflow_engine import TensorflowEngine

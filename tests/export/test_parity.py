@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detection.agreement import disagreements
 from detection.detections import Detections
 from detection.images import DecodedImage, read_image
+from detection.tolerance import SAME_FILE
 from export.errors import PartedAnswers
 from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
-from model_repository.canary.agreement import SAME_FILE, disagreements
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector

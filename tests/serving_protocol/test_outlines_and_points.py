@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detection.kinds.keypoints.kind import KEYPOINTS
 from serving_protocol.detector_answer import NotADetection
 from tests.serving_protocol.answers import ANSWER, detect
 from tests.serving_protocol.signatures import API_OUTPUTS, Declared
+from tests.support.extras import keypoints_of, masks_of
 
 BESIDE: dict[str, Declared] = {
     **API_OUTPUTS,
@@ -20,12 +22,10 @@ def test_outlines_and_points_are_read_where_they_are_declared() -> None:
     masks = np.linspace(-0.01, 1.01, 30, dtype=np.float32).reshape(1, 2, 5, 3)
     points = np.linspace(0, 1.2, 24, dtype=np.float32).reshape(1, 2, 4, 3)
     [found] = detect(ANSWER | {"detection_masks": masks, "keypoints": points}, declared=BESIDE)
-    assert found.masks is not None
-    assert found.keypoints is not None
-    assert found.masks.shape == (2, 5, 3)
-    assert (found.masks.min(), found.masks.max()) == (0, 1)
-    assert np.allclose(found.keypoints[..., :2], points[0, ..., :2])
-    assert found.keypoints[..., 2].max() == 1
+    assert masks_of(found).shape == (2, 5, 3)
+    assert (masks_of(found).min(), masks_of(found).max()) == (0, 1)
+    assert np.allclose(keypoints_of(found)[..., :2], points[0, ..., :2])
+    assert keypoints_of(found)[..., 2].max() == 1
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_outlines_and_points_of_another_form_are_no_detection(
 def test_an_output_that_others_call_keypoints_is_not_asked_for() -> None:
     declared: dict[str, Declared] = {**API_OUTPUTS, "keypoints": ("FLOAT", [-1, 17, 2])}
     [found] = detect(ANSWER, declared=declared)
-    assert found.keypoints is None
+    assert KEYPOINTS.of(found) is None

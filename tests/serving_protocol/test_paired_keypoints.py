@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detection.kinds.keypoints.kind import KEYPOINTS
 from serving_protocol.answer_rows import NotADetection
 from serving_protocol.detector_signature import DetectorSignature, kind_of
 from tests.serving_protocol.answers import ANSWER, detect
 from tests.serving_protocol.signatures import API_OUTPUTS, Declared, signature
+from tests.support.extras import keypoints_of
 
 DECLARED: dict[str, Declared] = {
     **API_OUTPUTS,
@@ -22,8 +24,7 @@ POINTS = {"detection_keypoints": PLACES, "detection_keypoint_scores": SURE}
 
 def test_places_and_scores_are_put_together() -> None:
     [found] = detect(ANSWER | POINTS, declared=DECLARED)
-    assert found.keypoints is not None
-    assert np.allclose(found.keypoints, np.concatenate([PLACES[0], SURE[0][..., None]], -1))
+    assert np.allclose(keypoints_of(found), np.concatenate([PLACES[0], SURE[0][..., None]], -1))
 
 
 def test_they_are_in_the_boxes_unit() -> None:
@@ -33,8 +34,7 @@ def test_they_are_in_the_boxes_unit() -> None:
         "detection_keypoints": PLACES * size_yx,
     }
     [found] = detect(ANSWER | POINTS | pixels, declared=DECLARED, sent_size_wh=(640, 480))
-    assert found.keypoints is not None
-    assert np.allclose(found.keypoints[..., :2], PLACES[0], atol=1e-6)
+    assert np.allclose(keypoints_of(found)[..., :2], PLACES[0], atol=1e-6)
 
 
 def test_an_output_without_any_point_is_none() -> None:
@@ -42,7 +42,7 @@ def test_an_output_without_any_point_is_none() -> None:
         "detection_keypoints": PLACES[:, :, :0], "detection_keypoint_scores": SURE[:, :, :0],
     }  # fmt: skip
     [found] = detect(ANSWER | none, declared=DECLARED)
-    assert (len(found), found.keypoints) == (2, None)
+    assert (len(found), KEYPOINTS.of(found)) == (2, None)
 
 
 def test_a_point_that_is_nowhere_has_no_score() -> None:
@@ -50,9 +50,8 @@ def test_a_point_that_is_nowhere_has_no_score() -> None:
     places[0, 0, 3], sure[0, 0, 3], sure[0, 1, 2] = np.nan, 0.0, -1.0
     given = {"detection_keypoints": places, "detection_keypoint_scores": sure}
     [found] = detect(ANSWER | given, declared=DECLARED)
-    assert found.keypoints is not None
-    assert found.keypoints[0, 3].tolist() == [0, 0, 0]
-    assert found.keypoints[1, 2, 2] == 0
+    assert keypoints_of(found)[0, 3].tolist() == [0, 0, 0]
+    assert keypoints_of(found)[1, 2, 2] == 0
 
 
 def test_a_models_own_points_go_before_them() -> None:
@@ -86,7 +85,7 @@ def test_points_of_another_form_are_no_detection(name: str, value: Any, message:
 def test_outputs_that_only_share_the_name_are_not_asked_for(sizes: list[int]) -> None:
     declared: dict[str, Declared] = {**API_OUTPUTS, "detection_keypoints": ("FLOAT", sizes)}
     [found] = detect(ANSWER, declared=declared)
-    assert found.keypoints is None
+    assert KEYPOINTS.of(found) is None
 
 
 @pytest.mark.parametrize("sizes", [[1, -1, 34], [1, -1, 17, 3], [1, -1, 17, 4]])

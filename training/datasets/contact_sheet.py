@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from detection.drawing import class_color
 from detection.hands.skeleton import BONES, KEYPOINT_NAMES
 from detection.images import ImageError, read_image
+from detection.palette import class_color
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject, Keypoints
 from training.datasets.dataset import Dataset
 from training.datasets.outlines import outlines_of

@@ -78,8 +78,8 @@ class ClassNames:
             if record["category_id"] in self.numbers
         )
         return CocoResults(
-            renumbered.boxes_yxyx, renumbered.scores, renumbered.class_ids,
-            run_lengths=renumbered.run_lengths, records=tuple(records),
+            renumbered.boxes_yxyx, renumbered.scores, renumbered.class_ids, renumbered.extras,
+            records=tuple(records),
         )  # fmt: skip
 
 

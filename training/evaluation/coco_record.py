@@ -14,7 +14,8 @@ import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
 from detection.detections import Detections
-from detection.run_lengths import RunLengths as WholeMask
+from detection.kinds.masks.kind import MASKS
+from detection.kinds.masks.run_lengths import RunLengths as WholeMask
 from training.datasets.run_lengths import RunLengths
 
 # A result or an annotation, as COCO writes it.
@@ -44,7 +45,7 @@ class CocoResults(Detections):
         some = super().__getitem__(rows)
         places = np.arange(len(self))[rows].tolist()
         return CocoResults(
-            some.boxes_yxyx, some.scores, some.class_ids, run_lengths=some.run_lengths,
+            some.boxes_yxyx, some.scores, some.class_ids, some.extras,
             records=tuple(self.records[place] for place in places),
         )  # fmt: skip
 
@@ -164,11 +165,12 @@ def as_detections(records: Sequence[Record], *, width: int, height: int, most: i
     ordered = tuple(records[place] for place in order)
     best = ordered[:most]
     shares = np.clip(shares_yxyx([each["bbox"] for each in best], width, height), 0, 1)
+    masks = _whole_masks(best)
     return CocoResults(
         shares.astype(np.float32),
         np.clip([each["score"] for each in best], -1e30, 1e30).astype(np.float32),
         np.array([each["category_id"] for each in best], np.int64),
-        run_lengths=_whole_masks(best),
+        {MASKS: masks} if masks is not None else {},
         records=ordered,
     )
 

@@ -15,6 +15,8 @@ from PIL import Image
 
 from detection.detections import Detections
 from detection.images import DecodedImage
+from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, SCORES
+from detection.kinds.table import KINDS, OutputKinds
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import LABEL_MAP_NAME, PLACES_IN_VERSION, parse_label_map
 from training.datasets.annotated import AnnotatedImage
@@ -23,10 +25,6 @@ from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS, re
 
 SAVED_MODEL = "saved_model.pb"
 SIGNATURE = "serving_default"
-_BOXES, _SCORES, _CLASSES, _COUNT = (
-    "detection_boxes", "detection_scores", "detection_classes", "num_detections"
-)  # fmt: skip
-_MASKS, _KEYPOINTS = "detection_masks", "keypoints"
 
 
 class ExportedDetector:
@@ -36,13 +34,17 @@ class ExportedDetector:
         folder: of one version, with `saved_model.pb`; or of a model with numbered versions, of
             which the highest is taken.
         label_map: in the place of `label_map.pbtxt` there, in its `assets`, or one folder above.
+        kinds: of output, that are looked for.
 
     Raises:
         EvaluationError: there is none, or it is no detector.
     """
 
-    def __init__(self, folder: Path, label_map: LabelMap | None = None) -> None:
+    def __init__(
+        self, folder: Path, label_map: LabelMap | None = None, kinds: OutputKinds = KINDS
+    ) -> None:
         self._folder = version_folder(folder)
+        self._kinds = kinds
         self.lowest_score = LOWEST_SCORE
         self.label_map = label_map or _label_map(self._folder)
         try:
@@ -54,13 +56,13 @@ class ExportedDetector:
         if self._ask is None:
             found = ", ".join(self._model.signatures) or "none"
             raise EvaluationError(f"{self._folder}: no signature {SIGNATURE}; there is {found}")
-        missing = {_BOXES, _SCORES, _CLASSES} - set(self._ask.structured_outputs)
+        missing = {BOXES, SCORES, CLASSES} - set(self._ask.structured_outputs)
         inputs = self._ask.structured_input_signature[1]
         if missing or len(inputs) != 1:
             raise EvaluationError(
                 f"{self._folder} is no detector: it takes {', '.join(inputs)} and answers "
                 f"{', '.join(sorted(self._ask.structured_outputs))}; one input of images was "
-                f"expected, and {_BOXES}, {_SCORES} and {_CLASSES}"
+                f"expected, and {BOXES}, {SCORES} and {CLASSES}"
             )
         [(self._input_name, self._input)] = inputs.items()
 
@@ -71,11 +73,11 @@ class ExportedDetector:
 
     @property
     def kind(self) -> str:
-        """What it finds, by its outputs: `boxes`, `masks` or `keypoints`."""
-        outputs = self._ask.structured_outputs
-        if _KEYPOINTS in outputs:
-            return "keypoints"
-        return "masks" if _MASKS in outputs else "boxes"
+        """The kind of output that it finds, by the names of our own exports' outputs."""
+        names = self._ask.structured_outputs
+        return self._kinds.of_outputs(
+            [each.output for each in self._kinds if each.output in names]
+        ).name
 
     @property
     def description(self) -> str:
@@ -88,7 +90,8 @@ class ExportedDetector:
             tensor = self._tensor(read_upright(image))
             try:
                 answer = self._ask(**{self._input_name: tensor})
-                found = _detections({name: value.numpy() for name, value in answer.items()})
+                outputs = {name: value.numpy() for name, value in answer.items()}
+                found = _detections(outputs, self._kinds)
             except (tf.errors.OpError, ValueError, TypeError, IndexError) as error:
                 raise EvaluationError(f"{self._folder}, {image.name}: {error}") from error
             yield found
@@ -140,17 +143,15 @@ def _file(image: DecodedImage) -> bytes:
     return file.getvalue()
 
 
-def _detections(answer: dict[str, np.ndarray[Any, Any]]) -> Detections:
+def _detections(answer: dict[str, np.ndarray[Any, Any]], kinds: OutputKinds) -> Detections:
     """The first row of each output; class numbers of quantized models are a little off."""
-    scores = answer[_SCORES].reshape(-1)
-    count = round(float(answer[_COUNT].reshape(-1)[0])) if _COUNT in answer else len(scores)
-    boxes = np.sort(answer[_BOXES].reshape(-1, 2, 2)[:count], axis=1).reshape(-1, 4)
-    masks, keypoints = answer.get(_MASKS), answer.get(_KEYPOINTS)
+    scores = answer[SCORES].reshape(-1)
+    count = round(float(answer[COUNT].reshape(-1)[0])) if COUNT in answer else len(scores)
+    boxes = np.sort(answer[BOXES].reshape(-1, 2, 2)[:count], axis=1).reshape(-1, 4)
     found = Detections(
         np.clip(boxes, 0, 1),
         np.clip(scores[:count], 0, 1),
-        np.rint(answer[_CLASSES].reshape(-1)[:count]).astype(np.int64),
-        None if masks is None else np.clip(masks[0, :count], 0, 1),
-        None if keypoints is None else keypoints[0, :count],
+        np.rint(answer[CLASSES].reshape(-1)[:count]).astype(np.int64),
+        kinds.own_extras(answer, 0, np.arange(count)),
     )
     return found.select(max_detections=MOST_DETECTIONS)

@@ -1,21 +1,18 @@
 """The gateway's JSON answer about one image, as `Detections`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from detection.detections import Detections
-from detection.keypoint_json import parse_keypoints
+from detection.kinds.boxes.kind import BOXES
+from detection.kinds.table import KINDS, OutputKinds
 from detection.label_map import LabelMap
-from detection.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedImage
 from training.evaluation.class_names import label_map_from
 from training.evaluation.errors import EvaluationError
 from training.evaluation.image_detector import MOST_DETECTIONS
-
-_SIDES = ("y_min", "x_min", "y_max", "x_max")
 
 
 class AnsweredLabels:
@@ -44,36 +41,11 @@ class AnsweredLabels:
         return label_map_from(self._names)
 
 
-def _box_yxyx(found: Mapping[str, Any], size_wh: tuple[int, int]) -> list[float]:
-    """In 0..1; told so it is finer than in hundredths of a pixel, which counts in small boxes."""
-    if "box_normalized" in found:
-        return [float(found["box_normalized"][side]) for side in _SIDES]
-    width, height = size_wh
-    sides = zip(_SIDES, (height, width, height, width), strict=True)
-    return [found["box"][side] / size for side, size in sides]
-
-
-def _keypoints(
-    found: Sequence[Mapping[str, Any]], size_wh: tuple[int, int]
-) -> npt.NDArray[np.float32] | None:
-    """(N, K, 3), where the answer's detections have some."""
-    if not found or not all("keypoints" in each for each in found):
-        return None
-    width, height = size_wh
-    return np.stack(
-        [parse_keypoints(each["keypoints"], width=width, height=height) for each in found]
-    )
-
-
-def _run_lengths(found: Sequence[Mapping[str, Any]]) -> tuple[RunLengths, ...] | None:
-    """The whole image's, where the answer's detections have masks."""
-    if not found or not all("mask" in each for each in found):
-        return None
-    return tuple(RunLengths.of_coco(each["mask"]) for each in found)
-
-
 def read_answer(
-    answer: Mapping[str, Any], image: AnnotatedImage, labels: AnsweredLabels
+    answer: Mapping[str, Any],
+    image: AnnotatedImage,
+    labels: AnsweredLabels,
+    kinds: OutputKinds = KINDS,
 ) -> Detections:
     """What was found in `image`.
 
@@ -81,6 +53,7 @@ def read_answer(
         answer: the gateway's JSON of one image.
         image: as the data set has it.
         labels: takes the names that the answer gives.
+        kinds: of output, that are looked for.
 
     Raises:
         EvaluationError: it is none, or is about an image of another size.
@@ -88,7 +61,8 @@ def read_answer(
     try:
         size = answer["image"]["width"], answer["image"]["height"]
         found = answer["detections"]
-        boxes = np.array([_box_yxyx(each, size) for each in found], np.float64).reshape(-1, 4)
+        size_px = {"width": size[0], "height": size[1]}
+        boxes = BOXES.parse_json(found, **size_px)
         scores = np.array([each["score"] for each in found], np.float64)
         class_ids = np.array([each["class_id"] for each in found], np.int64)
         for each in found:
@@ -97,8 +71,11 @@ def read_answer(
             np.clip(boxes, 0, 1).astype(np.float32),
             scores.astype(np.float32),
             class_ids,
-            keypoints=_keypoints(found, size),
-            run_lengths=_run_lengths(found),
+            {
+                kind: values
+                for kind in kinds.beside
+                if (values := kind.parse_json(found, **size_px)) is not None
+            },
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EvaluationError(

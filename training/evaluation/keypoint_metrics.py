@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from detection.detections import Detections
+from detection.kinds.keypoints.kind import KEYPOINTS
 from training.datasets.annotated import NOT_LABELLED, VISIBLE, AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.evaluation.errors import EvaluationError
@@ -168,14 +169,15 @@ def _distances(
     away = np.full((len(hands), count), np.inf)
     if not hands or not len(found):
         return list(away)
-    if found.keypoints is None or found.keypoints.shape[1] != count:
-        got = 0 if found.keypoints is None else found.keypoints.shape[1]
+    points = KEYPOINTS.of(found)
+    if points is None or points.shape[1] != count:
+        got = 0 if points is None else points.shape[1]
         raise EvaluationError(
             f"{image.name}: the data has {count} keypoints a hand, what was found {got}"
         )
     size = np.array([image.height, image.width], np.float64)
     there = np.stack([_keypoints(each) for each in hands])  # (N, K, 3)
-    apart = (there[:, None, :, :2] - found.keypoints[None, :, :, :2]) * size
+    apart = (there[:, None, :, :2] - points[None, :, :, :2]) * size
     all_distances = np.sqrt(np.square(apart).sum(axis=-1))  # (N, M, K)
     labelled = there[:, None, :, 2] != NOT_LABELLED
     in_all = (all_distances * labelled).sum(axis=-1) / np.maximum(labelled.sum(axis=-1), 1)

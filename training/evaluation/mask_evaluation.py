@@ -7,7 +7,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from detection.detections import Detections
-from detection.masks import whole_masks
+from detection.kinds.masks.kind import MASKS
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.evaluation.coco_evaluation import BoxEvaluation
@@ -51,7 +51,7 @@ class MaskEvaluation(BoxEvaluation):
             return [_with_mask(record, image) for record in records]
         if not records:
             return records
-        masks = whole_masks(found, width=image.width, height=image.height)
+        masks = MASKS.over_image(found, width=image.width, height=image.height)
         if masks is None:
             raise ValueError(f"{image.name}: masks are measured, but what was found has none")
         for record, mask in zip(records, masks, strict=True):
@@ -85,6 +85,4 @@ def has_masks(found: Sequence[Detections]) -> bool:
     if results:
         return any("segmentation" in record for each in results for record in each.records)
     asked = [each for each in found if len(each)]
-    return bool(asked) and all(
-        each.masks is not None or each.run_lengths is not None for each in asked
-    )
+    return bool(asked) and all(MASKS in each.extras for each in asked)

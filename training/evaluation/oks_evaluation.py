@@ -15,6 +15,7 @@ import numpy as np
 from pycocotools.cocoeval import Params
 
 from detection.detections import Detections
+from detection.kinds.keypoints.kind import KEYPOINTS
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.coco_evaluation import BoxEvaluation
@@ -61,9 +62,10 @@ class OksEvaluation(BoxEvaluation):
     def detections(self, image: AnnotatedImage, found: Detections) -> list[Record]:
         """The detections as COCO's results, each with its keypoints, as large as these spread."""
         records = super().detections(image, found)
-        if isinstance(found, CocoResults) or found.keypoints is None:
+        keypoints = KEYPOINTS.of(found)
+        if isinstance(found, CocoResults) or keypoints is None:
             return records
-        for record, points in zip(records, found.keypoints, strict=True):
+        for record, points in zip(records, keypoints, strict=True):
             in_pixels = image.pixels_xy(np.asarray(points[:, :2], np.float64))  # (K, 2)
             record["keypoints"] = np.column_stack([in_pixels, points[:, 2]]).ravel().tolist()
             sides = in_pixels.max(axis=0) - in_pixels.min(axis=0)
@@ -134,7 +136,7 @@ def keypoint_oks(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
         for each in truth.images
     )
     of_one_class = [
-        each if each.keypoints is not None and len(each) else each.select(max_detections=0)
+        each if KEYPOINTS in each.extras and len(each) else each.select(max_detections=0)
         for each in found
     ]
     return _measured(

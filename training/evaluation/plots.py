@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from detection.drawing import PALETTE
+from detection.palette import PALETTE
 from training.datasets.plot_names import plot_name
 from training.evaluation.confusion import ConfusionMatrix
 from training.evaluation.precision_recall import Curve

@@ -9,8 +9,8 @@ from io import StringIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from detection.drawing import class_color
 from detection.images import ImageError, read_image
+from detection.palette import class_color
 from training.datasets.dataset import Dataset
 from training.datasets.notes import counted
 from training.datasets.sources import MAX_PIXELS

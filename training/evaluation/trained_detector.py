@@ -8,6 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from detection.detections import Detections
+from detection.kinds.table import KINDS
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage
 from training.evaluation.errors import EvaluationError
@@ -83,16 +84,14 @@ def as_detections(found: DetectionTensors, numbers: Sequence[int]) -> list[Detec
         numbers: the label map's number of each class of the model.
     """
     boxes, scores, classes, counts = (np.asarray(each) for each in found[:4])
-    masks = None if found.masks is None else np.asarray(found.masks)
-    keypoints = None if found.keypoints is None else np.asarray(found.keypoints)
+    extras = {name: np.asarray(each) for name, each in found.extras.items()}
     number_of = np.asarray(numbers, np.int64)
     return [
         Detections(
             np.clip(boxes[row, :count], 0, 1),
             scores[row, :count],
             number_of[classes[row, :count]],
-            None if masks is None else masks[row, :count],
-            None if keypoints is None else keypoints[row, :count],
+            KINDS.own_extras(extras, row, np.arange(count)),
         ).select(max_detections=MOST_DETECTIONS)
         for row, count in enumerate(counts.tolist())
     ]

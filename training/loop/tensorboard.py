@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from detection.belief_drawing import belief_image, lay_beliefs_on
 from detection.detections import Detections
 from detection.images import ImageError, read_image
+from detection.kinds.keypoints.belief_drawing import belief_image, lay_beliefs_on
 from training.datasets.dataset import Dataset
 from training.datasets.sources import MAX_PIXELS
 from training.evaluation.side_by_side import side_by_side

@@ -6,6 +6,9 @@ from typing import NamedTuple, Protocol
 import keras
 import tensorflow as tf
 
+from detection.kinds.keypoints.kind import KEYPOINTS
+from detection.kinds.keypoints.outputs import BELIEF_MAPS
+from detection.kinds.masks.kind import MASKS
 from training.input_pipeline.batch import Batch
 
 
@@ -36,6 +39,16 @@ class DetectionTensors(NamedTuple):
     masks: tf.Tensor | None = None
     keypoints: tf.Tensor | None = None
     belief_maps: tf.Tensor | None = None
+
+    @property
+    def extras(self) -> dict[str, tf.Tensor]:
+        """What is found beside boxes, by the name of the output in which an export answers it."""
+        named = {
+            MASKS.output: self.masks,
+            KEYPOINTS.output: self.keypoints,
+            BELIEF_MAPS: self.belief_maps,
+        }
+        return {name: each for name, each in named.items() if each is not None}
 
 
 class Detector(Protocol):

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from boxwright.__main__ import boxwright
-from model_repository.canary.agreement import HALF_WEIGHTS
+from detection.tolerance import HALF_WEIGHTS
 from model_repository.card import ModelCard, read_model_card
 from server.embedded.engines.openvino_runtime import import_openvino
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from detection.agreement import disagreements
+from detection.tolerance import SAME_PIXELS
 from export.formats.tflite import UnservableByLite, ask_tflite, write_tflite
 from export.graphs.freezing import FrozenGraph, detection_function, freeze
 from export.parity import detections_of
-from model_repository.canary.agreement import SAME_PIXELS, disagreements
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from detection.agreement import disagreements
+from detection.tolerance import SAME_FILE
 from export.graphs.freezing import FrozenGraph, freeze
 from export.graphs.saved_model import write_saved_model
 from export.graphs.weight_storage import FEWEST, PIECE, stored_as_half, weight_names
 from export.parity import detections_of
-from model_repository.canary.agreement import SAME_FILE, disagreements
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from server.embedded.engines.tensorflow_engine import TensorflowEngine

@@ -64,7 +64,7 @@ def detector(unit: BoxUnit, order: BoxOrder, class_id: int = 1) -> Model:
             box = box[[1, 0, 3, 2]]
         boxes = np.stack([box, box * 5])
         wh = (float(image.width), float(image.height))
-        return AnswerRows(boxes, np.array([0.9, 0.01]), np.array([class_id, 2]), None, None, wh)
+        return AnswerRows(boxes, np.array([0.9, 0.01]), np.array([class_id, 2]), {}, wh)
 
     return detect
 
@@ -72,7 +72,7 @@ def detector(unit: BoxUnit, order: BoxOrder, class_id: int = 1) -> Model:
 def constant(*box: float) -> Model:
     """Answers the same of every image, so that nothing can be told from its moves."""
     return lambda image: AnswerRows(
-        np.array([box]), np.array([0.9]), np.array([1]), None, None,
+        np.array([box]), np.array([0.9]), np.array([1]), {},
         (float(image.width), float(image.height)),
     )  # fmt: skip
 

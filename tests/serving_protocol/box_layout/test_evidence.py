@@ -16,7 +16,7 @@ def rows(
 ) -> AnswerRows:
     classes = np.ones(len(scores), np.int64)
     return AnswerRows(
-        np.array(boxes, np.float64).reshape(-1, 4), np.array(scores), classes, None, None, size_wh
+        np.array(boxes, np.float64).reshape(-1, 4), np.array(scores), classes, {}, size_wh
     )
 
 

@@ -47,7 +47,7 @@ def answer(boxes_yxyx: Boxes, order: BoxOrder, unit: BoxUnit, score: float = 0.9
     count = len(boxes_yxyx)
     size_wh = (float(SIZE_WH[0]), float(SIZE_WH[1]))
     return AnswerRows(
-        np.stack(numbers, -1), np.full(count, score), np.ones(count, np.int64), None, None, size_wh
+        np.stack(numbers, -1), np.full(count, score), np.ones(count, np.int64), {}, size_wh
     )
 
 

@@ -22,7 +22,7 @@ def told(
 
     def answer(boxes: Boxes) -> AnswerRows:
         sizes = (float(size_wh[0]), float(size_wh[1]))
-        return AnswerRows(numbers(boxes), np.array([0.9, 0.8]), np.array([1, 2]), None, None, sizes)
+        return AnswerRows(numbers(boxes), np.array([0.9, 0.8]), np.array([1, 2]), {}, sizes)
 
     whole = answer(SEEN)
     return told_layout([Reading(whole, p, answer(p.moved(SEEN))) for p in probes_of()], facts)

@@ -7,6 +7,8 @@ import pytest
 
 from detection.detections import Detections
 from detection.hands.skeleton import KEYPOINT_NAMES
+from detection.kinds.keypoints.kind import KEYPOINTS
+from tests.support.extras import keypoints_of
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.sources import FileImage
@@ -35,7 +37,9 @@ def _found(*hands: AnnotatedObject, moved_px: float = 0.0) -> Detections:
     points[..., 1] += moved_px / WIDTH
     points[..., 2] = 0.9
     boxes = np.array([each.box_yxyx for each in hands]).reshape(-1, 4)
-    return Detections(boxes, np.full(len(hands), 0.9), np.ones(len(hands), int), keypoints=points)
+    return Detections(
+        boxes, np.full(len(hands), 0.9), np.ones(len(hands), int), {KEYPOINTS: points}
+    )
 
 
 def test_exact_points_are_all_near() -> None:
@@ -87,11 +91,10 @@ def test_points_that_are_not_labelled_count_nowhere_and_hidden_ones_apart() -> N
     points = hand.keypoints.copy()
     points[0], points[1, 2] = 0, 1
     found = _found(hand)
-    assert found.keypoints is not None
-    wrong = found.keypoints.copy()
+    wrong = keypoints_of(found).copy()
     wrong[0, :2, :2] = 0.9
     metrics = keypoint_metrics(
-        _dataset(replace(hand, keypoints=points)), [replace(found, keypoints=wrong)]
+        _dataset(replace(hand, keypoints=points)), [found.with_extra(KEYPOINTS, wrong)]
     )
     assert metrics.values["pck_20"] == pytest.approx(19 / 20)
     assert metrics.values["pck_20_visible"] == 1
@@ -103,7 +106,7 @@ def test_points_that_are_not_labelled_count_nowhere_and_hidden_ones_apart() -> N
 
 def test_data_or_answers_without_points_are_named() -> None:
     hand = _hand(BOXES[0])
-    plain = replace(_found(hand), keypoints=None)
+    plain = replace(_found(hand), extras={})
     with pytest.raises(EvaluationError, match=r"a\.png: the data has 21 keypoints.* was found 0"):
         keypoint_metrics(_dataset(hand), [plain])
     with pytest.raises(EvaluationError, match="nothing in the images has keypoints"):

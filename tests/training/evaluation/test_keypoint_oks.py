@@ -11,6 +11,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from detection.detections import Detections
+from detection.kinds.keypoints.kind import KEYPOINTS
+from tests.support.extras import keypoints_of
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.sources import FileImage
@@ -48,7 +50,7 @@ def people(count: int, points: int) -> tuple[Dataset, list[Detections]]:
         scores = np.sort(draw.random(len(moved)))[::-1].astype(np.float32)
         # Numbers of classes as a detector of something else has them.
         classes = np.full(len(moved), 7)
-        found.append(Detections(boxes, scores, classes, keypoints=keypoints))
+        found.append(Detections(boxes, scores, classes, {KEYPOINTS: keypoints}))
     names = tuple(f"p{each}" for each in range(points))
     return Dataset(label_map_of(["foot", "hand"]), tuple(images), names), found
 
@@ -68,8 +70,7 @@ def by_pycocotools(truth: Dataset, found: list[Detections]) -> list[float]:
                 "keypoints": np.column_stack([places, one.keypoints[:, 2]]).ravel().tolist(),
                 "num_keypoints": int((one.keypoints[:, 2] > 0).sum()),
             })  # fmt: skip
-        assert each.keypoints is not None
-        for points, score in zip(each.keypoints.astype(np.float64), each.scores, strict=True):
+        for points, score in zip(keypoints_of(each).astype(np.float64), each.scores, strict=True):
             places = (points[:, :2] * size)[:, ::-1]
             results.append({
                 "image_id": number, "category_id": 1, "score": float(score),

@@ -10,9 +10,8 @@ from pycocotools.cocoeval import COCOeval
 
 from detection.coco import coco_results
 from detection.detections import Detections
+from detection.kinds.masks.kind import MASKS
 from detection.label_map import LabelMap
-from detection.mask_json import mask_objects
-from detection.masks import whole_masks
 from tests.training.evaluation.perturbed import NOTHING, no_source
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
@@ -65,9 +64,11 @@ def found_in(truth: Dataset, *, moved: float = 0.0, full: bool = False) -> list[
                 boxes,
                 draw.random(count).astype(np.float32),
                 np.array([truth.class_ids[each.label] for each in image.objects], np.int64),
-                np.stack([np.ones_like(mask) if full else mask] * count)
-                if count
-                else np.zeros((0, 28, 28), np.float32),
+                {
+                    MASKS: np.stack([np.ones_like(mask) if full else mask] * count)
+                    if count
+                    else np.zeros((0, 28, 28), np.float32)
+                },
             )
         )
     return found
@@ -142,7 +143,8 @@ def test_an_object_without_a_mask_is_its_box() -> None:
     found = [
         Detections(
             np.array([[0.2, 0.1, 0.6, 0.9], [0.7, 0.1, 0.9, 0.3]], np.float32),
-            np.array([0.5, 0.9], np.float32), np.array([2, 2]), np.ones((2, 4, 4), np.float32),
+            np.array([0.5, 0.9], np.float32), np.array([2, 2]),
+            {MASKS: np.ones((2, 4, 4), np.float32)},
         )
     ]  # fmt: skip
     assert coco_metrics(truth, found, iou_type="segm").ap == pytest.approx(1, abs=0.11)
@@ -158,7 +160,7 @@ def test_images_without_detections_or_objects_are_measured_too() -> None:
 
 def test_detections_without_masks_are_named() -> None:
     truth = orchard(2)
-    found = [NOTHING, replace(found_in(truth)[1], masks=None)]
+    found = [NOTHING, replace(found_in(truth)[1], extras={})]
     with pytest.raises(ValueError, match=r"1\.jpg: masks are measured"):
         mask_metrics(truth, found)
     assert evaluate(truth, found).mask_metrics is None
@@ -177,8 +179,7 @@ def test_a_gateway_s_answers_give_the_same_numbers(tmp_path: Path) -> None:
     answers, lines = [], []
     for image, detections in zip(truth.images, found, strict=True):
         pixels = detections.boxes_yxyx * (HEIGHT, WIDTH, HEIGHT, WIDTH)
-        objects = mask_objects(detections, width=WIDTH, height=HEIGHT)
-        assert objects is not None
+        objects = MASKS.json_objects(detections, width=WIDTH, height=HEIGHT, label_map=None)
         document = {
             "image": {"width": WIDTH, "height": HEIGHT},
             "detections": [
@@ -215,5 +216,5 @@ def test_coco_results_of_masks_are_read(tmp_path: Path) -> None:
     (tmp_path / "found.json").write_text(json.dumps(records))
     written = list(WrittenDetections(tmp_path / "found.json").detect(truth.images))
     for mine, theirs in zip(found, written, strict=True):
-        expected = whole_masks(mine, width=WIDTH, height=HEIGHT) or None
-        assert whole_masks(theirs, width=WIDTH, height=HEIGHT) == expected
+        expected = MASKS.over_image(mine, width=WIDTH, height=HEIGHT) or None
+        assert MASKS.over_image(theirs, width=WIDTH, height=HEIGHT) == expected

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ImageDraw
 
-from detection.detections import Detections
 from detection.hands.skeleton import BONES, FINGER_COLORS, KEYPOINT_NAMES
 
 # What is believed less than this is as likely to lie somewhere else.
@@ -17,17 +16,15 @@ _WRIST_COLOR = "#F0F0F0"
 _EDGE = "#101010"
 
 
-def draw_keypoints(canvas: ImageDraw.ImageDraw, detections: Detections) -> None:
-    """Draw the points of every detection, of the best on top; nothing where there are none.
+def draw_keypoints(canvas: ImageDraw.ImageDraw, keypoints: npt.NDArray[np.float32]) -> None:
+    """Draw the points of every detection, of the best on top.
 
     Args:
         canvas: of the upright image, mode RGB.
-        detections: with `keypoints`; of a hand's 21 the bones are drawn too.
+        keypoints: (N, K, 3), [y, x, score] in 0..1; of a hand's 21 the bones are drawn too.
     """
-    if detections.keypoints is None:
-        return
     width, height = canvas.im.size
-    for points in reversed(detections.keypoints):
+    for points in reversed(keypoints):
         places = points[:, 1::-1] * (width, height)  # (K, 2), [x, y]
         _draw_one(canvas, places, points[:, 2] >= LEAST_SCORE)
 

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detection.detections import Detections
-from detection.run_lengths import RunLengths
+from detection.kinds.masks.run_lengths import RunLengths
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -99,24 +98,6 @@ def place_mask(
     return PlacedMask(
         top, left, bottom - top, right - left, columns.astype(np.int64), toggles[order, columns]
     )
-
-
-def whole_masks(detections: Detections, *, width: int, height: int) -> list[RunLengths] | None:
-    """The mask of each detection over the whole image; None where there are no masks.
-
-    Args:
-        detections: of the image.
-        width: of it, in pixels.
-        height: of it, in pixels.
-    """
-    if detections.run_lengths is not None:
-        return list(detections.run_lengths)
-    if detections.masks is None:
-        return None
-    return [
-        place_mask(mask, box, width=width, height=height).run_lengths(height=height, width=width)
-        for mask, box in zip(detections.masks, detections.boxes_yxyx, strict=True)
-    ]
 
 
 def _pixels(start: float, end: float, size: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from detection.masks import THRESHOLD
+from detection.kinds.masks.placing import THRESHOLD
 
 Floats = npt.NDArray[np.float64]
 Corner = tuple[float, float]

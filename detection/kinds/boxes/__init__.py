@@ -1,0 +1,1 @@
+"""Boxes: what every detector finds, with a score and a class each."""

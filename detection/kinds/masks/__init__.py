@@ -1,0 +1,1 @@
+"""Masks: which pixels are an object's."""
