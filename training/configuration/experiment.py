@@ -88,9 +88,21 @@ _FREE = (
 )  # fmt: skip
 
 
+# Options of models that came later, and the value with which a model is what it was without them.
+_AS_BEFORE = {"num_denoising": 0}
+
+
 def differences(before: Experiment, now: Experiment) -> list[str]:
-    """The settings that lead to other weights and are not the same: a line each."""
+    """The settings that lead to other weights and are not the same: a line each.
+
+    A run that does not name an option may go on with the value that is as before there was one.
+    """
     old, new = dict(_leaves(before)), dict(_leaves(now))
+    named = before.model.options
+    new["model", "options"] = {
+        name: value for name, value in now.model.options.items()
+        if name in named or name not in _AS_BEFORE or value != _AS_BEFORE[name]
+    }  # fmt: skip
     changed = (path for path in {**old, **new} if old.get(path) != new.get(path))
     return [
         f"{'.'.join(path)}: {old.get(path)!r} before, {new.get(path)!r} now"

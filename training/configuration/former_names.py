@@ -11,6 +11,9 @@ _FORMER = {
     ("data", "train", "*", "images"): "pictures",
     ("data", "validation", "*", "images"): "pictures",
     ("validation", "images"): "pictures",
+    ("model", "options", "num_denoising"): "denoising",
+    ("model", "options", "label_noise_ratio"): "label_noise",
+    ("model", "options", "box_noise_scale"): "box_noise",
 }
 
 

@@ -97,7 +97,7 @@ class Trained:
         if self.averages is not None:
             with self.averages.in_place():
                 self.network.save_weights(folder / AVERAGES_FILE)
-        seeds = {f"seed/{number}": each.numpy() for number, each in enumerate(self._seeds)}
+        seeds = {name: each.numpy() for name, each in self._seeds.items()}
         arrays: dict[str, Any] = {**self.updates.state(), **seeds}
         np.savez(folder / OPTIMIZER_FILE, **arrays)
 
@@ -114,15 +114,18 @@ class Trained:
             self.network.load_weights(folder / WEIGHTS_FILE)
             with np.load(folder / OPTIMIZER_FILE) as stored:
                 self.updates.set_state(dict(stored))
-                for number, each in enumerate(self._seeds):
-                    each.assign(stored[f"seed/{number}"])
+                for name, each in self._seeds.items():
+                    # Checkpoints from before a layer drew by chance do not have its seed.
+                    if name in stored:
+                        each.assign(stored[name])
         except (OSError, ValueError, KeyError) as error:
             raise CheckpointError(f"{folder} is of another model or optimizer: {error}") from error
 
     @property
-    def _seeds(self) -> list[Any]:
+    def _seeds(self) -> dict[str, Any]:
         weights = {id(each) for each in self.network.weights}
-        return [each for each in self.network.variables if id(each) not in weights]
+        seeds = [each for each in self.network.variables if id(each) not in weights]
+        return {f"seed/{number}": each for number, each in enumerate(seeds)}
 
 
 class Checkpoints:

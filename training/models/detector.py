@@ -75,3 +75,12 @@ class Detector(Protocol):
 
     def detect(self, images: tf.Tensor) -> DetectionTensors:
         """What is in `images`, (B, H, W, 3) float32 in 0..255."""
+
+
+def parameters_in_use(network: keras.Model) -> int:
+    """How many weights detections are computed from.
+
+    Layers that training alone needs, `training_only`, are left out.
+    """
+    extra = [each for each in network.layers if getattr(each, "training_only", False)]
+    return int(network.count_params()) - sum(int(each.count_params()) for each in extra)

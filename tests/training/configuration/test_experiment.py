@@ -125,6 +125,31 @@ def test_only_what_changes_the_weights_is_a_difference(tmp_path: Path) -> None:
     assert differences(before, other) == ["optimization.batch_size: 16 before, 3 now"]
 
 
+def with_options(tmp_path: Path, options: str) -> Experiment:
+    text = SMALL.replace("{name: tiny}", f"{{name: tiny, options: {options}}}")
+    return read_experiment(written(tmp_path, text))
+
+
+def test_a_run_from_before_an_option_goes_on_with_the_value_that_leaves_it_out(
+    tmp_path: Path,
+) -> None:
+    before, now = (with_options(tmp_path, each) for each in ("{queries: 30}",
+                   "{queries: 30, num_denoising: 0}"))  # fmt: skip
+    assert differences(before, now) == []
+    for options in ("{queries: 30, num_denoising: 50}", "{queries: 31}", "{}"):
+        [changed] = differences(before, with_options(tmp_path, options))
+        assert changed.startswith("model.options: {'queries': 30} before")
+    [changed] = differences(with_options(tmp_path, "{num_denoising: 50}"), now)
+    assert changed.startswith("model.options: {'num_denoising': 50} before")
+
+
+def test_former_names_of_a_model_s_options_are_taken(tmp_path: Path) -> None:
+    experiment = with_options(tmp_path, "{denoising: 7, label_noise: 0.2, box_noise: 0.3}")
+    assert experiment.model.options == {
+        "num_denoising": 7, "label_noise_ratio": 0.2, "box_noise_scale": 0.3,
+    }  # fmt: skip
+
+
 def test_every_setting_says_what_it_is() -> None:
     settings = list(settings_of(Experiment))
 

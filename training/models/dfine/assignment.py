@@ -1,10 +1,12 @@
-"""Which query is to find which object: one each, whatever costs least over the image."""
+"""The assignment of queries to objects: one each, at the least cost over an image."""
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment
+
+from training.models.dfine.boxes import corners
 
 # The paper's costs of a wrong class, of a box far off, and of one that overlaps little.
 CLASS_COST, BOX_COST, IOU_COST = 2.0, 5.0, 2.0
@@ -51,12 +53,6 @@ def _costs(
     box_cost = tf.reduce_sum(tf.abs(here - there), axis=-1)
     iou = keras.utils.bounding_boxes.compute_ciou(corners(here), corners(there), "xyxy")
     return CLASS_COST * class_cost + BOX_COST * box_cost - IOU_COST * iou
-
-
-def corners(boxes_xywh: tf.Tensor) -> tf.Tensor:
-    """[x_min, y_min, x_max, y_max] of boxes by center, (..., 4) both."""
-    center, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
-    return tf.concat([center - size / 2, center + size / 2], axis=-1)
 
 
 def _solve(cost: npt.NDArray[np.float32], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

@@ -1,8 +1,9 @@
-"""Contrastive denoising: objects, spoiled, which the decoder puts right beside its own queries.
+"""Contrastive denoising: objects with noise, which the decoder reconstructs beside its own queries.
 
-A group holds each object twice: once with noise within half of its size, to be put right, and once
-with more noise, to be told from an object. As many groups as there is room for are drawn. Neither
-do groups see each other, nor do the queries that find objects see any of them.
+A group holds each object twice: as a positive query, with noise within half of its size, to be
+reconstructed, and as a negative one with more noise, to be told from an object. There are as many
+groups as there is room for. Groups do not see each other, and the queries that find objects see
+none of them.
 
 Sources: Zhang et al. 2022, "DINO", https://arxiv.org/abs/2203.03605, section 3.3; Lv et al. 2023,
 RT-DETR, https://arxiv.org/abs/2304.08069; the numbers are those of D-FINE's configs.
@@ -13,21 +14,26 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-# Of a softmax's input, 16 bits hold it.
+from training.models.dfine.boxes import by_center, corners
+from training.models.dfine.objects import Objects
+from training.models.dfine.options import DfineOptions
+
+# Of a softmax's input; 16 bits hold it.
 HIDDEN = -3e4
 _EPSILON = 1e-5
+# Whether the class is another, which, and a sign and a distance for each corner's coordinate.
 _DRAWS = 10
 
 
-class NoisyQueries(NamedTuple):
+class DenoisingQueries(NamedTuple):
     """Of B images N queries each; what is not `real` is padding.
 
     Args:
-        classes: (B, N) int32, what a query is told, -1 where padded.
-        boxes_xywh: (B, N, 4) float32 by center in 0..1, where it begins.
+        classes: (B, N) int32 with label noise, -1 where padded.
+        boxes_xywh: (B, N, 4) float32 by center in 0..1, with box noise.
         origin: (B, N) int32, the place of its object among the M.
         real: (B, N) bool, made of an object.
-        positive: (B, N) bool, to be put right; the others that are real are background.
+        positive: (B, N) bool, to be reconstructed; the others that are real are background.
         group: (N,) int32.
         groups: () int32, how many are filled.
     """
@@ -42,19 +48,26 @@ class NoisyQueries(NamedTuple):
 
 
 class LabelEmbedding(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """What a query is told of its class; of images the network's graph gets them as they are.
+    """The content of denoising queries by their class; images pass through it unchanged.
 
-    It lies in the graph so that its weights are kept, averaged and trained with the others.
+    It lies in the network's graph so that its weights, and the state of the noise, are kept in
+    checkpoints. Nothing that is exported needs it.
 
     Args:
         class_count: background not counted.
         width: of the decoder.
+
+    Attributes:
+        seeds: from which noise is drawn, so that a resumed training draws what it would have.
     """
 
+    training_only = True
+
     def __init__(self, class_count: int, width: int) -> None:
-        # The pixels stay as they are, whatever the others compute in.
+        # Pixels stay float32, whatever the others compute in.
         super().__init__(name="denoising_class_embed", dtype="float32", autocast=False)
         self._shape = (class_count, width)
+        self.seeds = keras.random.SeedGenerator()
 
     def build(self, _input_shape: object) -> None:
         """Make the weights; as the authors do, from a normal distribution."""
@@ -71,37 +84,26 @@ class LabelEmbedding(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
         return tf.one_hot(classes, self._shape[0]) @ self.table.value
 
     def load_own_variables(self, store: dict[str, object]) -> None:
-        """Read the weights; of a checkpoint from before denoising there are none."""
+        """Read the weights; checkpoints from before denoising have none."""
         if len(store.keys()):
             super().load_own_variables(store)
 
 
-def noisy_queries(
-    classes: tf.Tensor,
-    boxes_xywh: tf.Tensor,
-    wanted: tf.Tensor,
-    class_count: int,
-    *,
-    most: int,
-    label_noise: float,
-    box_noise: float,
-) -> NoisyQueries:
-    """Draw them; the same batch gets the same noise.
+def draw_denoising_queries(
+    objects: Objects, class_count: int, options: DfineOptions, seeds: keras.random.SeedGenerator
+) -> DenoisingQueries:
+    """Objects with noise, twice `num_denoising` queries an image; other noise each time.
 
     Args:
-        classes: (B, M) int32.
-        boxes_xywh: (B, M, 4) float32 by center in 0..1.
-        wanted: (B, M) bool, which of the M are objects.
+        objects: of which they are made; of more than `num_denoising` the first.
         class_count: background not counted.
-        most: positive queries of an image; there are twice as many in all. Of more objects the
-            first are taken.
-        label_noise: half of this share of the classes is another, any of them.
-        box_noise: of a positive query each corner's coordinate is moved by up to this share of
-            half of the box's side, of a negative one by once to twice that.
+        options: `num_denoising`, `label_noise_ratio` and `box_noise_scale`.
+        seeds: of the noise.
     """
+    most = options.num_denoising
     # Objects first, so that a group is as long as the most of an image.
-    order = tf.argsort(tf.cast(~wanted, tf.int32), axis=1, stable=True)
-    count = tf.reduce_sum(tf.cast(wanted, tf.int32), axis=1)  # (B,)
+    order = tf.argsort(tf.cast(~objects.wanted, tf.int32), axis=1, stable=True)
+    count = tf.reduce_sum(tf.cast(objects.wanted, tf.int32), axis=1)  # (B,)
     length = tf.clip_by_value(tf.reduce_max(count), 1, most)
     groups = most // length
     slot = tf.range(2 * most)
@@ -109,61 +111,41 @@ def noisy_queries(
     number = place % length  # (N,)
     is_real = (number < tf.minimum(count, length)[:, None]) & (group < groups)
     is_positive = is_real & (place < length)
-    origin = tf.gather(order, tf.minimum(number, tf.shape(classes)[1] - 1), axis=1)  # (B, N)
-    known = tf.gather(classes, origin, batch_dims=1)
-    boxes = tf.gather(boxes_xywh, origin, batch_dims=1)
-    draws = _draws(boxes_xywh, wanted, 2 * most)  # (B, N, 10)
-    other = tf.cast(draws[..., 1] * class_count, tf.int32)
-    told = tf.where(draws[..., 0] < label_noise / 2, other, known)
-    noisy = _moved(boxes, draws[..., 2:], is_positive, box_noise)
-    return NoisyQueries(
-        tf.where(is_real, told, -1),
+    last = tf.shape(objects.classes)[1] - 1
+    origin = tf.gather(order, tf.minimum(number, last), axis=1)  # (B, N)
+    classes = tf.gather(objects.classes, origin, batch_dims=1)
+    boxes = tf.gather(objects.boxes_xywh, origin, batch_dims=1)
+    draws = keras.random.uniform((tf.shape(classes)[0], 2 * most, _DRAWS), seed=seeds)
+    random_class = tf.cast(draws[..., 1] * class_count, tf.int32)
+    is_random = draws[..., 0] < options.label_noise_ratio / 2
+    noisy = _moved(boxes, draws[..., 2:], is_positive, options.box_noise_scale)
+    return DenoisingQueries(
+        tf.where(is_real, tf.where(is_random, random_class, classes), -1),
         tf.where(is_real[..., None], noisy, [0.5, 0.5, 1.0, 1.0]),
         origin, is_real, is_positive, group, groups,
     )  # fmt: skip
 
 
-def _moved(
-    boxes_xywh: tf.Tensor, draws: tf.Tensor, positive: tf.Tensor, box_noise: float
-) -> tf.Tensor:
-    center, size = boxes_xywh[..., :2], boxes_xywh[..., 2:]
-    corners = tf.concat([center - size / 2, center + size / 2], axis=-1)
+def _moved(boxes_xywh: tf.Tensor, draws: tf.Tensor, positive: tf.Tensor, scale: float) -> tf.Tensor:
+    half = boxes_xywh[..., 2:] / 2
     sign = tf.where(draws[..., :4] < 0.5, -1.0, 1.0)
-    far = draws[..., 4:] + tf.where(positive, 0.0, 1.0)[..., None]
-    moved = corners + sign * far * tf.concat([size, size], axis=-1) / 2 * box_noise
-    moved = tf.clip_by_value(moved, 0.0, 1.0)
+    distance = draws[..., 4:] + tf.where(positive, 0.0, 1.0)[..., None]
+    moved = corners(boxes_xywh) + sign * distance * scale * tf.concat([half, half], axis=-1)
+    moved = by_center(tf.clip_by_value(moved, 0.0, 1.0))
     # The corners of a negative one may have passed each other.
-    center, size = (moved[..., :2] + moved[..., 2:]) / 2, moved[..., 2:] - moved[..., :2]
-    return tf.concat([center, tf.abs(size)], axis=-1)
+    return tf.abs(moved)
 
 
-def _draws(boxes_xywh: tf.Tensor, wanted: tf.Tensor, queries: int) -> tf.Tensor:
-    """(B, N, 10) in 0..1, by what is in each image alone, so that no state has to be kept.
-
-    Augmentation moves an image's boxes each time, and other noise comes with that.
-    """
-    bits = tf.bitcast(tf.where(wanted[..., None], boxes_xywh, 0.0), tf.int32)  # (B, M, 4)
-    seeds = tf.reduce_sum(bits * tf.constant([1, 31, 961, 29791]), axis=2)
-    # Bits of the padding are 0, whatever it is multiplied by.
-    place = 2 * tf.range(tf.shape(seeds)[1]) + 1
-    pairs = tf.stack([tf.reduce_sum(seeds * place, axis=1), tf.reduce_sum(seeds, axis=1)], axis=1)
-
-    def of_image(pair: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_uniform((queries, _DRAWS), pair)
-
-    spec = tf.TensorSpec((queries, _DRAWS), tf.float32)
-    return tf.map_fn(of_image, pairs, fn_output_signature=spec)
-
-
-def attention_mask(noisy: NoisyQueries, queries: int) -> tf.Tensor:
+def attention_mask(denoising: DenoisingQueries, queries: int) -> tf.Tensor:
     """(B, N + Q, N + Q) float32, 0 where a row's query sees a column's, `HIDDEN` elsewhere.
 
     Args:
-        noisy: the N, which come before the others.
-        queries: Q, that find objects: they see each other, and noisy ones see them.
+        denoising: the N, which come before the others.
+        queries: Q, that find objects: they see each other, and denoising queries see them.
     """
-    same = (noisy.group[:, None] == noisy.group) & noisy.real[:, None, :]  # (B, N, N)
-    shape = tf.shape(noisy.real)
+    is_same_group = denoising.group[:, None] == denoising.group
+    same = is_same_group & denoising.real[:, None, :]  # (B, N, N)
+    shape = tf.shape(denoising.real)
     others = tf.ones((shape[0], shape[1], queries), tf.bool)
     above = tf.concat([same, others], axis=2)
     below = tf.concat(

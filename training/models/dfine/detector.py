@@ -8,10 +8,11 @@ import tensorflow as tf
 
 from training.input_pipeline.batch import Batch
 from training.models.detector import DetectionTensors
-from training.models.dfine.assignment import corners
-from training.models.dfine.denoising import noisy_queries
-from training.models.dfine.losses import denoising_loss, detection_losses, objects_of
-from training.models.dfine.network import Dfine, build_dfine
+from training.models.dfine.boxes import corners
+from training.models.dfine.denoising import draw_denoising_queries
+from training.models.dfine.losses import denoising_loss, detection_losses
+from training.models.dfine.network import Dfine, build_dfine, outputs_beside
+from training.models.dfine.objects import objects_of
 from training.models.dfine.options import DfineOptions
 from training.models.dfine.sizes import Size
 from training.models.ssd.suppression import suppress
@@ -42,7 +43,8 @@ class DfineDetector:
         backbone = (inside.backbone,)
         encoder = ("encoder_input_proj", "hybrid_encoder")
         others = [each for each in inside.layers if each is not inside.backbone]
-        labels = [self._built.labels] if self._built.labels is not None else []
+        denoising = self._built.denoising
+        labels = [] if denoising is None else [denoising.labels]
         return {
             "backbone": backbone,
             "neck": tuple(each for each in others if each.name.startswith(encoder)),
@@ -54,19 +56,18 @@ class DfineDetector:
 
         And `denoising`, unless the options leave it out.
         """
-        options = self.options
-        if self._built.labels is None:
-            outputs = self.network(batch["images"], training=True)
-            return detection_losses(outputs, batch, options)
+        denoising, images = self._built.denoising, batch["images"]
+        if denoising is None:
+            return detection_losses(self.network(images, training=True), batch, self.options)
         objects = objects_of(batch)
-        noisy = noisy_queries(
-            objects.classes, objects.boxes_xywh, objects.wanted, self.class_count,
-            most=options.denoising, label_noise=options.label_noise, box_noise=options.box_noise,
-        )  # fmt: skip
-        outputs, of_noisy = self._built.denoised(batch["images"], noisy)
+        queries = draw_denoising_queries(
+            objects, self.class_count, self.options, denoising.labels.seeds
+        )
+        outputs, of_denoising = outputs_beside(self._built, denoising, images, queries)
+        count = tf.shape(outputs["enc_topk_logits"])[1]
         return {
-            **detection_losses(outputs, batch, options),
-            "denoising": denoising_loss(of_noisy, noisy, objects, options),
+            **detection_losses(outputs, batch, self.options),
+            "denoising": denoising_loss(of_denoising, queries, objects, self.options, count),
         }
 
     def detect(self, images: tf.Tensor) -> DetectionTensors:
@@ -102,6 +103,6 @@ def build_detector(
     """
     chosen = DfineOptions.of(options, class_count)
     built = build_dfine(
-        size, class_count, input_size_hw, chosen.queries, denoising=chosen.denoising > 0
+        size, class_count, input_size_hw, chosen.queries, denoising=chosen.num_denoising > 0
     )
     return DfineDetector(built, chosen)

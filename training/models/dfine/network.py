@@ -10,8 +10,8 @@ from keras import layers
 
 from training.models.detector import ModelError
 from training.models.dfine.denoising import (
+    DenoisingQueries,
     LabelEmbedding,
-    NoisyQueries,
     as_logits,
     attention_mask,
 )
@@ -25,6 +25,19 @@ _STRIDE = 32
 
 
 @dataclass(frozen=True)
+class Denoising:
+    """What a network has for denoising queries.
+
+    Args:
+        front: the network up to the decoder.
+        labels: their content.
+    """
+
+    front: keras.Model
+    labels: LabelEmbedding
+
+
+@dataclass(frozen=True)
 class Dfine:
     """A network that gives `OUTPUTS`.
 
@@ -33,49 +46,50 @@ class Dfine:
         inner: KerasHub's model inside it.
         class_count: background not counted.
         input_size_hw: height and width of the images.
-        front: the same network up to the decoder; None where there is no denoising.
-        labels: what noisy queries are told of their classes; None too.
+        denoising: None where it is trained without.
     """
 
     network: keras.Model
     inner: keras_hub.models.DFineObjectDetector
     class_count: int
     input_size_hw: tuple[int, int]
-    front: keras.Model | None = None
-    labels: LabelEmbedding | None = None
+    denoising: Denoising | None = None
 
-    def denoised(
-        self, images: tf.Tensor, noisy: NoisyQueries
-    ) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
-        """`OUTPUTS` in training, and those of noisy queries beside them, without the encoder's.
 
-        Args:
-            images: (B, H, W, 3) in 0..255.
-            noisy: (B, N) of them.
-        """
-        assert self.front is not None  # noqa: S101  # whoever calls has looked
-        assert self.labels is not None  # noqa: S101
-        start = self.front(images, training=True)
-        target, unscaled = start["target"], start["reference_points"]
-        told = tf.cast(self.labels.of(noisy.classes), target.dtype)
-        begin = tf.cast(as_logits(noisy.boxes_xywh), unscaled.dtype)
-        mask = attention_mask(noisy, self.inner.backbone.num_queries)
-        said = self.inner.backbone.decoder(
-            inputs_embeds=tf.concat([told, target], axis=1),
-            encoder_hidden_states=start["memory"],
-            reference_points=tf.concat([begin, unscaled], axis=1),
-            spatial_shapes=start["spatial_shapes"],
-            attention_mask=tf.cast(mask, target.dtype),
-            training=True,
-        )
-        count = noisy.classes.shape[1]
-        of_decoder = {name: tf.cast(each, tf.float32)
-                      for name, each in zip(OUTPUTS[:4], said[2:6], strict=True)}  # fmt: skip
-        of_encoder = {name: tf.cast(start[name], tf.float32) for name in OUTPUTS[4:]}
-        own = {name: each[:, :, count:] for name, each in of_decoder.items()}
-        return {**own, **of_encoder}, {
-            name: each[:, :, :count] for name, each in of_decoder.items()
-        }
+def outputs_beside(
+    built: Dfine, denoising: Denoising, images: tf.Tensor, queries: DenoisingQueries
+) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+    """`OUTPUTS` in training, and the decoder's of denoising queries beside them.
+
+    Args:
+        built: the network.
+        denoising: its own.
+        images: (B, H, W, 3) in 0..255.
+        queries: (B, N) of them.
+    """
+    start = denoising.front(images, training=True)
+    target, unscaled = start["target"], start["reference_points"]
+    content = tf.cast(denoising.labels.of(queries.classes), target.dtype)
+    reference = tf.cast(as_logits(queries.boxes_xywh), unscaled.dtype)
+    backbone = built.inner.backbone
+    mask = attention_mask(queries, backbone.num_queries)
+    decoded = backbone.decoder(
+        inputs_embeds=tf.concat([content, target], axis=1),
+        encoder_hidden_states=start["memory"],
+        reference_points=tf.concat([reference, unscaled], axis=1),
+        spatial_shapes=start["spatial_shapes"],
+        attention_mask=tf.cast(mask, target.dtype),
+        # Without, KerasHub 0.32's decoder takes the images of a batch of two for two outputs, and
+        # fails for any other number.
+        output_attentions=True,
+        training=True,
+    )
+    count = queries.classes.shape[1]
+    of_decoder = {name: tf.cast(each, tf.float32)
+                  for name, each in zip(OUTPUTS[:4], decoded[2:6], strict=True)}  # fmt: skip
+    of_encoder = {name: tf.cast(start[name], tf.float32) for name in OUTPUTS[4:]}
+    own = {name: each[:, :, count:] for name, each in of_decoder.items()}
+    return {**own, **of_encoder}, {name: each[:, :, :count] for name, each in of_decoder.items()}
 
 
 def build_dfine(
@@ -93,7 +107,7 @@ def build_dfine(
         class_count: background not counted.
         input_size_hw: height and width of the images.
         queries: as many boxes are refined, or as many as there are places.
-        denoising: whether it is to be trained by noisy queries too.
+        denoising: whether it is trained by denoising queries too.
 
     Raises:
         ModelError: the size is no multiple of 32.
@@ -123,7 +137,7 @@ def dfine_around(
     Args:
         inner: the model; it takes images of one size, the one that its anchors are made for.
         pixel_scale: of the pixels that it takes.
-        labels: for noisy queries; None for a network without denoising.
+        labels: the content of denoising queries; None for a network without them.
     """
     height, width = inner.backbone.anchor_image_size
     gather_in_one_step(inner)
@@ -135,8 +149,10 @@ def dfine_around(
         for name in OUTPUTS
     }
     network = keras.Model(images, kept, name="dfine_detector")
-    front = None if labels is None else keras.Model(images, _front(inner)(scaled), name="front")
-    return Dfine(network, inner, inner.num_classes, (height, width), front, labels)
+    denoising = None
+    if labels is not None:
+        denoising = Denoising(keras.Model(images, _front(inner)(scaled), name="front"), labels)
+    return Dfine(network, inner, inner.num_classes, (height, width), denoising)
 
 
 def _front(inner: keras_hub.models.DFineObjectDetector) -> keras.Model:

@@ -32,11 +32,11 @@ class DfineOptions:
         iou_weight: of their CIoU.
         distribution_weight: of the distributions over distances (the paper's FGL).
         distillation_weight: of what earlier layers learn from the last (its DDF).
-        denoising: so many spoiled objects an image are to be put right in training, and as many
-            told from objects (`training.models.dfine.denoising`), at about half of the decoder's
-            work more; 0 for none.
-        label_noise: of those, half of this share is told another class.
-        box_noise: and moved by up to this share of half of the box's sides.
+        num_denoising: positive denoising queries an image in training, and as many negative ones
+            (`training.models.dfine.denoising`); 0 for none.
+        label_noise_ratio: half of this share of them has a class drawn at random.
+        box_noise_scale: of a positive one, each corner's coordinate is moved by up to this share
+            of half of the box's side; of a negative one, by once to twice that.
 
     Raises:
         ModelError: a value that cannot be; the message names it.
@@ -52,17 +52,18 @@ class DfineOptions:
     iou_weight: float = 2.0
     distribution_weight: float = 0.15
     distillation_weight: float = 1.5
-    denoising: int = 100
-    label_noise: float = 0.5
-    box_noise: float = 1.0
+    num_denoising: int = 100
+    label_noise_ratio: float = 0.5
+    box_noise_scale: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("queries", "detections"):
             value = getattr(self, name)
             require(type(value) is int and 1 <= value <= 1000, name, "a number in 1..1000", value)
-        require(type(self.denoising) is int and 0 <= self.denoising <= 1000, "denoising",
-                "a number in 0..1000", self.denoising)  # fmt: skip
-        for name in ("score_threshold", "nms_iou", "label_noise", "box_noise"):
+        count = self.num_denoising
+        fits = type(count) is int and 0 <= count <= 1000
+        require(fits, "num_denoising", "a number in 0..1000", count)
+        for name in ("score_threshold", "nms_iou", "label_noise_ratio", "box_noise_scale"):
             value = getattr(self, name)
             require(_number_in(value, 0, 1), name, "a number in 0..1", value)
         require_bool(self.class_agnostic_nms, "class_agnostic_nms")

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from training.models.dfine.assignment import assign, corners
+from training.models.dfine.assignment import assign
 
 
 def test_each_object_gets_the_query_that_lies_on_it() -> None:
@@ -43,8 +43,3 @@ def test_predictions_that_are_no_numbers_do_not_stop_it() -> None:
         tf.zeros((1, 1, 2, 1)), boxes, tf.constant([[0]]), tf.fill((1, 1, 4), 0.5), wanted
     )
     assert chosen.numpy()[0, 0, 0] in (0, 1)
-
-
-def test_corners_are_those_of_the_box_by_its_center() -> None:
-    found = corners(tf.constant([[0.5, 0.4, 0.2, 0.4]])).numpy()
-    np.testing.assert_allclose(found, [[0.4, 0.2, 0.6, 0.6]], atol=1e-6)
