@@ -21,7 +21,7 @@ from serving_protocol.detector_signature import kind_of
 from serving_protocol.messages import SavedModel
 from training.configuration.experiment import Experiment
 from training.configuration.writing import plain
-from training.models.detector import Detector
+from training.models.detector import Detector, parameters_in_use
 
 
 def model_card(
@@ -62,7 +62,7 @@ def model_card(
             "kind": kind_of(signatures[ENCODED_SIGNATURE]["outputs"]),
             "name": model_name,
             "input_size_hw": list(detector.input_size_hw),
-            "parameters": int(detector.network.count_params()),
+            "parameters": parameters_in_use(detector.network),
             "weights": weights,
         },
         classes=tuple(
