@@ -1,8 +1,8 @@
-"""The table of models, and the way to build one by its name."""
+"""The table of models, and the way to build one by its name; a new model is a row."""
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from training.models.detector import Detector, ModelError
@@ -14,92 +14,86 @@ class ModelEntry:
 
     Args:
         builder: `module:function`, imported when it is asked for. The function takes
-            `class_count`, `input_size_hw` and the model's own options as keywords.
+            `class_count`, `input_size_hw`, the model's own options as `options`, and `parts`
+            as keywords.
         title: what it is, in a line.
         input_size_hw: height and width it is made for, in pixels.
         kind: what it finds: `boxes`, `masks` (boxes with outlines) or `keypoints`.
+        parts: what it is made of, by the builder's names.
     """
 
     builder: str
     title: str
     input_size_hw: tuple[int, int]
     kind: str = "boxes"
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
 
-MODELS: dict[str, ModelEntry] = {
-    "ssdlite_mobilenet_v3_small": ModelEntry(
-        "training.models.ssdlite_mobilenet_v3_small:build", "the lightest", (320, 320)
-    ),
-    "ssdlite_mobilenet_v3_large": ModelEntry(
-        "training.models.ssdlite_mobilenet_v3_large:build", "light, more exact", (320, 320)
-    ),
-    "ssdlite_mobilenet_v2": ModelEntry(
-        "training.models.ssdlite_mobilenet_v2:build", "light, plain convolutions", (300, 300)
-    ),
-    "ssd_mobilenet_v2": ModelEntry(
-        "training.models.ssd_mobilenet_v2:build",
-        "heavier heads; takes all of the zoo's COCO weights",
-        (300, 300),
-    ),
-    "ssd_mobilenet_v2_oid": ModelEntry(
-        "training.models.ssd_mobilenet_v2_oid:build",
-        "1x1 heads; takes all of MediaPipe Objectron's SSD",
-        (300, 300),
-    ),
-    "ssd_mobilenet_v1": ModelEntry(
-        "training.models.ssd_mobilenet_v1:build", "the oldest of the light ones", (300, 300)
-    ),
-    "ssd_mobilenet_v2_fpnlite": ModelEntry(
-        "training.models.ssd_mobilenet_v2_fpnlite:build",
-        "a feature pyramid: small objects too",
-        (320, 320),
-    ),
-    "retinanet_resnet50_fpn": ModelEntry(
-        "training.models.retinanet_resnet50_fpn:build", "the classic, for a GPU", (800, 800)
-    ),
-    "faster_rcnn_mobilenet_v3_small_fpn": ModelEntry(
-        "training.models.faster_rcnn_mobilenet_v3_small_fpn:build", "two stages, light", (224, 224)
-    ),
-    "faster_rcnn_resnet50_fpn": ModelEntry(
-        "training.models.faster_rcnn_resnet50_fpn:build", "two stages, for a GPU", (800, 800)
-    ),
-    "mask_rcnn_mobilenet_v3_small_fpn": ModelEntry(
-        "training.models.mask_rcnn_mobilenet_v3_small_fpn:build",
-        "outlines too, light",
-        (224, 224),
-        kind="masks",
-    ),
-    "mask_rcnn_resnet50_fpn": ModelEntry(
-        "training.models.mask_rcnn_resnet50_fpn:build",
-        "outlines too, for a GPU",
-        (800, 800),
-        kind="masks",
-    ),
-    "dfine_nano": ModelEntry(
-        "training.models.dfine_nano:build", "no suppression; the smallest", (640, 640)
-    ),
-    "dfine_small": ModelEntry(
-        "training.models.dfine_small:build", "no suppression; small", (640, 640)
-    ),
-    "dfine_medium": ModelEntry(
-        "training.models.dfine_medium:build", "no suppression; medium", (640, 640)
-    ),
-    "dfine_large": ModelEntry(
-        "training.models.dfine_large:build", "no suppression; large", (640, 640)
-    ),
-    "dfine_xlarge": ModelEntry(
-        "training.models.dfine_xlarge:build", "no suppression; the most exact", (640, 640)
-    ),
-    "cpm_vgg19": ModelEntry(
-        "training.models.cpm_vgg19:build", "a hand's points, as OpenPose", (368, 368), "keypoints"
-    ),
-    "cpm_mobilenet_v3_small": ModelEntry(
-        "training.models.cpm_mobilenet_v3_small:build",
-        "a hand's points; light",
-        (160, 160),
-        "keypoints",
-    ),
-}
+_Row = tuple[str, ModelEntry]
+
+
+def _ssd(name: str, side: int, title: str, builder: str = "build_ssd", **parts: Any) -> _Row:
+    given = {"name": name, **parts}
+    module = "training.models.ssd.assembly"
+    return name, ModelEntry(f"{module}:{builder}", title, (side, side), parts=given)
+
+
+def _rcnn(name: str, side: int, title: str, encoder: str) -> _Row:
+    kind = "masks" if name.startswith("mask_") else "boxes"
+    parts = {"name": name, "encoder": encoder, "with_masks": kind == "masks"}
+    builder = "training.models.rcnn.assembly:build_rcnn"
+    return name, ModelEntry(builder, title, (side, side), kind, parts)
+
+
+def _retinanet(name: str, side: int, title: str, encoder: str) -> _Row:
+    builder = "training.models.retinanet.detector:build_published"
+    return name, ModelEntry(builder, title, (side, side), parts={"encoder": encoder})
+
+
+def _dfine(name: str, side: int, title: str, size: str) -> _Row:
+    builder = "training.models.dfine.detector:build_published"
+    return name, ModelEntry(builder, title, (side, side), parts={"size": size})
+
+
+def _cpm(name: str, side: int, title: str, variant: str) -> _Row:
+    builder = "training.models.cpm.assembly:build_cpm"
+    parts = {"name": name, "variant": variant}
+    return name, ModelEntry(builder, title, (side, side), "keypoints", parts)
+
+
+MODELS: dict[str, ModelEntry] = dict([
+    # SSDLite: Sandler et al. 2018; MobileNetV3: Howard et al. 2019.
+    _ssd("ssdlite_mobilenet_v3_small", 320, "the lightest",
+         backbone="mobilenet_v3_small", depthwise=True),
+    _ssd("ssdlite_mobilenet_v3_large", 320, "light, more exact",
+         backbone="mobilenet_v3_large", depthwise=True),
+    _ssd("ssdlite_mobilenet_v2", 300, "light, plain convolutions",
+         backbone="mobilenet_v2", depthwise=True),
+    # As the TensorFlow 1 detection zoo's `ssd_mobilenet_v2_coco`: 1,917 boxes at 300x300.
+    _ssd("ssd_mobilenet_v2", 300, "heavier heads; takes all of the zoo's COCO weights",
+         backbone="mobilenet_v2", depthwise=True, head_kernel=3),
+    # As the Object Detection API's `ssd_mobilenet_v2_oid_v4` and MediaPipe have it.
+    _ssd("ssd_mobilenet_v2_oid", 300, "1x1 heads; takes all of MediaPipe Objectron's SSD",
+         backbone="mobilenet_v2", depthwise=False),
+    _ssd("ssd_mobilenet_v1", 300, "the oldest of the light ones",
+         backbone="mobilenet_v1", depthwise=False),
+    # As the Object Detection API has it.
+    _ssd("ssd_mobilenet_v2_fpnlite", 320, "a feature pyramid: small objects too",
+         builder="build_fpn_lite", backbone="mobilenet_v2_pyramid"),
+    _retinanet("retinanet_resnet50_fpn", 800, "the classic, for a GPU", "resnet50"),
+    # Faster R-CNN: Ren et al. 2015; Mask R-CNN: He et al. 2017.
+    _rcnn("faster_rcnn_mobilenet_v3_small_fpn", 224, "two stages, light", "mobilenet_v3_small"),
+    _rcnn("faster_rcnn_resnet50_fpn", 800, "two stages, for a GPU", "resnet50"),
+    _rcnn("mask_rcnn_mobilenet_v3_small_fpn", 224, "outlines too, light", "mobilenet_v3_small"),
+    _rcnn("mask_rcnn_resnet50_fpn", 800, "outlines too, for a GPU", "resnet50"),
+    _dfine("dfine_nano", 640, "no suppression; the smallest", "nano"),
+    _dfine("dfine_small", 640, "no suppression; small", "small"),
+    _dfine("dfine_medium", 640, "no suppression; medium", "medium"),
+    _dfine("dfine_large", 640, "no suppression; large", "large"),
+    _dfine("dfine_xlarge", 640, "no suppression; the most exact", "xlarge"),
+    _cpm("cpm_vgg19", 368, "a hand's points, as OpenPose", "vgg19"),
+    _cpm("cpm_mobilenet_v3_small", 160, "a hand's points; light", "mobilenet_v3_small"),
+])  # fmt: skip
 
 
 def model_entry(name: str) -> ModelEntry:
@@ -137,6 +131,7 @@ def build_model(
     module_name, _, function_name = entry.builder.partition(":")
     build: Callable[..., Detector] = getattr(importlib.import_module(module_name), function_name)
     return build(
+        **entry.parts,
         class_count=class_count,
         input_size_hw=input_size_hw or entry.input_size_hw,
         options=options or {},

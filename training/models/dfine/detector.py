@@ -14,7 +14,7 @@ from training.models.dfine.losses import denoising_loss, detection_losses
 from training.models.dfine.network import Dfine, build_dfine, outputs_beside
 from training.models.dfine.objects import objects_of
 from training.models.dfine.options import DfineOptions
-from training.models.dfine.sizes import Size
+from training.models.dfine.sizes import SIZES, Size
 from training.models.ssd.suppression import suppress
 
 
@@ -92,10 +92,17 @@ class DfineDetector:
         )
 
 
+def build_published(
+    *, size: str, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, Any]
+) -> DfineDetector:
+    """One of the five published models, by its name in `SIZES`; see `build_detector`."""
+    return build_detector(SIZES[size], class_count, input_size_hw, options)
+
+
 def build_detector(
     size: Size, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, Any]
 ) -> DfineDetector:
-    """A D-FINE of one of the five sizes, with random weights.
+    """A D-FINE of any size, with random weights.
 
     Raises:
         ModelError: no such option, a value that it cannot take, or a size that is no multiple of

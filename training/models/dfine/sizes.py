@@ -150,3 +150,4 @@ SMALL = Size(_B0, 3, 256, 1024, 0.5, 0.34, 256, 3, 1024, (3, 6, 3))
 MEDIUM = Size(_B2, 3, 256, 1024, 1.0, 0.67, 256, 4, 1024, (3, 6, 3))
 LARGE = Size(_B4, 3, 256, 1024, 1.0, 1.0, 256, 6, 1024, (3, 6, 3))
 XLARGE = Size(_B5, 3, 384, 2048, 1.0, 1.0, 256, 6, 1024, (3, 6, 3))
+SIZES = {"nano": NANO, "small": SMALL, "medium": MEDIUM, "large": LARGE, "xlarge": XLARGE}

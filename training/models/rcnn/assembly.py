@@ -1,7 +1,6 @@
 """An R-CNN put together from a backbone's maps."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +9,7 @@ import numpy as np
 from training.models.detector import ModelError
 from training.models.rcnn.box_head import box_head
 from training.models.rcnn.detector import RcnnDetector
+from training.models.rcnn.encoders import ENCODERS, Encoder
 from training.models.rcnn.feature_pyramid import feature_pyramid
 from training.models.rcnn.mask_head import mask_head
 from training.models.rcnn.network import ENCODINGS, LOGITS, RcnnNetwork, Trunk
@@ -22,29 +22,10 @@ from training.models.ssd.anchors import pyramid_anchors
 STRIDE = 32
 
 
-@dataclass(frozen=True)
-class Encoder:
-    """A backbone, and what an R-CNN on it is made for.
-
-    Args:
-        build: takes the size of the images and the channels' share; gives a model from images
-            as `normalized` makes them to maps, the finest first, each half as large as the one
-            before, the last of stride 32.
-        normalized: takes images in 0..255.
-        finest: the level of the first map; level l has strides of 2^l pixels.
-        defaults: the numbers that suit it.
-    """
-
-    build: Callable[[tuple[int, int], float], keras.Model]
-    normalized: Callable[[keras.KerasTensor], keras.KerasTensor]
-    finest: int
-    defaults: RcnnOptions
-
-
 def build_rcnn(
-    encoder: Encoder,
     *,
     name: str,
+    encoder: str,
     with_masks: bool,
     class_count: int,
     input_size_hw: tuple[int, int],
@@ -52,14 +33,23 @@ def build_rcnn(
 ) -> RcnnDetector:
     """Faster R-CNN, or Mask R-CNN `with_masks`, with random weights.
 
+    Args:
+        name: the network's.
+        encoder: a name in `ENCODERS`.
+        with_masks: a mask for each box.
+        class_count: 1 or more, background not counted.
+        input_size_hw: height and width of the images, in pixels.
+        options: what was chosen of `RcnnOptions`.
+
     Raises:
         ModelError: an option cannot be, or the size is no multiple of 32.
     """
-    chosen = RcnnOptions.of(encoder.defaults, options, class_count)
+    chosen_encoder = ENCODERS[encoder]
+    chosen = RcnnOptions.of(chosen_encoder.defaults, options, class_count)
     if any(side < STRIDE or side % STRIDE for side in input_size_hw):
         height, width = input_size_hw
         raise ModelError(f"an R-CNN takes sizes that are multiples of 32, not {height}x{width}")
-    trunk = _trunk(encoder, input_size_hw, chosen)
+    trunk = _trunk(chosen_encoder, input_size_hw, chosen)
     channels = chosen.pyramid_channels
     masks = None
     if with_masks:

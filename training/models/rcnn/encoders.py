@@ -1,12 +1,34 @@
 """The backbones of the R-CNNs, with the numbers that suit them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import keras
 from keras import layers
 
 from training.models.detector import ModelError
-from training.models.rcnn.assembly import Encoder
 from training.models.rcnn.options import RcnnOptions
 from training.models.ssd.backbones import mobilenet_v3_small_pyramid, normalized
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A backbone, and what an R-CNN on it is made for.
+
+    Args:
+        build: takes the size of the images and the channels' share; gives a model from images
+            as `normalized` makes them to maps, the finest first, each half as large as the one
+            before, the last of stride 32.
+        normalized: takes images in 0..255.
+        finest: the level of the first map; level l has strides of 2^l pixels.
+        defaults: the numbers that suit it.
+    """
+
+    build: Callable[[tuple[int, int], float], keras.Model]
+    normalized: Callable[[keras.KerasTensor], keras.KerasTensor]
+    finest: int
+    defaults: RcnnOptions
+
 
 # ImageNet's mean and standard deviation, which the presets were trained with.
 _MEAN = (0.485, 0.456, 0.406)
@@ -31,11 +53,11 @@ def _as_imagenet(images: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Rescaling(scale, offset, name="normalise")(images)
 
 
-RESNET_50_FPN = Encoder(_resnet_50, _as_imagenet, finest=2, defaults=RcnnOptions())
+_RESNET_50 = Encoder(_resnet_50, _as_imagenet, finest=2, defaults=RcnnOptions())
 
 # A tenth of the papers' arithmetic, for images of 192 to 320 pixels: objects are sampled more
 # often among the proposals, since there are fewer, and boxes are moved on the level's own places.
-MOBILENET_V3_SMALL_FPN = Encoder(
+_MOBILENET_V3_SMALL = Encoder(
     mobilenet_v3_small_pyramid,
     normalized,
     finest=3,
@@ -56,3 +78,4 @@ MOBILENET_V3_SMALL_FPN = Encoder(
         candidates=400,
     ),
 )
+ENCODERS = {"mobilenet_v3_small": _MOBILENET_V3_SMALL, "resnet50": _RESNET_50}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import keras
 
 from training.models.detector import ModelError
-from training.models.retinanet.network import Encoder, RetinaNet, build_retinanet
+from training.models.retinanet.network import ENCODERS, Encoder, RetinaNet, build_retinanet
 from training.models.ssd.detector import SsdDetector
 from training.models.ssd.options import SsdOptions
 
@@ -49,6 +49,13 @@ class RetinaNetDetector(SsdDetector):
             "neck": (self._inner.backbone.feature_pyramid,),
             "heads": (self._inner.box_head, self._inner.classification_head),
         }
+
+
+def build_published(
+    *, encoder: str, class_count: int, input_size_hw: tuple[int, int], options: Mapping[str, object]
+) -> RetinaNetDetector:
+    """One whose encoder has a name in `ENCODERS`; see `build_detector`."""
+    return build_detector(ENCODERS[encoder], class_count, input_size_hw, options)
 
 
 def build_detector(

@@ -49,6 +49,7 @@ class Encoder:
 
 RESNET_18 = Encoder((2, 2, 2, 2), "basic_block")
 RESNET_50 = Encoder((3, 4, 6, 3), "bottleneck_block")
+ENCODERS = {"resnet18": RESNET_18, "resnet50": RESNET_50}
 
 
 @dataclass(frozen=True)

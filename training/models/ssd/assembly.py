@@ -7,7 +7,7 @@ import keras
 
 from training.models.detector import ModelError
 from training.models.ssd.anchors import default_boxes, default_boxes_per_place, pyramid_anchors
-from training.models.ssd.backbones import Backbone, normalized
+from training.models.ssd.backbones import BACKBONES, normalized
 from training.models.ssd.detector import SsdDetector
 from training.models.ssd.extra_layers import extra_layers
 from training.models.ssd.fpn_lite import CHANNELS, LEVELS, feature_pyramid
@@ -21,36 +21,34 @@ PYRAMID_ANCHORS_PER_PLACE = 6
 
 
 def build_ssd(
-    backbone: Backbone,
     *,
     name: str,
+    backbone: str,
     depthwise: bool,
     head_kernel: int | None = None,
     class_count: int,
     input_size_hw: Size,
     options: Mapping[str, Any],
-    defaults: SsdOptions | None = None,
 ) -> SsdDetector:
     """SSD, or SSDLite with `depthwise`: six feature maps with default boxes and heads of their own.
 
     Args:
-        backbone: what the first two maps come from.
         name: the network's.
+        backbone: a name in `BACKBONES`, of what the first two maps come from.
         depthwise: separable convolutions in the extra layers, and in the heads.
         head_kernel: the heads are plain convolutions of this many pixels a side, whatever the
             extra layers are.
         class_count: 1 or more, background not counted.
         input_size_hw: height and width of the images, in pixels.
         options: what was chosen of `SsdOptions`.
-        defaults: the model's own.
 
     Raises:
         ModelError: an option or the size cannot be.
     """
-    chosen = SsdOptions.of(defaults or SsdOptions(), options)
+    chosen = SsdOptions.of(SsdOptions(), options)
     _check_size(input_size_hw)
     images = keras.Input((*input_size_hw, 3), name="images")
-    features = backbone(input_size_hw, chosen.width)
+    features = BACKBONES[backbone](input_size_hw, chosen.width)
     maps = extra_layers(features(normalized(images)), depthwise=depthwise, width=chosen.width)
     sizes = [(each.shape[1], each.shape[2]) for each in maps]
     boxes_per_place = default_boxes_per_place(len(maps))
@@ -64,23 +62,24 @@ def build_ssd(
 
 
 def build_fpn_lite(
-    backbone: Backbone,
     *,
     name: str,
+    backbone: str,
     class_count: int,
     input_size_hw: Size,
     options: Mapping[str, Any],
-    defaults: SsdOptions | None = None,
 ) -> SsdDetector:
     """SSD on a feature pyramid, with one head for all of its levels.
+
+    Takes what `build_ssd` does; the backbone is one of a pyramid.
 
     Raises:
         ModelError: an option or the size cannot be.
     """
-    chosen = SsdOptions.of(defaults or SsdOptions(), options)
+    chosen = SsdOptions.of(SsdOptions(), options)
     _check_size(input_size_hw)
     images = keras.Input((*input_size_hw, 3), name="images")
-    features = backbone(input_size_hw, chosen.width)
+    features = BACKBONES[backbone](input_size_hw, chosen.width)
     levels = feature_pyramid(features(normalized(images)))
     outputs = shared_heads(levels, PYRAMID_ANCHORS_PER_PLACE, class_count, CHANNELS)
     anchors = pyramid_anchors(input_size_hw, LEVELS, chosen.anchor_scale)

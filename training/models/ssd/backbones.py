@@ -58,7 +58,16 @@ def mobilenet_v1(input_size_hw: Size, width: float) -> keras.Model:
     )
 
 
+# Takes the size of the images and the channels' share.
 Backbone = Callable[[Size, float], keras.Model]
+# By name; those of a pyramid have three maps, the others two.
+BACKBONES: dict[str, Backbone] = {
+    "mobilenet_v1": mobilenet_v1,
+    "mobilenet_v2": mobilenet_v2,
+    "mobilenet_v2_pyramid": mobilenet_v2_pyramid,
+    "mobilenet_v3_small": mobilenet_v3_small,
+    "mobilenet_v3_large": mobilenet_v3_large,
+}
 
 
 def _feature_extractor(network: keras.Model, outputs: Outputs) -> keras.Model:
