@@ -1,11 +1,13 @@
 """What counts as a function of ours, and what as a change of file."""
 
+import re
 from pathlib import Path
 from threading import Thread
 
 from benchmarks.calls import Call, Calls, Counts
 from benchmarks.walks import prediction_calls, voc_calls
 from detection.label_map import LabelMap, LabelMapItem
+from tests.support.shared import REPOSITORY
 
 
 def watched_in_detection() -> list[Call]:
@@ -42,13 +44,25 @@ def test_another_threads_calls_are_noted_by_what_it_runs_and_once() -> None:
     assert [call.function for call in calls.noted].count("LabelMap.label") == 1
 
 
-def test_a_prediction_goes_from_the_workers_thread_to_the_json(tmp_path: Path) -> None:
-    files = {call.file for call in prediction_calls(tmp_path)}
-    assert {"client_api/resources/predictions.py", "serving_protocol/client.py"} <= files
+def told_by_the_page(first_line: str) -> list[str]:
+    """The first file of each step of a walk in docs/architecture.md."""
+    page = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    [walk] = re.findall(rf"^{first_line}.*\n\n((?:(?: |\d).*\n)+)", page, re.MULTILINE)
+    return re.findall(r"^\d+\. `([^`]+)`", walk, re.MULTILINE)
 
 
-def test_a_voc_file_goes_from_its_format_to_the_losses(tmp_path: Path) -> None:
-    files = [call.file for call in voc_calls(tmp_path)]
-    assert files.index("training/datasets/formats/voc.py") < files.index(
-        "training/models/ssd/losses.py"
-    )
+def entered(calls: list[Call], files: list[str]) -> list[str]:
+    """Those of `files` that are called, in the order in which they first are."""
+    return [file for file in dict.fromkeys(call.file for call in calls) if file in files]
+
+
+def test_a_prediction_goes_the_way_that_the_page_tells(tmp_path: Path) -> None:
+    told = told_by_the_page("`POST /predict`, from")
+    assert len(told) > 10
+    assert entered(prediction_calls(tmp_path), told) == told
+
+
+def test_a_voc_file_goes_the_way_that_the_page_tells(tmp_path: Path) -> None:
+    told = told_by_the_page("A Pascal VOC XML file, from")
+    assert len(told) > 5
+    assert entered(voc_calls(tmp_path), told) == told
