@@ -1,4 +1,4 @@
-"""Trained weights in, `<model>/<version>/` ready to serve out.
+"""Export: trained weights in, a folder `<model>/<version>/` ready to serve out.
 
 May import `training`, `serving_protocol` and `detection`.
 """

@@ -1,4 +1,4 @@
-"""The model card of a version that is about to be exported."""
+"""Write the model card of an exported version."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -37,19 +37,19 @@ def model_card(
     weights: str = "float32",
     score_threshold: Mapping[str, Any] | None = None,
 ) -> ModelCard:
-    """What there is to say before the exported model was compared with the trained one.
+    """Card of a version, without the comparison with the trained model.
 
     Args:
-        detector: as it was trained.
+        detector: the trained one.
         label_map: of its classes.
-        experiment: that trained it, where that is known.
+        experiment: of the training, if known.
         saved_model: the file `saved_model.pb`, for its signatures.
-        model_name: in the registry, or what it is called elsewhere.
-        title: what it is, in a line; empty for the model's name and classes.
+        model_name: in the registry, or a foreign model's.
+        title: one-line description; empty for the model's name and classes.
         metrics: numbers by name, or groups of them.
         notes: attribution, limits.
-        weights: as what they are stored.
-        score_threshold: the model's own, and how it was chosen; None where none was.
+        weights: type of the stored weights.
+        score_threshold: the model's own, and how it was chosen; None if it has none.
     """
     [meta_graph] = SavedModel.FromString(saved_model.read_bytes()).meta_graphs
     classes = sorted(label_map, key=lambda item: item.id)

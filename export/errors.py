@@ -1,17 +1,17 @@
-"""Why a detector was not exported; each message says what would do."""
+"""Errors of exporting; each message says what to do instead."""
 
 
 class ExportError(Exception):
-    """No version has appeared."""
+    """Base of these errors; no version was written."""
 
 
 class UnservableGraph(ExportError):
-    """The model server that is pinned could not load the graph; the message names what it lacks."""
+    """The pinned TensorFlow Serving cannot load the graph; the message names what it lacks."""
 
 
 class PartedAnswers(ExportError):
-    """The exported model finds something else than the one that was trained."""
+    """The exported model does not detect the same as the trained one."""
 
 
 class NoImages(ExportError):
-    """There is no image to compare answers on."""
+    """There is no image to compare the models on."""

@@ -1,4 +1,4 @@
-"""From a checkpoint to a folder that is ready to be published, or to nothing."""
+"""Export a trained detector to a folder that is ready to publish, or fail without one."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -39,18 +39,18 @@ TFLITE_FOLDER = "tflite"
 
 @dataclass(frozen=True)
 class Exported:
-    """What a version is made of.
+    """Contents of a version.
 
     Args:
         detector: as it was trained.
         label_map: of its classes.
-        experiment: that trained it, where that is known.
-        title: what it is, in a line; empty for one that is made up.
+        experiment: of the training, if known.
+        title: one-line description; empty to make one.
         metrics: for the model card.
         notes: for the model card: attribution, limits.
-        weights: as what they are stored.
-        model_name: where no experiment says it.
-        with_tflite: whether a file for TensorFlow Lite is written too.
+        weights: type of the stored weights.
+        model_name: for a detector without an experiment.
+        with_tflite: whether to write a TensorFlow Lite file too.
         score_threshold: for the model card: the model's own, and how it was chosen.
     """
 
@@ -67,7 +67,7 @@ class Exported:
 
     @property
     def class_ids(self) -> list[int]:
-        """The label map's number of each class, by the class's index."""
+        """Id in the label map of each class, by the class's index."""
         return sorted(item.id for item in self.label_map)
 
 
@@ -80,30 +80,30 @@ def export(
     *,
     known: DecodedImage | None = None,
 ) -> ModelCard:
-    """Write a version, and compare what it finds with what the trained model finds.
+    """Write a version, and compare its detections with the trained model's.
 
     Args:
-        exported: what it is made of.
+        exported: contents of the version.
         images: to compare on, by name.
-        folder: empty; named by a number and alone in its folder, for a server is pointed at it.
+        folder: empty; named by a number and alone in its folder, so that a server can serve it.
         openvino: serves it with OpenVINO.
-        say: told what is being done.
-        known: of which canary and warm-up requests are made; None for the one of `images` in
-            which something is found most surely.
+        say: called with each line of progress.
+        known: image for canary and warm-up requests; None for the one of `images` with the highest
+            score.
 
     Returns:
         Its model card.
 
     Raises:
-        UnservableGraph: the pinned model server could not load it.
-        NoImages: there is none.
-        PartedAnswers: the exported model finds something else.
+        UnservableGraph: the pinned TensorFlow Serving cannot load it.
+        NoImages: `images` is empty.
+        PartedAnswers: the exported model detects something else.
         PublishingError: OpenVINO cannot serve it.
-        UnservableByLite: a file for TensorFlow Lite is wanted, which lacks an operation.
-        OSError: something cannot be written.
+        UnservableByLite: TensorFlow Lite lacks an operation of the model.
+        OSError: a file cannot be written.
     """
     if not images:
-        raise NoImages("there is no image on which the exported model could be checked")
+        raise NoImages("there is no image to compare the exported model on")
     size_hw = exported.detector.input_size_hw
     say("freezing the network")
     frozen = freeze(exported.detector, exported.class_ids)
@@ -118,7 +118,7 @@ def export(
     parity = Parity(len(images), SAME_PIXELS_OF[exported.weights])
     parity.check(questions, "tensorflow", ask)
     if known is None:
-        known = images[_surest(questions, parity.parted_names)]
+        known = images[_most_confident(questions, parity.parted_names)]
     _add_known_image(known, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(questions, "openvino", ask_server(server, MODEL))
@@ -151,11 +151,8 @@ def _write_card(card: ModelCard, folder: Path) -> None:
     (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
 
 
-def _surest(questions: Questions, doubtful: Set[str]) -> str:
-    """The image in which something is found most surely.
-
-    One of which trained and exported model say the same, where there is one.
-    """
+def _most_confident(questions: Questions, doubtful: Set[str]) -> str:
+    """Name of the image with the highest score, if possible one on which both models agree."""
     best = [
         (name not in doubtful, float(each.scores[0]) if len(each) else 0.0)
         for name, each in zip(questions.names, questions.expected, strict=True)
@@ -164,7 +161,7 @@ def _surest(questions: Questions, doubtful: Set[str]) -> str:
 
 
 def _add_known_image(image: DecodedImage, ask: Ask, folder: Path) -> None:
-    """Canary and warm-up requests."""
+    """Write canary and warm-up requests."""
     pixels = small_pixels(image)
     file = as_file(pixels, image.format)
     files = np.empty(1, object)

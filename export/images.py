@@ -1,4 +1,4 @@
-"""The real images on which an exported model is compared with the trained one."""
+"""Real images to compare an exported model with the trained one on."""
 
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -13,9 +13,9 @@ from export.errors import NoImages
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.sources import MAX_PIXELS
 
-# Spread over all that there are.
+# At most so many, spread evenly over all images.
 MOST = 32
-# A canary's image need not be larger; it is in the repository of whoever keeps models there.
+# A canary's image need not be larger; it is stored with the model, often in a repository.
 CANARY_SIDE = 480
 
 
@@ -23,32 +23,32 @@ Item = TypeVar("Item")
 
 
 def images_in(folder: Path) -> dict[str, DecodedImage]:
-    """Some of the images below a folder, by name; files that are none are passed over.
+    """Read some of the images below a folder, by name; unreadable files are skipped.
 
     Raises:
-        NoImages: there is none.
+        NoImages: none can be read.
     """
     files = sorted(each for each in folder.rglob("*") if each.suffix.lower() in SUFFIXES)
     found = _read((str(each), each.read_bytes) for each in _spread(files))
     if not found:
-        raise NoImages(f"{folder} holds no image that can be read")
+        raise NoImages(f"{folder} has no readable image")
     return found
 
 
 def images_of(annotated: Sequence[AnnotatedImage]) -> dict[str, DecodedImage]:
-    """Some of a data set's images, by name."""
+    """Read some of a data set's images, by name."""
     return _read((each.name, each.source.read) for each in _spread(annotated))
 
 
 def small_pixels(image: DecodedImage) -> Image.Image:
-    """A copy of an image's pixels, with no side above `CANARY_SIDE`."""
+    """Copy an image's pixels, with no side above `CANARY_SIDE`."""
     pixels = image.pixels.copy()
     pixels.thumbnail((CANARY_SIDE, CANARY_SIDE))
     return pixels
 
 
 def as_file(pixels: Image.Image, image_format: str) -> bytes:
-    """A PNG file of what was one, and else a JPEG file of nearly the same pixels."""
+    """Encode as PNG if the source was one, else as JPEG of high quality."""
     file = io.BytesIO()
     if image_format == "PNG":
         pixels.save(file, "PNG")

@@ -1,4 +1,4 @@
-"""The exported model against the trained one, on real images."""
+"""Compare the exported model with the trained one, on real images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ from training.evaluation.trained_detector import as_detections
 from training.input_pipeline.resizing import resized_image
 from training.models.detector import Detector
 
-# Files of different sizes go together, so that it is seen that they may.
+# Files of different sizes share a batch, to test that they can.
 BATCH = 4
 # signature, input, value -> outputs by name
 Ask = Callable[[str, str, Array], Mapping[str, Array]]
@@ -37,13 +37,13 @@ Ask = Callable[[str, str, Array], Mapping[str, Array]]
 
 @dataclass
 class Questions:
-    """Images in both forms, and what the trained model finds in them.
+    """Images as pixels and as files, and the trained model's detections in them.
 
     Args:
         names: of the images, for messages.
         pixels: (N, height, width, 3) uint8, resized as in training.
         files: JPEG and PNG files.
-        expected: of each image.
+        expected: detections of each image.
     """
 
     names: list[str]
@@ -55,7 +55,7 @@ class Questions:
     def of(
         cls, detector: Detector, class_ids: Sequence[int], images: Mapping[str, DecodedImage]
     ) -> "Questions":
-        """Ask the trained model."""
+        """Run the trained model on the images."""
         size_hw = detector.input_size_hw
         pixels = np.stack(
             [np.asarray(resized_image(each.pixels, size_hw)) for each in images.values()]
@@ -76,10 +76,10 @@ class Parity:
     """How closely the answers agree.
 
     Args:
-        images: how many are compared.
-        same_pixels: within what the answers to the same pixels have to agree.
-        largest_score_difference: by who was asked and how, of the best detection of each image.
-        parted: by who was asked and how, what has no counterpart, by image.
+        images: number of compared images.
+        same_pixels: tolerance for the same pixels.
+        largest_score_difference: of each image's best detection, by engine and signature.
+        parted: detections without a counterpart by image, by engine and signature.
     """
 
     images: int
@@ -89,8 +89,8 @@ class Parity:
 
     @property
     def same_file(self) -> Tolerance:
-        """Within what the answers to the same files have to agree."""
-        # Halved weights are halved for files too.
+        """Tolerance for the same files."""
+        # float16 weights affect files as they affect pixels.
         return replace(SAME_FILE, stray_points=self.same_pixels.stray_points)
 
     def as_json(self) -> dict[str, Any]:
@@ -107,24 +107,24 @@ class Parity:
 
     @property
     def parted_names(self) -> set[str]:
-        """The images in which something has no counterpart."""
+        """Names of the images with a detection without a counterpart."""
         return {name for told in self.parted.values() for name in told}
 
     def check(self, questions: Questions, who: str, ask: Ask) -> None:
-        """Ask for both signatures.
+        """Compare both signatures.
 
         Raises:
-            PartedAnswers: what is found is not what the trained model finds; names the image.
+            PartedAnswers: the detections differ from the trained model's; names the image.
         """
         self.check_pixels(questions, who, ask)
         found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files))
         self._compare(questions, found, self.same_file, f"{who}, {ENCODED_SIGNATURE}")
 
     def check_pixels(self, questions: Questions, who: str, ask: Ask) -> None:
-        """Ask for the signature that takes pixels alone.
+        """Compare the signature that takes pixels.
 
         Raises:
-            PartedAnswers: what is found is not what the trained model finds; names the image.
+            PartedAnswers: the detections differ from the trained model's; names the image.
         """
         found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels)
         self._compare(questions, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
@@ -146,9 +146,9 @@ class Parity:
         if without > tolerance.share * sure:
             name, wrong = next(iter(parted.items()))
             raise PartedAnswers(
-                f"{where} and the trained model find different things: {without} of {sure} "
-                f"detections have no counterpart (tolerance: IoU {tolerance.iou}, score "
-                f"{tolerance.score}, {tolerance.share:.0%} without). In {name}: "
+                f"the exported model ({where}) and the trained one disagree: {without} of {sure} "
+                f"detections have no counterpart (allowed: {tolerance.share:.0%}; IoU from "
+                f"{tolerance.iou}, scores within {tolerance.score}), as in {name}: "
                 + "; ".join(wrong[:MOST_SHOWN])
             )
 
@@ -162,14 +162,14 @@ def _found(ask: Ask, signature: str, taken: str, values: Array) -> list[Detectio
 
 
 def _strings(files: Sequence[bytes]) -> Array:
-    """(N,) of objects, as TensorFlow's strings are in NumPy."""
+    """(N,) object array, NumPy's form of TensorFlow's strings."""
     array = np.empty(len(files), object)
     array[:] = files
     return array
 
 
 def ask_saved_model(version_dir: Path) -> Ask:
-    """The SavedModel as `tf.saved_model.load` gives it."""
+    """Call the SavedModel through `tf.saved_model.load`."""
     model = tf.saved_model.load(str(version_dir))
 
     def ask(signature: str, taken: str, value: Array) -> Mapping[str, Array]:
@@ -180,7 +180,7 @@ def ask_saved_model(version_dir: Path) -> Ask:
 
 
 def ask_server(server: ModelServer, model: ModelChoice, timeout_s: float = 300.0) -> Ask:
-    """The same version as a model server answers it."""
+    """Call the version through a model server."""
 
     def ask(signature: str, taken: str, value: Array) -> Mapping[str, Array]:
         request = PredictRequest(model_spec=model.model_spec(signature))
@@ -192,7 +192,7 @@ def ask_server(server: ModelServer, model: ModelChoice, timeout_s: float = 300.0
 
 
 def detections_of(outputs: Mapping[str, Array]) -> list[Detections]:
-    """One `Detections` an image, of the outputs of a batch."""
+    """Split a batch's outputs into one `Detections` per image."""
     counts = np.rint(outputs[COUNT]).astype(int)
     return [
         Detections(

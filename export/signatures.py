@@ -1,4 +1,4 @@
-"""What a SavedModel's signatures take and give, for model cards."""
+"""Describe the signatures of a SavedModel, for model cards."""
 
 from collections.abc import Mapping
 from typing import Any

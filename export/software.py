@@ -1,4 +1,4 @@
-"""With which packages a version was made, for model cards."""
+"""Versions of the packages that made a version, for model cards."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -6,7 +6,7 @@ PACKAGES = ("boxwright", "tensorflow", "keras", "keras-hub", "numpy", "pillow", 
 
 
 def installed_versions() -> dict[str, str]:
-    """Versions by package; those that are not installed are left out."""
+    """Installed versions by package."""
     found = {}
     for package in PACKAGES:
         try:

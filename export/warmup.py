@@ -1,4 +1,4 @@
-"""Requests that a server answers before a version is AVAILABLE, so that nobody waits for it."""
+"""Write warm-up requests, which a server runs before a version is AVAILABLE."""
 
 from collections.abc import Mapping
 from pathlib import Path

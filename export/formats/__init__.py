@@ -1,1 +1,1 @@
-"""A frozen detector in other forms than a SavedModel."""
+"""A frozen detector in formats other than a SavedModel: TensorFlow Lite."""

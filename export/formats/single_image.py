@@ -1,4 +1,4 @@
-"""A frozen detector computed for one image, with other operations in the place of one."""
+"""A frozen detector for a batch of one, with its non-maximum suppression replaced."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from export.graphs.freezing import FrozenGraph
 
 
 def answers_of_one(frozen: FrozenGraph, images: tf.Tensor) -> dict[str, tf.Tensor]:
-    """What the detector answers, in the graph that is being built.
+    """Add the detector to the graph that is being built, and return its outputs.
 
     The frozen graph is imported part by part: what can be computed before a suppression, then the
     suppression in simpler operations, then what follows from it.

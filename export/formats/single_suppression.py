@@ -1,4 +1,4 @@
-"""`CombinedNonMaxSuppression` of one image, by operations that TensorFlow Lite has built in.
+"""`CombinedNonMaxSuppression` for one image, of TensorFlow Lite's builtin operations.
 
 Class by class by NonMaxSuppressionV4, then the best of all classes together: what the operation
 does (tensorflow/core/kernels/image/non_max_suppression_op.cc), for a batch of one.
@@ -37,7 +37,9 @@ def suppress_one(
         ValueError: boxes of their own for each class.
     """
     if boxes.shape[2] != 1:
-        raise ValueError(f"boxes for all classes were expected, not of shape {boxes.shape}")
+        raise ValueError(
+            f"expected boxes shared by all classes, shape (1, N, 1, 4), not {boxes.shape}"
+        )
     places_yxyx = boxes[0, :, 0, :]
     found_scores, found_boxes = [], []
     for of_class in tf.unstack(scores[0], axis=1):

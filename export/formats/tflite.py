@@ -1,7 +1,7 @@
 """A `.tflite` file: pixels of one image in, the Object Detection API's outputs out.
 
-Of operations that TensorFlow Lite has built in, so that its runtime on a phone or a board needs
-nothing beside it. The image comes in the size that the detector takes; whoever asks resizes.
+It has TensorFlow Lite's builtin operations only, so that the runtime on a phone or a board needs
+nothing else. The caller resizes the image to the detector's input size.
 """
 
 import tempfile
@@ -25,7 +25,7 @@ MOST_SAID = 300
 
 
 class UnservableByLite(ExportError):
-    """TensorFlow Lite lacks what the model is made of; the message says what."""
+    """TensorFlow Lite lacks an operation of the model; the message names it."""
 
 
 def write_tflite(
@@ -37,13 +37,13 @@ def write_tflite(
         frozen: takes images of `size_hw`.
         size_hw: height and width of the input, (1, height, width, 3) uint8.
         path: of the file.
-        weights: as what they are stored; float32 is computed either way.
+        weights: type of the stored weights; computation is in float32.
 
     Raises:
-        UnservableByLite: it cannot be converted without operations of TensorFlow's own.
-        OSError: it cannot be written.
+        UnservableByLite: it needs operations that TensorFlow Lite does not have.
+        OSError: the file cannot be written.
     """
-    # What the converter raises for what it does not know; public in its messages alone.
+    # The converter's error for unknown operations; the class itself is not public.
     from tensorflow.lite.python.convert_phase import ConverterError
 
     module = tf.Module()
@@ -65,14 +65,14 @@ def write_tflite(
             path.write_bytes(converter.convert())
         except (ConverterError, RuntimeError, ValueError, tf.errors.OpError) as error:
             raise UnservableByLite(
-                f"TensorFlow Lite cannot be given this model: {_reason(error)}"
+                f"TensorFlow Lite cannot run this model: {_reason(error)}"
             ) from error
 
 
 def ask_tflite(path: Path) -> Ask:
-    """The file as TensorFlow Lite's interpreter answers it, an image at a time."""
+    """Call the file through TensorFlow Lite's interpreter, one image at a time."""
     with warnings.catch_warnings():
-        # It says that it will move to a package of its own.
+        # It announces its move to another package.
         warnings.simplefilter("ignore")
         interpreter = tf.lite.Interpreter(model_path=str(path))
     runner = interpreter.get_signature_runner(PIXELS_SIGNATURE)
@@ -85,7 +85,7 @@ def ask_tflite(path: Path) -> Ask:
 
 
 def _reason(error: Exception) -> str:
-    """The lines that name what is missing, of the many that a converter says."""
+    """Lines of the converter's message that name missing operations."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     lacking = [line for line in lines if line.startswith(("Custom ops:", "Flex ops:"))]
     return "; ".join(lacking or lines[:1] or [type(error).__name__])[:MOST_SAID]

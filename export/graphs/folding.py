@@ -1,4 +1,4 @@
-"""Batch norms folded into the convolutions before them.
+"""Fold batch norms into the convolutions before them.
 
 Frozen, a batch norm is a product with a constant and a sum with another. conv(x, w) * a + b is
 conv(x, w * a) + b, so the product is computed once and for all, here (Jacob et al. 2018,
@@ -20,7 +20,7 @@ _SUMS = ("Add", "AddV2", "BiasAdd")
 
 
 def fold_batch_norms(graph_def: Any, keep: Collection[str]) -> Any:
-    """The same graph with products after convolutions in their weights, and sums as biases.
+    """Graph with the products after convolutions in their weights, and the sums as biases.
 
     Args:
         graph_def: without variables and functions; not changed.
@@ -38,7 +38,7 @@ def fold_batch_norms(graph_def: Any, keep: Collection[str]) -> Any:
 
 
 def batch_norms_left(graph_def: Any) -> list[str]:
-    """The nodes in which a convolution's output is still multiplied by a constant."""
+    """Nodes that still multiply a convolution's output by a constant."""
     graph = _Graph(graph_def, ())
     found = [each.name for each in graph_def.node if each.op.startswith("FusedBatchNorm")]
     for convolution in (each for each in graph_def.node if each.op in CONVOLUTIONS):
@@ -59,7 +59,7 @@ class _Graph:
                 self._readers.setdefault(_node_name(name), []).append(node)
 
     def fold_after(self, convolution: Any) -> None:
-        """Fold one convolution's batch norm, where it has one that nothing else reads."""
+        """Fold one convolution's batch norm, if nothing else reads it."""
         kernel = self._constant(convolution.input[1])
         if kernel is None or convolution.attr["data_format"].s == b"NCHW":
             return
@@ -90,12 +90,12 @@ class _Graph:
             self._become_bias(last, convolution, bias)
 
     def only_reader(self, node: Any) -> Any | None:
-        """The one node that reads `node`, if there is one and nothing outside does."""
+        """The only reader of `node`; None if there are more, or it is an output."""
         readers = self._readers.get(node.name, [])
         return readers[0] if len(readers) == 1 and node.name not in self._keep else None
 
     def other_constant(self, node: Any, read: Any) -> Values | None:
-        """What a node of two inputs has beside `read`, where that is a constant of numbers."""
+        """The other input of a node that reads `read`, if it is a numeric constant."""
         if node.op not in ("Mul", *_SUMS) or len(node.input) != 2:
             return None
         others = [each for each in node.input if _node_name(each) != read.name]
@@ -138,7 +138,7 @@ class _Graph:
 
 
 def _channels(convolution: Any, kernel: Values) -> int:
-    """How many channels it answers: a depthwise one multiplies those that it takes."""
+    """Number of output channels: for a depthwise one, inputs times multiplier."""
     multiplied: int = kernel.shape[2] if convolution.op == CONVOLUTIONS[1] else 1
     return multiplied * int(kernel.shape[3])
 

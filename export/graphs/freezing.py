@@ -1,4 +1,4 @@
-"""A `Detector` as a graph without variables: images of its size in, detections out."""
+"""Freeze a `Detector`: a graph of constants, from images of its input size to detections."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def freeze(detector: Detector, class_ids: Sequence[int]) -> FrozenGraph:
         ValueError: there are more or fewer numbers than classes.
     """
     if len(class_ids) != detector.class_count:
-        raise ValueError(f"{len(class_ids)} class ids for {detector.class_count} classes")
+        raise ValueError(f"{len(class_ids)} class ids given for {detector.class_count} classes")
     # Public in TensorFlow's sources and guides ("freeze"), though not exported as tf.*.
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -78,7 +78,7 @@ def detection_function(detector: Detector, class_ids: Sequence[int]) -> Any:
 
 
 def without_functions(graph: Any, outputs: Iterable[str]) -> Any:
-    """Functions inlined, and what does not depend on the image computed now.
+    """Inline functions, and fold what does not depend on the image.
 
     Args:
         graph: a `tf.Graph` without variables.

@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself, in the operation that every runtime has for them.
+"""Replace grouped convolutions by depthwise ones, which every runtime has.
 
 Keras computes a convolution of several groups as a Conv2D inside a function that XLA is to compile,
 since TensorFlow's own kernel for processors has no groups. No runtime that a graph is exported for
@@ -18,7 +18,7 @@ _KEPT_APART = ("_XlaMustCompile", "_noinline")
 
 
 def to_be_inlined(graph_def: Any) -> Any:
-    """The same graph, whose functions need not be compiled and so can be inlined."""
+    """Graph whose functions are not marked for XLA, so that they can be inlined."""
     freed = tf.compat.v1.GraphDef()
     freed.CopyFrom(graph_def)
     functions = freed.library.function
@@ -30,7 +30,7 @@ def to_be_inlined(graph_def: Any) -> Any:
 
 
 def depthwise_convolutions(graph_def: Any) -> Any:
-    """The same graph with a depthwise convolution for each Conv2D of a channel a group.
+    """Graph with a depthwise convolution for each Conv2D with one channel per group.
 
     Args:
         graph_def: without functions; the kernels are constants.
@@ -51,7 +51,7 @@ def depthwise_convolutions(graph_def: Any) -> Any:
         if kernel.shape[2] != 1:
             raise UnservableGraph(
                 f"{node.name} convolves {channels} channels in groups of {kernel.shape[2]}; model "
-                "servers compute all of them together, or each by itself"
+                "servers have convolutions of all channels or of one per group only"
             )
         values = tf.get_static_value(kernel)
         _become_depthwise(changed, node, np.asarray(values), int(channels))

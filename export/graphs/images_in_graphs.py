@@ -1,4 +1,4 @@
-"""Images as a model server gets them into what a detector takes, by operations in the graph."""
+"""Decode and resize images inside the graph: from a model server's input to the detector's."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF")
 
 
 def images_of_files(image_bytes: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
-    """Decode and resize, each image by itself since they differ in size.
+    """Decode and resize, one image at a time since sizes differ.
 
     Args:
         image_bytes: (N,) string, each a JPEG, PNG, BMP or GIF, of which the first frame counts.
@@ -52,7 +52,7 @@ def images_of_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
 def also_of_none(
     images: tf.Tensor, detector: Callable[[tf.Tensor], dict[str, tf.Tensor]]
 ) -> dict[str, tf.Tensor]:
-    """What a detector answers, and no rows where there is no image.
+    """Call a detector; an empty batch gives empty outputs.
 
     Convolutions refuse an empty batch where they are computed together with what follows them, in
     words about the channels; so a black image is put in its place, and its row left out.

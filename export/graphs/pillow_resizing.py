@@ -1,4 +1,4 @@
-"""One image resized in a graph to the very bytes that Pillow's BILINEAR gives.
+"""Resize an image in a graph, to exactly the bytes of Pillow's BILINEAR.
 
 `training.input_pipeline.resizing.resized` computes the same weights, but rounds nothing; Pillow
 rounds after either pass, so that a value may be one of 255 apart. That is enough for one of two
@@ -40,7 +40,7 @@ def resized_as_pillow(image: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
 
 
 def _rows_go_first(image: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
-    """As Pillow 13 decides it, found by asking it about 1,491 sizes; before, columns always went.
+    """Whether Pillow 13 resizes rows first, found by trying 1,491 sizes; older ones never do.
 
     https://github.com/python-pillow/Pillow/pull/9549
     """

@@ -1,4 +1,4 @@
-"""A SavedModel of one flat graph: two ways for images to come in, one set of constants.
+"""Write a SavedModel of one flat graph: two signatures, one set of constants.
 
 Flat, as TensorFlow 1 wrote them, for three reasons. Both signatures read the same constants, so the
 weights are on the disk and in memory once. Nothing has to be inlined before it is optimized. And

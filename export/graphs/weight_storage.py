@@ -1,4 +1,4 @@
-"""Weights stored as float16, so that a model takes half the disk; computing stays float32.
+"""Store weights as float16, which halves the file; computation stays in float32.
 
 A weight becomes constants of float16 and casts of them. TensorFlow computes the casts once, when it
 loads the graph, and then runs what it would have run; OpenVINO does the same. TensorFlow's graph
@@ -29,7 +29,7 @@ LARGEST = float(np.finfo(np.float16).max)
 
 
 def weight_names(graph_def: Any) -> set[str]:
-    """The constants that convolutions and products of matrices multiply by.
+    """Names of the constants that convolutions and matrix products multiply by.
 
     Others stay as they are: anchors, for example, are places, of which each digit counts.
     """
@@ -48,7 +48,7 @@ def weight_names(graph_def: Any) -> set[str]:
 
 
 def stored_as_half(constants: Any, names: Collection[str]) -> Any:
-    """The same constants, some of them stored as float16.
+    """Constants with the weights stored as float16.
 
     Args:
         constants: a GraphDef of `Const` nodes; not changed.
@@ -69,7 +69,7 @@ def stored_as_half(constants: Any, names: Collection[str]) -> Any:
 
 
 def _values(node: Any) -> npt.NDArray[np.float32] | None:
-    """What can be stored as float16; None where it cannot or need not be."""
+    """Values to store as float16; None if they cannot or need not be."""
     if node.attr["dtype"].type != tf.float32.as_datatype_enum:
         return None
     values: npt.NDArray[np.float32] = tf.make_ndarray(node.attr["value"].tensor)

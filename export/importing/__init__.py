@@ -1,4 +1,4 @@
-"""Detectors that somebody else made, as versions: what they lack beside their graph is added.
+"""Import detectors that were exported elsewhere: what they lack beside their graph is added.
 
 `foreign_model` reads a SavedModel and leaves its graph as it is, `label_maps` finds out what its
 classes are called, `engine_answers` what it finds in images, under each engine, and `importing`

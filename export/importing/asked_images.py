@@ -1,4 +1,4 @@
-"""The images that a model is asked about when it is brought in."""
+"""Test images of an import: the given ones made small, or drawn hands."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ DRAWN_SIZE_WH = (400, 300)
 
 
 def small_images(images: Mapping[str, DecodedImage]) -> dict[str, DecodedImage]:
-    """The same, each as a JPEG or PNG file with no side above `CANARY_SIDE`."""
+    """Make the images small: JPEG or PNG files with no side above `CANARY_SIDE`."""
     return {name: _small(image) for name, image in images.items()}
 
 
 def drawn_images() -> dict[str, DecodedImage]:
-    """Drawn hands, the same every time, for want of images of what the model is for.
+    """Draw hands, the same every time, when no images are given.
 
     Raises:
         NotImportable: the package that draws is not installed.
@@ -28,8 +28,8 @@ def drawn_images() -> dict[str, DecodedImage]:
         from training.synthetic_hands.scene import Wishes, draw_scene
     except ModuleNotFoundError as error:
         raise NotImportable(
-            f"there is no image to ask the model about: --images names a folder; drawing some "
-            f"needs the package {error.name!r}, which requirements/training.txt installs"
+            "no image to test the model with: give a folder of --images, or install the package "
+            f"{error.name!r} (requirements/training.txt) to draw some"
         ) from error
     wishes = Wishes(size_wh=DRAWN_SIZE_WH, empty_share=0.0, smallest=0.6)
     generator = np.random.default_rng(4)

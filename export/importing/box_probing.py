@@ -1,4 +1,4 @@
-"""Telling what no answer shows by itself: by asking about the same image in other forms.
+"""Infer the unit of boxes from a model's answers to changed copies of an image.
 
 An image at half its size moves boxes that are pixels of the image, and leaves those that are pixels
 of the model's own input. `serving_protocol.box_layout.probing` tells the order of a box's numbers.
@@ -24,7 +24,7 @@ LEAST_MOVE = 0.02
 
 @dataclass(frozen=True)
 class Probed:
-    """What a model answers of some images in other forms; empty where it takes none.
+    """A model's answers to copies of some images; empty if it refuses them.
 
     Attributes:
         whole: of the images themselves.
@@ -38,7 +38,7 @@ class Probed:
 
     @property
     def every(self) -> list[AnswerRows]:
-        """All of them."""
+        """All answers."""
         return [*self.whole, *self.half, *(each.probed for each in self.readings)]
 
 
@@ -46,11 +46,11 @@ Ask = Callable[[Sequence[DecodedImage]], Sequence[AnswerRows]]
 
 
 def probed(images: Mapping[str, DecodedImage], ask: Ask) -> Probed:
-    """Ask about some of the images in each form.
+    """Send some of the images in each form.
 
     Args:
         images: by name.
-        ask: what the model answers of each of the images given.
+        ask: the model's answers to the given images.
     """
     chosen = list(images.values())[:MOST_PROBED]
     whole = ask(chosen)
@@ -64,7 +64,7 @@ def probed(images: Mapping[str, DecodedImage], ask: Ask) -> Probed:
 
 
 def unit_of_pixels(whole: Sequence[AnswerRows], half: Sequence[AnswerRows]) -> BoxUnit:
-    """Of what boxes are pixels, by the answers to images and to their halves."""
+    """Unit of pixel boxes, from the answers to images and to their halves."""
     shrunk, stayed = 0, 0
     for one, other in zip(whole, half, strict=True):
         box, smaller = _best(one), _best(other)
@@ -79,7 +79,7 @@ def unit_of_pixels(whole: Sequence[AnswerRows], half: Sequence[AnswerRows]) -> B
 
 
 def _best(answer: AnswerRows) -> npt.NDArray[np.float64] | None:
-    """(4,): the box with the highest score that counts; None where none does."""
+    """(4,): the box with the highest score; None if no box counts."""
     if not counting(answer).any():
         return None
     best: npt.NDArray[np.float64] = answer.boxes[int(answer.scores.argmax())]
@@ -87,7 +87,7 @@ def _best(answer: AnswerRows) -> npt.NDArray[np.float64] | None:
 
 
 def _differ(answers: Sequence[AnswerRows]) -> bool:
-    """Whether a model answers of different images different things, so that it looks at them."""
+    """Whether the answers to different images differ, so that they tell anything."""
     boxes = [box for box in map(_best, answers) if box is not None]
     return any(np.abs(box - boxes[0]).max() > LEAST_MOVE * np.abs(boxes[0]).max() for box in boxes)
 

@@ -1,4 +1,4 @@
-"""What each engine finds in the same images: the first one's answers are those that count."""
+"""Compare the engines on the same images: the first one's detections are the reference."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ Settle = Callable[[DetectorSignature, Sequence[AnswerRows], Probed], ModelFacts]
 
 @dataclass
 class EngineAnswers:
-    """What came of asking.
+    """Result of the comparison.
 
     Args:
-        engine: whose answers count.
-        found: in each image, by its name.
-        cannot: the engines that do not load the model, and why.
+        engine: name of the reference engine.
+        found: its detections, by the image's name.
+        cannot: the reason of each engine that cannot load the model.
         facts: what the numbers of the answers mean.
-        parted: by engine, how many detections have no counterpart in the answers that count.
+        parted: by engine, the number of detections without a counterpart in the reference.
     """
 
     engine: str
@@ -62,25 +62,25 @@ def ask_engines(
     settle: Settle,
     say: Callable[[str], None] = lambda _: None,
 ) -> EngineAnswers:
-    """Serve a version with each engine, and ask it.
+    """Serve a version with each engine, and compare what they detect.
 
     Args:
         folder: of the version; named by a number and alone in its folder.
-        detectors: the signatures that are asked; the answers of the first count.
+        detectors: signatures to compare; the first one's detections are returned.
         images: by name; at least one.
-        engines: serve it, by name. Of those that can, the first counts.
-        settle: says what the first one's answers mean, of all images and of `box_probing.probed`.
-        say: told what is being done.
+        engines: by name; the first that can serve the version is the reference.
+        settle: infers what the reference's answers mean, from all images and `box_probing.probed`.
+        say: called with each line of progress.
 
     Raises:
-        NoAnswer: none can; or one loads it and does not answer with detections.
-        PartedAnswers: one finds something else than the first.
+        NoAnswer: no engine can serve it, or one answers without detections.
+        PartedAnswers: an engine detects something else than the reference.
         ContradictedFacts: as `settle`.
     """
     answers: EngineAnswers | None = None
     cannot: dict[str, str] = {}
     for name, engine in engines.items():
-        say(f"asking it about {len(images)} images under {name}")
+        say(f"detecting in {len(images)} images with {name}")
         settled = settle if answers is None else _settled(answers.facts)
         try:
             found, facts = _found(folder, detectors, images, name, engine, settled)
@@ -93,7 +93,7 @@ def ask_engines(
             answers.parted[name] = _compared(answers, name, found)
     if answers is None:
         reasons = "; ".join(f"{name}: {why}" for name, why in cannot.items())
-        raise NoAnswer(f"no engine serves it. {reasons}")
+        raise NoAnswer(f"no engine can serve the model: {reasons}")
     return answers
 
 
@@ -119,7 +119,7 @@ def _found(
                     found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
                 raise NoAnswer(
-                    f"{name} loads it, but signature {detector.name!r} does not answer with "
+                    f"{name} loads the model, but its signature {detector.name!r} does not return "
                     f"detections: {error}"
                 ) from error
     return dict(zip(images, found, strict=True)), facts
@@ -134,7 +134,7 @@ def _probed(
     try:
         return probed(images, ask)
     except (PredictionRefused, NotADetection):
-        # A model may take some sizes alone; then the images themselves have to tell.
+        # A model may take some sizes only; then the unchanged images have to do.
         return Probed()
 
 
@@ -147,8 +147,8 @@ def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]
     if without > SAME_FILE.share * sure:
         image, told = next((which, what) for which, what in wrong.items() if what)
         raise PartedAnswers(
-            f"{name} and {answers.engine} find different things: {without} of {sure} detections "
-            f"have no counterpart. In {image}: {'; '.join(told[:MOST_SHOWN])}. --engine chooses "
-            "one of them, with which it must then be served"
+            f"{name} and {answers.engine} disagree: {without} of {sure} detections have no "
+            f"counterpart, as in {image}: {'; '.join(told[:MOST_SHOWN])}; --engine picks the one "
+            "that will serve the model"
         )
     return without

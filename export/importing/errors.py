@@ -1,27 +1,27 @@
-"""Why a model was not brought in; each message says what was found and what would do."""
+"""Errors of importing; each message says what was found and what to do instead."""
 
 from export.errors import ExportError
 
 
 class NotImportable(ExportError):
-    """The source is no model of a kind that is known here."""
+    """The source is not a SavedModel or .keras file that can be imported."""
 
 
 class NoDetector(NotImportable):
-    """It is a model, but nothing in it takes images and gives detections."""
+    """The model has no signature from images to detections."""
 
 
 class NoLabelMap(ExportError):
-    """Nothing says what the classes are called."""
+    """There is no label map with the class names."""
 
 
 class ForeignLabelMap(ExportError):
-    """The label map is of another model: its numbers are not the model's."""
+    """The label map does not fit the model's classes."""
 
 
 class NoAnswer(ExportError):
-    """No engine serves the model; the message says why, for each."""
+    """No engine can serve the model; the message gives the reason of each."""
 
 
 class ContradictedFacts(ExportError):
-    """What is said of the model's answers is not what it answers, or is not enough."""
+    """The stated box unit or first class contradicts the model's answers, or is not enough."""

@@ -1,4 +1,4 @@
-"""A SavedModel that was exported elsewhere: what it is, without loading it."""
+"""Read the signatures of a SavedModel that was exported elsewhere, without loading it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,14 +24,13 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True)
 class ForeignModel:
-    """A SavedModel in which a detector was found.
+    """A SavedModel with a detector's signature.
 
     Args:
         folder: with `saved_model.pb` in it.
-        signatures: all of the graph that is served.
-        detectors: those that take images and give detections; the first is the one that a
-            gateway asks.
-        tensorflow_version: that wrote it; empty where it does not say.
+        signatures: all of the served graph.
+        detectors: those from images to detections; a gateway uses the first.
+        tensorflow_version: that wrote the file; empty if it does not say.
     """
 
     folder: Path
@@ -41,18 +40,18 @@ class ForeignModel:
 
     @property
     def class_count(self) -> int | None:
-        """How many classes it tells apart; None where no signature says it."""
+        """Number of classes; None if no signature declares it."""
         counts = [each.class_count for each in self.detectors if each.class_count is not None]
         return max(counts, default=None)
 
     @property
     def kind(self) -> str:
-        """`boxes`, `masks` or `keypoints`, by what it answers."""
+        """`boxes`, `masks` or `keypoints`, by its outputs."""
         return kind_of(self.signatures[self.detectors[0].name].outputs)
 
     @property
     def origin(self) -> str:
-        """Whose exporter it comes from, as far as outputs tell."""
+        """Name of the exporter, as far as the outputs show."""
         answered = self.signatures[self.detectors[0].name].outputs
         if IMAGE_INFO in answered:
             return "TF Model Garden"
@@ -62,23 +61,23 @@ class ForeignModel:
 
 
 def read_foreign_model(source: Path) -> ForeignModel:
-    """Read a SavedModel's declarations.
+    """Read the signatures of a SavedModel.
 
     Args:
         source: a folder with `saved_model.pb` in it, or with a folder `saved_model` of that kind.
 
     Raises:
-        NotImportable: it is none, or one that needs nothing added.
-        NoDetector: none of its signatures is a detector's.
-        UnservableGraph: the pinned model server could not load it.
+        NotImportable: it is not a SavedModel, or already a complete version.
+        NoDetector: it has no detector's signature.
+        UnservableGraph: the pinned TensorFlow Serving cannot load it.
         OSError: it cannot be read.
     """
     folder = _folder_of(source)
     for name in (MODEL_CARD_NAME, CANARY_FOLDER):
         if (folder / name).exists():
             raise NotImportable(
-                f"{folder} has {name} already, so it is a whole version: `boxwright models "
-                f"publish {folder} --name NAME` makes it one of another folder too"
+                f"{folder} has {name} already, so it needs no import: boxwright models publish "
+                f"{folder} --name NAME"
             )
     graph = _graph_of(folder / SAVED_MODEL_NAME)
     detectors = _detectors_of(graph, folder)
@@ -95,10 +94,10 @@ def _folder_of(source: Path) -> Path:
     found = sorted(each.name for each in source.iterdir())
     shown = ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
     if versions:
-        hint = f"; bring its versions in one by one, the newest is {next(iter(versions.values()))}"
+        hint = f"; import its versions one by one, the newest is {next(iter(versions.values()))}"
     else:
         hint = f"; it holds {shown or 'nothing'}"
-    raise NotImportable(f"{source} is no SavedModel: {SAVED_MODEL_NAME} is not in it{hint}")
+    raise NotImportable(f"{source} is not a SavedModel: it has no {SAVED_MODEL_NAME}{hint}")
 
 
 def _graph_of(file: Path) -> MetaGraphDef:
@@ -112,7 +111,7 @@ def _graph_of(file: Path) -> MetaGraphDef:
     tags = [", ".join(each.meta_info_def.tags) for each in saved_model.meta_graphs]
     found = "; ".join(f"one tagged {each}" if each else "one without a tag" for each in tags)
     raise NotImportable(
-        f"{file} has no graph that is tagged serve, which model servers load; it has "
+        f"{file} has no graph tagged serve, the one that model servers load; it has "
         + (found or "no graph at all")
     )
 
@@ -121,7 +120,7 @@ def _detectors_of(graph: MetaGraphDef, folder: Path) -> tuple[DetectorSignature,
     try:
         first = DetectorSignature.find(graph.signature_def)
     except NotADetector as error:
-        raise NoDetector(f"{folder} is no detector that could be asked. {error}") from error
+        raise NoDetector(f"{folder} is not a detector that can be served: {error}") from error
     others = []
     for name in sorted(graph.signature_def):
         if name == first.name:

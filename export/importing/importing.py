@@ -1,4 +1,4 @@
-"""From a SavedModel that somebody else exported to a folder that is ready to be published."""
+"""Import a SavedModel that was exported elsewhere: a folder that is ready to publish."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,15 +36,15 @@ from serving_protocol.tensors import Array, decode_tensor
 
 @dataclass(frozen=True)
 class Import:
-    """What is brought in, and what is said of it.
+    """The model to import, and what the command line says of it.
 
     Args:
         source: a folder with `saved_model.pb` in it.
-        label_map_file: what its classes are called; None for the one that lies beside it.
-        images: that it is asked about, by name; none for drawn ones.
-        title: what it is, in a line; empty for one that is made up.
+        label_map_file: the class names; None to search for a label map beside the model.
+        images: test images by name; None to draw some.
+        title: one-line description; empty to make one.
         notes: attribution, limits.
-        facts: what is said of its answers; what is not is found out.
+        facts: what its answers mean; the rest is inferred.
     """
 
     source: Path
@@ -61,14 +61,14 @@ def import_saved_model(
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
 ) -> ModelCard:
-    """Put beside a SavedModel what it lacks. Its own files stay as they are.
+    """Add label map, model card, canary and warm-up requests to an unchanged SavedModel.
 
-    What the canary must answer is what the model itself answers now, for nobody else knows: a
-    later change of it, or another engine, is found out, but not whether it was right.
+    The canary expects what the model answers now, since there is no other reference: it notices a
+    changed model or a deviating engine, not a wrong model.
 
     Args:
-        wanted: what is brought in.
-        engines: serve it, by name; the answers of the first that can count.
+        wanted: the model.
+        engines: by name; the first that can serve the model is the reference.
         folder: empty; named by a number and alone in its folder. Gets links to the model's files.
         say: told what is being done.
 
@@ -76,14 +76,14 @@ def import_saved_model(
         Its model card.
 
     Raises:
-        ExportError: it is no detector, no label map fits it, no engine serves it, ...
+        ExportError: it is not a detector, no label map fits it, no engine serves it, ...
         OSError: something cannot be read or written.
     """
     model = read_foreign_model(wanted.source)
     label_map = find_label_map(model.folder, wanted.label_map_file, model.class_count)
     nameless = check_covers(label_map, model.class_count)
     if nameless:
-        say(f"the label map has no name for {', '.join(map(str, nameless))}, going on")
+        say(f"continuing although the label map has no name for {', '.join(map(str, nameless))}")
     if label_map.shared_names:
         say(f"several ids have the same name: {', '.join(map(quoted, label_map.shared_names))}")
     link_files(model.folder, folder)
@@ -101,10 +101,10 @@ def import_saved_model(
         taken = [each if form is None else each.with_form(form) for each in model.detectors]
         write_warmup(_warmup(taken, images[best]), folder)
     card = _card(model, label_map, wanted)
-    about = "images that were given" if wanted.images else "drawn hands"
+    about = "given images" if wanted.images else "drawn hands"
     canary = (
-        f"What the canary must answer is what the model itself answered when it was brought in "
-        f"({answers.engine}, {about}): nobody has said that it is right."
+        "The canary expects what the model itself answered when it was imported "
+        f"({answers.engine}, {about}); whether that is right was not checked."
     )
     card = replace(
         card,
@@ -128,11 +128,11 @@ def _settling(wanted: Import, label_map: LabelMap) -> Settle:
 
 
 def link_files(source: Path, target: Path) -> None:
-    """Make `target` look like `source`, without a copy of what may be large.
+    """Fill `target` with links to the files of `source`, which may be large.
 
     Args:
         source: a folder.
-        target: a folder that is there; gets the same folders, and a link for each file.
+        target: an existing folder; gets the same folders, and a link to each file.
     """
     for child in sorted(source.iterdir()):
         if child.is_dir():
@@ -149,7 +149,7 @@ def _best_score(scores: Array) -> float:
 def _warmup(
     detectors: Sequence[DetectorSignature], image: DecodedImage
 ) -> dict[str, Mapping[str, Array]]:
-    """A request for each signature that takes images."""
+    """Warm-up request for each signature that takes images."""
     requests: dict[str, Mapping[str, Array]] = {}
     for detector in detectors:
         [batch] = image_batches(detector, [image], MODEL)

@@ -1,4 +1,4 @@
-"""KerasHub's object detectors in `.keras` files, as detectors of ours."""
+"""Load KerasHub's object detectors from `.keras` files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ KINDS = "RetinaNetObjectDetector or DFineObjectDetector"
 
 @dataclass(frozen=True)
 class KerasDetector:
-    """What was in a file.
+    """The detector of a file.
 
     Args:
         detector: with the file's weights.
-        name: what it is called.
-        notes: what is done otherwise than KerasHub's own `predict` does it.
+        name: of the architecture.
+        notes: differences from KerasHub's own `predict`.
     """
 
     detector: Detector
@@ -38,24 +38,23 @@ class KerasDetector:
 
 
 def read_keras_detector(file: Path, size_hw: SizeHw | None = None) -> KerasDetector:
-    """Load a detector that KerasHub saved, with the preprocessing that it brings along.
+    """Load a detector that KerasHub saved, with its preprocessing.
 
     Args:
-        file: `.keras`. Code of its own that it might bring is not run.
-        size_hw: height and width of the images, where the file does not say them or others are
-            wanted; None for the file's.
+        file: `.keras`; code inside it is not run.
+        size_hw: input size; None for the file's.
 
     Raises:
-        NotImportable: it cannot be read, was built for training alone, or no size is known that it
-            can take.
-        NoDetector: it holds a model of another kind.
+        NotImportable: it cannot be read, was built for training only, or its input size is unknown
+            or does not fit.
+        NoDetector: it holds another model.
     """
     try:
         model = keras.saving.load_model(file, compile=False, safe_mode=True)
     # Whatever a wrong or damaged archive makes Keras and its layers raise.
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
-        raise NotImportable(f"{file} cannot be read as a model of Keras: {reason}") from error
+        raise NotImportable(f"{file} cannot be read as a Keras model: {reason}") from error
     try:
         if isinstance(model, keras_hub.models.RetinaNetObjectDetector):
             return _retinanet(model, file, size_hw)
@@ -63,15 +62,13 @@ def read_keras_detector(file: Path, size_hw: SizeHw | None = None) -> KerasDetec
             return _dfine(model, file, size_hw)
     except ModelError as error:
         raise NotImportable(f"{file}: {error}") from error
-    raise NoDetector(f"{file} holds a {type(model).__name__}; KerasHub's {KINDS} was expected")
+    raise NoDetector(f"{file} holds a {type(model).__name__}, not KerasHub's {KINDS}")
 
 
 def _retinanet(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
     size = size_hw or _converters_size(model) or _fixed(model.backbone.image_shape)
     if size is None:
-        raise NotImportable(
-            f"{file} does not say what size of images it was trained on: --size HEIGHT WIDTH"
-        )
+        raise NotImportable(f"{file} does not tell its input size: give --size HEIGHT WIDTH")
     decoder = model.prediction_decoder
     options = SsdOptions.of(
         DEFAULTS, _known(decoder, nms_iou="iou_threshold", detections="max_detections")
@@ -89,14 +86,14 @@ def _retinanet(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
 def _dfine(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
     if "dn_num_group" in model.output:
         raise NotImportable(
-            f"{file} was built with objects to denoise, for training: build it without labels, and "
-            "load its weights into that"
+            f"{file} was built for training, with objects to denoise: build the model without "
+            "labels, load the weights into it, and save that"
         )
     height, width = (int(side) for side in model.backbone.anchor_image_size)
     if size_hw is not None and size_hw != (height, width):
         raise NotImportable(
-            f"{file} has anchors for images of {height} x {width}, and takes none of "
-            f"{size_hw[0]} x {size_hw[1]}"
+            f"--size {size_hw[0]} {size_hw[1]} does not fit {file}: its anchors are for images of "
+            f"{height} x {width}"
         )
     options = DfineOptions.of({}, model.num_classes)
     decoder = model.prediction_decoder
@@ -111,7 +108,7 @@ def _dfine(model: Any, file: Path, size_hw: SizeHw | None) -> KerasDetector:
 
 
 def _known(decoder: Any, **names: str) -> Mapping[str, Any]:
-    """The options that a prediction decoder of KerasHub's own kind has."""
+    """Options read from a KerasHub prediction decoder."""
     return {ours: getattr(decoder, its) for ours, its in names.items() if hasattr(decoder, its)}
 
 
@@ -136,7 +133,7 @@ def _pixel_scale(model: Any) -> PixelScale:
 
 
 def _resizing_notes(model: Any) -> tuple[str, ...]:
-    """How images were made to fit where the model was trained, as far as it is another way."""
+    """Notes on how the training's resizing differs from ours."""
     converter = _converter(model)
     if converter is None:
         return ("The file brings no preprocessor, so the network takes pixels as 0..255.",)

@@ -1,4 +1,4 @@
-"""From a Keras file of a detector to a folder that is ready to be published."""
+"""Import a detector of KerasHub from a .keras file: a folder that is ready to publish."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +19,11 @@ def import_keras_file(
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
 ) -> ModelCard:
-    """Export a detector of KerasHub's as our own are: frozen, with both signatures, and compared.
+    """Export a KerasHub detector like one of ours: frozen, with both signatures, and compared.
 
     Args:
-        wanted: what is brought in; its source is a `.keras` file.
-        size_hw: height and width of the images; None for what the file says.
+        wanted: the model; its source is a `.keras` file.
+        size_hw: input size; None for the file's.
         openvino: serves it with OpenVINO.
         folder: empty; named by a number and alone in its folder.
         say: told what is being done.
@@ -32,7 +32,7 @@ def import_keras_file(
         Its model card.
 
     Raises:
-        ExportError: the file holds no detector, no label map fits it, what was exported finds
+        ExportError: the file holds no detector, no label map fits it, the exported model detects
             something else, ...
         PublishingError: OpenVINO cannot serve it.
         OSError: something cannot be read or written.

@@ -1,4 +1,4 @@
-"""What the classes of a model are called that brings no label map of ours."""
+"""Find the label map of an imported model, and check that it fits."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,18 +11,18 @@ from export.importing.errors import ForeignLabelMap, NoLabelMap
 
 
 def find_label_map(model: Path, given: Path | None, class_count: int | None) -> LabelMap:
-    """The label map that was given, or else the one that lies where exporters leave it.
+    """Read the label map that was given, else the one where exporters leave it.
 
     Args:
-        model: a file, or the folder of a SavedModel, whose own label map goes before the one
-            beside it, and that before the one among its assets.
+        model: a file, or the folder of a SavedModel; searched before its parent, and that before
+            its assets.
         given: a file, or None.
         class_count: of the model, for the message.
 
     Raises:
-        NoLabelMap: there is none.
-        ForeignLabelMap: it cannot be read; the message names the line.
-        OSError: the file is not there.
+        NoLabelMap: none is found.
+        ForeignLabelMap: it cannot be parsed; the message names the line.
+        OSError: the file is missing.
     """
     if given is not None:
         return _read(given)
@@ -33,22 +33,21 @@ def find_label_map(model: Path, given: Path | None, class_count: int | None) -> 
             return _read(place)
     items = "an item for each class" if class_count is None else f"{class_count} items"
     raise NoLabelMap(
-        f"nothing says what the classes are called: there is no {LABEL_MAP_NAME} in {model}, "
-        f"beside it or among its assets. --label-map FILE names one with {items}, such as "
-        "item { id: 1 name: 'open' }"
+        f"no class names: there is no {LABEL_MAP_NAME} in {model}, beside it or among its assets; "
+        f"give a --label-map FILE with {items}, such as item {{ id: 1 name: 'open' }}"
     )
 
 
 def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
-    """Hold a label map against the number of classes that the model declares.
+    """Check a label map against the number of classes that the model declares.
 
     Args:
-        label_map: of the model, so it is said.
-        class_count: None where the model does not say it; then only its answers tell.
+        label_map: to check.
+        class_count: None if the model does not declare it.
 
     Returns:
-        The numbers below the highest that have no name. The Object Detection API's own map of COCO
-        has such gaps, so they are no mistake by themselves.
+        Ids below the highest without a name. Such gaps are allowed: the Object Detection API's own
+        label map of COCO has them.
 
     Raises:
         ForeignLabelMap: it ends before the classes do, or goes on after them.
@@ -62,8 +61,8 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
     if class_count is not None and label_map.max_id not in ends:
         last = f"{label_map.max_id} ({label_map.label(label_map.max_id)})"
         raise ForeignLabelMap(
-            f"the label map is of another model: its ids end at {last}, but the model tells "
-            f"{class_count} classes apart"
+            f"the label map is another model's: its highest id is {last}, but the model has "
+            f"{class_count} classes"
         )
     return [
         number
@@ -73,30 +72,30 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
 
 
 def check_counts(label_map: LabelMap, class_count: int) -> None:
-    """Raise unless the label map has an item for each class of a detector that counts them from 0.
+    """Check that the label map has one item per class, for a detector that counts from 0.
 
     Raises:
-        ForeignLabelMap: it has more or fewer.
+        ForeignLabelMap: it has more or fewer items.
     """
     if len(label_map) != class_count:
         raise ForeignLabelMap(
-            f"the label map names {len(label_map)} classes, but the detector tells {class_count} "
-            "apart: an item for each is needed, in the order in which it was trained on them"
+            f"the label map has {len(label_map)} classes, but the detector has {class_count}: it "
+            "needs one item per class, in the order of the training"
         )
 
 
 def check_names_what_is_found(label_map: LabelMap, found: Iterable[Detections]) -> None:
-    """Raise if the model found something, surely, that has no name.
+    """Check that every class detected with confidence has a name.
 
     Raises:
-        ForeignLabelMap: names the numbers.
+        ForeignLabelMap: some have none; the message gives their ids.
     """
     seen = {int(number) for each in found for number in each.class_ids[each.scores >= SURE]}
     nameless = sorted(number for number in seen if label_map.label(number) is None)
     if nameless:
         raise ForeignLabelMap(
-            f"the model finds class {', '.join(map(str, nameless))}, which the label map does not "
-            f"name; it names {', '.join(str(item.id) for item in label_map)}"
+            f"the model detects class {', '.join(map(str, nameless))}, which the label map lacks; "
+            f"its ids are {', '.join(str(item.id) for item in label_map)}"
         )
 
 

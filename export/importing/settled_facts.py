@@ -1,4 +1,4 @@
-"""What the numbers of an imported model's answers mean: as it is told, or as its answers show."""
+"""What the numbers of an imported model's answers mean: as given, else inferred from them."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from serving_protocol.detector_answer import facts_of_signature
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts
 
-# From this score on, a class that is found is one.
+# A detection of this score or more counts as evidence of its class.
 SURE = 0.5
 
 
@@ -23,18 +23,18 @@ def settle_facts(
     probed: Probed,
     label_map: LabelMap,
 ) -> ModelFacts:
-    """What is known once the model has answered.
+    """Combine given facts with those that the answers show.
 
     Args:
-        given: said by who imports it; goes before what is found.
-        detector: the signature, in the form that the model takes.
-        answers: of all images.
-        probed: of some images in other forms.
+        given: by the importer; override what is inferred.
+        detector: the signature, with the image form that the model takes.
+        answers: for all images.
+        probed: for changed copies of some images.
         label_map: of the model.
 
     Raises:
-        ContradictedFacts: what is given is not what the model answers; or boxes are pixels of the
-            model's own input, and nobody says how large that is.
+        ContradictedFacts: the answers contradict what is given, or boxes are pixels of the model's
+            input whose size is unknown.
     """
     every = [*answers, *probed.every]
     declared = facts_of_signature(detector)
@@ -52,9 +52,8 @@ def settle_facts(
     has_info = any(each.says_size for each in answers)
     if facts.box_unit is BoxUnit.INPUT_PIXELS and facts.input_size_hw is None and not has_info:
         raise ContradictedFacts(
-            "its boxes are pixels of the image as the model resized it, and nothing says to which "
-            "size: --input-size HEIGHT WIDTH does (--box-unit pixels, if they are pixels of the "
-            "image that was sent)"
+            "boxes are in pixels of the model's input, whose size is unknown: give --input-size "
+            "HEIGHT WIDTH, or --box-unit pixels if they are pixels of the image sent"
         )
     return facts
 
@@ -62,7 +61,7 @@ def settle_facts(
 def _unit(every: Sequence[AnswerRows], probed: Probed, declared: ModelFacts) -> BoxUnit | None:
     unit = told_unit(every)
     if unit is not BoxUnit.PIXELS or declared.input_size_hw is not None or every[0].says_size:
-        # Of a fixed input both are the same; and `image_info` says what the pixels are of.
+        # For a fixed input both units are the same; and `image_info` gives the size.
         return unit
     return unit_of_pixels(probed.whole, probed.half)
 
@@ -79,15 +78,14 @@ def _check(given: ModelFacts, found: ModelFacts, label_map: LabelMap) -> None:
         is_normalized = given.box_unit is BoxUnit.NORMALIZED
         if is_normalized is not (found.box_unit is BoxUnit.NORMALIZED):
             raise ContradictedFacts(
-                f"--box-unit {given.box_unit.value} was given, but most boxes that the model "
-                f"answers are {found.box_unit.value}"
+                f"--box-unit {given.box_unit.value} was given, but most boxes of the model are "
+                f"{found.box_unit.value}"
             )
     if given.first_class == 1 and found.first_class == 0:
-        who = "the label map begins at 0" if label_map.min_id == 0 else "the model answers class 0"
+        who = "the label map begins at 0" if label_map.min_id == 0 else "the model detects class 0"
         raise ContradictedFacts(f"--first-class 1 was given, but {who}")
     if given.first_class == 0 and label_map.min_id > 0 and found.first_class == 1:
         raise ContradictedFacts(
-            f"--first-class 0 was given, but the label map begins at {label_map.min_id}, and the "
-            "model answered no class 0; --label-map FILE names one whose ids begin where the "
-            "model's classes do"
+            f"--first-class 0 was given, but the label map begins at {label_map.min_id} and the "
+            "model detects no class 0; give a --label-map FILE whose ids begin at 0"
         )

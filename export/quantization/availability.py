@@ -1,4 +1,4 @@
-"""Whether what quantizes is installed; asked before anything takes long."""
+"""Check that NNCF is installed, before anything takes long."""
 
 from importlib.util import find_spec
 
@@ -6,11 +6,11 @@ from export.errors import ExportError
 
 
 class NncfMissing(ExportError):
-    """What quantizes is not installed; the message says how to install it."""
+    """NNCF is not installed; the message says how to install it."""
 
 
 def check_quantizable() -> None:
-    """Return if NNCF is installed.
+    """Check that NNCF is installed.
 
     Raises:
         NncfMissing: it is not.

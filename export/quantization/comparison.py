@@ -1,4 +1,4 @@
-"""What eight bits cost and bring: both models asked about the same images, in turn."""
+"""Compare a quantized model with the original: AP and time on the same images."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ _WARM_UP = 3
 
 @dataclass(frozen=True)
 class Comparison:
-    """A quantized model against the one that it was made of.
+    """Scores and times of a quantized model and its original.
 
     Args:
         score_name: of the scores, such as AP.
@@ -45,12 +45,12 @@ class Comparison:
 
     @property
     def loss(self) -> float:
-        """How much lower the score is; negative where it is higher."""
+        """Loss of the score by quantization; negative for a gain."""
         return self.full_score - self.quantized_score
 
     @property
     def times_as_fast(self) -> float:
-        """How many images it answers while the other answers one."""
+        """Speed-up: images in the time that the original takes for one."""
         return self.full_ms / self.quantized_ms
 
     def as_json(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Comparison:
 def compare(
     full: Run, made: Run, truth: Dataset, size_hw: tuple[int, int], kind: Kind
 ) -> Comparison:
-    """Ask both about every image, each first as often as the other.
+    """Run both on every image, taking turns to go first.
 
     Args:
         full: the model in float32.

@@ -1,4 +1,4 @@
-"""Quantized after the training, by what the values are in images that it learned from.
+"""Post-training quantization, calibrated on training images.
 
 Source: NNCF's post-training quantization (github.com/openvinotoolkit/nncf).
 """
@@ -25,11 +25,11 @@ MOST_IMAGES = 300
 
 
 class NothingToQuantize(ExportError):
-    """There is no image to calibrate with, or no layer that could be quantized."""
+    """There is no image to calibrate with, or no layer to quantize."""
 
 
 def quantized(model: Any, images: Sequence[AnnotatedImage], size_hw: tuple[int, int]) -> Any:
-    """The same model with layers of eight bits, but for those that are sensitive.
+    """Quantize the layers of a model to 8 bits, except sensitive ones.
 
     Args:
         model: an `openvino.Model` that takes (N, H, W, 3) uint8; may be changed.
@@ -64,5 +64,7 @@ def quantized(model: Any, images: Sequence[AnnotatedImage], size_hw: tuple[int, 
             ignored_scope=nncf.IgnoredScope(names=float_operations(model)),
         )
     if not any(each.get_type_name() == "FakeQuantize" for each in made.get_ops()):
-        raise NothingToQuantize("every layer of the model is one that stays in float32")
+        raise NothingToQuantize(
+            "no layer of the model can be quantized: all are sensitive and stay in float32"
+        )
     return made

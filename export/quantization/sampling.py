@@ -1,4 +1,4 @@
-"""A sample of what a model was trained on."""
+"""Sample the training images, for calibration."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which operations of a detector stay in float32 when the others are computed with eight bits.
+"""Choose the operations of a detector that stay in float32 when it is quantized.
 
 Those before the first layer with weights resize the image. Those after the last ones decode boxes
 and suppress: eight bits are 256 places in an image. The last layers themselves give scores and
@@ -21,7 +21,7 @@ _NOTHING = ("Constant", "Parameter", "Result")
 
 
 def float_operations(model: Any) -> list[str]:
-    """The names of the operations of an `openvino.Model` that stay as they are."""
+    """Names of the operations of an `openvino.Model` that stay in float32."""
     operations = [each for each in model.get_ordered_ops() if each.get_type_name() not in _NOTHING]
     stages = _stages(operations)
     weighted = {_name(each) for each in operations if _has_weights(each)}
@@ -42,7 +42,7 @@ def float_operations(model: Any) -> list[str]:
 
 
 def _stages(operations: list[Any]) -> dict[str, int]:
-    """Through how many suppressions each operation's values have come at most, its own counted."""
+    """Number of suppressions on the way to each operation, its own included."""
     stages: dict[str, int] = {}
     for each in operations:
         before = max((stages.get(_name(source), 0) for source in _sources(each)), default=0)

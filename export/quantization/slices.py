@@ -1,4 +1,4 @@
-"""`x[..., :2]` as `x[:, :, :2]`.
+"""Rewrite slices with an ellipsis: `x[..., :2]` as `x[:, :, :2]`.
 
 OpenVINO moves a slice before the factor that its input was multiplied by, once a model is
 quantized, and slices the factor too; with an ellipsis it forgets that (2026.4,

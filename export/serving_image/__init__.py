@@ -1,4 +1,4 @@
-"""What the model server that is pinned can load (docs/decisions/0009).
+"""Operations that the pinned TensorFlow Serving can load (docs/decisions/0009).
 
 `operations_2.20.txt` lists the operations of TensorFlow 2.20.0, which the image
 `tensorflow/serving:2.20.0` is built of: a line each, the name and then its attributes. It was

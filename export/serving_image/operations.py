@@ -1,4 +1,4 @@
-"""Refuses a graph that the pinned model server could not load."""
+"""Check that the pinned TensorFlow Serving can load a graph."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -9,13 +9,13 @@ from export.errors import UnservableGraph
 from serving_protocol.messages import GraphDef, NodeDef, SavedModel
 
 SERVING_VERSION = "2.20"
-# What TensorFlow 2.20 calls itself in graphs: TF_GRAPH_DEF_VERSION in its
+# TensorFlow 2.20's version of the graph format: TF_GRAPH_DEF_VERSION in its
 # tensorflow/core/public/version.h, which its package brings along.
 GRAPH_DEF_VERSION = 2288
 
 
 def check_loadable(saved_model: Path) -> None:
-    """Return if TensorFlow of `SERVING_VERSION` has everything that the graphs need.
+    """Check that TensorFlow `SERVING_VERSION` has every operation and attribute of the graphs.
 
     Args:
         saved_model: the file `saved_model.pb`.
@@ -40,14 +40,14 @@ def check_loadable(saved_model: Path) -> None:
             lacking.append("a graph that does not exclude it")
     if lacking:
         raise UnservableGraph(
-            f"TensorFlow Serving {SERVING_VERSION} could not load this graph. It lacks "
+            f"TensorFlow Serving {SERVING_VERSION} cannot load this graph: it lacks "
             + "; ".join(sorted(set(lacking)))
         )
 
 
 @cache
 def known_operations() -> Mapping[str, frozenset[str]]:
-    """Name of each operation -> its attributes."""
+    """Attributes by name of the operation."""
     path = files(__package__) / f"operations_{SERVING_VERSION}.txt"
     lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
     return {name: frozenset(attributes) for name, *attributes in lines}
@@ -62,6 +62,6 @@ def _nodes(graph: GraphDef) -> Iterable[NodeDef]:
 def _lacking(node: NodeDef, known: Mapping[str, frozenset[str]]) -> list[str]:
     if node.op not in known:
         return [f"the operation {node.op}"]
-    # Those with an underscore are notes to a runtime, which every other passes over.
+    # Those with an underscore are hints to a runtime, which others ignore.
     unknown = (each for each in node.attr if each not in known[node.op])
     return [f"{each} of {node.op}" for each in unknown if not each.startswith("_")]

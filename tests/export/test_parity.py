@@ -71,7 +71,7 @@ def test_another_answer_stops_the_export_and_names_the_image(
     def ask_half_bright(signature: str, taken: str, value: np.ndarray) -> object:
         return ask(signature, taken, value if value.dtype == object else value // 2)
 
-    with pytest.raises(PartedAnswers, match=r"broken, image_tensor and .* In PNG: "):
+    with pytest.raises(PartedAnswers, match=r"\(broken, image_tensor\) and .* in PNG: "):
         Parity(1).check(questions, "broken", ask_half_bright)  # type: ignore[arg-type]
 
 

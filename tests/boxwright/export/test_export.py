@@ -149,5 +149,5 @@ def test_without_images_there_is_no_export(run: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     answer = export(run, "--name", "x", "--models", tmp_path, "--pictures", tmp_path / "empty")
     assert answer.exit_code == 1
-    assert "holds no image that can be read" in answer.output
+    assert "has no readable image" in answer.output
     assert not (tmp_path / "x").exists()

@@ -45,11 +45,11 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     file.write_bytes(b"no archive")
     (tmp_path / "one.pbtxt").write_text("item { id: 1 name: 'red' }")
     known = ("--name", "colors", "--models", tmp_path / "models")
-    assert "cannot be read as a model of Keras" in run(file, *known).stderr
+    assert "cannot be read as a Keras model" in run(file, *known).stderr
     whole = saved(retinanet(), tmp_path)
-    assert "--label-map FILE names one with 2 items" in run(whole, *known).stderr
+    assert "give a --label-map FILE with 2 items" in run(whole, *known).stderr
     few = run(whole, *known, "--label-map", tmp_path / "one.pbtxt").stderr
-    assert "the label map names 1 classes, but the detector tells 2 apart" in few
+    assert "the label map has 1 classes, but the detector has 2" in few
     folder = run(tmp_path / "models", *known, "--size", "64", "96").stderr
     assert "--size applies to .keras files only" in folder
     assert not (tmp_path / "models" / "colors").exists()

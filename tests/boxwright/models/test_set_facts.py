@@ -88,7 +88,7 @@ def test_an_import_settles_and_shows_them_and_refuses_what_is_not_so(tmp_path: P
              "openvino")  # fmt: skip
     refused = run(*words, "--box-unit", "pixels")
     assert refused.exit_code == 1
-    assert "--box-unit pixels was given, but most boxes that the model answers are normalized" in (
+    assert "--box-unit pixels was given, but most boxes of the model are normalized" in (
         refused.output
     )
     result = run(*words, "--box-order", "yxyx")

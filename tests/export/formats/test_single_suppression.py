@@ -44,7 +44,7 @@ def test_the_answers_are_the_same(
 
 
 def test_boxes_of_their_own_for_each_class_are_refused() -> None:
-    with pytest.raises(ValueError, match="boxes for all classes were expected"):
+    with pytest.raises(ValueError, match="expected boxes shared by all classes"):
         suppress_one(
             tf.zeros((1, 5, 2, 4)), tf.zeros((1, 5, 2)),
             per_class=3, total=3, iou=0.5, score=0.1, clip=True,

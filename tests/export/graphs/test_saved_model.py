@@ -107,5 +107,5 @@ def test_the_pinned_server_can_load_it(version_dir: Path) -> None:
 
 
 def test_there_is_a_number_for_each_class(detector: Detector) -> None:
-    with pytest.raises(ValueError, match="2 class ids for 3 classes"):
+    with pytest.raises(ValueError, match="2 class ids given for 3 classes"):
         freeze(detector, (1, 2))

@@ -44,9 +44,9 @@ def test_the_one_that_is_given_goes_before_the_models_own_and_that_before_its_ne
 
 def test_without_any_the_message_says_what_would_do(tmp_path: Path) -> None:
     (tmp_path / MODEL).mkdir(parents=True)
-    with pytest.raises(NoLabelMap, match=r"--label-map FILE names one with 7 items"):
+    with pytest.raises(NoLabelMap, match=r"give a --label-map FILE with 7 items"):
         find_label_map(tmp_path / MODEL, None, 7)
-    with pytest.raises(NoLabelMap, match=r"--label-map FILE names one with an item for each class"):
+    with pytest.raises(NoLabelMap, match=r"give a --label-map FILE with an item for each class"):
         find_label_map(tmp_path / MODEL, None, None)
 
 
@@ -69,11 +69,13 @@ def test_gaps_are_said_and_taken(
 
 @pytest.mark.parametrize(("ids", "class_count"), [((1, 2), 3), ((1, 2, 5), 3)])
 def test_one_of_another_model_is_refused(ids: tuple[int, ...], class_count: int) -> None:
-    with pytest.raises(ForeignLabelMap, match=rf"end at {ids[-1]} \(class {ids[-1]}\), .* 3 class"):
+    with pytest.raises(
+        ForeignLabelMap, match=rf"highest id is {ids[-1]} \(class {ids[-1]}\), .* 3 class"
+    ):
         check_covers(label_map(*ids), class_count)
 
 
 def test_what_is_surely_found_has_a_name() -> None:
     check_names_what_is_found(label_map(1, 3), [found((1, 0.9), (2, 0.1)), found()])
-    with pytest.raises(ForeignLabelMap, match=r"finds class 2, which .* it names 1, 3$"):
+    with pytest.raises(ForeignLabelMap, match=r"detects class 2, which .* its ids are 1, 3$"):
         check_names_what_is_found(label_map(1, 3), [found((1, 0.9), (2, 0.8))])

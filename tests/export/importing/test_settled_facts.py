@@ -149,7 +149,7 @@ def test_where_classes_begin_is_told_by_answers_and_label_map() -> None:
     assert settled(one).first_class == 1
     assert settled(zero, label_map=FROM_ZERO).first_class == 0
     assert settled(one, label_map=FROM_ZERO).first_class == 0
-    with pytest.raises(ContradictedFacts, match="--first-class 1 was given, but the model answers"):
+    with pytest.raises(ContradictedFacts, match="--first-class 1 was given, but the model detects"):
         settled(zero, ModelFacts(first_class=1))
     with pytest.raises(ContradictedFacts, match="--first-class 1 was given, but the label map"):
         settled(one, ModelFacts(first_class=1), label_map=FROM_ZERO)
