@@ -139,3 +139,10 @@ def test_a_release_is_built_and_tried_by_make_dist() -> None:
     steps = [each.get("run", "") for each in job("release.yaml", "release")["steps"]]
     assert "make dist" in steps
     assert any(line.endswith("bin/boxwright --help") for line in recipe("dist"))
+
+
+def test_the_index_of_the_documentation_has_every_page() -> None:
+    docs = REPOSITORY / "docs"
+    linked = set(re.findall(r"\]\(([\w/.-]+)\)", (docs / "README.md").read_text(encoding="utf-8")))
+    assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= linked
+    assert [each for each in linked if not (docs / each).exists()] == []
