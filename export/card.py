@@ -13,7 +13,7 @@ from export.graphs.saved_model import (
     PIXELS_INPUT,
     PIXELS_SIGNATURE,
 )
-from export.serving_image.operations import SERVING_VERSION
+from export.serving_compatibility.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from model_repository.card import ModelCard, Preprocessing

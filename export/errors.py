@@ -9,7 +9,7 @@ class UnservableGraph(ExportError):
     """The pinned TensorFlow Serving cannot load the graph; the message names what it lacks."""
 
 
-class PartedAnswers(ExportError):
+class ParityError(ExportError):
     """The exported model does not detect the same as the trained one."""
 
 

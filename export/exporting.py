@@ -24,8 +24,15 @@ from export.graphs.saved_model import (
 )
 from export.graphs.weight_storage import WeightType
 from export.images import as_file, small_pixels
-from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
-from export.serving_image.operations import check_loadable
+from export.parity import (
+    Ask,
+    Parity,
+    ReferenceDetections,
+    ask_saved_model,
+    ask_server,
+    detections_of,
+)
+from export.serving_compatibility.operations import check_loadable
 from export.warmup import write_warmup
 from model_repository.canary.known_image import KnownImage
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
@@ -97,9 +104,9 @@ def export(
     Raises:
         UnservableGraph: the pinned TensorFlow Serving cannot load it.
         NoImages: `images` is empty.
-        PartedAnswers: the exported model detects something else.
+        ParityError: the exported model detects something else.
         PublishingError: OpenVINO cannot serve it.
-        UnservableByLite: TensorFlow Lite lacks an operation of the model.
+        TFLiteUnsupported: TensorFlow Lite lacks an operation of the model.
         OSError: a file cannot be written.
     """
     if not images:
@@ -113,19 +120,19 @@ def export(
     card = _card_of(exported, folder)
     _write_card(card, folder)
     say(f"comparing with the trained model on {len(images)} images")
-    questions = Questions.of(exported.detector, exported.class_ids, images)
+    reference = ReferenceDetections.of(exported.detector, exported.class_ids, images)
     ask = ask_saved_model(folder)
     parity = Parity(len(images), SAME_PIXELS_OF[exported.weights])
-    parity.check(questions, "tensorflow", ask)
+    parity.check(reference, "tensorflow", ask)
     if known is None:
-        known = images[_most_confident(questions, parity.parted_names)]
+        known = images[_most_confident(reference, parity.mismatched_images)]
     _add_known_image(known, ask, folder)
     with openvino.serving(folder) as (server, _):
-        parity.check(questions, "openvino", ask_server(server, MODEL))
+        parity.check(reference, "openvino", ask_server(server, MODEL))
     if exported.with_tflite:
         say("converting for TensorFlow Lite")
         file = _add_tflite(frozen, exported, folder)
-        parity.check_pixels(questions, "tflite", ask_tflite(file))
+        parity.check_pixels(reference, "tflite", ask_tflite(file))
     card = replace(card, parity=parity.as_json())
     _write_card(card, folder)
     return card
@@ -151,13 +158,13 @@ def _write_card(card: ModelCard, folder: Path) -> None:
     (folder / MODEL_CARD_NAME).write_text(card.as_json(), encoding="utf-8")
 
 
-def _most_confident(questions: Questions, doubtful: Set[str]) -> str:
+def _most_confident(reference: ReferenceDetections, doubtful: Set[str]) -> str:
     """Name of the image with the highest score, if possible one on which both models agree."""
     best = [
         (name not in doubtful, float(each.scores[0]) if len(each) else 0.0)
-        for name, each in zip(questions.names, questions.expected, strict=True)
+        for name, each in zip(reference.names, reference.expected, strict=True)
     ]
-    return questions.names[best.index(max(best))]
+    return reference.names[best.index(max(best))]
 
 
 def _add_known_image(image: DecodedImage, ask: Ask, folder: Path) -> None:

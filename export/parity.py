@@ -14,7 +14,7 @@ from detection.images import DecodedImage
 from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, SCORES
 from detection.kinds.table import KINDS
 from detection.tolerance import SAME_FILE, SAME_PIXELS, Tolerance
-from export.errors import PartedAnswers
+from export.errors import ParityError
 from export.graphs.saved_model import (
     ENCODED_INPUT,
     ENCODED_SIGNATURE,
@@ -36,7 +36,7 @@ Ask = Callable[[str, str, Array], Mapping[str, Array]]
 
 
 @dataclass
-class Questions:
+class ReferenceDetections:
     """Images as pixels and as files, and the trained model's detections in them.
 
     Args:
@@ -54,7 +54,7 @@ class Questions:
     @classmethod
     def of(
         cls, detector: Detector, class_ids: Sequence[int], images: Mapping[str, DecodedImage]
-    ) -> "Questions":
+    ) -> "ReferenceDetections":
         """Run the trained model on the images."""
         size_hw = detector.input_size_hw
         pixels = np.stack(
@@ -79,13 +79,13 @@ class Parity:
         images: number of compared images.
         same_pixels: tolerance for the same pixels.
         largest_score_difference: of each image's best detection, by engine and signature.
-        parted: detections without a counterpart by image, by engine and signature.
+        mismatches: detections without a counterpart by image, by engine and signature.
     """
 
     images: int
     same_pixels: Tolerance = SAME_PIXELS
     largest_score_difference: dict[str, float] = field(default_factory=dict)
-    parted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    mismatches: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @property
     def same_file(self) -> Tolerance:
@@ -101,51 +101,55 @@ class Parity:
             "tolerance_same_file": self.same_file.as_json(),
             "largest_difference_of_best_score": self.largest_score_difference,
             "without_counterpart": {
-                where: sum(map(len, told.values())) for where, told in self.parted.items()
+                where: sum(map(len, told.values())) for where, told in self.mismatches.items()
             },
         }
 
     @property
-    def parted_names(self) -> set[str]:
+    def mismatched_images(self) -> set[str]:
         """Names of the images with a detection without a counterpart."""
-        return {name for told in self.parted.values() for name in told}
+        return {name for told in self.mismatches.values() for name in told}
 
-    def check(self, questions: Questions, who: str, ask: Ask) -> None:
+    def check(self, reference: ReferenceDetections, who: str, ask: Ask) -> None:
         """Compare both signatures.
 
         Raises:
-            PartedAnswers: the detections differ from the trained model's; names the image.
+            ParityError: the detections differ from the trained model's; names the image.
         """
-        self.check_pixels(questions, who, ask)
-        found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(questions.files))
-        self._compare(questions, found, self.same_file, f"{who}, {ENCODED_SIGNATURE}")
+        self.check_pixels(reference, who, ask)
+        found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(reference.files))
+        self._compare(reference, found, self.same_file, f"{who}, {ENCODED_SIGNATURE}")
 
-    def check_pixels(self, questions: Questions, who: str, ask: Ask) -> None:
+    def check_pixels(self, reference: ReferenceDetections, who: str, ask: Ask) -> None:
         """Compare the signature that takes pixels.
 
         Raises:
-            PartedAnswers: the detections differ from the trained model's; names the image.
+            ParityError: the detections differ from the trained model's; names the image.
         """
-        found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, questions.pixels)
-        self._compare(questions, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
+        found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, reference.pixels)
+        self._compare(reference, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
 
     def _compare(
-        self, questions: Questions, found: list[Detections], tolerance: Tolerance, where: str
+        self,
+        reference: ReferenceDetections,
+        found: list[Detections],
+        tolerance: Tolerance,
+        where: str,
     ) -> None:
         sure, largest = 0, 0.0
-        parted = self.parted.setdefault(where, {})
-        for name, wanted, got in zip(questions.names, questions.expected, found, strict=True):
+        mismatches = self.mismatches.setdefault(where, {})
+        for name, wanted, got in zip(reference.names, reference.expected, found, strict=True):
             wrong = disagreements(wanted, got, tolerance)
             if wrong:
-                parted[name] = wrong
+                mismatches[name] = wrong
             sure += sure_count(wanted, got)
             if len(wanted) and len(got):
                 largest = max(largest, abs(float(wanted.scores[0]) - float(got.scores[0])))
         self.largest_score_difference[where] = round(largest, 6)
-        without = sum(map(len, parted.values()))
+        without = sum(map(len, mismatches.values()))
         if without > tolerance.share * sure:
-            name, wrong = next(iter(parted.items()))
-            raise PartedAnswers(
+            name, wrong = next(iter(mismatches.items()))
+            raise ParityError(
                 f"the exported model ({where}) and the trained one disagree: {without} of {sure} "
                 f"detections have no counterpart (allowed: {tolerance.share:.0%}; IoU from "
                 f"{tolerance.iou}, scores within {tolerance.score}), as in {name}: "

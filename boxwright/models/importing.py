@@ -21,7 +21,7 @@ from boxwright.models.folder import (
 from export.errors import ExportError
 from export.images import images_in
 from export.importing.errors import NotImportable
-from export.importing.importing import Import, import_saved_model
+from export.importing.importing import ImportRequest, import_saved_model
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.card import ModelCard
 from model_repository.publishing.models_folder import STAGED_VERSION
@@ -82,7 +82,7 @@ def import_model(
     models_dir: Path,
     served_from: str | None,
 ) -> None:
-    """Import SOURCE, a detector that was exported elsewhere, as a version to serve.
+    """ImportRequest SOURCE, a detector that was exported elsewhere, as a version to serve.
 
     SOURCE is the folder of a SavedModel of the Object Detection API or TF Model Garden, whose graph
     stays unchanged, or a .keras file of KerasHub's RetinaNet or D-FINE, which is exported like a
@@ -97,7 +97,7 @@ def import_model(
         folder = Path(scratch) / STAGED_VERSION
         folder.mkdir()
         images = images_in(images_dir) if images_dir is not None else None
-        wanted = Import(source, label_map_file, images, title, notes, facts)
+        wanted = ImportRequest(source, label_map_file, images, title, notes, facts)
         card = _imported(wanted, engine, size_hw, folder)
         published = publish(
             Publication(folder, name, version, label),
@@ -115,7 +115,7 @@ def import_model(
 
 
 def _imported(
-    wanted: Import, engine: str, size_hw: tuple[int, int] | None, folder: Path
+    wanted: ImportRequest, engine: str, size_hw: tuple[int, int] | None, folder: Path
 ) -> ModelCard:
     if wanted.source.is_dir():
         if size_hw is not None:

@@ -24,7 +24,7 @@ TFLITE_NAME = "model.tflite"
 MOST_SAID = 300
 
 
-class UnservableByLite(ExportError):
+class TFLiteUnsupported(ExportError):
     """TensorFlow Lite lacks an operation of the model; the message names it."""
 
 
@@ -40,7 +40,7 @@ def write_tflite(
         weights: type of the stored weights; computation is in float32.
 
     Raises:
-        UnservableByLite: it needs operations that TensorFlow Lite does not have.
+        TFLiteUnsupported: it needs operations that TensorFlow Lite does not have.
         OSError: the file cannot be written.
     """
     # The converter's error for unknown operations; the class itself is not public.
@@ -64,7 +64,7 @@ def write_tflite(
         try:
             path.write_bytes(converter.convert())
         except (ConverterError, RuntimeError, ValueError, tf.errors.OpError) as error:
-            raise UnservableByLite(
+            raise TFLiteUnsupported(
                 f"TensorFlow Lite cannot run this model: {_reason(error)}"
             ) from error
 

@@ -8,9 +8,9 @@ from detection.agreement import MOST_SHOWN, disagreements, sure_count
 from detection.detections import Detections
 from detection.images import DecodedImage
 from detection.tolerance import SAME_FILE
-from export.errors import PartedAnswers
+from export.errors import ParityError
 from export.importing.box_probing import Probed, probed
-from export.importing.errors import NoAnswer
+from export.importing.errors import NoServingEngine
 from model_repository.canary.requests import ask_detector
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from model_repository.publishing.errors import CanaryFailed
@@ -22,7 +22,7 @@ from serving_protocol.model_facts import ModelFacts
 from serving_protocol.model_server import ModelServer
 
 TIMEOUT_S = 300.0
-Settle = Callable[[DetectorSignature, Sequence[AnswerRows], Probed], ModelFacts]
+InferFacts = Callable[[DetectorSignature, Sequence[AnswerRows], Probed], ModelFacts]
 
 
 @dataclass
@@ -34,14 +34,14 @@ class EngineAnswers:
         found: its detections, by the image's name.
         cannot: the reason of each engine that cannot load the model.
         facts: what the numbers of the answers mean.
-        parted: by engine, the number of detections without a counterpart in the reference.
+        mismatches: by engine, the number of detections without a counterpart in the reference.
     """
 
     engine: str
     found: Mapping[str, Detections]
     cannot: Mapping[str, str]
     facts: ModelFacts
-    parted: dict[str, int] = field(default_factory=dict)
+    mismatches: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """For the model card."""
@@ -49,7 +49,7 @@ class EngineAnswers:
             "pictures": len(self.found),
             "answers": self.engine,
             "tolerance_same_file": SAME_FILE.as_json(),
-            "without_counterpart": self.parted,
+            "without_counterpart": self.mismatches,
             "cannot_serve": dict(self.cannot),
         }
 
@@ -59,7 +59,7 @@ def ask_engines(
     detectors: Sequence[DetectorSignature],
     images: Mapping[str, DecodedImage],
     engines: Mapping[str, ModelServerCanary],
-    settle: Settle,
+    infer: InferFacts,
     say: Callable[[str], None] = lambda _: None,
 ) -> EngineAnswers:
     """Serve a version with each engine, and compare what they detect.
@@ -69,35 +69,35 @@ def ask_engines(
         detectors: signatures to compare; the first one's detections are returned.
         images: by name; at least one.
         engines: by name; the first that can serve the version is the reference.
-        settle: infers what the reference's answers mean, from all images and `box_probing.probed`.
+        infer: infers what the reference's answers mean, from all images and `box_probing.probed`.
         say: called with each line of progress.
 
     Raises:
-        NoAnswer: no engine can serve it, or one answers without detections.
-        PartedAnswers: an engine detects something else than the reference.
-        ContradictedFacts: as `settle`.
+        NoServingEngine: no engine can serve it, or one answers without detections.
+        ParityError: an engine detects something else than the reference.
+        ContradictoryFacts: as `infer`.
     """
     answers: EngineAnswers | None = None
     cannot: dict[str, str] = {}
     for name, engine in engines.items():
         say(f"detecting in {len(images)} images with {name}")
-        settled = settle if answers is None else _settled(answers.facts)
+        facts_of = infer if answers is None else _known(answers.facts)
         try:
-            found, facts = _found(folder, detectors, images, name, engine, settled)
+            found, facts = _found(folder, detectors, images, name, engine, facts_of)
         except CanaryFailed as error:
             cannot[name] = str(error)
             continue
         if answers is None:
             answers = EngineAnswers(name, found, cannot, facts)
         else:
-            answers.parted[name] = _compared(answers, name, found)
+            answers.mismatches[name] = _compared(answers, name, found)
     if answers is None:
         reasons = "; ".join(f"{name}: {why}" for name, why in cannot.items())
-        raise NoAnswer(f"no engine can serve the model: {reasons}")
+        raise NoServingEngine(f"no engine can serve the model: {reasons}")
     return answers
 
 
-def _settled(facts: ModelFacts) -> Settle:
+def _known(facts: ModelFacts) -> InferFacts:
     return lambda *_: facts
 
 
@@ -107,7 +107,7 @@ def _found(
     images: Mapping[str, DecodedImage],
     name: str,
     engine: ModelServerCanary,
-    settle: Settle,
+    infer: InferFacts,
 ) -> tuple[dict[str, Detections], ModelFacts]:
     every = list(images.values())
     with engine.serving(folder) as (server, _):
@@ -115,10 +115,10 @@ def _found(
             try:
                 taken, rows = ask_detector(server, detector, every, MODEL, TIMEOUT_S)
                 if number == 0:
-                    facts = settle(taken, rows, _probed(server, taken, images))
+                    facts = infer(taken, rows, _probed(server, taken, images))
                     found = [detections_of(each, facts) for each in rows]
             except (ModelServerError, NotADetection) as error:
-                raise NoAnswer(
+                raise NoServingEngine(
                     f"{name} loads the model, but its signature {detector.name!r} does not return "
                     f"detections: {error}"
                 ) from error
@@ -146,7 +146,7 @@ def _compared(answers: EngineAnswers, name: str, found: Mapping[str, Detections]
     without = sum(map(len, wrong.values()))
     if without > SAME_FILE.share * sure:
         image, told = next((which, what) for which, what in wrong.items() if what)
-        raise PartedAnswers(
+        raise ParityError(
             f"{name} and {answers.engine} disagree: {without} of {sure} detections have no "
             f"counterpart, as in {image}: {'; '.join(told[:MOST_SHOWN])}; --engine picks the one "
             "that will serve the model"

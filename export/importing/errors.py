@@ -15,13 +15,13 @@ class NoLabelMap(ExportError):
     """There is no label map with the class names."""
 
 
-class ForeignLabelMap(ExportError):
+class LabelMapMismatch(ExportError):
     """The label map does not fit the model's classes."""
 
 
-class NoAnswer(ExportError):
+class NoServingEngine(ExportError):
     """No engine can serve the model; the message gives the reason of each."""
 
 
-class ContradictedFacts(ExportError):
+class ContradictoryFacts(ExportError):
     """The stated box unit or first class contradicts the model's answers, or is not enough."""

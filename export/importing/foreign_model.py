@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 
 from detection.kinds.boxes.outputs import IMAGE_INFO
 from export.importing.errors import NoDetector, NotImportable
-from export.serving_image.operations import check_loadable
+from export.serving_compatibility.operations import check_loadable
 from model_repository.canary.known_image import FOLDER as CANARY_FOLDER
 from model_repository.card import MODEL_CARD_NAME
 from model_repository.model_folder import SAVED_MODEL_NAME, version_dirs

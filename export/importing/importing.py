@@ -1,4 +1,4 @@
-"""Import a SavedModel that was exported elsewhere: a folder that is ready to publish."""
+"""ImportRequest a SavedModel that was exported elsewhere: a folder that is ready to publish."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,17 +8,17 @@ from pathlib import Path
 from detection.images import DecodedImage
 from detection.label_map import LabelMap, quoted
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
-from export.importing.asked_images import drawn_images, small_images
 from export.importing.box_probing import Probed
-from export.importing.engine_answers import Settle, ask_engines
+from export.importing.engine_answers import InferFacts, ask_engines
 from export.importing.foreign_model import ForeignModel, read_foreign_model
+from export.importing.inferred_facts import infer_facts
 from export.importing.label_maps import (
     check_covers,
     check_names_what_is_found,
     find_label_map,
 )
-from export.importing.settled_facts import settle_facts
-from export.serving_image.operations import SERVING_VERSION
+from export.importing.sample_images import drawn_images, small_images
+from export.serving_compatibility.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from export.warmup import write_warmup
@@ -35,7 +35,7 @@ from serving_protocol.tensors import Array, decode_tensor
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportRequest:
     """The model to import, and what the command line says of it.
 
     Args:
@@ -56,7 +56,7 @@ class Import:
 
 
 def import_saved_model(
-    wanted: Import,
+    wanted: ImportRequest,
     engines: Mapping[str, ModelServerCanary],
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
@@ -91,7 +91,7 @@ def import_saved_model(
     (folder / LABEL_MAP_NAME).write_text(format_label_map(label_map), encoding="utf-8")
     images = small_images(wanted.images) if wanted.images else drawn_images()
     answers = ask_engines(
-        folder, model.detectors, images, engines, _settling(wanted, label_map), say
+        folder, model.detectors, images, engines, _inferring(wanted, label_map), say
     )
     check_names_what_is_found(label_map, answers.found.values())
     best = max(images, key=lambda name: _best_score(answers.found[name].scores))
@@ -116,15 +116,15 @@ def import_saved_model(
     return card
 
 
-def _settling(wanted: Import, label_map: LabelMap) -> Settle:
-    def settle(
+def _inferring(wanted: ImportRequest, label_map: LabelMap) -> InferFacts:
+    def infer(
         taken: DetectorSignature,
         rows: Sequence[AnswerRows],
         probed: Probed,
     ) -> ModelFacts:
-        return settle_facts(wanted.facts, taken, rows, probed, label_map)
+        return infer_facts(wanted.facts, taken, rows, probed, label_map)
 
-    return settle
+    return infer
 
 
 def link_files(source: Path, target: Path) -> None:
@@ -158,7 +158,7 @@ def _warmup(
     return requests
 
 
-def _card(model: ForeignModel, label_map: LabelMap, wanted: Import) -> ModelCard:
+def _card(model: ForeignModel, label_map: LabelMap, wanted: ImportRequest) -> ModelCard:
     classes = sorted(label_map, key=lambda item: item.id)
     names = ", ".join(item.name for item in classes)
     about: dict[str, object] = {"kind": model.kind, "name": model.origin}

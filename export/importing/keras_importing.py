@@ -1,19 +1,19 @@
-"""Import a detector of KerasHub from a .keras file: a folder that is ready to publish."""
+"""ImportRequest a detector of KerasHub from a .keras file: a folder that is ready to publish."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from export.exporting import Exported, export
-from export.importing.asked_images import drawn_images
-from export.importing.importing import Import
+from export.importing.importing import ImportRequest
 from export.importing.keras_files import SizeHw, read_keras_detector
 from export.importing.label_maps import check_counts, find_label_map
+from export.importing.sample_images import drawn_images
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.card import ModelCard
 
 
 def import_keras_file(
-    wanted: Import,
+    wanted: ImportRequest,
     size_hw: SizeHw | None,
     openvino: ModelServerCanary,
     folder: Path,

@@ -7,7 +7,7 @@ from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import LABEL_MAP_NAME, parse_label_map
 from detection.tolerance import SURE
-from export.importing.errors import ForeignLabelMap, NoLabelMap
+from export.importing.errors import LabelMapMismatch, NoLabelMap
 
 
 def find_label_map(model: Path, given: Path | None, class_count: int | None) -> LabelMap:
@@ -21,7 +21,7 @@ def find_label_map(model: Path, given: Path | None, class_count: int | None) -> 
 
     Raises:
         NoLabelMap: none is found.
-        ForeignLabelMap: it cannot be parsed; the message names the line.
+        LabelMapMismatch: it cannot be parsed; the message names the line.
         OSError: the file is missing.
     """
     if given is not None:
@@ -50,7 +50,7 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
         label map of COCO has them.
 
     Raises:
-        ForeignLabelMap: it ends before the classes do, or goes on after them.
+        LabelMapMismatch: it ends before the classes do, or goes on after them.
     """
     named = {item.id for item in label_map}
     # CenterNet's declared scores have no background class, which is counted out all the same; nor
@@ -60,7 +60,7 @@ def check_covers(label_map: LabelMap, class_count: int | None) -> list[int]:
         ends = (class_count - 1, class_count)
     if class_count is not None and label_map.max_id not in ends:
         last = f"{label_map.max_id} ({label_map.label(label_map.max_id)})"
-        raise ForeignLabelMap(
+        raise LabelMapMismatch(
             f"the label map is another model's: its highest id is {last}, but the model has "
             f"{class_count} classes"
         )
@@ -75,10 +75,10 @@ def check_counts(label_map: LabelMap, class_count: int) -> None:
     """Check that the label map has one item per class, for a detector that counts from 0.
 
     Raises:
-        ForeignLabelMap: it has more or fewer items.
+        LabelMapMismatch: it has more or fewer items.
     """
     if len(label_map) != class_count:
-        raise ForeignLabelMap(
+        raise LabelMapMismatch(
             f"the label map has {len(label_map)} classes, but the detector has {class_count}: it "
             "needs one item per class, in the order of the training"
         )
@@ -88,12 +88,12 @@ def check_names_what_is_found(label_map: LabelMap, found: Iterable[Detections]) 
     """Check that every class detected with confidence has a name.
 
     Raises:
-        ForeignLabelMap: some have none; the message gives their ids.
+        LabelMapMismatch: some have none; the message gives their ids.
     """
     seen = {int(number) for each in found for number in each.class_ids[each.scores >= SURE]}
     nameless = sorted(number for number in seen if label_map.label(number) is None)
     if nameless:
-        raise ForeignLabelMap(
+        raise LabelMapMismatch(
             f"the model detects class {', '.join(map(str, nameless))}, which the label map lacks; "
             f"its ids are {', '.join(str(item.id) for item in label_map)}"
         )
@@ -103,4 +103,4 @@ def _read(file: Path) -> LabelMap:
     try:
         return parse_label_map(file.read_bytes())
     except LabelMapError as error:
-        raise ForeignLabelMap(f"{file}: {error}") from error
+        raise LabelMapMismatch(f"{file}: {error}") from error

@@ -12,7 +12,7 @@ from detection.kinds.boxes.outputs import SCORES
 from detection.kinds.keypoints.kind import KEYPOINTS
 from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from detection.kinds.masks.kind import MASKS
-from export.serving_image.operations import check_loadable
+from export.serving_compatibility.operations import check_loadable
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from tests.support.exported_detector import images, write_version
 from tests.support.mask_detector import SMALL

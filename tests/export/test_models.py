@@ -17,7 +17,7 @@ from detection.tolerance import SAME_PIXELS
 from export.formats.tflite import ask_tflite, write_tflite
 from export.graphs.freezing import detection_function, freeze
 from export.parity import detections_of
-from export.serving_image.operations import check_loadable
+from export.serving_compatibility.operations import check_loadable
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.engines.openvino_engine import OpenvinoEngine
 from server.embedded.engines.tensorflow_engine import TensorflowEngine

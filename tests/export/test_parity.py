@@ -12,8 +12,15 @@ from detection.agreement import disagreements
 from detection.detections import Detections
 from detection.images import DecodedImage, read_image
 from detection.tolerance import SAME_FILE
-from export.errors import PartedAnswers
-from export.parity import Ask, Parity, Questions, ask_saved_model, ask_server, detections_of
+from export.errors import ParityError
+from export.parity import (
+    Ask,
+    Parity,
+    ReferenceDetections,
+    ask_saved_model,
+    ask_server,
+    detections_of,
+)
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.models.detector import Detector
@@ -29,21 +36,21 @@ def image(number: int, kind: str) -> DecodedImage:
 
 
 @pytest.fixture(scope="module")
-def questions(detector: Detector) -> Questions:
+def reference(detector: Detector) -> ReferenceDetections:
     asked = {kind: image(number, kind) for number, kind in enumerate(KINDS)}
-    return Questions.of(detector, CLASS_IDS, asked)
+    return ReferenceDetections.of(detector, CLASS_IDS, asked)
 
 
-def test_the_trained_model_finds_different_things_in_each(questions: Questions) -> None:
-    first, second, third = questions.expected
-    assert all(each.scores[0] > 0.3 for each in questions.expected)
+def test_the_trained_model_finds_different_things_in_each(reference: ReferenceDetections) -> None:
+    first, second, third = reference.expected
+    assert all(each.scores[0] > 0.3 for each in reference.expected)
     assert disagreements(first, second, SAME_FILE)
     assert disagreements(second, third, SAME_FILE)
 
 
-def test_the_saved_model_finds_the_same(questions: Questions, version_dir: Path) -> None:
+def test_the_saved_model_finds_the_same(reference: ReferenceDetections, version_dir: Path) -> None:
     parity = Parity(len(KINDS))
-    parity.check(questions, "tensorflow", ask_saved_model(version_dir))
+    parity.check(reference, "tensorflow", ask_saved_model(version_dir))
     told = parity.as_json()["largest_difference_of_best_score"]
     assert set(told) == {"tensorflow, image_tensor", "tensorflow, serving_default"}
     assert told["tensorflow, image_tensor"] < 1e-4
@@ -51,34 +58,34 @@ def test_the_saved_model_finds_the_same(questions: Questions, version_dir: Path)
 
 @pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
 def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no_images_nothing(
-    engine: str, questions: Questions, version_dir: Path
+    engine: str, reference: ReferenceDetections, version_dir: Path
 ) -> None:
     server_command = [sys.executable, "-m", "server.embedded", f"--engine={engine}"]
     with ModelServerCanary(server_command).serving(version_dir) as (server, served):
         assert set(served.signatures) >= {"serving_default", "image_tensor"}
         ask = ask_server(server, MODEL)
-        Parity(len(KINDS)).check(questions, engine, ask)
+        Parity(len(KINDS)).check(reference, engine, ask)
         assert detections_of(ask("serving_default", "image_bytes", np.empty(0, object))) == []
         none = np.zeros((0, *SIZE_HW, 3), np.uint8)
         assert detections_of(ask("image_tensor", "image_tensor", none)) == []
 
 
 def test_another_answer_stops_the_export_and_names_the_image(
-    questions: Questions, version_dir: Path
+    reference: ReferenceDetections, version_dir: Path
 ) -> None:
     ask = ask_saved_model(version_dir)
 
     def ask_half_bright(signature: str, taken: str, value: np.ndarray) -> object:
         return ask(signature, taken, value if value.dtype == object else value // 2)
 
-    with pytest.raises(PartedAnswers, match=r"\(broken, image_tensor\) and .* in PNG: "):
-        Parity(1).check(questions, "broken", ask_half_bright)  # type: ignore[arg-type]
+    with pytest.raises(ParityError, match=r"\(broken, image_tensor\) and .* in PNG: "):
+        Parity(1).check(reference, "broken", ask_half_bright)  # type: ignore[arg-type]
 
 
 def test_of_many_detections_a_few_may_have_no_counterpart_and_are_told() -> None:
     boxes = np.array([[0.01 * n, 0.0, 0.01 * n + 0.005, 0.1] for n in range(100)], np.float32)
     crowd = Detections(boxes, np.full(100, 0.9, np.float32), np.ones(100, np.int64))
-    questions = Questions(["crowd.png"], np.zeros((1, 8, 8, 3), np.uint8), [b""], [crowd])
+    reference = ReferenceDetections(["crowd.png"], np.zeros((1, 8, 8, 3), np.uint8), [b""], [crowd])
 
     def ask_without(missing: int) -> Ask:
         return lambda signature, taken, value: (
@@ -86,11 +93,11 @@ def test_of_many_detections_a_few_may_have_no_counterpart_and_are_told() -> None
         )
 
     parity = Parity(1)
-    parity.check(questions, "crowded", ask_without(3))
-    assert parity.parted_names == {"crowd.png"}
+    parity.check(reference, "crowded", ask_without(3))
+    assert parity.mismatched_images == {"crowd.png"}
     assert parity.as_json()["without_counterpart"]["crowded, serving_default"] == 3
-    with pytest.raises(PartedAnswers, match="5 of 195 detections have no counterpart"):
-        Parity(1).check(questions, "crowded", ask_without(5))
+    with pytest.raises(ParityError, match="5 of 195 detections have no counterpart"):
+        Parity(1).check(reference, "crowded", ask_without(5))
 
 
 def outputs_of(found: Detections) -> dict[str, np.ndarray]:

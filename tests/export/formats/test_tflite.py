@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from detection.agreement import disagreements
 from detection.tolerance import SAME_PIXELS
-from export.formats.tflite import UnservableByLite, ask_tflite, write_tflite
+from export.formats.tflite import TFLiteUnsupported, ask_tflite, write_tflite
 from export.graphs.freezing import FrozenGraph, detection_function, freeze
 from export.parity import detections_of
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
@@ -69,6 +69,6 @@ def test_an_operation_that_lite_lacks_is_named(tmp_path: Path) -> None:
         images = tf.compat.v1.placeholder(tf.float32, (None, *SIZE_HW, 3), "images")
         strange = tf.raw_ops.Betainc(a=images, b=images, x=images, name="strange")
     frozen = FrozenGraph(graph.as_graph_def(), "images:0", {"detection_scores": strange.name})
-    with pytest.raises(UnservableByLite, match="Betainc"):
+    with pytest.raises(TFLiteUnsupported, match="Betainc"):
         write_tflite(frozen, SIZE_HW, tmp_path / "model.tflite")
     assert not (tmp_path / "model.tflite").exists()

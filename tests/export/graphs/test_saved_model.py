@@ -11,7 +11,7 @@ from PIL import Image
 
 from export.graphs.folding import batch_norms_left
 from export.graphs.freezing import detection_function, freeze
-from export.serving_image.operations import check_loadable
+from export.serving_compatibility.operations import check_loadable
 from serving_protocol.messages import SavedModel
 from tests.support.exported_detector import CLASS_IDS, SIZE_HW, images
 from training.input_pipeline.resizing import resized, resized_image

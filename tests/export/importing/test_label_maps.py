@@ -6,7 +6,7 @@ import pytest
 
 from detection.detections import Detections
 from detection.label_map import LabelMap, LabelMapItem
-from export.importing.errors import ForeignLabelMap, NoLabelMap
+from export.importing.errors import LabelMapMismatch, NoLabelMap
 from export.importing.label_maps import check_covers, check_names_what_is_found, find_label_map
 
 MODEL = Path("cells") / "1"
@@ -53,7 +53,7 @@ def test_without_any_the_message_says_what_would_do(tmp_path: Path) -> None:
 def test_a_broken_one_is_named_with_its_line(tmp_path: Path) -> None:
     file = write(tmp_path / "broken.pbtxt", "one")
     file.write_text("item { id: 1 }")
-    with pytest.raises(ForeignLabelMap, match=r"broken\.pbtxt: line 1: "):
+    with pytest.raises(LabelMapMismatch, match=r"broken\.pbtxt: line 1: "):
         find_label_map(tmp_path, file, None)
 
 
@@ -70,12 +70,12 @@ def test_gaps_are_said_and_taken(
 @pytest.mark.parametrize(("ids", "class_count"), [((1, 2), 3), ((1, 2, 5), 3)])
 def test_one_of_another_model_is_refused(ids: tuple[int, ...], class_count: int) -> None:
     with pytest.raises(
-        ForeignLabelMap, match=rf"highest id is {ids[-1]} \(class {ids[-1]}\), .* 3 class"
+        LabelMapMismatch, match=rf"highest id is {ids[-1]} \(class {ids[-1]}\), .* 3 class"
     ):
         check_covers(label_map(*ids), class_count)
 
 
 def test_what_is_surely_found_has_a_name() -> None:
     check_names_what_is_found(label_map(1, 3), [found((1, 0.9), (2, 0.1)), found()])
-    with pytest.raises(ForeignLabelMap, match=r"detects class 2, which .* its ids are 1, 3$"):
+    with pytest.raises(LabelMapMismatch, match=r"detects class 2, which .* its ids are 1, 3$"):
         check_names_what_is_found(label_map(1, 3), [found((1, 0.9), (2, 0.8))])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from detection.label_map import LabelMap
 from export.importing.box_probing import Probed, unit_of_pixels
-from export.importing.errors import ContradictedFacts
+from export.importing.errors import ContradictoryFacts
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_layout.evidence import told_unit
 from serving_protocol.box_layout.probing import told_order
@@ -16,7 +16,7 @@ from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts
 SURE = 0.5
 
 
-def settle_facts(
+def infer_facts(
     given: ModelFacts,
     detector: DetectorSignature,
     answers: Sequence[AnswerRows],
@@ -33,7 +33,7 @@ def settle_facts(
         label_map: of the model.
 
     Raises:
-        ContradictedFacts: the answers contradict what is given, or boxes are pixels of the model's
+        ContradictoryFacts: the answers contradict what is given, or boxes are pixels of the model's
             input whose size is unknown.
     """
     every = [*answers, *probed.every]
@@ -51,7 +51,7 @@ def settle_facts(
     facts = given.over(found).over(declared)
     has_info = any(each.says_size for each in answers)
     if facts.box_unit is BoxUnit.INPUT_PIXELS and facts.input_size_hw is None and not has_info:
-        raise ContradictedFacts(
+        raise ContradictoryFacts(
             "boxes are in pixels of the model's input, whose size is unknown: give --input-size "
             "HEIGHT WIDTH, or --box-unit pixels if they are pixels of the image sent"
         )
@@ -77,15 +77,15 @@ def _check(given: ModelFacts, found: ModelFacts, label_map: LabelMap) -> None:
     if given.box_unit is not None and found.box_unit is not None:
         is_normalized = given.box_unit is BoxUnit.NORMALIZED
         if is_normalized is not (found.box_unit is BoxUnit.NORMALIZED):
-            raise ContradictedFacts(
+            raise ContradictoryFacts(
                 f"--box-unit {given.box_unit.value} was given, but most boxes of the model are "
                 f"{found.box_unit.value}"
             )
     if given.first_class == 1 and found.first_class == 0:
         who = "the label map begins at 0" if label_map.min_id == 0 else "the model detects class 0"
-        raise ContradictedFacts(f"--first-class 1 was given, but {who}")
+        raise ContradictoryFacts(f"--first-class 1 was given, but {who}")
     if given.first_class == 0 and label_map.min_id > 0 and found.first_class == 1:
-        raise ContradictedFacts(
+        raise ContradictoryFacts(
             f"--first-class 0 was given, but the label map begins at {label_map.min_id} and the "
             "model detects no class 0; give a --label-map FILE whose ids begin at 0"
         )

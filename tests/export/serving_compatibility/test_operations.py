@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from export.errors import UnservableGraph
-from export.serving_image.operations import GRAPH_DEF_VERSION, check_loadable, known_operations
+from export.serving_compatibility.operations import (
+    GRAPH_DEF_VERSION,
+    check_loadable,
+    known_operations,
+)
 from serving_protocol.messages import MetaGraphDef, NodeDef
 from tests.support.shared import REPOSITORY
 from tests.support.small_graphs import affine, operation, write_saved_model

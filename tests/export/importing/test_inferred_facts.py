@@ -12,8 +12,8 @@ from detection.images import DecodedImage, read_image
 from detection.label_map import LabelMap
 from detection.label_map_text import parse_label_map
 from export.importing.box_probing import Probed, probed
-from export.importing.errors import ContradictedFacts
-from export.importing.settled_facts import settle_facts
+from export.importing.errors import ContradictoryFacts
+from export.importing.inferred_facts import infer_facts
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.detector_answer import detections_of
 from serving_protocol.detector_signature import DetectorSignature
@@ -77,7 +77,7 @@ def constant(*box: float) -> Model:
     )  # fmt: skip
 
 
-def settled(
+def inferred(
     model: Model,
     given: ModelFacts | None = None,
     *,
@@ -86,14 +86,14 @@ def settled(
 ) -> ModelFacts:
     answers = [model(each) for each in IMAGES.values()]
     other_forms = probed(IMAGES, lambda images: [model(each) for each in images])
-    return settle_facts(given or ModelFacts(), asked, answers, other_forms, label_map)
+    return infer_facts(given or ModelFacts(), asked, answers, other_forms, label_map)
 
 
 @pytest.mark.parametrize("order", [BoxOrder.YXYX, BoxOrder.XYXY])
 @pytest.mark.parametrize("unit", [BoxUnit.NORMALIZED, BoxUnit.PIXELS])
 def test_unit_and_order_are_told_by_images_in_another_form(unit: BoxUnit, order: BoxOrder) -> None:
     model = detector(unit, order)
-    facts = settled(model)
+    facts = inferred(model)
     assert (facts.box_unit, facts.box_order) == (unit, order)
     assert facts.source_of("box_unit") is FactSource.IMPORT
     for image in IMAGES.values():
@@ -106,9 +106,9 @@ def test_unit_and_order_are_told_by_images_in_another_form(unit: BoxUnit, order:
 @pytest.mark.parametrize("order", [BoxOrder.YXYX, BoxOrder.XYXY])
 def test_pixels_of_the_models_own_input_need_its_size(order: BoxOrder) -> None:
     model = detector(BoxUnit.INPUT_PIXELS, order)
-    with pytest.raises(ContradictedFacts, match="--input-size HEIGHT WIDTH"):
-        settled(model)
-    facts = settled(model, ModelFacts(input_size_hw=(INPUT_SIDE, INPUT_SIDE)))
+    with pytest.raises(ContradictoryFacts, match="--input-size HEIGHT WIDTH"):
+        inferred(model)
+    facts = inferred(model, ModelFacts(input_size_hw=(INPUT_SIDE, INPUT_SIDE)))
     assert facts.box_unit is BoxUnit.INPUT_PIXELS
     image = IMAGES["0"]
     size = np.tile([image.height, image.width], 2)
@@ -117,7 +117,7 @@ def test_pixels_of_the_models_own_input_need_its_size(order: BoxOrder) -> None:
 
 
 def test_a_declared_size_is_that_of_the_input() -> None:
-    facts = settled(constant(48, 128, 240, 384), asked=FIXED)
+    facts = inferred(constant(48, 128, 240, 384), asked=FIXED)
     assert facts.box_unit is BoxUnit.PIXELS
     assert facts.input_size_hw == (320, 480)
     assert facts.source_of("input_size_hw") is FactSource.SIGNATURE
@@ -128,38 +128,40 @@ def test_a_model_that_answers_always_the_same_tells_no_order() -> None:
         ((0.2, 0.1, 0.6, 0.5), BoxUnit.NORMALIZED),
         ((12.0, 20.0, 60.0, 90.0), BoxUnit.PIXELS),
     ):
-        facts = settled(constant(*box))
+        facts = inferred(constant(*box))
         assert (facts.box_unit, facts.box_order) == (unit, None)
-    assert settled(constant(0, 0, 0, 0)).box_unit is None
+    assert inferred(constant(0, 0, 0, 0)).box_unit is None
 
 
 def test_what_is_given_goes_before_what_is_found_unless_it_cannot_be() -> None:
     pixels = ModelFacts(BoxUnit.PIXELS).said_by(FactSource.SETTING)
-    assert settled(constant(0, 0, 0, 0), pixels).source_of("box_unit") is FactSource.SETTING
-    with pytest.raises(ContradictedFacts, match=r"--box-unit pixels was given, but .* normalized"):
-        settled(detector(BoxUnit.NORMALIZED, BoxOrder.YXYX), pixels)
+    assert inferred(constant(0, 0, 0, 0), pixels).source_of("box_unit") is FactSource.SETTING
+    with pytest.raises(ContradictoryFacts, match=r"--box-unit pixels was given, but .* normalized"):
+        inferred(detector(BoxUnit.NORMALIZED, BoxOrder.YXYX), pixels)
     normalized = ModelFacts(BoxUnit.NORMALIZED)
-    with pytest.raises(ContradictedFacts, match=r"--box-unit normalized was given, but .* pixels"):
-        settled(detector(BoxUnit.PIXELS, BoxOrder.YXYX), normalized)
+    with pytest.raises(ContradictoryFacts, match=r"--box-unit normalized was given, but .* pixels"):
+        inferred(detector(BoxUnit.PIXELS, BoxOrder.YXYX), normalized)
 
 
 def test_where_classes_begin_is_told_by_answers_and_label_map() -> None:
     normalized = BoxUnit.NORMALIZED
     zero, one = (detector(normalized, BoxOrder.YXYX, number) for number in (0, 1))
-    assert settled(one).first_class == 1
-    assert settled(zero, label_map=FROM_ZERO).first_class == 0
-    assert settled(one, label_map=FROM_ZERO).first_class == 0
-    with pytest.raises(ContradictedFacts, match="--first-class 1 was given, but the model detects"):
-        settled(zero, ModelFacts(first_class=1))
-    with pytest.raises(ContradictedFacts, match="--first-class 1 was given, but the label map"):
-        settled(one, ModelFacts(first_class=1), label_map=FROM_ZERO)
-    with pytest.raises(ContradictedFacts, match="--first-class 0 was given, but the label map"):
-        settled(one, ModelFacts(first_class=0))
+    assert inferred(one).first_class == 1
+    assert inferred(zero, label_map=FROM_ZERO).first_class == 0
+    assert inferred(one, label_map=FROM_ZERO).first_class == 0
+    with pytest.raises(
+        ContradictoryFacts, match="--first-class 1 was given, but the model detects"
+    ):
+        inferred(zero, ModelFacts(first_class=1))
+    with pytest.raises(ContradictoryFacts, match="--first-class 1 was given, but the label map"):
+        inferred(one, ModelFacts(first_class=1), label_map=FROM_ZERO)
+    with pytest.raises(ContradictoryFacts, match="--first-class 0 was given, but the label map"):
+        inferred(one, ModelFacts(first_class=0))
 
 
 def test_a_model_that_takes_no_other_form_is_told_by_its_images_alone() -> None:
     for unit in (BoxUnit.NORMALIZED, BoxUnit.PIXELS):
         model = detector(unit, BoxOrder.YXYX)
         answers = [model(each) for each in IMAGES.values()]
-        facts = settle_facts(ModelFacts(), FREE, answers, Probed(), FROM_ONE)
+        facts = infer_facts(ModelFacts(), FREE, answers, Probed(), FROM_ONE)
         assert (facts.box_unit, facts.box_order) == (unit, None)
