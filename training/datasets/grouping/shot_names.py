@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from training.datasets.upload_names import without_upload_prefix
+
 # Roboflow's ending, and the former suffix before it; Augmentor's hangs a UUID on the whole name.
 _ROBOFLOW = re.compile(r"\.rf\.[0-9A-Za-z]{6,}$")
 _AUGMENTOR = re.compile(
     r"(?<=\.jpg_|\.png_)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE
 )
 _FORMER_SUFFIX = re.compile(r"[-_.](?:jpe?g|png|bmp|webp|heic|tiff?|gif)_?$", re.IGNORECASE)
-# Label Studio's, before the name of each upload: eight hexadecimal digits, a letter among them.
-_UPLOADED = re.compile(r"^(?=[0-9]*[a-f])[0-9a-f]{8}-(?=.)")
 # What systems call a copy, in the languages of most of them.
 _COPY = re.compile(
     r"(?: - |[ _-])(?:copy|copie|kopie|kopia|copia|cópia|kopi|副本|コピー|복사본|копия)"
@@ -62,7 +62,10 @@ def original_name(name: str) -> str:
     """
     folder, slash, file = name.rpartition("/")
     stem = file.rpartition(".")[0] or file
-    for mark in (_ROBOFLOW, _AUGMENTOR, _FORMER_SUFFIX, _UPLOADED, _COPY, _COPY_OF):
+    for mark in (_ROBOFLOW, _AUGMENTOR, _FORMER_SUFFIX):
+        stem = mark.sub("", stem) or stem
+    stem = without_upload_prefix(stem, digits_alone=False)
+    for mark in (_COPY, _COPY_OF):
         stem = mark.sub("", stem) or stem
     return f"{folder}{slash}{stem}"
 

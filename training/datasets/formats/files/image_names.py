@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
 from training.datasets.formats.splits.folders import split_of_folder
+from training.datasets.upload_names import without_upload_prefix
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
-_UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Folders that are no part of an image's name.
 _OF_NO_NAME = ("images", "jpegimages")
@@ -103,14 +103,14 @@ def _may_be_a_name(part: str) -> bool:
 
 
 def before_upload(said: str) -> str:
-    """A path as it was before Label Studio put eight digits and letters before the file's name.
+    """A path as it was before Label Studio put something before the file's name.
 
     Example:
         >>> before_upload("images/ab12cd34-a.jpg"), before_upload("ab12-a.jpg")
         ('images/a.jpg', 'ab12-a.jpg')
     """
     folder, slash, base = said.rpartition("/")
-    return f"{folder}{slash}{_UPLOADED.sub('', base)}"
+    return f"{folder}{slash}{without_upload_prefix(base)}"
 
 
 def image_name(path: str) -> str:

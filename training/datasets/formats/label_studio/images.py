@@ -12,13 +12,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.formats.files.file_index import is_image_name
 from training.datasets.formats.text.json_values import shown
+from training.datasets.upload_names import without_upload_prefix
 
 _USUAL = ("image", "img", "image_url", "url", "picture", "photo", "captioning", "ocr")
 # A storage's own address goes through the server, encoded.
 _STORED = ("/presign", "/resolve")
 _UPLOAD_FOLDER = re.compile(r"^(?:media/)?upload/\d+/(?=.)")
-# What the server puts before the name of a file that is uploaded.
-_UPLOADED = re.compile(r"^[0-9a-f]{4,}-(?=.)")
 
 
 def image_names(task: dict[str, Any]) -> tuple[str, ...]:
@@ -71,8 +70,8 @@ def _before_upload(names: tuple[str, ...]) -> str:
     """The name without the server's beginning; empty where it has none."""
     for name in names:
         base = PurePosixPath(name).name
-        if _UPLOADED.match(base):
-            return _UPLOADED.sub("", base)
+        if (before := without_upload_prefix(base)) != base:
+            return before
     return ""
 
 
