@@ -8,6 +8,8 @@ from tests.support.annotated_folders import image_file, images, notes_of, text_f
 from tests.training.datasets.formats.flat_annotations import BY_FORMAT
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import read_dataset
+from training.datasets.formats.splits.folders import split_of_folder, split_of_list, words_of
+from training.datasets.formats.splits.words import split_among_words
 
 IMAGES = {"a.jpg": "train", "b.jpg": "train", "c.jpg": "val", "d.jpg": "test"}
 
@@ -93,3 +95,15 @@ def test_a_column_of_other_values_is_no_split(column: str, tmp_path: Path) -> No
     dataset = a_csv(tmp_path, column, "train", "7", "garden")
     assert dataset.splits == (None,)
     assert f"not read: {column}" in notes_of(dataset)
+
+
+@pytest.mark.parametrize("name", ["Ätest", "非test", "contesté", "Überval", "réentrain"])
+def test_a_part_of_a_word_in_other_letters_is_no_split(name: str) -> None:
+    assert split_of_folder(name) is None
+    assert split_of_list(name) is None
+    assert split_among_words(name) is None
+
+
+def test_words_begin_at_signs_digits_and_capitals() -> None:
+    assert words_of("trainImages_2014") == ["train", "Images", "2014"]
+    assert words_of("测试Set-2 Ätest") == ["测试", "Set", "2", "Ätest"]

@@ -18,8 +18,10 @@ _BESIDE = frozenset({
 _BESIDE_IN_LISTS = _BESIDE | {"list", "lists", "ids", "names", "files", "filenames"}
 # What is not val's or test's, where nobody has divided it.
 TRAINVAL = "trainval"
-# Words of a name, at separators and where a capital begins: `trainImages`, `val_2014`.
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+# A word is of one script's letters: of `Ätest` and `非test` no part is one.
+_RUNS = re.compile(r"[^\W\d_]+|\d+")
+_ASCII_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_CAPITAL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -51,9 +53,7 @@ def split_of_list(stem: str) -> str | None:
         >>> split_of_list("val_list"), split_of_list("trainval"), split_of_list("cat_train")
         ('val', 'trainval', None)
     """
-    words = [
-        word for each in _WORDS.findall(stem) if (word := each.lower()) not in _BESIDE_IN_LISTS
-    ]
+    words = [word for each in words_of(stem) if (word := each.lower()) not in _BESIDE_IN_LISTS]
     if words in (["trainval"], ["train", "val"]):
         return TRAINVAL
     return split_of_word(stem) or _split_beside(stem, _BESIDE_IN_LISTS)
@@ -61,7 +61,7 @@ def split_of_list(stem: str) -> str | None:
 
 def _split_beside(name: str, beside: frozenset[str]) -> str | None:
     """The split of the only word that is not one of `beside`, or a year."""
-    words = [word for each in _WORDS.findall(name)
+    words = [word for each in words_of(name)
              if (word := each.lower()) not in beside and not _YEAR.fullmatch(word)]  # fmt: skip
     return split_of_word(words[0].removesuffix("set")) if len(words) == 1 else None
 
@@ -94,12 +94,25 @@ def split_of_stem(stem: str) -> str | None:
         >>> split_of_stem("instances_val2017"), split_of_stem("pretrained")
         ('val', None)
     """
-    return next(filter(None, map(split_of_word, words_of(stem))), None)
+    return next(filter(None, map(split_of_word, parts_of(stem))), None)
 
 
-def words_of(stem: str) -> list[str]:
-    """The words of a name, at `_`, `-`, `.` and spaces."""
-    return [word for word in re.split(r"[\s_.-]+", stem) if word]
+def parts_of(stem: str) -> list[str]:
+    """What stands between the `_`, `-`, `.` and spaces of a name."""
+    return [part for part in re.split(r"[\s_.-]+", stem) if part]
+
+
+def words_of(name: str) -> list[str]:
+    """The words and numbers of a name, at signs, at digits, and where a capital begins.
+
+    Example:
+        >>> words_of("trainImages_2014"), words_of("Ätest")
+        (['train', 'Images', '2014'], ['Ätest'])
+    """
+    found: list[str] = []
+    for run in _RUNS.findall(name):
+        found += _ASCII_WORDS.findall(run) if run.isascii() else _CAPITAL.split(run)
+    return found
 
 
 def common_split(paths: Iterable[str]) -> str | None:

@@ -4,13 +4,12 @@ Compared without case, accents, spaces and signs. A name of an image folder alon
 `sibling_splits` takes it only beside one of another split.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from training.datasets.formats.csv_files.words import without_accents
 from training.datasets.formats.files.file_index import parent, parents
-from training.datasets.formats.splits.folders import split_of_folder, split_of_word
+from training.datasets.formats.splits.folders import split_of_folder, split_of_word, words_of
 
 _WORDS: Mapping[str, str] = {
     "train":
@@ -45,8 +44,6 @@ _WORDS: Mapping[str, str] = {
 }  # fmt: skip
 _SPLITS = {without_accents(word): split for split, words in _WORDS.items()
            for word in words.split()}  # fmt: skip
-# At signs and digits, and where a capital begins: `myTrainSet_2`.
-_BOUNDARY = re.compile(r"[\W\d_]+|(?<=[^\W\d_A-Z])(?=[A-Z])")
 
 
 def split_of_any_word(word: str) -> str | None:
@@ -70,7 +67,7 @@ def split_among_words(name: str) -> str | None:
     whole = split_of_folder(name) or split_of_any_word(name)
     if whole is not None:
         return whole
-    found = [split for word in _BOUNDARY.split(name) if (split := split_of_any_word(word))]
+    found = [split for word in words_of(name) if (split := split_of_any_word(word))]
     return found[0] if len(found) == 1 else None
 
 
