@@ -8,14 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from training.datasets.archives.archive_names import (
-    ALL_TEXT_BYTES,
-    TEXT_BYTES,
-    TEXTS,
-    TEXTS_LOOKED_AT,
-    ArchiveNames,
-    names_of,
-)
+from training.datasets.archives.archive_names import ArchiveNames, names_of
+from training.datasets.archives.text_samples import is_text_name, opener_of, text_samples
 from training.datasets.archives.unpacking import printable, temporary_folder
 
 
@@ -64,14 +58,7 @@ class HeldFiles:
 
     def _texts(self, folder: Path) -> Iterator[bytes]:
         paths = [each for each in folder.rglob("*")
-                 if each.name.lower().endswith(TEXTS) and each.is_file()]  # fmt: skip
+                 if is_text_name(each.name) and each.is_file()]  # fmt: skip
         paths += [self._folder / str(number) for number, name in enumerate(self._names)
-                  if name.lower().endswith(TEXTS)]  # fmt: skip
-        left = ALL_TEXT_BYTES
-        for path in paths[:TEXTS_LOOKED_AT]:
-            with path.open("rb") as file:
-                data = file.read(min(TEXT_BYTES, left))
-            left -= len(data)
-            yield data
-            if left <= 0:
-                return
+                  if is_text_name(name)]  # fmt: skip
+        return text_samples(map(opener_of, paths))

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from tests.support.command_line import run_main
+from training.datasets.archives.reading import first_members
+from training.datasets.archives.text_samples import GLANCE_BYTES
 from training.datasets.dataset import Dataset
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
@@ -189,3 +191,21 @@ def test_what_the_command_line_says_of_such_names(tmp_path: Path) -> None:
     outcome = run_main("dataset", "check", tmp_path / "set", "--classes", "cup")
     assert outcome.code == 0, outcome.text
     assert "such as Käse.jpg, taken as cp1252" in outcome.text
+
+
+def test_a_glance_at_an_archive_reads_little_of_its_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"K\xc3\xa4se.jpg " * 200_000
+    path = zipped(tmp_path / "set.zip", {"Käse.jpg": b"x", "names.txt": text}, "cp437")
+    read: list[int] = []
+    original = zipfile.ZipExtFile.read
+
+    def counted(self: zipfile.ZipExtFile, n: int | None = -1) -> bytes:
+        data = original(self, n)
+        read.append(len(data))
+        return data
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    assert [each.name for each in first_members(path).files] == ["Käse.jpg", "names.txt"]
+    assert 0 < sum(read) <= GLANCE_BYTES

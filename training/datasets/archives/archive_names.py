@@ -14,7 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from training.datasets.archives.text_samples import ALL_TEXT_BYTES, is_text_name, text_samples
 from training.datasets.formats.text.scoring import (
     CANDIDATES,
     OF_CONSOLES,
@@ -32,9 +34,6 @@ _UNICODE_PATH = 0x7075
 # Such names as the format itself has: zip's own are in a console's encoding of 1981.
 _ZIPS_OWN = "cp437"
 _NAMES_LOOKED_AT = 1000
-TEXTS = (".xml", ".json", ".jsonl", ".csv", ".tsv", ".txt", ".yaml", ".yml", ".lst", ".idl")
-# Of the texts in an archive: enough of each to meet some of its names.
-TEXTS_LOOKED_AT, TEXT_BYTES, ALL_TEXT_BYTES = 300, 8 << 20, 32 << 20
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,11 @@ class ArchiveNames:
 
 
 def zip_names(
-    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], said: str | None = None
+    archive: zipfile.ZipFile,
+    infos: Sequence[zipfile.ZipInfo],
+    said: str | None = None,
+    *,
+    text_bytes: int = ALL_TEXT_BYTES,
 ) -> ArchiveNames:
     """The names of a zip's members.
 
@@ -59,6 +62,7 @@ def zip_names(
         archive: the zip, whose texts are looked at where names are not in ASCII or marked.
         infos: some of its members.
         said: the encoding of `--encoding`.
+        text_bytes: so much of the texts is read at most.
     """
     known: dict[int, str] = {}
     raw: dict[int, bytes] = {}
@@ -73,7 +77,7 @@ def zip_names(
             known[at] = path
         else:
             raw[at] = data
-    found = names_of(list(raw.values()), lambda: _zip_texts(archive), said)
+    found = names_of(list(raw.values()), lambda: _zip_texts(archive, text_bytes), said)
     known |= dict(zip(raw, found.names, strict=True))
     return ArchiveNames(tuple(known[at] for at in range(len(infos))), found.note)
 
@@ -193,18 +197,11 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
     return ""
 
 
-def _zip_texts(archive: zipfile.ZipFile) -> Iterator[bytes]:
-    left = ALL_TEXT_BYTES
-    texts = [info for info in archive.infolist()
-             if info.filename.lower().endswith(TEXTS) and not info.flag_bits & _ENCRYPTED
-             and not stat.S_ISLNK(info.external_attr >> 16)]  # fmt: skip
-    for info in texts[:TEXTS_LOOKED_AT]:
-        with archive.open(info) as member:
-            data = member.read(min(TEXT_BYTES, left))
-        left -= len(data)
-        yield data
-        if left <= 0:
-            return
+def _zip_texts(archive: zipfile.ZipFile, most_bytes: int) -> Iterator[bytes]:
+    texts = (info for info in archive.infolist()
+             if is_text_name(info.filename) and not info.flag_bits & _ENCRYPTED
+             and not stat.S_ISLNK(info.external_attr >> 16))  # fmt: skip
+    return text_samples((partial(archive.open, info) for info in texts), most_bytes)
 
 
 def _is_surely_utf8(name: bytes) -> bool:

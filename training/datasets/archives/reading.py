@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from training.datasets.archives.archive_names import is_unmarked, zip_names
+from training.datasets.archives.text_samples import GLANCE_BYTES
 from training.datasets.archives.unpacking import (
     CHUNK_BYTES,
     copy_at_most,
@@ -135,7 +136,7 @@ def first_members(path: Path, most: int = 20) -> FirstMembers:
         with zipfile.ZipFile(path) as zipped:
             infos = [info for info in zipped.infolist() if not info.is_dir()
                      and not _is_left_behind(info.filename)]  # fmt: skip
-            names = zip_names(zipped, infos[:most]).names
+            names = zip_names(zipped, infos[:most], text_bytes=GLANCE_BYTES).names
         first = tuple(Member(name, info.file_size, info.CRC)
                       for name, info in zip(names, infos, strict=False))  # fmt: skip
         return FirstMembers(first, max(size, sum(info.file_size for info in infos)))

@@ -9,13 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.datasets.archives.archive_names import (
-    ALL_TEXT_BYTES,
-    TEXT_BYTES,
-    TEXTS,
-    TEXTS_LOOKED_AT,
-    names_of,
-)
+from training.datasets.archives.archive_names import names_of
+from training.datasets.archives.text_samples import is_text_name, opener_of, text_samples
 
 
 @dataclass(frozen=True)
@@ -75,14 +70,5 @@ def _is_utf8(path: str) -> bool:
 
 
 def _texts(root: Path, files: Sequence[str]) -> Iterator[bytes]:
-    left = ALL_TEXT_BYTES
-    for path in [each for each in files if each.lower().endswith(TEXTS)][:TEXTS_LOOKED_AT]:
-        try:
-            with (root / path).open("rb") as file:
-                data = file.read(min(TEXT_BYTES, left))
-        except OSError:
-            continue
-        left -= len(data)
-        yield data
-        if left <= 0:
-            return
+    texts = (root / path for path in files if is_text_name(path))
+    return text_samples(map(opener_of, texts))
