@@ -12,6 +12,7 @@ from typing import Literal
 
 from training.datasets.box_checks import lies_inside
 from training.datasets.defects import Defect, DefectKind
+from training.datasets.notes import Note, NoteKind, counted
 
 BoxForm = Literal["xywh", "xyxy"]
 # Of boxes that are corners nearly all are in order: some data sets have a wrong one.
@@ -26,6 +27,7 @@ class BoxCounts:
         sized: boxes that the format writes with a width and a height.
         as_corners: of them, those that lie inside where they are read as two corners.
         corners_alone: of those, the ones that lie outside as they were read.
+        beyond: boxes that lie outside as they were read, whatever they are as corners.
         stored_alone: boxes outside of the upright image and inside of the stored one.
         upright_alone: boxes inside of the upright image and outside of the stored one.
     """
@@ -33,6 +35,7 @@ class BoxCounts:
     sized: int = 0
     as_corners: int = 0
     corners_alone: int = 0
+    beyond: int = 0
     stored_alone: int = 0
     upright_alone: int = 0
 
@@ -46,9 +49,21 @@ class BoxCounts:
         if as_corners is None:
             return
         self.sized += 1
+        is_beyond = not lies_inside(box_xyxy, *size_wh)
+        self.beyond += is_beyond
         if lies_inside(as_corners, *size_wh):
             self.as_corners += 1
-            self.corners_alone += not lies_inside(box_xyxy, *size_wh)
+            self.corners_alone += is_beyond
+
+    @property
+    def look_like_corners(self) -> bool:
+        """Whether as good as all fit as two corners, and some of them in no other way."""
+        return self.corners_alone > 0 and self.as_corners >= _NEARLY_ALL * self.sized
+
+    @property
+    def some_look_like_corners(self) -> bool:
+        """Whether most of those that lie outside would not as two corners, and not all are some."""
+        return not self.look_like_corners and 2 * self.corners_alone > self.beyond
 
     def see_turned(self, box_xyxy: Sequence[float], upright_wh: tuple[int, int]) -> None:
         """Count a box, in pixels, on an image that EXIF turns by a quarter."""
@@ -62,8 +77,31 @@ class BoxCounts:
         self.sized += other.sized
         self.as_corners += other.as_corners
         self.corners_alone += other.corners_alone
+        self.beyond += other.beyond
         self.stored_alone += other.stored_alone
         self.upright_alone += other.upright_alone
+
+
+def total_of(counts: Iterable[BoxCounts]) -> BoxCounts:
+    """The counts of all images together."""
+    total = BoxCounts()
+    for each in counts:
+        total.add(each)
+    return total
+
+
+def form_notes(counts: Iterable[BoxCounts]) -> list[Note]:
+    """A note where some boxes look written as two corners, and others do not."""
+    total = total_of(counts)
+    if not total.some_look_like_corners:
+        return []
+    boxes = counted(total.sized, "box", "boxes")
+    message = (
+        f"with a width and a height {total.corners_alone} of {boxes} would go beyond the image, "
+        "and as [x_min, y_min, x_max, y_max] not: if they are corners, the other boxes are wrong "
+        "too, and --boxes xyxy reads them so"
+    )
+    return [Note(NoteKind.ODD, message)]
 
 
 def form_defects(counts: Iterable[BoxCounts], source: Path) -> list[Defect]:
@@ -73,11 +111,9 @@ def form_defects(counts: Iterable[BoxCounts], source: Path) -> list[Defect]:
         counts: of each image; of none where a person has said the form or the frame.
         source: the data set, for messages.
     """
-    total = BoxCounts()
-    for each in counts:
-        total.add(each)
+    total = total_of(counts)
     found = []
-    if total.corners_alone and total.as_corners >= _NEARLY_ALL * total.sized:
+    if total.look_like_corners:
         message = (
             f"{total.as_corners} of {total.sized} boxes lie inside of their images as [x_min, "
             f"y_min, x_max, y_max], and {total.corners_alone} of these do not as read, with a "

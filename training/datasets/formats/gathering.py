@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
-from training.datasets.box_forms import form_defects
+from training.datasets.box_forms import form_defects, form_notes
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, Loss, NothingRead
 from training.datasets.drafts import Parsed
@@ -58,6 +58,7 @@ def gather(
             hints.append(each.hints)
         defects.extend(each.defects)
     defects += form_defects(counts, source)
+    notes += form_notes(counts)
     if not images:
         raise NothingRead(f"{source}: no image could be read", defects)
     try:

@@ -248,7 +248,10 @@ def test_corners_in_the_place_of_a_size_are_said_to_look_like_it(tmp_path: Path)
     boxes = [coco_box(bbox=[40, 30, 60, 44]), coco_box(bbox=[5, 5, 20, 20])]
     dataset = read_dataset(coco_file(images(tmp_path, "a.jpg") / "c.json", annotations=boxes))
     assert "read as [x_min, y_min, x_max, y_max] it would lie inside" in dataset.defects[0].message
-    assert "1 of 2 boxes would go beyond the image" in notes_of(dataset)
+    form = dataset.defects[-1]
+    assert (form.kind, form.option) == (DefectKind.BOX_FORM, "--boxes xyxy")
+    assert "2 of 2 boxes lie inside" in form.message
+    assert "1 of these do not as read" in form.message
 
 
 RUN_LENGTHS = {"size": [48, 64], "counts": [488, 20, 2564]}

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from training.datasets.annotated import Box
-from training.datasets.box_checks import TOLERANCE_PX
 from training.datasets.formats.coco.file import CocoFile, Record
 from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.options import ReadOptions
@@ -38,31 +37,6 @@ def note_ids(files: SourceFiles, found: CocoFile) -> None:
         pairs = listed([f"{each!r} as {found.categories.numbers[each]}" for each in made_up])
         message = f"categories have ids that are no numbers, and were numbered: {pairs}"
         files.note(NoteKind.GUESSED, message, found.path)
-
-
-def note_boxes(files: SourceFiles, found: CocoFile) -> None:
-    """A note where boxes look like two corners, not like a corner and a size."""
-    sizes = {as_id(image.get("id")): _size(image) for image in found.images}
-    count = beyond = as_corners = 0
-    for image_id, annotations in found.marked.items():
-        size = sizes.get(image_id)
-        for annotation in annotations if size is not None else ():
-            box = _box(annotation)
-            if box is None or size is None:
-                continue
-            count += 1
-            x, y, third, fourth = box
-            if not _is_within(x, y, x + third, y + fourth, size):
-                beyond += 1
-                as_corners += x < third and y < fourth and _is_within(*box, size)
-    if as_corners and 2 * as_corners > beyond:
-        files.note(
-            NoteKind.ODD,
-            f"as [x, y, width, height] {as_corners} of {counted(count, 'box', 'boxes')} would go "
-            "beyond the image, and as [x_min, y_min, x_max, y_max] not: if the file has corners, "
-            "its other boxes are wrong too",
-            found.path,
-        )
 
 
 def note_repeated_ids(files: SourceFiles, found: CocoFile) -> None:
@@ -152,13 +126,3 @@ def _size(image: Record) -> tuple[int, int] | None:
         return as_size(image.get("width"), image.get("height"))
     except ValueError:
         return None
-
-
-def _is_within(
-    x_min: float, y_min: float, x_max: float, y_max: float, size: tuple[int, int]
-) -> bool:
-    return (
-        min(x_min, y_min) >= -TOLERANCE_PX
-        and x_max <= size[0] + TOLERANCE_PX
-        and y_max <= size[1] + TOLERANCE_PX
-    )

@@ -27,7 +27,6 @@ from training.datasets.formats.coco.file import (
 )
 from training.datasets.formats.coco.notes import (
     boxes_of,
-    note_boxes,
     note_crowds,
     note_ids,
     note_percents,
@@ -43,7 +42,7 @@ from training.datasets.formats.foreign_formats import is_foreign
 from training.datasets.formats.gathering import gather
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.splits.folders import split_of_path, split_of_word, words_of
+from training.datasets.formats.splits.folders import parts_of, split_of_path, split_of_word
 from training.datasets.formats.text.files import read_noted_text
 from training.datasets.formats.text.json_values import as_id, as_size, shown
 from training.datasets.notes import NoteKind, counted, listed
@@ -171,8 +170,6 @@ def _work(
         split, folders = _split(files, path)
         in_shares = are_shares(boxes_of(each))
         note_ids(files, each)
-        if options.box_form is None:
-            note_boxes(files, each)
         note_percents(files, each)
         note_repeated_ids(files, each)
         classes = CocoClasses(each.names, each.categories, keypoint_count, options.crowd_as_single)
@@ -254,7 +251,7 @@ def _name(image: Record) -> str | None:
 def _split(files: SourceFiles, path: str) -> tuple[str | None, tuple[str, ...]]:
     """A file's split, and the names that its images' folder may have."""
     _, rest = _task(path)
-    words = words_of(PurePosixPath(path).stem)
+    words = parts_of(PurePosixPath(path).stem)
     of_words = [word for word in words if split_of_word(word)]
     folders = tuple(dict.fromkeys(filter(None, (rest, *of_words))))
     above = parent(parent(path))

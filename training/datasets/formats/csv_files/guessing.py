@@ -4,11 +4,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from training.datasets.formats.csv_files.objects import BOXES, Columns, numbers_in
+from training.datasets.box_checks import are_shares
+from training.datasets.box_forms import BoxCounts, BoxForm
+from training.datasets.formats.csv_files.objects import (
+    BOXES,
+    ORDERS,
+    Columns,
+    corners_of,
+    numbers_in,
+)
 from training.datasets.formats.csv_files.table import Row, Table
 
 # More rows than this say nothing new.
 MOST_LOOKED_AT = 20_000
+# Shares are looked at in thousandths, since a box may reach out of its image by a pixel.
+_WHOLE = 1000
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,11 @@ class GuessedColumns(Columns):
 
 
 def guess_columns(
-    table: Table, names: Mapping[str, str], classes: Mapping[str, str], only_class: str
+    table: Table,
+    names: Mapping[str, str],
+    classes: Mapping[str, str],
+    only_class: str,
+    form: BoxForm | None = None,
 ) -> GuessedColumns:
     """What the columns mean.
 
@@ -28,13 +42,15 @@ def guess_columns(
         names: the column of each meaning.
         classes: the name of each class's number.
         only_class: the class of objects that no column says.
+        form: of a column that holds a whole box, where a person has said it.
     """
     plain = Columns(names)
     rows = table.rows[:MOST_LOOKED_AT]
     guesses = []
     order: tuple[str, ...] = BOXES[1]
     if plain.box is None:
-        order = _order(plain, rows)
+        order = _order(plain, rows, form)
+    if plain.box is None and form is None:
         words = "x_min, y_min, x_max, y_max" if order is BOXES[0] else "x_min, y_min, width, height"
         guesses.append(f"the boxes in {names['box']!r} were taken as {words}")
     looked = Columns(names, box_order=order)
@@ -50,23 +66,28 @@ def guess_columns(
     return GuessedColumns(names, in_shares, order, classes, only_class, tuple(guesses))
 
 
-def _order(columns: Columns, rows: Sequence[Row]) -> tuple[str, ...]:
-    """Corners where the second two, taken as a size, would reach beyond an image."""
-    beyond, is_corners = False, True
+def _order(columns: Columns, rows: Sequence[Row], form: BoxForm | None) -> tuple[str, ...]:
+    """What a column of whole boxes holds: as a person says, else as most fit into their images."""
+    if form is not None:
+        return ORDERS[form]
+    boxes: list[tuple[Row, list[float]]] = []
     for row in rows:
+        text = columns.text(row, "box")
         try:
-            size = columns.size_wh(row)
-            text = columns.text(row, "box")
-            if not text:
-                continue
-            x, y, third, fourth = numbers_in(text, 4)
+            boxes += [(row, numbers_in(text, 4))] if text else []
         except ValueError:
             continue
-        is_corners = is_corners and third > x and fourth > y
-        beyond = beyond or (
-            size is not None and (x + third > size[0] + 1 or y + fourth > size[1] + 1)
-        )
-    return BOXES[0] if beyond and is_corners else BOXES[1]
+    in_shares = are_shares(box for _, box in boxes)
+    counts = BoxCounts()
+    for row, box in boxes:
+        try:
+            size = (_WHOLE, _WHOLE) if in_shares else columns.size_wh(row)
+        except ValueError:
+            continue
+        if size is not None:
+            scaled = [value * _WHOLE for value in box] if in_shares else box
+            counts.see(corners_of(scaled, BOXES[1]), scaled, size)
+    return BOXES[0] if counts.look_like_corners else BOXES[1]
 
 
 def _are_shares(columns: Columns, rows: Sequence[Row]) -> bool:

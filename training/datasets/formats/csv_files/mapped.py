@@ -129,7 +129,7 @@ def _columns(
     there = {key: name for key, name in names.items() if key != "units" and name in table.header}
     if _is_whole(said):
         return Columns(there, names.get("units") == "shares", classes=classes)
-    columns = guess_columns(table, there, classes, one_class(options))
+    columns = guess_columns(table, there, classes, one_class(options), options.box_form)
     if "units" in said:
         return replace(columns, in_shares=said["units"] == "shares")
     for message in columns.guesses:

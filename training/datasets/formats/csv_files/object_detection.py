@@ -67,7 +67,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
             files.note(NoteKind.GUESSED, message, path)
         table = read_table(files, inside, own or None)
         known = without_doubtful_split(understand(table.header), [row.fields for row in table.rows])
-        columns = guess_columns(table, known, names, one_class(options))
+        columns = guess_columns(table, known, names, one_class(options), options.box_form)
         if not {"class", "class_id"} & set(columns.names) and not columns.only_class:
             raise DatasetError(
                 f"{path}, line 1: no column names the class ({', '.join(table.header)}); "

@@ -20,6 +20,8 @@ BOXES = (
     ("x_min", "y_min", "box_width", "box_height"),
     ("x_center", "y_center", "box_width", "box_height"),
 )
+# Of a column that holds a whole box.
+ORDERS: Mapping[BoxForm, tuple[str, ...]] = {"xyxy": BOXES[0], "xywh": BOXES[1]}
 # What is written in the column of classes for an image in which there is none.
 NO_OBJECT = frozenset({"background", "no finding", "no object", "no_object", "negative", "empty"})
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -88,7 +90,7 @@ class Columns:
             values = [row.number(self.names[meaning]) for meaning in self.box]
             return corners_of(values, self.box)
         text = self.text(row, "box")
-        order = {"xyxy": BOXES[0], "xywh": BOXES[1], None: self.box_order}[form]
+        order = self.box_order if form is None else ORDERS[form]
         return corners_of(numbers_in(text, 4), order) if text else None
 
 
