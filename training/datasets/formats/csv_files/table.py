@@ -3,6 +3,7 @@
 Spreadsheets of many countries write `;` between the fields and `,` in numbers.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ SEPARATORS = (",", ";", "\t", "|")
 MOST_OF_A_COMMENT = 2
 # Excel's own first line.
 _SAID = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
+# UTF-16's as they are where its zeros are left out.
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What spreadsheets and pandas write where nothing is.
 _NO_SPACES: Mapping[str, str] = {}
 NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a", "-"})
@@ -135,19 +138,25 @@ def separator_of(line: str) -> str:
 
 def first_fields(head: bytes) -> list[str]:
     """The fields of a file's first line, from its beginning without UTF-16's zeros."""
-    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    lines = lines_of(head_text(text))
+    lines = lines_of(head_text(head))
     begin, separator = _beginning(lines)
     fields = _fields(lines[begin], separator) if begin < len(lines) else []
     return [field.strip() for field in fields]
 
 
 def head_text(head: bytes) -> str:
-    """A file's beginning in letters; the last of them may be cut."""
+    """A file's beginning in letters, without a byte-order mark; the last of them may be cut."""
+    for mark in _MARKS:
+        head = head.removeprefix(mark)
     if head.isascii():
         return head.decode()
     whole = head[: head.rfind(b"\n") + 1] or head
-    for encoding in ("utf-8", *ranked(sample_of(whole))):
+    try:
+        return whole.decode()
+    except UnicodeDecodeError:
+        # Most files end before: telling encodings apart takes long.
+        likely = ranked(sample_of(whole))
+    for encoding in likely:
         try:
             return whole.decode(encoding)
         except UnicodeDecodeError:
