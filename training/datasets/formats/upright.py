@@ -1,9 +1,11 @@
 """The last step of reading where EXIF turns images: what was drawn on stored ones is turned too.
 
 An annotation's size says which frame it is of where width and height differ and EXIF turns the
-image by a quarter. What no size says is taken as the others of the set are, else as upright.
+image by a quarter. An image that no size says it of is taken as upright where its sides change
+places, as its boxes were measured by them; else as the others of the set are.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -33,14 +35,19 @@ def all_upright(parsed: Iterable[Parsed], options: ReadOptions, notes: list[Note
 
 
 def _upright(each: Parsed, rest: ExifFrame) -> Parsed:
-    frame = each.frame
-    if frame is None or each.image is None:
+    if each.frame is None or each.image is None or _frame_of(each, rest) == "upright":
         return each
+    return replace(each, image=turned_upright(each.image, each.frame.orientation))
+
+
+def _frame_of(each: Parsed, rest: ExifFrame) -> ExifFrame:
+    """The frame that an annotation is read as drawn on; `rest`: where nothing decides it."""
+    frame, image = each.frame, each.image
+    if frame is None or image is None:
+        return "upright"
     # One on its side was begun with the size of the frame that it was taken to be of.
-    is_told = frame.by_size or (frame.is_on_its_side and each.image.width != each.image.height)
-    if (frame.frame if is_told else rest) == "upright":
-        return each
-    return replace(each, image=turned_upright(each.image, frame.orientation))
+    is_begun = frame.by_size or (frame.is_on_its_side and image.width != image.height)
+    return frame.frame if is_begun else rest
 
 
 def _has_something(each: Parsed) -> bool:
@@ -68,13 +75,14 @@ def _note(
     if len(sized) > stored:
         message = f"{_turned(len(sized) - stored)}, and annotated with the size of the upright one"
         notes.append(Note(NoteKind.READ, message))
-    unsaid = len(drawn) - len(sized)
-    if unsaid:
-        other = "upright" if rest == "stored" else "stored"
-        since = ", as the others were" if rest == "stored" else ""
+    unsaid = Counter(_frame_of(each, rest) for each in drawn if each.frame is not None
+                     and not each.frame.by_size)  # fmt: skip
+    for taken, count in sorted(unsaid.items()):
+        other = "upright" if taken == "stored" else "stored"
+        since = ", as the others were" if taken == "stored" else ""
         message = (
-            f"{_turned(unsaid)}, and no size says on which form boxes were drawn: they are read as "
-            f"drawn on the {rest} one{since}; --exif {other} takes the {other} one"
+            f"{_turned(count)}, and no size says on which form boxes were drawn: they are read as "
+            f"drawn on the {taken} one{since}; --exif {other} takes the {other} one"
         )
         notes.append(Note(NoteKind.GUESSED, message))
 

@@ -1,7 +1,7 @@
 """Boxes on images that EXIF turns, beside the pixels that Pillow's transposing gives."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -119,10 +119,9 @@ def kitti(folder: Path) -> Path:
 @pytest.mark.parametrize("orientation", ON_ITS_SIDE)
 @pytest.mark.parametrize("write", [coco, voc, csv, labelme, cvat])
 def test_a_size_that_is_the_stored_images_turns_the_boxes(
-    write: object, orientation: int, tmp_path: Path
+    write: Callable[[Path], Path], orientation: int, tmp_path: Path
 ) -> None:
     expected = drawn(tmp_path / "a.png", orientation)
-    assert callable(write)
     write(tmp_path)
     dataset = read_dataset(tmp_path)
     assert the_box(dataset) == expected
@@ -133,14 +132,15 @@ def test_a_size_that_is_the_stored_images_turns_the_boxes(
 @pytest.mark.parametrize("orientation", TURNED)
 @pytest.mark.parametrize("write", [yolo, kitti, coco])
 def test_a_person_says_that_boxes_are_of_the_stored_image(
-    write: object, orientation: int, tmp_path: Path
+    write: Callable[[Path], Path], orientation: int, tmp_path: Path
 ) -> None:
     expected = drawn(tmp_path / "image_2" / "a.png", orientation)
-    assert callable(write)
     write(tmp_path)
     asked = ReadOptions(exif_frame="stored", images_dir=tmp_path / "image_2")
     dataset = read_dataset(tmp_path, None, asked)
     assert (the_box(dataset), dataset.defects) == (expected, ())
+    upright = ReadOptions(exif_frame="upright", images_dir=tmp_path / "image_2")
+    assert the_box(read_dataset(tmp_path, None, upright)) != expected
 
 
 @pytest.mark.parametrize("orientation", TURNED)
@@ -181,6 +181,23 @@ def test_what_no_size_says_is_as_the_others_of_the_set_are(tmp_path: Path) -> No
     dataset = read_dataset(tmp_path)
     assert [each[3] for each in boxes_of(dataset)] == [lying, upside_down]
     assert "drawn on the stored one, as the others were; --exif upright" in notes_of(dataset)
+
+
+def test_of_an_image_on_its_side_without_a_size_the_frame_is_told_that_was_taken(
+    tmp_path: Path,
+) -> None:
+    sized = drawn(tmp_path / "a.png", 6)
+    drawn(tmp_path / "b.png", 6)
+    x_min, y_min, x_max, y_max = STORED_XYXY
+    bbox = [x_min, y_min, x_max - x_min, y_max - y_min]
+    without = {"id": 2, "file_name": "b.png"}
+    coco_file(tmp_path / "c.json", [coco_image(1, "a.png"), without],
+              [coco_box(1, bbox=bbox), coco_box(2, bbox=bbox, id=2)])  # fmt: skip
+    dataset = read_dataset(tmp_path)
+    # The second's box is in pixels of the upright image, whose sides it was read with.
+    assert [each[3] for each in boxes_of(dataset)] == [sized, STORED_XYXY]
+    assert "drawn on the upright one; --exif stored" in notes_of(dataset)
+    assert "as the others were" not in notes_of(dataset)
 
 
 def test_a_size_that_is_the_upright_images_is_taken_at_its_word(tmp_path: Path) -> None:
