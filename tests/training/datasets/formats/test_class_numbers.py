@@ -1,5 +1,6 @@
 """What class numbers count from: labels from 1, one class of any number, names with numbers."""
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -155,21 +156,47 @@ def test_names_with_a_gap_are_refused_as_before(tmp_path: Path) -> None:
 
 
 def test_records_are_counted_from_where_a_person_says(tmp_path: Path) -> None:
-    label_map = text_file(
+    text_file(
         tmp_path / "label_map.pbtxt", "item { id: 1 name: 'cat' }\nitem { id: 2 name: 'dog' }\n"
     )
     zero = an_example(object__class__text=None, object__class__label=0)
     one = an_example(filename=b"b.jpg", object__class__text=None, object__class__label=1)
     written(tmp_path / "a.record", zero, one)
     asked = ReadOptions(first_class=0)
-    assert label_map.is_file()
     dataset = read_dataset(tmp_path, None, asked)
-    assert sorted(each[2] for each in boxes_of(dataset)) == [CAT, DOG]
+    assert [each[:3:2] for each in boxes_of(dataset)] == [("a.jpg", CAT), ("b.jpg", DOG)]
     assert dataset.defects == ()
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_whatever_is_used_no_label_of_a_named_number_gets_another_class(count: int) -> None:
+def test_numbers_are_judged_over_all_shards(tmp_path: Path) -> None:
+    text_file(
+        tmp_path / "label_map.pbtxt", "item { id: 1 name: 'cat' }\nitem { id: 2 name: 'dog' }\n"
+    )
+    for shard, numbers in enumerate(((0, 1), (1, 2))):
+        examples = [
+            an_example(filename=f"{shard}{number}.jpg".encode(), object__class__text=None,
+                       object__class__label=number) for number in numbers
+        ]  # fmt: skip
+        written(tmp_path / f"train.record-0000{shard}-of-00002", *examples)
+    # The first shard by itself looks counted from 0; the second has the last class.
+    dataset = read_dataset(tmp_path)
+    assert [each.kind for each in dataset.defects] == [DefectKind.UNKNOWN_CLASS]
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("said", [None, 0, 1])
+def test_whatever_labels_use_nothing_is_counted_otherwise_without_a_word(
+    count: int, said: int | None
+) -> None:
     names = [f"class {number}" for number in range(count)]
-    for used in ({0}, set(range(count)), {0, count - 1}):
-        assert class_numbers(used, names).first == 0
+    usual = said or 0
+    counted_from = set()
+    for size in range(count + 2):
+        for used in combinations(range(count + 2), size):
+            numbers = class_numbers(used, names, said=said)
+            counted_from.add(numbers.first)
+            assert numbers.first == usual or numbers.guess
+            # A label of each number that is named keeps its class, unless one more is used.
+            if set(used) <= set(range(usual, usual + count)) and usual in used:
+                assert (numbers.first, numbers.guess, numbers.doubt) == (usual, "", "")
+    assert counted_from == ({0, 1} if said is None else {said})

@@ -4,6 +4,7 @@ Whatever is wrong with one record is a defect, and the others are read.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -101,11 +102,13 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     numbers = {number for found in results for number in numbers_in(found.parsed)}
     from_zero = any(found.from_zero for found in results)
     parsed: list[Parsed] = []
-    doubts: list[Defect] = []
+    by_names: dict[tuple[tuple[int, str], ...], dict[str, set[int]]] = {}
     for file, found in zip(ones, results, strict=True):
         names = names_of_numbers(file.classes, options, numbers, from_zero=from_zero)
-        doubts += doubted(names, options, numbers_in(found.parsed), str(file.path))
-        if numbers_in(found.parsed) and not names:
+        own_numbers = numbers_in(found.parsed)
+        # A shard has few of the numbers: all with the same names are judged together.
+        by_names.setdefault(tuple(names.items()), {})[str(file.path)] = own_numbers
+        if own_numbers and not names:
             shown = ", ".join(map(str, sorted(numbers)[:10]))
             raise DatasetError(
                 f"{file.path}: the classes have numbers alone ({shown}): give a label map with "
@@ -124,8 +127,21 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         message = "a shard that the others' names announce, and it is not there"
         parsed.append(dropped(str(shard), DefectKind.BAD_ANNOTATION, message))
     classes = options.label_map or options.classes or merged(file.classes for file in ones)
-    parsed.append(Parsed(None, tuple(doubts)))
+    parsed.append(Parsed(None, tuple(_doubts(by_names, options, str(files.path)))))
     return gather(parsed, files.path, options, classes=classes, keypoint_names=keypoint_names)
+
+
+def _doubts(
+    by_names: Mapping[tuple[tuple[int, str], ...], Mapping[str, set[int]]],
+    options: ReadOptions,
+    path: str,
+) -> list[Defect]:
+    """Why no class can be trusted, for the files of each list of names, by all their numbers."""
+    found: list[Defect] = []
+    for pairs, of_files in by_names.items():
+        where = next(iter(of_files)) if len(of_files) == 1 else path
+        found += doubted(dict(pairs), options, set().union(*of_files.values()), where)
+    return found
 
 
 def _note_first_class(
