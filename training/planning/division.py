@@ -8,6 +8,7 @@ from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.grouping.keeping_together import TogetherGroups
+from training.datasets.grouping.near_duplicates import counts_beside_train
 from training.datasets.grouping.torn_groups import torn_as_text
 from training.datasets.notes import counted
 from training.datasets.splitting import split_dataset
@@ -57,7 +58,8 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
     if own["train"] and own["val"]:
         told = [
             f"Its own splits are kept: {len(own['train'])} train, {len(own['val'])} val, "
-            f"{len(own['test'])} test."
+            f"{len(own['test'])} test.",
+            *_of_no_part(dataset),
         ]
         told += _torn(dataset, groups, ("val", "test"))
         return Division(own["train"], own["val"], own["test"], is_the_datas=True, told=tuple(told))
@@ -91,6 +93,21 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
     return Division(train, validation, kept_test, is_the_datas=False, told=tuple(told))
 
 
+def _of_no_part(dataset: Dataset) -> list[str]:
+    """A sentence on images of no split, or of another than those that are used."""
+    counts = Counter(each.split for each in dataset.images
+                     if each.split not in ("train", "val", "test"))  # fmt: skip
+    if not counts:
+        return []
+    which = ", ".join(f"{count} without a split" if split is None else f"{count} of {split}"
+                      for split, count in counts.items())  # fmt: skip
+    is_used = "image is" if counts.total() == 1 else "images are"
+    return [
+        f"Note: {counts.total()} {is_used} not used ({which}): `boxwright dataset split` divides "
+        "all images anew."
+    ]
+
+
 def _parted(
     dataset: Dataset, groups: TogetherGroups, split_of: Mapping[int, str | None]
 ) -> list[str]:
@@ -104,15 +121,8 @@ def _parted(
 
 def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> list[str]:
     """A sentence where images of these splits have a companion in train."""
-    of = [each.split for each in dataset.images]
-    pairs = [*groups.series, *((first, second) for first, second, _ in groups.links)]
-    torn = {
-        own
-        for first, second in pairs
-        for own, other in ((first, second), (second, first))
-        if of[other] == "train" and of[own] in splits
-    }
-    counts = Counter(of[index] for index in torn)
+    pairs = (*groups.series, *((first, second) for first, second, _ in groups.links))
+    counts = counts_beside_train([each.split for each in dataset.images], pairs)
     found = [f"{counts[split]} of {len(dataset.of_split(split))} {split} images"
              for split in splits if counts[split]]  # fmt: skip
     if not found:

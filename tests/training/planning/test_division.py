@@ -41,6 +41,15 @@ def test_its_own_splits_are_kept_and_leaks_are_told() -> None:
     assert "1 of 3 val images and 1 of 2 test images follow an image of train" in division.told[1]
 
 
+def test_images_of_no_part_are_counted_and_told() -> None:
+    dataset = dataset_of(["train"] * 8 + ["val"] * 3 + [None] * 2 + ["extra"])
+    division = divide(dataset, alone(dataset))
+    assert (len(division.train), len(division.validation), len(division.test)) == (8, 3, 0)
+    assert "3 images are not used (2 without a split, 1 of extra)" in division.told[1]
+    whole = dataset_of(["train"] * 8 + ["val"] * 3)
+    assert not any("not used" in line for line in divide(whole, alone(whole)).told)
+
+
 def test_a_test_split_is_kept_apart_and_val_taken_from_train() -> None:
     dataset = dataset_of(["train"] * 20 + ["test"] * 5)
     division = divide(dataset, alone(dataset))

@@ -1,6 +1,7 @@
 """Images that are nearly the same, by their hashes: which, and which of them lie in two splits."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -79,10 +80,27 @@ def leaks(dataset: Dataset, links: Sequence[Link]) -> dict[str, int]:
         links: of its images.
     """
     splits = [image.split for image in dataset.images]
-    leaking: dict[str, set[int]] = {}
-    for first, second, _ in links:
-        for own, other in ((first, second), (second, first)):
-            split = splits[own]
-            if splits[other] == "train" and split not in (None, "train"):
-                leaking.setdefault(str(split), set()).add(own)
-    return {str(split): len(leaking[split]) for split in dataset.splits if split in leaking}
+    counts = counts_beside_train(splits, ((first, second) for first, second, _ in links))
+    return {split: counts[split] for split in map(str, dataset.splits) if split in counts}
+
+
+def counts_beside_train(
+    splits: Sequence[str | None], pairs: Iterable[tuple[int, int]]
+) -> Counter[str]:
+    """How many images of each split but train are in a pair with an image of train.
+
+    Args:
+        splits: of each image; those of none count for nothing.
+        pairs: of images' places in `splits`.
+
+    Example:
+        >>> counts_beside_train(["train", "val", "val", None], [(0, 1), (1, 2), (3, 0)])
+        Counter({'val': 1})
+    """
+    beside = {
+        own
+        for first, second in pairs
+        for own, other in ((first, second), (second, first))
+        if splits[other] == "train" and splits[own] not in (None, "train")
+    }
+    return Counter(str(splits[index]) for index in sorted(beside))

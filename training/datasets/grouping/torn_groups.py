@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.grouping.keeping_together import TogetherGroups
+from training.datasets.grouping.near_duplicates import counts_beside_train
 
 # Of the images, of which so many begin alike, in so many series at least.
 _FEWEST_SERIES, _COMMON_SHARE = 3, 0.8
@@ -25,17 +26,12 @@ def torn_as_text(
         splits: of each.
         groups: of the images, of which links may not have been followed.
     """
-    torn = {
-        own
-        for first, second in (*groups.torn, *((one, other) for one, other, _ in groups.links))
-        for own, other in ((first, second), (second, first))
-        if splits[other] == "train" and splits[own] not in (None, "train")
-    }
-    if not torn:
+    pairs = (*groups.torn, *((one, other) for one, other, _ in groups.links))
+    counts, totals = counts_beside_train(splits, pairs), Counter(splits)
+    if not counts:
         return None
-    counts, totals = Counter(splits[index] for index in torn), Counter(splits)
     found = [f"{count} of {totals[split]} {split} images" for split, count in counts.items()]
-    which = " and ".join(filter(None, counts))
+    which = " and ".join(counts)
     return (
         f"{' and '.join(found)} are nearly the same as an image in train, or its neighbors in a "
         "series: scenes of more than a tenth of the images are parted, and what is measured on "
