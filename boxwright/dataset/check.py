@@ -1,24 +1,19 @@
 """`boxwright dataset check`."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from boxwright.dataset.accounting import (
-    DEFECTS_SHOWN,
-    next_command,
-    print_lines,
-    split_command,
-)
+from boxwright.dataset.next_step import next_step, split_command
+from boxwright.dataset.options import source_options
+from boxwright.dataset.printing import DEFECTS_SHOWN, print_lines
 from boxwright.dataset.source import (
     Source,
     output_format,
     output_options,
     plain_errors,
-    source_options,
     write_and_report,
 )
 from training.datasets.account import Account
@@ -26,17 +21,15 @@ from training.datasets.checking import CheckResult, check_dataset
 from training.datasets.dataset import Dataset
 from training.datasets.defects import (
     DatasetError,
-    Defect,
     NothingRead,
-    beyond_repair,
     counted_defects,
-    refuse_beyond_repair,
+    first_ambiguous,
+    refuse_ambiguous,
     summary,
 )
 from training.datasets.formats.registry import read_dataset
 from training.datasets.grouping.torn_series import torn_scenes
 from training.datasets.notes import NoteKind, counted, listed
-from training.datasets.repair_advice import repair_advice
 
 
 @click.command()
@@ -65,12 +58,13 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
                 print_lines(account.defect_lines(shown=shown, repaired=False))
                 if error.defects:
                     _print_left(account, 0, 0)
+                print_lines(source.lines_after(error))
                 raise DatasetError(error.what) from error
             result = check_dataset(read, workers)
-            repairs = fix and beyond_repair(result.defects) is None
+            repairs = fix and first_ambiguous(result.defects) is None
             _report(result, source, shown=shown, fix=repairs)
             if fix:
-                refuse_beyond_repair(result.defects)
+                refuse_ambiguous(result.defects)
                 path = source.path.resolve()
                 name = path.stem if path.is_file() else path.name
                 folder = output or path.parent / f"{name}-fixed"
@@ -105,18 +99,11 @@ def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool
         click.echo(f"Note: {sentence}.")
     has_splits = any(split is not None for split in dataset.splits)
     if torn and (defects or has_splits):
-        click.echo(
-            f"Hint: {split_command(source.path, source.words)} keeps such images in one split."
-        )
-    advice = repair_advice(dataset)
-    if not fix and defects and not advice.is_advised and beyond_repair(defects) is None:
-        click.echo(f"Not advised: {advice.sentence}.")
-    elif not fix and _goes_on(dataset, defects):
-        command = next_command(
-            source.path, defects=defects, has_splits=has_splits, is_torn=bool(torn),
-            options=source.words,
-        )  # fmt: skip
-        click.echo(f"Go on with: {command}")
+        command = split_command(source.path, source.words, is_torn=True)
+        click.echo(f"Hint: {command} keeps such images in one split.")
+    step = next_step(source.path, source.words, dataset, is_torn=bool(torn))
+    if not fix and step.line:
+        click.echo(step.line)
 
 
 def _with_unused(dataset: Dataset) -> list[str]:
@@ -124,15 +111,6 @@ def _with_unused(dataset: Dataset) -> list[str]:
     used = {each.label for image in dataset.images for each in image.objects}
     return [name if name in used or not used else f"{name} (no object)"
             for name in dataset.class_names]  # fmt: skip
-
-
-def _goes_on(dataset: Dataset, defects: Sequence[Defect]) -> bool:
-    """Whether there is a command that is right whatever the defects are."""
-    doubt = beyond_repair(defects)
-    if doubt is not None:
-        return bool(doubt.option)
-    # A repair that leaves no object is none: the hints above say what to do.
-    return len(dataset) > 0 and (dataset.object_count > 0 or not defects)
 
 
 def _print_left(account: Account, image_count: int, object_count: int) -> None:

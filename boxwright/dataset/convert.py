@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from boxwright.dataset.option_values import parse_columns
+from boxwright.dataset.options import source_options
 from boxwright.dataset.source import (
     Source,
     plain_errors,
     read_without_defects,
-    source_options,
     write_and_report,
 )
 from training.datasets.formats.options import WriteOptions

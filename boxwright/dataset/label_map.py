@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from boxwright.dataset.source import Source, plain_errors, source_options
+from boxwright.dataset.options import source_options
+from boxwright.dataset.source import Source, plain_errors
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.datasets.formats.files.image_files import write_text
 

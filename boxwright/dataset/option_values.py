@@ -1,7 +1,6 @@
 """The values of options about a data set: names, pairs and columns, and how they were given."""
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -50,11 +49,22 @@ def parse_pairs(text: str | None, wanted: str) -> dict[str, str]:
     return found
 
 
-def given_options(given: dict[str, Any]) -> list[str]:
-    """Options with values as a command line has them, without those that were not given."""
-    return [
-        word for name, value in given.items() if value is not None for word in (name, str(value))
-    ]
+def folder_of(said: Path, source: Path) -> Path:
+    """The folder that an option means: from the current one, else from the data set's own.
+
+    Args:
+        said: as it was given.
+        source: the data set's folder or file.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    own = source if source.is_dir() else source.parent
+    tries = [said] if said.is_absolute() else [said, own / said]
+    found = next((each for each in tries if each.is_dir()), None)
+    if found is None:
+        raise DatasetError(f"--images {said}: there is no folder {' nor '.join(map(str, tries))}")
+    return found
 
 
 def parse_class_names(text: str | None, encoding: str | None) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 import click
 import numpy as np
 
-from boxwright.dataset.source import Source, plain_errors, source_options
+from boxwright.dataset.options import source_options
+from boxwright.dataset.source import Source, plain_errors
 from training.datasets.contact_sheet import contact_sheet
 from training.datasets.defects import DatasetError
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
+from boxwright.dataset.options import source_options
 from boxwright.dataset.source import (
     Source,
     output_format,
     output_options,
     plain_errors,
     read_without_defects,
-    source_options,
     write_and_report,
 )
 from training.datasets.formats.registry import WRITABLE

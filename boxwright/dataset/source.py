@@ -1,35 +1,35 @@
-"""What every subcommand asks about the data set that it reads, and reading it."""
+"""`Source`: the data set that a subcommand reads, as its options say, and reading it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
-from boxwright.dataset.accounting import check_command, print_lines, refused
+from boxwright.dataset.next_step import check_command, next_step, refused, step_after_doubt
 from boxwright.dataset.option_values import (
-    given_options,
+    folder_of,
     parse_class_names,
     parse_columns,
     parse_pairs,
 )
+from boxwright.dataset.printing import print_lines
 from training.datasets.account import Account
-from training.datasets.box_forms import BoxForm
 from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
 from training.datasets.defects import (
     DatasetError,
     NothingRead,
-    beyond_repair,
-    refuse_beyond_repair,
+    first_ambiguous,
+    refuse_ambiguous,
 )
-from training.datasets.exif_frames import ExifFrame
 from training.datasets.formats.files.plain_names import renamed
 from training.datasets.formats.label_map_file import read_label_map
 from training.datasets.formats.left_out import left_out
+from training.datasets.formats.option_table import DATA_OPTIONS, said_settings
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import (
     FORMATS,
@@ -40,51 +40,7 @@ from training.datasets.formats.registry import (
 )
 from training.datasets.formats.text.guessing import known_encoding
 from training.datasets.notes import counted
-from training.datasets.repair_advice import repair_advice
 from training.datasets.workers import Workers
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_SOURCE = click.argument("source", type=click.Path(path_type=Path))
-_OPTIONS = (
-    click.option("--from", "from_format", type=click.Choice(list(FORMATS)),
-                 help="The source's format, where it is not found out."),
-    click.option("--classes", help="Names in the order of their numbers, with commas; or a file, "
-                 "a name a line."),
-    click.option("--label-map", "label_map_file", type=_FILE,
-                 help="A label_map.pbtxt: the only classes that are known."),
-    click.option("--rename", "renames", metavar="NAME=NEW,...",
-                 help="Other names for classes, such as fist=zero,palm=five; several may become "
-                 "one."),
-    click.option("--images", "--pictures", "images_dir",
-                 type=click.Path(path_type=Path, exists=True, file_okay=False),
-                 help="Where the images are, if not where the format has them."),
-    click.option("--columns", help="CSV: meaning=column with commas, or a YAML file of them, such "
-                 "as image=file,class=tag,x_min=left,y_min=top,box_width=w,box_height=h; those "
-                 "with the usual names may be left out. "
-                 "VGG Image Annotator: class=attribute."),
-    click.option("--categories", "categories_csv", type=_FILE,
-                 help="CSV: the file that names the numbers in the class_id column."),
-    click.option("--hands", type=click.Choice(["one", "four"]), default="one", show_default=True,
-                 help="EgoHands: one class, or mine and yours, left and right."),
-    click.option("--voc-first-pixel", type=click.Choice(["0", "1"]),
-                 help="Pascal VOC: where corners count from, where it is not found out."),
-    click.option("--crowd-as-single", is_flag=True,
-                 help="COCO: crowds as single objects, for tools that mark every mask as one."),
-    click.option("--first-class", type=click.IntRange(0, 1_000_000),
-                 help="YOLO, TFRecord, COCO: the number of the first class, where it is not found "
-                 "out: 1 where labels count from 1."),
-    click.option("--exif", "exif_frame", type=click.Choice(["upright", "stored"]),
-                 help="Images that EXIF turns: whether boxes were drawn on them as people see them "
-                 "or as they are stored, where it is not found out."),
-    click.option("--boxes", "box_form", type=click.Choice(["xywh", "xyxy"]),
-                 help="COCO, YOLO, a CSV's column of whole boxes: xyxy where they are two corners, "
-                 "[x_min, y_min, x_max, y_max], and xywh where they have a width and a height."),
-    click.option("--encoding", help="Of text files that are not UTF-8, where it is not found out: "
-                 "cp1251, gb18030, shift_jis, big5, euc-kr..."),
-    click.option("--processes", type=click.IntRange(1), help="How many.  [one a core]"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,65 +52,65 @@ class Source:
         format_name: one of `FORMATS`; None to find out.
         options: what the files do not say.
         processes: how many; None for one a core.
-        words: the options about it as a command line has them, for commands to go on with.
+        given: what the options said of it, by their settings.
     """
 
     path: Path
     format_name: str | None
     options: ReadOptions
-    processes: int | None
-    words: tuple[str, ...] = ()
+    processes: int | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
         *,
         source: Path,
-        from_format: str | None,
-        classes: str | None,
-        label_map_file: Path | None,
-        renames: str | None,
-        images_dir: Path | None,
-        columns: str | None,
-        categories_csv: Path | None,
-        hands: str,
-        voc_first_pixel: str | None,
-        crowd_as_single: bool,
-        first_class: int | None,
-        exif_frame: ExifFrame | None,
-        box_form: BoxForm | None,
-        encoding: str | None,
-        processes: int | None,
+        from_format: str | None = None,
+        processes: int | None = None,
         images_needed: bool = True,
+        **given: Any,
     ) -> "Source":
-        """From the options of `source_options`, and as `ReadOptions.images_needed`."""
-        encoding = known_encoding(encoding)
-        options = ReadOptions(
-            classes=parse_class_names(classes, encoding),
-            label_map=read_label_map(label_map_file, encoding) if label_map_file else None,
-            rename=parse_pairs(renames, "--rename: name=new"),
-            images_dir=images_dir,
-            columns=parse_columns(columns, encoding),
-            categories_csv=categories_csv,
-            one_hand_class=hands == "one",
-            voc_first_pixel=int(voc_first_pixel) if voc_first_pixel else None,
-            crowd_as_single=crowd_as_single,
-            images_needed=images_needed,
-            encoding=encoding,
-            first_class=first_class,
-            exif_frame=exif_frame,
-            box_form=box_form,
-        )
-        words = given_options({
-            "--from": from_format, "--classes": classes, "--label-map": label_map_file,
-            "--rename": renames,
-            "--images": images_dir, "--columns": columns, "--categories": categories_csv,
-            "--hands": hands if hands != "one" else None, "--voc-first-pixel": voc_first_pixel,
-            "--first-class": first_class, "--exif": exif_frame, "--boxes": box_form,
-            "--encoding": encoding,
-        })  # fmt: skip
-        flags = ("--crowd-as-single",) if crowd_as_single else ()
-        return cls(source, from_format, options, processes, (*words, *flags))
+        """From the options of `source_options`, and as `ReadOptions.images_needed`.
+
+        Raises:
+            DatasetError: an option's value is none.
+        """
+        said = {row.setting: given.get(row.setting) for row in DATA_OPTIONS}
+        folder, encoding = said["images"], known_encoding(said["encoding"])
+        said["images"] = None if folder is None else folder_of(folder, source)
+        label_map, first_pixel = said["label_map"], said["voc_first_pixel"]
+        read: dict[str, Any] = {row.read_field: said[row.setting] for row in DATA_OPTIONS}
+        read |= {
+            "classes": parse_class_names(said["classes"], encoding),
+            "label_map": read_label_map(label_map, encoding) if label_map else None,
+            "rename": parse_pairs(said["rename"], "--rename: name=new"),
+            "columns": parse_columns(said["columns"], encoding),
+            "one_hand_class": said["hands"] in (None, "one"),
+            "voc_first_pixel": int(first_pixel) if first_pixel else None,
+            "crowd_as_single": bool(said["crowd_as_single"]),
+            "encoding": encoding,
+        }
+        options = ReadOptions(**read, images_needed=images_needed)
+        return cls(source, from_format, options, processes, said)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options about it as a command line has them, for commands to go on with."""
+        words = [] if self.format_name is None else ["--from", self.format_name]
+        for row in DATA_OPTIONS:
+            value = self.given.get(row.setting)
+            if value is not None and value != row.default:
+                words += [row.flag[0]] if row.kind == "flag" else [row.flag[0], str(value)]
+        return tuple(words)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a config's source that reads the same, in plain values."""
+        found: dict[str, Any] = {"path": str(self.path)}
+        if self.format_name is not None:
+            found["format"] = self.format_name
+        return found | said_settings(self.given, self.options)
 
     @contextmanager
     def workers(self) -> Iterator[Workers]:
@@ -171,6 +127,11 @@ class Source:
         """What is told of it once it was read, or of why nothing was."""
         return Account(self.path, found.notes, found.defects, self.check)
 
+    def lines_after(self, error: NothingRead) -> list[str]:
+        """The line with which to go on where nothing was read, if any."""
+        line = step_after_doubt(self.path, self.words, error.defects).line
+        return [line] if line else []
+
     def read(self, workers: Workers) -> Dataset:
         """Read it, with what was wrong repaired; the caller tells its account.
 
@@ -180,7 +141,7 @@ class Source:
         try:
             return read_dataset(self.path, self.format_name, self.options, workers)
         except NothingRead as error:
-            print_lines(self.account(error).in_short(), err=True)
+            print_lines([*self.account(error).in_short(), *self.lines_after(error)], err=True)
             more = f"; `{self.check} --all` lists all defects" if error.defects else ""
             raise DatasetError(f"{error.what}{more}") from error
 
@@ -191,28 +152,11 @@ class Source:
             DatasetError: it cannot be read.
         """
         dataset = self.read(workers)
-        account = self.account(dataset)
-        print_lines(account.in_short(repaired=True), err=True)
-        doubt = beyond_repair(dataset.defects)
-        advice = repair_advice(dataset)
-        if dataset.defects and (advice.is_advised or (doubt is not None and doubt.option)):
-            way = "--fix" if doubt is None else doubt.option
-            click.echo(f"Go on with: {self.check} {way}", err=True)
-        elif dataset.defects and doubt is None:
-            click.echo(f"Not advised: {advice.sentence}.", err=True)
+        print_lines(self.account(dataset).in_short(repaired=True), err=True)
+        step = next_step(self.path, self.words, dataset)
+        if dataset.defects and step.line:
+            click.echo(step.line, err=True)
         return dataset
-
-
-def source_options(command: Command) -> Command:
-    """Add SOURCE and the options about it, for `Source.of`."""
-    return _SOURCE(format_options(command))
-
-
-def format_options(command: Command) -> Command:
-    """Add the options about a data set that is named otherwise, for `Source.of`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @contextmanager
@@ -235,12 +179,13 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     """
     read = source.read(workers)
     dataset = check_dataset(read, workers).dataset if fix else check_ends(read, workers)
-    doubt = beyond_repair(dataset.defects)
+    ambiguous = first_ambiguous(dataset.defects)
     account = source.account(dataset)
-    print_lines(account.in_short(repaired=fix and doubt is None), err=True)
-    refuse_beyond_repair(dataset.defects)
+    print_lines(account.in_short(repaired=fix and ambiguous is None), err=True)
+    refuse_ambiguous(dataset.defects)
     if dataset.defects and not fix:
-        raise DatasetError(refused(dataset, source.check))
+        step = next_step(source.path, source.words, dataset)
+        raise DatasetError(refused(dataset, step, source.check))
     return dataset
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from boxwright.dataset.options import source_options
 from boxwright.dataset.shares import parse_shares
 from boxwright.dataset.source import (
     Source,
@@ -13,7 +14,6 @@ from boxwright.dataset.source import (
     output_options,
     plain_errors,
     read_without_defects,
-    source_options,
     write_and_report,
 )
 from training.datasets.dataset import Dataset

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from boxwright.dataset.source import Source, plain_errors, source_options
+from boxwright.dataset.options import source_options
+from boxwright.dataset.source import Source, plain_errors
 from training.datasets.notes import counted
 from training.datasets.statistics import Statistics, dataset_statistics
 from training.datasets.statistics_plot import plot_statistics

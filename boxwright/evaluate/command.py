@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import click
 
-from boxwright.dataset.source import Source, format_options, plain_errors
+from boxwright.dataset.options import format_options
+from boxwright.dataset.source import Source, plain_errors
 from boxwright.evaluate.detectors import Asked
 from boxwright.evaluate.running import Wanted, run_evaluation
 from training.evaluation.bootstrap import SAMPLES

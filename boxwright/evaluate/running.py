@@ -16,7 +16,7 @@ from boxwright.evaluate.own_threshold import write_to_card
 from boxwright.evaluate.printing import print_evaluation, print_keypoints
 from boxwright.evaluate.threshold_choice import threshold_in_use
 from training.datasets.dataset import Dataset
-from training.datasets.defects import refuse_beyond_repair
+from training.datasets.defects import refuse_ambiguous
 from training.datasets.workers import Workers
 from training.evaluation.chosen_threshold import choose_threshold
 from training.evaluation.errors import EvaluationError
@@ -79,7 +79,7 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
                 what.own_data if wanted.data is None else what.shown(source.read_and_tell(workers))
             )
             truth = of_split(what.told_of(images), wanted.split, wanted.data)
-            refuse_beyond_repair(truth.defects)
+            refuse_ambiguous(truth.defects)
             if what.finds_keypoints:
                 _measure_keypoints(what, truth, wanted, folder, workers)
                 return

@@ -3,25 +3,30 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
+from boxwright.dataset.options import some_options
 from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
 from boxwright.train.what_is_given import is_photos
 from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.defects import DatasetError
-from training.datasets.formats.registry import FORMATS
+
+if TYPE_CHECKING:
+    from boxwright.train.given_photos import Photos
 
 # A shell's exit status of a program that a signal ended is this and the signal's number.
 SIGNALLED = 128
 MINUTES = 20.0
+# What may have to be said of the photos of a first training; all else a config says.
+OF_PHOTOS = ("classes", "images", "first_class", "exif_frame", "box_form", "encoding")
 
 
 @click.command(cls=ExperimentCommand)
@@ -31,37 +36,7 @@ MINUTES = 20.0
     type=click.FloatRange(0, min_open=True),
     help=f"PHOTOS: how long all may take.  [{MINUTES:.0f}]",
 )
-@click.option("--classes", help="PHOTOS: names in the order of their numbers, with commas.")
-@click.option(
-    "--from",
-    "from_format",
-    type=click.Choice(list(FORMATS)),
-    help="PHOTOS: the format of the annotations, where it is not found out.",
-)
-@click.option(
-    "--images",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="PHOTOS: where the images are, if not where the format has them.",
-)
-@click.option(
-    "--encoding",
-    help="PHOTOS: of text files that are not UTF-8, such as cp1251, where it is not found out.",
-)
-@click.option(
-    "--first-class",
-    type=click.IntRange(0, 1_000_000),
-    help="PHOTOS: the number of the first class, where it is not found out.",
-)
-@click.option(
-    "--exif",
-    type=click.Choice(["upright", "stored"]),
-    help="PHOTOS: the frame that boxes were drawn on of images that EXIF turns.",
-)
-@click.option(
-    "--boxes",
-    type=click.Choice(["xywh", "xyxy"]),
-    help="PHOTOS: whether boxes have a size or a second corner, where it is not found out.",
-)
+@some_options(OF_PHOTOS, before="PHOTOS: ")
 @click.option(
     "--resume",
     is_flag=True,
@@ -70,9 +45,7 @@ MINUTES = 20.0
 )
 @click.option("--print-config", is_flag=True, help="Print every setting as YAML, and leave.")
 def train(
-    config: Path, resume: bool, print_config: bool, minutes: float | None, classes: str | None,
-    from_format: str | None, images: Path | None, encoding: str | None, first_class: int | None,
-    exif: str | None, boxes: str | None, **settings: str | None,
+    config: Path, resume: bool, print_config: bool, minutes: float | None, **asked: Any
 ) -> None:  # fmt: skip
     """Train a detector on PHOTOS, or as the file CONFIG says; a flag goes over either.
 
@@ -88,20 +61,21 @@ def train(
     boxwright train photos/ --minutes 60
     boxwright train config.yaml --optimization.steps 2000
     """  # noqa: D301  # click's mark of lines that stay as they are
-    of_photos = {"--minutes": minutes, "--classes": classes, "--from": from_format,
-                 "--images": images, "--encoding": encoding, "--first-class": first_class,
-                 "--exif": exif, "--boxes": boxes}  # fmt: skip
+    of_photos = {name: asked.pop(name) for name in ("from_format", *OF_PHOTOS)}
     try:
         if is_photos(config):
-            _train_on(config, of_photos, settings, resume=resume, print_config=print_config)
+            started = time.monotonic()
+            # Of a plan that is only printed, standard output is the config.
+            click.echo(f"Reading {config} ...", err=print_config)
+            photos = _photos(config, of_photos, minutes or MINUTES, started)
+            _train_on(photos, asked, resume=resume, print_config=print_config)
             return
-        given = [name for name, value in of_photos.items() if value is not None]
-        if given:
+        if given := _given_flags({"minutes": minutes, **of_photos}):
             raise click.UsageError(
                 f"{given[0]} is for a folder or file of images, and {config} is a config: write "
                 "it there"
             )
-        experiment = read_experiment(config, changes_of(settings))
+        experiment = read_experiment(config, changes_of(asked))
     except (ConfigurationError, DatasetError) as error:
         raise click.ClickException(str(error)) from error
     if print_config:
@@ -113,22 +87,29 @@ def train(
 train.params.extend(setting_options())
 
 
-def _train_on(
-    path: Path, options: dict[str, Any], settings: dict[str, str | None], *, resume: bool,
-    print_config: bool,
-) -> None:  # fmt: skip
-    started = time.monotonic()
-    # Of a plan that is only printed, standard output is the config.
-    click.echo(f"Reading {path} ...", err=print_config)
+def _given_flags(values: Mapping[str, Any]) -> list[str]:
+    """The flags of values that were given, by the names of parameters."""
+    flags = {
+        parameter.name: parameter.opts[0]
+        for parameter in click.get_current_context().command.params
+    }
+    return [flags[name] for name, value in values.items() if value is not None]
+
+
+def _photos(path: Path, asked: dict[str, Any], minutes: float, started: float) -> "Photos":
+    from boxwright.dataset.source import Source
     from boxwright.train.given_photos import Photos
+
+    return Photos(Source.of(source=path, **asked), minutes, started)
+
+
+def _train_on(
+    photos: "Photos", settings: dict[str, str | None], *, resume: bool, print_config: bool
+) -> None:
     from boxwright.train.planned_files import CONFIG_FILE
     from boxwright.train.planning import planned
     from boxwright.train.results import tell_results
 
-    classes = tuple(each.strip() for each in (options["--classes"] or "").split(",") if each)
-    photos = Photos(path, options["--from"], classes, options["--images"],
-                    options["--minutes"] or MINUTES, started, options["--encoding"],
-                    options["--first-class"], options["--exif"], options["--boxes"])  # fmt: skip
     changes = changes_of(settings)
     if resume:
         raise click.UsageError(

@@ -70,7 +70,7 @@ def write_data(
 ) -> dict[str, Any]:
     """The config's section `data`; where the data does not divide itself, with lists beside it."""
     if as_it_is:
-        train, validation = ({**photos.source(), "split": split} for split in ("train", "val"))
+        train, validation = ({**photos.settings(), "split": split} for split in ("train", "val"))
         return {"train": [train], "validation": [validation]}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def write_data(
             ("validation", VALIDATION_LIST, division.validation),
         ):
             _write_list(folder / file, images)
-            sources[part] = [{**photos.source(), "image_list": str(folder / file)}]
+            sources[part] = [{**photos.settings(), "image_list": str(folder / file)}]
     except OSError as error:
         raise DatasetError(f"cannot write {error.filename}: {error.strerror}") from error
     return sources

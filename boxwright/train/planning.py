@@ -3,14 +3,13 @@
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from boxwright.dataset.accounting import check_command
 from boxwright.train.flags import Changes
 from boxwright.train.given_photos import Photos
 from boxwright.train.measuring import measured_speed
@@ -19,15 +18,12 @@ from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.located import parse_located
 from training.configuration.machine import Machine, this_machine
 from training.configuration.reading import read_section
-from training.datasets.account import Account
 from training.datasets.checking import check_dataset
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, Defect, NothingRead, refuse_beyond_repair
-from training.datasets.formats.options import ReadOptions
+from training.datasets.defects import DatasetError, NothingRead, refuse_ambiguous
 from training.datasets.formats.registry import read_dataset
-from training.datasets.formats.text.guessing import known_encoding
 from training.datasets.grouping.keeping_together import KeepTogether, group_images
-from training.datasets.notes import Note, counted
+from training.datasets.notes import counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice
 from training.planning.division import Division, divide, without_copies
@@ -100,18 +96,14 @@ def _check_flags(photos: Photos, changes: Changes) -> None:
 
 
 def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Dataset:
-    options = ReadOptions(
-        classes=photos.classes, images_dir=photos.images_dir,
-        encoding=known_encoding(photos.encoding), first_class=photos.first_class,
-        exif_frame=photos.exif_frame, box_form=photos.box_form,
-    )  # fmt: skip
+    source = photos.source
     try:
-        dataset = read_dataset(photos.path, photos.format_name, options, workers)
+        dataset = read_dataset(source.path, source.format_name, source.options, workers)
     except NothingRead as error:
-        for line in _account(photos, error.notes, error.defects).in_short():
+        for line in (*source.account(error).in_short(), *source.lines_after(error)):
             say(line)
-        raise DatasetError(f"{error.what}; `{_check(photos)} --all` lists all defects") from error
-    refuse_beyond_repair(dataset.defects)
+        raise DatasetError(f"{error.what}; `{source.check} --all` lists all defects") from error
+    refuse_ambiguous(dataset.defects)
     names = ", ".join(dataset.class_names[:8]) + (", ..." if len(dataset.class_names) > 8 else "")
     say(f"Read {counted(len(dataset), 'image')} with {counted(dataset.object_count, 'object')} of "
         f"{counted(len(dataset.class_names), 'class', 'classes')}: {names}.")  # fmt: skip
@@ -123,20 +115,11 @@ def _checked(
 ) -> tuple[Dataset, bool]:
     """The data set without images that cannot be read, and whether there were some; tells of it."""
     result = check_dataset(dataset, workers)
-    for line in _account(photos, dataset.notes, result.defects).in_short(repaired=True):
+    for line in photos.source.account(result.dataset).in_short(repaired=True):
         say(line)
     if result.defects:
-        say(f"`{_check(photos)} --all` lists them.")
+        say(f"`{photos.source.check} --all` lists them.")
     return result.dataset, len(result.dataset) != len(dataset)
-
-
-def _account(photos: Photos, notes: Sequence[Note], defects: Sequence[Defect]) -> Account:
-    return Account(photos.path, notes, defects, _check(photos))
-
-
-def _check(photos: Photos) -> str:
-    _, path, *options = photos.options()
-    return check_command(Path(path), options)
 
 
 def _with_length(

@@ -8,9 +8,10 @@ from typing import Literal
 
 from training.datasets.class_renaming import check_renames
 from training.datasets.dataset import Dataset
-from training.datasets.defects import DatasetError, refuse_beyond_repair
+from training.datasets.defects import DatasetError, refuse_ambiguous
 from training.datasets.formats.files.image_files import read_text
 from training.datasets.formats.label_map_file import read_label_map
+from training.datasets.formats.option_table import DATA_OPTIONS
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import FORMATS, read_dataset
 from training.datasets.formats.text.guessing import known_encoding
@@ -79,30 +80,30 @@ class DataSource:
             raise ValueError(f"first_class is 0 or more, or null, not {self.first_class}")
         known_encoding(self.encoding)
 
+    def options(self) -> ReadOptions:
+        """How it is to be read.
+
+        Raises:
+            DatasetError: the label map cannot be read.
+        """
+        encoding = known_encoding(self.encoding)
+        said = {row.read_field: getattr(self, row.setting) for row in DATA_OPTIONS}
+        said |= {
+            "label_map": read_label_map(self.label_map, encoding) if self.label_map else None,
+            "one_hand_class": self.hands == "one",
+            "encoding": encoding,
+        }
+        return ReadOptions(**said)
+
     def read(self, workers: Workers) -> Dataset:
         """The images of the split, with what was wrong repaired.
 
         Raises:
             DatasetError: it cannot be read, or there are no images in the split.
         """
-        encoding = known_encoding(self.encoding)
-        options = ReadOptions(
-            classes=self.classes,
-            label_map=read_label_map(self.label_map, encoding) if self.label_map else None,
-            rename=self.rename,
-            images_dir=self.images,
-            columns=self.columns,
-            categories_csv=self.categories,
-            one_hand_class=self.hands == "one",
-            voc_first_pixel=self.voc_first_pixel,
-            crowd_as_single=self.crowd_as_single,
-            first_class=self.first_class,
-            exif_frame=self.exif_frame,
-            box_form=self.box_form,
-            encoding=encoding,
-        )
+        options = self.options()
         dataset = read_dataset(self.path, self.format, options, workers)
-        refuse_beyond_repair(dataset.defects)
+        refuse_ambiguous(dataset.defects)
         if self.split is not None:
             splits = ", ".join(str(split) for split in dataset.splits if split is not None)
             dataset = dataset.of_split(self.split)

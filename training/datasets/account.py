@@ -12,8 +12,8 @@ from pathlib import Path
 from training.datasets.defects import (
     Defect,
     DefectKind,
-    beyond_repair,
     counted_defects,
+    first_ambiguous,
     summary,
 )
 from training.datasets.notes import Note, NoteKind
@@ -129,7 +129,7 @@ class Account:
     def hints(self) -> list[str]:
         """What may help, for the kinds of defects that there are."""
         # What a doubt says goes before: by other numbers the classes may be those that there are.
-        doubt = beyond_repair(self.defects)
+        doubt = first_ambiguous(self.defects)
         seen = [(each.kind, each.message) for each in self.defects
                 if doubt is None or each.kind != DefectKind.UNKNOWN_CLASS]  # fmt: skip
         return [

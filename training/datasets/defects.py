@@ -63,7 +63,7 @@ class Loss(StrEnum):
 
 # What a repair cannot know: it would keep objects of the wrong classes or with wrong boxes, and
 # drop right ones.
-_BEYOND_REPAIR = frozenset({DefectKind.CLASS_NUMBERS, DefectKind.BOX_FORM, DefectKind.EXIF_FRAME})
+_AMBIGUOUS = frozenset({DefectKind.CLASS_NUMBERS, DefectKind.BOX_FORM, DefectKind.EXIF_FRAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,17 @@ def summary(defects: Iterable[Defect]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
 
 
-def beyond_repair(defects: Iterable[Defect]) -> Defect | None:
-    """The first defect that is no repair's to decide; None where there is none."""
-    return next((each for each in defects if each.kind in _BEYOND_REPAIR), None)
+def first_ambiguous(defects: Iterable[Defect]) -> Defect | None:
+    """The first defect that a person has to decide, as data may be read in two ways; else None."""
+    return next((each for each in defects if each.kind in _AMBIGUOUS), None)
 
 
-def refuse_beyond_repair(defects: Iterable[Defect]) -> None:
+def refuse_ambiguous(defects: Iterable[Defect]) -> None:
     """Leave where somebody has to say first how the data set is to be read.
 
     Raises:
         DatasetError: one of the defects is no repair's to decide.
     """
-    defect = beyond_repair(defects)
+    defect = first_ambiguous(defects)
     if defect is not None:
         raise DatasetError(f"{defect}; no repair can know that")

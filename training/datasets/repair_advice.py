@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.datasets.dataset import Dataset
-from training.datasets.defects import Defect, DefectKind, Loss, beyond_repair, counted_defects
+from training.datasets.defects import Defect, DefectKind, Loss, counted_defects, first_ambiguous
 
 # A larger share that is wrong has one cause, and that is to be mended.
 MOST_LEFT_OUT = 0.1
@@ -35,7 +35,7 @@ def repair_advice(dataset: Dataset) -> RepairAdvice:
         dataset: as it was read or checked: what it has is what a repair leaves.
     """
     defects = dataset.defects
-    if beyond_repair(defects) is not None:
+    if first_ambiguous(defects) is not None:
         return RepairAdvice(is_advised=False, sentence="no repair can know how it is to be read")
     images = sum(each.loses is Loss.IMAGE for each in defects)
     objects = sum(each.loses is Loss.OBJECT for each in defects)

@@ -1,5 +1,6 @@
 """When `--fix` is advised, and what is instead where it would make wrong boxes of right ones."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,28 @@ def test_boxes_on_stored_images_are_not_dropped(tmp_path: Path) -> None:
     assert "--exif stored" in found.output.splitlines()[-1]
     assert run("check", root, "--exif", "stored").exit_code == 0
     assert run("convert", root, tmp_path / "out", "--to", "coco", "--fix").exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["kitti", "via", "csv"])
+def test_where_no_box_of_a_stored_image_is_left_the_option_is_told(
+    name: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "set"
+    image_file(root / "image_2" / "a.jpg", orientation=6)
+    region = {"name": "rect", "x": 50, "y": 8, "width": 12, "height": 32}
+    entry = {"filename": "a.jpg", "regions": [{"shape_attributes": region,
+             "region_attributes": {"class": "cup"}}], "file_attributes": {}}  # fmt: skip
+    path, text = {
+        "kitti": ("label_2/a.txt", "cup 0.00 0 0.00 50 8 62 40 0 0 0 0 0 0 0\n"),
+        "via": ("via.json", json.dumps({"a.jpg1": entry})),
+        "csv": ("boxes.csv", "filename,class,xmin,ymin,xmax,ymax\na.jpg,cup,50,8,62,40\n"),
+    }[name]
+    text_file(root / path, text)
+    found = run("check", root)
+    assert found.exit_code == 1
+    assert f"Go on with: boxwright dataset check {root} --exif stored" in found.output
+    assert run("check", root, "--exif", "stored").exit_code == 0
+    assert "Go on with:" in run("convert", root, tmp_path / "out", "--to", "coco").output
 
 
 def test_what_a_repair_would_leave_out_is_told_and_not_advised(tmp_path: Path) -> None:
