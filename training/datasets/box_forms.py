@@ -122,9 +122,9 @@ def form_defects(counts: Iterable[BoxCounts], source: Path) -> list[Defect]:
         found.append(_doubt(source, DefectKind.BOX_FORM, message, "--boxes xyxy"))
     if total.stored_alone and not total.upright_alone:
         message = (
-            f"{total.stored_alone} boxes on images that EXIF turns lie outside of the upright form "
-            "and inside of the stored one, and none the other way: --exif stored reads them as "
-            "drawn on the stored form, --exif upright as now"
+            f"{counted(total.stored_alone, 'box', 'boxes')} on images that EXIF turns outside of "
+            "the upright form and inside of the stored one, and none the other way: --exif stored "
+            "reads them as drawn on the stored form, --exif upright as now"
         )
         found.append(_doubt(source, DefectKind.EXIF_FRAME, message, "--exif stored"))
     return found
