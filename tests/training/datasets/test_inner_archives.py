@@ -131,3 +131,22 @@ def test_names_in_a_systems_own_encoding(encoding: str, tmp_path: Path) -> None:
     coco_file(path.parent / "c.json", images=[coco_image(1, f"{name}.jpg")])
     dataset = read_dataset(path.parent)
     assert ([each.name for each in dataset.images], dataset.defects) == ([f"{name}.jpg"], ())
+
+
+@pytest.mark.parametrize("top", ["", "{split}/"])
+@pytest.mark.parametrize("said", ["../{split}/images", "{split}/images", "{split}.zip"])
+def test_splits_of_data_yaml_that_are_archives_beside_it(
+    said: str, top: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "set"
+    for split, name in (("train", "a"), ("valid", "b")):
+        folder = top.format(split=split)
+        zipped(root / f"{split}.zip", {
+            f"{folder}images/{name}.jpg": jpeg(tmp_path, f"{name}.jpg"),
+            f"{folder}labels/{name}.txt": LINE.encode(),
+        })  # fmt: skip
+    places = [said.format(split=split) for split in ("train", "valid")]
+    text_file(root / "data.yaml", f"train: {places[0]}\nval: {places[1]}\nnames: [cup]\n")
+    dataset = read_dataset(root)
+    assert not dataset.defects
+    assert [each[1:3] for each in boxes_of(dataset)] == [("train", "cup"), ("val", "cup")]

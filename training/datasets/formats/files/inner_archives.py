@@ -42,6 +42,7 @@ class InnerArchives:
         notes: what was read as a folder, and what was not.
         bytes_left: how much more may be unpacked.
         encoding: as `ReadOptions.encoding`, for the names in archives.
+        places: the folder that each archive was unpacked as, by its path from the root.
     """
 
     index: FileIndex
@@ -49,6 +50,7 @@ class InnerArchives:
     notes: list[Note] = field(default_factory=list)
     bytes_left: int = field(default_factory=lambda: MAX_BYTES)
     encoding: str | None = None
+    places: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, index: FileIndex, encoding: str | None = None) -> "InnerArchives":
@@ -137,6 +139,7 @@ class InnerArchives:
             on_disk={**self.index.on_disk, **on_disk},
         )  # fmt: skip
         self.opened.append(replace(opened, folder=folder))
+        self.places[inside] = place
         self.notes.append(Note(NoteKind.READ, f"unpacked, as the folder {place}", inside))
 
     def _leave(self, inside: str, why: str) -> None:

@@ -160,8 +160,9 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
     for base in (beside / description.path, beside):
         # Roboflow's exports say `../train/images` and mean `train/images` beside the file.
         for path in (plain, stripped):
-            if _exists(base / path) and _is_allowed(files, base / path):
-                return _Place(Path(os.path.normpath(base / path)), stripped=False)
+            place = _there(files, base / path)
+            if place is not None and _is_allowed(files, place):
+                return _Place(place, stripped=False)
     root = files.index.inside(beside) or ""
     for parts in spellings(f"{description.path}/{plain}"):
         for start in range(1, len(parts)):
@@ -172,6 +173,23 @@ def _place(files: SourceFiles, description: Description, said: str) -> _Place | 
     # A folder around the set, with `data.yaml` beside it.
     inner = [folder for folder in files.index.folder_set if folder.endswith(f"/{plain.strip('/')}")]
     return _Place(files.index.path(inner[0]), stripped=True) if len(inner) == 1 else None
+
+
+def _there(files: SourceFiles, path: Path) -> Path | None:
+    """A folder or file on the disk, or what an archive was unpacked as: `train` of `train.zip`."""
+    below = _below(files, path)
+    unpacked = files.archives.places.get(below, below)
+    is_mounted = unpacked != below or not _exists(path)
+    if is_mounted and (unpacked in files.index.known or unpacked in files.index.folder_set):
+        return files.index.path(unpacked) if unpacked else None
+    return Path(os.path.normpath(path)) if _exists(path) else None
+
+
+def _below(files: SourceFiles, path: Path) -> str:
+    """A path from the root; empty where it is not below it."""
+    root, inside = whole_path(files.root), whole_path(path)
+    below = inside.relative_to(root).as_posix() if inside.is_relative_to(root) else ""
+    return "" if below == "." else below
 
 
 def _is_allowed(files: SourceFiles, path: Path) -> bool:
