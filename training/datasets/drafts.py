@@ -26,7 +26,7 @@ from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.formats.splits.hints import NO_HINTS, SplitHints
 from training.datasets.point_checks import check_keypoints, check_polygon, reach_of
 from training.datasets.run_lengths import Points, RunLengths
-from training.datasets.sources import ImageSource
+from training.datasets.sources import ImageHeader, ImageSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class ImageDraft:
         hints: on the split, beside the annotation.
         box_form: as `ReadOptions` has it.
         counts: of boxes that fit another reading.
+        header: what the image file says of itself, where it was looked at.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ImageDraft:
     contradicted: bool = False
     box_form: BoxForm | None = None
     counts: BoxCounts = field(default_factory=BoxCounts)
+    header: ImageHeader | None = None
 
     def report(
         self, place: str, kind: DefectKind, message: str, repair: str, loses: Loss = Loss.NOTHING

@@ -13,6 +13,7 @@ from training.datasets.formats.class_numbers import class_numbers
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
 from training.datasets.notes import NoteKind
+from training.datasets.sources import ImageHeader, ImageSource, read_header
 
 CAT, DOG, BIRD = "cat", "dog", "bird"
 
@@ -150,9 +151,49 @@ def test_lists_of_classes_are_read_in_the_same_way(name: str, tmp_path: Path) ->
     assert classes_of(read_dataset(tmp_path)) == [CAT, DOG]
 
 
-def test_names_with_a_gap_are_refused_as_before(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="numbers from 0 or 1 without gaps were expected"):
-        read_dataset(a_set(tmp_path, "{0: cat, 2: dog}", 0))
+@pytest.mark.parametrize(
+    ("names", "used"), [("{0: cat, 2: dog}", (0, 2)), ("{1: cat, 5: dog}", (1, 5)),
+                        ("{4: cat, 5: dog}", (4, 5))],
+)  # fmt: skip
+def test_names_with_a_gap_keep_their_numbers(
+    names: str, used: tuple[int, int], tmp_path: Path
+) -> None:
+    dataset = read_dataset(a_set(tmp_path, names, *used))
+    assert dataset.defects == ()
+    assert classes_of(dataset) == [CAT, DOG]
+    assert dataset.class_names == (CAT, DOG)
+    assert dataset.category_ids == dict(zip((CAT, DOG), used, strict=True))
+
+
+def test_a_number_in_a_gap_of_the_names_is_a_defect(tmp_path: Path) -> None:
+    dataset = read_dataset(a_set(tmp_path, "{0: cat, 2: dog}", 0, 1, 2))
+    assert classes_of(dataset) == [CAT, DOG]
+    (defect,) = dataset.defects
+    assert (defect.kind, "class 1, which has no name" in defect.message) == (
+        DefectKind.UNKNOWN_CLASS, True,
+    )  # fmt: skip
+    assert "names has no class 1: the others keep their numbers" in notes_of(dataset)
+
+
+def test_names_without_numbers_among_numbers_are_refused(tmp_path: Path) -> None:
+    for names in ("{0: cat, two: dog}", "{0: cat, 99999999: dog}", "{0: cat, 1: ''}"):
+        with pytest.raises(DatasetError, match="a name for each class w"):
+            read_dataset(a_set(tmp_path / names[:12].replace(" ", ""), names, 0))
+
+
+def test_an_images_header_is_read_once_however_its_labels_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(source: ImageSource) -> ImageHeader:
+        read.append(str(source))
+        return read_header(source)
+
+    monkeypatch.setattr("training.datasets.formats.files.image_files.read_header", counted)
+    dataset = read_dataset(a_set(tmp_path, "[cat, dog]", 1, 2))
+    assert classes_of(dataset) == [CAT, DOG]
+    assert len(read) == len(dataset)
 
 
 def test_records_are_counted_from_where_a_person_says(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_list_of_classes_may_be_in_capitals(name: str, tmp_path: Path) -> None
     assert boxes_of(dataset) == ONE_CUP
 
 
-@pytest.mark.parametrize("names", ["{0: cup, 2: fork}", "cup", "[]", "[[cup]]", "{a: cup}",
+@pytest.mark.parametrize("names", ["{0: cup, two: fork}", "cup", "[]", "[[cup]]", "{a: cup}",
                                    "{0: {}}", "[cup, cup]", "", "['']"])  # fmt: skip
 def test_names_that_are_none_are_refused_in_a_sentence(names: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"names|twice|classes"):

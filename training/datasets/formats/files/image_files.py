@@ -15,7 +15,7 @@ from training.datasets.exif_frames import AnnotatedFrame, ExifFrame
 from training.datasets.formats.splits.folders import split_of_word as split_of_word
 from training.datasets.formats.text.encoding import UnknownEncoding
 from training.datasets.formats.text.guessing import guess_text
-from training.datasets.sources import ImageSource, read_header
+from training.datasets.sources import ImageHeader, ImageSource, read_header
 from training.datasets.workers import Workers
 
 SUFFIXES = IMAGE_SUFFIXES
@@ -38,7 +38,12 @@ def images_under(folder: Path) -> list[Path]:
 
 
 def draft_of_file(
-    name: str, source: ImageSource, origin: str, *, exif_frame: ExifFrame | None = None
+    name: str,
+    source: ImageSource,
+    origin: str,
+    *,
+    exif_frame: ExifFrame | None = None,
+    header: ImageHeader | None = None,
 ) -> ImageDraft | Parsed:
     """A draft with the size that the image's header says, or the defect that prevents it.
 
@@ -49,9 +54,10 @@ def draft_of_file(
         source: the file.
         origin: of the annotation, for messages.
         exif_frame: as `ReadOptions` has it.
+        header: the file's, where it was read before.
     """
     try:
-        header = read_header(source)
+        header = header or read_header(source)
     except FileNotFoundError:
         return dropped(origin, DefectKind.MISSING_IMAGE, f"there is no {source}")
     except OSError as error:
@@ -60,7 +66,7 @@ def draft_of_file(
         return dropped(origin, DefectKind.UNREADABLE_IMAGE, f"{source}: {error}")
     if not name.lower().endswith(SUFFIXES):
         name += SUFFIXES_OF_FORMAT[header.format][0]
-    draft = ImageDraft(name, source, header.width, header.height, origin)
+    draft = ImageDraft(name, source, header.width, header.height, origin, header=header)
     if header.orientation != 1:
         draft.frame = AnnotatedFrame(header.orientation, exif_frame or "upright")
         draft.width, draft.height = draft.frame.size_of((header.width, header.height))

@@ -22,6 +22,10 @@ CLASS_LISTS = ("classes.txt", "obj.names", "_darknet.labels", "labels.txt")
 USUAL_NAMES = ("data.yaml", "dataset.yaml")
 MAX_FOLDERS = 3
 _MOST_KEYPOINTS = 1000
+# In the place of a name for a number that has none: no file can have it.
+NO_CLASS = ""
+# More are a slip of the hand, and no classes that were taken out.
+_MOST_MISSING = 10_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Description:
     """What `data.yaml` says.
 
     Args:
-        classes: in the order of their numbers.
+        classes: in the order of their numbers; `NO_CLASS` for a number that has no name.
         file: `data.yaml`; None where there is a list of classes alone, or options.
         path: what it says the data set's folder is.
         splits: what it says the folders or lists of images of each split are.
@@ -156,9 +160,19 @@ def _read_description(file: Path, files: SourceFiles) -> Description:
             splits[name] = (*splits.get(name, ()), *given)
     shape = _keypoint_shape(file, content.get("kpt_shape"))
     names, first = _class_names(file, content.get("names"))
+    missing = [str(at) for at, name in enumerate(names, first or 0) if name == NO_CLASS]
+    if missing:
+        message = f"names has no class {listed(missing)}: the others keep their numbers"
+        files.note(NoteKind.GUESSED, message, file)
     count = content.get("nc")
-    if isinstance(count, str) and count not in _NONE and count != str(len(names)):
-        message = f"nc is {count}, and there are {len(names)} names; the names were taken"
+    if (
+        isinstance(count, str)
+        and count not in _NONE
+        and count not in (str(len(names)), str(len(names) - len(missing)))
+    ):
+        message = (
+            f"nc is {count}, and there are {len(names) - len(missing)} names; the names were taken"
+        )
         files.note(NoteKind.ODD, message, file)
     path = content.get("path")
     return Description(
@@ -194,19 +208,23 @@ def _is_number(text: Any) -> bool:
 
 def _class_names(file: Path, names: Any) -> tuple[tuple[str, ...], int | None]:
     """The names in the order of their numbers, and the first number where they have some."""
-    first = None
     if isinstance(names, dict):
         numbered = {int(key): name for key, name in names.items() if _is_number(key)}
         first = min(numbered, default=0)
-        in_order = list(range(first, first + len(numbered)))
-        if len(numbered) < len(names) or first > 1 or sorted(numbered) != in_order:
-            raise DatasetError(f"{file}: names: numbers from 0 or 1 without gaps were expected")
-        names = [numbered[number] for number in in_order]
+        last = max(numbered, default=0)
+        if len(numbered) < len(names) or last - first - len(numbered) > _MOST_MISSING:
+            raise DatasetError(f"{file}: names: a number and a name for each class were expected")
+        _check_names(file, list(numbered.values()))
+        return tuple(numbered.get(each, NO_CLASS) for each in range(first, last + 1)), first
     if not isinstance(names, list) or not names:
         raise DatasetError(f"{file}: names: a list of the classes was expected, but got {names!r}")
-    if not all(isinstance(name, str) and name.strip() for name in names):
+    _check_names(file, names)
+    return tuple(names), None
+
+
+def _check_names(file: Path, names: list[Any]) -> None:
+    if not names or not all(isinstance(name, str) and name.strip() for name in names):
         raise DatasetError(f"{file}: names: a name for each class was expected, but got {names!r}")
-    return tuple(names), first
 
 
 def _keypoint_names(names: Any, count: int) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from training.datasets.formats.yolo.description import Description
 from training.datasets.formats.yolo.labels import add_line
 from training.datasets.formats.yolo.places import YoloImage
 from training.datasets.notes import NoteKind
-from training.datasets.sources import FileImage
+from training.datasets.sources import FileImage, ImageHeader
 from training.datasets.workers import Workers
 
 
@@ -33,10 +33,11 @@ class Labelled:
 
 @dataclass(frozen=True)
 class _ReadImage:
-    """What came of an image, and the class numbers that its labels have."""
+    """What came of an image, the class numbers that its labels have, and its file's header."""
 
     parsed: Parsed
     numbers: frozenset[int] = frozenset()
+    header: ImageHeader | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _read_counted(
 ) -> YoloImages:
     """Read images whose labels have the description's classes.
 
-    Numbers are known when all labels are read: where they count otherwise, all are read again.
+    Numbers are known when all labels are read: where they count otherwise, these are read again.
     """
     asked = options.first_class
     expected = asked if asked is not None else description.said_first or 0
@@ -107,7 +108,7 @@ def _read_counted(
         files.note(NoteKind.GUESSED, numbers.guess, where)
     if numbers.first != expected:
         counted = replace(description, first_class=numbers.first)
-        found = _read(labelled, counted, options, workers)
+        found = _read(labelled, counted, options, workers, [each.header for each in found])
     return YoloImages([each.parsed for each in found], numbers.first, numbers.defects(where))
 
 
@@ -122,16 +123,21 @@ def _read(
     description: Description,
     options: ReadOptions,
     workers: Workers,
+    headers: Sequence[ImageHeader | None] | None = None,
 ) -> list[_ReadImage]:
     one = partial(_read_image, description=description, options=options)
-    return list(workers.map(one, labelled, "labels"))
+    work = zip(labelled, headers or [None] * len(labelled), strict=True)
+    return list(workers.map(one, list(work), "labels"))
 
 
-def _read_image(labelled: Labelled, description: Description, options: ReadOptions) -> _ReadImage:
+def _read_image(
+    work: tuple[Labelled, ImageHeader | None], description: Description, options: ReadOptions
+) -> _ReadImage:
+    labelled, header = work
     image, labels = labelled.image, labelled.labels
     origin = str(labels if labels is not None else image.file)
     source = FileImage(image.file)
-    draft = draft_of_file(image.name, source, origin, exif_frame=options.exif_frame)
+    draft = draft_of_file(image.name, source, origin, exif_frame=options.exif_frame, header=header)
     if isinstance(draft, Parsed):
         return _ReadImage(draft)
     draft.box_form = options.box_form
@@ -149,4 +155,4 @@ def _read_image(labelled: Labelled, description: Description, options: ReadOptio
             if line.strip():
                 class_number = add_line(draft, f"line {number}", line, description)
                 numbers.update(() if class_number is None else (class_number,))
-    return _ReadImage(draft.finish(), frozenset(numbers))
+    return _ReadImage(draft.finish(), frozenset(numbers), draft.header)

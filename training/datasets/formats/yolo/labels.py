@@ -10,13 +10,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from training.datasets.annotated import NOT_LABELLED, VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft
 from training.datasets.formats.class_numbers import MOST_CLASSES
 from training.datasets.formats.files.source_files import HEAD_BYTES
-from training.datasets.formats.yolo.description import Description
+from training.datasets.formats.yolo.description import NO_CLASS, Description
 
 BOX_FIELDS = 5
 # A share goes beyond the edge by a little, and a pixel by a lot.
@@ -109,15 +110,33 @@ def add_line(draft: ImageDraft, place: str, line: str, description: Description)
         draft.drop(place, DefectKind.UNKNOWN_CLASS, message)
         return int(class_number) if is_number else None
     label = description.classes[int(class_number) - first]
-    _add_shape(draft, place, line, label, description.keypoint_shape)
+    if label == NO_CLASS:
+        message = f"class {class_number:g}, which has no name"
+        draft.drop(place, DefectKind.UNKNOWN_CLASS, message)
+    else:
+        values = np.array(numbers[1:])
+        _add_shape(draft, place, line, values, label, description.keypoint_shape)
     return int(class_number)
 
 
 def _add_shape(
-    draft: ImageDraft, place: str, line: str, label: str, shape: tuple[int, int] | None
+    draft: ImageDraft,
+    place: str,
+    line: str,
+    values: npt.NDArray[np.float64],
+    label: str,
+    shape: tuple[int, int] | None,
 ) -> None:
-    """Add the object of a line of finite numbers, whose class has a name."""
-    values = np.array([float(word) for word in line.split()[1:]])
+    """Add the object of a line whose class has a name, by the finite numbers behind that.
+
+    Args:
+        draft: the image.
+        place: the line, for defects.
+        line: its text, for messages.
+        values: (N,), what follows the class's number.
+        label: the class.
+        shape: of keypoints, as `Description.keypoint_shape`.
+    """
     count = 1 + len(values)
     coordinates = values[:4] if shape is not None else values
     if len(coordinates) >= 4 and coordinates.max() > _LARGEST_SHARE:

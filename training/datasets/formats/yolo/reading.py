@@ -22,6 +22,7 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.yolo.class_lists import with_own_classes
 from training.datasets.formats.yolo.description import (
     CLASS_LISTS,
+    NO_CLASS,
     Description,
     class_lists,
     describe,
@@ -91,9 +92,10 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
     _note_labels(files, labelled)
     return gather(
         [*found.parsed, *lonely, Parsed(None, tuple(own))], files.path, options,
-        classes=description.classes, keypoint_names=description.keypoint_names,
+        classes=list(filter(None, description.classes)),
+        keypoint_names=description.keypoint_names,
         category_ids={name: number for number, name in
-                      enumerate(description.classes, found.first_class)},
+                      enumerate(description.classes, found.first_class) if name != NO_CLASS},
     )  # fmt: skip
 
 
