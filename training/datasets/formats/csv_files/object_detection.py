@@ -20,6 +20,7 @@ from training.datasets.formats.csv_files.header import (
     without_header,
 )
 from training.datasets.formats.csv_files.mapped import is_plain, note_foreign
+from training.datasets.formats.csv_files.numbered_classes import NumberedClasses, with_names
 from training.datasets.formats.csv_files.proposal import unknown_columns
 from training.datasets.formats.csv_files.reading import read_table, read_tables
 from training.datasets.formats.csv_files.table import Table, check_class_names, first_fields
@@ -79,7 +80,11 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         for message in columns.guesses:
             files.note(NoteKind.GUESSED, message, path)
         tables.append((inside, table, columns))
-    return read_tables(files, tables, options, workers, classes=list(names.values()))
+    numbered = NumberedClasses(tables) if names else with_names(files, tables, options)
+    ordered = list(names.values()) or numbered.names
+    return read_tables(
+        files, numbered.tables, options, workers, classes=ordered, defects=numbered.defects
+    )
 
 
 def write(dataset: Dataset, folder: Path, _options: WriteOptions, workers: Workers) -> None:

@@ -86,6 +86,7 @@ def read_tables(
     workers: Workers,
     *,
     classes: Sequence[str] = (),
+    defects: Sequence[Defect] = (),
 ) -> Dataset:
     """The data set in some files.
 
@@ -95,12 +96,13 @@ def read_tables(
         options: the person's.
         workers: read the images' headers.
         classes: the names in order, where a file has them; a label map beside goes before.
+        defects: that are known already.
 
     Raises:
         DatasetError: there are no images, or no classes.
     """
     found: list[_ImageRows] = []
-    short: list[Defect] = []
+    short = [*defects]
     for inside, table, columns in tables:
         path = files.path_of(inside)
         split = split_of_file(inside)
