@@ -76,10 +76,10 @@ class Format:
         try:
             dataset: Dataset = module.read(files, options, workers)
         except NothingRead as error:
-            rest = files.unread()
+            rest = (*files.found_otherwise(), *files.unread())
             notes = (how, *files.notes, *rest)
             raise NothingRead(error.what, error.defects, notes) from error
-        rest = files.unread()
+        rest = (*files.found_otherwise(), *files.unread())
         return replace(dataset, notes=(how, *files.notes, *dataset.notes, *rest))
 
 

@@ -34,7 +34,7 @@ from training.datasets.formats.csv_files.header import (
     without_doubtful_split,
 )
 from training.datasets.formats.csv_files.objects import BOXES, Columns, id_text
-from training.datasets.formats.csv_files.proposal import unknown_columns
+from training.datasets.formats.csv_files.proposal import columns_command, unknown_columns
 from training.datasets.formats.csv_files.reading import read_table, read_tables
 from training.datasets.formats.csv_files.table import (
     Table,
@@ -140,8 +140,7 @@ def _columns(
 def _completed(path: Path, table: Table, said: Mapping[str, str]) -> str:
     """The command with what is still to be said, as far as the fields show it."""
     missing = {key: name for key, name in unknown_columns(table).items() if key not in said}
-    pairs = ",".join(f"{key}={name}" for key, name in {**said, **missing}.items())
-    return f"boxwright dataset check {shlex.quote(str(path))} --columns {shlex.quote(pairs)}"
+    return columns_command(str(path), {**said, **missing})
 
 
 def note_foreign(files: SourceFiles, path: Path, table: Table, names: Mapping[str, str]) -> None:

@@ -27,7 +27,17 @@ def proposal(path: str, head: bytes) -> str:
         table = parse_table(text[: text.rfind("\n") + 1] or text)
     except ValueError:
         return ""
-    pairs = ",".join(f"{meaning}={name}" for meaning, name in unknown_columns(table).items())
+    return columns_command(path, unknown_columns(table))
+
+
+def columns_command(path: str, columns: Mapping[str, str]) -> str:
+    """The command that reads a file with columns that a person has to say.
+
+    Args:
+        path: the file.
+        columns: the column of each meaning.
+    """
+    pairs = ",".join(f"{meaning}={name}" for meaning, name in columns.items())
     return f"boxwright dataset check {shlex.quote(path)} --columns {shlex.quote(pairs)}"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from training.datasets.annotated import HIDDEN, NOT_LABELLED, VISIBLE
 from training.datasets.formats.shapes import (
+    ImageShapes,
     PatchMask,
     PointsXY,
     Shape,
@@ -136,3 +137,24 @@ def _whole(node: Node, key: str) -> int:
     if not value.is_integer():
         raise ValueError(f"{key} is {shown(value)}, a whole number was expected")
     return int(value)
+
+
+def add_shape(
+    image: ImageShapes, node: Node, label: str, points: dict[str, Node] | None = None
+) -> None:
+    """Add what an element is to its image, or why it is none."""
+    place = f"line {node.line}"
+    try:
+        image.shapes.append(parse_shape(node, label, points))
+    except ValueError as error:
+        image.defects.append((place, str(error)))
+
+
+def below(node: Node, tag: str) -> list[Node]:
+    """Elements of that tag at any depth."""
+    waiting, found = [node], []
+    while waiting:
+        here = waiting.pop()
+        found += [child for child in here.children if child.tag == tag]
+        waiting += reversed(here.children)
+    return found

@@ -8,7 +8,9 @@ a shape are images without objects.
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.drafts import Parsed, dropped
-from training.datasets.formats.cvat.frames import add_shape, below, track_frames, without_shapes
+from training.datasets.formats.cvat.frames import track_frames
+from training.datasets.formats.cvat.shapes import add_shape, below
+from training.datasets.formats.cvat.unmarked_images import unmarked_images
 from training.datasets.formats.files.annotation_finder import annotation_folders
 from training.datasets.formats.files.file_index import parent
 from training.datasets.formats.files.source_files import SourceFiles
@@ -49,9 +51,10 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         path = files.path_of(inside)
         files.use(inside)
         try:
-            document = parse_xml(path.read_bytes(), files.encoding)
+            data = path.read_bytes()
+            document = parse_xml(data, files.encoding)
             if document.guessed or document.by_chance:
-                document = parse_xml(path.read_bytes(), encoding_for(files, path))
+                document = parse_xml(data, encoding_for(files, path, data))
             root = _checked(document.root)
         except OSError as error:
             unread.append(dropped(str(path), DefectKind.BAD_ANNOTATION, str(error.strerror)))
@@ -65,7 +68,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         for each in read_ones:
             each.beside = parent(inside)
             each.split = each.split or split_of_path(inside) or split_of_stem(path.stem)
-        read_ones += without_shapes(files, root, path, read_ones, is_alone=len(found) == 1)
+        read_ones += unmarked_images(files, root, path, read_ones, is_alone=len(found) == 1)
         images += read_ones
         empty = sum(not each.shapes and not each.defects for each in read_ones)
         without = f", {empty} of them without objects" if empty else ""

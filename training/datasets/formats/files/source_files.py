@@ -99,6 +99,8 @@ class SourceFiles:
         """Finds the images that annotations speak of."""
         first = self._options.images_dir
         first_index = FileIndex.of(first, encoding=self.encoding) if first is not None else None
+        if first_index is not None and first_index.guessed:
+            self.note(NoteKind.GUESSED, first_index.guessed, first_index.root)
         images = chain(self.index.images, first_index.images if first_index else ())
         is_beside = self.root.absolute().name.lower() in ANNOTATION_FOLDERS
         return ImageFinder(
@@ -161,12 +163,16 @@ class SourceFiles:
             return f"it has {found} and no annotations"
         return f"it has {found}, and {_by_suffix(others)}: {listed(others)}"
 
-    def unread(self) -> list[Note]:
-        """What was neither read nor asked for as an image; of a file, how images were found."""
+    def found_otherwise(self) -> list[Note]:
+        """Notes on images that were found by another name than the annotation's."""
         uploads = [f"{said} as {file}" for said, file in self.images.before_upload.items()]
-        if uploads:
-            message = f"{counted(len(uploads), 'image')} by the name before an upload"
-            self.note(NoteKind.GUESSED, f"{message}: {listed(uploads)}")
+        if not uploads:
+            return []
+        message = f"{counted(len(uploads), 'image')} by the name before an upload"
+        return [Note(NoteKind.GUESSED, f"{message}: {listed(uploads)}")]
+
+    def unread(self) -> list[Note]:
+        """Notes on what was neither read nor asked for as an image; none where a file was named."""
         if not self.path.is_dir():
             return []
         rest = [each for each in self.index.files

@@ -30,8 +30,8 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes
 from training.datasets.formats.splits.folders import split_of_path, split_of_stem
-from training.datasets.formats.text.files import encoding_for, note_encoding
-from training.datasets.formats.text.json_file import as_list, load_json
+from training.datasets.formats.text.files import load_content, note_encoding
+from training.datasets.formats.text.json_file import as_list, parse_json
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
 
@@ -60,7 +60,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         path = files.path_of(inside)
         files.use(inside)
         try:
-            loaded = load_json(path, encoding_for(files, path))
+            loaded = load_content(files, path, parse_json)
             content = loaded.value
             note_encoding(files, path, loaded.text.note)
             tasks = [content] if isinstance(content, dict) else as_list(content, "tasks")

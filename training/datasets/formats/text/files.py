@@ -9,6 +9,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.text.encoding import UnknownEncoding
 from training.datasets.formats.text.guessing import common_encoding, guess_text, named_encoding
+from training.datasets.formats.text.json_file import JsonContent
 from training.datasets.formats.text.scoring import OF_PAIRS
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
@@ -35,6 +36,26 @@ def read_noted_text(path: Path, files: SourceFiles) -> str:
         raise DatasetError(f"{path}, {error}") from error
     note_encoding(files, path, decoded.note)
     return decoded.text
+
+
+def load_content(
+    files: SourceFiles, path: Path, parse: Callable[[bytes, str | None], JsonContent]
+) -> JsonContent:
+    """What a file holds, which is read once to tell its encoding and to be parsed.
+
+    Args:
+        files: the data set's.
+        path: the file.
+        parse: takes its bytes, and its encoding or None to find out.
+
+    Raises:
+        ValueError: it cannot be read or parsed; names the line.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(str(error.strerror)) from error
+    return parse(data, encoding_for(files, path, data))
 
 
 def encoding_for(files: SourceFiles, path: Path, data: bytes | None = None) -> str | None:

@@ -23,20 +23,31 @@ class JsonContent:
 
 
 def load_json(path: Path, encoding: str | None = None) -> JsonContent:
-    """The content of a file.
-
-    Args:
-        path: the file.
-        encoding: what a person says that its text is in; None to find out.
+    """The content of a file, as `parse_json`.
 
     Raises:
         ValueError: it cannot be read, or is no JSON; names the line.
     """
     try:
-        read = guess_text(path.read_bytes(), encoding)
-        return JsonContent(json.loads(read.text), replace(read, text=""))
+        data = path.read_bytes()
     except OSError as error:
         raise ValueError(str(error.strerror)) from error
+    return parse_json(data, encoding)
+
+
+def parse_json(data: bytes, encoding: str | None = None) -> JsonContent:
+    """The content of a file that was read.
+
+    Args:
+        data: the whole file.
+        encoding: what a person says that its text is in; None to find out.
+
+    Raises:
+        ValueError: it is no JSON; names the line.
+    """
+    try:
+        read = guess_text(data, encoding)
+        return JsonContent(json.loads(read.text), replace(read, text=""))
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from error
     except RecursionError as error:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from training.datasets.formats.csv_files.rows import lines_of, rows_of
@@ -19,20 +18,17 @@ def is_via_csv(head: bytes) -> bool:
     return bool(first) and all(column.encode() in first[0] for column in COLUMNS[2:])
 
 
-def load_via_csv(path: Path, encoding: str | None = None) -> JsonContent:
+def parse_via_csv(data: bytes, encoding: str | None = None) -> JsonContent:
     """The entries by file name and size, as in the JSON.
 
     Args:
-        path: the file.
+        data: the whole file.
         encoding: what a person says that its text is in; None to find out.
 
     Raises:
-        ValueError: it cannot be read, or a column is missing; names the line.
+        ValueError: a column is missing; names the line.
     """
-    try:
-        decoded = guess_text(path.read_bytes(), encoding)
-    except OSError as error:
-        raise ValueError(str(error.strerror)) from error
+    decoded = guess_text(data, encoding)
     rows = (values for _, values in rows_of(lines_of(decoded.text)))
     entries: dict[str, Any] = {}
     header = [name.strip().lstrip("#") for name in next(rows, [])]

@@ -18,11 +18,11 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shape_reading import one_class, read_shapes
 from training.datasets.formats.shapes import ImageShapes, Shape
 from training.datasets.formats.splits.folders import split_of_path, split_of_stem
-from training.datasets.formats.text.files import encoding_for, note_encoding
-from training.datasets.formats.text.json_file import as_object, as_text, load_json
+from training.datasets.formats.text.files import load_content, note_encoding
+from training.datasets.formats.text.json_file import as_object, as_text, parse_json
 from training.datasets.formats.text.json_values import shown
 from training.datasets.formats.via.classes import ClassAttribute, class_attribute, ticked
-from training.datasets.formats.via.csv_export import is_via_csv, load_via_csv
+from training.datasets.formats.via.csv_export import is_via_csv, parse_via_csv
 from training.datasets.formats.via.shapes import draw
 from training.datasets.notes import NoteKind, counted
 from training.datasets.workers import Workers
@@ -55,7 +55,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         files.use(inside)
         try:
             is_csv = path.suffix.lower() == ".csv"
-            loaded = (load_via_csv if is_csv else load_json)(path, encoding_for(files, path))
+            loaded = load_content(files, path, parse_via_csv if is_csv else parse_json)
             content = loaded.value
             entries = _entries(content)
             note_encoding(files, path, loaded.text.note)

@@ -56,19 +56,16 @@ class YoloPlaces:
     defects: list[Defect] = field(default_factory=list)
 
 
-def find_images(
-    files: SourceFiles, description: Description, images_dir: Path | None
-) -> YoloPlaces:
+def find_images(files: SourceFiles, description: Description) -> YoloPlaces:
     """The images of the splits that `data.yaml` names, or all below the folder of images or root.
 
     Args:
         files: the data set.
         description: of its `data.yaml`.
-        images_dir: the folder of images that a person has named, if any.
     """
     found = YoloPlaces()
-    if images_dir is not None:
-        _take_all(found, FileIndex.of(images_dir), files)
+    if files.images.first is not None:
+        _take_all(found, files.images.first, files)
         files.images.used.update(each.inside for each in found.images if each.inside is not None)
     elif not description.splits:
         _take_all(found, files.index, files)

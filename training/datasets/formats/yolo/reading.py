@@ -75,7 +75,7 @@ def read(files: SourceFiles, options: ReadOptions, workers: Workers) -> Dataset:
         DatasetError: no images, or no classes; `data.yaml` is not as it should be.
     """
     description = describe(files, options)
-    places = find_images(files, description, options.images_dir)
+    places = find_images(files, description)
     if not places.images and not places.defects:
         raise DatasetError(f"{files.path}: no images: {_seen(files)}")
     texts = PathLookup(list(files.index.with_suffix(".txt")), folded)
