@@ -90,9 +90,12 @@ def total_of(counts: Iterable[BoxCounts]) -> BoxCounts:
     return total
 
 
-def form_notes(counts: Iterable[BoxCounts]) -> list[Note]:
-    """A note where some boxes look written as two corners, and others do not."""
-    total = total_of(counts)
+def form_notes(total: BoxCounts) -> list[Note]:
+    """A note where some boxes look written as two corners, and others do not.
+
+    Args:
+        total: of a data set; of no boxes where a person has said their form.
+    """
     if not total.some_look_like_corners:
         return []
     boxes = counted(total.sized, "box", "boxes")
@@ -104,14 +107,14 @@ def form_notes(counts: Iterable[BoxCounts]) -> list[Note]:
     return [Note(NoteKind.ODD, message)]
 
 
-def form_defects(counts: Iterable[BoxCounts], source: Path) -> list[Defect]:
+def form_defects(total: BoxCounts, source: Path, *, is_frame_said: bool) -> list[Defect]:
     """What the boxes of a data set say against the form that they were read in.
 
     Args:
-        counts: of each image; of none where a person has said the form or the frame.
+        total: of a data set; of no boxes where a person has said their form.
         source: the data set, for messages.
+        is_frame_said: whether a person has said which frame of turned images they are of.
     """
-    total = total_of(counts)
     found = []
     if total.look_like_corners:
         message = (
@@ -120,7 +123,7 @@ def form_defects(counts: Iterable[BoxCounts], source: Path) -> list[Defect]:
             "width and a height: --boxes xyxy reads corners, --boxes xywh reads them as now"
         )
         found.append(_doubt(source, DefectKind.BOX_FORM, message, "--boxes xyxy"))
-    if total.stored_alone and not total.upright_alone:
+    if not is_frame_said and total.stored_alone and not total.upright_alone:
         message = (
             f"{counted(total.stored_alone, 'box', 'boxes')} on images that EXIF turns outside of "
             "the upright form and inside of the stored one, and none the other way: --exif stored "

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
-from training.datasets.box_forms import form_defects, form_notes
+from training.datasets.box_forms import form_defects, form_notes, total_of
 from training.datasets.dataset import Dataset, found_classes, label_map_of
 from training.datasets.defects import DatasetError, Defect, DefectKind, Loss, NothingRead
 from training.datasets.drafts import Parsed
@@ -49,15 +49,13 @@ def gather(
     defects: list[Defect] = []
     notes: list[Note] = []
     found = list(parsed)
-    counts = [each.counts for each in found]
-    for one in counts if options.exif_frame is not None else ():
-        one.stored_alone = one.upright_alone = 0
     for each in all_upright(found, options, notes):
         if each.image is not None:
             images.append(each.image)
             hints.append(each.hints)
         defects.extend(each.defects)
-    defects += form_defects(counts, source)
+    counts = total_of(each.counts for each in found)
+    defects += form_defects(counts, source, is_frame_said=options.exif_frame is not None)
     notes += form_notes(counts)
     if not images:
         raise NothingRead(f"{source}: no image could be read", defects)
