@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from client_api.responses.prediction_json import ImageResult, as_json, detection_objects
+from client_api.responses.prediction_response import ImageResult, as_json, detection_objects
 from detection.detections import Detections
 from detection.drawing import draw_detections
 from detection.kinds.masks.kind import MASKS

@@ -1,8 +1,9 @@
 """The HTTP gateway: an image in, named boxes out, and a page to try it on.
 
-`reading` takes a request apart, `asking` puts it to a model, `answering` writes down what was
-found; `predicting` is the three together. `resources` are the paths, `running` the processes,
-`watching` what operators see. `app.create_app` wires it all.
+`prediction/service.py` is one prediction from top to bottom. `resources` are the paths; `requests`
+reads a request, `inference` asks the model server, `responses` writes the answer; `catalog` and
+`model_facts` know the models, `limits` the callers' shares, `observability` what operators see.
+`app.create_app` wires it all, and `web_server` runs it.
 
 A Flask-RESTX application under gunicorn that turns images into `PredictRequest`s for a
 TensorFlow Serving compatible model server, and its answers into JSON or annotated images. May

@@ -1,8 +1,10 @@
 """`create_app`: the one place where the gateway's parts are wired together."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask
 
@@ -10,11 +12,10 @@ from client_api import API_VERSION
 from client_api.catalog.default_model import DefaultModel
 from client_api.catalog.model_catalog import ModelCatalog
 from client_api.catalog.served_versions import ServedVersionCache
-from client_api.catalog.stable_version import StableVersionServer, VersionLabels
-from client_api.gateway import Gateway
+from client_api.catalog.stable_version import StableVersionServer
+from client_api.inference.belief_maps import BeliefMapClient
 from client_api.inference.box_order_probing import BoxOrderProber
 from client_api.inference.detector_client import DetectorClient
-from client_api.inference.keypoint_client import KeypointClient
 from client_api.inference.probe_locks import ProbeLocks
 from client_api.inference.readiness import Readiness
 from client_api.limits.concurrency import (
@@ -35,6 +36,9 @@ from client_api.observability.log_lines import log_requests
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_metrics import measure_requests
 from client_api.observability.request_record import keep_records
+from client_api.prediction.keypoint_stage import KeypointStage
+from client_api.prediction.service import PredictionService
+from client_api.requests.dialects import BOXWRIGHT, DEEPSTACK
 from client_api.requests.forwarded import Forwarded
 from client_api.requests.host_header import refuse_bad_hosts
 from client_api.resources import (
@@ -48,7 +52,10 @@ from client_api.resources import (
 )
 from client_api.responses import pages as html_pages
 from client_api.responses.compression import compress_answers
-from client_api.responses.deepstack_json import add_failure_members
+from client_api.responses.deepstack_json import add_failure_members, respond_as_deepstack
+from client_api.responses.model_document import ModelDocuments
+from client_api.responses.page_variables import PageVariables
+from client_api.responses.prediction_response import respond
 from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
 from client_api.responses.security_headers import add_headers
 from client_api.settings import Settings
@@ -85,24 +92,23 @@ def create_app(
     """
     if model_server is None:
         model_server = GrpcModelServer(settings.serving_addresses, watches=True)
-    gateway = wire(settings, model_server, slots_folder)
+    parts = wire(settings, model_server, slots_folder)
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     keep_records(app)
     refuse_bad_hosts(app)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
-    app.extensions["gateway"] = gateway
-    pages = html_pages.Pages(gateway)
     # What runs after a request runs in the opposite order: the log line is written last.
     log_requests(app)
-    measure_requests(app, gateway.metrics)
+    measure_requests(app, parts.metrics)
     compress_answers(app)
     add_headers(app)
-    html_pages.show_problems_as_pages(app, pages)
+    html_pages.show_problems_as_pages(app, parts.pages)
     add_failure_members(app)
     answer_errors_as_problems(app)
     static_files.serve_static_files(app)
-    app.register_blueprint(page.blueprint(gateway, pages))
+    catalog, default_model = parts.catalog, parts.default_model
+    app.register_blueprint(page.blueprint(parts.pages, settings.pipelines, catalog, default_model))
     app.register_blueprint(docs.blueprint())
     api = ProblemApi(
         app,
@@ -111,10 +117,10 @@ def create_app(
         description="An image in, named boxes out.",
         authorizations=AUTHORIZATIONS if settings.api_key is not None else None,
     )
-    api.add_namespace(predictions.namespace(gateway, pages))
-    api.add_namespace(deepstack.namespace(gateway, pages))
-    api.add_namespace(models.namespace(gateway))
-    api.add_namespace(operations.namespace(gateway))
+    api.add_namespace(predictions.namespace(parts.service))
+    api.add_namespace(deepstack.namespace(parts.deepstack_service, parts.documents))
+    api.add_namespace(models.namespace(parts.documents, settings.pipelines))
+    api.add_namespace(operations.namespace(settings, parts.readiness, parts.metrics))
     return app
 
 
@@ -125,44 +131,71 @@ def warm_up(app: Flask) -> None:
     static_files.compress_page_files(app)
 
 
-def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Gateway:
+class Parts(NamedTuple):
+    """What `create_app` hands to the resources, each what it uses."""
+
+    service: PredictionService
+    deepstack_service: PredictionService
+    documents: ModelDocuments
+    catalog: ModelCatalog
+    default_model: DefaultModel
+    pages: html_pages.Pages
+    readiness: Readiness
+    metrics: Metrics
+
+
+def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Parts:
     """The parts, each handed what it needs."""
-    published = ModelCatalog(settings.models_dir)
-    labels = VersionLabels(settings.models_dir)
-    model_server = StableVersionServer(model_server, labels)
-    served = ServedVersionCache(model_server)
+    catalog = ModelCatalog(settings.models_dir)
+    default_model = DefaultModel(settings.model_name, catalog)
+    server = StableVersionServer(model_server, catalog.version_labels)
+    versions = ServedVersionCache(server)
     folder = _facts_folder(settings, slots_folder)
-    facts = FactTracker(published, FactStore(folder), ReloadDetector(model_server, served))
-    orders = BoxOrderProber(model_server, facts, ProbeLocks(folder))
-    asker = DetectorClient(model_server, served, facts, orders, settings.max_image_pixels)
-    default_model = DefaultModel(settings.model_name, published)
-    count = settings.max_concurrent_predictions
+    facts = FactTracker(catalog, FactStore(folder), ReloadDetector(server, versions))
+    prober = BoxOrderProber(server, facts, ProbeLocks(folder))
+    max_pixels = settings.max_image_pixels
+    client = DetectorClient(server, versions, facts, prober, max_pixels)
+    belief_maps = BeliefMapClient(server, versions, max_pixels)
+    pages = html_pages.Pages(PageVariables(settings, catalog, default_model))
+    metrics = Metrics()
+    service = PredictionService(
+        settings=settings,
+        concurrency=_concurrency_limit(settings.max_concurrent_predictions, slots_folder),
+        rate_limit=_rate_limit(settings.rate_limit_per_minute, slots_folder),
+        default_model=default_model,
+        catalog=catalog,
+        facts=facts,
+        client=client,
+        keypoints=KeypointStage(client, belief_maps, catalog),
+        metrics=metrics,
+        dialect=BOXWRIGHT,
+        respond=partial(respond, page=pages.result),
+    )
+    return Parts(
+        service=service,
+        deepstack_service=replace(service, dialect=DEEPSTACK, respond=respond_as_deepstack),
+        documents=ModelDocuments(server, versions, catalog, facts, default_model),
+        catalog=catalog,
+        default_model=default_model,
+        pages=pages,
+        readiness=Readiness(
+            server,
+            client,
+            default_model.name,
+            settings.predict_timeout_s,
+            catalog.version_labels.stable,
+        ),
+        metrics=metrics,
+    )
+
+
+def _concurrency_limit(count: int, slots_folder: Path | None) -> ConcurrencyLimit:
     slots: Slots = ThreadSlots(count)
     large_slots: Slots = ThreadSlots(LARGE_SLOTS)
     if slots_folder is not None:
         slots = FileSlots(slots_folder / ANY_IMAGE)
         large_slots = FileSlots(slots_folder / LARGE_IMAGE)
-    return Gateway(
-        settings=settings,
-        model_server=model_server,
-        served=served,
-        published=published,
-        facts=facts,
-        labels=labels,
-        default_model=default_model,
-        asker=asker,
-        hand_pointer=KeypointClient(asker, published),
-        admission=ConcurrencyLimit(slots, large_slots, max_requests_held(count)),
-        quotas=_quotas(settings.rate_limit_per_minute, slots_folder),
-        readiness=Readiness(
-            model_server,
-            asker,
-            default_model.name,
-            settings.predict_timeout_s,
-            labels.stable,
-        ),
-        metrics=Metrics(),
-    )
+    return ConcurrencyLimit(slots, large_slots, max_requests_held(count))
 
 
 def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:
@@ -172,7 +205,7 @@ def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:
     return None if slots_folder is None else slots_folder / FACTS
 
 
-def _quotas(per_minute: int | None, slots_folder: Path | None) -> RateLimit | None:
+def _rate_limit(per_minute: int | None, slots_folder: Path | None) -> RateLimit | None:
     if per_minute is None:
         return None
     return RateLimit(per_minute, None if slots_folder is None else slots_folder / RATE_LIMIT_TABLE)

@@ -36,6 +36,21 @@ class BadParameter(GatewayError):
         self.field = name
 
 
+class ConflictingParameters(GatewayError):
+    """Two parameters exclude each other, or one excludes what the path asks for.
+
+    Args:
+        name: of the parameter to change.
+        detail: for the caller.
+    """
+
+    status = 400
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = name
+
+
 class UnknownParameter(GatewayError):
     """The request has a parameter or a part that means nothing here."""
 

@@ -14,12 +14,12 @@ class Pipeline:
     Attributes:
         name: by which a request asks for it.
         detector: the model that finds hands.
-        pointer: the model that finds the points of each.
+        keypoint_model: finds the points of each.
     """
 
     name: str
     detector: str
-    pointer: str
+    keypoint_model: str
 
 
 def parse_pipelines(text: str) -> tuple[Pipeline, ...]:
@@ -30,7 +30,7 @@ def parse_pipelines(text: str) -> tuple[Pipeline, ...]:
 
     Example:
         >>> parse_pipelines("hands:gestures+hand-points")
-        (Pipeline(name='hands', detector='gestures', pointer='hand-points'),)
+        (Pipeline(name='hands', detector='gestures', keypoint_model='hand-points'),)
     """
     found = []
     for part in text.split(","):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_api.catalog.file_cache import FileCache
+from client_api.catalog.stable_version import VersionLabels
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import (
     LABEL_MAP_NAME,
@@ -78,10 +79,14 @@ class ModelCatalog:
 
     Args:
         folder: with `NAME/VERSION/` in it; None where there is none.
+
+    Attributes:
+        version_labels: of its `models.config`.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self.version_labels = VersionLabels(folder)
         self._label_maps = FileCache(_read_label_map)
         self._cards = FileCache(_read_card)
         self._facts = FileCache(_read_facts)

@@ -1,32 +1,48 @@
-"""Asking the model about the images of one request, whatever versions come and go meanwhile."""
+"""The client of the model server: a request's images in, detections out, whatever is reloaded."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from client_api.catalog.served_versions import ServedVersion, ServedVersionCache
-from client_api.errors import ModelIsNoDetector
 from client_api.inference.box_order_probing import BoxOrderProber
 from client_api.inference.deadline import Deadline
-from client_api.inference.found import InferenceResult
+from client_api.inference.error_mapping import translate_errors
 from client_api.inference.string_forms import StringInputForms
 from client_api.inference.traceback_release import release_traceback
 from client_api.model_facts.tracker import FactTracker
 from detection.detections import Detections
 from detection.images import DecodedImage
-from serving_protocol.belief_maps import BeliefMaps, belief_signature, decode_belief_maps
 from serving_protocol.client_errors import ModelNotFound, PredictionRefused
 from serving_protocol.detector_answer import NotADetection, detections_of, read_answer
 from serving_protocol.detector_request import ImageBatch, image_batches
-from serving_protocol.image_input import NotADetector
 from serving_protocol.messages import PredictResponse
 from serving_protocol.model_server import ModelChoice, ModelServer
 
 # A version can be replaced between two looks at it; three in a row are no coincidence.
 MAX_ATTEMPTS = 3
+CHANGED_TOO_OFTEN = f"it changed {MAX_ATTEMPTS} times while it was asked"
 
 
 class _Outdated(Exception):
     """What was known of the version asked is not true any more; everything is asked again."""
+
+
+@dataclass(frozen=True)
+class InferenceResult:
+    """What a model answers of the images of one request.
+
+    Attributes:
+        version: the one that answered, for every image the same.
+        detections: of each image, in order.
+        sizes_wh: width and height of each upright image.
+        warnings: what in the answers does not fit what is known of the model.
+    """
+
+    version: ServedVersion
+    detections: Sequence[Detections]
+    sizes_wh: Sequence[tuple[int, int]]
+    warnings: Sequence[str] = ()
 
 
 class DetectorClient:
@@ -34,9 +50,9 @@ class DetectorClient:
 
     Args:
         server: the one to ask.
-        served: what is known of its models.
+        versions: what each version of its models can be asked.
         facts: what is known of their answers.
-        orders: finds out in which order their boxes come.
+        prober: finds out in which order their boxes come.
         max_pixels_together: images are decoded and sent in groups of at most so many pixels, so
             that a request's memory does not grow with the number of its images.
     """
@@ -44,106 +60,68 @@ class DetectorClient:
     def __init__(
         self,
         server: ModelServer,
-        served: ServedVersionCache,
+        versions: ServedVersionCache,
         facts: FactTracker,
-        orders: BoxOrderProber,
+        prober: BoxOrderProber,
         max_pixels_together: int,
     ) -> None:
         self._server = server
-        self._served = served
+        self._versions = versions
         self._facts = facts
         self._forms = StringInputForms(facts)
-        self._orders = orders
+        self._prober = prober
         self._max_pixels_together = max_pixels_together
 
-    def ask(
+    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+        """The version that `choice` means, which is a detector.
+
+        Raises:
+            GatewayError: there is none, or the model server does not say.
+        """
+        with translate_errors(choice, self._server):
+            version = self._versions.find(choice, deadline.remaining_s())
+            version.as_detector()
+        return version
+
+    def predict(
         self,
         choice: ModelChoice,
-        images: Callable[[], Iterable[DecodedImage]],
+        version: ServedVersion,
+        images: Iterable[DecodedImage],
         deadline: Deadline,
-        check: Callable[[ServedVersion], None],
+        check: Callable[[ServedVersion], None] | None = None,
     ) -> InferenceResult:
         """Find what is in the images.
 
         Args:
             choice: the model.
-            images: decodes them, one by one, each time that it is called.
+            version: that it means, by `find`.
+            images: decoded one by one, each time that they are gone through.
             deadline: for all of it.
-            check: raises where the request does not suit a version; called before it is asked.
+            check: raises where the request does not suit a version; called for one that takes the
+                place of `version` meanwhile.
 
         Raises:
-            ModelServerError, NotADetector, NotADetection: as the port and the protocol.
-            PredictionTimeout: the deadline passed.
+            GatewayError: the model server, or its answer, was of no use.
         """
-        for _ in range(MAX_ATTEMPTS):
-            version = self._served.find(choice, deadline.remaining_s())
-            version.as_detector()
-            check(version)
-            try:
-                found = self._ask_version(choice, version, images(), deadline)
-            except _Outdated as outdated:
-                release_traceback(outdated)
-                continue
-            if found.version.version != version.version:
-                check(found.version)
-            return found
-        raise _changed_too_often(choice)
+        with translate_errors(choice, self._server):
+            for attempt in range(MAX_ATTEMPTS):
+                if attempt:
+                    version = self._versions.find(choice, deadline.remaining_s())
+                    version.as_detector()
+                    if check is not None:
+                        check(version)
+                try:
+                    result = self._predict_with(choice, version, images, deadline)
+                except _Outdated as outdated:
+                    release_traceback(outdated)
+                    continue
+                if check is not None and result.version.version != version.version:
+                    check(result.version)
+                return result
+            raise NotADetection(CHANGED_TOO_OFTEN)
 
-    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
-        """The version that would be asked, and what it can be asked.
-
-        Raises:
-            ModelServerError: as the port.
-        """
-        return self._served.find(choice, deadline.remaining_s())
-
-    def belief_maps(
-        self, choice: ModelChoice, images: Callable[[], Iterable[DecodedImage]], deadline: Deadline
-    ) -> list[BeliefMaps]:
-        """A model of keypoints' belief maps, (h, w, K) of each image, all of one version.
-
-        Args:
-            choice: the model.
-            images: as for `ask`.
-            deadline: for all of it.
-
-        Raises:
-            ModelServerError, NotADetection: as the port and the protocol.
-            ModelIsNoDetector: it has none.
-            PredictionTimeout: the deadline passed.
-        """
-        for _ in range(MAX_ATTEMPTS):
-            version = self.find(choice, deadline)
-            try:
-                return self._belief_maps_of(version, images(), deadline)
-            except ModelNotFound as error:
-                self._served.forget(choice, is_gone=True)
-                if choice.version is not None:
-                    raise
-                release_traceback(error)
-        raise _changed_too_often(choice)
-
-    def _belief_maps_of(
-        self, version: ServedVersion, images: Iterable[DecodedImage], deadline: Deadline
-    ) -> list[BeliefMaps]:
-        try:
-            signature = belief_signature(version.signatures)
-        except NotADetector as error:
-            raise ModelIsNoDetector(
-                f"model {version.name}, version {version.version}, has no belief maps; a model of "
-                "keypoints has"
-            ) from error
-        model = ModelChoice(version.name, version.version)
-        maps: list[BeliefMaps] = []
-        for group in self._groups(deadline.not_counting(images)):
-            found: dict[int, BeliefMaps] = {}
-            for batch in image_batches(signature, group, model):
-                answer = self._server.predict(batch.request, deadline.remaining_s())
-                found.update(zip(batch.images, decode_belief_maps(answer, batch), strict=True))
-            maps += [found[row] for row in range(len(group))]
-        return maps
-
-    def _ask_version(
+    def _predict_with(
         self,
         choice: ModelChoice,
         version: ServedVersion,
@@ -153,7 +131,7 @@ class DetectorClient:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
-        for group in self._groups(deadline.not_counting(images)):
+        for group in group_images(deadline.not_counting(images), self._max_pixels_together):
             sizes_wh += [(each.width, each.height) for each in group]
             signature = self._forms.signature(version)
             resizes = self._facts.resizes_files(version)
@@ -164,9 +142,9 @@ class DetectorClient:
                 if not first:
                     # What is left of the images goes to the version that answered the others.
                     batch.request.model_spec.version.value = version.version
-                asked_at_s = time.monotonic()
-                answer = self._predict(choice, version, batch, deadline, first=first)
-                took_s = time.monotonic() - asked_at_s
+                sent_at_s = time.monotonic()
+                answer = self._send(choice, version, batch, deadline, first=first)
+                took_s = time.monotonic() - sent_at_s
                 version = self._version_of(answer, choice, version, deadline)
                 asked = [group[row] for row in batch.images]
                 decoded, rows = self._decoded(
@@ -178,19 +156,7 @@ class DetectorClient:
         warnings = self._facts.warnings_of_answers(version, sorted(misfits))
         return InferenceResult(version, detections, sizes_wh, tuple(warnings))
 
-    def _groups(self, images: Iterable[DecodedImage]) -> Iterator[list[DecodedImage]]:
-        group: list[DecodedImage] = []
-        pixels = 0
-        for image in images:
-            pixels += image.width * image.height
-            if group and pixels > self._max_pixels_together:
-                yield group
-                group, pixels = [], image.width * image.height
-            group.append(image)
-        if group:
-            yield group
-
-    def _predict(
+    def _send(
         self,
         choice: ModelChoice,
         version: ServedVersion,
@@ -208,7 +174,7 @@ class DetectorClient:
                 raise
             return other
         except ModelNotFound as error:
-            self._served.forget(choice, is_gone=True)
+            self._versions.forget(choice, is_gone=True)
             if not first and choice.version is None:
                 raise _Outdated from error
             raise
@@ -248,11 +214,11 @@ class DetectorClient:
         if number == asked.version:
             return asked
         try:
-            version = self._served.find(ModelChoice(choice.name, number), deadline.remaining_s())
+            version = self._versions.find(ModelChoice(choice.name, number), deadline.remaining_s())
         except ModelNotFound as error:
-            self._served.forget(choice, is_gone=True)
+            self._versions.forget(choice, is_gone=True)
             raise _Outdated from error
-        self._served.note(choice, version)
+        self._versions.note(choice, version)
         if version.detector != asked.detector:
             raise _Outdated
         return version
@@ -271,7 +237,7 @@ class DetectorClient:
             rows = read_answer(answer, version.as_detector(), batch)
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
-            self._orders.probe(version, signature, images, rows, deadline, took_s)
+            self._prober.probe(version, signature, images, rows, deadline, took_s)
             facts = self._facts.of(version)
             decoded = [detections_of(each, facts) for each in rows]
             return decoded, self._facts.misfits(version, rows)
@@ -283,11 +249,21 @@ class DetectorClient:
         self, choice: ModelChoice, version: ServedVersion, deadline: Deadline
     ) -> None:
         """Raise `_Outdated` where the server, restarted maybe, has another signature by now."""
-        self._served.forget(ModelChoice(version.name, version.version))
-        now = self._served.refresh(choice, deadline.remaining_s())
+        self._versions.forget(ModelChoice(version.name, version.version))
+        now = self._versions.refresh(choice, deadline.remaining_s())
         if now.detector != version.detector:
             raise _Outdated
 
 
-def _changed_too_often(choice: ModelChoice) -> NotADetection:
-    return NotADetection(f"model {choice.name} changed {MAX_ATTEMPTS} times while it was asked")
+def group_images(images: Iterable[DecodedImage], max_pixels: int) -> Iterator[list[DecodedImage]]:
+    """The images in groups of at most so many pixels, at least one image in each."""
+    group: list[DecodedImage] = []
+    pixels = 0
+    for image in images:
+        pixels += image.width * image.height
+        if group and pixels > max_pixels:
+            yield group
+            group, pixels = [], image.width * image.height
+        group.append(image)
+    if group:
+        yield group

@@ -13,7 +13,6 @@ from io import BytesIO
 
 from PIL import Image
 
-from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import GatewayError, NotReady, UnknownModel
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient
@@ -44,11 +43,11 @@ class Ready:
 
 
 class Readiness:
-    """Finds out whether the gateway is ready, one look at a time.
+    """Finds out whether the gateway is ready, one check at a time.
 
     Args:
         server: whose model it is about.
-        asker: asks the first prediction.
+        client: of it, for the first prediction.
         default_model: its name, or raises why there is none.
         predict_timeout_s: deadline of the first prediction.
         stable_version: a model's, which is asked in place of the newest; None where none is.
@@ -57,32 +56,32 @@ class Readiness:
     def __init__(
         self,
         server: ModelServer,
-        asker: DetectorClient,
+        client: DetectorClient,
         default_model: Callable[[], str],
         predict_timeout_s: float,
         stable_version: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self._server = server
         self._stable_version = stable_version
-        self._asker = asker
+        self._client = client
         self._default_model = default_model
         self._predict_timeout_s = predict_timeout_s
         self._lock = threading.Lock()
-        self._look: _ReadinessCheck | None = None
+        self._check: _ReadinessCheck | None = None
         self._answered: tuple[str, int] | None = None
         # What was available and stable then: when it is other versions, it is asked again.
-        self._asked_at: tuple[str, list[int], int | None] | None = None
+        self._probed_state: tuple[str, list[int], int | None] | None = None
 
     def check(self) -> Ready:
-        """Look now, or wait for the look that is under way, at most `WAIT_S`.
+        """Check now, or wait for the check that is under way, at most `WAIT_S`.
 
         Raises:
             NotReady: the detail says what is waited for.
         """
         with self._lock:
-            if self._look is None or self._look.done.is_set():
-                self._look = _ReadinessCheck(self._find_out)
-            snapshot = self._look
+            if self._check is None or self._check.done.is_set():
+                self._check = _ReadinessCheck(self._find_out)
+            snapshot = self._check
         if not snapshot.done.wait(WAIT_S):
             raise NotReady("the model server has not answered yet; a first prediction runs")
         return snapshot.result()
@@ -101,13 +100,13 @@ class Readiness:
         available = [each.version for each in states if each.state == "AVAILABLE"]
         if not available:
             raise unavailable_error(choice, states)
-        asked_at = (name, available, self._stable_version(name))
-        if self._asked_at != asked_at or self._answered is None:
-            with translate_errors(choice, self._server):
-                deadline = Deadline(self._predict_timeout_s)
-                found = self._asker.ask(choice, lambda: [_probe()], deadline, _any_version)
+        state = (name, available, self._stable_version(name))
+        if self._probed_state != state or self._answered is None:
+            deadline = Deadline(self._predict_timeout_s)
+            version = self._client.find(choice, deadline)
+            found = self._client.predict(choice, version, [_probe()], deadline)
             self._answered = (name, found.version.version)
-            self._asked_at = asked_at
+            self._probed_state = state
             _log.info("version %s of model %s answers", found.version.version, name)
         return Ready(*self._answered)
 
@@ -148,8 +147,3 @@ def _probe() -> DecodedImage:
     file = BytesIO()
     Image.new("RGB", PROBE_SIZE_WH, (127, 127, 127)).save(file, "PNG")
     return read_image(file.getvalue(), max_pixels=PROBE_SIZE_WH[0] * PROBE_SIZE_WH[1])
-
-
-def _any_version(version: ServedVersion) -> None:
-    """Nothing in a probe could suit one version and not another."""
-    del version

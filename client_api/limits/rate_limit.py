@@ -75,7 +75,7 @@ class RateLimit:
             file.write(os.urandom(SALT_BYTES))
             file.truncate(_TABLE_BYTES)
 
-    def take(self, caller: str) -> None:
+    def count(self, caller: str) -> None:
         """Count one more prediction.
 
         Args:

@@ -1,101 +1,170 @@
-"""What happens to an image's detections before they are written down: points, belief maps."""
+"""The second stage of a pipeline: the keypoints of every hand that the first one found."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from client_api.catalog.model_catalog import ModelCatalog
 from client_api.catalog.served_versions import ServedVersion
-from client_api.errors import BadParameter
-from client_api.gateway import Gateway
+from client_api.errors import ModelIsNoDetector
+from client_api.inference.belief_maps import BeliefMapClient
 from client_api.inference.deadline import Deadline
-from client_api.inference.error_mapping import translate_errors
-from client_api.pipelines import Pipeline
-from client_api.requests.parameters import PredictionParameters
-from client_api.responses.prediction_json import ImageResult
+from client_api.inference.detector_client import DetectorClient
+from detection.detections import Detections
+from detection.hands.crops import HandWindow
 from detection.images import DecodedImage
+from detection.kinds.keypoints.belief_drawing import belief_image
+from detection.kinds.keypoints.kind import KEYPOINTS
+from serving_protocol.belief_maps import BeliefMaps
+from serving_protocol.detector_signature import kind_of
 from serving_protocol.model_server import ModelChoice
 
+# The size of crops for a model that does not say what it takes: the largest of the usual ones.
+CROP_SIDE_PX = 368
 
-@dataclass
+
 class KeypointStage:
-    """The part of a request that looks at an image again.
+    """Finds the keypoints of detected hands with a second model, all of an image in one request.
 
     Args:
-        gateway: the parts to do it with.
-        detector: the model that was asked first.
-        pipeline: the pair that was asked for; None for none.
-        with_beliefs: belief maps are wanted.
-        deadline: of the request.
+        client: of the model server.
+        belief_maps: its client for belief maps.
+        catalog: model cards, which say how large an image a model takes.
     """
 
-    gateway: Gateway
-    detector: ModelChoice
-    pipeline: Pipeline | None
-    with_beliefs: bool
-    deadline: Deadline
-    # Of the model of keypoints, once it is known.
-    version: ServedVersion | None = None
+    def __init__(
+        self, client: DetectorClient, belief_maps: BeliefMapClient, catalog: ModelCatalog
+    ) -> None:
+        self._client = client
+        self._belief_maps = belief_maps
+        self._catalog = catalog
 
-    @property
-    def is_needed(self) -> bool:
-        """Whether there is anything to do."""
-        return self.pipeline is not None or self.with_beliefs
-
-    def check(self) -> None:
-        """Look whether the second model of the pair can be asked, before the first one is.
+    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+        """The version that finds the keypoints.
 
         Raises:
-            GatewayError: it cannot.
+            GatewayError: there is none, or it finds no keypoints.
         """
-        if self.pipeline is not None:
-            choice = ModelChoice(self.pipeline.pointer)
-            with translate_errors(choice, self.gateway.model_server):
-                self.version = self.gateway.hand_pointer.find(choice, self.deadline)
+        version = self._client.find(choice, deadline)
+        _check(version)
+        return version
 
-    def applied(self, image: DecodedImage, result: ImageResult) -> ImageResult:
-        """The same with points and belief maps, where they are wanted.
+    def add_keypoints(
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections, deadline: Deadline
+    ) -> tuple[Detections, ServedVersion]:
+        """The hands with their keypoints, and the version that found these.
+
+        Args:
+            choice: the model of keypoints.
+            image: upright.
+            hands: found in it.
+            deadline: of the request.
 
         Raises:
             GatewayError: as a prediction.
         """
-        hands, pointer = None, self.gateway.hand_pointer
-        choice = self.detector
-        if self.pipeline is not None:
-            choice, hands = ModelChoice(self.pipeline.pointer), result.detections
-            with translate_errors(choice, self.gateway.model_server):
-                pointed = pointer.point(choice, image, hands, self.deadline)
-            self.version = pointed.version
-            result = replace(result, detections=pointed.detections)
-        if self.with_beliefs:
-            with translate_errors(choice, self.gateway.model_server):
-                beliefs = pointer.beliefs(choice, image, hands, self.deadline)
-            result = replace(result, beliefs=beliefs)
-        return result
+        version = self.find(choice, deadline)
+        if not len(hands):
+            return hands, version
+        crops = _HandCrops(image, _windows(hands, image), self._input_size_wh(version))
+        found = self._client.predict(choice, version, crops, deadline, check=_check)
+        points = [
+            _in_image(each, window, image)
+            for each, window in zip(found.detections, crops.windows, strict=True)
+        ]
+        return hands.with_extra(KEYPOINTS, np.stack(points)), found.version
+
+    def belief_map(
+        self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline
+    ) -> Image.Image:
+        """Where the model thinks that points are: gray, mode L, of the image's size.
+
+        Args:
+            choice: the model of keypoints.
+            image: upright.
+            hands: in which it looks; None for the whole image.
+            deadline: of the request.
+
+        Raises:
+            GatewayError: as a prediction, or the model has no belief maps.
+        """
+        size_wh = image.pixels.size
+        if hands is None:
+            [maps] = self._belief_maps.predict(choice, [image], deadline)
+            return belief_image(maps, size_wh)
+        whole = Image.new("L", size_wh)
+        crops_wh = self._input_size_wh(self._client.find(choice, deadline))
+        crops = _HandCrops(image, _windows(hands, image), crops_wh)
+        found = self._belief_maps.predict(choice, crops, deadline)
+        for window, maps in zip(crops.windows, found, strict=True):
+            _add_beliefs(whole, maps, window)
+        return whole
+
+    def _input_size_wh(self, version: ServedVersion) -> tuple[int, int]:
+        height, width = version.as_detector().image_input.size_hw
+        card = self._catalog.card(version.name, version.version).card
+        if (height is None or width is None) and card is not None and card.preprocessing:
+            height, width = card.preprocessing.input_size_hw
+        return width or CROP_SIDE_PX, height or CROP_SIDE_PX
 
 
-def pipeline_of(gateway: Gateway, parameters: PredictionParameters) -> Pipeline | None:
-    """The pair that is asked for by name; None where none is.
-
-    Raises:
-        BadParameter: there is none of that name.
-    """
-    if parameters.pipeline is None:
-        return None
-    known = {each.name: each for each in gateway.settings.pipelines}
-    if parameters.pipeline not in known:
-        allowed = f"one of {', '.join(known)}" if known else "none (PIPELINES sets none up)"
-        raise BadParameter("pipeline", parameters.pipeline, allowed)
-    return known[parameters.pipeline]
-
-
-def first_of(pipeline: Pipeline | None, model: ModelChoice) -> ModelChoice:
-    """The model that a path names, which is the first of the pair where one is asked for.
-
-    Raises:
-        BadParameter: it is another one.
-    """
-    if pipeline is not None and pipeline.detector != model.name:
-        raise BadParameter(
-            "pipeline",
-            pipeline.name,
-            f"a pipeline that begins with model {model.name[:200]}, not with {pipeline.detector},",
+def _check(version: ServedVersion) -> None:
+    if kind_of(version.as_detector().output_filter) != KEYPOINTS.name:
+        raise ModelIsNoDetector(
+            f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
+            "be the second of a pipeline"
         )
-    return model
+
+
+def _windows(hands: Detections, image: DecodedImage) -> list[HandWindow]:
+    size = {"width": image.width, "height": image.height}
+    return [HandWindow.around(np.clip(box, 0, 1), **size) for box in hands.boxes_yxyx]
+
+
+@dataclass(frozen=True)
+class _HandCrops:
+    """Each window of an image as large as the model takes it, made when it is asked for."""
+
+    image: DecodedImage
+    windows: Sequence[HandWindow]
+    size_wh: tuple[int, int]
+
+    def __iter__(self) -> Iterator[DecodedImage]:
+        for window in self.windows:
+            pixels = window.cut_out(self.image.pixels).resize(
+                self.size_wh, Image.Resampling.BILINEAR
+            )
+            yield DecodedImage(pixels, b"", "PNG", plain_file=False)
+
+
+def _add_beliefs(whole: Image.Image, maps: BeliefMaps, window: HandWindow) -> None:
+    """Lay a hand's maps into the image's, which is changed; looked at is the window alone."""
+    inside = window.inside(width=whole.width, height=whole.height)
+    if inside is None:
+        return
+    left, top, right, bottom = inside
+    part = tuple(
+        (place - start) / window.side
+        for place, start in zip(inside, (window.left, window.top) * 2, strict=True)
+    )
+    seen = belief_image(maps, (right - left, bottom - top), part)
+    whole.paste(ImageChops.lighter(whole.crop(inside), seen), (left, top))
+
+
+def _in_image(
+    found: Detections, window: HandWindow, image: DecodedImage
+) -> npt.NDArray[np.float32]:
+    """(K, 3): the best detection's points, as shares of the image."""
+    keypoints = KEYPOINTS.of(found)
+    assert keypoints is not None  # noqa: S101  # `_check` has seen the output
+    _, count, _ = keypoints.shape
+    if not len(found):
+        # Nobody is sure of anything: in the middle, with no score.
+        best = np.tile(np.array([0.5, 0.5, 0.0], np.float32), (count, 1))
+    else:
+        best = keypoints[0]
+    places = window.to_image(best[:, :2], width=image.width, height=image.height)
+    return np.column_stack([places, best[:, 2]]).astype(np.float32)

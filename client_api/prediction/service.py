@@ -1,249 +1,300 @@
-"""From a request with images in it to its answer."""
+"""One prediction, stage by stage, from the request to its response: `PredictionService.predict`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from client_api.catalog.request_labels import RequestLabels
-from client_api.catalog.served_versions import ServedVersion
-from client_api.errors import (
-    ModelLoading,
-    ModelServerAway,
-    NotAcceptable,
-    NotExactlyOneImage,
-)
-from client_api.gateway import Gateway
+from client_api.catalog.default_model import DefaultModel
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.errors import ModelLoading, ModelServerAway, NotExactlyOneImage
 from client_api.inference.deadline import Deadline
-from client_api.inference.error_mapping import translate_errors
-from client_api.inference.found import InferenceResult
+from client_api.inference.detector_client import DetectorClient, InferenceResult
+from client_api.limits.concurrency import ConcurrencyLimit
+from client_api.limits.rate_limit import RateLimit, caller_at
+from client_api.model_facts.tracker import FactTracker
+from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import current_record
-from client_api.pipelines import Pipeline
-from client_api.prediction.caller import Caller
-from client_api.prediction.keypoint_stage import KeypointStage, pipeline_of
+from client_api.prediction.job import PredictionJob, RequestHead, choose_detector, find_pipeline
+from client_api.prediction.keypoint_stage import KeypointStage
+from client_api.prediction.request_labels import RequestLabels
+from client_api.requests.api_key import key_of, require_key
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
-from client_api.requests.dialect import OURS, Dialect
+from client_api.requests.dialects import Dialect
 from client_api.requests.lazy_images import LazyImages
-from client_api.requests.negotiation import AnswerKind, answer_kind, asks_for_page
-from client_api.requests.parameters import PredictionParameters, parse_parameters
+from client_api.requests.negotiation import answer_kind, asks_for_page
+from client_api.requests.parameters import to_parameters
 from client_api.requests.payload import Payload, parse_payload
-from client_api.responses.drawn_image import can_hold, encode_image
-from client_api.responses.prediction_json import ImageResult
-from detection.drawing import draw_detections
-from detection.images import DecodedImage
-from detection.kinds.keypoints.belief_drawing import lay_beliefs_on
-from detection.label_map import LabelMap
+from client_api.responses.annotated_image import annotate
+from client_api.responses.prediction_response import ImageResult, Prediction
+from client_api.settings import Settings
 from serving_protocol.model_server import ModelChoice
-
-PNG = "image/png"
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """A prediction, ready to be written down.
-
-    Attributes:
-        found: by the model, of every image.
-        results: what of it was asked for.
-        label_map: the classes' names.
-        kind: how to write it down.
-        parameters: as they were understood.
-        step: which pipeline was asked for.
-        names: of the images' files, where a form told them.
-    """
-
-    found: InferenceResult
-    results: Sequence[ImageResult]
-    label_map: LabelMap | None
-    kind: AnswerKind
-    parameters: PredictionParameters
-    step: KeypointStage
-    names: Sequence[str] = ()
-
-
-Answerer = Callable[[Prediction], Response]
-Chooser = Callable[[Pipeline | None], ModelChoice]
-
-
-class Predictor:
+class PredictionService:
     """Answers requests for predictions.
 
-    Args:
-        gateway: the parts to do it with.
+    Attributes:
+        settings: the API key, limits and pipelines.
+        concurrency: how many predictions are received and run at once.
+        rate_limit: predictions a minute of each caller; None for any number.
+        default_model: which model `/predict` asks.
+        catalog: published label maps and score thresholds.
+        facts: what is known of models' answers.
+        client: of the model server.
+        keypoints: the second stage of pipelines.
+        metrics: count predictions.
+        dialect: how requests are read.
+        respond: makes the response of a prediction.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    settings: Settings
+    concurrency: ConcurrencyLimit
+    rate_limit: RateLimit | None
+    default_model: DefaultModel
+    catalog: ModelCatalog
+    facts: FactTracker
+    client: DetectorClient
+    keypoints: KeypointStage
+    metrics: Metrics
+    dialect: Dialect
+    respond: Callable[[Prediction], Response]
 
-    def predict(
-        self,
-        request: Request,
-        choose: Chooser,
-        write: Answerer,
-        dialect: Dialect = OURS,
-    ) -> Response:
-        """Read the request, ask the model, and write the answer.
+    def predict(self, request: Request, named: ModelChoice | None = None) -> Response:
+        """Answer a request.
 
         Args:
             request: with images in it.
-            choose: the model that is asked, by the pipeline that is asked for, if any.
-            write: makes the answer of what was found.
-            dialect: how such callers ask.
+            named: the model that its path names; None for the default model.
 
         Raises:
             GatewayError: what the caller is told instead.
         """
-        record, always = current_record(), dialect.always
-        # What can be refused without the body is: a key, an unknown parameter, an Accept.
-        of_page = always is None and asks_for_page(request)
-        is_form = of_page or always is not None
-        caller = Caller(self._gateway, request, sends_forms=is_form)
-        caller.check_head()
-        in_query = dialect.known_fields(request.args.items(multi=True))
-        asked = parse_parameters(in_query, defaults=dialect.defaults)
-        if always is None and request.mimetype != FORM_TYPE:
-            # A form may still bring a format, which goes over the Accept header.
-            answer_kind(request.accept_mimetypes, asked.answer_format)
-        choice = choose(pipeline_of(self._gateway, asked))
-        caller.count_head()
-        with self._gateway.admission.request_slot():
-            body = self._received(request, of_page=of_page)
-            with closing(body), self._gateway.turn():
-                with record.stage("read"):
-                    submission = parse_payload(
-                        dialect.known_parts(body) if isinstance(body, Form) else body,
-                        max_images=self._gateway.settings.max_images_per_request,
-                    )
-                caller.check_form(submission.key)
-                parameters = parse_parameters(
-                    dialect.known_fields([*in_query, *submission.fields]),
-                    skip_empty=is_form,
-                    defaults=dialect.defaults,
-                )
-                kind = always or answer_kind(request.accept_mimetypes, parameters.answer_format)
-                if parameters.pipeline != asked.pipeline:
-                    choice = choose(pipeline_of(self._gateway, parameters))
-                _require_one_image(kind, submission)
-                return self._answered(submission, choice, parameters, kind, write)
+        head = self.check_head(request, named)
+        with (
+            self.concurrency.request_slot(),
+            closing(self.receive(request, head)) as body,
+            self.concurrency.prediction_slot(),
+            self.metrics.predictions_running.track_inprogress(),
+        ):
+            payload = self.parse(body)
+            job = self.check_body(request, head, payload)
+            with self.open_images(job) as images:
+                deadline = Deadline(self.settings.predict_timeout_s)
+                classes = job.parameters.classes
+                labels = RequestLabels(payload.label_map, classes, self.catalog, self.facts)
+                found = self.infer(job, images, labels, deadline)
+                prediction = self.select(job, found, labels, images.truncated)
+                results = []
+                for row, selected in enumerate(prediction.results):
+                    result = selected
+                    if job.has_second_stage:
+                        result = self.find_keypoints(job, images, row, result, deadline)
+                    if job.kind.is_drawn:
+                        result = self.draw(prediction, images, row, result, deadline)
+                    results.append(result)
+                return self.write(replace(prediction, results=results))
 
-    def _received(self, request: Request, *, of_page: bool) -> Body:
+    def check_head(self, request: Request, named: ModelChoice | None) -> RequestHead:
+        """Refuse what can be refused without the body: by key, query, `Accept`, model and rate.
+
+        Raises:
+            Unauthorized, BadParameter, ConflictingParameters, UnknownParameter, NotAcceptable,
+            NoModelYet, TooManyRequests: in this order.
+        """
+        is_page = self.dialect.always is None and asks_for_page(request)
+        key = key_of(request.headers)
+        # Such a form may bring the key as a field, and so only with the body.
+        is_form = is_page or self.dialect.always is not None
+        awaits_key = is_form and key is None and self.settings.api_key is not None
+        if not awaits_key:
+            require_key(key, self.settings.api_key)
+        query = self.dialect.parse_fields(request.args.items(multi=True))
+        parameters = to_parameters(query, self.dialect.defaults)
+        if self.dialect.always is None and request.mimetype != FORM_TYPE:
+            # A form may still bring a format, which goes over the Accept header.
+            answer_kind(request.accept_mimetypes, parameters.answer_format)
+        pipeline = find_pipeline(self.settings.pipelines, parameters.pipeline)
+        detector = choose_detector(named, pipeline, self.default_model)
+        if not awaits_key:
+            self.limit_rate(request)
+        return RequestHead(named, is_page, awaits_key, query, pipeline, detector)
+
+    def limit_rate(self, request: Request) -> None:
+        """Count a prediction of this caller.
+
+        Raises:
+            TooManyRequests: it has had as many as it may have.
+        """
+        if self.rate_limit is not None:
+            # There is one key, so that all who have it are one caller.
+            is_by_key = self.settings.api_key is not None
+            self.rate_limit.count("key" if is_by_key else caller_at(request.remote_addr or ""))
+
+    def receive(self, request: Request, head: RequestHead) -> Body:
+        """Read the body to its end; the caller closes it.
+
+        Raises:
+            GatewayError: as `body.receive`.
+        """
         record = current_record()
         with record.stage("receive"):
-            body = receive(request, max_bytes=self._gateway.settings.max_request_bytes)
-        if of_page and isinstance(body, Form):
+            body = receive(request, max_bytes=self.settings.max_request_bytes)
+        if head.is_page and isinstance(body, Form):
             record.form = body.fields.to_dict()
         return body
 
-    def _answered(
-        self,
-        submission: Payload,
-        choice: ModelChoice,
-        parameters: PredictionParameters,
-        kind: AnswerKind,
-        write: Answerer,
-    ) -> Response:
-        settings = self._gateway.settings
-        with LazyImages(
-            submission.images,
-            settings.max_image_pixels,
-            self._gateway.admission.large_image_slot,
-            accept_truncated=parameters.truncated == "accept",
-        ) as images:
-            labels = RequestLabels(
-                submission.label_map,
-                self._gateway.published,
-                parameters.classes,
-                lambda version: self._gateway.facts.of(version).first_class,
+    def parse(self, body: Body) -> Payload:
+        """Take the images, the label map and the fields out of the body.
+
+        Raises:
+            NoImage, BadBody, BadLabelMap, UnknownParameter: as `parse_payload`.
+        """
+        with current_record().stage("read"):
+            if self.dialect.known_parts is not None and isinstance(body, Form):
+                body = self.dialect.known_parts(body)
+            return parse_payload(body, max_images=self.settings.max_images_per_request)
+
+    def check_body(self, request: Request, head: RequestHead, payload: Payload) -> PredictionJob:
+        """Choose the model, the parameters and the kind of answer, now that the form is there.
+
+        Raises:
+            Unauthorized, TooManyRequests: where the key came with the form.
+            BadParameter, ConflictingParameters, UnknownParameter: of the form.
+            NotAcceptable, NotExactlyOneImage: the answer cannot be of the kind that is wanted.
+        """
+        if head.awaits_key:
+            require_key(payload.key, self.settings.api_key)
+            self.limit_rate(request)
+        sent = self.dialect.parse_fields(payload.fields, head.query, skip_empty=head.is_page)
+        parameters = to_parameters(sent, self.dialect.defaults)
+        kind = self.dialect.always
+        if kind is None:
+            kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+        pipeline, detector = head.pipeline, head.detector
+        if parameters.pipeline != (pipeline and pipeline.name):
+            pipeline = find_pipeline(self.settings.pipelines, parameters.pipeline)
+            detector = choose_detector(head.named, pipeline, self.default_model)
+        count = len(payload.images)
+        if kind.is_image and count != 1:
+            raise NotExactlyOneImage(
+                f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
+                "ask for JSON, or for format=both"
             )
-            step = KeypointStage(
-                self._gateway,
-                choice,
-                pipeline_of(self._gateway, parameters),
-                with_beliefs=parameters.overlay is not None,
-                deadline=Deadline(settings.predict_timeout_s),
-            )
-            prediction = self._find(choice, images, labels, parameters, kind, step)
-            return write(replace(prediction, names=submission.names))
+        return PredictionJob(payload, parameters, kind, detector, pipeline)
 
-    def _find(
-        self,
-        choice: ModelChoice,
-        images: LazyImages,
-        labels: RequestLabels,
-        parameters: PredictionParameters,
-        kind: AnswerKind,
-        step: KeypointStage,
-    ) -> Prediction:
-        record, deadline = current_record(), step.deadline
+    def open_images(self, job: PredictionJob) -> LazyImages:
+        """The images, each of which is decoded when it is needed."""
+        return LazyImages(
+            job.payload.images,
+            self.settings.max_image_pixels,
+            self.concurrency.large_image_slot,
+            accept_truncated=job.parameters.truncated == "accept",
+        )
 
-        def check(version: ServedVersion) -> None:
-            labels.check(version)
-            images.look_at_headers()
+    def infer(
+        self, job: PredictionJob, images: LazyImages, labels: RequestLabels, deadline: Deadline
+    ) -> InferenceResult:
+        """Look at the images' headers, decode the images, and ask the detector.
 
+        Raises:
+            GatewayError: an image cannot be read, the request does not suit the model, or the model
+                server is of no use.
+        """
+        record = current_record()
         try:
             with record.stage("predict"):
-                step.check()
-            with translate_errors(choice, self._gateway.model_server), record.stage("predict"):
-                found = self._gateway.asker.ask(choice, lambda: images, deadline, check)
+                if job.pipeline is not None:
+                    self.keypoints.find(ModelChoice(job.pipeline.keypoint_model), deadline)
+                version = self.client.find(job.detector, deadline)
+                labels.check(version)
+                images.look_at_headers()
+                found = self.client.predict(job.detector, version, images, deadline, labels.check)
         except (ModelServerAway, ModelLoading):
             # Asking again later does not help an image that cannot be read.
             for _ in images:
                 pass
             raise
         record.model, record.version = found.version.name, found.version.version
-        label_map, class_ids = labels.label_map(found.version), labels.class_ids(found.version)
+        return found
+
+    def select(
+        self, job: PredictionJob, found: InferenceResult, labels: RequestLabels, truncated: set[int]
+    ) -> Prediction:
+        """Of each image's detections, those that were asked for."""
+        version, parameters = found.version, job.parameters
         threshold = parameters.score_threshold
         if threshold is None:
-            version = found.version
-            threshold = self._gateway.published.score_threshold(version.name, version.version)
+            threshold = self.catalog.score_threshold(version.name, version.version)
             parameters = replace(parameters, score_threshold=threshold)
+        class_ids, most = labels.class_ids(version), parameters.max_detections
         results = []
-        for row, (detections, size_wh) in enumerate(
-            zip(found.detections, found.sizes_wh, strict=True)
-        ):
-            selected = detections.select(
-                score_threshold=threshold,
-                class_ids=class_ids,
-                max_detections=parameters.max_detections,
+        for row, size_wh in enumerate(found.sizes_wh):
+            detections = found.detections[row].select(
+                score_threshold=threshold, class_ids=class_ids, max_detections=most
             )
-            result = ImageResult(size_wh, selected, truncated=row in images.truncated)
-            if step.is_needed:
-                with deadline.paused():
-                    image = images[row]
-                with record.stage("predict"):
-                    result = step.applied(image, result)
-            if kind.is_drawn:
-                with deadline.paused():
-                    image = images[row]
-                    with record.stage("render"):
-                        result = _drawn(image, result, label_map, kind)
-            results.append(result)
-        return Prediction(found, results, label_map, kind, parameters, step)
+            results.append(ImageResult(size_wh, detections, truncated=row in truncated))
+        label_map, names = labels.label_map(version), job.payload.names
+        return Prediction(found, results, label_map, job.kind, parameters, job.pipeline, names)
 
+    def find_keypoints(
+        self,
+        job: PredictionJob,
+        images: LazyImages,
+        row: int,
+        result: ImageResult,
+        deadline: Deadline,
+    ) -> ImageResult:
+        """The result with keypoints and a belief map, where they are wanted.
 
-def _require_one_image(kind: AnswerKind, submission: Payload) -> None:
-    count = len(submission.images)
-    if kind.is_image and count != 1:
-        raise NotExactlyOneImage(
-            f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
-            "ask for JSON, or for format=both"
+        Raises:
+            GatewayError: as `infer`.
+        """
+        with deadline.paused():
+            image = images[row]
+        choice, hands = job.detector, None
+        with current_record().stage("predict"):
+            if job.pipeline is not None:
+                choice, hands = ModelChoice(job.pipeline.keypoint_model), result.detections
+                detections, version = self.keypoints.add_keypoints(choice, image, hands, deadline)
+                result = replace(result, detections=detections, keypoint_version=version)
+            if job.parameters.overlay is not None:
+                beliefs = self.keypoints.belief_map(choice, image, hands, deadline)
+                result = replace(result, beliefs=beliefs)
+        return result
+
+    def draw(
+        self,
+        prediction: Prediction,
+        images: LazyImages,
+        row: int,
+        result: ImageResult,
+        deadline: Deadline,
+    ) -> ImageResult:
+        """The result with the image that it is drawn on.
+
+        Raises:
+            NotAcceptable: the format that was asked for cannot hold so large an image.
+        """
+        kind, label_map = prediction.kind, prediction.label_map
+        with deadline.paused():
+            image = images[row]
+            with current_record().stage("render"):
+                annotated, media_type = annotate(
+                    image, result.detections, result.beliefs, label_map, kind
+                )
+        return replace(result, annotated=annotated, annotated_type=media_type)
+
+    def write(self, prediction: Prediction) -> Response:
+        """Count the prediction and make its response."""
+        version, results = prediction.found.version, prediction.results
+        self.metrics.count_prediction(
+            version.name,
+            version.version,
+            len(results),
+            sum(len(each.detections) for each in results),
+            current_record().stages_ms,
         )
-
-
-def _drawn(
-    image: DecodedImage, result: ImageResult, label_map: LabelMap | None, kind: AnswerKind
-) -> ImageResult:
-    media_type = kind.image_type
-    if not can_hold(media_type, result.size_wh):
-        if kind.is_image:
-            raise NotAcceptable(
-                f"{media_type} cannot hold an image of {result.size_wh[0]}x{result.size_wh[1]} "
-                f"pixels; {PNG} can"
-            )
-        media_type = PNG
-    pixels = image.pixels
-    if result.beliefs is not None:
-        pixels = lay_beliefs_on(pixels, result.beliefs)
-    drawn = draw_detections(pixels, result.detections, label_map)
-    return replace(result, annotated=encode_image(drawn, media_type), annotated_type=media_type)
+        return self.respond(prediction)

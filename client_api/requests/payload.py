@@ -17,7 +17,7 @@ from client_api.errors import (
 )
 from client_api.requests.base64_text import decode_base64
 from client_api.requests.body import Body, Form, JsonText
-from client_api.requests.parameters import TRUNCATED
+from client_api.requests.parameters import PARAMETERS_BY_NAME
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
 
@@ -176,7 +176,8 @@ def _of_json(text: bytes) -> Payload:
         )
     truncated = document.get(TRUNCATED_KEY)
     if not isinstance(truncated, str | None):
-        raise BadParameter(TRUNCATED_KEY, _kind(truncated), f"one of {', '.join(TRUNCATED)}")
+        choices = ", ".join(PARAMETERS_BY_NAME[TRUNCATED_KEY].schema["enum"])
+        raise BadParameter(TRUNCATED_KEY, _kind(truncated), f"one of {choices}")
     if "image" in document and "images" in document:
         raise BadBody("image and images are both there; one of them is expected")
     sent = document.get("images", [])

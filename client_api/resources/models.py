@@ -1,16 +1,17 @@
 """`GET /models`, `/models/{model}` and `/models/{model}/label_map`: what is served."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from client_api.errors import NotAcceptable, UnknownModel
-from client_api.gateway import Gateway
 from client_api.inference.error_mapping import NOT_YET, translate_errors
+from client_api.pipelines import Pipeline
 from client_api.requests.negotiation import JSON, best_type
 from client_api.responses.model_document import ModelDocuments, label_map_items
-from client_api.responses.prediction_json import as_json
+from client_api.responses.prediction_response import as_json
 from detection.label_map import LabelMap
 from detection.label_map_text import format_label_map
 from serving_protocol.model_server import ModelChoice
@@ -21,13 +22,15 @@ TEXT = "text/plain"
 class ModelResource(Resource):  # type: ignore[misc]  # flask_restx has no types
     """What these resources share."""
 
-    def __init__(self, api: Any = None, *, gateway: Gateway) -> None:
+    def __init__(
+        self, api: Any = None, *, documents: ModelDocuments, pipelines: Sequence[Pipeline]
+    ) -> None:
         super().__init__(api)
-        self._gateway = gateway
-        self._documents = ModelDocuments(gateway)
+        self._documents = documents
+        self._pipelines = pipelines
 
     def _model(self, name: str) -> dict[str, Any]:
-        with translate_errors(ModelChoice(name), self._gateway.model_server):
+        with translate_errors(ModelChoice(name), self._documents.server):
             return self._documents.of(name)
 
 
@@ -36,24 +39,20 @@ class Models(ModelResource):
 
     def get(self) -> Response:
         """What is served: models, versions, labels, inputs and outputs; and pairs of models."""
-        names = set(self._gateway.published.names())
-        default = self._gateway.default_model.name_if_any()
-        if default is not None:
-            names.add(default)
         models = []
-        for name in sorted(names):
+        for name in self._documents.names():
             try:
                 models.append(self._model(name))
             except UnknownModel:
                 # The default that is set need not be served.
                 models.append(self._documents.unserved(name))
         pipelines = [
-            {"name": each.name, "detector": each.detector, "keypoints": each.pointer}
-            for each in self._gateway.settings.pipelines
+            {"name": each.name, "detector": each.detector, "keypoints": each.keypoint_model}
+            for each in self._pipelines
         ]
         not_served = [
             {"folder": each.where, "problem": each.what, "remedy": each.remedy}
-            for each in self._gateway.published.diagnoses()
+            for each in self._documents.catalog.diagnoses()
         ]
         document: dict[str, Any] = {"models": models}
         document |= {"pipelines": pipelines} if pipelines else {}
@@ -86,12 +85,12 @@ class ModelLabelMap(ModelResource):
         return response
 
     def _label_map(self, name: str) -> LabelMap:
-        with translate_errors(ModelChoice(name), self._gateway.model_server):
+        with translate_errors(ModelChoice(name), self._documents.server):
             states = self._documents.states(name)
         served = self._documents.served_version(name, states)
         coming = [each.version for each in states if each.state in NOT_YET]
         version = max(coming, default=0) if served is None else served
-        published = self._gateway.published.label_map(name, version)
+        published = self._documents.catalog.label_map(name, version)
         if published.label_map is None:
             if published.problem is not None:
                 raise UnknownModel(f"the label map of model {name} is broken: {published.problem}")
@@ -99,10 +98,12 @@ class ModelLabelMap(ModelResource):
         return published.label_map
 
 
-def namespace(gateway: Gateway) -> Namespace:
+def namespace(documents: ModelDocuments, pipelines: Sequence[Pipeline]) -> Namespace:
     """The resources of this file, wired."""
     ns = Namespace("models", "What is served", path="/")
-    wired: dict[str, Any] = {"resource_class_kwargs": {"gateway": gateway}}
+    wired: dict[str, Any] = {
+        "resource_class_kwargs": {"documents": documents, "pipelines": pipelines}
+    }
     unknown = {404: "No such model", 503: "The model server is away"}
     ns.add_resource(Models, "/models", **wired)
     ns.add_resource(Model, "/models/<string:model>", route_doc=_doc("Model", unknown), **wired)

@@ -13,14 +13,21 @@ from flask import Flask, Response, request
 from client_api import API_VERSION
 from client_api.errors import NotExactlyOneImage
 from client_api.observability.request_record import current_record
-from client_api.prediction.service import Prediction
-from client_api.responses.prediction_json import as_json
+from client_api.requests.negotiation import JSON
+from client_api.responses.prediction_response import Prediction, add_version_headers, as_json
 from client_api.responses.problem_documents import PROBLEM_TYPE
 from detection.boxes import to_pixels_xyxy
 from detection.scores import exact_score
 
 PATHS = "/v1/"
 _CORNERS = ("x_min", "y_min", "x_max", "y_max")
+
+
+def respond_as_deepstack(prediction: Prediction) -> Response:
+    """The response with `detection_document`."""
+    response = Response(as_json(detection_document(prediction)), content_type=JSON)
+    add_version_headers(response, prediction)
+    return response
 
 
 def detection_document(prediction: Prediction) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from client_api.catalog.served_versions import ServedVersion
-from client_api.gateway import Gateway
-from client_api.inference.error_mapping import NOT_YET
+from client_api.catalog.default_model import DefaultModel
+from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.served_versions import ServedVersion, ServedVersionCache
+from client_api.inference.error_mapping import NOT_YET, translate
+from client_api.model_facts.tracker import FactTracker
 from client_api.responses.facts_document import facts_members
 from detection.label_map import LabelMap
 from model_repository.card import ModelCard
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
 from serving_protocol.detector_signature import DEFAULT_SIGNATURE, DetectorSignature, kind_of
 from serving_protocol.messages import TensorInfo
-from serving_protocol.model_server import ModelChoice, VersionState
+from serving_protocol.model_server import ModelChoice, ModelServer, VersionState
 from serving_protocol.tensors import data_type_name
 
 # How long the model server may take to say what it serves.
@@ -26,15 +29,28 @@ WAITING_FOR = {
 }
 
 
+@dataclass(frozen=True)
 class ModelDocuments:
     """Describes models.
 
-    Args:
-        gateway: whose models they are.
+    Attributes:
+        server: knows the models' states.
+        versions: what each version can be asked.
+        catalog: label maps and cards.
+        facts: what is known of the models' answers.
+        default_model: which one `/predict` asks.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    server: ModelServer
+    versions: ServedVersionCache
+    catalog: ModelCatalog
+    facts: FactTracker
+    default_model: DefaultModel
+
+    def names(self) -> list[str]:
+        """The models that are published, and the default model, sorted."""
+        names = {*self.catalog.names(), self.default_model.name_if_any()}
+        return sorted(each for each in names if each is not None)
 
     def of(self, name: str) -> dict[str, Any]:
         """A model with its versions, highest first.
@@ -43,7 +59,7 @@ class ModelDocuments:
             ModelServerError: as `ModelServer.status`.
         """
         states = self.states(name)
-        labels = self._gateway.labels.of(name)
+        labels = self.catalog.version_labels.of(name)
         version = self.served_version(name, states)
         return {
             **self.unserved(name),
@@ -57,7 +73,7 @@ class ModelDocuments:
         """What there is to say of a model that the model server does not know."""
         return {
             "name": name,
-            "default": name == self._gateway.default_model.name_if_any(),
+            "default": name == self.default_model.name_if_any(),
             "version": None,
             "version_labels": {},
             "waiting_for": waiting_for([]),
@@ -71,22 +87,39 @@ class ModelDocuments:
             ModelServerError: as `ModelServer.status`.
         """
         try:
-            return self._gateway.model_server.status(name, TIMEOUT_S)
+            return self.server.status(name, TIMEOUT_S)
         except ModelNotFound:
             # Published, and not noticed by the model server yet, is known too.
-            if name in self._gateway.published.names():
+            if name in self.catalog.names():
                 return []
             raise
 
     def served_version(self, name: str, states: Sequence[VersionState]) -> int | None:
         """The version that a request gets which names none; None while there is none."""
         available = [each.version for each in states if each.state == AVAILABLE]
-        stable = self._gateway.labels.stable(name)
+        stable = self.catalog.version_labels.stable(name)
         return stable if stable in available else max(available, default=None)
 
+    def is_detector(self, name: str) -> bool:
+        """Whether the version that a request gets is there, and is a detector.
+
+        Raises:
+            GatewayError: the model server does not say.
+        """
+        try:
+            version = self.served_version(name, self.server.status(name, TIMEOUT_S))
+            if version is None:
+                return False
+            served = self.versions.find(ModelChoice(name, version), TIMEOUT_S)
+        except ModelNotFound:
+            return False
+        except ModelServerError as error:
+            raise translate(error, ModelChoice(name)) from error
+        return served.detector is not None
+
     def _version(self, name: str, state: VersionState, labels: Mapping[str, int]) -> dict[str, Any]:
-        published = self._gateway.published.label_map(name, state.version)
-        card = self._gateway.published.card(name, state.version)
+        published = self.catalog.label_map(name, state.version)
+        card = self.catalog.card(name, state.version)
         served = self._served(name, state)
         detector = None if served is None else served.detector
         return {
@@ -104,9 +137,9 @@ class ModelDocuments:
             "card": None if card.card is None else _card(card.card),
             "card_error": card.problem,
             **facts_members(
-                self._gateway.facts,
+                self.facts,
                 served,
-                self._gateway.published.facts(name, state.version),
+                self.catalog.facts(name, state.version),
                 published.label_map,
             ),
             **_signature(served),
@@ -114,8 +147,8 @@ class ModelDocuments:
 
     def _score_threshold(self, name: str, version: int) -> dict[str, Any]:
         """What a request gets that names none, and how it was chosen."""
-        card = self._gateway.published.card(name, version).card
-        value = self._gateway.published.score_threshold(name, version)
+        card = self.catalog.card(name, version).card
+        value = self.catalog.score_threshold(name, version)
         if card is None or card.own_score_threshold is None:
             return {"value": value, "source": "default"}
         about: dict[str, Any] = _finite(dict(card.score_threshold))
@@ -125,7 +158,7 @@ class ModelDocuments:
         """Why a version was not loaded, as its folder shows; the server's reason has paths."""
         if not state.error:
             return None
-        problem = self._gateway.published.problem(name, state.version)
+        problem = self.catalog.problem(name, state.version)
         if problem is None:
             return f"{COULD_NOT_LOAD}; its log says why"
         return f"{COULD_NOT_LOAD}: {problem}"
@@ -133,10 +166,10 @@ class ModelDocuments:
     def _served(self, name: str, state: VersionState) -> ServedVersion | None:
         choice = ModelChoice(name, state.version)
         if state.state != AVAILABLE:
-            self._gateway.served.forget(choice, is_gone=True)
+            self.versions.forget(choice, is_gone=True)
             return None
         try:
-            return self._gateway.served.find(choice, TIMEOUT_S)
+            return self.versions.find(choice, TIMEOUT_S)
         except ModelServerError:
             # It was unloaded since; the state will say so the next time.
             return None

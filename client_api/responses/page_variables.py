@@ -1,17 +1,20 @@
 """What the templates are handed, whichever page they make."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
 from flask import request
 
-from client_api.gateway import Gateway
+from client_api.catalog.default_model import DefaultModel
+from client_api.catalog.model_catalog import ModelCatalog
 from client_api.observability.request_record import current_record
-from client_api.requests.parameters import MAX_DETECTIONS, PredictionParameters
+from client_api.requests.parameters import FORM_PARAMETERS, MAX_DETECTIONS, Parameter
 from client_api.responses.limits_document import limits_of
 from client_api.responses.targets import DEFAULT_PATH, Target
+from client_api.settings import Settings
 from detection.images.formats import FORMAT_NAMES, SUFFIXES
 from detection.palette import PALETTE
 
@@ -26,15 +29,19 @@ PATHS = {
 }
 
 
+@dataclass(frozen=True)
 class PageVariables:
     """Collects what the templates need; asks no model server, so that a page never waits for one.
 
-    Args:
-        gateway: whose limits and models the pages show.
+    Attributes:
+        settings: limits and pipelines.
+        catalog: the models that the form offers.
+        default_model: which one it asks where none is chosen.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    settings: Settings
+    catalog: ModelCatalog
+    default_model: DefaultModel
 
     def about(self, target: Target | None) -> dict[str, Any]:
         """The variables of all pages.
@@ -42,8 +49,8 @@ class PageVariables:
         Args:
             target: the one that the form asks; None for the default.
         """
-        gateway, settings = self._gateway, self._gateway.settings
-        default, names = gateway.default_model.name_if_any(), gateway.published.names()
+        settings, catalog = self.settings, self.catalog
+        default, names = self.default_model.name_if_any(), catalog.names()
         if target is None and default is not None:
             target = Target(default)
         model = None if target is None else self._model(target)
@@ -58,16 +65,15 @@ class PageVariables:
             "default_model": default,
             "other_models": [each for each in names if each != model],
             # Looked for only where the page says that there is no model.
-            "not_served": [] if names else [str(each) for each in gateway.published.diagnoses()],
-            "form": _typed(current_record().form),
+            "not_served": [] if names else [str(each) for each in catalog.diagnoses()],
+            "form_fields": _form_fields(current_record().form),
             "image_formats": FORMAT_NAMES,
             "image_suffixes": ",".join(SUFFIXES),
             "limits": limits,
             "max_megabytes": settings.max_request_bytes / 1_000_000,
             "max_megapixels": settings.max_image_pixels / 1_000_000,
-            "max_detections": MAX_DETECTIONS,
             "needs_key": settings.api_key is not None,
-            "has_folder": gateway.published.has_folder,
+            "has_folder": catalog.has_folder,
             "config": {
                 "version": _package_version(),
                 "root": request.script_root,
@@ -85,12 +91,12 @@ class PageVariables:
     def pipeline_of_query(self) -> str | None:
         """The pipeline that the request's address names, where there is one of that name."""
         named = request.args.get("pipeline")
-        known = {each.name for each in self._gateway.settings.pipelines}
+        known = {each.name for each in self.settings.pipelines}
         return named if named in known else None
 
     def _model(self, target: Target) -> str | None:
         """The model that is asked, or asked first."""
-        detectors = {each.name: each.detector for each in self._gateway.settings.pipelines}
+        detectors = {each.name: each.detector for each in self.settings.pipelines}
         return detectors.get(target.pipeline) if target.pipeline is not None else target.model
 
     def _action(self, target: Target | None, default: str | None) -> str:
@@ -105,9 +111,9 @@ class PageVariables:
         choices: list[Target] = []
         for name in sorted({*names, *known}):
             choices.append(Target(name))
-            choices += [Target(name, label=each) for each in self._gateway.labels.of(name)]
-            choices += [Target(name, each) for each in self._gateway.published.versions(name)]
-        pairs = {each.name: each for each in self._gateway.settings.pipelines}
+            choices += [Target(name, label=each) for each in self.catalog.version_labels.of(name)]
+            choices += [Target(name, each) for each in self.catalog.versions(name)]
+        pairs = {each.name: each for each in self.settings.pipelines}
         choices += [Target(None, pipeline=each) for each in pairs]
         if target is not None and target not in choices:
             choices.append(target)
@@ -125,16 +131,11 @@ class PageVariables:
         ]
 
 
-def _typed(sent: Mapping[str, str]) -> dict[str, str]:
-    """The form's fields as they were typed, so that nobody types them again."""
-    defaults = PredictionParameters()
-    usual = {
-        # Empty is the model's own.
-        "score_threshold": "",
-        "max_detections": str(defaults.max_detections),
-        "classes": "",
-    }
-    return {name: sent.get(name, value) for name, value in usual.items()}
+def _form_fields(sent: Mapping[str, str]) -> list[tuple[Parameter, str]]:
+    """The form's parameters, each with its value: what was typed, so that nobody types it again."""
+    return [
+        (each, sent.get(each.name, str(each.schema.get("default", "")))) for each in FORM_PARAMETERS
+    ]
 
 
 def _package_version() -> str | None:

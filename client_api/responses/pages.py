@@ -7,26 +7,26 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 
-from client_api.gateway import Gateway
 from client_api.observability.request_record import current_record
-from client_api.prediction.service import Prediction
 from client_api.requests.body import FORM_TYPE
 from client_api.requests.negotiation import PAGE, asks_for_page, best_type
+from client_api.requests.parameters import FORM_PARAMETERS
 from client_api.responses.page_variables import PageVariables
-from client_api.responses.prediction_document import answer_document
-from client_api.responses.prediction_json import (
+from client_api.responses.prediction_response import (
     ImageResult,
+    Prediction,
     as_json,
     coco_document,
     detection_objects,
+    prediction_document,
 )
 from client_api.responses.problem_documents import PROBLEM_TYPE
 from client_api.responses.targets import Target
 from detection.label_map import LabelMap
 from detection.palette import class_color
 
-FORM_FIELDS = frozenset(
-    {"image", "label_map", "score_threshold", "max_detections", "classes", "api_key"}
+FORM_FIELDS = frozenset({"image", "label_map", "api_key"}).union(
+    each.name for each in FORM_PARAMETERS
 )
 
 
@@ -44,11 +44,11 @@ class Pages:
     """Renders the pages.
 
     Args:
-        gateway: whose limits and models they show.
+        variables: of all pages.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._variables = PageVariables(gateway)
+    def __init__(self, variables: PageVariables) -> None:
+        self._variables = variables
 
     def upload(self, target: Target | None = None) -> Response:
         """The page with the form.
@@ -64,7 +64,7 @@ class Pages:
     def result(self, prediction: Prediction) -> Response:
         """What was found, with the form for the next image."""
         version = prediction.found.version
-        document = answer_document(prediction)
+        document = prediction_document(prediction)
         return _page(
             render_template(
                 "result.html",

@@ -124,11 +124,21 @@ def test_a_path_may_name_the_first_model(client: FlaskClient, path: str) -> None
     [
         ("pipeline=feet", "/predict", 400, "pipeline: one of hands, wrong is expected, not 'feet'"),
         ("pipeline=", "/predict", 400, "a pipeline's name is expected, not ''"),
-        ("pipeline=hands", "/models/points/predict", 400, "begins with model points, not with"),
+        (
+            "pipeline=hands",
+            "/models/points/predict",
+            400,
+            "pipeline=hands begins with model hands, but the path names model points",
+        ),
         ("pipeline=wrong", "/predict", 422, "model hands, version 1, finds no keypoints"),
         ("overlay=heat", "/predict", 400, "overlay: one of belief is expected, not 'heat'"),
         ("overlay=belief", "/predict", 422, "model hands, version 1, has no belief maps"),
-        ("overlay=belief&schema=coco", "/predict", 400, "default, where an overlay is asked for"),
+        (
+            "overlay=belief&schema=coco",
+            "/predict",
+            400,
+            "schema=coco cannot be combined with overlay=belief",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_said(

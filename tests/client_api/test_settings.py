@@ -18,8 +18,8 @@ def read(**variables: str) -> Settings:
 def test_pipelines_are_pairs_under_a_name() -> None:
     assert read().pipelines == ()
     first, second = read(PIPELINES="hands:gestures+points, far:rooms+points").pipelines
-    assert (first.name, first.detector, first.pointer) == ("hands", "gestures", "points")
-    assert (second.name, second.detector, second.pointer) == ("far", "rooms", "points")
+    assert (first.name, first.detector, first.keypoint_model) == ("hands", "gestures", "points")
+    assert (second.name, second.detector, second.keypoint_model) == ("far", "rooms", "points")
 
 
 def publish(folder: Path, *names: str) -> None:

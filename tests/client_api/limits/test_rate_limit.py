@@ -30,12 +30,12 @@ def clock() -> Clock:
     return Clock()
 
 
-def taken(quotas: RateLimit, caller: str, attempts: int) -> int:
+def taken(limit: RateLimit, caller: str, attempts: int) -> int:
     """How many of so many predictions the caller may ask for."""
     count = 0
     for _ in range(attempts):
         try:
-            quotas.take(caller)
+            limit.count(caller)
             count += 1
         except TooManyRequests:
             continue
@@ -43,29 +43,29 @@ def taken(quotas: RateLimit, caller: str, attempts: int) -> int:
 
 
 def test_each_caller_has_its_own_quota_and_no_more(clock: Clock) -> None:
-    quotas = RateLimit(3, clock=clock)
-    assert taken(quotas, "10.0.0.1", 5) == 3
-    assert taken(quotas, "10.0.0.2", 5) == 3
+    limit = RateLimit(3, clock=clock)
+    assert taken(limit, "10.0.0.1", 5) == 3
+    assert taken(limit, "10.0.0.2", 5) == 3
 
 
 def test_the_error_says_when_to_ask_again_and_then_all_may_be_asked(clock: Clock) -> None:
-    quotas = RateLimit(2, clock=clock)
-    assert taken(quotas, "a", 2) == 2
+    limit = RateLimit(2, clock=clock)
+    assert taken(limit, "a", 2) == 2
     clock.now_s += 18.5
     with pytest.raises(TooManyRequests, match="at most 2 predictions a minute") as refused:
-        quotas.take("a")
+        limit.count("a")
     assert refused.value.retry_after_s == 42
     clock.now_s += 42
-    assert taken(quotas, "a", 5) == 2
+    assert taken(limit, "a", 5) == 2
 
 
 def test_a_refused_prediction_does_not_put_the_end_off(clock: Clock) -> None:
-    quotas = RateLimit(1, clock=clock)
+    limit = RateLimit(1, clock=clock)
     for _ in range(59):
-        taken(quotas, "a", 1)
+        taken(limit, "a", 1)
         clock.now_s += 1
     clock.now_s += 1
-    assert taken(quotas, "a", 1) == 1
+    assert taken(limit, "a", 1) == 1
 
 
 def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
@@ -92,12 +92,12 @@ def test_the_table_stays_as_small_as_it_is(tmp_path: Path, clock: Clock) -> None
     path = tmp_path / RATE_LIMIT_TABLE
     RateLimit.prepare(path)
     size = path.stat().st_size
-    quotas = RateLimit(3, path, clock)
-    assert taken(quotas, "busy", 3) == 3
+    limit = RateLimit(3, path, clock)
+    assert taken(limit, "busy", 3) == 3
     for number in range(2 * ROWS * ROW_PLACES):
-        quotas.take(f"other {number}")
+        limit.count(f"other {number}")
     # Who asked for most is forgotten last.
-    assert taken(quotas, "busy", 1) == 0
+    assert taken(limit, "busy", 1) == 0
     assert path.stat().st_size == size < 300_000
 
 

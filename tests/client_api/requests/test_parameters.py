@@ -5,7 +5,12 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from client_api.requests.parameters import PredictionParameters, parse_parameters
+from client_api.requests.parameters import (
+    PARAMETERS,
+    PredictionParameters,
+    parse_fields,
+    to_parameters,
+)
 
 
 def ask(client: FlaskClient, png: bytes, query: str) -> tuple[int, str]:
@@ -105,7 +110,7 @@ def test_form_fields_count_like_the_query_string(client: FlaskClient, png: bytes
 
 
 def test_a_browsers_empty_fields_count_as_not_sent() -> None:
-    assert parse_parameters([("classes", ""), ("schema", " ")], skip_empty=True) == (
+    assert to_parameters(parse_fields([("classes", ""), ("schema", " ")], skip_empty=True)) == (
         PredictionParameters()
     )
 
@@ -127,3 +132,20 @@ def test_coco_is_a_list_of_results(client: FlaskClient, png: bytes) -> None:
         },
     ]
     assert answer.headers["X-Model-Version"] == "1"
+
+
+def test_the_specification_and_the_form_come_from_the_table(client: FlaskClient) -> None:
+    operation = client.get("/swagger.json").get_json()["paths"]["/predict"]["post"]
+    described = {each["name"]: each for each in operation["parameters"] if each["in"] == "query"}
+    assert list(described) == [each.name for each in PARAMETERS]
+    page = client.get("/").text
+    for each in PARAMETERS:
+        assert described[each.name]["description"] == each.description
+        assert described[each.name].items() >= each.schema.items()
+        assert (f'name="{each.name}"' in page) is (each.form is not None)
+
+
+def test_the_defaults_that_are_described_are_those_that_count() -> None:
+    for each in PARAMETERS:
+        default = getattr(PredictionParameters(), each.attribute or each.name)
+        assert each.schema.get("default") == default

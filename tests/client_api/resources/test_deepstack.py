@@ -64,6 +64,23 @@ def test_min_confidence_is_a_field_of_the_form(client: FlaskClient, png: bytes) 
         assert len(answer.get_json()["predictions"]) == count
 
 
+@pytest.mark.parametrize(
+    ("query", "field", "count"),
+    [
+        ("min_confidence=0.8", {"min_confidence": "0.2"}, 1),
+        ("min_confidence=0.8", {"score_threshold": "0.2"}, 1),
+        ("confidence=0.2", {"min_confidence": "0.8"}, 1),
+        ("confidence=0.2", {}, 3),
+        ("camera=door", {"score_threshold": "0.2", "confidence": "0.8"}, 3),
+    ],
+)
+def test_of_several_names_and_places_deepstacks_own_name_counts_then_the_query(
+    client: FlaskClient, png: bytes, query: str, field: dict[str, str], count: int
+) -> None:
+    answer = client.post(f"{PATH}?{query}", data=files(png) | field)
+    assert len(answer.get_json()["predictions"]) == count
+
+
 def test_the_threshold_is_0_40_unless_one_is_sent(
     client: FlaskClient, fake: FakeModelServer, png: bytes
 ) -> None:

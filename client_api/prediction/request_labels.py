@@ -1,10 +1,12 @@
 """Which names a version's classes have for one request, and whether the request suits it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from client_api.catalog.model_catalog import ModelCatalog
 from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import BadParameter, LabelMapMismatch
+from client_api.model_facts.tracker import FactTracker
+from client_api.model_facts.warnings import has_shifted_ids
 from detection.label_map import LabelMap
 
 # Class numbers are exact in float32, which models answer them in, up to here.
@@ -16,22 +18,22 @@ class RequestLabels:
 
     Args:
         sent: the label map sent with the request, if any.
-        published: where the others are.
         classes: label names or ids that the request asks for; None for all.
-        first_class: the number of a version's first class, where that is known.
+        catalog: has the published ones.
+        facts: the number of a version's first class, where that is known.
     """
 
     def __init__(
         self,
         sent: LabelMap | None,
-        published: ModelCatalog,
-        classes: Sequence[str] | None = None,
-        first_class: Callable[[ServedVersion], int | None] = lambda _: None,
+        classes: Sequence[str] | None,
+        catalog: ModelCatalog,
+        facts: FactTracker,
     ) -> None:
         self._sent = sent
-        self._published = published
+        self._catalog = catalog
         self._classes = classes
-        self._first_class = first_class
+        self._facts = facts
         self._found: dict[tuple[str, int], LabelMap | None] = {}
 
     def label_map(self, version: ServedVersion) -> LabelMap | None:
@@ -42,8 +44,10 @@ class RequestLabels:
         """The published one, looked for once: it takes a look into folders."""
         key = (version.name, version.version)
         if key not in self._found:
-            label_map = self._published.label_map(*key).label_map
-            if label_map is not None and has_shifted_ids(label_map, self._first_class(version)):
+            label_map = self._catalog.label_map(*key).label_map
+            if label_map is not None and has_shifted_ids(
+                label_map, self._facts.of(version).first_class
+            ):
                 label_map = None
             self._found[key] = label_map
         return self._found[key]
@@ -59,7 +63,7 @@ class RequestLabels:
         count, sent = self._class_count(version), self._sent
         if sent is not None:
             model = f"model {version.name}, version {version.version}"
-            first = self._first_class(version)
+            first = self._facts.of(version).first_class
             if has_shifted_ids(sent, first):
                 raise LabelMapMismatch(
                     f"the label map sent has an id 0 ({sent.label(0)!r}), but {model}, has classes "
@@ -97,11 +101,6 @@ class RequestLabels:
         detector = version.as_detector()
         counts = [detector.class_count, None if published is None else published.max_id]
         return max((each for each in counts if each is not None), default=None)
-
-
-def has_shifted_ids(label_map: LabelMap, first_class: int | None) -> bool:
-    """Whether a label map begins at 0 and the model's classes at 1, so that each name is wrong."""
-    return first_class == 1 and label_map.min_id == 0
 
 
 def _ids_of(wanted: str, label_map: LabelMap | None, count: int | None) -> tuple[int, ...]:
