@@ -124,10 +124,10 @@ def _answers(path: Path, text: str) -> dict[str, _Answer]:
             answer = json.loads(line)
             name = answer["picture"]
             if not isinstance(name, str) or "detections" not in answer:
-                raise ValueError("`image` and `detections` were expected")
+                raise ValueError("`picture` and `detections` were expected")
         except BROKEN as error:
             raise EvaluationError(
-                f"{path}, line {number}: a gateway's answer with its `image` was expected, as "
+                f"{path}, line {number}: a gateway's answer with its `picture` was expected, as "
                 "`boxwright predict --format jsonl` writes it, or one list of COCO results "
                 f"({type(error).__name__}: {error})"
             ) from error

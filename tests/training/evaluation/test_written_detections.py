@@ -140,17 +140,17 @@ def test_images_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path)
     [
         ("{}", "line 1: a gateway's answer"),
         ("hello", "line 1: a gateway's answer"),
-        ('\n{"image": 3, "detections": []}', "line 2"),
+        ('\n{"picture": 3, "detections": []}', "line 2"),
         ("[1]", "record 1: COCO results have an image_id"),
         ("[", "is no JSON"),
         ("[" * 100_000, "is no JSON"),
-        ('{"image": ' * 100_000, "line 1: a gateway's answer"),
+        ('{"picture": ' * 100_000, "line 1: a gateway's answer"),
         ('[{"image_id": [4]}]', "--coco-images"),
         ('[{"image_id": 4}]', "--coco-images"),
         ('[{"image_id": 4, "file_name": "1.jpg"}]', "1.jpg: no COCO results"),
         ('[{"image_id": 4, "file_name": "other.jpg"}]', "is about other images"),
-        ('{"image": "1.jpg", "detections": [{}]}', "1.jpg: no answer of a gateway"),
-        ('{"image": "2.jpg", "detections": []}', "says nothing of 1.jpg"),
+        ('{"picture": "1.jpg", "detections": [{}]}', "1.jpg: no answer of a gateway"),
+        ('{"picture": "2.jpg", "detections": []}', "says nothing of 1.jpg"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(content: str, message: str, tmp_path: Path) -> None:
