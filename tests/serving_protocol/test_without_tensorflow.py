@@ -66,6 +66,7 @@ def test_a_package_is_imported_whole_with_tensorflow_blocked(package: str) -> No
     assert run(BLOCKED, package).startswith("imported")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     "order",
     [

@@ -21,13 +21,8 @@ from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
 from training.evaluation.coco_metrics import coco_metrics
 
-REPORT = {
-    "report.json",
-    "report.html",
-    "precision_recall.png",
-    "confusion.png",
-    "detections.jsonl.gz",
-}
+REPORT = {"report.json", "report.html", "precision_recall.png", "confusion.png",
+          "detections.jsonl.gz"}  # fmt: skip
 
 
 def run(*arguments: object) -> Result:
@@ -235,6 +230,7 @@ def test_an_exported_model_is_measured(tmp_path: Path) -> None:
     assert content["detections"] > 0
 
 
+@pytest.mark.tensorflow
 def test_the_card_gets_the_threshold_that_is_best_or_the_one_that_is_named(tmp_path: Path) -> None:
     version = tmp_path / "hands" / "1"
     shutil.copytree(REPOSITORY / "models" / "hands-gestures" / "1", version)

@@ -26,6 +26,7 @@ print("end", flush=True)
 """
 
 
+@pytest.mark.tensorflow
 def test_a_program_ends_while_batches_are_being_made(tmp_path: object) -> None:
     environment = {"PYTHONPATH": ":".join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
     ran = subprocess.run(
