@@ -1,8 +1,9 @@
 """A page of docs/recipes, done as it says in a copy of the source.
 
 A step is a line that ends with a colon, and the block of code below it. The line begins with a
-file's name, and says what is done with the code: "a new file", or where it goes: "below" or "above"
-the only line that has certain words in it. The last block, below "Try it:", is run.
+file's name, and says what is done with the code: "a new file", or where it goes: "below", "above"
+or "in the place of" the only line that has certain words in it. The last block, below "Try it:", is
+run.
 """
 
 import re
@@ -19,7 +20,9 @@ from tests.support.shared import REPOSITORY
 RECIPES = REPOSITORY / "docs" / "recipes"
 _BLOCK = re.compile(r"^(?P<words>[^\n]+):\n\n```(?:python|text)\n(?P<code>.*?)^```$", re.M | re.S)
 _NEW = re.compile(r"`(?P<file>[^`]+)`, a new file")
-_PLACED = re.compile(r"`(?P<file>[^`]+)`, (?P<side>below|above) `(?P<anchor>[^`]+)`")
+_PLACED = re.compile(
+    r"`(?P<file>[^`]+)`, (?P<side>below|above|in the place of) `(?P<anchor>[^`]+)`"
+)
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,16 @@ class Recipe:
                 continue
             placed = _PLACED.match(words)
             assert placed, f"neither a new file nor a place: {words!r}"
-            _put(root / placed["file"], placed["anchor"], code, above=placed["side"] == "above")
+            _put(root / placed["file"], placed["anchor"], code, placed["side"])
 
 
-def _put(file: Path, anchor: str, code: str, *, above: bool) -> None:
+def _put(file: Path, anchor: str, code: str, side: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     found = [number for number, line in enumerate(lines) if anchor in line]
     assert len(found) == 1, f"{file.name} has {len(found)} lines with {anchor!r}"
-    at = found[0] if above else found[0] + 1
-    file.write_text("".join([*lines[:at], code, *lines[at:]]), encoding="utf-8")
+    before = found[0] + (side == "below")
+    after = found[0] + (side != "above")
+    file.write_text("".join([*lines[:before], code, *lines[after:]]), encoding="utf-8")
 
 
 def copy_source(root: Path) -> None:
