@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from client_api.responses.prediction_response import ImageResult, as_json, detection_objects
+from client_api.responses.prediction_response import ImageResult, as_json, image_object
 from detection.detections import Detections
 from detection.drawing import draw_detections
 from detection.kinds.masks.kind import MASKS
@@ -59,7 +59,7 @@ def pixel_by_pixel(found: Detections, width: int, height: int) -> list[npt.NDArr
 
 def json_of(result: ImageResult) -> bytes:
     """As the gateway answers."""
-    return as_json(detection_objects(result, None))
+    return as_json(image_object(result, None, annotated=False))
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float]:

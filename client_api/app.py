@@ -33,8 +33,7 @@ from client_api.model_facts.reload_detection import ReloadDetector
 from client_api.model_facts.store import FACTS, FactStore
 from client_api.model_facts.tracker import FactTracker
 from client_api.observability.log_lines import log_requests
-from client_api.observability.metrics import Metrics
-from client_api.observability.request_metrics import measure_requests
+from client_api.observability.metrics import Metrics, measure_requests
 from client_api.observability.request_record import keep_records
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.service import PredictionService
@@ -103,9 +102,9 @@ def create_app(
     measure_requests(app, parts.metrics)
     compress_answers(app)
     add_headers(app)
-    html_pages.show_problems_as_pages(app, parts.pages)
-    add_failure_members(app)
-    answer_errors_as_problems(app)
+    answer_errors_as_problems(
+        app, add_failure_members, partial(html_pages.show_problem_as_page, pages=parts.pages)
+    )
     static_files.serve_static_files(app)
     catalog, default_model = parts.catalog, parts.default_model
     app.register_blueprint(page.blueprint(parts.pages, settings.pipelines, catalog, default_model))
@@ -151,7 +150,7 @@ def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | Non
     server = StableVersionServer(model_server, catalog.version_labels)
     versions = ServedVersionCache(server)
     folder = _facts_folder(settings, slots_folder)
-    facts = FactTracker(catalog, FactStore(folder), ReloadDetector(server, versions))
+    facts = FactTracker(catalog, FactStore(folder), ReloadDetector(model_server, versions))
     prober = BoxOrderProber(server, facts, ProbeLocks(folder))
     max_pixels = settings.max_image_pixels
     client = DetectorClient(server, versions, facts, prober, max_pixels)

@@ -201,6 +201,11 @@ class ModelCatalog:
         yield model / LABEL_MAP_NAME
 
 
+def has_shifted_ids(label_map: LabelMap, first_class: int | None) -> bool:
+    """Whether a label map begins at 0 and the model's classes at 1, so that each name is wrong."""
+    return first_class == 1 and label_map.min_id == 0
+
+
 def _read_label_map(path: Path) -> PublishedLabelMap:
     with path.open("rb") as file:
         text = file.read(MAX_LABEL_MAP_BYTES + 1)

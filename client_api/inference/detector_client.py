@@ -153,7 +153,9 @@ class DetectorClient:
                 found.update(zip(batch.images, decoded, strict=True))
                 misfits += [len(detections) + batch.images[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
-        warnings = self._facts.warnings_of_answers(version, sorted(misfits))
+        warnings: list[str] = []
+        if misfits:
+            warnings.append(self._facts.warning_of_misfits(version, sorted(misfits)))
         return InferenceResult(version, detections, sizes_wh, tuple(warnings))
 
     def _send(

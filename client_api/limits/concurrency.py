@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -117,22 +117,16 @@ class Queue:
         if not self._next_in_line.acquire(timeout=self._wait_s):
             raise TooBusy(self._full)
         try:
-            give_back = self._take_until(deadline_s)
+            while (give_back := self._slots.take()) is None:
+                if time.monotonic() > deadline_s:
+                    raise TooBusy(self._full)
+                self._never.wait(POLL_S)
         finally:
             self._next_in_line.release()
         try:
             yield
         finally:
             give_back()
-
-    def _take_until(self, deadline_s: float) -> Callable[[], None]:
-        give_back = self._slots.take()
-        while give_back is None:
-            if time.monotonic() > deadline_s:
-                raise TooBusy(self._full)
-            self._never.wait(POLL_S)
-            give_back = self._slots.take()
-        return give_back
 
 
 class ConcurrencyLimit:
@@ -144,13 +138,18 @@ class ConcurrencyLimit:
         max_requests: for predictions of this process that run, wait, or still receive their
             bodies; the process's other threads stay free for everything else.
         wait_s: how long a prediction waits for a slot.
+
+    Attributes:
+        prediction_slot: held while images are decoded, sent to the model and drawn.
+        large_image_slot: within it, held while one of its images, in memory, is a large one.
     """
 
     def __init__(
         self, slots: Slots, large_slots: Slots, max_requests_held: int, wait_s: float = WAIT_S
     ) -> None:
-        self._queue = Queue(slots, wait_s, FULL)
-        self._large_queue = Queue(large_slots, wait_s, FULL_OF_LARGE_IMAGES)
+        # Both raise TooBusy where no slot became free in time.
+        self.prediction_slot = Queue(slots, wait_s, FULL).slot
+        self.large_image_slot = Queue(large_slots, wait_s, FULL_OF_LARGE_IMAGES).slot
         self._requests = threading.BoundedSemaphore(max_requests_held)
 
     @contextmanager
@@ -166,19 +165,3 @@ class ConcurrencyLimit:
             yield
         finally:
             self._requests.release()
-
-    def prediction_slot(self) -> AbstractContextManager[None]:
-        """While images are decoded, asked about and drawn.
-
-        Raises:
-            TooBusy: no slot became free in time.
-        """
-        return self._queue.slot()
-
-    def large_image_slot(self) -> AbstractContextManager[None]:
-        """Within a slot: while one of its images, in memory, is a large one.
-
-        Raises:
-            TooBusy: no slot for such became free in time.
-        """
-        return self._large_queue.slot()

@@ -88,10 +88,8 @@ class BoxLayoutTracker:
         if self._records.store.get(snapshot.key, TIMED_OUT):
             return False
         if snapshot.is_open(ORDER):
-            return not self._records.is_confirmed(snapshot, ORDER)
-        return snapshot.is_open(UNIT) and self._records.confirmations.is_in_doubt(
-            snapshot.key, LAYOUT
-        )
+            return not self._records.confirmations.is_confirmed(snapshot, ORDER)
+        return snapshot.is_open(UNIT) and self._records.confirmations.is_in_doubt(snapshot, LAYOUT)
 
     def known(self, version: ServedVersion) -> tuple[ModelFacts, bool, bool]:
         """The facts that are known; whether the order is open, and the unit."""
@@ -128,8 +126,8 @@ class BoxLayoutTracker:
             self._asked_for[(snapshot.key, why)] = None
             while len(self._asked_for) > MAX_REMEMBERED:
                 self._asked_for.popitem(last=False)
-        self._records.confirmations.doubt(snapshot.key, LAYOUT)
-        self._records.confirmations.doubt(snapshot.key, ORDER)
+        self._records.confirmations.doubt(snapshot, LAYOUT)
+        self._records.confirmations.doubt(snapshot, ORDER)
 
     def record(self, version: ServedVersion, told: Layout, image: str) -> None:
         """Write down what the model is found to answer; against what is known, by two images.
@@ -142,7 +140,7 @@ class BoxLayoutTracker:
         snapshot = self._records.snapshot(version)
         if not self._is_agreed(snapshot, told, image):
             if self._is_over(snapshot):
-                self._records.confirm(snapshot, ORDER)
+                self._records.confirmations.confirm(snapshot, ORDER)
             self._warn_of_doubt(version, snapshot)
             return
         if snapshot.is_open(ORDER):
@@ -155,7 +153,7 @@ class BoxLayoutTracker:
         for name in (UNTOLD, FAINT, UNCONFIRMED):
             if self._records.store.get(snapshot.key, name) is not None:
                 self._records.store.replace(snapshot.key, name, None)
-        self._records.confirmations.settle(snapshot.key, LAYOUT)
+        self._records.confirmations.settle(snapshot, LAYOUT)
 
     def _is_agreed(self, snapshot: FactSnapshot, told: Layout, image: str) -> bool:
         """Whether nothing else is known, or another image, in any process, said the same."""
@@ -174,9 +172,7 @@ class BoxLayoutTracker:
         )
         witness = store.get(snapshot.key, AGAINST)
         # After a sign one image is enough: no caller can give one.
-        was_replaced = self._records.confirmations.has_new_generation(
-            snapshot.key, ORDER, snapshot.generation
-        )
+        was_replaced = self._records.confirmations.has_new_generation(snapshot, ORDER)
         if was_replaced or not (is_other_order or is_other_unit):
             if witness is not None:
                 store.replace(snapshot.key, AGAINST, None)
@@ -191,7 +187,7 @@ class BoxLayoutTracker:
     def is_dissenting_image(self, version: ServedVersion, image: str) -> bool:
         """Whether it is this image that told something else: once more, it would tell no more."""
         snapshot = self._records.snapshot(version)
-        if self._records.confirmations.has_new_generation(snapshot.key, ORDER, snapshot.generation):
+        if self._records.confirmations.has_new_generation(snapshot, ORDER):
             return False
         witness = self._records.store.get(snapshot.key, AGAINST)
         return isinstance(witness, list) and witness[:1] == [image]
@@ -204,23 +200,20 @@ class BoxLayoutTracker:
         """
         snapshot = self._records.snapshot(version)
         if self._is_over(snapshot):
-            self._records.confirm(snapshot, ORDER)
+            self._records.confirmations.confirm(snapshot, ORDER)
             self._warn_of_doubt(version, snapshot)
 
     def probe_timed_out(self, version: ServedVersion) -> None:
         """It did not answer in time, and may go on with it: no process asks again."""
         snapshot = self._records.snapshot(version)
         self._records.store.add(snapshot.key, TIMED_OUT, True)
-        self._records.confirm(snapshot, ORDER)
-        self._records.confirmations.settle(snapshot.key, LAYOUT)
+        self._records.confirmations.confirm(snapshot, ORDER)
+        self._records.confirmations.settle(snapshot, LAYOUT)
         self._warn_of_doubt(version, snapshot)
 
     def _is_over(self, snapshot: FactSnapshot) -> bool:
-        self._records.confirmations.settle(snapshot.key, LAYOUT)
-        return (
-            self._records.confirmations.count_failure(snapshot.key, ORDER, snapshot.generation)
-            >= MAX_PROBES
-        )
+        self._records.confirmations.settle(snapshot, LAYOUT)
+        return self._records.confirmations.count_failure(snapshot, ORDER) >= MAX_PROBES
 
     def _warn_of_doubt(self, version: ServedVersion, snapshot: FactSnapshot) -> None:
         if snapshot.is_open(ORDER):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from client_api.catalog.model_catalog import ModelCatalog
 from client_api.catalog.served_versions import ServedVersion
-from client_api.model_facts.reload_detection import Confirmations, Generation, ReloadDetector
+from client_api.model_facts.reload_detection import Generation, ReloadDetector
 from client_api.model_facts.store import MAX_REMEMBERED, FactStore, ModelKey
 from client_api.model_facts.warnings import SEEN, unread_outputs, warnings_of
 from serving_protocol.detector_answer import facts_of_signature
@@ -36,6 +36,64 @@ class FactSnapshot(NamedTuple):
     def is_open(self, name: str) -> bool:
         """Whether nobody but answers says the fact of that name."""
         return self.with_signature.source_of(name) in (FactSource.DEFAULT, FactSource.ANSWERS)
+
+
+class Confirmations:
+    """Which facts this process has seen confirmed since the last sign. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passed: OrderedDict[tuple[ModelKey, str], Generation] = OrderedDict()
+        self._failures: OrderedDict[tuple[ModelKey, str], tuple[Generation, int]] = OrderedDict()
+        self._doubtful: OrderedDict[tuple[ModelKey, str], None] = OrderedDict()
+
+    def is_confirmed(self, snapshot: FactSnapshot, name: str) -> bool:
+        """Whether an answer has confirmed the fact of that name in this generation."""
+        with self._lock:
+            return self._passed.get((snapshot.key, name)) == snapshot.generation
+
+    def has_new_generation(self, snapshot: FactSnapshot, name: str) -> bool:
+        """Whether this process saw it confirmed, and a sign that another model answers since."""
+        with self._lock:
+            return (
+                self._passed.get((snapshot.key, name), snapshot.generation) != snapshot.generation
+            )
+
+    def confirm(self, snapshot: FactSnapshot, name: str) -> None:
+        """An answer confirms it."""
+        with self._lock:
+            self._passed[(snapshot.key, name)] = snapshot.generation
+            self._failures.pop((snapshot.key, name), None)
+            while len(self._passed) > MAX_REMEMBERED:
+                self._passed.popitem(last=False)
+
+    def count_failure(self, snapshot: FactSnapshot, name: str) -> int:
+        """Count that nothing could be told; returns how often in this generation."""
+        with self._lock:
+            last, count = self._failures.get((snapshot.key, name), (snapshot.generation, 0))
+            count = count + 1 if last == snapshot.generation else 1
+            self._failures[(snapshot.key, name)] = (snapshot.generation, count)
+            while len(self._failures) > MAX_REMEMBERED:
+                self._failures.popitem(last=False)
+        return count
+
+    def doubt(self, snapshot: FactSnapshot, name: str) -> None:
+        """Something speaks against the fact: it has to be confirmed again."""
+        with self._lock:
+            self._passed.pop((snapshot.key, name), None)
+            self._doubtful[(snapshot.key, name)] = None
+            while len(self._doubtful) > MAX_REMEMBERED:
+                self._doubtful.popitem(last=False)
+
+    def is_in_doubt(self, snapshot: FactSnapshot, name: str) -> bool:
+        """Whether it was doubted and is not settled."""
+        with self._lock:
+            return (snapshot.key, name) in self._doubtful
+
+    def settle(self, snapshot: FactSnapshot, name: str) -> None:
+        """It was looked at, whatever came of it."""
+        with self._lock:
+            self._doubtful.pop((snapshot.key, name), None)
 
 
 class FactRecords:
@@ -83,14 +141,6 @@ class FactRecords:
                 self._last.popitem(last=False)
         return snapshot
 
-    def is_confirmed(self, snapshot: FactSnapshot, name: str) -> bool:
-        """Whether the fact was confirmed in this process, and nothing seen since."""
-        return self.confirmations.is_confirmed(snapshot.key, name, snapshot.generation)
-
-    def confirm(self, snapshot: FactSnapshot, name: str) -> None:
-        """Something confirms the fact."""
-        self.confirmations.confirm(snapshot.key, name, snapshot.generation)
-
     def add(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> bool:
         """Write down what nobody knew; returns whether that is new."""
         written = self.store.add(key, name, value)
@@ -110,7 +160,7 @@ class FactRecords:
             known = None
         if known is None and value is not None:
             self.add(version, snapshot.key, name, value)
-        self.confirm(snapshot, name)
+        self.confirmations.confirm(snapshot, name)
 
     def add_warning(self, version: ServedVersion, key: ModelKey, name: str, value: object) -> None:
         """Write down what does not fit, and say it once in the log."""

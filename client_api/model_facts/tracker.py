@@ -89,7 +89,7 @@ class FactTracker:
             told = facts_of_answers(answers).box_unit
             if told is not None:
                 is_new = self._records.add(version, snapshot.key, "box_unit", told.value)
-                self._records.confirm(snapshot, "box_unit")
+                self._records.confirmations.confirm(snapshot, "box_unit")
         else:
             is_new = self._compare(version, snapshot, known.box_unit, answers)
         surely = frozenset(
@@ -117,9 +117,9 @@ class FactTracker:
             )
         return leaving
 
-    def warnings_of_answers(self, version: ServedVersion, images: Sequence[int]) -> list[str]:
+    def warning_of_misfits(self, version: ServedVersion, images: Sequence[int]) -> str:
         """What a caller is told whose boxes leave these images, by their places."""
-        return [leaving_image(self.of(version), images)] if images else []
+        return leaving_image(self.of(version), images)
 
     @staticmethod
     def _leaving_images(facts: ModelFacts, answers: Sequence[AnswerRows]) -> list[int]:
@@ -137,7 +137,7 @@ class FactTracker:
         """Whether no other form of strings has to be tried; one that was found out before may."""
         snapshot = self._records.snapshot(version)
         if snapshot.facts.source_of("image_form") is FactSource.ANSWERS:
-            return self._records.is_confirmed(snapshot, "image_form")
+            return self._records.confirmations.is_confirmed(snapshot, "image_form")
         return snapshot.facts.image_form is not None
 
     def takes(self, version: ServedVersion, form: ImageForm) -> None:
@@ -167,7 +167,7 @@ class FactTracker:
             self._records.add_warning(version, snapshot.key, CONTRADICTING, told.value)
             self.layouts.request_probe(version, CONTRADICTING)
         elif told is not None:
-            self._records.confirm(snapshot, "box_unit")
+            self._records.confirmations.confirm(snapshot, "box_unit")
         if unit is BoxUnit.PIXELS:
             is_yxyx = snapshot.facts.box_order in (None, BoxOrder.YXYX)
             if is_yxyx and lie_inside_if_x_is_first(answers):
@@ -214,7 +214,8 @@ class FactTracker:
         if not impossible:
             return False
         is_over = count >= ANSWERS_AGAINST or (
-            any(map(may_tell, answers)) and not self._records.is_confirmed(snapshot, "box_unit")
+            any(map(may_tell, answers))
+            and not self._records.confirmations.is_confirmed(snapshot, "box_unit")
         )
         if self._records.store.get(key, "box_unit") != unit.value:
             # Another worker has seen it before.
@@ -248,7 +249,7 @@ class FactTracker:
         if 0 in surely:
             self._records.replace(version, snapshot, "first_class", 0)
             return before is None
-        if before is None or self._records.is_confirmed(snapshot, "first_class"):
+        if before is None or self._records.confirmations.is_confirmed(snapshot, "first_class"):
             return False
         self._records.replace(version, snapshot, "first_class", None)
         return True

@@ -177,8 +177,3 @@ def _unnamed(numbers: object, label_map: LabelMap | None) -> str | None:
         f"the model answers class {shown}, which its label map does not name; the map's ids go "
         f"from {label_map.min_id} to {label_map.max_id}"
     )
-
-
-def has_shifted_ids(label_map: LabelMap, first_class: int | None) -> bool:
-    """Whether a label map begins at 0 and the model's classes at 1, so that each name is wrong."""
-    return first_class == 1 and label_map.min_id == 0

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from flask import Flask, Response, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -16,9 +17,13 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from client_api.observability.request_record import current_record
+
 # prometheus_client decides by this variable, when it is imported, whether values live in files.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+# Methods are counted under their names only where they are known: a caller can invent others.
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -94,6 +99,18 @@ class Metrics:
         registry = CollectorRegistry()
         registry.register(_FilesOfWorkers(Path(os.environ[FOLDER_VARIABLE])))
         return generate_latest(registry)
+
+
+def measure_requests(app: Flask, metrics: Metrics) -> None:
+    """Count each answer of `app` in `metrics`."""
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule is not None else "unknown"
+        method = request.method if request.method in METHODS else "other"
+        seconds = current_record().total_ms / 1000
+        metrics.count_request(route, method, response.status_code, seconds)
+        return response
 
 
 class _FilesOfWorkers(Collector):

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from client_api.catalog.model_catalog import ModelCatalog
+from client_api.catalog.model_catalog import ModelCatalog, has_shifted_ids
 from client_api.catalog.served_versions import ServedVersion
 from client_api.errors import BadParameter, LabelMapMismatch
 from client_api.model_facts.tracker import FactTracker
-from client_api.model_facts.warnings import has_shifted_ids
 from detection.label_map import LabelMap
 
 # Class numbers are exact in float32, which models answer them in, up to here.

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Response, request
 
 from client_api import API_VERSION
 from client_api.errors import NotExactlyOneImage
@@ -95,13 +95,10 @@ def _duration_s() -> float:
     return round(current_record().total_ms / 1000, 4)
 
 
-def add_failure_members(app: Flask) -> None:
-    """Add to the problems of `app` at DeepStack's paths what its clients look for."""
-
-    @app.after_request
-    def tell(response: Response) -> Response:
-        if request.path.startswith(PATHS) and response.mimetype == PROBLEM_TYPE:
-            problem = json.loads(response.get_data())
-            added = {"success": False, "code": problem["status"], "duration": _duration_s()}
-            response.set_data(as_json(problem | added))
-        return response
+def add_failure_members(response: Response) -> Response:
+    """Add to a problem at DeepStack's paths what its clients look for."""
+    if request.path.startswith(PATHS) and response.mimetype == PROBLEM_TYPE:
+        problem = json.loads(response.get_data())
+        added = {"success": False, "code": problem["status"], "duration": _duration_s()}
+        response.set_data(as_json(problem | added))
+    return response

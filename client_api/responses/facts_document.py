@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from client_api.catalog.model_catalog import PublishedFacts
+from client_api.catalog.model_catalog import PublishedFacts, has_shifted_ids
 from client_api.catalog.served_versions import ServedVersion
 from client_api.model_facts.tracker import FactTracker
-from client_api.model_facts.warnings import MOST_SHOWN, has_shifted_ids
+from client_api.model_facts.warnings import MOST_SHOWN
 from detection.label_map import LabelMap, quoted
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Response, render_template, request
 
 from client_api.observability.request_record import current_record
 from client_api.requests.body import FORM_TYPE
@@ -17,11 +17,11 @@ from client_api.responses.prediction_response import (
     Prediction,
     as_json,
     coco_document,
-    detection_objects,
     prediction_document,
 )
 from client_api.responses.problem_documents import PROBLEM_TYPE
 from client_api.responses.targets import Target
+from detection.json_objects import json_objects
 from detection.label_map import LabelMap
 from detection.palette import class_color
 
@@ -133,7 +133,12 @@ def _rows(result: ImageResult, label_map: LabelMap | None) -> list[_Row]:
             f"{each['score']:.1%}",
             "{x_min:.0f}, {y_min:.0f} \N{EN DASH} {x_max:.0f}, {y_max:.0f}".format(**each["box"]),
         )
-        for each in detection_objects(result, label_map)
+        for each in json_objects(
+            result.detections,
+            width=result.size_wh[0],
+            height=result.size_wh[1],
+            label_map=label_map,
+        )
     ]
 
 
@@ -141,19 +146,16 @@ def _page(html: str) -> Response:
     return Response(html, content_type=f"{PAGE}; charset=utf-8")
 
 
-def show_problems_as_pages(app: Flask, pages: Pages) -> None:
-    """Let what went wrong with the form's `POST` or the page's address be shown in the page.
+def show_problem_as_page(response: Response, *, pages: Pages) -> Response:
+    """Show what went wrong with the form's `POST` or the page's address in the page.
 
     The status stays the same.
     """
-
-    @app.after_request
-    def show(response: Response) -> Response:
-        if response.mimetype != PROBLEM_TYPE or not (_is_of_form() or _is_of_page()):
-            return response
-        response.set_data(pages.problem(json.loads(response.get_data())))
-        response.content_type = f"{PAGE}; charset=utf-8"
+    if response.mimetype != PROBLEM_TYPE or not (_is_of_form() or _is_of_page()):
         return response
+    response.set_data(pages.problem(json.loads(response.get_data())))
+    response.content_type = f"{PAGE}; charset=utf-8"
+    return response
 
 
 def _is_of_form() -> bool:

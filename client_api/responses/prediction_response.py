@@ -124,12 +124,6 @@ def prediction_document(prediction: Prediction) -> dict[str, Any] | list[dict[st
     return document
 
 
-def detection_objects(result: ImageResult, label_map: LabelMap | None) -> list[dict[str, Any]]:
-    """One object a detection, with all that was found of it, in the image's pixels."""
-    width, height = result.size_wh
-    return json_objects(result.detections, width=width, height=height, label_map=label_map)
-
-
 def image_object(
     result: ImageResult, label_map: LabelMap | None, *, annotated: bool
 ) -> dict[str, Any]:
@@ -140,7 +134,12 @@ def image_object(
             "height": result.size_wh[1],
             **({"truncated": True} if result.truncated else {}),
         },
-        "detections": detection_objects(result, label_map),
+        "detections": json_objects(
+            result.detections,
+            width=result.size_wh[0],
+            height=result.size_wh[1],
+            label_map=label_map,
+        ),
     }
     if annotated and result.annotated is not None:
         document["annotated"] = _file(result.annotated, result.annotated_type)

@@ -125,16 +125,22 @@ def _response(status: int, detail: str, *, retry_after_s: int | None = None) -> 
     return Response(body, status, headers)
 
 
-def answer_errors_as_problems(app: Flask) -> None:
-    """Register the handlers on `app`, unknown paths and crashes included."""
+def answer_errors_as_problems(app: Flask, *adapt: Callable[[Response], Response]) -> None:
+    """Register the handlers on `app`, unknown paths and crashes included.
+
+    Args:
+        app: whose errors become problems.
+        adapt: each makes of a problem what some clients read, in this order.
+    """
     handler: Callable[[Any], Response] = problem_of
     app.register_error_handler(Exception, handler)
 
     @app.after_request
-    def nothing_else(response: Response) -> Response:
-        if response.status_code >= HTTPStatus.BAD_REQUEST and response.mimetype not in {
-            PROBLEM_TYPE,
-            "text/html",
-        }:
-            return _response(response.status_code, HTTPStatus(response.status_code).phrase)
+    def finish(response: Response) -> Response:
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            return response
+        if response.mimetype not in {PROBLEM_TYPE, "text/html"}:
+            response = _response(response.status_code, HTTPStatus(response.status_code).phrase)
+        for each in adapt:
+            response = each(response)
         return response
