@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.rows import Row, grpc_row, http_row
-from boxwright.predict.images import find_images
+from boxwright.predict.image_files import find_images
 from tests.support.programs import gateway, model_server
 from tests.support.waiting import free_port
 

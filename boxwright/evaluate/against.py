@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from boxwright.evaluate.detectors import Asked, opened
-from boxwright.evaluate.measuring import found_by, matched
+from boxwright.evaluate.detectors import DetectorOptions, opened
+from boxwright.evaluate.measurement import found_by, matched
 from boxwright.evaluate.threshold_choice import threshold_in_use
 from training.datasets.workers import Workers
 from training.evaluation.comparison import Comparison, compare
@@ -21,7 +21,7 @@ _URL = re.compile(
 )
 
 
-def asked_other(other: str, asked: Asked) -> tuple[Asked, float | None]:
+def asked_other(other: str, asked: DetectorOptions) -> tuple[DetectorOptions, float | None]:
     """Parse OTHER; also return the threshold of an earlier report.
 
     Args:
@@ -51,7 +51,7 @@ def asked_other(other: str, asked: Asked) -> tuple[Asked, float | None]:
 
 def comparison_with(
     other: str,
-    asked: Asked,
+    asked: DetectorOptions,
     evaluation: Evaluation,
     groups: Sequence[int],
     workers: Workers,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from boxwright.evaluate.detectors import Opened
+from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
@@ -18,7 +18,7 @@ TRAIN = "train"
 
 def with_certainty(
     evaluation: Evaluation,
-    what: Opened,
+    what: OpenedDetector,
     data: Dataset,
     workers: Workers,
     *,
@@ -51,7 +51,9 @@ def with_certainty(
     return replace(evaluation, certainty=certainty, companions=companions), groups
 
 
-def _learned(what: Opened, data: Dataset, truth: Dataset, workers: Workers) -> list[Learned]:
+def _learned(
+    what: OpenedDetector, data: Dataset, truth: Dataset, workers: Workers
+) -> list[Learned]:
     """Training images: a checkpoint's own, else the split `train` of the data.
 
     Empty if the split `train` itself is measured.

@@ -8,8 +8,9 @@ import click
 
 from boxwright.dataset.options import format_options
 from boxwright.dataset.source import Source, plain_errors
-from boxwright.evaluate.detectors import Asked
-from boxwright.evaluate.running import Wanted, run_evaluation
+from boxwright.evaluate.detectors import DetectorOptions
+from boxwright.evaluate.evaluation_run import EvaluationOptions, run_evaluation
+from boxwright.predict.model_choice import model_choice_options
 from training.evaluation.bootstrap import SAMPLES
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import MOST_WORST
@@ -28,13 +29,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               type=click.Choice(["best", "latest"]), default="best",
               show_default=True, help="Which checkpoint of a run.")  # fmt: skip
 @click.option("--url", help="Address of a running gateway, instead of DETECTOR.")
-@click.option("--model", help="Name of the model.  [the gateway's default]")
-@click.option("--version", type=int, help="Version of --model.")
-@click.option("--label", help="Version of --model by its label, such as stable.")
-@click.option("--pipeline", help="Pipeline of the gateway: measure keypoints in whole images.")
-@click.option(
-    "--api-key", envvar="API_KEY", show_envvar=True, help="API key, if the gateway requires one."
-)
+@model_choice_options
 @click.option("--detector-label-map", "label_map_of_detector", type=_FILE,
               help="A label_map.pbtxt with the detector's class ids.")  # fmt: skip
 @click.option("--coco-images", type=_FILE,
@@ -105,7 +100,7 @@ def evaluate(
 
     Example: boxwright evaluate runs/blood_cells --data data/blood_cells --split test
     """
-    asked = Asked(
+    asked = DetectorOptions(
         path=detector, url=url, api_key=api_key, model=model, version=version, label=label,
         pipeline=pipeline,
         checkpoint=checkpoint, label_map_file=label_map_of_detector, coco_images=coco_images,
@@ -119,8 +114,10 @@ def evaluate(
     source = Source.of(source=data or Path(), **asked_of_data, images_needed=not asked.is_written)
     # TensorFlow warns of devices that it does not find; what matters here is an error anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    wanted = Wanted(data, chosen_split, output, score_threshold, to_card, worst_count, samples,
-                    look_in_train, against, learning_curve, minutes, area_share)  # fmt: skip
+    wanted = EvaluationOptions(
+        data, chosen_split, output, score_threshold, to_card, worst_count, samples, look_in_train,
+        against, learning_curve, minutes, area_share,
+    )  # fmt: skip
     try:
         with plain_errors():
             run_evaluation(asked, wanted, source)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse, threshold_of_card
+from boxwright.evaluate.score_threshold import NO_THRESHOLD, ScoreThreshold, threshold_of_card
 from boxwright.predict.coco_images import read_file_names
+from boxwright.predict.model_choice import check_model_choice
 from detection.label_map import LabelMap
 from model_repository.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
@@ -29,7 +30,7 @@ PIPELINE_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
-class Asked:
+class DetectorOptions:
     """The detector that the command line names.
 
     Args:
@@ -64,10 +65,7 @@ class Asked:
             )
         if self.url is None and self._names_model:
             raise click.UsageError("--model, --version, --label and --pipeline need --url")
-        if self.model is None and (self.version is not None or self.label):
-            raise click.UsageError("--version and --label choose among the versions of --model")
-        if self.version is not None and self.label is not None:
-            raise click.UsageError("give --version or --label, not both")
+        check_model_choice(self.model, self.version, self.label)
 
     @property
     def is_written(self) -> bool:
@@ -86,7 +84,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedDetector:
     """A detector that is ready, and what is known of it.
 
     Args:
@@ -104,7 +102,7 @@ class Opened:
     own_data: Dataset | None = None
     kind: str = "boxes"
     of_whole_images: bool = False
-    own_threshold: ThresholdInUse = NOBODYS
+    own_threshold: ScoreThreshold = NO_THRESHOLD
     version_folder: Path | None = None
     validation: Callable[[Workers], Dataset | None] | None = None
     experiment: "Experiment | None" = None
@@ -126,7 +124,9 @@ class Opened:
 
 
 @contextmanager
-def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opened]:
+def opened(
+    asked: DetectorOptions, workers: Workers, *, with_data: bool
+) -> Iterator[OpenedDetector]:
     """Open the detector, and close it at the end.
 
     Args:
@@ -139,14 +139,14 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
     """
     label_map = read_models_label_map(asked.label_map_file) if asked.label_map_file else None
     if asked.url is not None:
-        with _asked_gateway(asked, asked.url, label_map) as found:
+        with _gateway(asked, asked.url, label_map) as found:
             yield found
         return
-    assert asked.path is not None  # noqa: S101  # `Asked` has checked it
+    assert asked.path is not None  # noqa: S101  # `DetectorOptions` has checked it
     if not asked.path.exists():
         raise EvaluationError(f"{asked.path} does not exist")
     if asked.path.is_file():
-        yield Opened(_written(asked.path, label_map, asked.coco_images))
+        yield OpenedDetector(_written(asked.path, label_map, asked.coco_images))
     elif asked.is_checkpoint:
         yield _trained(asked.path, asked.checkpoint, workers, with_data=with_data)
     else:
@@ -154,7 +154,7 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
         from training.evaluation.exported_detector import ExportedDetector
 
         exported = ExportedDetector(asked.path, label_map)
-        yield Opened(
+        yield OpenedDetector(
             exported,
             kind=exported.kind,
             own_threshold=threshold_of_card(exported.folder),
@@ -163,29 +163,31 @@ def opened(asked: Asked, workers: Workers, *, with_data: bool) -> Iterator[Opene
 
 
 @contextmanager
-def _asked_gateway(asked: Asked, url: str, label_map: LabelMap | None) -> Iterator[Opened]:
+def _gateway(
+    asked: DetectorOptions, url: str, label_map: LabelMap | None
+) -> Iterator[OpenedDetector]:
     # The client's packages are needed here alone.
-    from boxwright.evaluate.asked_gateway import AskedGateway
-    from boxwright.predict.gateway import Gateway, GatewayUnreachable, Question
+    from boxwright.evaluate.gateway_detector import GatewayDetector
+    from boxwright.predict.gateway_client import GatewayClient, GatewayUnreachable, PredictOptions
 
     try:
-        gateway = Gateway(url, api_key=asked.api_key)
+        gateway = GatewayClient(url, api_key=asked.api_key)
     except GatewayUnreachable as error:
         raise EvaluationError(str(error)) from error
-    question = Question(asked.model, asked.version, asked.label)
+    options = PredictOptions(asked.model, asked.version, asked.label)
     if asked.pipeline is not None:
         # The keypoint model runs on every hand found, so uncertain hands are left out.
         parameters = {"pipeline": asked.pipeline, "score_threshold": str(PIPELINE_THRESHOLD)}
-        question = replace(question, parameters=parameters)
+        options = replace(options, parameters=parameters)
     try:
-        detector = AskedGateway(gateway, url, question, label_map)
+        detector = GatewayDetector(gateway, url, options, label_map)
         if asked.pipeline is not None:
-            yield Opened(detector, kind="keypoints", of_whole_images=True)
+            yield OpenedDetector(detector, kind="keypoints", of_whole_images=True)
         else:
             kind = detector.kind
-            own = gateway.score_threshold(question)
-            told = NOBODYS if own is None else ThresholdInUse(own, "the gateway's own")
-            yield Opened(detector, kind=kind, own_threshold=told)
+            own = gateway.score_threshold(options)
+            told = NO_THRESHOLD if own is None else ScoreThreshold(own, "the gateway's own")
+            yield OpenedDetector(detector, kind=kind, own_threshold=told)
     finally:
         gateway.close()
 
@@ -204,7 +206,7 @@ def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -
 
 def _trained(
     path: Path, which: Literal["best", "latest"], workers: Workers, *, with_data: bool
-) -> Opened:
+) -> OpenedDetector:
     from training.configuration.errors import ConfigurationError
     from training.evaluation.trained_detector import TrainedDetector
     from training.loop.errors import TrainingError
@@ -222,7 +224,7 @@ def _trained(
     description = f"checkpoint {folder} ({experiment.model.name})"
     kind = MODELS[experiment.model.name].kind
     trained = TrainedDetector(detector, label_map, description)
-    return Opened(trained, own_data, kind, validation=validation, experiment=experiment)
+    return OpenedDetector(trained, own_data, kind, validation=validation, experiment=experiment)
 
 
 def _holds_saved_model(path: Path) -> bool:

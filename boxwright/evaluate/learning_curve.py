@@ -10,8 +10,8 @@ import click
 
 from boxwright.dataset.source import Source
 from boxwright.evaluate.curve_folder import CONFIG_FILE, PLAN_FILE, CurveFolder, SubsetRun
-from boxwright.evaluate.detectors import Asked, opened
-from boxwright.evaluate.measuring import found_by, matched
+from boxwright.evaluate.detectors import DetectorOptions, opened
+from boxwright.evaluate.measurement import found_by, matched
 from boxwright.evaluate.subset_trainings import Training, Trainings
 from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
@@ -47,7 +47,7 @@ class _Run:
 
 
 def train_subsets(
-    asked: Asked, minutes: float | None, source: Source, say: Callable[[str], None]
+    asked: DetectorOptions, minutes: float | None, source: Source, say: Callable[[str], None]
 ) -> list[SubsetRun]:
     """Train on subsets of a run's training images; returns all runs, the full one last.
 
@@ -126,7 +126,7 @@ def _told(run: _Run, runs: Sequence[SubsetRun], trainings: Sequence[Training]) -
 
 def curve_of(
     runs: Sequence[SubsetRun],
-    asked: Asked,
+    asked: DetectorOptions,
     evaluation: Evaluation,
     groups: Sequence[int],
     workers: Workers,
@@ -169,7 +169,7 @@ def is_finished(folder: Path, steps: int) -> bool:
     return progress.step >= steps or is_out
 
 
-def _run_of(asked: Asked) -> _Run:
+def _run_of(asked: DetectorOptions) -> _Run:
     from training.loop.checkpoints import EXPERIMENT_FILE, newest, read_progress
     from training.loop.errors import TrainingError
     from training.models.detector import ModelError

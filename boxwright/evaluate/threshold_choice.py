@@ -4,9 +4,9 @@ A threshold chosen on the measured images flatters the detector. So its own come
 checkpoint's is chosen on the validation images of its training.
 """
 
-from boxwright.evaluate.detectors import Opened
-from boxwright.evaluate.measuring import found_by
-from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse
+from boxwright.evaluate.detectors import OpenedDetector
+from boxwright.evaluate.measurement import found_by
+from boxwright.evaluate.score_threshold import NO_THRESHOLD, ScoreThreshold
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
 from training.evaluation.chosen_threshold import choose_threshold
@@ -17,8 +17,8 @@ VALIDATION = "the validation images of its training"
 
 
 def threshold_in_use(
-    what: Opened, asked: float | None, workers: Workers, *, on_own_data: bool
-) -> ThresholdInUse:
+    what: OpenedDetector, asked: float | None, workers: Workers, *, on_own_data: bool
+) -> ScoreThreshold:
     """The command line's threshold, else the detector's own, else a checkpoint's best.
 
     Args:
@@ -31,7 +31,7 @@ def threshold_in_use(
         EvaluationError: the validation images cannot be read.
     """
     if asked is not None:
-        return ThresholdInUse(asked, "as asked for")
+        return ScoreThreshold(asked, "as asked for")
     if what.own_threshold.value is not None or what.validation is None or on_own_data:
         return what.own_threshold
     try:
@@ -41,9 +41,9 @@ def threshold_in_use(
             f"cannot choose the score threshold on {VALIDATION}: {error}; give --score-threshold"
         ) from error
     if validation is None:
-        return NOBODYS
+        return NO_THRESHOLD
     found = found_by(what.detector, validation, workers)
     chosen = choose_threshold(coco_metrics(validation, found), VALIDATION)
     if chosen is None:
-        return NOBODYS
-    return ThresholdInUse(chosen.value, f"where F1 is highest on {chosen.data}")
+        return NO_THRESHOLD
+    return ScoreThreshold(chosen.value, f"where F1 is highest on {chosen.data}")

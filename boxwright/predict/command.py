@@ -13,8 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from boxwright.predict.coco_images import number_images, read_image_ids
-from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
-from boxwright.predict.images import find_images
+from boxwright.predict.gateway_client import (
+    GatewayClient,
+    GatewayRefused,
+    GatewayUnreachable,
+    PredictOptions,
+)
+from boxwright.predict.image_files import find_images
+from boxwright.predict.model_choice import check_model_choice, model_choice_options
 from boxwright.predict.reports import (
     CocoReport,
     JsonLinesReport,
@@ -31,12 +37,7 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--url", default="http://127.0.0.1:5000", show_default=True, envvar="BOXWRIGHT_URL",
               show_envvar=True, help="Address of the gateway.")  # fmt: skip
-@click.option(
-    "--api-key", envvar="API_KEY", show_envvar=True, help="API key, if the gateway requires one."
-)
-@click.option("--model", help="Name of the model.  [the gateway's default]")
-@click.option("--version", type=int, help="Version of --model.")
-@click.option("--label", help="Version of --model by its label, such as stable.")
+@model_choice_options
 @click.option(
     "--score-threshold",
     type=click.FloatRange(0, 1),
@@ -44,8 +45,6 @@ MEDIA_TYPE_OF_SUFFIX = {".png": "image/png", ".webp": "image/webp"}
 )
 @click.option("--max-detections", type=click.IntRange(1, 300), help="Per image.  [gateway: 100]")
 @click.option("--classes", help="Only these classes: names or ids, separated by commas.")
-@click.option("--pipeline", help="Pipeline of the gateway: a detector, and a keypoint model for "
-              "what it finds.")  # fmt: skip
 @click.option("--overlay", type=click.Choice(["belief"]),
               help="Draw a keypoint model's belief maps on images.")  # fmt: skip
 @click.option("--truncated", type=click.Choice(["refuse", "accept"]),
@@ -79,7 +78,7 @@ def predict(
 
     Example: boxwright predict photos/ --format coco --output results.json
     """
-    question = _question(**asked)
+    options = _options(**asked)
     try:
         images = find_images(paths)
     except FileNotFoundError as error:
@@ -87,14 +86,14 @@ def predict(
     if not images:
         raise click.ClickException(f"no images in {', '.join(map(str, paths))}")
     try:
-        gateway = Gateway(url, api_key=api_key)
+        gateway = GatewayClient(url, api_key=api_key)
     except GatewayUnreachable as error:
         raise click.ClickException(str(error)) from error
     try:
         if form in ("images", "pictures"):
-            failures = _annotate(gateway, images, question, output, jobs)
+            failures = _annotate(gateway, images, options, output, jobs)
         else:
-            failures = _report(gateway, images, question, form, output, coco_images, jobs)
+            failures = _report(gateway, images, options, form, output, coco_images, jobs)
     finally:
         gateway.close()
     if failures:
@@ -102,19 +101,16 @@ def predict(
         sys.exit(1)
 
 
-def _question(
+def _options(
     *,
     model: str | None,
     version: int | None,
     label: str | None,
     label_map: Path | None,
     **parameters: Any,
-) -> Question:
-    if (version is not None or label is not None) and model is None:
-        raise click.UsageError("--version and --label choose among the versions of --model")
-    if version is not None and label is not None:
-        raise click.UsageError("give --version or --label, not both")
-    return Question(
+) -> PredictOptions:
+    check_model_choice(model, version, label)
+    return PredictOptions(
         model=model,
         version=version,
         label=label,
@@ -124,9 +120,9 @@ def _question(
 
 
 def _report(
-    gateway: Gateway,
+    gateway: GatewayClient,
     images: list[Path],
-    question: Question,
+    options: PredictOptions,
     form: str,
     output: Path | None,
     coco_images: Path | None,
@@ -144,8 +140,8 @@ def _report(
             report = JsonLinesReport(file) if form == "jsonl" else TableReport(file)
         try:
             return _for_each(
-                images, lambda image: gateway.ask(image, question), report.add, jobs,
-                gateway.give_up,
+                images, lambda image: gateway.predict(image, options), report.add, jobs,
+                gateway.stop_retrying,
             )  # fmt: skip
         finally:
             # Keep what was answered when the gateway stops or Ctrl-C is pressed.
@@ -153,7 +149,11 @@ def _report(
 
 
 def _annotate(
-    gateway: Gateway, images: list[Path], question: Question, folder: Path | None, jobs: int
+    gateway: GatewayClient,
+    images: list[Path],
+    options: PredictOptions,
+    folder: Path | None,
+    jobs: int,
 ) -> int:
     if folder is None:
         raise click.UsageError("--format images needs --output FOLDER")
@@ -168,9 +168,9 @@ def _annotate(
 
     def annotate(image: Path) -> bytes:
         media_type = MEDIA_TYPE_OF_SUFFIX.get(targets[image].suffix, "image/jpeg")
-        return gateway.annotate(image, question, media_type)
+        return gateway.annotate(image, options, media_type)
 
-    return _for_each(images, annotate, write, jobs, gateway.give_up)
+    return _for_each(images, annotate, write, jobs, gateway.stop_retrying)
 
 
 def _targets(images: Iterable[Path], folder: Path) -> dict[Path, Path]:
@@ -194,12 +194,12 @@ def _for_each(
     ask: Callable[[Path], Answer],
     take: Callable[[Path, Answer], None],
     jobs: int,
-    give_up: Callable[[], None],
+    stop_retrying: Callable[[], None],
 ) -> int:
     """Send every image, `jobs` at a time, and take the answers in order; return the failures.
 
-    On an early end, as by Ctrl-C, requests not yet sent are dropped and `give_up` is called for
-    those under way.
+    On an early end, as by Ctrl-C, requests not yet sent are dropped and `stop_retrying` is called
+    for those under way.
     """
     failures = 0
     console = Console(stderr=True)
@@ -209,7 +209,7 @@ def _for_each(
     with (
         Progress(*columns, console=console) as progress,
         ThreadPoolExecutor(jobs) as pool,
-        _nothing_left(pool, give_up),
+        _nothing_left(pool, stop_retrying),
     ):
         task = progress.add_task("predicting", total=len(images))
         # Popped from the left, since annotated images are large: each is freed once taken.
@@ -236,13 +236,13 @@ def _for_each(
 
 
 @contextmanager
-def _nothing_left(pool: ThreadPoolExecutor, give_up: Callable[[], None]) -> Iterator[None]:
+def _nothing_left(pool: ThreadPoolExecutor, stop_retrying: Callable[[], None]) -> Iterator[None]:
     """Cancel what the pool has not begun if the block raises, since leaving the pool waits."""
     try:
         yield
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        give_up()
+        stop_retrying()
         raise
 
 

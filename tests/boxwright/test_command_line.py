@@ -69,7 +69,7 @@ def test_an_unknown_subcommand_is_named() -> None:
 
 def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     # None in sys.modules is Python's own way to say that a package cannot be imported.
-    for module in ("boxwright.predict.command", "boxwright.predict.gateway"):
+    for module in ("boxwright.predict.command", "boxwright.predict.gateway_client"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setitem(sys.modules, "httpx", None)
     answer = CliRunner().invoke(boxwright, ["predict", "x.jpg"])

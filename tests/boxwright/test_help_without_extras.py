@@ -151,8 +151,8 @@ def test_outside_of_a_checkout_the_extra_is_named(
 def test_a_module_of_ours_that_is_missing_is_no_package_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("boxwright.predict.command", "boxwright.predict.gateway"):
+    for module in ("boxwright.predict.command", "boxwright.predict.gateway_client"):
         monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.setitem(sys.modules, "boxwright.predict.gateway", None)
+    monkeypatch.setitem(sys.modules, "boxwright.predict.gateway_client", None)
     answer = CliRunner().invoke(boxwright, ["predict", "--help"])
     assert isinstance(answer.exception, ModuleNotFoundError)

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from boxwright.predict.images import find_images
+from boxwright.predict.image_files import find_images
 from detection.images.formats import SUFFIXES
 
 

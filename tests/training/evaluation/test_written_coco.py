@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from boxwright.evaluate.circumstances import circumstances_of
 from boxwright.evaluate.command import evaluate
-from boxwright.evaluate.detectors import Asked, opened
-from boxwright.evaluate.measuring import measured as measured_by
+from boxwright.evaluate.detectors import DetectorOptions, opened
+from boxwright.evaluate.measurement import measured as measured_by
+from boxwright.evaluate.report_head import circumstances_of
 from tests.training.evaluation import coco_files
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
@@ -46,7 +46,7 @@ def measured(
     folder: Path, results: str = "results.json", label_map: Path | None = None
 ) -> tuple[dict[str, float], str]:
     """COCO's numbers and what is said of them: the command's work without its report."""
-    asked = Asked(
+    asked = DetectorOptions(
         path=folder / results, url=None, api_key=None, model=None, version=None, label=None,
         pipeline=None, checkpoint="best", label_map_file=label_map, coco_images=None,
     )  # fmt: skip

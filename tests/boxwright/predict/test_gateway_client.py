@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from boxwright.predict.gateway import Gateway, Question
+from boxwright.predict.gateway_client import GatewayClient, PredictOptions
 
 
 def test_a_caller_over_its_rate_waits_as_long_as_it_is_told(
@@ -17,11 +17,11 @@ def test_a_caller_over_its_rate_waits_as_long_as_it_is_told(
         httpx.Response(200, json={"detections": []}),
     ]
     transport = httpx.MockTransport(lambda request: answers.pop(0))
-    asked = Gateway("http://gateway", transport=transport)
+    asked = GatewayClient("http://gateway", transport=transport)
     image = tmp_path / "a.png"
     image.write_bytes(b"an image")
     waited: list[float] = []
-    monkeypatch.setattr(asked._has_given_up, "wait", waited.append)
-    assert asked.ask(image, Question()) == {"detections": []}
+    monkeypatch.setattr(asked._is_stopped, "wait", waited.append)
+    assert asked.predict(image, PredictOptions()) == {"detections": []}
     # A minute at most, whatever somebody's proxy says.
     assert waited == [57.0, 60.0]

@@ -8,7 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from boxwright.predict.gateway import Gateway, GatewayRefused, GatewayUnreachable, Question
+from boxwright.predict.gateway_client import (
+    GatewayClient,
+    GatewayRefused,
+    GatewayUnreachable,
+    PredictOptions,
+)
 from detection.detections import Detections
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage
@@ -21,32 +26,36 @@ from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS
 JOBS = 4
 
 
-class AskedGateway:
+class GatewayDetector:
     """Detector that sends every image to a gateway, and keeps detections of the lowest scores.
 
     Args:
         gateway: the client; closed by the caller.
         url: its address, for messages.
-        question: the model; score threshold and maximum are added unless given.
+        options: the model; score threshold and maximum are added unless given.
         label_map: names of the class ids, instead of those in the answers.
     """
 
     def __init__(
-        self, gateway: Gateway, url: str, question: Question, label_map: LabelMap | None = None
+        self,
+        gateway: GatewayClient,
+        url: str,
+        options: PredictOptions,
+        label_map: LabelMap | None = None,
     ) -> None:
         self._gateway = gateway
         self._url = url
-        self._question = replace(
-            question,
+        self._options = replace(
+            options,
             parameters={
                 "score_threshold": str(LOWEST_SCORE), "max_detections": str(MOST_DETECTIONS),
-                **question.parameters,
+                **options.parameters,
             },
         )  # fmt: skip
         self._own_label_map = label_map
         self._labels = AnsweredLabels()
         self._answered_by = ""
-        self.lowest_score = float(self._question.parameters["score_threshold"])
+        self.lowest_score = float(self._options.parameters["score_threshold"])
 
     @property
     def description(self) -> str:
@@ -61,7 +70,7 @@ class AskedGateway:
             EvaluationError: the gateway does not answer.
         """
         try:
-            return self._gateway.kind(self._question)
+            return self._gateway.kind(self._options)
         except GatewayUnreachable as error:
             raise EvaluationError(str(error)) from error
 
@@ -92,9 +101,9 @@ class AskedGateway:
 
     def _answer(self, image: AnnotatedImage) -> dict[str, Any]:
         if isinstance(image.source, FileImage):
-            return self._gateway.ask(image.source.path, self._question)
+            return self._gateway.predict(image.source.path, self._options)
         # The client sends files, and this image is inside an archive or a TFRecord.
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / Path(image.name).name
             path.write_bytes(image.source.read())
-            return self._gateway.ask(path, self._question)
+            return self._gateway.predict(path, self._options)

@@ -11,7 +11,7 @@ from training.evaluation.errors import EvaluationError
 
 
 @dataclass(frozen=True)
-class ThresholdInUse:
+class ScoreThreshold:
     """Score threshold of a measurement, and its source.
 
     Args:
@@ -23,10 +23,10 @@ class ThresholdInUse:
     source: str = ""
 
 
-NOBODYS = ThresholdInUse()
+NO_THRESHOLD = ScoreThreshold()
 
 
-def threshold_of_card(folder: Path) -> ThresholdInUse:
+def threshold_of_card(folder: Path) -> ScoreThreshold:
     """Read the threshold from a version's model card.
 
     Raises:
@@ -37,7 +37,7 @@ def threshold_of_card(folder: Path) -> ThresholdInUse:
     except BadModelCard as error:
         raise EvaluationError(str(error)) from error
     value = None if card is None else card.own_score_threshold
-    return NOBODYS if value is None else ThresholdInUse(value, "the model card's")
+    return NO_THRESHOLD if value is None else ScoreThreshold(value, "the model card's")
 
 
 def write_to_card(folder: Path, chosen: ChosenThreshold) -> Path:

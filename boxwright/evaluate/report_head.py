@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from boxwright.evaluate.detectors import Opened
+from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.notes import NoteKind, counted
 from training.evaluation.class_names import ClassNames
@@ -17,7 +17,7 @@ ODD_SHOWN = 5
 
 
 def circumstances_of(
-    what: Opened, truth: Dataset, data: Path | None, names: ClassNames | None
+    what: OpenedDetector, truth: Dataset, data: Path | None, names: ClassNames | None
 ) -> Circumstances:
     """Describe what was measured and how, with notes on what affects the metrics.
 
@@ -40,7 +40,7 @@ def circumstances_of(
         )
     if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
         notes.append(
-            f"No detection scores below {detector.lowest_score:.3g}: if lower ones were dropped, "
+            f"No detection scores below {detector.lowest_score:.3g}: if lower ones were left out, "
             "the true AP is higher."
         )
     odd = [each for each in truth.notes if each.kind is NoteKind.ODD]

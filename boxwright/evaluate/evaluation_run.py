@@ -8,12 +8,12 @@ import click
 from boxwright.dataset.source import Source
 from boxwright.evaluate.against import comparison_with
 from boxwright.evaluate.certain import with_certainty
-from boxwright.evaluate.circumstances import circumstances_of
-from boxwright.evaluate.detectors import Asked, Opened, opened
+from boxwright.evaluate.detectors import DetectorOptions, OpenedDetector, opened
 from boxwright.evaluate.learning_curve import curve_of, train_subsets
-from boxwright.evaluate.measuring import found_by, measured, of_split
-from boxwright.evaluate.own_threshold import write_to_card
+from boxwright.evaluate.measurement import found_by, measured, of_split
 from boxwright.evaluate.printing import print_evaluation, print_keypoints
+from boxwright.evaluate.report_head import circumstances_of
+from boxwright.evaluate.score_threshold import write_to_card
 from boxwright.evaluate.threshold_choice import threshold_in_use
 from training.datasets.dataset import Dataset
 from training.datasets.defects import refuse_ambiguous
@@ -28,7 +28,7 @@ from training.pretrained.own_folders import CHECKPOINTS
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EvaluationOptions:
     """Data, metrics and outputs of an evaluation.
 
     Args:
@@ -60,7 +60,7 @@ class Wanted:
     area_share: float | None = None
 
 
-def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
+def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: Source) -> None:
     """Measure, write the report, and print the metrics.
 
     Raises:
@@ -113,7 +113,7 @@ def run_evaluation(asked: Asked, wanted: Wanted, source: Source) -> None:
 
 
 def _measure_keypoints(
-    what: Opened, truth: Dataset, wanted: Wanted, folder: Path, workers: Workers
+    what: OpenedDetector, truth: Dataset, wanted: EvaluationOptions, folder: Path, workers: Workers
 ) -> None:
     if wanted.against is not None:
         raise click.UsageError("--against compares boxes, but this model finds keypoints")
@@ -128,7 +128,7 @@ def _measure_keypoints(
     print_keypoints(points, circumstances, written)
 
 
-def _check_choice_is_fair(truth: Dataset, wanted: Wanted) -> None:
+def _check_choice_is_fair(truth: Dataset, wanted: EvaluationOptions) -> None:
     """Refuse test and training images: a threshold chosen on them looks too good."""
     splits = {each for each in truth.splits if each}
     if "test" in splits:
@@ -153,7 +153,7 @@ def _written_card(
     return write_to_card(folder, chosen)
 
 
-def _folder(asked: Asked) -> Path:
+def _folder(asked: DetectorOptions) -> Path:
     """Default folder of the report: in the run of a checkpoint, never in the checkpoint."""
     if not asked.is_checkpoint or asked.path is None:
         return Path("evaluation")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from boxwright.evaluate.detectors import Opened
-from boxwright.evaluate.own_threshold import NOBODYS, ThresholdInUse
+from boxwright.evaluate.detectors import OpenedDetector
+from boxwright.evaluate.score_threshold import NO_THRESHOLD, ScoreThreshold
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
@@ -42,10 +42,10 @@ def of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dat
 
 
 def measured(
-    what: Opened,
+    what: OpenedDetector,
     truth: Dataset,
     workers: Workers,
-    threshold: ThresholdInUse | None,
+    threshold: ScoreThreshold | None,
     worst_count: int,
     area_share: float | None = None,
 ) -> Evaluation:
@@ -54,7 +54,7 @@ def measured(
     Raises:
         EvaluationError: detector and data have no class in common, or nothing can be measured.
     """
-    detector, threshold = what.detector, threshold or NOBODYS
+    detector, threshold = what.detector, threshold or NO_THRESHOLD
     if detector.label_map is not None:
         # Fail before the work, if the classes are known already.
         matched(detector, truth)

@@ -28,7 +28,7 @@ class GatewayUnreachable(Exception):
 
 
 @dataclass(frozen=True)
-class Question:
+class PredictOptions:
     """Model and parameters of a prediction, the same for every image.
 
     Args:
@@ -58,7 +58,7 @@ class Question:
         return f"{model}/predict"
 
 
-class Gateway:
+class GatewayClient:
     """Client of one gateway; may be used from several threads.
 
     Args:
@@ -89,17 +89,17 @@ class Gateway:
                 f"{url!r} is not a gateway's URL, such as http://localhost:5000: {error}"
             ) from error
         self._url = url
-        self._has_given_up = threading.Event()
+        self._is_stopped = threading.Event()
 
-    def give_up(self) -> None:
+    def stop_retrying(self) -> None:
         """Stop retrying: requests under way end with their next answer."""
-        self._has_given_up.set()
+        self._is_stopped.set()
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def ask(self, image: Path, question: Question) -> dict[str, Any]:
+    def predict(self, image: Path, options: PredictOptions) -> dict[str, Any]:
         """Send one image, and return the JSON answer.
 
         Raises:
@@ -107,7 +107,7 @@ class Gateway:
             GatewayUnreachable: it did not answer.
             OSError: the image cannot be read from disk.
         """
-        answer = self._post(image, question, "application/json")
+        answer = self._post(image, options, "application/json")
         try:
             detections = answer.json()
         except ValueError:
@@ -119,14 +119,14 @@ class Gateway:
             )
         return detections
 
-    def annotate(self, image: Path, question: Question, media_type: str) -> bytes:
+    def annotate(self, image: Path, options: PredictOptions, media_type: str) -> bytes:
         """Send one image, and return it with the detections drawn, as `media_type`.
 
-        Raises as `ask` does.
+        Raises as `predict` does.
         """
-        return self._post(image, question, media_type).content
+        return self._post(image, options, media_type).content
 
-    def kind(self, question: Question) -> str:
+    def kind(self, options: PredictOptions) -> str:
         """Kind of the model's detections: `boxes`, `masks` or `keypoints`.
 
         `boxes` if the answer has no kind, as from another server with this API.
@@ -134,27 +134,27 @@ class Gateway:
         Raises:
             GatewayUnreachable: it did not answer.
         """
-        kind = self._version(question).get("kind")
+        kind = self._version(options).get("kind")
         return kind if isinstance(kind, str) else "boxes"
 
-    def score_threshold(self, question: Question) -> float | None:
+    def score_threshold(self, options: PredictOptions) -> float | None:
         """The model's own score threshold, or None if the gateway does not tell it.
 
         Raises:
             GatewayUnreachable: it did not answer.
         """
-        told = self._version(question).get("score_threshold")
+        told = self._version(options).get("score_threshold")
         value = told.get("value") if isinstance(told, dict) else None
         return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
 
-    def _version(self, question: Question) -> dict[str, Any]:
+    def _version(self, options: PredictOptions) -> dict[str, Any]:
         """Read the version from `GET /models`; empty if it is not listed."""
         try:
             answer = self._http.get("/models")
             models = answer.json()["models"] if answer.is_success else []
-            [asked] = [each for each in models if _is_asked(each, question)]
-            labelled = asked.get("version_labels", {}).get(question.label)
-            chosen = str(question.version or labelled or asked["version"])
+            [asked] = [each for each in models if _is_asked(each, options)]
+            labelled = asked.get("version_labels", {}).get(options.label)
+            chosen = str(options.version or labelled or asked["version"])
             [version] = [each for each in asked["versions"] if each["version"] == chosen]
             return dict(version)
         except httpx.HTTPError as error:
@@ -164,16 +164,16 @@ class Gateway:
         except (ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def _post(self, image: Path, question: Question, accept: str) -> httpx.Response:
+    def _post(self, image: Path, options: PredictOptions, accept: str) -> httpx.Response:
         data = image.read_bytes()
         files = [("image", (image.name, data, "application/octet-stream"))]
-        if question.label_map is not None:
-            files.append(("label_map", (LABEL_MAP_NAME, question.label_map, "text/plain")))
+        if options.label_map is not None:
+            files.append(("label_map", (LABEL_MAP_NAME, options.label_map, "text/plain")))
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 answer = self._http.post(
-                    question.path,
-                    params=question.parameters,
+                    options.path,
+                    params=options.parameters,
                     files=files,
                     headers={"Accept": accept},
                 )
@@ -183,17 +183,17 @@ class Gateway:
                 ) from error
             if answer.status_code not in _BUSY or attempt == MAX_ATTEMPTS:
                 break
-            if self._has_given_up.wait(_retry_after_s(answer)):
+            if self._is_stopped.wait(_retry_after_s(answer)):
                 break
         if answer.is_success:
             return answer
         raise GatewayRefused(_reason(answer, data))
 
 
-def _is_asked(model: Mapping[str, Any], question: Question) -> bool:
-    if question.model is None:
+def _is_asked(model: Mapping[str, Any], options: PredictOptions) -> bool:
+    if options.model is None:
         return bool(model["default"])
-    return bool(model["name"] == question.model)
+    return bool(model["name"] == options.model)
 
 
 def _retry_after_s(answer: httpx.Response) -> float:
