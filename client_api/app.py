@@ -58,6 +58,7 @@ from client_api.responses.prediction_response import respond
 from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
 from client_api.responses.security_headers import add_headers
 from client_api.settings import Settings
+from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
 
@@ -80,6 +81,7 @@ def create_app(
     model_server: ModelServer | None = None,
     *,
     slots_folder: Path | None = None,
+    kinds: OutputKinds = KINDS,
 ) -> Flask:
     """The gateway as a WSGI application.
 
@@ -88,10 +90,11 @@ def create_app(
         model_server: answers predictions; by default the one at `settings.serving_addresses`, to
             which nothing connects before the first request.
         slots_folder: shared by the worker processes, see `FileSlots`; None for one process.
+        kinds: of output, that models are asked for.
     """
     if model_server is None:
         model_server = GrpcModelServer(settings.serving_addresses, watches=True)
-    parts = wire(settings, model_server, slots_folder)
+    parts = wire(settings, model_server, slots_folder, kinds)
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     keep_records(app)
@@ -143,12 +146,14 @@ class Parts(NamedTuple):
     metrics: Metrics
 
 
-def wire(settings: Settings, model_server: ModelServer, slots_folder: Path | None) -> Parts:
+def wire(
+    settings: Settings, model_server: ModelServer, slots_folder: Path | None, kinds: OutputKinds
+) -> Parts:
     """The parts, each handed what it needs."""
     catalog = ModelCatalog(settings.models_dir)
     default_model = DefaultModel(settings.model_name, catalog)
     server = StableVersionServer(model_server, catalog.version_labels)
-    versions = ServedVersionCache(server)
+    versions = ServedVersionCache(server, kinds)
     folder = _facts_folder(settings, slots_folder)
     facts = FactTracker(catalog, FactStore(folder), ReloadDetector(model_server, versions))
     prober = BoxOrderProber(server, facts, ProbeLocks(folder))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from detection.kinds.boxes.outputs import IMAGE_INFO, NEEDED_OUTPUTS
+from detection.kinds.output_kind import OutputKind
 from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.image_input import (
     ImageForm,
@@ -70,6 +71,11 @@ class DetectorSignature:
         """Name -> what it is filled with, of each input beside the images."""
         keys = {each.name: "a number of each image of the request" for each in self.key_inputs}
         return keys | {each.name: each.meaning for each in self.size_inputs}
+
+    @property
+    def kind(self) -> OutputKind:
+        """What the model is said to find."""
+        return self.kinds.of_outputs(self.output_filter)
 
     @property
     def takes_strings(self) -> bool:

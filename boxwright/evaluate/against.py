@@ -60,13 +60,13 @@ def comparison_with(
     """Run the other detector on the evaluated images, and compare.
 
     Raises:
-        EvaluationError: it cannot be used, finds keypoints, or has no class of the data.
+        EvaluationError: it cannot be used, is not of boxes, or has no class of the data.
     """
     another, threshold = asked_other(other, asked)
     truth = evaluation.truth
     with opened(another, workers, with_data=False) as what:
-        if what.finds_keypoints:
-            raise EvaluationError(f"--against compares boxes, but {other} finds keypoints")
+        if not what.is_of_boxes:
+            raise EvaluationError(f"--against compares boxes, but {other} finds {what.kind}")
         what.told_of(truth)
         if threshold is None:
             threshold = threshold_in_use(what, None, workers, on_own_data=False).value

@@ -12,6 +12,7 @@ import click
 from boxwright.evaluate.score_threshold import NO_THRESHOLD, ScoreThreshold, threshold_of_card
 from boxwright.predict.coco_images import read_file_names
 from boxwright.predict.model_choice import check_model_choice
+from detection.kinds.keypoints.kind import KEYPOINTS
 from detection.label_map import LabelMap
 from model_repository.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
@@ -108,9 +109,11 @@ class OpenedDetector:
     experiment: "Experiment | None" = None
 
     @property
-    def finds_keypoints(self) -> bool:
-        """Whether the model finds keypoints."""
-        return self.kind == "keypoints"
+    def is_of_boxes(self) -> bool:
+        """Whether boxes are what is measured, and not figures of the kind's own."""
+        kind = KINDS.get(self.kind)
+        # Another server than ours may say that it finds something else.
+        return kind is None or kind.of_boxes
 
     def told_of(self, data: Dataset | None) -> Dataset | None:
         """Tell a file of detections the images of all splits; returns the data."""
@@ -182,7 +185,7 @@ def _gateway(
     try:
         detector = GatewayDetector(gateway, url, options, label_map)
         if asked.pipeline is not None:
-            yield OpenedDetector(detector, kind="keypoints", of_whole_images=True)
+            yield OpenedDetector(detector, kind=KEYPOINTS.name, of_whole_images=True)
         else:
             kind = detector.kind
             own = gateway.score_threshold(options)

@@ -11,7 +11,7 @@ from boxwright.evaluate.certain import with_certainty
 from boxwright.evaluate.detectors import DetectorOptions, OpenedDetector, opened
 from boxwright.evaluate.learning_curve import curve_of, train_subsets
 from boxwright.evaluate.measurement import found_by, measured, of_split
-from boxwright.evaluate.printing import print_evaluation, print_keypoints
+from boxwright.evaluate.printing import print_evaluation, print_own_figures
 from boxwright.evaluate.report_head import circumstances_of
 from boxwright.evaluate.score_threshold import write_to_card
 from boxwright.evaluate.threshold_choice import threshold_in_use
@@ -21,8 +21,7 @@ from training.datasets.workers import Workers
 from training.evaluation.chosen_threshold import choose_threshold
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.keypoint_evaluation import evaluate_keypoints
-from training.evaluation.keypoint_report import write_keypoint_report
+from training.evaluation.own_evaluations import OWN_EVALUATIONS
 from training.evaluation.report import Circumstances, write_report
 from training.pretrained.own_folders import CHECKPOINTS
 
@@ -80,8 +79,8 @@ def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: So
             )
             truth = of_split(what.told_of(images), wanted.split, wanted.data)
             refuse_ambiguous(truth.defects)
-            if what.finds_keypoints:
-                _measure_keypoints(what, truth, wanted, folder, workers)
+            if not what.is_of_boxes:
+                _measure_own(what, truth, wanted, folder, workers)
                 return
             if wanted.to_card:
                 _check_choice_is_fair(truth, wanted)
@@ -112,20 +111,24 @@ def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: So
     print_evaluation(evaluation, circumstances, written)
 
 
-def _measure_keypoints(
+def _measure_own(
     what: OpenedDetector, truth: Dataset, wanted: EvaluationOptions, folder: Path, workers: Workers
 ) -> None:
+    kind = what.kind
     if wanted.against is not None:
-        raise click.UsageError("--against compares boxes, but this model finds keypoints")
+        raise click.UsageError(f"--against compares boxes, but this model finds {kind}")
     if wanted.area_share is not None:
-        raise click.UsageError("--by-area counts boxes, but this model finds keypoints")
+        raise click.UsageError(f"--by-area counts boxes, but this model finds {kind}")
     if wanted.to_card:
-        raise click.UsageError("--to-card writes a score threshold, and a keypoint model has none")
+        raise click.UsageError(
+            f"--to-card writes a score threshold, and a {kind.removesuffix('s')} model has none"
+        )
     found = found_by(what.detector, truth, workers)
-    points = evaluate_keypoints(truth, found, worst_count=wanted.worst_count)
+    own = OWN_EVALUATIONS[kind]
+    figures = own.evaluate(truth, found, wanted.worst_count)
     circumstances = circumstances_of(what, truth, wanted.data, None)
-    written = write_keypoint_report(points, circumstances, folder, workers)
-    print_keypoints(points, circumstances, written)
+    written = own.write(figures, circumstances, folder, workers)
+    print_own_figures(figures, circumstances, written)
 
 
 def _check_choice_is_fair(truth: Dataset, wanted: EvaluationOptions) -> None:

@@ -21,6 +21,7 @@ from training.datasets.workers import Workers
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.kinds import KINDS
 from training.evaluation.learning_curve import LearningCurve, Trained, learning_curve
 from training.loop.progress import duration
 from training.planning.length import STARTUP_S, Speed, table_speed
@@ -187,9 +188,9 @@ def _run_of(asked: DetectorOptions) -> _Run:
         progress = read_progress(checkpoint)
     except (ConfigurationError, ModelError, TrainingError) as error:
         raise EvaluationError(str(error)) from error
-    if kind == "keypoints":
+    if not KINDS[kind].of_boxes:
         raise EvaluationError(
-            f"--learning-curve measures AP, but {experiment.model.name} finds keypoints"
+            f"--learning-curve measures AP, but {experiment.model.name} finds {kind}"
         )
     if progress.examples and progress.seconds:
         rate = progress.examples / progress.seconds

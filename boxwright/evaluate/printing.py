@@ -12,8 +12,8 @@ from training.evaluation.certainty import Certainty
 from training.evaluation.coco_lines import explained
 from training.evaluation.comparison import Comparison
 from training.evaluation.evaluation import BEST_HERE, Evaluation
-from training.evaluation.keypoint_evaluation import KeypointEvaluation
 from training.evaluation.learning_curve import TITLES, LearningCurve
+from training.evaluation.own_evaluations import OwnFigures
 from training.evaluation.report import Circumstances
 from training.evaluation.suspect_files import suspects_as_text
 
@@ -36,11 +36,9 @@ def print_evaluation(
         notes.append(f"Classes of the data alone, all missed: {', '.join(names.only_data)}")
     for note in notes:
         click.echo(note)
-    if evaluation.oks_metrics is not None:
-        oks = evaluation.oks_metrics
-        click.echo(f"keypoints (OKS)\n{explained(oks.lines)}\n{oks.sigmas_text}\nboxes (bbox)")
-    if evaluation.mask_metrics is not None:
-        click.echo(f"masks (segm)\n{explained(evaluation.mask_metrics.lines)}\nboxes (bbox)")
+    for each in reversed(evaluation.beside.values()):
+        note = f"{each.note}\n" if each.note else ""
+        click.echo(f"{each.title}\n{explained(each.lines)}\n{note}boxes (bbox)")
     click.echo(explained(evaluation.metrics.lines))
     _print_certainty(evaluation)
     _print_thresholds(evaluation)
@@ -166,22 +164,15 @@ def _class_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def print_keypoints(
-    evaluation: KeypointEvaluation, circumstances: Circumstances, written: list[Path]
+def print_own_figures(
+    figures: OwnFigures, circumstances: Circumstances, written: list[Path]
 ) -> None:
-    """Print PCK and distances, and those of each keypoint."""
-    metrics = evaluation.metrics
-    click.echo(f"{circumstances.detector}\non {circumstances.data}: {metrics.hand_count} hands, "
-               f"{metrics.missed_count} of them not found")  # fmt: skip
+    """Print what is measured of a kind that has figures of its own, and those of each part."""
+    click.echo(f"{circumstances.detector}\non {circumstances.data}: {figures.subject}")
     for note in circumstances.notes:
         click.echo(note)
-    click.echo(metrics.table())
-    click.echo(f"{explained(evaluation.oks.lines)}\n{evaluation.oks.sigmas_text}")
-    table = Table("point", "labelled", "PCK@0.1", "PCK@0.2", "mean error, px")
-    for name, numbers in metrics.of_parts().items():
-        shown = (
-            "-" if numbers[each] < 0 else f"{numbers[each]:.3f}"
-            for each in ("pck_10", "pck_20", "mean_error_px")
-        )
-        table.add_row(Text(name), f"{numbers['count']:.0f}", *shown)
+    click.echo(figures.text)
+    table = Table(*figures.part_columns)
+    for name, *shown in figures.part_rows:
+        table.add_row(Text(name), *shown)
     _print_table(table, written)

@@ -25,7 +25,7 @@ def circumstances_of(
         what: the detector, after it has seen every image.
         truth: the images.
         data: their path; None for the experiment's own.
-        names: the detector's classes; None for keypoints.
+        names: the detector's classes; None where boxes are not measured.
     """
     detector = what.detector
     splits = ", ".join(each for each in truth.splits if each)
@@ -33,12 +33,12 @@ def circumstances_of(
     notes = _notes_of_objects(truth)
     if isinstance(detector, WrittenDetections) and names is not None:
         notes += detector.notes(names)
-    if detector.label_map is None and not what.finds_keypoints:
+    if detector.label_map is None and what.is_of_boxes:
         notes.append(
             "The detector has no class names; its class ids are taken for the data's: "
             f"{_numbered(names, truth)}."
         )
-    if detector.lowest_score > LOW_ENOUGH and not what.finds_keypoints:
+    if detector.lowest_score > LOW_ENOUGH and what.is_of_boxes:
         notes.append(
             f"No detection scores below {detector.lowest_score:.3g}: if lower ones were left out, "
             "the true AP is higher."

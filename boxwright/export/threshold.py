@@ -9,6 +9,7 @@ from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
 from training.evaluation.chosen_threshold import choose_threshold
 from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.kinds import KINDS
 from training.evaluation.trained_detector import TrainedDetector
 from training.models.detector import Detector
 from training.models.registry import model_entry
@@ -33,7 +34,7 @@ def card_threshold(
     Returns:
         Empty without validation images, and for keypoint models, which have no threshold.
     """
-    if validation is None or model_entry(experiment.model.name).kind == "keypoints":
+    if validation is None or not KINDS[model_entry(experiment.model.name).kind].of_boxes:
         return {}
     trained = TrainedDetector(detector, label_map, experiment.name)
     found = []

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detection.kinds.boxes.kind import BOXES
-from detection.kinds.table import KINDS
+from detection.kinds.table import KINDS, OutputKinds
 
 # Wider than a table of the longest path can be, in characters.
 LONGEST_ROW = 10_000
@@ -80,10 +80,17 @@ class CocoReport:
         output: file to write the list to.
         image_ids: id of each image. Records also name the file, by its whole path if two files
             have the same name.
+        kinds: kinds of output to write.
     """
 
-    def __init__(self, output: TextIO, image_ids: Mapping[Path, int | str]) -> None:
+    def __init__(
+        self,
+        output: TextIO,
+        image_ids: Mapping[Path, int | str],
+        kinds: OutputKinds = KINDS,
+    ) -> None:
         self._output = output
+        self._kinds = kinds
         self._image_ids = image_ids
         self._images_called = Counter(image.name for image in image_ids)
         self._results: list[dict[str, Any]] = []
@@ -99,7 +106,7 @@ class CocoReport:
                     "file_name": image.name if alone else str(image),
                     **{
                         name: value
-                        for kind in KINDS.beside
+                        for kind in self._kinds.beside
                         for name, value in kind.coco_fields_of_json(found).items()
                     },
                 }

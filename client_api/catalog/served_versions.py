@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.image_input import NotADetector
@@ -62,10 +63,12 @@ class ServedVersionCache:
 
     Args:
         server: asked for signatures.
+        kinds: of output, that are looked for in them.
     """
 
-    def __init__(self, server: ModelServer) -> None:
+    def __init__(self, server: ModelServer, kinds: OutputKinds = KINDS) -> None:
         self._server = server
+        self._kinds = kinds
         self._lock = threading.Lock()
         self._versions: OrderedDict[ModelChoice, ServedVersion] = OrderedDict()
         # How often each choice that was ever known was gone. What never was is not counted: callers
@@ -93,7 +96,7 @@ class ServedVersionCache:
         except ModelServerError as error:
             self.forget(choice, is_gone=isinstance(error, ModelNotFound))
             raise
-        version = _served_version(choice.name, served.version, served.signatures)
+        version = _served_version(choice.name, served.version, served.signatures, self._kinds)
         self.note(choice, version)
         return version
 
@@ -127,9 +130,9 @@ class ServedVersionCache:
 
 
 def _served_version(
-    name: str, number: int, signatures: Mapping[str, SignatureDef]
+    name: str, number: int, signatures: Mapping[str, SignatureDef], kinds: OutputKinds
 ) -> ServedVersion:
     try:
-        return ServedVersion(name, number, signatures, DetectorSignature.find(signatures))
+        return ServedVersion(name, number, signatures, DetectorSignature.find(signatures, kinds))
     except NotADetector as error:
         return ServedVersion(name, number, signatures, None, str(error))

@@ -19,7 +19,6 @@ from detection.images import DecodedImage
 from detection.kinds.keypoints.belief_drawing import belief_image
 from detection.kinds.keypoints.kind import KEYPOINTS
 from serving_protocol.belief_maps import BeliefMaps
-from serving_protocol.detector_signature import kind_of
 from serving_protocol.model_server import ModelChoice
 
 # The size of crops for a model that does not say what it takes: the largest of the usual ones.
@@ -112,7 +111,7 @@ class KeypointStage:
 
 
 def _check(version: ServedVersion) -> None:
-    if kind_of(version.as_detector().output_filter) != KEYPOINTS.name:
+    if version.as_detector().kind != KEYPOINTS:
         raise ModelIsNoDetector(
             f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
             "be the second of a pipeline"

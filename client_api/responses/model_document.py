@@ -14,7 +14,7 @@ from client_api.responses.facts_document import facts_members
 from detection.label_map import LabelMap
 from model_repository.card import ModelCard
 from serving_protocol.client_errors import ModelNotFound, ModelServerError
-from serving_protocol.detector_signature import DEFAULT_SIGNATURE, DetectorSignature, kind_of
+from serving_protocol.detector_signature import DEFAULT_SIGNATURE, DetectorSignature
 from serving_protocol.messages import TensorInfo
 from serving_protocol.model_server import ModelChoice, ModelServer, VersionState
 from serving_protocol.tensors import data_type_name
@@ -191,7 +191,7 @@ def waiting_for(states: Sequence[VersionState]) -> str | None:
 
 def _kind(detector: DetectorSignature | None, card: ModelCard | None) -> str | None:
     if detector is not None:
-        return kind_of(detector.output_filter)
+        return detector.kind.name
     kind = None if card is None or not isinstance(card.model, dict) else card.model.get("kind")
     return kind if isinstance(kind, str) else None
 

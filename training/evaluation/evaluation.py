@@ -1,20 +1,20 @@
 """`Evaluation`: everything that is measured of one detector on one data set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.area_rows import AreaRows, area_rows
+from training.evaluation.beside_boxes import BesideMetrics
 from training.evaluation.certainty import Certainty
 from training.evaluation.class_names import ClassNames
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.companions import Companions
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
-from training.evaluation.mask_evaluation import has_masks
+from training.evaluation.kinds import KINDS, Kind
 from training.evaluation.matching import MIN_IOU, match_image
-from training.evaluation.oks_evaluation import OksMetrics, oks_metrics
 from training.evaluation.precision_recall import (
     Curve,
     OperatingPoint,
@@ -45,8 +45,8 @@ class Evaluation:
         shown: of that, what scores `score_threshold` or more.
         class_names: which of the detector's classes are the data's.
         metrics: COCO's, of the boxes.
-        mask_metrics: COCO's of the masks, where what was found has masks.
-        oks_metrics: COCO's of keypoints, where COCO results have some and the data too.
+        beside: what else is measured, by the kind's name: COCO's of masks, where what was found
+            has masks; of keypoints, where COCO results have some and the data too.
         at_50: a curve a class at IoU 0.5.
         at_75: and at 0.75.
         overall: all classes at 0.5.
@@ -70,8 +70,7 @@ class Evaluation:
     shown: tuple[Detections, ...]
     class_names: ClassNames
     metrics: CocoMetrics
-    mask_metrics: CocoMetrics | None
-    oks_metrics: OksMetrics | None
+    beside: dict[str, BesideMetrics]
     at_50: tuple[Curve, ...]
     at_75: tuple[Curve, ...]
     overall: Curve
@@ -97,8 +96,7 @@ class Evaluation:
         return {
             **self.metrics.as_json(),
             "coco_lines": list(self.metrics.lines),
-            **self._masks_as_json(),
-            **({"keypoints": self.oks_metrics.as_json()} if self.oks_metrics is not None else {}),
+            **{name: each.document for name, each in self.beside.items()},
             "classes_only_in_detector": list(self.class_names.only_detector),
             "classes_only_in_data": list(self.class_names.only_data),
             "score_threshold": self.score_threshold,
@@ -134,16 +132,16 @@ class Evaluation:
             ],
         }  # fmt: skip
 
-    def _masks_as_json(self) -> dict[str, Any]:
-        if self.mask_metrics is None:
-            return {}
-        return {
-            "masks": {**self.mask_metrics.as_json(), "coco_lines": list(self.mask_metrics.lines)}
-        }
-
 
 def _point(point: OperatingPoint | None) -> dict[str, float]:
     return point.as_json() if point is not None else {}
+
+
+def _beside(
+    truth: Dataset, found: Sequence[Detections], kinds: Mapping[str, Kind]
+) -> dict[str, BesideMetrics]:
+    measured = {name: kind.beside(truth, found) for name, kind in kinds.items() if kind.beside}
+    return {name: each for name, each in measured.items() if each is not None}
 
 
 def evaluate(
@@ -155,6 +153,7 @@ def evaluate(
     threshold_source: str = "as asked for",
     worst_count: int = MOST_WORST,
     area_share: float | None = None,
+    kinds: Mapping[str, Kind] = KINDS,
 ) -> Evaluation:
     """Measure.
 
@@ -167,6 +166,7 @@ def evaluate(
         worst_count: so many of the worst at most.
         area_share: of its image's area, 0..1, above which an object is large; None for no counts by
             area.
+        kinds: of output, that are measured beside boxes.
 
     Raises:
         ValueError: `found` is of another length.
@@ -192,8 +192,7 @@ def evaluate(
         shown=shown,
         class_names=names,
         metrics=metrics,
-        mask_metrics=coco_metrics(truth, known, iou_type="segm") if has_masks(known) else None,
-        oks_metrics=oks_metrics(truth, known),
+        beside=_beside(truth, known, kinds),
         at_50=tuple(class_curves(metrics, 0.5)),
         at_75=tuple(class_curves(metrics, 0.75)),
         overall=overall,

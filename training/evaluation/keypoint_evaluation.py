@@ -9,10 +9,12 @@ import numpy as np
 from detection.detections import Detections
 from training.datasets.annotated import NOT_LABELLED
 from training.datasets.dataset import Dataset
+from training.evaluation.coco_lines import explained
 from training.evaluation.keypoint_metrics import PCK_DISTANCES, KeypointMetrics, keypoint_metrics
 from training.evaluation.oks_evaluation import OksMetrics, keypoint_oks
 
 MOST_WORST = 24
+PART_FIGURES = ("pck_10", "pck_20", "mean_error_px")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,29 @@ class KeypointEvaluation:
     worst: tuple[FarOff, ...]
     oks: OksMetrics
 
+    @property
+    def subject(self) -> str:
+        """How many hands there are, and how many were not found."""
+        return f"{self.metrics.hand_count} hands, {self.metrics.missed_count} of them not found"
+
+    @property
+    def text(self) -> str:
+        """PCK and distances, and COCO's numbers of keypoints."""
+        return f"{self.metrics.table()}\n{explained(self.oks.lines)}\n{self.oks.sigmas_text}"
+
+    @property
+    def part_columns(self) -> tuple[str, ...]:
+        """The titles of the table of points."""
+        return ("point", "labelled", "PCK@0.1", "PCK@0.2", "mean error, px")
+
+    @property
+    def part_rows(self) -> list[tuple[str, ...]]:
+        """The figures of each point."""
+        return [
+            (name, f"{numbers['count']:.0f}", *(_three(numbers[each]) for each in PART_FIGURES))
+            for name, numbers in self.metrics.of_parts().items()
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
         return {
@@ -64,7 +89,7 @@ class KeypointEvaluation:
 
 
 def evaluate_keypoints(
-    truth: Dataset, found: Sequence[Detections], *, worst_count: int = MOST_WORST
+    truth: Dataset, found: Sequence[Detections], worst_count: int = MOST_WORST
 ) -> KeypointEvaluation:
     """Measure.
 
@@ -80,6 +105,10 @@ def evaluate_keypoints(
     metrics = keypoint_metrics(truth, found)
     worst = _worst(truth, metrics, worst_count)
     return KeypointEvaluation(truth, tuple(found), metrics, worst, keypoint_oks(truth, found))
+
+
+def _three(number: float) -> str:
+    return "-" if number < 0 else f"{number:.3f}"
 
 
 def _worst(truth: Dataset, metrics: KeypointMetrics, count: int) -> tuple[FarOff, ...]:

@@ -6,9 +6,11 @@ from typing import Protocol
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
+from training.evaluation.beside_boxes import MeasureBeside
 from training.evaluation.coco_metrics import coco_metrics
 from training.evaluation.keypoint_metrics import keypoint_metrics
-from training.evaluation.mask_metrics import mask_metrics
+from training.evaluation.mask_metrics import mask_metrics, masks_beside
+from training.evaluation.oks_evaluation import keypoints_beside
 from training.input_pipeline.crops import CONTEXT, hand_crops
 
 
@@ -45,6 +47,9 @@ class Kind:
         images: what such a model is shown of a data set; None for its images.
         context: images to learn from are so much larger than those to measure on, in each
             direction; then `images` takes it too.
+        of_boxes: boxes are compared, and a score threshold is chosen by them; else it is measured
+            as `own_evaluations` says.
+        beside: measures it where boxes are compared; None where they are all there is.
     """
 
     measure: Callable[[Dataset, Sequence[Detections]], Metrics]
@@ -52,6 +57,8 @@ class Kind:
     with_keypoints: bool = False
     images: Callable[[Dataset, float], Dataset] | None = None
     context: float = 1.0
+    of_boxes: bool = True
+    beside: MeasureBeside | None = None
 
     def to_measure_on(self, dataset: Dataset) -> Dataset:
         """The images that such a model is shown when it is used."""
@@ -65,6 +72,13 @@ class Kind:
 # By `ModelEntry.kind`.
 KINDS: dict[str, Kind] = {
     "boxes": Kind(coco_metrics),
-    "masks": Kind(mask_metrics, with_masks=True),
-    "keypoints": Kind(keypoint_metrics, with_keypoints=True, images=hand_crops, context=CONTEXT),
+    "masks": Kind(mask_metrics, with_masks=True, beside=masks_beside),
+    "keypoints": Kind(
+        keypoint_metrics,
+        with_keypoints=True,
+        images=hand_crops,
+        context=CONTEXT,
+        of_boxes=False,
+        beside=keypoints_beside,
+    ),
 }

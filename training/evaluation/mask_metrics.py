@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
+from training.evaluation.beside_boxes import BesideMetrics
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
+from training.evaluation.mask_evaluation import has_masks
 
 # What the numbers of masks are called, so that `ap` is the boxes' everywhere.
 PREFIX = "segm_"
@@ -69,3 +71,12 @@ def mask_metrics(truth: Dataset, found: Sequence[Detections]) -> MaskMetrics:
         ValueError: `found` is of another length, or without masks.
     """
     return MaskMetrics(coco_metrics(truth, found, iou_type="segm"), coco_metrics(truth, found))
+
+
+def masks_beside(truth: Dataset, found: Sequence[Detections]) -> BesideMetrics | None:
+    """COCO's numbers of the masks alone; None where what was found has none."""
+    if not has_masks(found):
+        return None
+    metrics = coco_metrics(truth, found, iou_type="segm")
+    document = {**metrics.as_json(), "coco_lines": list(metrics.lines)}
+    return BesideMetrics("masks (segm)", metrics.values, metrics.lines, document)

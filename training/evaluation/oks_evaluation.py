@@ -18,6 +18,7 @@ from detection.detections import Detections
 from detection.kinds.keypoints.kind import KEYPOINTS
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
+from training.evaluation.beside_boxes import BesideMetrics
 from training.evaluation.coco_evaluation import BoxEvaluation
 from training.evaluation.coco_record import CocoResults, Record
 from training.evaluation.errors import EvaluationError
@@ -121,6 +122,18 @@ def oks_metrics(truth: Dataset, found: Sequence[Detections]) -> OksMetrics | Non
                 f"a score of every one, but one has {numbers}"
             )
     return _measured(truth, found)
+
+
+def keypoints_beside(truth: Dataset, found: Sequence[Detections]) -> BesideMetrics | None:
+    """The same for a report.
+
+    Raises:
+        EvaluationError: as `oks_metrics`.
+    """
+    oks = oks_metrics(truth, found)
+    if oks is None:
+        return None
+    return BesideMetrics("keypoints (OKS)", oks.values, oks.lines, oks.as_json(), oks.sigmas_text)
 
 
 def keypoint_oks(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:

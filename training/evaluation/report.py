@@ -10,13 +10,12 @@ from PIL import Image
 from detection.detections import Detections
 from training.datasets.workers import Workers
 from training.evaluation.coco_lines import explained
-from training.evaluation.coco_metrics import METRICS, ClassMetrics, CocoMetrics
+from training.evaluation.coco_metrics import METRICS, ClassMetrics
 from training.evaluation.coco_record import CocoResults
 from training.evaluation.companion_sheet import companion_sheet
 from training.evaluation.evaluation import BEST_HERE, Evaluation
 from training.evaluation.kept_detections import KEPT, kept_detections
 from training.evaluation.learning_curve_plot import plot_learning_curve
-from training.evaluation.oks_evaluation import OksMetrics
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
 from training.evaluation.report_files import (
@@ -145,8 +144,8 @@ def _html(
                   (("AP 50 to 95", "ap"), ("AP 50", "ap50"), ("AP 75", "ap75"),
                    ("AR 100", "ar_100"))],
         lines=explained(evaluation.metrics.lines),
-        keypoint_lines=_explained(evaluation.oks_metrics),
-        mask_lines=_explained(evaluation.mask_metrics),
+        beside=[(each.title, explained(each.lines))
+                for each in reversed(evaluation.beside.values())],
         metrics=[(name, values[name]) for name in METRICS],
         classes=[_class_row(each, curve) for each, curve in
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],
@@ -165,11 +164,6 @@ def _html(
         worst=[(each, data_uri(as_jpeg(pair), "image/jpeg"), pair.size) for each, pair in
                zip(evaluation.worst, pairs, strict=True)],
     )  # fmt: skip
-
-
-def _explained(metrics: CocoMetrics | OksMetrics | None) -> str:
-    """Lines as pycocotools prints them; nothing where it was not measured."""
-    return explained(metrics.lines) if metrics is not None else ""
 
 
 def _class_row(metrics: ClassMetrics, curve: Curve) -> dict[str, Any]:

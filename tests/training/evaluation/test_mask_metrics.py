@@ -163,7 +163,7 @@ def test_detections_without_masks_are_named() -> None:
     found = [NOTHING, replace(found_in(truth)[1], extras={})]
     with pytest.raises(ValueError, match=r"1\.jpg: masks are measured"):
         mask_metrics(truth, found)
-    assert evaluate(truth, found).mask_metrics is None
+    assert "masks" not in evaluate(truth, found).beside
 
 
 def test_checkpoints_of_masks_are_ranked_by_their_masks() -> None:
@@ -196,13 +196,12 @@ def test_a_gateway_s_answers_give_the_same_numbers(tmp_path: Path) -> None:
         answers.append(read_answer(document, image, AnsweredLabels()))
         lines.append(json.dumps({"picture": image.name, **document}))
     evaluation = evaluate(truth, answers)
-    assert evaluation.mask_metrics is not None
     expected = coco_metrics(truth, found, iou_type="segm")
-    assert evaluation.mask_metrics.values == pytest.approx(expected.values, abs=1e-9)
+    assert evaluation.beside["masks"].values == pytest.approx(expected.values, abs=1e-9)
     assert evaluation.as_json()["masks"]["coco"]["ap"] == pytest.approx(expected.ap)
     (tmp_path / "found.jsonl").write_text("\n".join(lines))
     written = list(WrittenDetections(tmp_path / "found.jsonl").detect(truth.images))
-    assert evaluate(truth, written).mask_metrics is not None
+    assert "masks" in evaluate(truth, written).beside
 
 
 def test_coco_results_of_masks_are_read(tmp_path: Path) -> None:
