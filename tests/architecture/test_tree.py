@@ -127,7 +127,7 @@ def test_no_tracked_file_holds(what: str) -> None:
 
 
 # The model that ships and the pretrained weights, and the most that each may take.
-SHIPPED, SHIPPED_BYTES = REPOSITORY / "models" / "hands-gestures", 6_000_000
+SHIPPED, SHIPPED_BYTES = REPOSITORY / "models" / "hands-gestures", 8_000_000
 PRETRAINED_BYTES = 6_000_000
 
 
