@@ -14,7 +14,7 @@ from training.datasets.workers import Workers
 from training.evaluation.comparison import Comparison, compare
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.kept_detections import kept_beside
+from training.evaluation.saved_detections import saved_beside
 
 _URL = re.compile(
     r"(?P<url>https?://[^?#]*?)/?(?:/models/(?P<model>[^/?#]+)(?:/versions/(?P<version>\d+))?/?)?"
@@ -44,7 +44,7 @@ def asked_other(other: str, asked: DetectorOptions) -> tuple[DetectorOptions, fl
             )
         version = int(found["version"]) if found["version"] else None
         return replace(nothing, url=found["url"], model=found["model"], version=version), None
-    kept = kept_beside(Path(other))
+    kept = saved_beside(Path(other))
     path, threshold = kept if kept is not None else (Path(other), None)
     return replace(nothing, path=path, url=None), threshold
 

@@ -9,9 +9,9 @@ from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
-from training.evaluation.certainty import measure_certainty
-from training.evaluation.companions import Learned, find_companions
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.figure_intervals import measure_intervals
+from training.evaluation.train_overlap import Learned, find_train_overlap
 
 TRAIN = "train"
 
@@ -38,9 +38,9 @@ def with_certainty(
     if not samples and not look_in_train:
         return evaluation, range(len(evaluation.truth))
     learned = _learned(what, data, evaluation.truth, workers) if look_in_train else []
-    companions, groups = find_companions(evaluation.truth, learned, workers)
+    companions, groups = find_train_overlap(evaluation.truth, learned, workers)
     with workers.progress("drawing bootstrap samples", samples or 1) as advance:
-        certainty = measure_certainty(
+        certainty = measure_intervals(
             evaluation.metrics,
             groups,
             evaluation.score_threshold,

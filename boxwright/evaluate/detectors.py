@@ -18,10 +18,10 @@ from model_repository.model_folder import SAVED_MODEL_NAME
 from training.datasets.dataset import Dataset
 from training.datasets.formats.label_map_file import read_models_label_map
 from training.datasets.workers import Workers
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.errors import EvaluationError
 from training.evaluation.image_detector import ImageDetector
 from training.evaluation.kinds import KINDS
-from training.evaluation.written_detections import WrittenDetections
 
 if TYPE_CHECKING:
     from training.configuration.experiment import Experiment
@@ -117,7 +117,7 @@ class OpenedDetector:
 
     def told_of(self, data: Dataset | None) -> Dataset | None:
         """Tell a file of detections the images of all splits; returns the data."""
-        if data is not None and isinstance(self.detector, WrittenDetections):
+        if data is not None and isinstance(self.detector, DetectionFile):
             self.detector.tell_of(data)
         return data
 
@@ -195,7 +195,7 @@ def _gateway(
         gateway.close()
 
 
-def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> WrittenDetections:
+def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -> DetectionFile:
     if not path.name.lower().endswith(WRITTEN):
         raise EvaluationError(
             f"{path} is neither a folder nor a file of detections ({', '.join(WRITTEN)})"
@@ -204,7 +204,7 @@ def _written(path: Path, label_map: LabelMap | None, coco_images: Path | None) -
         names = read_file_names(coco_images) if coco_images else {}
     except (OSError, ValueError) as error:
         raise EvaluationError(str(error)) from error
-    return WrittenDetections(path, label_map, names)
+    return DetectionFile(path, label_map, names)
 
 
 def _trained(

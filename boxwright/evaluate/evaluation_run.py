@@ -23,7 +23,7 @@ from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.own_evaluations import OWN_EVALUATIONS
 from training.evaluation.report import Circumstances, write_report
-from training.pretrained.own_folders import CHECKPOINTS
+from training.pretrained.run_layout import CHECKPOINTS
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.datasets.workers import Workers
 from training.evaluation.class_names import ClassNames
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.evaluation import evaluate as measure
 from training.evaluation.image_detector import ImageDetector
-from training.evaluation.written_detections import WrittenDetections
 
 
 def of_split(truth: Dataset | None, split: str | None, path: Path | None) -> Dataset:
@@ -82,7 +82,7 @@ def matched(detector: ImageDetector, truth: Dataset) -> ClassNames:
     Raises:
         EvaluationError: detector and data have no class in common.
     """
-    numbered = detector.numbers(truth) if isinstance(detector, WrittenDetections) else None
+    numbered = detector.numbers(truth) if isinstance(detector, DetectionFile) else None
     if numbered is not None:
         return numbered
     names = ClassNames.matched(detector.label_map, truth.label_map)

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from training.evaluation.area_rows import AreaRows
-from training.evaluation.certainty import Certainty
 from training.evaluation.coco_lines import explained
 from training.evaluation.comparison import Comparison
 from training.evaluation.evaluation import BEST_HERE, Evaluation
+from training.evaluation.figure_intervals import FigureIntervals
 from training.evaluation.learning_curve import TITLES, LearningCurve
 from training.evaluation.own_evaluations import OwnFigures
 from training.evaluation.report import Circumstances
@@ -68,7 +68,7 @@ def _print_certainty(evaluation: Evaluation) -> None:
         click.echo(note)
 
 
-def _print_figures(certainty: Certainty) -> None:
+def _print_figures(certainty: FigureIntervals) -> None:
     without = f"without companions ({certainty.without_count} images)"
     table = Table("figure", "value", "95 % interval", *([without] if certainty.without else []))
     for row in certainty.rows:

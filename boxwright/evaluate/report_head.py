@@ -6,9 +6,9 @@ from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.notes import NoteKind, counted
 from training.evaluation.class_names import ClassNames
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.image_detector import MOST_DETECTIONS
 from training.evaluation.report import Circumstances
-from training.evaluation.written_detections import WrittenDetections
 
 # A detector that starts above this score leaves the end of the curves empty.
 LOW_ENOUGH = 0.05
@@ -31,7 +31,7 @@ def circumstances_of(
     splits = ", ".join(each for each in truth.splits if each)
     name = str(data) if data else "the experiment's validation images"
     notes = _notes_of_objects(truth)
-    if isinstance(detector, WrittenDetections) and names is not None:
+    if isinstance(detector, DetectionFile) and names is not None:
         notes += detector.notes(names)
     if detector.label_map is None and what.is_of_boxes:
         notes.append(

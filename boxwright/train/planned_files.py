@@ -10,7 +10,7 @@ from training.datasets.annotated import AnnotatedImage
 from training.datasets.defects import DatasetError
 from training.planning.division import Division
 from training.planning.plan import Plan
-from training.pretrained.own_folders import CHECKPOINTS
+from training.pretrained.run_layout import CHECKPOINTS
 
 CONFIG_FILE, TRAIN_LIST, VALIDATION_LIST = "config.yaml", "train.txt", "val.txt"
 

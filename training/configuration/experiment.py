@@ -33,7 +33,7 @@ class Experiment:
         optimization: how the weights are changed.
         validation: how often the weights are measured.
         checkpoints: what is kept.
-        logging: what is told.
+        logging: how often, and where.
         devices: what computes.
     """
 

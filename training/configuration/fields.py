@@ -17,7 +17,7 @@ class Setting:
     Args:
         path: section and name, such as `("optimization", "batch_size")`.
         kind: its type.
-        default: what it is where nobody says; `dataclasses.MISSING` where somebody has to.
+        default: `dataclasses.MISSING` where the setting is required.
         help: what its class's docstring says about it.
     """
 
@@ -64,4 +64,4 @@ def descriptions(section: type) -> dict[str, str]:
     _, _, arguments = text.partition("Args:\n")
     arguments = re.split(r"\n\S", arguments)[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8,}.*)*)", arguments, re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", said).strip() for name, said in found}
+    return {name: re.sub(r"\s+", " ", text).strip() for name, text in found}

@@ -181,7 +181,7 @@ class CheckpointSection:
 
 @dataclass(frozen=True)
 class LoggingSection:
-    """What is told of a training.
+    """Logs of a training.
 
     Args:
         every_steps: steps from one line of the log to the next.

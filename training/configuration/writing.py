@@ -1,4 +1,4 @@
-"""An experiment as YAML, with every setting, whether somebody gave it or not."""
+"""An experiment as YAML, with every setting, defaults too."""
 
 import dataclasses
 from collections.abc import Mapping

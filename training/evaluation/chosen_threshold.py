@@ -20,11 +20,11 @@ class ChosenThreshold:
     """One threshold for all classes, and what each class alone would have.
 
     Args:
-        best: of all classes; at the threshold that somebody named, where one did.
+        best: of all classes; at the named threshold, where there is one.
         classes: by class, for those who look.
         data: which images it was chosen on, in words.
         image_count: of them.
-        is_named: somebody named it.
+        is_named: it was named by a person.
     """
 
     best: OperatingPoint
@@ -63,7 +63,7 @@ def choose_threshold(
     Args:
         metrics: of validation images: what a threshold is chosen on measures it too kindly.
         data: which images these are, in words.
-        named: the threshold that somebody wants in the place of that one, 0..1; None for none.
+        named: a threshold to use in the place of that one, 0..1; None for none.
     """
     curve = overall_curve(metrics, IOU)
     best = curve.best if named is None or curve.best is None else curve.at(named)

@@ -70,7 +70,7 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
         return coco_mask.iou(self.shapes(found), self.shapes(objects), as_crowds)
 
     def objects(self, image: AnnotatedImage) -> list[Record]:
-        """The objects as COCO's annotations, then the regions in which nobody has looked."""
+        """The objects as COCO's annotations, then the unlabelled regions."""
         return _objects(image, self._truth.class_ids, as_written=self._as_written)
 
     def detections(self, image: AnnotatedImage, found: Detections) -> list[Record]:

@@ -147,7 +147,7 @@ def coco_metrics(
     """Compare what was found with what is there.
 
     Objects that are difficult are neither missed nor wrong to find, as in Pascal VOC. Crowds are
-    COCO's: what lies in one is not wrong. So are regions in which nobody has looked, of any class.
+    COCO's: what lies in one is not wrong. So are unlabelled regions, of any class.
     Small, medium and large are COCO's, in pixels of the image itself; as in COCO's own files, an
     object with polygons or a mask is as large as that, another as its box.
 

@@ -1,4 +1,4 @@
-"""Two detectors on the same images: what differs, how surely, and in which images.
+"""Compare two detectors on the same images: differences with intervals, and where they differ.
 
 The intervals are paired: both are measured on the same samples of the images (`bootstrap`), so that
 hard and easy images, which both have, do not widen them.
@@ -22,7 +22,7 @@ from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.matching import match_image
 from training.evaluation.precision_recall import overall_curve
-from training.evaluation.worst import WrongImage, worst_images
+from training.evaluation.worst_images import WrongImage, worst_images
 
 MOST_CHANGED = 24
 
@@ -79,10 +79,10 @@ class Difference:
     def as_json(self) -> dict[str, Any]:
         """For `json.dumps`."""
         values = {"own": self.own, "other": self.other, "difference": self.difference}
-        told = {name: None if np.isnan(value) else value for name, value in values.items()}
+        written = {name: None if np.isnan(value) else value for name, value in values.items()}
         between = {} if self.interval is None else vars(self.interval)
         counted = {} if self.objects is None else {"objects": self.objects}
-        return {"figure": self.title, **counted, **told, **between, "is_sure": self.is_sure}
+        return {"figure": self.title, **counted, **written, **between, "is_sure": self.is_sure}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What keeps a detector from being measured."""
+"""`EvaluationError`: a detector cannot be evaluated."""
 
 
 class EvaluationError(Exception):

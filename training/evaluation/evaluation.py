@@ -8,11 +8,10 @@ from detection.detections import Detections
 from training.datasets.dataset import Dataset
 from training.evaluation.area_rows import AreaRows, area_rows
 from training.evaluation.beside_boxes import BesideMetrics
-from training.evaluation.certainty import Certainty
 from training.evaluation.class_names import ClassNames
 from training.evaluation.coco_metrics import CocoMetrics, coco_metrics
-from training.evaluation.companions import Companions
 from training.evaluation.confusion import ConfusionMatrix, confusion_matrix
+from training.evaluation.figure_intervals import FigureIntervals
 from training.evaluation.kinds import KINDS, Kind
 from training.evaluation.matching import MIN_IOU, match_image
 from training.evaluation.precision_recall import (
@@ -22,7 +21,8 @@ from training.evaluation.precision_recall import (
     overall_curve,
 )
 from training.evaluation.suspect_labels import MOST_WRITTEN, SuspectLabel, suspect_labels
-from training.evaluation.worst import WrongImage, worst_images
+from training.evaluation.train_overlap import TrainOverlap
+from training.evaluation.worst_images import WrongImage, worst_images
 
 if TYPE_CHECKING:
     from training.evaluation.comparison import Comparison
@@ -51,18 +51,18 @@ class Evaluation:
         at_75: and at 0.75.
         overall: all classes at 0.5.
         score_threshold: in use: for the confusion matrix and the worst images.
-        threshold_is_best: it was not asked for, but is where F1 of all classes is highest.
+        threshold_is_best: it was chosen where F1 of all classes is highest.
         threshold_source: who says it, in words.
         confusion: at IoU 0.5.
         worst: the worst first.
-        by_area: what is found of large and small objects at the threshold in use, whatever class
-            is said; None where nobody asked for it.
+        by_area: what is found of large and small objects at the threshold in use, of any class;
+            None where it was not computed.
         suspects: labels that look wrong, the most suspect first.
-        certainty: intervals; None where nobody asked for them.
+        certainty: confidence intervals; None where they were not computed.
         companions: images that were learned from and are nearly those measured on; None where
-            nobody knows what was learned from.
-        comparison: with another detector; None where none was asked for.
-        learning_curve: by trainings on fewer images; None where none was asked for.
+            the training images are not known.
+        comparison: with another detector; None without one.
+        learning_curve: by trainings on fewer images; None without one.
     """
 
     truth: Dataset
@@ -81,8 +81,8 @@ class Evaluation:
     worst: tuple[WrongImage, ...]
     by_area: AreaRows | None = None
     suspects: tuple[SuspectLabel, ...] = ()
-    certainty: Certainty | None = None
-    companions: Companions | None = None
+    certainty: FigureIntervals | None = None
+    companions: TrainOverlap | None = None
     comparison: "Comparison | None" = None
     learning_curve: "LearningCurve | None" = None
 

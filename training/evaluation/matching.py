@@ -36,7 +36,7 @@ def match_image(image: AnnotatedImage, found: Detections, class_ids: dict[str, i
     """Find each detection an object, the best first: one of its class, else any that is left.
 
     What COCO ignores is neither missed nor false: crowds and difficult objects of the detection's
-    class, and regions in which nobody has looked.
+    class, and unlabelled regions.
 
     Args:
         image: the truth.
@@ -97,7 +97,7 @@ def _on_ignored(
     overlap: npt.NDArray[Any],
     same_class: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
-    """(N,): whether each detection lies on what nobody counts."""
+    """(N,): whether each detection lies on what is ignored."""
     crowd = np.array([each.crowd for each in image.objects], bool)
     difficult = np.array([each.difficult for each in image.objects], bool)
     on_difficult = (overlap >= MIN_IOU) & same_class & difficult

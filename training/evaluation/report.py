@@ -12,9 +12,7 @@ from training.datasets.workers import Workers
 from training.evaluation.coco_lines import explained
 from training.evaluation.coco_metrics import METRICS, ClassMetrics
 from training.evaluation.coco_record import CocoResults
-from training.evaluation.companion_sheet import companion_sheet
 from training.evaluation.evaluation import BEST_HERE, Evaluation
-from training.evaluation.kept_detections import KEPT, kept_detections
 from training.evaluation.learning_curve_plot import plot_learning_curve
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.precision_recall import Curve
@@ -32,8 +30,10 @@ from training.evaluation.report_files import (
     filled_template,
     write_files,
 )
+from training.evaluation.saved_detections import KEPT, saved_detections
 from training.evaluation.side_by_side import worst_pairs, worst_sheet
 from training.evaluation.suspect_files import suspects_as_text, suspects_csv, suspects_sheet
+from training.evaluation.train_overlap_sheet import train_overlap_sheet
 
 TEMPLATE = "report.html"
 
@@ -95,14 +95,14 @@ def _files(
     if pairs:
         files[SHEET] = as_jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
     if evaluation.companions is not None:
-        sheet = companion_sheet(evaluation.companions, evaluation.truth.class_ids)
+        sheet = train_overlap_sheet(evaluation.companions, evaluation.truth.class_ids)
         if sheet is not None:
             files[NEAR_DUPLICATES] = as_jpeg(sheet)
     sheet = suspects_sheet(evaluation.suspects, evaluation.truth)
     if sheet is not None:
         files[SUSPECTS] = suspects_csv(evaluation.suspects, evaluation.truth)
         files[SUSPECTS_SHEET] = as_jpeg(sheet)
-    kept = kept_detections(evaluation.truth, evaluation.found)
+    kept = saved_detections(evaluation.truth, evaluation.found)
     if kept is not None:
         files[KEPT] = kept
     return files

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from training.evaluation.errors import EvaluationError
-from training.evaluation.kept_detections import KEPT
+from training.evaluation.saved_detections import KEPT
 
 JPEG_QUALITY = 85
 PAIR_PX = 320

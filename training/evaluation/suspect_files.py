@@ -28,8 +28,8 @@ LABEL_COLOR = "#FFFFFF"
 def suspects_as_text(suspects: Sequence[SuspectLabel]) -> str:
     """How many of each kind, in a sentence; empty where there are none."""
     kinds = Counter(each.kind for each in suspects)
-    told = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind])
-    return f"{counted(len(suspects), 'label')} may be wrong ({told})" if suspects else ""
+    kinds_text = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind])
+    return f"{counted(len(suspects), 'label')} may be wrong ({kinds_text})" if suspects else ""
 
 
 def suspects_csv(suspects: Sequence[SuspectLabel], truth: Dataset) -> bytes:

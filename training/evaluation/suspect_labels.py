@@ -1,7 +1,7 @@
 """Labels that look wrong to the detector: missing ones, other classes, other boxes, nothing there.
 
-A detector that is sure of something else than what is labelled is wrong, or the label is. The list
-is for people to look at, the most suspect first.
+Where a detector scores high for something else than the label, it is wrong, or the label is. The
+list is for people to look at, the most suspect first.
 """
 
 from collections.abc import Sequence

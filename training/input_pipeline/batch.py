@@ -18,7 +18,7 @@ class Batch(TypedDict):
         boxes_yxyx: (B, M, 4) float32, [y_min, x_min, y_max, x_max] in 0..1.
         classes: (B, M) int32, from 0, by rising number in the label map.
         ignored: (B, M) bool, neither an object nor background: a crowd, an object too difficult
-            to count, a region in which nobody has looked.
+            to count, an unlabelled region.
         image_ids: (B,) int32, which images these are, for messages.
         masks: (B, M, H, W) uint8, 0 or 1, where masks are trained.
         keypoints: (B, M, K, 3) float32, [y, x] in 0..1 and 0 not labelled, 1 hidden, 2 visible,

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from training.datasets.dataset import Dataset
-from training.input_pipeline.assembling import BatchArrays, assembled
 from training.input_pipeline.augmentation.augmenter import Augmenter, TrainingImage
 from training.input_pipeline.augmentation.options import AugmentationOptions
+from training.input_pipeline.collate import BatchArrays, collate
 from training.input_pipeline.decoding import UndecodableImage, enlarged
 from training.input_pipeline.images import NumberedImages
 from training.input_pipeline.sampling import Sampler
@@ -140,7 +140,7 @@ class TrainingBatches:
             images.append(
                 self._augmenter.augmented(self._images.decoded(image_id), self._another, rng)
             )
-        return assembled(images, ids)
+        return collate(images, ids)
 
     def _another(self, rng: np.random.Generator) -> TrainingImage:
         """An image from anywhere, each source as likely as in the row."""
@@ -205,7 +205,7 @@ class EvaluationBatches:
         images = [
             self._augmenter.augmented(self._images.decoded(each), self._never, rng) for each in ids
         ]
-        return assembled(images, ids)
+        return collate(images, ids)
 
     def _never(self, rng: np.random.Generator) -> TrainingImage:
         raise AssertionError("nothing is mixed where nothing is augmented")

@@ -50,7 +50,7 @@ class Targets:
 
 @dataclass(frozen=True, eq=False)
 class ImageTargets:
-    """The objects of an image, then the regions in which nobody has looked, in one array each.
+    """The objects of an image, then its unlabelled regions, in one array each.
 
     Args:
         image: whose they are.

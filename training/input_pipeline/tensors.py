@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from training.input_pipeline.assembling import BatchArrays
 from training.input_pipeline.calls import CallsFromTensorFlow
+from training.input_pipeline.collate import BatchArrays
 
 # More would wait for Python's lock, and each holds a batch.
 _MOST_THREADS = 8

@@ -1,4 +1,4 @@
-"""A training from its first step to its last: what changes the weights, what is kept, what is told.
+"""The training loop: steps, validation, checkpoints, logs.
 
 `trainer` is the loop and the one place that wires the rest. `optimizers`, `schedules`, `averaging`
 and `stepping` change the weights; `checkpoints` and `run_folder` keep them; `validation` measures

@@ -1,4 +1,4 @@
-"""What a training is after a step, on disk: written whole, kept while it is needed, read again."""
+"""Checkpoints: written atomically, pruned, read again."""
 
 import errno
 import math
@@ -15,18 +15,18 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment
+from training.loop.atomic_folders import (
+    atomic_folder,
+    read_state,
+    remove_folder,
+    remove_unfinished,
+    replace_link,
+    write_state,
+)
 from training.loop.averaging import WeightAverages
 from training.loop.errors import CheckpointError, DiskFull
 from training.loop.optimizers import Updates
-from training.loop.whole_folders import (
-    point_to,
-    read_sealed,
-    remove_folder,
-    remove_unfinished,
-    seal,
-    whole_folder,
-)
-from training.pretrained.own_folders import (
+from training.pretrained.run_layout import (
     AVERAGES_FILE,
     BEST,
     CHECKPOINTS,
@@ -135,7 +135,7 @@ class Checkpoints:
         folder: the run's.
         experiment: is written into each.
         label_map: too.
-        tell: is called with what a person should know.
+        tell: called with messages for people.
     """
 
     def __init__(
@@ -165,18 +165,18 @@ class Checkpoints:
         if not folder.exists():
             self._make_room(trained.bytes_on_disk)
             try:
-                with whole_folder(folder) as unfinished:
+                with atomic_folder(folder) as unfinished:
                     trained.save(unfinished)
                     experiment = format_experiment(self._experiment)
                     (unfinished / EXPERIMENT_FILE).write_text(experiment, "utf-8")
                     label_map = format_label_map(self._label_map)
                     (unfinished / LABEL_MAP_NAME).write_text(label_map, "utf-8")
-                    seal(unfinished, asdict(progress))
+                    write_state(unfinished, asdict(progress))
             except OSError as error:
                 kind = DiskFull if error.errno == errno.ENOSPC else CheckpointError
                 raise kind(f"cannot write {folder}: {error.strerror or error}") from error
         if is_best:
-            point_to(self._best, folder)
+            replace_link(self._best, folder)
         self._prune(self._experiment.checkpoints.keep)
         return folder
 
@@ -230,7 +230,7 @@ def newest(run_folder: Path, tell: Callable[[str], None]) -> Path | None:
     while left := set(folders_of(run_folder / CHECKPOINTS)) - passed_over:
         folder = max(left)
         try:
-            read_sealed(folder)
+            read_state(folder)
         except CheckpointError as error:
             passed_over.add(folder)
             if folder.exists():
@@ -246,7 +246,7 @@ def read_progress(folder: Path) -> Progress:
     Raises:
         CheckpointError: its files are not as they were written.
     """
-    state = read_sealed(folder)
+    state = read_state(folder)
     try:
         return Progress(**{key: value for key, value in state.items() if key != "files"})
     except TypeError as error:

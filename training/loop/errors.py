@@ -20,7 +20,7 @@ class LossNotFinite(TrainingError):
 
 
 class Interrupted(TrainingError):
-    """Somebody asked the training to end; its last step is kept.
+    """The training was stopped by a signal; its last step is kept.
 
     Args:
         signal_number: SIGINT or SIGTERM.

@@ -13,7 +13,7 @@ from training.datasets.notes import NoteKind
 from training.datasets.workers import Workers
 from training.evaluation.kinds import KINDS
 from training.input_pipeline.batches import TrainingSource
-from training.loop.crowds import all_crowds
+from training.loop.crowd_only_classes import crowd_only_classes
 from training.models.registry import model_entry
 
 
@@ -49,8 +49,8 @@ def repairs(images: ExperimentImages) -> list[str]:
     validation = [images.validation] if images.validation is not None else []
     return [
         *repaired,
-        *all_crowds("train", [source.dataset for source in images.train]),
-        *all_crowds("validation", validation),
+        *crowd_only_classes("train", [source.dataset for source in images.train]),
+        *crowd_only_classes("validation", validation),
     ]
 
 

@@ -12,12 +12,12 @@ from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_label_map
+from training.loop.atomic_folders import STATE_FILE, read_state
 from training.loop.building import build_detector
 from training.loop.checkpoints import EXPERIMENT_FILE, newest
 from training.loop.errors import CheckpointError
-from training.loop.whole_folders import STATE_FILE, read_sealed
 from training.models.detector import Detector
-from training.pretrained.own_folders import AVERAGES_FILE, BEST, WEIGHTS_FILE
+from training.pretrained.run_layout import AVERAGES_FILE, BEST, WEIGHTS_FILE
 
 
 def load_detector(
@@ -63,7 +63,7 @@ def load_checkpoint(
 
 
 def _read(chosen: Path, options: Mapping[str, Any]) -> tuple[Detector, LabelMap, Experiment]:
-    read_sealed(chosen)
+    read_state(chosen)
     experiment = read_experiment(chosen / EXPERIMENT_FILE)
     model = replace(experiment.model, options={**experiment.model.options, **options})
     experiment = replace(experiment, model=model)

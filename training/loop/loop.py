@@ -11,14 +11,14 @@ import tensorflow as tf
 from training.configuration.experiment import Experiment
 from training.input_pipeline.batches import TrainingBatches
 from training.loop.checkpoints import Checkpoints, Progress, Trained
+from training.loop.deferred_metrics import DeferredMetrics
 from training.loop.distribution import Devices
 from training.loop.errors import DiskFull, Interrupted, TrainingError
 from training.loop.progress import TrainingLog, step_line
 from training.loop.run_folder import History
-from training.loop.step_reading import StepReader
-from training.loop.stepping import GRADIENT_NORM, STOP, TOTAL, TrainingStep
 from training.loop.stopping import StopRequest, check_losses, note_validation
 from training.loop.tensorboard import TensorBoard
+from training.loop.training_step import GRADIENT_NORM, STOP, TOTAL, TrainingStep
 from training.loop.validation import Validation
 
 
@@ -84,22 +84,22 @@ class Outcome:
 
 @dataclass
 class Loop:
-    """A training that is put together and has not begun.
+    """A training that has all of its parts and has not begun.
 
     Args:
         experiment: what is trained.
         schedule: when what is due.
-        devices: what computes.
-        batches: what is learned from.
-        step: takes a step.
+        devices: that compute.
+        batches: of training images.
+        step: the graph of one step.
         trained: what a step changes.
         progress: how far it is.
-        validation: measures; None where nothing is measured.
-        checkpoints: keep; None in a process that keeps nothing.
-        log: tells.
-        tensorboard: shows.
-        history: of the validations; None in a process that keeps nothing.
-        stop: hears who wants it to end.
+        validation: None where there are no validation images.
+        checkpoints: None in a process that writes none.
+        log: for people.
+        tensorboard: writes its event files.
+        history: of the validations; None in a process that writes none.
+        stop: whether a signal asked for the end.
     """
 
     experiment: Experiment
@@ -121,7 +121,7 @@ class Loop:
 
         Raises:
             TrainingError: an image cannot be read.
-            Interrupted: somebody asked for the end; the last step is kept.
+            Interrupted: a signal asked for the end; the last step is kept.
             LossNotFinite: names the batch's images.
             CheckpointError: the last checkpoint cannot be written.
         """
@@ -132,7 +132,7 @@ class Loop:
         self.log.start(schedule.last_step, progress.step)
         iterator = self.devices.iterator(self.batches, progress.step)
         self.step.trace(iterator.element_spec)
-        reader = StepReader(progress, self.experiment.optimization.batch_size, self._check)
+        reader = DeferredMetrics(progress, self.experiment.optimization.batch_size, self._check)
         is_ending = self._is_patience_over()
         while progress.step < schedule.last_step and not is_ending:
             reader.start()
@@ -143,11 +143,11 @@ class Loop:
             reader.add(progress.step, scalars, batch["image_ids"])
             if not (reader.is_due or self._is_something_due()):
                 continue
-            said = reader.read()
-            self.log.step(progress.step, said[TOTAL], reader.examples_per_s)
+            metrics = reader.read()
+            self.log.step(progress.step, metrics[TOTAL], reader.examples_per_s)
             if schedule.is_due(progress.step, schedule.log_steps):
-                self._tell(said, reader.examples_per_s_since_last())
-            if self._asked_to_stop(said):
+                self._log_step(metrics, reader.examples_per_s_since_last())
+            if self._asked_to_stop(metrics):
                 self._save(must=True)
                 raise Interrupted(self.stop.signal_number or 15, progress.step, self._folder)
             self._validate_if_due()
@@ -159,7 +159,7 @@ class Loop:
             patience = self.experiment.validation.early_stopping_patience
             self.log.say(f"no better {self._score_name} in {patience} validations: stopped early")
         self.tensorboard.close()
-        self.log.say(self._last_words())
+        self.log.say(self._summary())
         return Outcome(progress.step, progress.best_ap, progress.best_step, self._folder)
 
     @property
@@ -182,16 +182,16 @@ class Loop:
                 raise
             raise TrainingError(str(self.batches.unreadable)) from error
 
-    def _check(self, said: dict[str, float], step: int, image_ids: Any) -> None:
+    def _check(self, metrics: dict[str, float], step: int, image_ids: Any) -> None:
         images = self.batches.names(self.devices.local_ids(image_ids))
-        told = None if self.trained.updates.is_scaled else said[GRADIENT_NORM]
-        check_losses(_losses(said), told, step, images)
+        norm = None if self.trained.updates.is_scaled else metrics[GRADIENT_NORM]
+        check_losses(_losses(metrics), norm, step, images)
 
     def _is_something_due(self) -> bool:
-        """Whether what the last step says is wanted before the next one."""
+        """Whether the last step's metrics are needed before the next one."""
         schedule, step = self.schedule, self.progress.step
         every = (schedule.log_steps, schedule.validation_steps, schedule.checkpoint_steps)
-        # Several processes hear of each other's end by what their steps say.
+        # Several processes learn of each other's end by their steps' metrics.
         is_asked = self.devices.replicas > 1 or self.stop.signal_number is not None
         return is_asked or any(schedule.is_due(step, each) for each in every)
 
@@ -201,8 +201,8 @@ class Loop:
             return scalars[STOP] > 0
         return self.stop.signal_number is not None
 
-    def _tell(self, said: dict[str, float], examples_per_s: float) -> None:
-        rate, losses = self.trained.updates.learning_rate, _losses(said)
+    def _log_step(self, metrics: dict[str, float], examples_per_s: float) -> None:
+        rate, losses = self.trained.updates.learning_rate, _losses(metrics)
         line = step_line(
             epoch=self._epoch,
             step=self.progress.step,
@@ -212,7 +212,7 @@ class Loop:
             losses={TOTAL: losses[TOTAL], **losses},
         )
         self.log.say(line)
-        numbers = {**losses, GRADIENT_NORM: said[GRADIENT_NORM], "learning_rate": rate}
+        numbers = {**losses, GRADIENT_NORM: metrics[GRADIENT_NORM], "learning_rate": rate}
         self.tensorboard.scalars("train", numbers, self.progress.step)
 
     def _validate_if_due(self) -> None:
@@ -268,7 +268,7 @@ class Loop:
             return False
         return over
 
-    def _last_words(self) -> str:
+    def _summary(self) -> str:
         progress = self.progress
         best = (
             f"best {self._score_name} {progress.best_ap:.4f} after step {progress.best_step}"
@@ -278,6 +278,6 @@ class Loop:
         return f"done after step {progress.step} of {self.schedule.steps}: {best}; {self._folder}"
 
 
-def _losses(said: dict[str, float]) -> dict[str, float]:
-    """The parts of the loss and their sum, of what a step says."""
-    return {name: value for name, value in said.items() if name not in (STOP, GRADIENT_NORM)}
+def _losses(metrics: dict[str, float]) -> dict[str, float]:
+    """The parts of the loss and their sum, among a step's metrics."""
+    return {name: value for name, value in metrics.items() if name not in (STOP, GRADIENT_NORM)}

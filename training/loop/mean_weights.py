@@ -1,9 +1,9 @@
-"""Several trainings of one model into one: the mean of their weights.
+"""Average the weights of several trainings of one model ("model soup").
 
 Trainings that began with the same weights end in the same basin of the loss, each a little beside
-its middle; the mean is nearer to it than any, and costs no more to ask than one. Wortsman et al.,
-"Model soups", 2022; along one training, Izmailov et al., "Averaging weights leads to wider optima
-and better generalization", 2018.
+its middle; the mean is nearer to it than any, and inference takes no longer than with one.
+Wortsman et al., "Model soups", 2022; along one training, Izmailov et al., "Averaging
+weights leads to wider optima and better generalization", 2018.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +19,11 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME, format_label_map
 from training.configuration.experiment import Experiment
 from training.configuration.writing import format_experiment, plain
+from training.loop.atomic_folders import atomic_folder, replace_link, write_state
 from training.loop.checkpoints import EXPERIMENT_FILE, Progress
 from training.loop.errors import CheckpointError
 from training.loop.loading import checkpoint_folder, load_detector
-from training.loop.whole_folders import point_to, seal, whole_folder
-from training.pretrained.own_folders import BEST, CHECKPOINTS, WEIGHTS_FILE, folder_name
+from training.pretrained.run_layout import BEST, CHECKPOINTS, WEIGHTS_FILE, folder_name
 
 
 def write_mean(
@@ -55,7 +55,7 @@ def write_mean(
     chosen = [checkpoint_folder(folder, which) for folder in folders]
     if len({folder.resolve() for folder in chosen}) < max(len(chosen), 2):
         raise CheckpointError(
-            "a mean is of two checkpoints or more, each another one, not of "
+            "an average takes two or more different checkpoints, but got "
             + (", ".join(map(str, chosen)) or "none")
         )
     detector, label_map, experiment = load_detector(chosen[0])
@@ -75,15 +75,15 @@ def write_mean(
             total += weight
     detector.network.set_weights([total / len(chosen) for total in sums])
     output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_folder(output) as run:
+    with atomic_folder(output) as run:
         folder = run / CHECKPOINTS / folder_name(0)
         folder.parent.mkdir()
-        with whole_folder(folder) as unfinished:
+        with atomic_folder(folder) as unfinished:
             detector.network.save_weights(unfinished / WEIGHTS_FILE)
             (unfinished / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
             (unfinished / LABEL_MAP_NAME).write_text(format_label_map(label_map), "utf-8")
-            seal(unfinished, asdict(Progress()))
-        point_to(run / BEST, folder)
+            write_state(unfinished, asdict(Progress()))
+        replace_link(run / BEST, folder)
 
 
 # Settings of the model that say nothing of what it computes.

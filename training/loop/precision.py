@@ -1,4 +1,4 @@
-"""In which arithmetic a training computes, and whether its processor has instructions for it."""
+"""The precision of a training, and whether its processor has instructions for it."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ _INSTRUCTIONS = {
 
 def precision_name(experiment: Experiment) -> str:
     """Keras's name of the arithmetic: `float32`, `mixed_float16` or `mixed_bfloat16`."""
-    asked = experiment.optimization.mixed_precision
-    if asked is False:
+    setting = experiment.optimization.mixed_precision
+    if setting is False:
         return "float32"
-    if asked is True:
+    if setting is True:
         # CPUs multiply in bfloat16, or not in 16 bit at all.
         return "mixed_float16" if has_gpu() else "mixed_bfloat16"
-    return f"mixed_{asked}"
+    return f"mixed_{setting}"
 
 
 def has_gpu() -> bool:
@@ -31,11 +31,11 @@ def has_gpu() -> bool:
 
 
 def slow_precision(name: str, flags: frozenset[str] | None) -> str | None:
-    """A sentence where a precision costs time instead of saving it; None where it does not.
+    """A warning where a precision is slower than float32; None where it is not.
 
     Args:
         name: of `precision_name`.
-        flags: of the processor that computes; None where nobody knows.
+        flags: of the processor that computes; None where they are not known.
 
     Example:
         >>> slow_precision("mixed_bfloat16", frozenset({"amx_bf16"})) is None

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a bar on a terminal, lines elsewhere, and lines in a file."""
+"""`TrainingLog`: a progress bar on a terminal, lines elsewhere, and lines in a file."""
 
 import time
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class TrainingLog:
         self._task: TaskID | None = None
         self._steps = steps
         self._left_every_s = time_left_every_s
-        # When the first step ended, and which it was; and when the time left was told last.
+        # When the first step ended, and which it was; and when the time left was logged last.
         self._first: tuple[float, int] | None = None
         self._told_at = 0.0
 

@@ -1,4 +1,4 @@
-"""The folder of a run: who may write into it, and what of an earlier training is there."""
+"""The folder of a run: its lock, its newest checkpoint, its experiment and its history."""
 
 import fcntl
 import json
@@ -12,10 +12,10 @@ from detection.label_map_text import LABEL_MAP_NAME
 from training.configuration.experiment import Experiment, differences, read_experiment
 from training.configuration.writing import format_experiment
 from training.datasets.formats.label_map_file import read_label_map
+from training.loop.atomic_folders import remove_folder
 from training.loop.checkpoints import EXPERIMENT_FILE, folders_of, newest
 from training.loop.errors import TrainingError
-from training.loop.whole_folders import remove_folder
-from training.pretrained.own_folders import CHECKPOINTS
+from training.pretrained.run_layout import CHECKPOINTS
 
 LOG_FILE, HISTORY_FILE, LOCK_FILE = "train.log", "history.jsonl", ".lock"
 
@@ -86,7 +86,7 @@ def checkpoint_to_resume(
 
 
 def write_experiment(folder: Path, experiment: Experiment) -> None:
-    """Write every setting, whether somebody gave it or not, as `experiment.yaml`."""
+    """Write every setting, defaults too, as `experiment.yaml`."""
     (folder / EXPERIMENT_FILE).write_text(format_experiment(experiment), "utf-8")
 
 

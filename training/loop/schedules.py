@@ -6,7 +6,7 @@ from training.configuration.sections import OptimizationSection
 from training.loop.errors import TrainingError
 from training.loop.freezing import batch_norms
 
-# A warm-up takes this share of the steps, and this many at most, where nobody says otherwise.
+# A warm-up takes this share of the steps, and this many at most, by default.
 WARMUP_SHARE = 1 / 20
 LONGEST_WARMUP_STEPS = 1000
 # Moving statistics follow the weights within this share of the training; Keras's 0.99, and the

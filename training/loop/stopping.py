@@ -1,4 +1,4 @@
-"""What ends a training before its last step: signals, no better AP, a loss that is no number."""
+"""What ends a training before its last step: signals, early stopping, a loss that is not finite."""
 
 import math
 import signal
@@ -51,7 +51,7 @@ def note_validation(progress: Progress, ap: float) -> bool:
 def check_losses(
     losses: Mapping[str, float], gradient_norm: float | None, step: int, images: Sequence[str]
 ) -> None:
-    """Leave where a loss, or what weights become by it, is no number.
+    """Raise where a loss, or its gradient, is not finite.
 
     Args:
         losses: by name.

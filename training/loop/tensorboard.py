@@ -17,7 +17,7 @@ from training.datasets.sources import MAX_PIXELS
 from training.evaluation.side_by_side import side_by_side
 
 LONGER_SIDE_PX = 480
-# What is less sure would cover the image.
+# Detections with a lower score would cover the image.
 SCORE_THRESHOLD = 0.3
 
 

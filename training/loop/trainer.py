@@ -21,6 +21,7 @@ from training.loop.checkpoints import Checkpoints, Progress, Trained, read_progr
 from training.loop.distribution import Devices
 from training.loop.errors import TrainingError
 from training.loop.images import ExperimentImages, guesses, read_images, repairs
+from training.loop.initial_weights import load_initial_weights
 from training.loop.loop import Loop, Outcome, Schedule
 from training.loop.optimizers import Updates
 from training.loop.precision import cpu_flags, has_gpu, precision_name, slow_precision
@@ -33,10 +34,9 @@ from training.loop.run_folder import (
     held,
     write_experiment,
 )
-from training.loop.starting import start_weights
-from training.loop.stepping import TrainingStep
 from training.loop.stopping import StopRequest
 from training.loop.tensorboard import TensorBoard
+from training.loop.training_step import TrainingStep
 from training.loop.validation import Validation
 from training.models.detector import Detector
 from training.models.registry import MODELS
@@ -61,7 +61,7 @@ def train(
         resume: go on from the newest checkpoint of the run's folder; without, there is none.
         console: where a person looks.
         time_left_every_s: as `TrainingLog` takes it.
-        data_told: whether what was guessed of the data was told before.
+        data_told: whether the guesses about the data were printed before.
 
     Raises:
         TrainingError: it cannot begin or go on; `LossNotFinite` and `Interrupted` are some.
@@ -94,7 +94,7 @@ def _wired(
     folder = experiment.folder
     with Workers() as workers:
         images = read_images(experiment, workers)
-    _tell_of(images, log, told=data_told)
+    _log_guesses(images, log, told=data_told)
     with devices.strategy.scope():
         detector = build_detector(experiment, images.label_map)
     batches = _training_batches(experiment, images, detector)
@@ -104,7 +104,7 @@ def _wired(
         calibration = (
             batch["images"].numpy() for batch in batches.dataset().take(CALIBRATION_BATCHES)
         )
-        report = start_weights(
+        report = load_initial_weights(
             detector, experiment, calibration, log.say, log.note, class_names=images.class_names
         )
         if report is not None and devices.is_chief:
@@ -147,8 +147,8 @@ def _wired(
     )
 
 
-def _tell_of(images: ExperimentImages, log: TrainingLog, *, told: bool) -> None:
-    """What was guessed and repaired of the data; `told`: what was guessed to the file alone."""
+def _log_guesses(images: ExperimentImages, log: TrainingLog, *, told: bool) -> None:
+    """Guesses about the data, and repairs; with `told` guesses go to the log file alone."""
     for sentence in guesses(images):
         (log.note if told else log.say)(sentence)
     for sentence in repairs(images):

@@ -1,4 +1,4 @@
-"""Models that can be trained: a file and a row of the registry each, behind one port.
+"""Models that can be trained: each a row of the registry, all behind one port.
 
 `detector` is the port, `registry` the table. `ssd` and the other packages hold the parts that
 several models share, named as their papers name them. May import `detection`,

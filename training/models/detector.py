@@ -13,7 +13,7 @@ from training.input_pipeline.batch import Batch
 
 
 class ModelError(Exception):
-    """A model cannot be built as it was asked for; the message says what would do."""
+    """A model cannot be built with these options; the message says which it takes."""
 
 
 class DetectionTensors(NamedTuple):

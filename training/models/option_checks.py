@@ -1,4 +1,4 @@
-"""What every model asks of its options, and how it says that one of them cannot be."""
+"""Checks of model options, with error texts that name the option and what it takes."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Weights that somebody else has trained, into a model of ours: what `init_from` names.
+"""Pretrained weights in models of ours: what `init_from` names.
 
 `start` is the way in, `catalog` what has a name. A module a kind of source (`keras_files`,
 `keras_hub_presets`, `tflite_files`, `tfjs_files`, `torch_files/`, `graphs/`, `object_detection/`)

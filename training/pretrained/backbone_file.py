@@ -1,4 +1,4 @@
-"""Writes the backbone of a detector that somebody else has trained as a file to start from.
+"""Write the backbone of a pretrained detector as a file to start from.
 
     python -m training.pretrained.backbone_file SOURCE ssdlite_mobilenet_v2 OUTPUT.npz
 
@@ -67,16 +67,16 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("output", type=Path)
     parser.add_argument("--bytes", help="first:end, where SOURCE is a .tflite in another file")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        source = asked.source
-        if asked.bytes:
-            first, _, end = asked.bytes.partition(":")
+        source = arguments.source
+        if arguments.bytes:
+            first, _, end = arguments.bytes.partition(":")
             part = Path(source).read_bytes()[int(first) : int(end) if end else None]
             source = str(Path(folder) / "part.tflite")
             Path(source).write_bytes(part)
-        arrays: dict[str, Any] = dict(backbone_arrays(source, asked.model))
-        np.savez_compressed(asked.output, **arrays)
+        arrays: dict[str, Any] = dict(backbone_arrays(source, arguments.model))
+        np.savez_compressed(arguments.output, **arrays)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ class Pretrained:
         license: of the weights, as an SPDX identifier.
         source: who published it, and where.
         models: model -> the part of it that the weights fill, `backbone` or `ALL`.
-        default_for: the models that start from it if nothing else is said.
+        default_for: the models that start from it by default.
         file: its name in the clone; None where it has to be fetched.
         url: the official address; None where it lies in the clone.
         size_bytes: of the file.
@@ -188,7 +188,7 @@ CATALOG = {
 
 
 def default_weights(model_name: str) -> Pretrained | None:
-    """The weights that a model starts from if nothing else is said; None where it has none."""
+    """The weights that a model starts from by default; None where it has none."""
     return next((row for row in CATALOG.values() if model_name in row.default_for), None)
 
 

@@ -19,7 +19,7 @@ _CHUNK_BYTES = 1 << 18
 _TIMEOUT_S = 30.0
 _PARTIAL_CONTENT, _NOTHING_MORE = 206, 416
 
-# Called with the bytes that are there and the bytes of the whole, None where nobody says.
+# Called with the bytes received and the bytes of the whole, None where the server does not say.
 Progress = Callable[[int, int | None], None]
 
 
@@ -36,7 +36,7 @@ def fetch(row: Pretrained, progress: Progress = lambda *_: None) -> Fetched:
 
     Args:
         row: with a `url`.
-        progress: told after each part.
+        progress: called after each part.
 
     Raises:
         PretrainedWeightsError: it cannot be reached or written, is too large, or is another file

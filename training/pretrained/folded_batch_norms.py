@@ -47,7 +47,7 @@ class _Statistics:
 def batch_norms_of(network: keras.Model) -> dict[str, keras.layers.BatchNormalization]:
     """The network's batch normalizations by name, those of models inside it too.
 
-    A name that two of them have is left out: nobody could say which was meant.
+    A name that two of them have is ambiguous, and left out.
     """
     norms = [
         layer

@@ -63,7 +63,7 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class Matches:
-    """What was found for the targets, and which arrays nobody wanted."""
+    """What was found for the targets, and which arrays were left over."""
 
     matched: tuple[Match, ...]
     unmatched: tuple[Unmatched, ...]

@@ -38,7 +38,7 @@ class PretrainedWeightsReport:
         taken: the variables that were filled.
         left: those that were not.
         unused: what the source has besides.
-        notes: what else whoever trains should know.
+        notes: what else to know before training.
     """
 
     source: str

@@ -6,7 +6,7 @@ from detection.label_map import LabelMap
 from detection.label_map_text import LABEL_MAP_NAME
 from training.datasets.defects import DatasetError
 from training.datasets.formats.label_map_file import read_models_label_map
-from training.pretrained.own_folders import weights_file_in
+from training.pretrained.run_layout import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError
 
 _SAVED_MODEL = "saved_model"

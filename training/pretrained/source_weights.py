@@ -10,7 +10,7 @@ Array = npt.NDArray[np.generic]
 
 
 class PretrainedWeightsError(Exception):
-    """Weights cannot be taken from where they were said to be; the message says why."""
+    """Weights cannot be read from their source; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from training.pretrained.keras_hub_presets import CONFIG_FILE, is_preset, read_p
 from training.pretrained.matching import Target
 from training.pretrained.numpy_files import SUFFIXES, read_numpy_file
 from training.pretrained.object_detection.variables import read_variables
-from training.pretrained.own_folders import weights_file_in
+from training.pretrained.run_layout import weights_file_in
 from training.pretrained.source_weights import PretrainedWeightsError, SourceWeights
 from training.pretrained.tensorflow_graphs import FROZEN_SUFFIX, read_tensorflow_graph
 from training.pretrained.tfjs_files import MODEL_FILE, read_tfjs_model

@@ -1,4 +1,4 @@
-"""`init_from`: fill a new detector with what somebody has trained before."""
+"""`init_from`: load pretrained weights into a new detector."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -112,7 +112,7 @@ def _with_folded(
 def _bring_back(
     network: keras.Model, folded: Mapping[str, FoldedBatchNorm], batches: Batches | None
 ) -> list[str]:
-    """Fill the folded normalizations; what should be said of it."""
+    """Fill the folded normalizations; gives notes about them."""
     if not folded:
         return []
     norms = batch_norms_of(network)

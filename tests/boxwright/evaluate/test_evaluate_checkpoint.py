@@ -11,8 +11,8 @@ from tests.support.small_datasets import boxes_only
 from training.configuration.experiment import read_experiment
 from training.datasets.formats.label_map_file import read_label_map, write_label_map
 from training.datasets.formats.registry import write_dataset
+from training.loop.atomic_folders import replace_link, write_state
 from training.loop.building import build_detector
-from training.loop.whole_folders import point_to, seal
 
 EXPERIMENT = """
 name: cells
@@ -36,8 +36,8 @@ def run_folder(tmp_path: Path) -> Path:
     write_label_map(label_map, checkpoint)
     detector = build_detector(read_experiment(file), label_map)
     detector.network.save_weights(checkpoint / "model.weights.h5")
-    seal(checkpoint, {"step": 2})
-    point_to(tmp_path / "run" / "best", checkpoint)
+    write_state(checkpoint, {"step": 2})
+    replace_link(tmp_path / "run" / "best", checkpoint)
     return tmp_path / "run"
 
 

@@ -67,8 +67,8 @@ def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, colored_boxes: P
     output = tmp_path / "mean"
     refused = average(one, other, "--output", output)
     assert "its classes are ['red', 'green'], not ['red', 'blue']" in refused.output
-    assert "two checkpoints or more" in average(one, "--output", output).output
-    assert "two checkpoints or more" in average(one, one, "--output", output).output
+    assert "two or more different checkpoints" in average(one, "--output", output).output
+    assert "two or more different checkpoints" in average(one, one, "--output", output).output
     assert "no checkpoint" in average(one, tmp_path, "--output", output).output
     assert not output.exists()
     assert "exists, and is not overwritten" in average(one, other, "--output", tmp_path).output
@@ -83,7 +83,7 @@ def test_a_mean_that_cannot_be_written_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(mean_weights, "seal", full)
+        patched.setattr(mean_weights, "write_state", full)
         failed = average(one, other, "--output", tmp_path / "means" / "first")
     assert failed.exit_code == 1
     assert "No space left on device" in failed.output

@@ -10,8 +10,8 @@ from tests.support.effort import examples
 from tests.training.evaluation import coco_files
 from training.datasets.formats.registry import read_dataset
 from training.evaluation.class_names import ClassNames
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.evaluation import Evaluation, evaluate
-from training.evaluation.written_detections import WrittenDetections
 
 
 def drawn(count: int) -> settings:
@@ -32,7 +32,7 @@ def evaluation_of(folder: Path, content: Any, results: Any) -> tuple[Evaluation,
     annotations, path = coco_files.write(folder, content, results)
     truth = read_dataset(annotations, "coco")
     assert truth.defects == ()
-    detector = WrittenDetections(path)
+    detector = DetectionFile(path)
     found = list(detector.detect(truth.images))
     names = detector.numbers(truth)
     assert isinstance(names, ClassNames)

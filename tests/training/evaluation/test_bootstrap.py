@@ -10,8 +10,8 @@ import pytest
 from tests.training.evaluation.coco_files import coco_of
 from tests.training.evaluation.perturbed import NOTHING, noisy, scene
 from training.evaluation.bootstrap import Interval, draw_counts, sampled_figures
-from training.evaluation.certainty import measure_certainty
 from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.figure_intervals import measure_intervals
 from training.evaluation.precision_recall import overall_curve
 
 THRESHOLD = 0.4
@@ -47,7 +47,7 @@ def test_each_sample_measures_what_pycocotools_measures_of_its_images() -> None:
 def test_the_images_as_they_are_give_the_figures_as_they_are() -> None:
     truth = scene(25, crowds=True)
     metrics = coco_metrics(truth, noisy(truth))
-    certainty = measure_certainty(metrics, range(25), THRESHOLD, samples=50, companions=[1, 6])
+    certainty = measure_intervals(metrics, range(25), THRESHOLD, samples=50, companions=[1, 6])
     assert certainty.figures["ap"] == pytest.approx(metrics.ap, abs=1e-12)
     assert certainty.figures["ap50"] == pytest.approx(metrics.ap50, abs=1e-12)
     point = overall_curve(metrics, 0.5).at(THRESHOLD)
@@ -74,8 +74,8 @@ def test_groups_are_drawn_whole_and_widen_the_interval() -> None:
     found = noisy(truth)
     copies = replace(truth, images=truth.images * 6)
     metrics = coco_metrics(copies, found * 6)
-    together = measure_certainty(metrics, [*range(20)] * 6, THRESHOLD, samples=300)
-    apart = measure_certainty(metrics, range(120), THRESHOLD, samples=300)
+    together = measure_intervals(metrics, [*range(20)] * 6, THRESHOLD, samples=300)
+    apart = measure_intervals(metrics, range(120), THRESHOLD, samples=300)
     assert _width(together.intervals["ap50"]) > 1.8 * _width(apart.intervals["ap50"])
 
 
@@ -87,9 +87,9 @@ def _width(interval: Interval | None) -> float:
 def test_without_objects_or_with_one_group_there_is_no_interval() -> None:
     truth = scene(6)
     bare = replace(truth, images=tuple(replace(each, objects=()) for each in truth.images))
-    nothing = measure_certainty(coco_metrics(bare, [NOTHING] * 6), range(6), 0.5, samples=20)
+    nothing = measure_intervals(coco_metrics(bare, [NOTHING] * 6), range(6), 0.5, samples=20)
     assert nothing.figures == {"ap": -1, "ap50": -1, "recall": -1}
     assert set(nothing.intervals.values()) == {None}
-    one = measure_certainty(coco_metrics(truth, noisy(truth)), [0] * 6, 0.5, samples=20)
+    one = measure_intervals(coco_metrics(truth, noisy(truth)), [0] * 6, 0.5, samples=20)
     assert one.intervals == {}
     assert one.notes == ("All images belong together, so that there is no interval.",)

@@ -10,8 +10,8 @@ from PIL import Image
 from tests.training.evaluation import coco_files
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import read_dataset
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.evaluation import Evaluation, evaluate
-from training.evaluation.written_detections import WrittenDetections
 
 # The file says that the image is 64 x 48; its boxes are of the image, which has 128 x 96 pixels.
 BEYOND = [50, 30, 40, 40]
@@ -32,7 +32,7 @@ def measured(folder: Path, bbox: Sequence[float], results: Sequence[Sequence[flo
     ]
     annotations, path = coco_files.write(folder, content, found)
     truth = read_dataset(annotations, "coco", ReadOptions(images_needed=False))
-    detector = WrittenDetections(path)
+    detector = DetectionFile(path)
     evaluation = evaluate(truth, list(detector.detect(truth.images)), detector.numbers(truth))
     expected = coco_files.pycocotools_stats(annotations, found, "bbox")
     assert list(evaluation.metrics.values.values()) == expected

@@ -17,11 +17,11 @@ from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.run_lengths import RunLengths
 from training.evaluation.coco_metrics import METRICS, coco_metrics
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.evaluation import evaluate
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
 from training.evaluation.kinds import KINDS
 from training.evaluation.mask_metrics import mask_metrics
-from training.evaluation.written_detections import WrittenDetections
 
 NAMES = ("date", "fig")
 HEIGHT, WIDTH = 90, 160
@@ -200,7 +200,7 @@ def test_a_gateway_s_answers_give_the_same_numbers(tmp_path: Path) -> None:
     assert evaluation.beside["masks"].values == pytest.approx(expected.values, abs=1e-9)
     assert evaluation.as_json()["masks"]["coco"]["ap"] == pytest.approx(expected.ap)
     (tmp_path / "found.jsonl").write_text("\n".join(lines))
-    written = list(WrittenDetections(tmp_path / "found.jsonl").detect(truth.images))
+    written = list(DetectionFile(tmp_path / "found.jsonl").detect(truth.images))
     assert "masks" in evaluate(truth, written).beside
 
 
@@ -213,7 +213,7 @@ def test_coco_results_of_masks_are_read(tmp_path: Path) -> None:
         for record in coco_results(each, width=WIDTH, height=HEIGHT, image_id=number)
     ]
     (tmp_path / "found.json").write_text(json.dumps(records))
-    written = list(WrittenDetections(tmp_path / "found.json").detect(truth.images))
+    written = list(DetectionFile(tmp_path / "found.json").detect(truth.images))
     for mine, theirs in zip(found, written, strict=True):
         expected = MASKS.over_image(mine, width=WIDTH, height=HEIGHT) or None
         assert MASKS.over_image(theirs, width=WIDTH, height=HEIGHT) == expected

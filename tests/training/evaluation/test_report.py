@@ -16,10 +16,10 @@ from training.datasets.workers import Workers
 from training.evaluation.class_names import ClassNames
 from training.evaluation.errors import EvaluationError
 from training.evaluation.evaluation import Evaluation, evaluate
-from training.evaluation.kept_detections import KEPT
 from training.evaluation.plots import DARK, plot_confusion, plot_precision_recall
 from training.evaluation.report import Circumstances, write_report
 from training.evaluation.report_files import MORE_FILES, REPORT_FILES, SUSPECTS, SUSPECTS_SHEET
+from training.evaluation.saved_detections import KEPT
 from training.evaluation.side_by_side import side_by_side
 
 CIRCUMSTANCES = Circumstances("<b>model</b> & co", "data, val", 0.0, 100, ("Mind the <gap>.",))

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tests.training.loop.experiments import experiment
 from training.datasets.dataset import label_map_of
 from training.loop import loading
+from training.loop.atomic_folders import read_state
 from training.loop.averaging import WeightAverages
 from training.loop.building import build_detector
 from training.loop.checkpoints import (
@@ -23,7 +24,6 @@ from training.loop.checkpoints import (
 from training.loop.errors import CheckpointError, DiskFull
 from training.loop.loading import checkpoint_folder, load_checkpoint, load_detector
 from training.loop.optimizers import Updates
-from training.loop.whole_folders import read_sealed
 from training.models.ssd.detector import SsdDetector
 
 LABEL_MAP = label_map_of(["red", "blue"])
@@ -163,13 +163,13 @@ def test_what_a_training_takes_away_while_it_is_read_gives_way_to_what_it_has_th
     run.save(1, is_best=True)
 
     def read_beside_a_training(folder: Path) -> dict[str, Any]:
-        state = read_sealed(folder) if is_sealed else None
+        state = read_state(folder) if is_sealed else None
         if run.steps == [1]:
             for step in (2, 3, 4):
                 run.save(step, is_best=True)
-        return state or read_sealed(folder)
+        return state or read_state(folder)
 
-    monkeypatch.setattr(loading, "read_sealed", read_beside_a_training)
+    monkeypatch.setattr(loading, "read_state", read_beside_a_training)
 
     folder, _, label_map, _ = load_checkpoint(run.folder, which)
 

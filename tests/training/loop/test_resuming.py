@@ -11,9 +11,9 @@ import pytest
 from tests.support.programs import Program
 from tests.support.waiting import wait_until
 from tests.training.loop.experiments import write_settings
+from training.loop.atomic_folders import read_state
 from training.loop.checkpoints import folders_of
 from training.loop.loading import checkpoint_folder
-from training.loop.whole_folders import read_sealed
 
 # So many that a training is not over before it is ended, however fast the machine is.
 STEPS = 150
@@ -91,7 +91,7 @@ def test_ended_at_any_moment_training_resumes_to_the_same_weights(
             assert program.stop(how) == (143 if how is signal.SIGTERM else -how)
         if how is signal.SIGTERM:
             assert_kept_and_told(program, run)
-        assert all(read_sealed(each) for each in folders_of(run / "checkpoints"))
+        assert all(read_state(each) for each in folders_of(run / "checkpoints"))
 
     finish(start(tmp_path, colored_boxes, "--resume"))
 

@@ -22,7 +22,7 @@ from training.loop.schedules import (
     set_batch_norm_momentum,
     warmup_steps,
 )
-from training.loop.stepping import GRADIENT_NORM, TOTAL, TrainingStep
+from training.loop.training_step import GRADIENT_NORM, TOTAL, TrainingStep
 from training.models.detector import Detector, ModelError
 
 STRATEGY = tf.distribute.get_strategy()

@@ -112,7 +112,7 @@ def test_the_published_network_has_openposes_layers_and_shapes() -> None:
     ("size_hw", "classes", "options", "message"),
     [
         ((100, 96), 1, {}, "multiples of 32 pixels were expected, but got 100x96"),
-        (SIZE, 2, {}, "one class, the hand, but 2 were asked for"),
+        (SIZE, 2, {}, "one class, the hand, but the data has 2"),
         (SIZE, 1, {"stages": 0}, "stages: a whole number in 1..12 was expected, but got 0"),
         (SIZE, 1, {"sigma": "wide"}, "sigma: a number above 0, 10 at most was expected"),
         (SIZE, 1, {"hidden_weight": 2}, "hidden_weight: in 0..1 was expected, but got 2"),

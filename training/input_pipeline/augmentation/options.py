@@ -1,4 +1,4 @@
-"""`AugmentationOptions`: how much of which change; off unless said."""
+"""`AugmentationOptions`: how much of which change; all off by default."""
 
 import math
 from dataclasses import dataclass, fields

@@ -12,7 +12,7 @@ class IdealMaps(NamedTuple):
 
     Args:
         maps: (B, h, w, K + 1) float32 in 0..1; the last is the background.
-        weights: (B, K + 1) float32, 0 where nobody knows.
+        weights: (B, K + 1) float32, 0 where it is not labelled.
     """
 
     maps: tf.Tensor

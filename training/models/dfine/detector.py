@@ -82,13 +82,13 @@ class DfineDetector:
         most = min(self.options.detections, queries * self.class_count)
         flat = tf.reshape(scores, (-1, queries * self.class_count))
         best, place = tf.math.top_k(flat, most)  # (B, D)
-        sure = best >= self.options.score_threshold
+        is_found = best >= self.options.score_threshold
         chosen = tf.gather(yxyx, place // self.class_count, batch_dims=1)
         return DetectionTensors(
-            tf.where(sure[..., None], chosen, 0.0),
-            tf.where(sure, best, 0.0),
-            tf.where(sure, place % self.class_count, 0),
-            tf.reduce_sum(tf.cast(sure, tf.int32), axis=1),
+            tf.where(is_found[..., None], chosen, 0.0),
+            tf.where(is_found, best, 0.0),
+            tf.where(is_found, place % self.class_count, 0),
+            tf.reduce_sum(tf.cast(is_found, tf.int32), axis=1),
         )
 
 

@@ -21,7 +21,7 @@ class DfineOptions:
     Args:
         queries: how many boxes are refined, at most as many as the network has places.
         detections: in an image, at most.
-        score_threshold: what is less sure is no detection.
+        score_threshold: detections with a lower score are dropped.
         class_agnostic_nms: a query has one class, and of two detections that overlap by more than
             `nms_iou` the better stays, for classes that exclude each other; the paper suppresses
             nothing.

@@ -6,7 +6,7 @@ https://arxiv.org/abs/1703.06870).
 
 `trunk` is the backbone, the pyramid and the region proposal network; `proposals` makes boxes of
 what that says; `roi_align` cuts their features out of the pyramid; `box_head` and `mask_head` look
-at those. In training, `sampling` and `region_targets` say which proposals are learned from and what
-they should have been, `losses` what it costs that they were not. `detector` puts them behind the
-port of all models. All shapes are fixed but the batch's, so that a graph of it can be exported.
+at those. In training, `sampling` and `region_targets` choose proposals and their targets,
+and `losses` compares the two. `detector` puts them behind the port of all models. All
+shapes are fixed but the batch's, so that a graph of it can be exported.
 """

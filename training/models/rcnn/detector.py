@@ -91,9 +91,9 @@ class RcnnDetector:
         network = self.network
         seen = network.trunk(images, training=False)
         proposals = network.proposals_of(seen, training=False)
-        said = network.boxes_of(seen, proposals.boxes_yxyx, training=False)
+        predicted = network.boxes_of(seen, proposals.boxes_yxyx, training=False)
         found = best_detections(
-            proposals, said["class_logits"], said["box_encodings"], self.options
+            proposals, predicted["class_logits"], predicted["box_encodings"], self.options
         )
         if network.mask_head is None:
             return found

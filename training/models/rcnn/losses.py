@@ -1,4 +1,4 @@
-"""What an R-CNN's mistakes cost: in its proposals, in their classes and boxes, in their masks."""
+"""The losses of an R-CNN: of its proposals, and of their classes, boxes and masks."""
 
 import tensorflow as tf
 
@@ -26,10 +26,10 @@ def proposal_losses(
     """The region proposal network's (Ren et al. 2015, section 3.1.2), over sampled anchors.
 
     Args:
-        logits: (B, A) float32, what it said of each anchor.
+        logits: (B, A) float32, whether each anchor is an object.
         encodings: (B, A, 4) float32.
         anchors_yxyx: (A, 4) float32.
-        targets: what it should have said.
+        targets: of each anchor or region.
         options: how many anchors.
         seed: (2,) int32, of the choice.
 
@@ -43,8 +43,8 @@ def proposal_losses(
     background = tf.logical_and(trained, targets.classes == PADDING_CLASS)
     chosen = sample(objects, background, options.rpn_samples, options.rpn_positive_share, seed)
     truth = tf.cast(chosen.are_objects, tf.float32)
-    said = tf.gather(logits, chosen.places, axis=1, batch_dims=1)
-    entropy = tf.nn.sigmoid_cross_entropy_with_logits(truth, said)
+    sampled_logits = tf.gather(logits, chosen.places, axis=1, batch_dims=1)
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits(truth, sampled_logits)
     boxes = tf.gather(targets.boxes_yxyx, chosen.places, axis=1, batch_dims=1)
     wanted = encode_boxes(tf.gather(anchors_yxyx, chosen.places), boxes)
     moved = tf.gather(encodings, chosen.places, axis=1, batch_dims=1)
@@ -64,7 +64,7 @@ def box_head_losses(
     Args:
         logits: (B, S, C + 1) float32, background first.
         encodings: (B, S, C, 4) float32, a box for each class.
-        targets: what it should have said.
+        targets: of each anchor or region.
         options: how classes and boxes are weighed.
 
     Returns:

@@ -63,7 +63,7 @@ class RcnnOptions:
         class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
         candidates: pairs of a proposal and a class that suppression chooses from.
         detections: in an image, at most.
-        score_threshold: what is less sure is no detection.
+        score_threshold: detections with a lower score are dropped.
 
     Raises:
         ModelError: a value that cannot be; the message names it.

@@ -10,14 +10,14 @@ from training.models.rcnn.options import RcnnOptions
 from training.models.rcnn.proposals import Proposals
 from training.models.rcnn.sampling import sample
 
-# A proposal is outside of what nobody has looked at if less of it than this lies in there.
+# A proposal with less of its area than this in an ignored region is not ignored.
 IGNORED_SHARE = 0.5
 # From which share of a place on it is the object's.
 _COVERED = 0.5
 
 
 class RegionTargets(NamedTuple):
-    """S proposals of each of B images, and what they should have said.
+    """S proposals of each of B images, and their targets.
 
     Args:
         boxes_yxyx: (B, S, 4) float32, the proposals; those of objects first.

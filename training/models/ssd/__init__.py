@@ -2,6 +2,6 @@
 
 `backbones` gives feature maps, `extra_layers` or `fpn_lite` makes the coarser ones, `heads`
 predicts at each place of each map how every anchor (`anchors`, `default_boxes`) is to be moved and
-what it holds. `matching` says which anchor should have found which object, `losses` what it costs
-that it has not, and `detector` puts them behind the port of all models.
+what it holds. `matching` assigns objects to anchors, `losses` compares predictions with them, and
+`detector` puts them behind the port of all models.
 """

@@ -1,4 +1,4 @@
-"""What a single-shot detector's mistakes cost."""
+"""The losses of single-shot detectors: focal loss for classes, Huber or CIoU for boxes."""
 
 import keras
 import tensorflow as tf

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from training.input_pipeline.batch import PADDING_CLASS, Batch
 
-# An anchor is outside of what nobody has looked at if less of it than this lies in there.
+# An anchor with less of its area than this in an ignored region is not ignored.
 IGNORED_SHARE = 0.5
 
 

@@ -35,7 +35,7 @@ class SsdOptions:
         nms_iou: of two detections of a class that overlap by more, the better stays.
         class_agnostic_nms: of two detections of any classes, for classes that exclude each other.
         detections: in an image, at most.
-        score_threshold: what is less sure is no detection.
+        score_threshold: detections with a lower score are dropped.
         smallest_anchor: SSD's default boxes: side of the smallest, as a share of the image's.
         largest_anchor: the same of the largest.
         anchor_scale: FPN's anchors: side of the smallest of a level, in strides of the level.

@@ -30,7 +30,7 @@ class SuppressionOptions(Protocol):
 
     @property
     def score_threshold(self) -> float:
-        """What is less sure is no detection."""
+        """Detections with a lower score are dropped."""
 
 
 def suppress(
@@ -76,7 +76,7 @@ def _suppress_across_classes(
     boxes = tf.gather(boxes_yxyx, places, axis=1, batch_dims=1)
     labels = tf.argmax(class_scores, axis=-1, output_type=tf.int32)
     labels = tf.gather(labels, places, axis=1, batch_dims=1)
-    # 1 for the first, 1 / count for the last; what is not sure enough is 0 and below half of that.
+    # 1 for the first, 1 / count for the last; what scores too low is 0 and below half of that.
     ranked = (count - tf.range(count, dtype=tf.float32)) / count
     ranked *= tf.cast(scores > options.score_threshold, tf.float32)
     kept = _combined(boxes, ranked[..., None], options, 0.5 / count)

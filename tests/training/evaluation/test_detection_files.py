@@ -13,8 +13,8 @@ from detection.coco import coco_results
 from detection.detections import Detections
 from tests.training.evaluation.perturbed import noisy, scene
 from training.datasets.dataset import Dataset, label_map_of
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.errors import EvaluationError
-from training.evaluation.written_detections import WrittenDetections
 
 TRUTH = scene(9)
 FOUND = noisy(TRUTH)
@@ -66,7 +66,7 @@ def test_boxes_are_read_as_finely_as_they_are_told(tmp_path: Path) -> None:
             each["box_normalized"] = dict(zip(sides, (round(v, 6) for v in box), strict=True))
         lines.append(json.dumps({"picture": image.name, **told}))
     (tmp_path / "found.jsonl").write_text("\n".join(lines))
-    read = list(WrittenDetections(tmp_path / "found.jsonl").detect(TRUTH.images))
+    read = list(DetectionFile(tmp_path / "found.jsonl").detect(TRUTH.images))
     assert_same(read, 1e-6)
 
 
@@ -78,7 +78,7 @@ def assert_same(found: list[Detections], tolerance: float) -> None:
 
 
 def test_a_line_an_image_is_read_with_its_labels(tmp_path: Path) -> None:
-    written = WrittenDetections(jsonl(tmp_path))
+    written = DetectionFile(jsonl(tmp_path))
     assert_same(list(written.detect(TRUTH.images)), 1e-6)
     assert written.label_map == TRUTH.label_map
     assert written.lowest_score == pytest.approx(min(each.scores.min(initial=1) for each in FOUND))
@@ -89,17 +89,17 @@ def test_a_line_may_hold_what_unicode_calls_the_end_of_one(tmp_path: Path) -> No
     names = ["a\u2028b", *TRUTH.class_names[1:]]
     document = {"picture": TRUTH.images[0].name, **answer(FOUND[0], names)}
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    [found] = WrittenDetections(path).detect(TRUTH.images[:1])
+    [found] = DetectionFile(path).detect(TRUTH.images[:1])
     assert len(found) == len(FOUND[0])
 
 
 def test_coco_results_are_read_by_file_name_or_by_number(tmp_path: Path) -> None:
     half_a_pixel = 0.01 / 200
-    by_name = WrittenDetections(coco(tmp_path, named=True), TRUTH.label_map)
+    by_name = DetectionFile(coco(tmp_path, named=True), TRUTH.label_map)
     assert_same(list(by_name.detect(TRUTH.images)), half_a_pixel)
     assert by_name.label_map == TRUTH.label_map
     names = {number: image.name for number, image in enumerate(TRUTH.images, 30)}
-    by_number = WrittenDetections(coco(tmp_path, named=False), file_names=names)
+    by_number = DetectionFile(coco(tmp_path, named=False), file_names=names)
     assert_same(list(by_number.detect(TRUTH.images)), half_a_pixel)
     assert by_number.label_map is None
 
@@ -108,7 +108,7 @@ def test_labels_that_are_not_known_are_none(tmp_path: Path) -> None:
     path = tmp_path / "found.jsonl"
     unnamed = answer(FOUND[1], [None] * 3)
     path.write_text(json.dumps({"picture": TRUTH.images[1].name, **unnamed}))
-    written = WrittenDetections(path)
+    written = DetectionFile(path)
     assert len(next(written.detect(TRUTH.images[1:2]))) == len(FOUND[1])
     assert written.label_map is None
 
@@ -119,20 +119,20 @@ def test_images_of_the_same_name_are_told_apart_by_their_folders(tmp_path: Path)
     path.write_text(
         "".join(json.dumps({"picture": f"x/{n}/a.jpg", **answer(FOUND[n])}) + "\n" for n in (6, 5))
     )
-    found = list(WrittenDetections(path).detect(images))
+    found = list(DetectionFile(path).detect(images))
     assert [len(each) for each in found] == [len(FOUND[5]), len(FOUND[6])]
     path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
     with pytest.raises(EvaluationError, match="told apart by their files' names"):
-        list(WrittenDetections(path).detect(images))
+        list(DetectionFile(path).detect(images))
     path.write_text(json.dumps({"picture": "a.jpg", **answer(FOUND[5])}))
     of_two_splits = [replace(images[0], name="a.jpg", split=each) for each in ("train", "val")]
     with pytest.raises(EvaluationError, match=r"could be train/a\.jpg and val/a\.jpg"):
-        list(WrittenDetections(path).detect(of_two_splits))
+        list(DetectionFile(path).detect(of_two_splits))
     path.write_text(
         "".join(json.dumps({"picture": f"{n}/a.jpg", **answer(FOUND[5])}) + "\n" for n in (7, 8))
     )
     with pytest.raises(EvaluationError, match=r"could both be 5/a\.jpg"):
-        list(WrittenDetections(path).detect(images[:1]))
+        list(DetectionFile(path).detect(images[:1]))
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,13 @@ def test_what_is_wrong_with_a_file_is_said(content: str, message: str, tmp_path:
     path = tmp_path / "found.json"
     path.write_text(content)
     with pytest.raises(EvaluationError, match=message):
-        list(WrittenDetections(path).detect(TRUTH.images[1:2]))
+        list(DetectionFile(path).detect(TRUTH.images[1:2]))
 
 
 def test_an_answer_about_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
     path = jsonl(tmp_path, image={"width": 200, "height": 320})
     with pytest.raises(EvaluationError, match="200x320 pixels, but the data set's has 320x200"):
-        list(WrittenDetections(path).detect(TRUTH.images))
+        list(DetectionFile(path).detect(TRUTH.images))
 
 
 def test_one_number_with_two_names_is_refused(tmp_path: Path) -> None:
@@ -174,14 +174,14 @@ def test_one_number_with_two_names_is_refused(tmp_path: Path) -> None:
     ]
     path.write_text("\n".join(map(json.dumps, lines)))
     with pytest.raises(EvaluationError, match="is 'a' and 'b'"):
-        list(WrittenDetections(path).detect(TRUTH.images[5:7]))
+        list(DetectionFile(path).detect(TRUTH.images[5:7]))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match=r"none\.json cannot be read"):
-        WrittenDetections(tmp_path / "none.json")
+        DetectionFile(tmp_path / "none.json")
 
 
 def test_classes_of_other_numbers_are_named_by_the_label_map_given(tmp_path: Path) -> None:
     own = label_map_of(["x", "y", "z"])
-    assert WrittenDetections(jsonl(tmp_path), own).label_map == own
+    assert DetectionFile(jsonl(tmp_path), own).label_map == own

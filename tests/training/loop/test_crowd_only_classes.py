@@ -8,7 +8,7 @@ from tests.support.annotated_folders import coco_box, coco_file, images
 from training.configuration.data import DataSource
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.workers import Workers
-from training.loop.crowds import all_crowds
+from training.loop.crowd_only_classes import crowd_only_classes
 
 
 def source(folder: Path, *annotations: dict[str, Any]) -> DataSource:
@@ -24,7 +24,7 @@ def objects(asked: DataSource) -> list[AnnotatedObject]:
 
 def said(asked: DataSource) -> list[str]:
     with Workers(processes=1) as workers:
-        return all_crowds("train", [asked.read(workers)])
+        return crowd_only_classes("train", [asked.read(workers)])
 
 
 def test_a_source_takes_crowds_as_single_objects(tmp_path: Path) -> None:

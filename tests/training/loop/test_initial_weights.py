@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.loop.experiments import experiment
 from training.configuration.experiment import Experiment
-from training.loop.starting import start_weights
+from training.loop.initial_weights import load_initial_weights
 from training.models.detector import Detector
 from training.models.registry import build_model
 from training.pretrained.source_weights import PretrainedWeightsError
@@ -27,7 +27,7 @@ def test_a_light_model_starts_from_its_default_and_says_so(tmp_path: Path) -> No
     said: list[str] = []
     noted: list[str] = []
     experiment = _of(tmp_path, name=LIGHT)
-    report = start_weights(_model(LIGHT), experiment, IMAGES, said.append, noted.append)
+    report = load_initial_weights(_model(LIGHT), experiment, IMAGES, said.append, noted.append)
     assert report is not None
     assert report.counts("backbone") == (260, 260)
     assert said[0].startswith("starts from mobilenet_v2_open_images, its default (Open Images v4")
@@ -44,7 +44,7 @@ def test_random_weights_are_random_when_asked_for(tmp_path: Path) -> None:
     detector = _model(LIGHT)
     before = [weight.numpy() for weight in detector.network.weights[:8]]
     asked = _of(tmp_path, name=LIGHT, init_from="random")
-    assert start_weights(detector, asked, IMAGES, said.append) is None
+    assert load_initial_weights(detector, asked, IMAGES, said.append) is None
     assert said == ["starts from random weights, as model.init_from says"]
     for weight, value in zip(detector.network.weights, before, strict=False):
         np.testing.assert_array_equal(weight.numpy(), value)
@@ -53,18 +53,18 @@ def test_random_weights_are_random_when_asked_for(tmp_path: Path) -> None:
 def test_a_default_that_does_not_fit_is_passed_over_aloud(tmp_path: Path) -> None:
     said: list[str] = []
     narrow = _of(tmp_path, name=LIGHT, options={"width": 0.35})
-    assert start_weights(_model(LIGHT, width=0.35), narrow, IMAGES, said.append) is None
+    assert load_initial_weights(_model(LIGHT, width=0.35), narrow, IMAGES, said.append) is None
     assert said[0].startswith("starts from random weights: mobilenet_v2_open_images, its default,")
 
 
 def test_a_model_without_a_default_starts_from_random_weights(tmp_path: Path) -> None:
     said: list[str] = []
     name = "ssdlite_mobilenet_v3_small"
-    assert start_weights(_model(name), _of(tmp_path, name=name), IMAGES, said.append) is None
+    assert load_initial_weights(_model(name), _of(tmp_path, name=name), IMAGES, said.append) is None
     assert said == ["starts from random weights: no default is known for this model"]
 
 
 def test_named_weights_that_do_not_fit_are_an_error(tmp_path: Path) -> None:
     other = _of(tmp_path, name="ssdlite_mobilenet_v3_small", init_from="mobilenet_v2_open_images")
     with pytest.raises(PretrainedWeightsError, match="none of its 52 arrays fits"):
-        start_weights(_model("ssdlite_mobilenet_v3_small"), other, IMAGES, lambda _: None)
+        load_initial_weights(_model("ssdlite_mobilenet_v3_small"), other, IMAGES, lambda _: None)

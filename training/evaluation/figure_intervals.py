@@ -1,4 +1,4 @@
-"""How sure figures are: their intervals, and what they are without images known from training."""
+"""Confidence intervals of AP and recall, and both without images that have a companion in train."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ class FigureRow:
 
 
 @dataclass(frozen=True)
-class Certainty:
-    """What is known of the figures, by the names of `FIGURES`.
+class FigureIntervals:
+    """The figures, by the names of `FIGURES`, with their confidence intervals.
 
     Args:
         figures: AP, AP50, recall at the threshold in use, of all images.
@@ -65,12 +65,12 @@ class Certainty:
             return ()
         if not self.intervals:
             return ("All images belong together, so that there is no interval.",)
-        told = (
+        intervals = (
             f"The intervals hold {SHARE:.0%} of {self.samples} samples of "
             f"{counted(self.group_count, 'group')} of images that belong together"
         )
         few = f": with fewer than {FEW_GROUPS} they are too narrow."
-        return (told + (few if self.group_count < FEW_GROUPS else "."),)
+        return (intervals + (few if self.group_count < FEW_GROUPS else "."),)
 
     @property
     def rows(self) -> tuple[FigureRow, ...]:
@@ -100,7 +100,7 @@ class Certainty:
         }  # fmt: skip
 
 
-def measure_certainty(
+def measure_intervals(
     metrics: CocoMetrics,
     groups: Sequence[int],
     score_threshold: float,
@@ -108,7 +108,7 @@ def measure_certainty(
     samples: int,
     companions: Collection[int] = (),
     advance: Callable[[int], None] = lambda _count: None,
-) -> Certainty:
+) -> FigureIntervals:
     """Draw the samples, and measure them.
 
     Args:
@@ -129,7 +129,7 @@ def measure_certainty(
         counts = draw_counts(groups, samples)
         drawn = sampled_figures(metrics, counts, score_threshold, advance)
         intervals = {name: Interval.of(values) for name, values in drawn.items()}
-    return Certainty(
+    return FigureIntervals(
         figures=_once(metrics, everything, score_threshold),
         intervals=intervals,
         without=_once(metrics, kept, score_threshold) if some else None,

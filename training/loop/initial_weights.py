@@ -1,4 +1,4 @@
-"""What a training starts from: the weights that the experiment names, the default, or random."""
+"""The weights that a training starts from: those the experiment names, the default, or random."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ from training.pretrained.start import Batches, init_from
 LAYERS_SHOWN = 3
 
 
-def start_weights(
+def load_initial_weights(
     detector: Detector,
     experiment: Experiment,
     calibration_batches: Batches,
@@ -28,8 +28,8 @@ def start_weights(
         detector: with random weights.
         experiment: whose `model.init_from` may be null: the model's default of the catalog.
         calibration_batches: as `init_from` takes them.
-        say: told in lines for people.
-        note: told all of it, every layer that was left as it was.
+        say: called with a summary for people.
+        note: called with every layer that was left as it was.
         class_names: the detector's, in the order of its outputs; as `init_from` takes them.
 
     Returns:

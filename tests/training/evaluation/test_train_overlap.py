@@ -10,8 +10,8 @@ from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
-from training.evaluation.companion_sheet import SIDE_PX, companion_sheet
-from training.evaluation.companions import Learned, find_companions
+from training.evaluation.train_overlap import Learned, find_train_overlap
+from training.evaluation.train_overlap_sheet import SIDE_PX, train_overlap_sheet
 
 CAT = AnnotatedObject("cat", (0.2, 0.2, 0.8, 0.6))
 
@@ -47,9 +47,9 @@ def test_near_duplicates_and_neighbors_in_train_are_found(
     truth = Dataset(label_map_of(["cat"]), tuple(images[name] for name in names[:3]))
     train = tuple(images[name] for name in names[3:])
     with Workers() as workers:
-        found, groups = find_companions(truth, [Learned(train, same_source=True)], workers)
-        elsewhere, _ = find_companions(truth, [Learned(train, same_source=False)], workers)
-        unknown, _ = find_companions(truth, [], workers)
+        found, groups = find_train_overlap(truth, [Learned(train, same_source=True)], workers)
+        elsewhere, _ = find_train_overlap(truth, [Learned(train, same_source=False)], workers)
+        unknown, _ = find_train_overlap(truth, [], workers)
     assert found is not None
     assert [(each.name, each.learned.name) for each in found.pairs] == [("garden.png", "copy.png")]
     assert found.following == {0}
@@ -62,7 +62,7 @@ def test_near_duplicates_and_neighbors_in_train_are_found(
     assert elsewhere.indices == {1}
     assert unknown is None
     assert len(set(groups)) == 3
-    sheet = companion_sheet(found, truth.class_ids)
+    sheet = train_overlap_sheet(found, truth.class_ids)
     assert sheet is not None
     assert sheet.width > 2 * SIDE_PX
 
@@ -71,7 +71,7 @@ def test_without_companions_nothing_is_said(images: dict[str, AnnotatedImage]) -
     truth = Dataset(label_map_of(["cat"]), (images["alone.png"],))
     with Workers() as workers:
         learned = [Learned((images["other.png"],), same_source=True)]
-        found, _ = find_companions(truth, learned, workers)
+        found, _ = find_train_overlap(truth, learned, workers)
     assert found is not None
     assert str(found) == ""
-    assert companion_sheet(found, truth.class_ids) is None
+    assert train_overlap_sheet(found, truth.class_ids) is None

@@ -19,8 +19,8 @@ from training.datasets.formats.registry import read_dataset
 from training.datasets.workers import Workers
 from training.evaluation.coco_lines import explained
 from training.evaluation.coco_metrics import coco_metrics
+from training.evaluation.detection_files import DetectionFile
 from training.evaluation.errors import EvaluationError
-from training.evaluation.written_detections import WrittenDetections
 
 BOX = [10, 8, 20, 20]
 RESULT = {"image_id": 1, "category_id": 7, "bbox": BOX, "score": 0.9}
@@ -176,7 +176,7 @@ def test_what_is_wrong_with_a_result_is_said(
     _, path = coco_files.write(folder, annotations(), [RESULT, RESULT | changed])
     truth = read_dataset(folder / "annotations.json", "coco")
     with pytest.raises(EvaluationError, match=message):
-        list(WrittenDetections(path).detect(truth.images))
+        list(DetectionFile(path).detect(truth.images))
 
 
 @pytest.mark.parametrize("key", RESULT)
@@ -224,7 +224,7 @@ def test_an_annotation_whose_id_is_0_is_found_as_any_other(folder: Path) -> None
     # pycocotools keeps a match as the id of its object, and takes 0 for none.
     coco_files.write(folder, annotations(id=0), [RESULT])
     truth = read_dataset(folder / "annotations.json", "coco")
-    detector = WrittenDetections(folder / "results.json")
+    detector = DetectionFile(folder / "results.json")
     names = detector.numbers(truth)
     assert names is not None
     found = [names.as_data(each) for each in detector.detect(truth.images)]

@@ -17,7 +17,7 @@ REPORT = "report.json"
 _SIDES = ("x_min", "y_min", "x_max", "y_max")
 
 
-def kept_detections(truth: Dataset, found: Sequence[Detections]) -> bytes | None:
+def saved_detections(truth: Dataset, found: Sequence[Detections]) -> bytes | None:
     """A file in the form of `boxwright predict --format jsonl`, of boxes alone.
 
     None where they came from a file, which there is already.
@@ -50,7 +50,7 @@ def kept_detections(truth: Dataset, found: Sequence[Detections]) -> bytes | None
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), 6, mtime=0)
 
 
-def kept_beside(path: Path) -> tuple[Path, float | None] | None:
+def saved_beside(path: Path) -> tuple[Path, float | None] | None:
     """The detections and the threshold of an earlier report; None where a path is no report's.
 
     Args:

@@ -5,15 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from PIL import Image
 
 from training.datasets.annotated import AnnotatedImage
-from training.evaluation.companions import Companions, Pair
 from training.evaluation.side_by_side import GAP_PX, THREADS, annotated_image, worst_sheet
+from training.evaluation.train_overlap import Pair, TrainOverlap
 
 MOST_SHOWN = 24
 SIDE_PX = 224
 COLUMNS = 3
 
 
-def companion_sheet(companions: Companions, class_ids: dict[str, int]) -> Image.Image | None:
+def train_overlap_sheet(companions: TrainOverlap, class_ids: dict[str, int]) -> Image.Image | None:
     """A sheet of the most alike pairs, with what is annotated; None where there are none.
 
     Args:

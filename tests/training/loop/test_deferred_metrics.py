@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from training.loop.checkpoints import Progress
-from training.loop.step_reading import LONGEST_UNREAD_S, MOST_UNREAD, StepReader
-from training.loop.stepping import StepScalars
+from training.loop.deferred_metrics import LONGEST_UNREAD_S, MOST_UNREAD, DeferredMetrics
+from training.loop.training_step import StepScalars
 
 
 class Watched:
@@ -20,18 +20,18 @@ class Watched:
         return self.value.numpy()
 
 
-def a_reader(checked: list[tuple[float, int, str]]) -> StepReader:
+def a_reader(checked: list[tuple[float, int, str]]) -> DeferredMetrics:
     def check(said: dict[str, float], step: int, image_ids: str) -> None:
         checked.append((said["loss"], step, image_ids))
 
-    return StepReader(Progress(), 4, check)
+    return DeferredMetrics(Progress(), 4, check)
 
 
 def test_steps_are_waited_for_when_they_are_read_and_each_is_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # However slow the machine is.
-    monkeypatch.setattr("training.loop.step_reading.LONGEST_UNREAD_S", 1e9)
+    monkeypatch.setattr("training.loop.deferred_metrics.LONGEST_UNREAD_S", 1e9)
     checked: list[tuple[float, int, str]] = []
     reader = a_reader(checked)
     values = [Watched(float(step)) for step in range(1, MOST_UNREAD + 1)]
@@ -51,7 +51,7 @@ def test_steps_are_waited_for_when_they_are_read_and_each_is_checked(
 
 def test_where_steps_are_slow_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, LONGEST_UNREAD_S, LONGEST_UNREAD_S])
-    monkeypatch.setattr("training.loop.step_reading.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("training.loop.deferred_metrics.time.monotonic", lambda: next(times))
     reader = a_reader([])
     reader.start()
     reader.add(1, StepScalars(("loss",), tf.constant([2.0])), "pictures")

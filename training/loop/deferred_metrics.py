@@ -1,4 +1,4 @@
-"""`StepReader`: what steps say is read now and then, so that a GPU is not waited for after each."""
+"""`DeferredMetrics`: the metrics of steps, read now and then, so that no step waits for a GPU."""
 
 import time
 from collections.abc import Callable
@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from training.loop.checkpoints import Progress
-from training.loop.stepping import StepScalars
+from training.loop.training_step import StepScalars
 
-# A GPU has at most so many steps to do that nobody has looked at; each keeps its batch in memory.
+# At most so many steps are queued on a GPU before one is read; each keeps its batch in memory.
 MOST_UNREAD = 10
-# Where steps take longer, each is looked at.
+# Steps that take longer are read one by one.
 LONGEST_UNREAD_S = 0.5
 
 
 @dataclass
-class StepReader:
-    """Steps that were taken and not looked at yet, and how fast they are, without what is between.
+class DeferredMetrics:
+    """Steps whose metrics have not been read yet, and their speed, validations not counted.
 
     Args:
-        progress: is told how many examples were seen, in how many seconds.
+        progress: counts the examples and the seconds.
         batch_size: examples of a step.
-        check: leaves where what a step says is no number: takes the scalars, the step and the
-            batch's `image_ids`.
+        check: raises where a metric is not finite; takes the metrics, the step and the batch's
+            `image_ids`.
     """
 
     progress: Progress
@@ -46,26 +46,26 @@ class StepReader:
 
     @property
     def is_due(self) -> bool:
-        """Whether enough is unread to be looked at."""
+        """Whether so much is unread that it should be read."""
         count = len(self._unread)
         if 0 < count < MOST_UNREAD:
             return time.monotonic() - self._started >= LONGEST_UNREAD_S
         return count > 0
 
     def read(self) -> dict[str, float]:
-        """What the last step says, after all of them were checked in their order."""
+        """The last step's metrics, after all steps were checked in their order."""
         unread, self._unread = self._unread, []
-        said: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for step, scalars, image_ids in unread:
-            said = scalars.read()
-            self.check(said, step, image_ids)
+            metrics = scalars.read()
+            self.check(metrics, step, image_ids)
         seconds, examples = time.monotonic() - self._started, len(unread) * self.batch_size
         self.progress.seconds += seconds
         self.progress.examples += examples
         now = examples / max(seconds, 1e-9)
         # The bar's figure does not jump: it follows over some ten readings.
         self.examples_per_s += (now - self.examples_per_s) * (0.1 if self.examples_per_s else 1.0)
-        return said
+        return metrics
 
     def examples_per_s_since_last(self) -> float:
         """Since this was asked before."""

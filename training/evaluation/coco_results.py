@@ -25,7 +25,7 @@ _Placed = tuple[str, dict[str, Any]]
 _NAMED = 3
 
 
-class WrittenCoco:
+class CocoResultFile:
     """The records of a file by image.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which of the images that are measured on have a companion among those that were learned from.
+"""`TrainOverlap`: the evaluated images with a near-duplicate or neighbor among training images.
 
 A companion is nearly the same image, or its neighbor in a burst or a video. What is measured on
 such images tells how well a detector remembers.
@@ -63,7 +63,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Companions:
+class TrainOverlap:
     """What was found.
 
     Args:
@@ -112,14 +112,14 @@ class Companions:
         }
 
 
-def find_companions(
+def find_train_overlap(
     truth: Dataset, learned: Sequence[Learned], workers: Workers
-) -> tuple[Companions | None, tuple[int, ...]]:
+) -> tuple[TrainOverlap | None, tuple[int, ...]]:
     """The companions, and the group of each image that is measured on.
 
     Args:
         truth: what is measured on.
-        learned: what was learned from; empty where nobody knows, and then there is None.
+        learned: what was learned from; empty where it is not known, and then there is None.
         workers: read the images.
     """
     count = len(truth.images)
@@ -143,4 +143,4 @@ def find_companions(
                  if first < count <= second}  # fmt: skip
     forms = set(names[count:])
     following |= {index for index, name in enumerate(names[:count]) if name in forms}
-    return Companions(count, len(others), pairs, frozenset(following)), groups.numbers
+    return TrainOverlap(count, len(others), pairs, frozenset(following)), groups.numbers

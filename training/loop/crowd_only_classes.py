@@ -14,7 +14,7 @@ from training.datasets.notes import listed
 _HELP = "left out as such; `crowd_as_single: true` of the source takes them as single objects"
 
 
-def all_crowds(part: str, datasets: Iterable[Dataset]) -> list[str]:
+def crowd_only_classes(part: str, datasets: Iterable[Dataset]) -> list[str]:
     """A sentence on the classes whose objects, and one on those whose masks, are all crowds.
 
     Args:

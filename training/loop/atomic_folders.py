@@ -1,4 +1,4 @@
-"""Folders that are there whole or not at all, and that say when a file of theirs has changed."""
+"""Folders that are written atomically, with a checksum of each of their files."""
 
 import fcntl
 import hashlib
@@ -13,17 +13,17 @@ from typing import Any
 
 from training.loop.errors import CheckpointError
 
-# What a writer that was killed leaves behind begins so; nobody reads it.
+# The prefix of unfinished folders, which a killed writer leaves behind.
 UNFINISHED = ".unfinished-"
 STATE_FILE = "state.json"
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """A folder to write into, which takes the place of `folder` in one step at the block's end.
 
-    All files are on the disk before that; after an error, nothing is left. `seal` its state last.
-    Until the end the folder is locked, so that nobody takes it for a killed writer's.
+    All files are on the disk before that; after an error, nothing is left. Call `write_state` last.
+    Until the end the folder is locked, so that it is not taken for a killed writer's.
 
     Args:
         folder: does not exist yet, but its parent does.
@@ -53,14 +53,14 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def seal(folder: Path, state: dict[str, Any]) -> None:
+def write_state(folder: Path, state: dict[str, Any]) -> None:
     """Write the state of a folder, with size and sum of each of its files."""
     files = {path.name: _sum_of(path) for path in sorted(folder.iterdir())}
     text = json.dumps({**state, "files": files}, indent=1)
     (folder / STATE_FILE).write_text(text, "utf-8")
 
 
-def read_sealed(folder: Path) -> dict[str, Any]:
+def read_state(folder: Path) -> dict[str, Any]:
     """The state of a folder all of whose files are as they were written.
 
     Raises:
@@ -85,7 +85,7 @@ def read_sealed(folder: Path) -> dict[str, Any]:
     return state
 
 
-def point_to(link: Path, folder: Path) -> None:
+def replace_link(link: Path, folder: Path) -> None:
     """Make `link` lead to `folder` beside or below it, in one step, whatever it led to."""
     fresh = _unfinished(link)
     fresh.symlink_to(os.path.relpath(folder, link.parent))
@@ -130,7 +130,7 @@ def _removed(unfinished: Path) -> bool:
         os.close(lock)
         return False
     except OSError:
-        # A file system without locks for folders: who has the parent to itself is believed.
+        # A file system without locks for folders: the run's own lock keeps others out.
         pass
     shutil.rmtree(unfinished, ignore_errors=True)
     os.close(lock)

@@ -14,6 +14,7 @@ from detection.label_map import LabelMap, LabelMapError
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.evaluation.class_names import ClassNames, label_map_from
+from training.evaluation.coco_results import CocoResultFile, ImageId, categories_of
 from training.evaluation.errors import EvaluationError
 from training.evaluation.gateway_answers import AnsweredLabels, read_answer
 from training.evaluation.image_detector import LOWEST_SCORE
@@ -24,13 +25,12 @@ from training.evaluation.results_text import (
     parse_coco_results,
     read_results_text,
 )
-from training.evaluation.written_coco import ImageId, WrittenCoco, categories_of
 
 # A gateway's JSON about one image.
 _Answer = dict[str, Any]
 
 
-class WrittenDetections:
+class DetectionFile:
     """Detections from a file; an `ImageDetector`.
 
     Args:
@@ -53,12 +53,12 @@ class WrittenDetections:
         self._labels = AnsweredLabels()
         text = read_results_text(path)
         document = parse_coco_results(path, text)
-        self._coco: WrittenCoco | None = None
+        self._coco: CocoResultFile | None = None
         self._answers: dict[str, _Answer] = {}
         if document is None:
             self._answers = _answers(path, text)
         else:
-            self._coco = WrittenCoco(path, document, file_names)
+            self._coco = CocoResultFile(path, document, file_names)
             if label_map is None and document.category_names:
                 self._own_label_map = _named_in_file(path, document.category_names)
         self.lowest_score = LOWEST_SCORE
@@ -69,7 +69,7 @@ class WrittenDetections:
         return f"detections in {self._path}"
 
     def tell_of(self, data: Dataset) -> None:
-        """Take the whole data set, of which `detect` may be asked about a split alone."""
+        """Take the whole data set; `detect` may be called for a split of it alone."""
         if self._coco is not None:
             self._coco.tell_of(data)
 
@@ -117,7 +117,7 @@ def _named_in_file(path: Path, names: Mapping[int, str]) -> LabelMap:
 
 
 def _answers(path: Path, text: str) -> dict[str, _Answer]:
-    """The answer of each image, by the path that it was asked about with."""
+    """The answer of each image, by the path that was sent."""
     found: dict[str, _Answer] = {}
     for number, line in numbered_lines(text):
         try:

@@ -22,7 +22,7 @@ class BatchArrays(NamedTuple):
     keypoints: Any
 
 
-def assembled(images: Sequence[tuple[Pixels, Targets]], image_ids: Sequence[int]) -> BatchArrays:
+def collate(images: Sequence[tuple[Pixels, Targets]], image_ids: Sequence[int]) -> BatchArrays:
     """A batch of images of one size, padded to the most objects that one of them has.
 
     Args:
