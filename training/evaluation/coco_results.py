@@ -237,7 +237,8 @@ def _image_id(place: str, record: Any) -> ImageId:
 def _whole_number(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and abs(value) < 2**63 else None
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_int and abs(value) < 2**63 else None
 
 
 def _as_other_kind(image_id: ImageId) -> ImageId | None:
