@@ -244,7 +244,6 @@ def _plain_errors() -> Iterator[None]:
     from export.errors import ExportError
     from server.embedded.engines.openvino_conversion import Unconvertible
     from training.configuration.errors import ConfigurationError
-    from training.input_pipeline.decoding import UndecodableImage
     from training.loop.errors import TrainingError
     from training.models.detector import ModelError
 
@@ -252,6 +251,5 @@ def _plain_errors() -> Iterator[None]:
         yield
     except (
         ConfigurationError, DatasetError, ExportError, ModelError, TrainingError, Unconvertible,
-        UndecodableImage,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from error

@@ -77,7 +77,7 @@ def compare(
         kind: how what is found is measured.
 
     Raises:
-        UndecodableImage: an image cannot be read.
+        DatasetError: an image cannot be read.
     """
     store = ImageStore(truth.images, size_hw)
     runs, times_ms = (full, made), ([], [])  # type: tuple[Run, Run], tuple[list[float], list[float]]

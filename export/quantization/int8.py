@@ -39,7 +39,7 @@ def quantized(model: Any, images: Sequence[AnnotatedImage], size_hw: tuple[int, 
     Raises:
         NncfMissing: NNCF is not installed.
         NothingToQuantize: there are no images, or no layers.
-        UndecodableImage: an image cannot be read.
+        DatasetError: an image cannot be read.
     """
     check_quantizable()
     if not images:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from detection.kinds.masks.run_lengths import RunLengths
 from tests.support.image_files import as_file, colored
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import FileImage
 
 # Not square, as is every image here.

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.datasets.run_lengths import Points, RunLengths
+from detection.kinds.masks.run_lengths import RunLengths
+from training.datasets.polygons import Points, covered_by
 from training.datasets.slot_pickling import pickled_by_slots
 from training.datasets.sources import ImageSource
 
@@ -79,7 +80,7 @@ class AnnotatedObject:
         """Its pixels in an image of that size, which is its own image's; None without."""
         if self.mask is not None or not self.polygons:
             return self.mask
-        return RunLengths.of_polygons(self.polygons, width=width, height=height)
+        return covered_by(self.polygons, width=width, height=height)
 
 
 @pickled_by_slots

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import (
     AnnotatedImage,
     AnnotatedObject,
@@ -25,7 +26,7 @@ from training.datasets.defects import Defect, DefectKind, Loss
 from training.datasets.exif_frames import AnnotatedFrame
 from training.datasets.formats.splits.hints import NO_HINTS, SplitHints
 from training.datasets.point_checks import check_keypoints, check_polygon, reach_of
-from training.datasets.run_lengths import Points, RunLengths
+from training.datasets.polygons import Points
 from training.datasets.sources import ImageHeader, ImageSource
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detection.images.orientation import is_on_its_side
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import (
     NOT_LABELLED,
     AnnotatedImage,
@@ -20,7 +21,6 @@ from training.datasets.annotated import (
     Box,
     Keypoints,
 )
-from training.datasets.run_lengths import RunLengths
 
 ExifFrame = Literal["upright", "stored"]
 # Of each orientation: whether rows and columns change places, then which axes are mirrored, (y, x).

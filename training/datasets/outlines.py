@@ -5,8 +5,9 @@ from itertools import pairwise
 import contourpy
 import numpy as np
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedObject
-from training.datasets.run_lengths import Points, RunLengths
+from training.datasets.polygons import Points
 
 
 def polygons_of(mask: RunLengths) -> tuple[Points, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from training.datasets.annotated import NOT_LABELLED, VISIBLE, Keypoints
 from training.datasets.box_checks import TOLERANCE_PX, Complaint
 from training.datasets.defects import DefectKind, Loss
-from training.datasets.run_lengths import Points
+from training.datasets.polygons import Points
 
 
 def check_polygon(

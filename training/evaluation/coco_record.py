@@ -15,8 +15,7 @@ from pycocotools import mask as coco_mask
 
 from detection.detections import Detections
 from detection.kinds.masks.kind import MASKS
-from detection.kinds.masks.run_lengths import RunLengths as WholeMask
-from training.datasets.run_lengths import RunLengths
+from detection.kinds.masks.run_lengths import RunLengths
 
 # A result or an annotation, as COCO writes it.
 Record = dict[str, Any]
@@ -122,10 +121,10 @@ def _run_lengths(segmentation: Any, width: int, height: int) -> Any:
         numbers = [int(each) for each in _numbers(counts, "counts", None)]
         mask = RunLengths.of_counts(numbers, width=width, height=height)
     elif isinstance(counts, str):
-        mask = RunLengths(height, width, counts.encode("ascii"))
+        mask = RunLengths.of_coco(segmentation)
     else:
         raise ValueError("counts of run-lengths, a text or a list, were expected")  # noqa: TRY004 (one kind for all that a file can hold)
-    return {"size": [height, width], "counts": mask.counts}
+    return mask.as_coco()
 
 
 def _drawn(polygons: list[list[float]], width: int, height: int) -> Any:
@@ -175,12 +174,8 @@ def as_detections(records: Sequence[Record], *, width: int, height: int, most: i
     )
 
 
-def _whole_masks(records: Sequence[Record]) -> tuple[WholeMask, ...] | None:
+def _whole_masks(records: Sequence[Record]) -> tuple[RunLengths, ...] | None:
     """Of records that all have some."""
     if not records or not all("segmentation" in each for each in records):
         return None
-    masks = [each["segmentation"] for each in records]
-    return tuple(
-        WholeMask(mask["size"][0], mask["size"][1], mask["counts"].decode("ascii"))
-        for mask in masks
-    )
+    return tuple(RunLengths.of_coco(each["segmentation"]) for each in records)

@@ -38,9 +38,7 @@ class MaskEvaluation(BoxEvaluation):
             if number < len(image.objects):
                 mask = image.objects[number].mask_in(width=image.width, height=image.height)
             record["segmentation"] = (
-                {"size": [mask.height, mask.width], "counts": mask.counts}
-                if mask is not None
-                else _rectangle(record["bbox"], image)
+                mask.as_coco() if mask is not None else _rectangle(record["bbox"], image)
             )
         return records
 

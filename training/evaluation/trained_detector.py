@@ -11,9 +11,10 @@ from detection.detections import Detections
 from detection.kinds.table import KINDS
 from detection.label_map import LabelMap
 from training.datasets.annotated import AnnotatedImage
+from training.datasets.defects import DatasetError
 from training.evaluation.errors import EvaluationError
 from training.evaluation.image_detector import LOWEST_SCORE, MOST_DETECTIONS
-from training.input_pipeline.decoding import ImageStore, UndecodableImage
+from training.input_pipeline.decoding import ImageStore
 from training.input_pipeline.resizing import resized_image
 from training.models.detector import DetectionTensors, Detector
 
@@ -57,7 +58,7 @@ class TrainedDetector:
             for number, each in enumerate(rows, 1):
                 try:
                     batch = ahead.pop().result()
-                except UndecodableImage as error:
+                except DatasetError as error:
                     raise EvaluationError(str(error)) from error
                 if number < len(rows):
                     ahead.append(reader.submit(self._images, store, rows[number]))

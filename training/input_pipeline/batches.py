@@ -7,10 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from training.datasets.dataset import Dataset
+from training.datasets.defects import DatasetError
 from training.input_pipeline.augmentation.augmenter import Augmenter, TrainingImage
 from training.input_pipeline.augmentation.options import AugmentationOptions
 from training.input_pipeline.collate import BatchArrays, collate
-from training.input_pipeline.decoding import UndecodableImage, enlarged
+from training.input_pipeline.decoding import enlarged
 from training.input_pipeline.images import NumberedImages
 from training.input_pipeline.sampling import Sampler
 from training.input_pipeline.tensors import BatchForm
@@ -96,7 +97,7 @@ class TrainingBatches:
         return self._images.names(image_ids)
 
     @property
-    def unreadable(self) -> UndecodableImage | None:
+    def unreadable(self) -> DatasetError | None:
         """Why an image could not be read; TensorFlow only says that an error came from Python."""
         return self._images.unreadable
 
@@ -190,7 +191,7 @@ class EvaluationBatches:
         return self._images.names(image_ids)
 
     @property
-    def unreadable(self) -> UndecodableImage | None:
+    def unreadable(self) -> DatasetError | None:
         """Why an image could not be read; TensorFlow only says that an error came from Python."""
         return self._images.unreadable
 

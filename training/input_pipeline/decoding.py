@@ -8,6 +8,7 @@ from PIL import Image
 
 from detection.images import ImageError, open_image
 from training.datasets.annotated import AnnotatedImage
+from training.datasets.defects import DatasetError
 from training.datasets.sources import MAX_PIXELS
 from training.input_pipeline.resizing import resized_image
 
@@ -15,10 +16,6 @@ _BYTES_A_PIXEL = 3
 # A JPEG is decoded at a half, a quarter or an eighth of its size where that is still so many times
 # larger than what is wanted: with one only, what the decoder leaves out would be seen.
 _DRAFT_MARGIN = 2
-
-
-class UndecodableImage(Exception):
-    """An image of a data set cannot be read; the message names its file."""
 
 
 class ImageStore:
@@ -49,7 +46,7 @@ class ImageStore:
         """The image at that place, RGB. Others share it: it is not to be changed.
 
         Raises:
-            UndecodableImage: the file is not there, or no image.
+            DatasetError: the file is not there, or no image.
         """
         kept = self._kept.get(index)
         if kept is not None:
@@ -71,7 +68,7 @@ class ImageStore:
                 file.reduce(side)
             pixels = file.decode().pixels
         except (OSError, ImageError) as error:
-            raise UndecodableImage(f"{image.source} cannot be read: {error}") from error
+            raise DatasetError(f"{image.source} cannot be read: {error}") from error
         height, width = self._largest_hw
         if pixels.width > width or pixels.height > height:
             size_hw = (min(pixels.height, height), min(pixels.width, width))

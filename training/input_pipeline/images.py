@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, found_classes
+from training.datasets.defects import DatasetError
 from training.input_pipeline.augmentation.augmenter import TrainingImage
-from training.input_pipeline.decoding import ImageStore, UndecodableImage
+from training.input_pipeline.decoding import ImageStore
 from training.input_pipeline.targets import ImageTargets
 
 
@@ -37,7 +38,7 @@ class NumberedImages:
             image for dataset in datasets for image in dataset.images
         ]
         self._targets = [ImageTargets.of(image, numbers, keypoint_count) for image in self._images]
-        self.unreadable: UndecodableImage | None = None
+        self.unreadable: DatasetError | None = None
         self._store = ImageStore(self._images, largest_hw, cache_bytes)
 
     def __len__(self) -> int:
@@ -51,11 +52,11 @@ class NumberedImages:
         """An image's pixels and targets.
 
         Raises:
-            UndecodableImage: its file is not there, or no image; `unreadable` says so on.
+            DatasetError: its file is not there, or no image; `unreadable` says so on.
         """
         try:
             pixels = self._store.image(image_id)
-        except UndecodableImage as error:
+        except DatasetError as error:
             self.unreadable = error
             raise
         return TrainingImage(pixels, self._targets[image_id])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
-from training.datasets.run_lengths import Points
+from training.datasets.polygons import Points
 
 # Of a mask's outline as many points are kept: what is between two of them juts out by less than
 # 1 - cos(pi / 32), half a percent of the object's size.

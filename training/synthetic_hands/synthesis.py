@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from detection.hands.skeleton import KEYPOINT_NAMES
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 from training.synthetic_hands.gestures import COUNTS

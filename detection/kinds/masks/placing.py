@@ -54,10 +54,7 @@ class PlacedMask:
         mask = RunLengths.of_toggles(
             self.columns * self.height + self.rows, height=self.height, width=self.width
         )
-        lengths = mask.lengths()
-        covered = np.arange(len(lengths)) % 2 == 1
-        flat: npt.NDArray[np.bool_] = np.repeat(covered, lengths)
-        return flat.reshape(self.width, self.height).T
+        return mask.bitmap()
 
 
 def place_mask(

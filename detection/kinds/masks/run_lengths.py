@@ -1,7 +1,8 @@
 """`RunLengths`: which pixels of a whole image are an object's, as COCO writes it down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,14 +50,43 @@ class RunLengths:
         return cls(height, width, encode_counts(lengths))
 
     @classmethod
-    def of_coco(cls, document: Mapping[str, Any]) -> "RunLengths":
-        """What `as_coco` gave.
+    def of(cls, bitmap: npt.NDArray[Any]) -> "RunLengths":
+        """The mask of the pixels that are not zero in `bitmap`, (H, W).
+
+        Example:
+            >>> RunLengths.of(np.eye(3, 4)).area
+            3
+        """
+        height, width = bitmap.shape
+        covered = np.asarray(bitmap).T.ravel() != 0  # column by column
+        return cls.of_toggles(
+            np.flatnonzero(np.diff(covered, prepend=False)), height=height, width=width
+        )
+
+    @classmethod
+    def of_counts(cls, counts: Sequence[int], *, width: int, height: int) -> "RunLengths":
+        """From run-lengths as a list, the first of zeros, column by column.
 
         Raises:
-            KeyError, TypeError, ValueError: it is something else.
+            ValueError: they do not fill the image.
+        """
+        if min(counts, default=0) < 0 or sum(counts) != width * height:
+            raise ValueError(
+                f"the run-lengths cover {sum(counts)} pixels, but the image has {width}x{height}"
+            )
+        return cls(height, width, encode_counts(np.array(counts, np.int64)))
+
+    @classmethod
+    def of_coco(cls, document: Mapping[str, Any]) -> "RunLengths":
+        """What `as_coco` gave, or pycocotools, whose counts are bytes.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else, or does not fill the image.
         """
         height, width = document["size"]
-        mask = cls(int(height), int(width), str(document["counts"]))
+        counts = document["counts"]
+        text = counts.decode("latin-1") if isinstance(counts, bytes) else str(counts)
+        mask = cls(int(height), int(width), text)
         mask.lengths()
         return mask
 
@@ -91,10 +121,28 @@ class RunLengths:
         covered: npt.NDArray[np.bool_] = runs % 2 == 1
         return covered
 
-    @property
+    @cached_property
     def area(self) -> int:
         """How many pixels are covered."""
         return int(self.lengths()[1::2].sum())
+
+    def bitmap(self) -> npt.NDArray[np.bool_]:
+        """(height, width), true where a pixel is covered."""
+        lengths = self.lengths()
+        covered: npt.NDArray[np.bool_] = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+        return covered.reshape(self.width, self.height).T
+
+    def box_yxyx(self) -> tuple[float, float, float, float]:
+        """[y_min, x_min, y_max, x_max] in 0..1 around the covered pixels; zeros without any."""
+        rows, columns = (np.flatnonzero(self.bitmap().any(axis)) for axis in (1, 0))
+        if not len(rows):
+            return 0.0, 0.0, 0.0, 0.0
+        return (
+            float(rows[0]) / self.height,
+            float(columns[0]) / self.width,
+            float(rows[-1] + 1) / self.height,
+            float(columns[-1] + 1) / self.width,
+        )
 
     def as_coco(self) -> dict[str, Any]:
         """As it stands in COCO's JSON."""

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import FileImage
 
 BOX = (0.25, 0.1, 0.75, 0.5)
@@ -81,7 +81,7 @@ def test_run_lengths_are_column_by_column() -> None:
     assert mask.box_yxyx() == pytest.approx((1 / 3, 2 / 5, 2 / 3, 4 / 5))
 
 
-@pytest.mark.parametrize("counts", [b"", b"0", b"\xff", b"1000", b"PPPP"])
-def test_run_lengths_that_do_not_fill_the_image_are_refused(counts: bytes) -> None:
+@pytest.mark.parametrize("counts", ["", "0", "\xff", "1000", "PPPP"])
+def test_run_lengths_that_do_not_fill_the_image_are_refused(counts: str) -> None:
     with pytest.raises(ValueError, match="run-lengths"):
-        RunLengths(3, 5, counts)
+        RunLengths.of_coco({"size": [3, 5], "counts": counts})

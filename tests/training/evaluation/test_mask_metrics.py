@@ -11,11 +11,11 @@ from pycocotools.cocoeval import COCOeval
 from detection.coco import coco_results
 from detection.detections import Detections
 from detection.kinds.masks.kind import MASKS
+from detection.kinds.masks.run_lengths import RunLengths
 from detection.label_map import LabelMap
 from tests.training.evaluation.perturbed import NOTHING, no_source
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.run_lengths import RunLengths
 from training.evaluation.coco_metrics import METRICS, coco_metrics
 from training.evaluation.detection_files import DetectionFile
 from training.evaluation.evaluation import evaluate
@@ -88,7 +88,7 @@ def by_hand(truth: Dataset, found: list[Detections], folder: Path) -> list[float
                     "category_id": truth.class_ids[each.label], "area": each.mask.area,
                     "bbox": [x_min, y_min, x_max - x_min, y_max - y_min],
                     "segmentation": {
-                        "size": [HEIGHT, WIDTH], "counts": each.mask.counts.decode()
+                        "size": [HEIGHT, WIDTH], "counts": each.mask.counts
                     },
                 }
             )  # fmt: skip

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject, Box
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import ImageSource
 from training.input_pipeline.augmentation.augmenter import TrainingImage
 from training.input_pipeline.targets import ImageTargets

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from detection.kinds.masks.run_lengths import RunLengths
 from tests.support.small_datasets import (
     HEIGHT,
     KEYPOINT_NAMES,
@@ -19,7 +20,6 @@ from tests.support.small_datasets import (
 )
 from training.datasets.annotated import AnnotatedObject
 from training.datasets.dataset import Dataset, label_map_of
-from training.datasets.run_lengths import RunLengths
 from training.input_pipeline.augmentation.options import AugmentationOptions
 from training.input_pipeline.batches import EvaluationBatches, TrainingBatches, TrainingSource
 from training.input_pipeline.resizing import resized_image
@@ -199,7 +199,9 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "originals/third.jpg").write_bytes(b"no image")
     batches = training(dataset)
     assert batches.unreadable is None
-    with pytest.raises(tf.errors.OpError, match=r"originals/third\.jpg cannot be read: not a pic"):
+    with pytest.raises(
+        tf.errors.OpError, match=r"originals/third\.jpg cannot be read: not an image"
+    ):
         taken(batches.dataset(), 2)
     assert "third.jpg cannot be read" in str(batches.unreadable)
 

@@ -8,8 +8,9 @@ from detection.images import read_image
 from tests.support.image_files import as_file, block_colors, colored
 from tests.support.shared import shared
 from training.datasets.annotated import AnnotatedImage
+from training.datasets.defects import DatasetError
 from training.datasets.sources import MAX_PIXELS, FileImage
-from training.input_pipeline.decoding import ImageStore, UndecodableImage, enlarged
+from training.input_pipeline.decoding import ImageStore, enlarged
 from training.input_pipeline.resizing import resized_image
 
 ROOMY_HW = (10_000, 10_000)
@@ -38,12 +39,12 @@ def test_an_image_is_read_as_the_gateway_reads_it(name: str) -> None:
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_an_image_that_cannot_be_read_names_its_file(name: str) -> None:
     path = shared(f"images/odd/{name}")
-    with pytest.raises(UndecodableImage, match=f"{name} cannot be read: "):
+    with pytest.raises(DatasetError, match=f"{name} cannot be read: "):
         store_of(path).image(0)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UndecodableImage, match=r"gone\.jpg cannot be read"):
+    with pytest.raises(DatasetError, match=r"gone\.jpg cannot be read"):
         store_of(tmp_path / "gone.jpg").image(0)
 
 
@@ -80,5 +81,5 @@ def test_images_are_kept_as_long_as_there_is_room(tmp_path: Path) -> None:
     for path in paths:
         path.unlink()
     assert store.image(0).size == store.image(1).size == (48, 32)
-    with pytest.raises(UndecodableImage):
+    with pytest.raises(DatasetError):
         store.image(2)

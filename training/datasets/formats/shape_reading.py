@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detection.kinds.masks.run_lengths import RunLengths
 from detection.label_map import LabelMap
 from training.datasets.box_checks import are_shares, shares_complaint
 from training.datasets.dataset import Dataset
@@ -24,7 +25,6 @@ from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.shapes import ImageShapes, PatchMask, Shape
 from training.datasets.notes import NoteKind, counted
-from training.datasets.run_lengths import RunLengths
 from training.datasets.workers import Workers
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from training.datasets.run_lengths import Points
+from training.datasets.polygons import Points
 from training.input_pipeline.augmentation.options import AugmentationOptions, Range, TurnedBoxes
 
 Floats = npt.NDArray[np.float64]

@@ -8,11 +8,11 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from PIL import Image
 
+from detection.kinds.masks.run_lengths import RunLengths
 from detection.label_map import LabelMap, LabelMapItem
 from training.datasets.annotated import AnnotatedImage, AnnotatedObject, Box
 from training.datasets.box_checks import SMALLEST_SIDE_PX
 from training.datasets.dataset import Dataset
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import FileImage
 
 # As stored: the size, the orientation that EXIF says, and the kind of file.

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
+from detection.kinds.masks.run_lengths import RunLengths
 from tests.support import small_datasets as small
 from tests.support.annotated_folders import coco_box, coco_file, coco_image, image_file
 from tests.support.shared import shared
 from training.datasets.defects import DatasetError, DefectKind
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
-from training.datasets.run_lengths import RunLengths
 
 IMAGE = {"id": 0, "file_name": "a.jpg", "width": 48, "height": 32}
 CELL = {"id": 3, "name": "cell"}
@@ -72,7 +72,7 @@ def test_masks_in_every_form(form: str, tmp_path: Path) -> None:
             "size": [32, 48],
             "counts": np.diff([0, *edges.tolist(), flat.size]).tolist(),
         },
-        "string": {"size": [32, 48], "counts": mask.counts.decode()},
+        "string": {"size": [32, 48], "counts": mask.counts},
     }[form]
     path = a_file(tmp_path, annotated(segmentation=segmentation, iscrowd=int(form == "list")))
     found = read_dataset(path).images[0].objects[0]

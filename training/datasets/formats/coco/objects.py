@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import Box
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft
 from training.datasets.formats.coco.ids import CategoryIds
 from training.datasets.formats.text.json_values import as_number, shown
 from training.datasets.notes import listed
-from training.datasets.run_lengths import RunLengths
 
 Polygons = list[np.ndarray[Any, Any]]
 
@@ -168,7 +168,10 @@ def _segmentation(segmentation: Any, draft: ImageDraft) -> tuple[Polygons, RunLe
     if isinstance(counts, list):
         counts = [int(count) for count in counts]
         return [], RunLengths.of_counts(counts, width=draft.width, height=draft.height)
-    return [], RunLengths(draft.height, draft.width, counts.encode("ascii"))
+    if not isinstance(counts, str):
+        raise TypeError(f"counts are {shown(counts)}, a text or a list was expected")
+    size = [draft.height, draft.width]
+    return [], RunLengths.of_coco({"size": size, "counts": counts})
 
 
 def _keypoints(values: Any, known: CocoClasses, draft: ImageDraft, place: str) -> Any:

@@ -92,9 +92,7 @@ def _segmentation(each: AnnotatedObject, image: AnnotatedImage) -> dict[str, Any
     if each.mask is None:
         polygons = [image.pixels_xy(polygon).ravel().tolist() for polygon in each.polygons]
         return {"segmentation": polygons, "area": area}
-    counts = each.mask.counts.decode("ascii")
-    size = [each.mask.height, each.mask.width]
-    return {"segmentation": {"size": size, "counts": counts}, "area": area}
+    return {"segmentation": each.mask.as_coco(), "area": area}
 
 
 def _keypoints(each: AnnotatedObject, image: AnnotatedImage) -> dict[str, Any]:

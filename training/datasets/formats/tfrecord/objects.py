@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from detection.kinds.masks.run_lengths import RunLengths
 from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft, Parsed, dropped
@@ -17,7 +18,6 @@ from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import numbered
 from training.datasets.formats.tfrecord.record_file import NumberedRecord
 from training.datasets.formats.tfrecord.record_values import Record
-from training.datasets.run_lengths import RunLengths
 from training.datasets.sources import EmbeddedImage
 
 # Shares may lie a little outside of 0..1, by rounding or augmentation, and never this far.

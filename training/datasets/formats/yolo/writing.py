@@ -12,7 +12,7 @@ from training.datasets.formats.files.image_files import copy_images, flat_names,
 from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
 from training.datasets.outlines import one_outline
-from training.datasets.run_lengths import Points
+from training.datasets.polygons import Points
 from training.datasets.workers import Workers
 
 
