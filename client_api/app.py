@@ -97,6 +97,8 @@ def create_app(
     parts = wire(settings, model_server, slots_folder, kinds)
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
+    # Models refer to one another, which Flask-RESTX does not follow.
+    app.config["RESTX_INCLUDE_ALL_MODELS"] = True
     keep_records(app)
     refuse_bad_hosts(app)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way

@@ -16,6 +16,7 @@ from flask_restx import Namespace, Resource
 from client_api.prediction.service import PredictionService
 from client_api.requests.dialects import MIN_CONFIDENCE
 from client_api.requests.negotiation import JSON
+from client_api.resources.answer_models import answers, register_models
 from client_api.resources.predictions import RESPONSES, PredictionResource
 from client_api.responses.deepstack_json import models_document, update_document
 from client_api.responses.model_document import ModelDocuments
@@ -27,6 +28,7 @@ PATH = "/v1/vision/detection"
 CUSTOM_PATH = "/v1/vision/custom/<string:model>"
 LIST_PATH = "/v1/vision/custom/list"
 UPDATE_PATH = "/v1/status/updateavailable"
+_LIST_RESPONSES = {200: "The models", 503: "The model server is away", 504: "It did not answer"}
 _PARAMETERS = {
     "image": {
         "in": "formData",
@@ -98,6 +100,7 @@ def _json(document: dict[str, Any]) -> Response:
 def namespace(service: PredictionService, documents: ModelDocuments) -> Namespace:
     """The resources of this file, wired."""
     ns = Namespace("deepstack", "For software that speaks DeepStack's API", path="/")
+    register_models(ns)
     predictions: dict[str, type[PredictionResource]] = {
         PATH: DeepStackDetection,
         CUSTOM_PATH: DeepStackCustomDetection,
@@ -106,7 +109,7 @@ def namespace(service: PredictionService, documents: ModelDocuments) -> Namespac
         operation = {
             "id": f"post_{resource.__name__}",
             "produces": [JSON],
-            "responses": RESPONSES,
+            "responses": answers(ns, RESPONSES, "DeepStackPrediction", "DeepStackProblem"),
             "params": _PARAMETERS,
         }
         ns.add_resource(
@@ -116,17 +119,26 @@ def namespace(service: PredictionService, documents: ModelDocuments) -> Namespac
             resource_class_kwargs={"service": service},
             strict_slashes=False,
         )
+    found = answers(ns, _LIST_RESPONSES, "DeepStackModels", "DeepStackProblem")
     ns.add_resource(
         DeepStackCustomList,
         LIST_PATH,
-        route_doc={each: {"id": f"{each}_DeepStackCustomList"} for each in ("get", "post")},
+        route_doc={
+            each: {"id": f"{each}_DeepStackCustomList", "responses": found}
+            for each in ("get", "post")
+        },
         resource_class_kwargs={"documents": documents},
         strict_slashes=False,
     )
     ns.add_resource(
         DeepStackUpdate,
         UPDATE_PATH,
-        route_doc={"get": {"id": "get_DeepStackUpdate"}},
+        route_doc={
+            "get": {
+                "id": "get_DeepStackUpdate",
+                "responses": answers(ns, {200: "Which version this is"}, "DeepStackUpdate"),
+            }
+        },
         strict_slashes=False,
     )
     return ns

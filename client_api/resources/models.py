@@ -10,6 +10,7 @@ from client_api.errors import NotAcceptable, UnknownModel
 from client_api.inference.error_mapping import NOT_YET, translate_errors
 from client_api.pipelines import Pipeline
 from client_api.requests.negotiation import JSON, best_type
+from client_api.resources.answer_models import answers, register_models
 from client_api.responses.model_document import ModelDocuments, label_map_items
 from client_api.responses.prediction_response import as_json
 from detection.label_map import LabelMap
@@ -101,21 +102,27 @@ class ModelLabelMap(ModelResource):
 def namespace(documents: ModelDocuments, pipelines: Sequence[Pipeline]) -> Namespace:
     """The resources of this file, wired."""
     ns = Namespace("models", "What is served", path="/")
+    register_models(ns)
     wired: dict[str, Any] = {
         "resource_class_kwargs": {"documents": documents, "pipelines": pipelines}
     }
-    unknown = {404: "No such model", 503: "The model server is away"}
-    ns.add_resource(Models, "/models", **wired)
-    ns.add_resource(Model, "/models/<string:model>", route_doc=_doc("Model", unknown), **wired)
+    unknown = {404: "No such model", 503: "The model server is away", 504: "It did not answer"}
+    away = {status: text for status, text in unknown.items() if status > 500}
+    found = answers(ns, {200: "Found"} | away, "Models")
+    ns.add_resource(Models, "/models", route_doc=_doc("Models", found), **wired)
+    found = answers(ns, {200: "Found"} | unknown, "Model")
+    ns.add_resource(Model, "/models/<string:model>", route_doc=_doc("Model", found), **wired)
+    neither = {406: "Neither JSON nor text"}
+    found = answers(ns, {200: "Found"} | unknown | neither, "LabelMap")
     ns.add_resource(
         ModelLabelMap,
         "/models/<string:model>/label_map",
-        route_doc=_doc("ModelLabelMap", unknown | {406: "Neither JSON nor text"}, [JSON, TEXT]),
+        route_doc=_doc("ModelLabelMap", found, [JSON, TEXT]),
         **wired,
     )
     return ns
 
 
-def _doc(name: str, responses: dict[int, str], produces: list[str] | None = None) -> dict[str, Any]:
-    operation: dict[str, Any] = {"id": f"get_{name}", "responses": {200: "Found"} | responses}
+def _doc(name: str, responses: dict[int, Any], produces: list[str] | None = None) -> dict[str, Any]:
+    operation: dict[str, Any] = {"id": f"get_{name}", "responses": responses}
     return {"get": operation | ({"produces": produces} if produces else {})}

@@ -8,6 +8,7 @@ from flask_restx import Namespace, Resource
 from client_api.inference.readiness import Readiness
 from client_api.observability.metrics import CONTENT_TYPE, Metrics
 from client_api.requests.negotiation import JSON
+from client_api.resources.answer_models import answers, register_models
 from client_api.responses.limits_document import limits_of
 from client_api.responses.prediction_response import as_json
 from client_api.settings import Settings
@@ -62,20 +63,31 @@ class Limits(Resource):  # type: ignore[misc]  # flask_restx has no types
 def namespace(settings: Settings, readiness: Readiness, metrics: Metrics) -> Namespace:
     """The resources of this file, wired."""
     ns = Namespace("operations", "For those who run it", path="/")
+    register_models(ns)
     not_ready = {200: "Ready", 503: "Not ready; the detail says what is waited for"}
+    alive = answers(ns, {200: "Alive"}, "Health")
     for path, name in (("/healthz", "get_healthz"), ("/v2/health/live", "get_v2_live")):
-        ns.add_resource(Health, path, route_doc={"get": {"id": name}})
+        ns.add_resource(Health, path, route_doc={"get": {"id": name, "responses": alive}})
     for path, name in (("/readyz", "get_readyz"), ("/v2/health/ready", "get_v2_ready")):
-        operation = {"id": name, "responses": not_ready}
+        operation = {"id": name, "responses": answers(ns, not_ready, "Ready")}
         ns.add_resource(
             Ready,
             path,
             route_doc={"get": operation},
             resource_class_kwargs={"readiness": readiness},
         )
-    text = {"get": {"id": "get_metrics", "produces": [CONTENT_TYPE.partition(";")[0]]}}
+    text = {
+        "get": {
+            "id": "get_metrics",
+            "produces": [CONTENT_TYPE.partition(";")[0]],
+            "responses": {200: ("Prometheus's text format", None, {})},
+        }
+    }
     ns.add_resource(
         MetricsText, "/metrics", route_doc=text, resource_class_kwargs={"metrics": metrics}
     )
-    ns.add_resource(Limits, "/limits", resource_class_kwargs={"settings": settings})
+    limits = {"get": {"id": "get_limits", "responses": answers(ns, {200: "The limits"}, "Limits")}}
+    ns.add_resource(
+        Limits, "/limits", route_doc=limits, resource_class_kwargs={"settings": settings}
+    )
     return ns

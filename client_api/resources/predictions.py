@@ -9,6 +9,7 @@ from flask_restx import Namespace, Resource
 from client_api.errors import UnknownModel
 from client_api.prediction.service import PredictionService
 from client_api.requests.parameters import specification
+from client_api.resources.answer_models import answers, register_models
 from detection.images.formats import FORMAT_NAMES
 from serving_protocol.model_server import ModelChoice
 
@@ -30,12 +31,15 @@ PARTS = {
     },
 }
 RESPONSES = {
-    200: "What was found. JSON has warnings, an array of sentences, where boxes lay far outside of "
-    "images, which they name by their places from 0, and were clipped to them",
+    200: "What was found: of one image, or of several in results; with schema=coco a list of "
+    "CocoResult; an image or a page where Accept or format say so. JSON has warnings, an array of "
+    "sentences, where boxes lay far outside of images, which they name by their places from 0, and "
+    "were clipped to them",
     400: "A bad parameter or label map, no image, JSON that does not parse",
     401: "An API key is set, and none or a wrong one came",
     404: "No such model, version or label",
     406: "Nothing that Accept lists can be answered",
+    408: "The body came too slowly",
     413: "Too many bytes or pixels",
     415: "Not an image that can be read, or another content type",
     422: "The label map does not fit the model, or the model is no detector",
@@ -105,6 +109,7 @@ def version_number(model: str, text: str) -> int:
 def namespace(service: PredictionService) -> Namespace:
     """The resources of this file, wired."""
     ns = Namespace("predictions", "Images in, named boxes out", path="/")
+    register_models(ns)
     routes: dict[str, type[PredictionResource]] = {
         "/predict": DefaultPrediction,
         "/models/<string:model>/predict": ModelPrediction,
@@ -115,7 +120,7 @@ def namespace(service: PredictionService) -> Namespace:
         operation: dict[str, Any] = {
             "id": f"post_{resource.__name__}",
             "produces": PRODUCES,
-            "responses": RESPONSES,
+            "responses": answers(ns, RESPONSES, "Prediction"),
             "params": PARTS | specification(),
         }
         if service.settings.api_key is not None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from client_api.app import create_app
 from client_api.settings import Settings
+from tests.client_api.specification import CheckedClient
 from tests.support.fake_model_server import FakeModelServer
 
 LABEL_MAP = """\
@@ -43,7 +44,9 @@ def new_client(fake: FakeModelServer, models_dir: Path) -> NewClient:
 
     def make(**settings: Any) -> FlaskClient:
         chosen: dict[str, Any] = {"model_name": "hands", "models_dir": models_dir} | settings
-        return create_app(Settings(**chosen), fake).test_client()
+        app = create_app(Settings(**chosen), fake)
+        app.test_client_class = CheckedClient
+        return app.test_client()
 
     return make
 
