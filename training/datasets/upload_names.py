@@ -6,17 +6,20 @@
 import re
 from datetime import date
 
-_PREFIX = re.compile(r"^([0-9a-f]{8})-(?=.)")
+_PREFIX = re.compile(r"^([0-9a-f]{4,})-(?=.)")
+# Of a UUID; tools that copy its names take fewer.
+_DIGITS = 8
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
-def without_upload_prefix(name: str, *, digits_alone: bool = True) -> str:
+def without_upload_prefix(name: str, *, digits_alone: bool = True, is_upload: bool = False) -> str:
     """A file's name as it was before its upload.
 
     Args:
         name: without folders.
         digits_alone: whether eight decimal digits that are no date are such a beginning too: of
             2 in 100 uploads they are, and of as many numbered photos.
+        is_upload: whether it is known to be one, which then may begin with other than eight.
 
     Example:
         >>> without_upload_prefix("ab12cd34-a.jpg"), without_upload_prefix("20240101-a.jpg")
@@ -26,6 +29,8 @@ def without_upload_prefix(name: str, *, digits_alone: bool = True) -> str:
     if found is None:
         return name
     digits = found[1]
+    if len(digits) != _DIGITS and not is_upload:
+        return name
     if digits.isdigit() and (not digits_alone or _is_date(digits)):
         return name
     return name[found.end() :]
@@ -33,6 +38,8 @@ def without_upload_prefix(name: str, *, digits_alone: bool = True) -> str:
 
 def _is_date(digits: str) -> bool:
     """Whether eight digits are a day, its year first or last."""
+    if len(digits) != _DIGITS:
+        return False
     year_first = (digits[:4], digits[4:6], digits[6:])
     day_first = (digits[4:], digits[2:4], digits[:2])
     month_first = (digits[4:], digits[:2], digits[2:4])

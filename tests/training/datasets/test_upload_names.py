@@ -35,5 +35,10 @@ def test_every_place_takes_a_date_for_a_part_of_the_name(tmp_path: Path) -> None
     assert original_name("ab12cd34-cat.jpg") == "cat"
 
 
+def test_what_a_server_calls_an_upload_may_begin_with_fewer_digits() -> None:
+    assert stored_names([("upload/1/ab12-a.jpg",)]) == [("upload/1/ab12-a.jpg", "a.jpg")]
+    assert without_upload_prefix("ab12-a.jpg") == "ab12-a.jpg"
+
+
 def test_numbered_shots_are_not_taken_for_uploads_of_one() -> None:
     assert original_name("12345678-cat.jpg") != original_name("12345679-cat.jpg")

@@ -70,7 +70,7 @@ def _before_upload(names: tuple[str, ...]) -> str:
     """The name without the server's beginning; empty where it has none."""
     for name in names:
         base = PurePosixPath(name).name
-        if (before := without_upload_prefix(base)) != base:
+        if (before := without_upload_prefix(base, is_upload=True)) != base:
             return before
     return ""
 
