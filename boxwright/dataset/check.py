@@ -16,7 +16,6 @@ from boxwright.dataset.source import (
     plain_errors,
     write_and_report,
 )
-from training.datasets.account import Account
 from training.datasets.checking import CheckResult, check_dataset
 from training.datasets.dataset import Dataset
 from training.datasets.defects import (
@@ -28,8 +27,9 @@ from training.datasets.defects import (
     summary,
 )
 from training.datasets.formats.registry import read_dataset
-from training.datasets.grouping.torn_series import torn_scenes
+from training.datasets.grouping.scene_leaks import scene_leaks
 from training.datasets.notes import NoteKind, counted, listed
+from training.datasets.reading_report import ReadingReport
 
 
 @click.command()
@@ -53,11 +53,11 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
             try:
                 read = read_dataset(source.path, source.format_name, source.options, workers)
             except NothingRead as error:
-                account = source.account(error)
-                print_lines(account.note_lines())
-                print_lines(account.defect_lines(shown=shown, repaired=False))
+                report = source.report(error)
+                print_lines(report.note_lines())
+                print_lines(report.defect_lines(shown=shown, repaired=False))
                 if error.defects:
-                    _print_left(account, 0, 0)
+                    _print_left(report, 0, 0)
                 print_lines(source.lines_after(error))
                 raise DatasetError(error.what) from error
             result = check_dataset(read, workers)
@@ -78,30 +78,30 @@ def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
 
 def _report(result: CheckResult, source: Source, *, shown: int | None, fix: bool) -> None:
     dataset, defects = result.dataset, result.defects
-    account = source.account(dataset)
-    print_lines(account.note_lines())
+    report = source.report(dataset)
+    print_lines(report.note_lines())
     if result.misnamed:
         count = counted(len(result.misnamed), "image is", "images are")
         click.echo(
             f"Note: {count} of another format than the suffix says, which does no harm here: "
             f"{listed(result.misnamed)}"
         )
-    print_lines(account.defect_lines(shown=shown, repaired=fix))
+    print_lines(report.defect_lines(shown=shown, repaired=fix))
     classes = ", ".join(_with_unused(dataset)[:10])
     splits = [f"{len(dataset.of_split(split))} {split or 'without a split'}"
               for split in dataset.splits]  # fmt: skip
     if splits:
         more = ", ..." if len(dataset.class_names) > 10 else ""
         click.echo(f"Splits: {', '.join(splits)}. Classes: {classes}{more}.")
-    _print_left(account, len(dataset), dataset.object_count)
-    torn = torn_scenes(dataset, result.hashes)
-    for sentence in torn:
+    _print_left(report, len(dataset), dataset.object_count)
+    leaks = scene_leaks(dataset, result.hashes)
+    for sentence in leaks:
         click.echo(f"Note: {sentence}.")
     has_splits = any(split is not None for split in dataset.splits)
-    if torn and (defects or has_splits):
-        command = split_command(source.path, source.words, is_torn=True)
+    if leaks and (defects or has_splits):
+        command = split_command(source.path, source.words, has_leaks=True)
         click.echo(f"Hint: {command} keeps such images in one split.")
-    step = next_step(source.path, source.words, dataset, is_torn=bool(torn))
+    step = next_step(source.path, source.words, dataset, has_leaks=bool(leaks))
     if not fix and step.line:
         click.echo(step.line)
 
@@ -113,13 +113,13 @@ def _with_unused(dataset: Dataset) -> list[str]:
             for name in dataset.class_names]  # fmt: skip
 
 
-def _print_left(account: Account, image_count: int, object_count: int) -> None:
-    defects = account.defects
-    others = [note for note in account.notes if note.kind == NoteKind.OTHER_FORMAT]
+def _print_left(report: ReadingReport, image_count: int, object_count: int) -> None:
+    defects = report.defects
+    others = [note for note in report.notes if note.kind == NoteKind.OTHER_FORMAT]
     left = f"{counted(image_count, 'image')}, {counted(object_count, 'object')}"
     if defects:
         click.echo(f"{counted_defects(defects)}: {summary(defects)}; {left} are left.")
-        print_lines(account.hints())
+        print_lines(report.hints())
     else:
         click.echo(f"No defects{' in what was read' if others else ''}: {left}.")
     for note in others:

@@ -31,7 +31,7 @@ class NextStep:
 
 
 def next_step(
-    source: Path, options: Sequence[str], dataset: Dataset, *, is_torn: bool = False
+    source: Path, options: Sequence[str], dataset: Dataset, *, has_leaks: bool = False
 ) -> NextStep:
     """What comes next.
 
@@ -39,7 +39,7 @@ def next_step(
         source: where the data set was read.
         options: about it that this command was given, as a command line has them.
         dataset: as it was read or checked.
-        is_torn: whether images of one scene lie in several splits, or would.
+        has_leaks: whether images of one scene lie in several splits, or would.
     """
     check = check_command(source, options)
     if first_ambiguous(dataset.defects) is not None:
@@ -53,7 +53,7 @@ def next_step(
     if not len(dataset):
         return NextStep()
     if all(split is None for split in dataset.splits):
-        return NextStep(split_command(source, options, is_torn=is_torn))
+        return NextStep(split_command(source, options, has_leaks=has_leaks))
     given, records = shlex.join([str(source), *options]), f"{_name(source)}-records"
     return NextStep(f"boxwright dataset convert {given} {shlex.quote(records)} --to tfrecord")
 
@@ -71,10 +71,10 @@ def check_command(source: Path, options: Sequence[str] = ()) -> str:
     return f"boxwright dataset check {shlex.join([str(source), *options])}"
 
 
-def split_command(source: Path, options: Sequence[str], *, is_torn: bool) -> str:
-    """The command that divides a data set; where it is torn, with scenes whole."""
+def split_command(source: Path, options: Sequence[str], *, has_leaks: bool) -> str:
+    """The command that divides a data set; where scenes lie in several splits, with each in one."""
     given, folder = shlex.join([str(source), *options]), shlex.quote(f"{_name(source)}-split")
-    together = " --keep-together auto" if is_torn else ""
+    together = " --keep-together auto" if has_leaks else ""
     return f"boxwright dataset split {given} {folder}{together}"
 
 

@@ -17,7 +17,6 @@ from boxwright.dataset.option_values import (
     parse_pairs,
 )
 from boxwright.dataset.printing import print_lines
-from training.datasets.account import Account
 from training.datasets.checking import check_dataset, check_ends
 from training.datasets.dataset import Dataset
 from training.datasets.defects import (
@@ -40,6 +39,7 @@ from training.datasets.formats.registry import (
 )
 from training.datasets.formats.text.guessing import known_encoding
 from training.datasets.notes import counted
+from training.datasets.reading_report import ReadingReport
 from training.datasets.workers import Workers
 
 
@@ -123,9 +123,9 @@ class Source:
         """The command that lists all that is wrong with it."""
         return check_command(self.path, self.words)
 
-    def account(self, found: Dataset | NothingRead) -> Account:
+    def report(self, found: Dataset | NothingRead) -> ReadingReport:
         """What is told of it once it was read, or of why nothing was."""
-        return Account(self.path, found.notes, found.defects, self.check)
+        return ReadingReport(self.path, found.notes, found.defects, self.check)
 
     def lines_after(self, error: NothingRead) -> list[str]:
         """The line with which to go on where nothing was read, if any."""
@@ -133,7 +133,7 @@ class Source:
         return [line] if line else []
 
     def read(self, workers: Workers) -> Dataset:
-        """Read it, with what was wrong repaired; the caller tells its account.
+        """Read it, with what was wrong repaired; the caller tells its report.
 
         Raises:
             DatasetError: it cannot be read; where that is for its defects, they are told.
@@ -141,7 +141,7 @@ class Source:
         try:
             return read_dataset(self.path, self.format_name, self.options, workers)
         except NothingRead as error:
-            print_lines([*self.account(error).in_short(), *self.lines_after(error)], err=True)
+            print_lines([*self.report(error).in_short(), *self.lines_after(error)], err=True)
             more = f"; `{self.check} --all` lists all defects" if error.defects else ""
             raise DatasetError(f"{error.what}{more}") from error
 
@@ -152,7 +152,7 @@ class Source:
             DatasetError: it cannot be read.
         """
         dataset = self.read(workers)
-        print_lines(self.account(dataset).in_short(repaired=True), err=True)
+        print_lines(self.report(dataset).in_short(repaired=True), err=True)
         step = next_step(self.path, self.words, dataset)
         if dataset.defects and step.line:
             click.echo(step.line, err=True)
@@ -180,8 +180,8 @@ def read_without_defects(source: Source, workers: Workers, *, fix: bool) -> Data
     read = source.read(workers)
     dataset = check_dataset(read, workers).dataset if fix else check_ends(read, workers)
     ambiguous = first_ambiguous(dataset.defects)
-    account = source.account(dataset)
-    print_lines(account.in_short(repaired=fix and ambiguous is None), err=True)
+    report = source.report(dataset)
+    print_lines(report.in_short(repaired=fix and ambiguous is None), err=True)
     refuse_ambiguous(dataset.defects)
     if dataset.defects and not fix:
         step = next_step(source.path, source.words, dataset)

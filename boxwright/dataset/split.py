@@ -18,10 +18,10 @@ from boxwright.dataset.source import (
 )
 from training.datasets.dataset import Dataset
 from training.datasets.formats.registry import WRITABLE
+from training.datasets.grouping.group_leaks import group_leaks_as_text
 from training.datasets.grouping.image_series import series_pairs
 from training.datasets.grouping.keeping_together import KeepTogether, group_images
 from training.datasets.grouping.shot_names import shot_names
-from training.datasets.grouping.torn_groups import torn_as_text
 from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
 
 
@@ -82,7 +82,9 @@ def split(
             options = output_options(source)
             to_format = output_format(source, to_format)
             splits = [image.split for image in divided.images]
-            leaking = torn_as_text(divided.images, splits, groups) if groups is not None else None
+            leaking = (
+                group_leaks_as_text(divided.images, splits, groups) if groups is not None else None
+            )
             if leaking is not None:
                 click.echo(f"Note: {leaking}.", err=True)
             write_and_report(divided, destination, to_format, options, workers)

@@ -100,7 +100,7 @@ def _read(photos: Photos, workers: Workers, say: Callable[[str], None]) -> Datas
     try:
         dataset = read_dataset(source.path, source.format_name, source.options, workers)
     except NothingRead as error:
-        for line in (*source.account(error).in_short(), *source.lines_after(error)):
+        for line in (*source.report(error).in_short(), *source.lines_after(error)):
             say(line)
         raise DatasetError(f"{error.what}; `{source.check} --all` lists all defects") from error
     refuse_ambiguous(dataset.defects)
@@ -115,7 +115,7 @@ def _checked(
 ) -> tuple[Dataset, bool]:
     """The data set without images that cannot be read, and whether there were some; tells of it."""
     result = check_dataset(dataset, workers)
-    for line in photos.source.account(result.dataset).in_short(repaired=True):
+    for line in photos.source.report(result.dataset).in_short(repaired=True):
         say(line)
     if result.defects:
         say(f"`{photos.source.check} --all` lists them.")

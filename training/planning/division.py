@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.grouping.group_leaks import group_leaks_as_text
 from training.datasets.grouping.keeping_together import TogetherGroups
 from training.datasets.grouping.near_duplicates import counts_beside_train
-from training.datasets.grouping.torn_groups import torn_as_text
 from training.datasets.notes import counted
 from training.datasets.splitting import split_dataset
 
@@ -113,7 +113,7 @@ def _parted(
 ) -> list[str]:
     """A sentence where a scene is so large that it was parted between train and val."""
     splits = [split_of.get(id(each)) for each in dataset.images]
-    text = torn_as_text(dataset.images, splits, groups)
+    text = group_leaks_as_text(dataset.images, splits, groups)
     if text is None:
         return []
     return [f"Note: {text}. (--group and --by-group are options of `boxwright dataset split`.)"]

@@ -78,7 +78,7 @@ def nested_subsets(
 ) -> list[tuple[int, ...]]:
     """The places of the images of each subset, each in the next one; the last has all.
 
-    Classes are divided alike, and no group is torn.
+    Classes are divided alike, and no group is parted.
 
     Args:
         images: of all sources.

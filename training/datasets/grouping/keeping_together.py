@@ -47,7 +47,7 @@ class TogetherGroups:
         parted: links that were not followed, as the group would have become too large.
         links: all near-duplicates that were found, as indices into the images.
         series: all pairs that follow one another by name, in the same way.
-        torn: the links that were not followed, in the same way, though the two look alike, or
+        cut: the links that were not followed, in the same way, though the two look alike, or
             nobody looked.
     """
 
@@ -58,7 +58,7 @@ class TogetherGroups:
     parted: int
     links: tuple[Link, ...] = ()
     series: tuple[tuple[int, int], ...] = ()
-    torn: tuple[tuple[int, int], ...] = ()
+    cut: tuple[tuple[int, int], ...] = ()
 
     def group_of(self, images: Sequence[AnnotatedImage]) -> GroupOf:
         """For `split_dataset` of these images."""
@@ -157,14 +157,14 @@ def grouped(
     ordered += [(_bits(hashes, *pair), 1, *sorted(pair)) for pair in series]  # type: ignore[misc]
     followed = [0, 0]
     parted = 0
-    torn = []
+    cut = []
     for bits, kind, first, second in sorted(ordered):
         if groups.join(first, second, limit):
             followed[kind] += 1
             continue
         parted += 1
         if bits <= ALIKE_BITS or bits == _UNKNOWN_BITS:
-            torn.append((first, second))
+            cut.append((first, second))
     return TogetherGroups(
         tuple(groups.root(index) for index in range(len(names))),
         same_name=same_name,
@@ -173,7 +173,7 @@ def grouped(
         parted=parted,
         links=links,
         series=series,
-        torn=tuple(torn),
+        cut=tuple(cut),
     )
 
 

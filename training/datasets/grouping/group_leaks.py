@@ -16,7 +16,7 @@ _SERIES = "^(.*[^0-9/])[0-9]+[^0-9/]*$"
 _NUMBER_AT_END = re.compile(_SERIES)
 
 
-def torn_as_text(
+def group_leaks_as_text(
     images: Sequence[AnnotatedImage], splits: Sequence[str | None], groups: TogetherGroups
 ) -> str | None:
     """A sentence on images of val and test that have a neighbor in train; None where none has.
@@ -26,7 +26,7 @@ def torn_as_text(
         splits: of each.
         groups: of the images, of which links may not have been followed.
     """
-    pairs = (*groups.torn, *((one, other) for one, other, _ in groups.links))
+    pairs = (*groups.cut, *((one, other) for one, other, _ in groups.links))
     counts, totals = counts_beside_train(splits, pairs), Counter(splits)
     if not counts:
         return None

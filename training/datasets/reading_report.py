@@ -1,4 +1,4 @@
-"""`Account`: what is told of a data set that was read, the same for every command that reads one.
+"""`ReadingReport`: what is told of a data set, the same for every command that reads one.
 
 In short: what was taken as what, the first notes of each kind, the first defect of each kind and
 how many there are, what may help, and the command that lists all.
@@ -60,7 +60,7 @@ _HINTS: tuple[tuple[DefectKind, str | re.Pattern[str], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Account:
+class ReadingReport:
     """What was read of a data set, passed over, guessed, and found wrong.
 
     Args:

@@ -20,7 +20,7 @@ MOST_COMPARED = 20_000
 _LEAST_SHARE = 0.25
 
 
-def torn_scenes(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[str]:
+def scene_leaks(dataset: Dataset, hashes: Sequence[ImageHash | None]) -> list[str]:
     """A sentence for each way in which images of one scene lie in several splits; none for none.
 
     Args:

@@ -6,7 +6,7 @@ from tests.training.datasets.test_near_duplicates import saved, scene
 from training.datasets.annotated import AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.grouping.image_hash import hash_image
-from training.datasets.grouping.torn_series import torn_scenes
+from training.datasets.grouping.scene_leaks import scene_leaks
 
 
 def said(folder: Path, *shots: tuple[str, int, str | None]) -> list[str]:
@@ -18,7 +18,7 @@ def said(folder: Path, *shots: tuple[str, int, str | None]) -> list[str]:
             name, image.source, image.width, image.height, split=split,
         ))  # fmt: skip
     dataset = Dataset(label_map_of(["cup"]), tuple(images))
-    return torn_scenes(dataset, [hash_image(each) for each in images])
+    return scene_leaks(dataset, [hash_image(each) for each in images])
 
 
 def test_a_video_in_two_splits_is_told_by_names_and_by_looks(tmp_path: Path) -> None:
