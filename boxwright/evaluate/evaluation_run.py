@@ -7,8 +7,8 @@ import click
 
 from boxwright.dataset.source import Source
 from boxwright.evaluate.against import comparison_with
-from boxwright.evaluate.certain import with_certainty
 from boxwright.evaluate.detectors import DetectorOptions, OpenedDetector, opened
+from boxwright.evaluate.intervals import with_intervals
 from boxwright.evaluate.learning_curve import curve_of, train_subsets
 from boxwright.evaluate.measurement import found_by, measured, of_split
 from boxwright.evaluate.printing import print_evaluation, print_own_figures
@@ -90,7 +90,7 @@ def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: So
             evaluation = measured(
                 what, truth, workers, threshold, wanted.worst_count, wanted.area_share
             )
-            evaluation, groups = with_certainty(
+            evaluation, groups = with_intervals(
                 evaluation, what, images or truth, workers, samples=wanted.samples,
                 look_in_train=wanted.look_in_train,
             )  # fmt: skip

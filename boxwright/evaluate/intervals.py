@@ -16,7 +16,7 @@ from training.evaluation.train_overlap import Learned, find_train_overlap
 TRAIN = "train"
 
 
-def with_certainty(
+def with_intervals(
     evaluation: Evaluation,
     what: OpenedDetector,
     data: Dataset,
