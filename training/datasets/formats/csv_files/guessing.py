@@ -48,9 +48,9 @@ def guess_columns(
     rows = table.rows[:MOST_LOOKED_AT]
     guesses = []
     order: tuple[str, ...] = BOXES[1]
-    if plain.box is None:
+    if plain.box is None and "box" in names:
         order = _order(plain, rows, form)
-    if plain.box is None and form is None:
+    if plain.box is None and "box" in names and form is None:
         words = "x_min, y_min, x_max, y_max" if order is BOXES[0] else "x_min, y_min, width, height"
         guesses.append(f"the boxes in {names['box']!r} were taken as {words}")
     looked = Columns(names, box_order=order)

@@ -57,7 +57,7 @@ _SIDES = ("box_width", "box_height")
 
 
 def understand(header: Sequence[str]) -> dict[str, str]:
-    """The column of each meaning; empty where they do not name an image and a box.
+    """The column of each meaning; empty where they do not name an image and a box or outline.
 
     Args:
         header: the columns' names.
@@ -68,7 +68,8 @@ def understand(header: Sequence[str]) -> dict[str, str]:
 'x_min': 'x', 'y_min': 'y'}
     """
     found = known_columns(header)
-    return found if "image" in found and has_box(found) else {}
+    is_drawn = has_box(found) or "polygon" in found
+    return found if "image" in found and is_drawn else {}
 
 
 def known_columns(header: Sequence[str]) -> dict[str, str]:

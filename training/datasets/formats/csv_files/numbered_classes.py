@@ -11,8 +11,7 @@ from training.datasets.formats.csv_files.table import Table
 from training.datasets.formats.files.file_index import parent
 from training.datasets.formats.files.source_files import SourceFiles
 from training.datasets.formats.options import ReadOptions
-from training.datasets.formats.text.files import read_noted_text
-from training.datasets.formats.yolo.description import class_lists
+from training.datasets.formats.yolo.description import class_lists, read_class_list
 from training.datasets.notes import NoteKind
 
 Tables = Sequence[tuple[str, Table, GuessedColumns]]
@@ -50,8 +49,8 @@ def with_names(files: SourceFiles, tables: Tables, options: ReadOptions) -> Numb
     names, where = options.classes, "--classes"
     if not names and beside:
         where = beside[0]
-        lines = read_noted_text(files.index.path(where), files).splitlines()
-        names = tuple(line.strip() for line in lines if line.strip())
+        files.use(where)
+        names = read_class_list(files, where)
     # A class may be called by a number.
     if len(set(names)) < len(names) or not names or set(map(str, used)) & set(names):
         return NumberedClasses(tables)

@@ -218,8 +218,10 @@ def _listed_stem(text: str, known: Iterable[str]) -> str:
     if text in known or not text.split():
         return text
     name = text.strip() if text.strip() in known else text.split()[0]
-    bare = without_image_suffix(name)
-    return bare if name not in known and bare in known else name
+    # Some tools write the image's whole path.
+    base = name.replace("\\", "/").rpartition("/")[2]
+    tries = (name, without_image_suffix(name), base, without_image_suffix(base))
+    return next((each for each in tries if each in known), name)
 
 
 def _lists_in(files: SourceFiles, root: str) -> tuple[str, ...]:

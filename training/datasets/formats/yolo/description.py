@@ -4,6 +4,8 @@ Source: Ultralytics' data set formats; Darknet's `obj.names`. Everything in the 
 as it is written: a class may be called `yes`, `010` or `0`.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,6 +26,7 @@ MAX_FOLDERS = 3
 _MOST_KEYPOINTS = 1000
 # In the place of a name for a number that has none: no file can have it.
 NO_CLASS = ""
+_OWN_NUMBER = re.compile(r"(\d{1,6})(?:\s*[:;,.)=]\s*|\s+)(\S.*)")
 # More are a slip of the hand, and no classes that were taken out.
 _MOST_MISSING = 10_000
 
@@ -87,7 +90,7 @@ def describe(files: SourceFiles, options: ReadOptions) -> Description:
             "have numbers alone: give the classes' names, in the order of their numbers (--classes)"
         )
     files.use(*lists)
-    read, first = {path: _read_classes(files, path) for path in lists}, dict[str, str]()
+    read, first = {path: read_class_list(files, path) for path in lists}, dict[str, str]()
     for path in lists:
         usual = first.setdefault(parent(path), path)
         if read[path] != read[usual]:
@@ -128,14 +131,33 @@ def _has_names(head: bytes) -> bool:
     return any(line.startswith(b"names") for line in head.splitlines())
 
 
-def _read_classes(files: SourceFiles, path: str) -> tuple[str, ...]:
+def read_class_list(files: SourceFiles, path: str) -> tuple[str, ...]:
     """The names, a line each; a blank line between two would shift all that follow."""
     lines = [line.strip() for line in
              read_noted_text(files.path_of(path), files).rstrip().splitlines()]  # fmt: skip
     if not all(lines):
         message = f"line {lines.index('') + 1} is blank and was passed over: names move up by one"
         files.note(NoteKind.GUESSED, message, path)
-    return tuple(line for line in lines if line)
+    names = [line for line in lines if line]
+    bare = without_own_numbers(names)
+    if bare != names:
+        message = f"each line begins with its number, which is no part of the name: {listed(bare)}"
+        files.note(NoteKind.GUESSED, message, path)
+    return tuple(bare)
+
+
+def without_own_numbers(lines: Sequence[str]) -> list[str]:
+    """The names of a list whose lines begin with their numbers from 0; else the lines.
+
+    Example:
+        >>> without_own_numbers(["0 cup", "1: fork"]), without_own_numbers(["1 euro", "2 euro"])
+        (['cup', 'fork'], ['1 euro', '2 euro'])
+    """
+    found = [_OWN_NUMBER.match(line) for line in lines]
+    numbers = [int(match[1]) for match in found if match is not None]
+    if len(lines) < 2 or numbers != list(range(len(lines))):
+        return list(lines)
+    return [match[2] for match in found if match is not None]
 
 
 def _read_description(file: Path, files: SourceFiles) -> Description:

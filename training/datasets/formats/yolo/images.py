@@ -143,7 +143,7 @@ def _read_image(
     draft.box_form = options.box_form
     draft.split, draft.hints = (
         image.split,
-        SplitHints(folder=image.folder or split_of_path(image.inside or "")),
+        SplitHints(image.listed, image.lists, image.folder or split_of_path(image.inside or "")),
     )
     numbers: set[int] = set()
     if labels is not None:

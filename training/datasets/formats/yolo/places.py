@@ -34,6 +34,8 @@ class YoloImage:
         name: as `AnnotatedImage.name`.
         split: as `AnnotatedImage.split`.
         folder: as `SplitHints.folder`.
+        listed: as `SplitHints.listed`.
+        lists: as `SplitHints.lists`.
     """
 
     file: Path
@@ -41,6 +43,8 @@ class YoloImage:
     name: str
     split: str | None
     folder: str | None = None
+    listed: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 @dataclass
@@ -83,7 +87,10 @@ def _take_all(found: YoloPlaces, index: FileIndex, files: SourceFiles) -> None:
         inside = path if index is files.index else files.index.inside(file)
         split, around = split_of_path(path), next(iter(splits_around(path, siblings)), None)
         own = split if split == around else None
-        found.images.append(YoloImage(file, inside, image_name(path), own, around))
+        hints = files.images.lists.hints(path, path)
+        files.use(*hints.lists)
+        found.images.append(YoloImage(file, inside, image_name(path), own, around,
+                                      hints.listed, hints.lists))  # fmt: skip
 
 
 def _split_by_lists(found: YoloPlaces, files: SourceFiles) -> None:
