@@ -108,8 +108,8 @@ def test_what_a_tool_puts_before_an_upload_is_passed_over_and_told(
     files = SourceFiles(tmp_path)
     found = files.images.find_all([ImageName((said,))])
     assert [each.name for each in found] == ["a.jpg"]
-    files.unread()
-    assert f"{said} as a.jpg" in files.notes[-1].message
+    (note,) = files.found_otherwise()
+    assert f"{said} as a.jpg" in note.message
     # A file that has it keeps it, and two that come to one file get none.
     image_file(tmp_path, "0a1b2c3d-a.jpg")
     (own,) = SourceFiles(tmp_path).images.find_all([ImageName((said,))])
