@@ -16,12 +16,12 @@ class DefaultModel:
 
     Args:
         name: the one that is set; None where none was published at the start.
-        published: where one may appear.
+        catalog: where one may appear.
     """
 
-    def __init__(self, name: str | None, published: ModelCatalog) -> None:
+    def __init__(self, name: str | None, catalog: ModelCatalog) -> None:
         self._name = name
-        self._published = published
+        self._catalog = catalog
 
     def name(self) -> str:
         """The default model's name.
@@ -30,12 +30,12 @@ class DefaultModel:
             NoModelYet: none is published yet, or several appeared at once.
         """
         if self._name is None:
-            found = self._published.names()
+            found = self._catalog.names()
             if not found:
                 raise NoModelYet(
                     "no model is served yet; copy one into the models folder as "
                     "NAME/1/saved_model.pb, with NAME/label_map.pbtxt beside it"
-                    + "".join(f"; {each}" for each in self._published.diagnoses()[:MOST_SAID])
+                    + "".join(f"; {each}" for each in self._catalog.diagnoses()[:MOST_SAID])
                 )
             if len(found) > 1:
                 raise NoModelYet(

@@ -21,7 +21,7 @@ from serving_protocol.model_server import ModelChoice, ModelServer
 
 # A version can be replaced between two looks at it; three in a row are no coincidence.
 MAX_ATTEMPTS = 3
-CHANGED_TOO_OFTEN = f"it changed {MAX_ATTEMPTS} times while it was asked"
+CHANGED_TOO_OFTEN = f"it was reloaded {MAX_ATTEMPTS} times during the request"
 
 
 class _Outdated(Exception):

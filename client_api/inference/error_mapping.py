@@ -60,15 +60,15 @@ def translate(error: Exception, choice: ModelChoice) -> GatewayError:
     """What a caller is told of `error`; `ModelNotFound` needs `not_found`."""
     model = describe(choice)
     if isinstance(error, ModelServerUnavailable):
-        return ModelServerAway("the model server cannot be reached, or takes no requests now")
+        return ModelServerAway("the model server cannot be reached, or accepts no requests now")
     if isinstance(error, ModelServerTimeout):
         return PredictionTimeout(f"the model server did not answer in time for {model}")
     if isinstance(error, NotADetector):
         return ModelIsNoDetector(f"{model} is no detector: {error}")
     if isinstance(error, NotADetection):
-        return BadModelAnswer(f"what {model} answered is no detection: {error}")
+        return BadModelAnswer(f"the answer of {model} is no detection: {error}")
     if isinstance(error, AnswerTooLarge):
-        return BadModelAnswer(f"what {model} answered is larger than is taken")
+        return BadModelAnswer(f"the answer of {model} is larger than the gateway accepts")
     if isinstance(error, PredictionRefused):
         return BadModelAnswer(f"{model} refused the image; the gateway's log says why")
     return BadModelAnswer(f"the model server failed on {model}; the gateway's log says why")

@@ -21,7 +21,7 @@ from client_api.errors import TooBusy
 WAIT_S = 2.0
 # How often a waiting prediction looks for a slot that another process gave back.
 POLL_S = 0.005
-FULL = "too many predictions are running; ask again soon"
+FULL = "too many predictions are running; try again soon"
 
 # An image of more pixels is large. 49 megapixels take 200 to 600 MB while they are decoded and
 # drawn, and fit into a file of 160 kB: eight such at once would be 4 GB for 1.3 MB of upload.
@@ -30,7 +30,7 @@ LARGE_SLOTS = 2
 # The folders of both kinds of slots, where processes share them.
 ANY_IMAGE, LARGE_IMAGE = "any", "large"
 FULL_OF_LARGE_IMAGES = (
-    f"too many images of more than {LARGE_PIXELS} pixels are looked at; ask again soon"
+    f"too many images of more than {LARGE_PIXELS} pixels are being processed; try again soon"
 )
 
 
@@ -160,7 +160,7 @@ class ConcurrencyLimit:
             TooBusy: as many as are allowed are present already.
         """
         if not self._requests.acquire(blocking=False):
-            raise TooBusy("too many predictions are waiting; ask again soon")
+            raise TooBusy("too many predictions are waiting; try again soon")
         try:
             yield
         finally:

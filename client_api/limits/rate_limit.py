@@ -95,7 +95,7 @@ class RateLimit:
                 return
         left_s = max(1, math.ceil(count.since_s + MINUTE_S - now_s))
         raise TooManyRequests(
-            f"at most {self._per_minute} predictions a minute are answered; ask again in "
+            f"the limit of {self._per_minute} predictions a minute is reached; try again in "
             f"{left_s} s",
             left_s,
         )

@@ -25,7 +25,7 @@ class FactSnapshot(NamedTuple):
         key: whose facts they are.
         facts: said and found out.
         with_signature: and, where nobody says one, as the signature lets one suppose.
-        signs: what was seen of the version until then.
+        generation: of the version, until it may have been reloaded.
     """
 
     key: ModelKey
@@ -100,13 +100,13 @@ class FactRecords:
     """Looks at facts, and writes down those that are found out. Thread-safe.
 
     Args:
-        published: label maps, cards and what operators say.
+        catalog: label maps, cards and what operators say.
         store: shares what is found out.
-        signs: tells when what was found out has to be looked at again.
+        reloads: tells when what was found out has to be looked at again.
     """
 
-    def __init__(self, published: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
-        self.published = published
+    def __init__(self, catalog: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
+        self.catalog = catalog
         self.store = store
         self.confirmations = Confirmations()
         self._reloads = reloads
@@ -118,7 +118,7 @@ class FactRecords:
 
     def snapshot(self, version: ServedVersion) -> FactSnapshot:
         """What is known now."""
-        published = self.published.facts(version.name, version.version)
+        published = self.catalog.facts(version.name, version.version)
         key = ModelKey(version.name, version.version, f"{version.digest} {published.stamp}")
         values = {name: self.store.get(key, name) for name in FOUND_OUT}
         with self._lock:
@@ -173,7 +173,7 @@ class FactRecords:
         """What in the version's answers does not fit what is said of it; empty for nothing."""
         snapshot = self.snapshot(version)
         seen = {name: self.store.get(snapshot.key, name) for name in SEEN}
-        label_map = self.published.label_map(version.name, version.version).label_map
+        label_map = self.catalog.label_map(version.name, version.version).label_map
         return [
             *unread_outputs(() if version.detector is None else version.detector.unread),
             *warnings_of(version.name, seen, snapshot.with_signature, label_map),

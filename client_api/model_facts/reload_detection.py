@@ -1,9 +1,9 @@
-"""Whether another model may answer by now under a version's number.
+"""Whether a version may have been reloaded, so that another model answers under its number.
 
 A model server loads a version once. Files that take the place of others under the same number are
-served after a restart, or once the version went and came back; no server says so. The signs are
-what a gateway sees of that: another folder, a connection that was lost, a version that was not
-found. After one, what was found out of the version is looked at again with the next answers.
+served after a restart, or once the version went and came back; no server says so. What a gateway
+sees of that is another folder, a connection that was lost, or a version that was not found: each
+begins another generation, in which what was found out of the version is checked again.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from serving_protocol.model_server import ModelServer
 
 
 class Generation(NamedTuple):
-    """What was seen of a version until now; another value for each further sign.
+    """What differs once a version may have been reloaded.
 
     Attributes:
         folder: of the version: changes when it is replaced, or renamed.
@@ -28,21 +28,21 @@ class Generation(NamedTuple):
 
 
 class ReloadDetector:
-    """Sees the signs.
+    """Tells generations of a version apart.
 
     Args:
         server: whose connections are counted.
-        served: counts which versions were not found.
+        versions: counts which versions were not found.
     """
 
-    def __init__(self, server: ModelServer, served: ServedVersionCache) -> None:
+    def __init__(self, server: ModelServer, versions: ServedVersionCache) -> None:
         self._server = server
-        self._served = served
+        self._versions = versions
 
     def generation(self, version: ServedVersion, published: PublishedFacts) -> Generation:
         """What was seen of a version until now."""
         return Generation(
             published.folder_stamp,
             self._server.connections_lost(),
-            self._served.times_gone(version.name, version.version),
+            self._versions.times_gone(version.name, version.version),
         )

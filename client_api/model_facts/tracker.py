@@ -55,13 +55,13 @@ class FactTracker:
     """Facts by version: what operators and cards say, and what the first answers told.
 
     Args:
-        published: label maps, cards and what operators say.
+        catalog: label maps, cards and what operators say.
         store: shares what is found out.
-        signs: tells when what was found out has to be looked at again.
+        reloads: tells when what was found out has to be looked at again.
     """
 
-    def __init__(self, published: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
-        self._records = FactRecords(published, store, reloads)
+    def __init__(self, catalog: ModelCatalog, store: FactStore, reloads: ReloadDetector) -> None:
+        self._records = FactRecords(catalog, store, reloads)
         self.layouts = BoxLayoutTracker(self._records)
         self._lock = threading.Lock()
         self._against: Counter[ModelKey] = Counter()
@@ -75,7 +75,7 @@ class FactTracker:
 
     def resizes_files(self, version: ServedVersion) -> bool:
         """Whether the graph is known to resize each file by itself, so that any go together."""
-        card = self._records.published.card(version.name, version.version).card
+        card = self._records.catalog.card(version.name, version.version).card
         return card is not None and card.preprocessing is not None
 
     def learn(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> ModelFacts:
@@ -262,7 +262,7 @@ class FactTracker:
             named, until_s = self._named.get(key, (frozenset(), 0.0))
         if surely <= named and now_s < until_s:
             return
-        label_map = self._records.published.label_map(version.name, version.version).label_map
+        label_map = self._records.catalog.label_map(version.name, version.version).label_map
         unnamed = [] if label_map is None else [n for n in surely if label_map.label(n) is None]
         with self._lock:
             self._named[key] = (surely.difference(unnamed), now_s + NAMES_HOLD_S)

@@ -114,7 +114,7 @@ def _check(version: ServedVersion) -> None:
     if version.as_detector().kind != KEYPOINTS:
         raise ModelIsNoDetector(
             f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
-            "be the second of a pipeline"
+            "be the second model of a pipeline"
         )
 
 

@@ -115,7 +115,7 @@ _WANTED = "multipart/form-data with a part called image, image/* or application/
 def _refuse_announced(request: Request, max_bytes: int) -> None:
     length = request.content_length
     if length is not None and length > max_bytes:
-        raise RequestTooLarge(f"the body has {length} bytes; at most {max_bytes} are taken")
+        raise RequestTooLarge(f"the body has {length} bytes, but at most {max_bytes} are accepted")
 
 
 def _refuse_compressed(request: Request) -> None:
@@ -123,7 +123,7 @@ def _refuse_compressed(request: Request) -> None:
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip", "deflate", "br", "zstd", "compress"):
         raise UnsupportedContent(
-            f"Content-Encoding: {coding} is not undone; the body is expected as it is"
+            f"Content-Encoding: {coding} is not supported; send the body uncompressed"
         )
 
 
@@ -138,8 +138,8 @@ def _reading(max_bytes: int) -> Iterator[None]:
         yield
     except RequestEntityTooLarge as error:
         raise RequestTooLarge(
-            f"the body has more than the {max_bytes} bytes, or more than the {MAX_FORM_PARTS} "
-            "parts, that are taken"
+            f"the body has more than {max_bytes} bytes or {MAX_FORM_PARTS} parts, and no more are "
+            "accepted"
         ) from error
     except TimeoutError as error:
         raise BodyTooSlow("the body came too slowly; the connection is closed") from error
@@ -151,7 +151,7 @@ def _reading(max_bytes: int) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise TooBusy("there is no room for more images now; ask again soon") from error
+        raise TooBusy("there is no space for more uploads now; try again soon") from error
     except ParseException as error:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 

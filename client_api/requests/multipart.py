@@ -158,7 +158,7 @@ class _Reading:
         encoding = part.headers.get("Content-Transfer-Encoding", "").strip().lower()
         if encoding not in _AS_IT_IS:
             raise BadBody(
-                f"part {_shown(part.name)}: the file's bytes are expected unencoded, without "
+                f"part {_shown(part.name)}: send the file's bytes unencoded, without "
                 f"Content-Transfer-Encoding: {encoding[:50]}"
             )
         content.seek(0)

@@ -71,7 +71,8 @@ def parse_payload(body: Body, *, max_images: int) -> Payload:
         raise NoImage("the request brings no image; a part called image is expected")
     if len(submission.images) > max_images:
         raise NoImage(
-            f"the request brings {len(submission.images)} images; at most {max_images} are taken"
+            f"the request brings {len(submission.images)} images, but at most "
+            f"{max_images} are accepted"
         )
     return submission
 
@@ -161,7 +162,7 @@ def read_label_map(text: bytes | str) -> LabelMap:
         if len(item.label) > MAX_LABEL_CHARACTERS:
             raise BadLabelMap(
                 f"label_map: the name of id {item.id} has {len(item.label)} characters; "
-                f"at most {MAX_LABEL_CHARACTERS} are taken"
+                f"at most {MAX_LABEL_CHARACTERS} are accepted"
             )
     return label_map
 

@@ -92,7 +92,9 @@ def problem_of(error: Exception) -> Response:
     if isinstance(error, GatewayError):
         return problem_response(error)
     if isinstance(error, RequestEntityTooLarge):
-        return problem_response(RequestTooLarge("the body has more bytes or parts than are taken"))
+        return problem_response(
+            RequestTooLarge("the body has more bytes or parts than are accepted")
+        )
     if isinstance(error, HTTPException):
         return _of_http_exception(error)
     _log.error("the gateway failed", exc_info=error)

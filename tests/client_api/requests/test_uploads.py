@@ -72,7 +72,7 @@ def test_a_compressed_body_is_refused_by_its_coding(client: FlaskClient, coding:
             "/predict", data=data, content_type=content_type, headers={"Content-Encoding": coding}
         )
         assert answer.status_code == 415
-        assert f"Content-Encoding: {coding.lower()} is not undone" in answer.get_json()["detail"]
+        assert f"Content-Encoding: {coding.lower()} is not supported" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("coding", ["identity", "binary", "utf-8"])
