@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from rich.console import Console
 
-from boxwright.models.folder import config_of, models_option, served_from_option
+from boxwright.models.folder import config_of
 from boxwright.models.folder import plain_errors as plain_publishing_errors
+from boxwright.models.publication import (
+    card_options,
+    print_progress,
+    print_published,
+    version_options,
+)
 from export.quantization.availability import check_quantizable
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.models_folder import STAGED_VERSION
-from model_repository.publishing.publish import Publication, Published, publish
+from model_repository.publishing.publish import Publication, publish
 from training.datasets.defects import DatasetError
 from training.datasets.workers import Workers
 
@@ -31,7 +37,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
 
 @click.command()
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--name", required=True, help="Name of the model, and of its folder.")
+@version_options
 @click.option("--which", "--checkpoint", "which",
               type=click.Choice(["best", "latest"]), default="best", show_default=True,
               help="Which checkpoint of a run.")  # fmt: skip
@@ -43,8 +49,6 @@ SERVER = (sys.executable, "-m", "server.embedded")
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Image for the version's canary and warm-up requests.  [the one of those with "
               "the highest score]")  # fmt: skip
-@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
-@click.option("--label", help="Point this label at the version, such as stable or canary.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["openvino", "tflite"]),
               help="Also write OpenVINO's IR of image_tensor (openvino), or a file for phones and "
               "boards that takes one image in the model's input size (tflite); "
@@ -62,15 +66,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A report.json of `boxwright evaluate`, whose metrics go into the model card "
               "under the file's name; repeatable.")  # fmt: skip
-@click.option("--title", default="", help="One-line description for the model card.")
-@click.option(
-    "--note",
-    "notes",
-    multiple=True,
-    help="Note for the model card, such as attribution or limits; repeatable.",
-)
-@models_option
-@served_from_option
+@card_options
 def export(
     checkpoint: Path,
     name: str,
@@ -114,9 +110,9 @@ def export(
             Publication(folder, name, version, label),
             config_of(models_dir, served_from),
             ModelServerCanary(SERVER),
-            _say,
+            print_progress,
         )
-    _tell(published, name)
+    print_published(published, name)
 
 
 def _loaded(
@@ -187,7 +183,7 @@ def _write(
 
     known = None if canary_file is None else _image(canary_file)
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
-    card = write_version(exported, images, folder, openvino, _say, known=known)
+    card = write_version(exported, images, folder, openvino, print_progress, known=known)
     for what, difference in card.parity["largest_difference_of_best_score"].items():
         click.echo(f"{what}: highest scores differ by at most {difference:.2g}", err=True)
     if "openvino" in formats:
@@ -210,17 +206,13 @@ def _quantize(exported: "Exported", folder: Path) -> None:
     from boxwright.export.openvino_ir import read_calibration, write_int8_ir
 
     calibration = read_calibration(exported.experiment)
-    _say(f"quantizing to int8 with {len(calibration.sample)} training images")
+    print_progress(f"quantizing to int8 with {len(calibration.sample)} training images")
     compared = write_int8_ir(folder, exported.detector.input_size_hw, calibration)
     click.echo(
         f"int8: {compared.score_name} {compared.quantized_score:.4f} (float32: "
         f"{compared.full_score:.4f}), {compared.times_as_fast:.2f} times as fast",
         err=True,
     )
-
-
-def _say(what: str) -> None:
-    click.echo(f"{what} ...", err=True)
 
 
 def _say_threshold(threshold: Mapping[str, Any]) -> None:
@@ -230,12 +222,6 @@ def _say_threshold(threshold: Mapping[str, Any]) -> None:
             f"images: recall {threshold['recall']:.3f}, precision {threshold['precision']:.3f}, "
             f"{threshold['false_per_image']:.2f} false alarms an image", err=True,
         )  # fmt: skip
-
-
-def _tell(published: Published, name: str) -> None:
-    click.echo(f"{published.path}: {published.canary}")
-    if published.move is not None:
-        click.echo(f"{name}: {published.move}")
 
 
 @contextmanager

@@ -13,10 +13,14 @@ import click
 from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import (
     config_of,
-    models_option,
     plain_errors,
     say_of_default,
-    served_from_option,
+)
+from boxwright.models.publication import (
+    card_options,
+    print_progress,
+    print_published,
+    version_options,
 )
 from export.errors import ExportError
 from export.images import images_in
@@ -35,7 +39,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
 
 @click.command(name="import")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
-@click.option("--name", required=True, help="Name of the model, and of its folder.")
+@version_options
 @click.option(
     "--label-map", "label_map_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -46,8 +50,6 @@ SERVER = (sys.executable, "-m", "server.embedded")
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of images to test the model with; one becomes its canary.  [drawn hands]",
 )  # fmt: skip
-@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
-@click.option("--label", help="Point this label at the version, such as stable or canary.")
 @click.option(
     "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
     show_default=True,
@@ -58,15 +60,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
     help="Input size of a .keras file.  [the file's own]",
 )  # fmt: skip
 @facts_options
-@click.option("--title", default="", help="One-line description for the model card.")
-@click.option(
-    "--note",
-    "notes",
-    multiple=True,
-    help="Note for the model card, such as attribution or limits; repeatable.",
-)
-@models_option
-@served_from_option
+@card_options
 def import_model(
     source: Path,
     name: str,
@@ -103,14 +97,12 @@ def import_model(
             Publication(folder, name, version, label),
             config,
             ModelServerCanary([*SERVER, f"--engine={engine}"]),
-            _say,
+            print_progress,
         )
         labels = labels_of(config, name)
         newest = max(config.folder.versions(name))
     _tell(card)
-    click.echo(f"{published.path}: {published.canary}")
-    if published.move is not None:
-        click.echo(f"{name}: {published.move}")
+    print_published(published, name)
     say_of_default(name, labels, newest)
 
 
@@ -122,7 +114,7 @@ def _imported(
             raise click.UsageError(
                 "--size applies to .keras files only: a SavedModel resizes images itself"
             )
-        return import_saved_model(wanted, _engines(engine), folder, _say)
+        return import_saved_model(wanted, _engines(engine), folder, print_progress)
     if wanted.facts.known:
         raise click.UsageError(
             "--box-unit, --box-order, --first-class, --input-size and --image-form apply to "
@@ -141,7 +133,7 @@ def _imported(
             "requirements/train.txt, or 'boxwright[train]'"
         ) from error
     openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
-    return import_keras_file(wanted, size_hw, openvino, folder, _say)
+    return import_keras_file(wanted, size_hw, openvino, folder, print_progress)
 
 
 def _engines(engine: str) -> dict[str, ModelServerCanary]:
@@ -159,10 +151,6 @@ def _tell(card: ModelCard) -> None:
         click.echo(f"{engine} cannot serve it: {why}", err=True)
     for note in card.notes:
         click.echo(note, err=True)
-
-
-def _say(what: str) -> None:
-    click.echo(f"{what} ...", err=True)
 
 
 @contextmanager

@@ -7,11 +7,10 @@ import click
 
 from boxwright.models.folder import (
     config_of,
-    models_option,
     plain_errors,
     say_of_default,
-    served_from_option,
 )
+from boxwright.models.publication import print_progress, print_published, version_options
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.publish import Publication
 from model_repository.publishing.publish import publish as publish_version
@@ -20,9 +19,7 @@ from model_repository.publishing.version_labels import labels_of
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--name", required=True, help="Name of the model, and of its folder.")
-@click.option("--version", type=click.IntRange(1), help="Version number.  [one above the highest]")
-@click.option("--label", help="Point this label at the version, such as stable or canary.")
+@version_options
 @click.option(
     "--label-map",
     "label_map",
@@ -33,8 +30,6 @@ from model_repository.publishing.version_labels import labels_of
     "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
     show_default=True, help="Engine that must serve it.",
 )  # fmt: skip
-@models_option
-@served_from_option
 def publish(
     source: Path,
     name: str,
@@ -59,11 +54,9 @@ def publish(
             Publication(source, name, version, label, label_map),
             config,
             canary,
-            lambda what: click.echo(f"{what} ...", err=True),
+            print_progress,
         )
         labels = labels_of(config, name)
         newest = max(config.folder.versions(name))
-    click.echo(f"{published.path}: {published.canary}")
-    if published.move is not None:
-        click.echo(f"{name}: {published.move}")
+    print_published(published, name)
     say_of_default(name, labels, newest)

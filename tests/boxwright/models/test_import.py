@@ -73,7 +73,7 @@ def test_a_saved_model_becomes_a_whole_version_and_keeps_its_graph(
         "input_tensor": {"dtype": "uint8", "shape": [1, None, None, 3]}
     }
     assert card.notes[0] == "MIT"
-    assert "openvino, drawn hands): whether that is right was not checked" in card.notes[1]
+    assert "openvino, drawn hands); whether that is right was not checked" in card.notes[1]
     assert card.notes[1] in result.stderr
     [listed] = json.loads(run("list", "--json", "--models", models_dir).stdout)
     assert (listed["name"], listed["version"], listed["labels"]) == ("cells", 1, ["stable"])
