@@ -11,6 +11,7 @@ from training.models.dfine.sizes import Size, Stages
 
 SIZE_HW = (64, 96)
 CLASS_COUNT = 2
+QUERIES = 20
 SCALE, OFFSET = 1 / 64, [-2.0, -1.9, -1.8]
 TINY_DFINE = Size(
     Stages(
@@ -69,7 +70,7 @@ def dfine() -> Any:
     keras.utils.set_random_seed(3)
     converter = keras_hub.layers.DFineImageConverter(image_size=SIZE_HW, scale=1 / 255)
     return keras_hub.models.DFineObjectDetector(
-        backbone=TINY_DFINE.build(CLASS_COUNT, SIZE_HW, queries=20),
+        backbone=TINY_DFINE.build(CLASS_COUNT, SIZE_HW, queries=QUERIES),
         num_classes=CLASS_COUNT,
         bounding_box_format="yxyx",
         preprocessor=keras_hub.models.DFineObjectDetectorPreprocessor(image_converter=converter),
