@@ -6,6 +6,8 @@ looked, as KITTI has them.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,16 @@ class BoxEvaluation(COCOeval):  # type: ignore[misc]  # pycocotools has no types
     def shapes(self, records: Sequence[Record]) -> list[Any]:
         """What pycocotools compares: boxes."""
         return [each["bbox"] for each in records]
+
+
+def summarized(evaluation: COCOeval) -> tuple[str, ...]:
+    """The lines that pycocotools prints of an evaluation, after which `stats` has its numbers."""
+    with redirect_stdout(StringIO()):
+        evaluation.evaluate()
+        evaluation.accumulate()
+    with redirect_stdout(StringIO()) as printed:
+        evaluation.summarize()
+    return tuple(printed.getvalue().splitlines())
 
 
 def _order(truth: Dataset) -> list[int]:

@@ -4,9 +4,7 @@ Source: cocodataset.org, "Detection Evaluation"; pycocotools' `cocoeval.py` comp
 """
 
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ import numpy.typing as npt
 
 from detection.detections import Detections
 from training.datasets.dataset import Dataset
-from training.evaluation.coco_evaluation import BoxEvaluation
+from training.evaluation.coco_evaluation import BoxEvaluation, summarized
 from training.evaluation.mask_evaluation import MaskEvaluation
 
 # In the order of the lines that pycocotools prints.
@@ -171,15 +169,11 @@ def coco_metrics(
     if len(found) != len(truth.images):
         raise ValueError(f"detections of {len(found)} images for {len(truth.images)} images")
     evaluation = EVALUATIONS[iou_type](truth, found)
-    with redirect_stdout(StringIO()):
-        evaluation.evaluate()
-        evaluation.accumulate()
-    with redirect_stdout(StringIO()) as printed:
-        evaluation.summarize()
+    lines = summarized(evaluation)
     values = [float(value) for value in evaluation.stats]
     return CocoMetrics(
         values=dict(zip(METRICS, values, strict=True)),
-        lines=tuple(printed.getvalue().splitlines()),
+        lines=lines,
         classes=tuple(
             _class_metrics(evaluation, row, name) for row, name in enumerate(truth.class_names)
         ),

@@ -6,9 +6,7 @@ COCO's, measured of each; for K points of other things, nobody has measured any,
 """
 
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from detection.kinds.keypoints.kind import KEYPOINTS
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage
 from training.datasets.dataset import Dataset, label_map_of
 from training.evaluation.beside_boxes import BesideMetrics
-from training.evaluation.coco_evaluation import BoxEvaluation
+from training.evaluation.coco_evaluation import BoxEvaluation, summarized
 from training.evaluation.coco_record import CocoResults, Record
 from training.evaluation.errors import EvaluationError
 
@@ -160,14 +158,10 @@ def keypoint_oks(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
 
 def _measured(truth: Dataset, found: Sequence[Detections]) -> OksMetrics:
     evaluation = OksEvaluation(truth, found)
-    with redirect_stdout(StringIO()):
-        evaluation.evaluate()
-        evaluation.accumulate()
-    with redirect_stdout(StringIO()) as printed:
-        evaluation.summarize()
+    lines = summarized(evaluation)
     values = [float(value) for value in evaluation.stats]
     return OksMetrics(
         dict(zip(METRICS, values, strict=True)),
-        tuple(printed.getvalue().splitlines()),
+        lines,
         tuple(float(each) for each in evaluation.params.kpt_oks_sigmas),
     )

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+from training.models.ssd.layers import concatenate_levels
+
 # Lin et al. 2017, section 4.1: each level has anchors of one size, of three ratios.
 ANCHORS_PER_PLACE = 3
 # Ren et al. 2015, section 3.3.
@@ -48,12 +50,7 @@ def region_proposal_network(
         logits.append(layers.Reshape((-1,), name=f"{name}_logits")(objectness(x)))
         encodings.append(layers.Reshape((-1, 4), name=f"{name}_encodings")(boxes(x)))
     columns = ProposalColumns(
-        _joined(logits, "proposal_logits"), _joined(encodings, "proposal_encodings")
+        concatenate_levels(logits, "proposal_logits"),
+        concatenate_levels(encodings, "proposal_encodings"),
     )
     return columns, (hidden, objectness, boxes)
-
-
-def _joined(parts: list[keras.KerasTensor], name: str) -> keras.KerasTensor:
-    """All levels after one another, in float32 whatever the layers compute in."""
-    x = layers.Concatenate(axis=1, name=f"{name}_joined")(parts)
-    return layers.Activation("linear", dtype="float32", name=name)(x)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from training.models.ssd.layers import batch_norm, depthwise_bn_relu6, relu6
+from training.models.ssd.layers import batch_norm, concatenate_levels, depthwise_bn_relu6, relu6
 
 Maps = Sequence[keras.KerasTensor]
 Column = list[keras.KerasTensor]
@@ -83,9 +83,8 @@ def _predictor(
 
 
 def _joined(boxes: Column, logits: Column) -> Predictions:
-    """Anchors of all maps after one another, in float32 whatever the layers compute in."""
-    joined = {}
-    for name, parts in (("box_encodings", boxes), ("class_logits", logits)):
-        x = layers.Concatenate(axis=1, name=f"{name}_joined")(parts)
-        joined[name] = layers.Activation("linear", dtype="float32", name=name)(x)
-    return Predictions(joined)
+    """Anchors of all maps after one another."""
+    return Predictions({
+        name: concatenate_levels(parts, name)
+        for name, parts in (("box_encodings", boxes), ("class_logits", logits))
+    })  # fmt: skip

@@ -1,5 +1,7 @@
 """The small groups of layers that the light models are made of."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
@@ -47,6 +49,12 @@ def separable_bn_relu6(
         filters, 3, stride, padding="same", use_bias=False, dtype=_dtype(x, stride), name=name
     )(x)
     return relu6(batch_norm(f"{name}_BN")(x), f"{name}_relu")
+
+
+def concatenate_levels(parts: Sequence[keras.KerasTensor], name: str) -> keras.KerasTensor:
+    """(B, A, ...) of all levels after one another, in float32 whatever the layers compute in."""
+    x = layers.Concatenate(axis=1, name=f"{name}_joined")(parts)
+    return layers.Activation("linear", dtype="float32", name=name)(x)
 
 
 def _dtype(x: keras.KerasTensor, stride: int) -> str | None:
