@@ -12,10 +12,10 @@ from rich.table import Table
 
 from benchmarks.rows import Row, grpc_row, http_row
 from boxwright.predict.image_files import find_images
+from server.embedded.engines.registry import ENGINE_NAMES
 from tests.support.programs import gateway, model_server
 from tests.support.waiting import free_port
 
-ENGINES = ("openvino", "tensorflow")
 ANSWERS = ("application/json", "image/jpeg")
 CLIENTS = 4
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -36,7 +36,7 @@ def bench(models_dir: Path, model: str, images_dir: Path, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         rows = [
             row
-            for engine in ENGINES
+            for engine in ENGINE_NAMES
             for row in start(running, Path(folder), models_dir.resolve(), model, engine, files)
         ]
         measure(rows, len(files), rounds)
@@ -58,7 +58,7 @@ def start(
         folder: for the programs' logs.
         models_dir: holds `model`.
         model: the one that is asked.
-        engine: `openvino` or `tensorflow`.
+        engine: one of `ENGINE_NAMES`.
         files: the image files that are sent.
     """
     serving_port, port = free_port(), free_port()

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from server.embedded.engines.registry import ENGINE_NAMES
 from tests.support.programs import Program
 from tests.support.waiting import free_port
 from training.synthetic_hands.scene import Wishes, draw_scene
@@ -152,7 +153,7 @@ def _peak(process: psutil.Process) -> int:
 @click.option("--models", "models_dir", type=FOLDER, required=True, help="Folder of models.")
 @click.option("--model", required=True, help="Of masks or boxes.")
 @click.option("--points", help="Of keypoints, for the pipeline.")
-@click.option("--engine", type=click.Choice(["openvino", "tensorflow"]), default="openvino")
+@click.option("--engine", type=click.Choice(ENGINE_NAMES), default="openvino")
 @click.option("--width", type=click.IntRange(64, 8_000), default=4000, show_default=True)
 @click.option("--height", type=click.IntRange(64, 6_000), default=3000, show_default=True)
 @click.option("--rounds", type=click.IntRange(1, 1_000), default=10, show_default=True)

@@ -27,6 +27,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from server.embedded.engines.registry import ENGINE_NAMES
 from serving_protocol.messages import ModelSpec, PredictRequest
 from serving_protocol.tensors import encode_tensor_into
 from tests.support.model_servers import RunningServer, running_model_server
@@ -46,7 +47,7 @@ SIZES = (1, 2, 3, 1000, 10_000, 65_536, 250_000)
 
 
 @click.command()
-@click.option("--engine", type=click.Choice(["openvino", "tensorflow"]), required=True)
+@click.option("--engine", type=click.Choice(ENGINE_NAMES), required=True)
 @click.option("--size-mb", default=100, show_default=True, help="Of each large request.")
 @click.option("--burst", default=8, show_default=True, help="Large requests.")
 @click.option("--clients", default=4, show_default=True, help="Of them at a time.")

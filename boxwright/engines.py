@@ -7,10 +7,12 @@ import click
 
 from model_repository.diagnosis.models import diagnose_models
 from model_repository.model_folder import models_in, version_dirs
-from server.embedded.engines.choice import needs_tensorflow
+from server.embedded.engines.choice import EngineChoice, choose_engine
 from server.embedded.errors import ModelLoadError
 
-TENSORFLOW_NEEDED = 3
+# `requirements/up.txt` has the runtimes of this extra.
+INSTALLED_EXTRA = "server"
+OTHER_RUNTIME_NEEDED = 3
 
 
 @click.command()
@@ -18,33 +20,42 @@ TENSORFLOW_NEEDED = 3
 @click.option(
     "--check",
     is_flag=True,
-    help=f"List only models that need TensorFlow; exit code {TENSORFLOW_NEEDED} if there are any.",
+    help=f"List only models that need TensorFlow; exit code {OTHER_RUNTIME_NEEDED} if any do.",
 )
 def engines(models: Path, check: bool) -> None:
-    """Show which engine each model in the folder MODELS needs, and why not OpenVINO.
+    """Show which engine each model in the folder MODELS needs, and why no earlier one.
+
+    Engines are tried in one order: OpenVINO, then TensorFlow.
 
     Example: boxwright engines models
     """
     if not models.is_dir():
         raise click.BadParameter(f"there is no folder {models}", param_hint="MODELS")
-    tensorflow_is_needed = False
+    other_runtime_is_needed = False
     for name in models_in(models):
         for version, version_dir in version_dirs(models / name).items():
             try:
-                reason = needs_tensorflow(version_dir)
+                choice = choose_engine(version_dir)
             except ModelLoadError as error:
                 if not check:
                     click.echo(f"{name} version {version}: none. {error}")
                 continue
-            if reason is not None:
-                click.echo(f"{name} version {version}: TensorFlow, because of {reason}")
-                tensorflow_is_needed = True
-            elif not check:
-                click.echo(f"{name} version {version}: OpenVINO")
+            is_other = choice.engine is not None and choice.engine.extra != INSTALLED_EXTRA
+            other_runtime_is_needed |= is_other
+            if is_other or not check:
+                click.echo(f"{name} version {version}: {_told(choice)}")
     if not check:
         _say_what_is_none(models)
-    if check and tensorflow_is_needed:
-        sys.exit(TENSORFLOW_NEEDED)
+    if check and other_runtime_is_needed:
+        sys.exit(OTHER_RUNTIME_NEEDED)
+
+
+def _told(choice: EngineChoice) -> str:
+    if choice.engine is None:
+        return f"none. {choice.reason}"
+    if choice.refusals:
+        return f"{choice.engine.title}, because of {choice.reason}"
+    return choice.engine.title
 
 
 def _say_what_is_none(models: Path) -> None:

@@ -1,6 +1,5 @@
 """The command `boxwright models import`: a detector exported elsewhere, as a version."""
 
-import importlib.util
 import os
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from model_repository.card import ModelCard
 from model_repository.publishing.models_folder import STAGED_VERSION
 from model_repository.publishing.publish import Publication, publish
 from model_repository.publishing.version_labels import labels_of
+from server.embedded.engines.registry import AUTO, ENGINE_CHOICES, ENGINES
 from serving_protocol.model_facts import ModelFacts
 
 KERAS_SUFFIX = ".keras"
@@ -51,7 +51,7 @@ SERVER = (sys.executable, "-m", "server.embedded")
     help="Folder of images to test the model with; one becomes its canary.  [drawn hands]",
 )  # fmt: skip
 @click.option(
-    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    "--engine", type=click.Choice(ENGINE_CHOICES), default=AUTO,
     show_default=True,
     help="Engine that must serve it; auto: all installed ones that can, with equal results.",
 )  # fmt: skip
@@ -138,8 +138,8 @@ def _imported(
 
 def _engines(engine: str) -> dict[str, ModelServerCanary]:
     """TensorFlow first if installed: its results are the ones that the exporter meant."""
-    installed = [each for each in ("tensorflow", "openvino") if importlib.util.find_spec(each)]
-    names = installed if engine == "auto" else [engine]
+    installed = [row.name for row in reversed(ENGINES) if row.is_installed]
+    names = installed if engine == AUTO else [engine]
     return {each: ModelServerCanary([*SERVER, f"--engine={each}"]) for each in names}
 
 

@@ -15,6 +15,7 @@ from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.publish import Publication
 from model_repository.publishing.publish import publish as publish_version
 from model_repository.publishing.version_labels import labels_of
+from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
 
 
 @click.command()
@@ -27,7 +28,7 @@ from model_repository.publishing.version_labels import labels_of
     help="File with the class names, copied as label_map.pbtxt.",
 )
 @click.option(
-    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    "--engine", type=click.Choice(ENGINE_CHOICES), default=AUTO,
     show_default=True, help="Engine that must serve it.",
 )  # fmt: skip
 def publish(

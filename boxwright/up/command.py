@@ -20,6 +20,7 @@ from boxwright.up.serving_state import serving_state
 from boxwright.up.stopping import asked_to_stop
 from model_repository.diagnosis.models import diagnose_models
 from model_repository.model_folder import models_in
+from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
 from serving_protocol.log_lines import log_to
 
 DEFAULT_MODELS_DIR = Path("models")
@@ -52,7 +53,7 @@ _log = logging.getLogger("boxwright.up")
 @click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True,
               envvar="PORT", show_envvar=True)  # fmt: skip
 @click.option(
-    "--engine", type=click.Choice(["auto", "openvino", "tensorflow"]), default="auto",
+    "--engine", type=click.Choice(ENGINE_CHOICES), default=AUTO,
     show_default=True,
 )  # fmt: skip
 def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
+
 Value = TypeVar("Value", bool, int, float, str)
 
 NO_EFFECT = "without effect here"
@@ -71,7 +73,7 @@ class Flags:
     )
 
     # How models run
-    engine: str = _flag("auto", "auto, openvino or tensorflow (not TensorFlow Serving's)")
+    engine: str = _flag(AUTO, f"one of {', '.join(ENGINE_CHOICES)} (not TensorFlow Serving's)")
     enable_batching: bool = _flag(False, "run requests that come together as one")
     batching_parameters_file: str = _flag("", "BatchingParameters as text")
     tensorflow_session_parallelism: int = _flag(

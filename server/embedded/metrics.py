@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import grpc
 
+from server.embedded.engines.registry import ENGINES
 from server.embedded.observer import Api, Transport
 
 REQUEST_COUNT = ":tensorflow:serving:request_count"
@@ -23,7 +24,7 @@ EXAMPLE_COUNT_TOTAL = ":tensorflow:serving:request_example_count_total"
 EXAMPLE_LIMITS = tuple(float(2**i) for i in range(15))
 # Microseconds: 10 * 1.8**i, to about 20 minutes.
 BUCKET_LIMITS_US = tuple(10 * 1.8**i for i in range(33))
-RUNTIME_OF = {"tensorflow": "TF1", "openvino": "OpenVINO"}
+RUNTIME_OF = {row.name: row.metrics_label for row in ENGINES}
 
 Labels = tuple[tuple[str, str], ...]
 

@@ -1,7 +1,7 @@
 """Our model server as a process, with whichever models and flags a test needs."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +98,9 @@ def is_serving(address: str) -> bool:
     return False
 
 
-def start_model_server(log: Path, *flags: str, port: int, rest_port: int = 0) -> Program:
+def start_model_server(
+    log: Path, *flags: str, port: int, rest_port: int = 0, environment: Mapping[str, str] = {}
+) -> Program:
     """Start our server on the loopback interface; it may not listen yet."""
     arguments = [
         "--host=127.0.0.1",
@@ -107,15 +109,19 @@ def start_model_server(log: Path, *flags: str, port: int, rest_port: int = 0) ->
         "--enable_grpc_healthcheck_service",
         *flags,
     ]
-    return Program("server.embedded", arguments, log)
+    return Program("server.embedded", arguments, log, environment)
 
 
 @contextmanager
-def running_model_server(folder: Path, *flags: str, rest: bool = False) -> Iterator[RunningServer]:
+def running_model_server(
+    folder: Path, *flags: str, rest: bool = False, environment: Mapping[str, str] = {}
+) -> Iterator[RunningServer]:
     """Our server with these flags, ready; it is stopped at the end. Its log lies in `folder`."""
     port, rest_port = free_port(), free_port() if rest else 0
     log = folder / f"model_server_{port}.log"
-    with start_model_server(log, *flags, port=port, rest_port=rest_port) as program:
+    with start_model_server(
+        log, *flags, port=port, rest_port=rest_port, environment=environment
+    ) as program:
 
         def is_ready() -> bool:
             assert program.process.poll() is None, f"it ended:\n{program.text()}"

@@ -1,107 +1,171 @@
-"""Which engine loads a model.
+"""Which engine serves a model: the first in `registry.ENGINES` that does not refuse it.
 
 OpenVINO is tried first: it starts in a second and needs a fraction of the disk and the memory.
-TensorFlow takes what OpenVINO cannot serve: strings in or out (so `tf.Example` and encoded
-images), operations without a conversion, signatures that change their own state. A model is
-served by one engine as a whole.
+TensorFlow takes what OpenVINO refuses: strings in or out (so `tf.Example` and encoded images),
+operations without a conversion, signatures that change their own state. A model is served by one
+engine as a whole.
 """
 
+import importlib
 import logging
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 
-from server.embedded.engines.engine import Engine, EngineMissing, EngineSettings, LoadedModel
-from server.embedded.engines.openvino_engine import (
-    OpenvinoEngine,
-    UnservableByOpenvino,
-    check_servable,
+from server.embedded.engines.engine import (
+    Engine,
+    EngineAdapter,
+    EngineMissing,
+    EngineSettings,
+    LoadedModel,
+    RefusedByEngine,
 )
+from server.embedded.engines.registry import AUTO, ENGINES, EngineRow, engine_row
 from server.embedded.engines.saved_model import read_saved_model
-from server.embedded.engines.tensorflow_engine import TensorflowEngine
 from server.embedded.errors import ModelLoadError
 
-ENGINE_NAMES = ("auto", "openvino", "tensorflow")
-
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An engine that cannot serve a model.
+
+    Attributes:
+        engine: which one.
+        reason: a few words such as "string input 'image_bytes' of signature 'serving_default'".
+    """
+
+    engine: EngineRow
+    reason: str
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """The engine that serves a model.
+
+    Attributes:
+        engine: the first that does not refuse it; None where every engine does.
+        refusals: of the engines before it.
+    """
+
+    engine: EngineRow | None
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why no earlier engine serves the model; empty where the first one does."""
+        return refusals_text(self.refusals)
+
+
+def refusals_text(refusals: Sequence[Refusal]) -> str:
+    """The reasons in a line, each with its engine where there are several."""
+    if len(refusals) == 1:
+        return refusals[0].reason
+    return "; ".join(f"{each.engine.title}: {each.reason}" for each in refusals)
 
 
 def engine_named(name: str, settings: EngineSettings | None = None) -> Engine:
     """The engine that `--engine` asks for.
 
     Args:
-        name: one of `ENGINE_NAMES`. `auto` takes OpenVINO for what it can serve, and TensorFlow
-            for the rest.
+        name: one of `ENGINE_CHOICES`. `auto` gives each model the first engine that can serve it.
         settings: threads and tags; the defaults where it is left out.
 
     Raises:
         ValueError: there is no engine of that name.
-        EngineMissing: what the engine needs is not installed. `auto` does without TensorFlow until
+        EngineMissing: what the engine needs is not installed. `auto` does without an engine until
             a model needs it.
     """
     settings = settings or EngineSettings()
-    if name == "openvino":
-        return OpenvinoEngine(settings)
-    if name == "tensorflow":
-        return TensorflowEngine(settings)
-    if name == "auto":
+    if name == AUTO:
         return AutoEngine(settings)
-    raise ValueError(f"the engine is one of {', '.join(ENGINE_NAMES)}, not {name!r}")
+    return adapter_of(engine_row(name))(settings)
+
+
+def adapter_of(row: EngineRow) -> type[EngineAdapter]:
+    """The class that a row names; its module is imported, its runtime is not."""
+    module, _, name = row.adapter.partition(":")
+    adapter: type[EngineAdapter] = getattr(importlib.import_module(module), name)
+    return adapter
 
 
 class AutoEngine:
-    """Each model by the engine that suits it. See `Engine`.
+    """Each model by the first engine that can serve it. See `Engine`.
 
     Args:
-        settings: threads and tags, for either engine.
+        settings: threads and tags, for every engine.
 
     Raises:
-        EngineMissing: neither OpenVINO nor TensorFlow is installed.
+        EngineMissing: no engine is installed.
     """
 
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
-        self._tensorflow_engine: TensorflowEngine | None = None
+        self._engines: dict[str, EngineAdapter] = {}
         self._lock = threading.Lock()
-        self._openvino_engine: OpenvinoEngine | None = None
-        try:
-            self._openvino_engine = OpenvinoEngine(settings)
-        except EngineMissing as error:
-            log.warning("%s; every model is served by TensorFlow", error)
-            self._tensorflow_engine = TensorflowEngine(settings)
+        missing = []
+        for row in ENGINES:
+            try:
+                self._engine(row)
+            except EngineMissing as error:
+                missing.append(error)
+                continue
+            for each in missing:
+                log.warning("%s; every model is served by %s", each, row.title)
+            return
+        raise missing[-1]
 
     def load(self, version_dir: Path) -> LoadedModel:
         """See `Engine.load`.
 
         Raises:
-            ModelLoadError: FAILED_PRECONDITION where the model needs TensorFlow, which is not
-                installed; the message says why, and what to install.
+            ModelLoadError: FAILED_PRECONDITION where the model needs an engine that is not
+                installed, UNIMPLEMENTED where every engine refuses it; the message says why, and
+                what to install.
         """
         folder = read_saved_model(version_dir, self._settings.tags)
-        if self._openvino_engine is None:
-            return self._tensorflow("OpenVINO is not installed", version_dir).load_folder(folder)
-        try:
-            return self._openvino_engine.load_folder(folder)
-        except UnservableByOpenvino as error:
-            log.info("%s is served by TensorFlow: %s", version_dir, error.reason)
-            return self._tensorflow(error.reason, version_dir).load_folder(folder)
+        refusals: list[Refusal] = []
+        missing: list[tuple[EngineRow, EngineMissing]] = []
+        for row in ENGINES:
+            try:
+                model = self._engine(row).load_folder(folder)
+            except EngineMissing as error:
+                missing.append((row, error))
+                refusals.append(Refusal(row, f"{row.title} is not installed"))
+            except RefusedByEngine as error:
+                refusals.append(Refusal(row, error.reason))
+            else:
+                if refusals:
+                    why = refusals_text(refusals)
+                    log.info("%s is served by %s: %s", version_dir, row.title, why)
+                return model
+        if not missing:
+            raise ModelLoadError(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"no engine can serve {version_dir}: {refusals_text(refusals)}",
+            )
+        needed, how_to_install = missing[0]
+        others = [each for each in refusals if each.engine != needed]
+        raise ModelLoadError(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f"{version_dir} needs {needed.title} ({refusals_text(others)}). {how_to_install}",
+        ) from how_to_install
 
-    def _tensorflow(self, reason: str, version_dir: Path) -> TensorflowEngine:
-        with self._lock:
-            if self._tensorflow_engine is None:
-                try:
-                    self._tensorflow_engine = TensorflowEngine(self._settings)
-                except EngineMissing as error:
-                    raise ModelLoadError(
-                        grpc.StatusCode.FAILED_PRECONDITION,
-                        f"{version_dir} needs TensorFlow ({reason}). {error}",
-                    ) from error
-            return self._tensorflow_engine
+    def _engine(self, row: EngineRow) -> EngineAdapter:
+        engine = self._engines.get(row.name)
+        if engine is None:
+            with self._lock:
+                engine = self._engines.get(row.name) or adapter_of(row)(self._settings)
+                self._engines[row.name] = engine
+        return engine
 
 
-def needs_tensorflow(version_dir: Path, tags: frozenset[str] = EngineSettings.tags) -> str | None:
-    """Why a model cannot do without TensorFlow, or None when it can.
+def choose_engine(version_dir: Path, tags: frozenset[str] = EngineSettings.tags) -> EngineChoice:
+    """The engine that would serve a model, and why the engines before it would not.
 
     Imports no TensorFlow and compiles nothing, so it takes a second at most for a detector.
 
@@ -109,16 +173,17 @@ def needs_tensorflow(version_dir: Path, tags: frozenset[str] = EngineSettings.ta
         version_dir: `<base path>/<version>`.
         tags: those of the wanted MetaGraph.
 
-    Returns:
-        A few words such as "string input 'image_bytes' of signature 'serving_default'".
-
     Raises:
-        ModelLoadError: no engine could load the folder; TensorFlow would not help.
+        ModelLoadError: no engine could load the folder, whatever it computes with.
     """
-    try:
-        check_servable(read_saved_model(version_dir, tags))
-    except UnservableByOpenvino as error:
-        return error.reason
-    except EngineMissing:
-        return "OpenVINO is not installed"
-    return None
+    folder = read_saved_model(version_dir, tags)
+    refusals: list[Refusal] = []
+    for row in ENGINES:
+        try:
+            reason = adapter_of(row).refusal(folder)
+        except EngineMissing:
+            reason = f"{row.title} is not installed"
+        if reason is None:
+            return EngineChoice(row, tuple(refusals))
+        refusals.append(Refusal(row, reason))
+    return EngineChoice(None, tuple(refusals))

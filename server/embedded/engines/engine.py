@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import grpc
 import numpy.typing as npt
 
+from server.embedded.engines.saved_model import SavedModelFolder
+from server.embedded.errors import ModelLoadError
 from serving_protocol.messages import SignatureDef
 
 Array = npt.NDArray[Any]
@@ -14,6 +17,18 @@ Array = npt.NDArray[Any]
 
 class EngineMissing(ImportError):
     """The runtime behind an engine is not installed; the message says what to install."""
+
+
+class RefusedByEngine(ModelLoadError):
+    """The SavedModel is whole, and this engine cannot serve it.
+
+    Attributes:
+        reason: why not, in a few words, without the folder's name.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(grpc.StatusCode.UNIMPLEMENTED, message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,7 @@ class LoadedModel(Protocol):
 
     @property
     def engine(self) -> str:
-        """`openvino` or `tensorflow`."""
+        """Its engine's name in `registry.ENGINES`."""
 
     @property
     def signatures(self) -> Mapping[str, SignatureDef]:
@@ -94,4 +109,33 @@ class Engine(Protocol):
 
         Raises:
             ModelLoadError: it cannot be served; the message says what is wrong.
+        """
+
+
+class EngineAdapter(Engine, Protocol):
+    """An engine that a row of `registry.ENGINES` names; one file, which imports its runtime."""
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        """Import the runtime.
+
+        Raises:
+            EngineMissing: it is not installed.
+        """
+
+    def load_folder(self, folder: SavedModelFolder) -> LoadedModel:
+        """A SavedModel that was read already, ready to run.
+
+        Raises:
+            RefusedByEngine: this engine cannot serve it; the next one is tried.
+            ModelLoadError: it cannot be served.
+        """
+
+    @staticmethod
+    def refusal(folder: SavedModelFolder) -> str | None:
+        """Why this engine cannot serve a SavedModel, in a few words; None where it can.
+
+        Takes a second at most: it neither compiles nor loads weights into a device.
+
+        Raises:
+            EngineMissing: the runtime is not installed, and has to be asked.
         """

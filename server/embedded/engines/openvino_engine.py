@@ -17,7 +17,7 @@ import grpc
 from model_repository.card import BadModelCard, Preprocessing, read_model_card
 from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.encoded_images import DecodedInputs, takes_encoded_images
-from server.embedded.engines.engine import Array, EngineSettings
+from server.embedded.engines.engine import Array, EngineSettings, RefusedByEngine
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
     convert_signature,
@@ -31,7 +31,7 @@ from server.embedded.engines.saved_model import (
     callable_signatures,
     read_saved_model,
 )
-from server.embedded.errors import ModelLoadError, ServingError
+from server.embedded.errors import ServingError
 from serving_protocol.messages import SignatureDef
 
 log = logging.getLogger(__name__)
@@ -39,15 +39,13 @@ log = logging.getLogger(__name__)
 _core_lock = threading.Lock()
 
 
-class UnservableByOpenvino(ModelLoadError):
-    """The SavedModel is whole, and OpenVINO cannot serve it; `reason` says why in a few words."""
+class UnservableByOpenvino(RefusedByEngine):
+    """The SavedModel is whole, and OpenVINO cannot serve it."""
 
     def __init__(self, version_dir: Path, reason: str) -> None:
         super().__init__(
-            grpc.StatusCode.UNIMPLEMENTED,
-            f"OpenVINO cannot serve {version_dir}: {reason}. --engine=tensorflow can.",
+            f"OpenVINO cannot serve {version_dir}: {reason}. --engine=tensorflow can.", reason
         )
-        self.reason = reason
 
 
 class OpenvinoModel:
@@ -97,7 +95,7 @@ class OpenvinoModel:
 
 
 class OpenvinoEngine:
-    """Loads SavedModels into OpenVINO. See `Engine`.
+    """Loads SavedModels into OpenVINO. See `EngineAdapter`.
 
     Args:
         settings: threads and tags. By default one request runs at a time, on all cores: the
@@ -142,23 +140,19 @@ class OpenvinoEngine:
             programs[name] = DecodedInputs(preprocessing, run)
         return OpenvinoModel(folder.signatures, programs)
 
-
-def check_servable(folder: SavedModelFolder) -> None:
-    """Convert every signature, and keep nothing of it.
-
-    Raises:
-        UnservableByOpenvino: OpenVINO cannot convert one of the signatures.
-        EngineMissing: it may be able to, but is not installed.
-    """
-    names, _ = _parted(folder)
-    try:
-        for name in names:
-            refuse_unservable(folder.meta_graph, name)
-        core = the_core()
-        for name in names:
-            convert_signature(core, folder, name)
-    except Unconvertible as error:
-        raise UnservableByOpenvino(folder.path, str(error)) from error
+    @staticmethod
+    def refusal(folder: SavedModelFolder) -> str | None:
+        """See `EngineAdapter.refusal`. Converts every signature, and keeps nothing of it."""
+        names, _ = _parted(folder)
+        try:
+            for name in names:
+                refuse_unservable(folder.meta_graph, name)
+            core = the_core()
+            for name in names:
+                convert_signature(core, folder, name)
+        except Unconvertible as error:
+            return str(error)
+        return None
 
 
 def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessing]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from server.embedded.engines.engine import EngineMissing
+from server.embedded.engines.registry import engine_row
 
 
 def import_openvino() -> ModuleType:
@@ -25,10 +26,7 @@ def import_openvino() -> ModuleType:
     try:
         import openvino
     except ImportError as error:
-        raise EngineMissing(
-            "OpenVINO is not installed: pip install -r requirements/server.txt, "
-            "or pip install 'boxwright[server]'"
-        ) from error
+        raise EngineMissing(engine_row("openvino").not_installed) from error
     # OpenVINO's table of dtypes fills itself at its first use, and two threads that use it first at
     # the same time wait for each other for ever: one holds the interpreter, one the table.
     openvino.Type(openvino.Type.f32.to_dtype())

@@ -16,14 +16,11 @@ import numpy as np
 
 from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.engine import Array, EngineMissing, EngineSettings
+from server.embedded.engines.registry import engine_row
 from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
 from server.embedded.errors import ModelLoadError, ServingError
 from serving_protocol.messages import SignatureDef
 
-HOW_TO_INSTALL = (
-    "TensorFlow is not installed: pip install -r requirements/tensorflow.txt, "
-    "or pip install 'boxwright[tensorflow]'"
-)
 # One callable for each choice of outputs; clients use a few, and each is small.
 MAX_CALLABLES = 128
 STATUS_OF_NUMBER = {status.value[0]: status for status in grpc.StatusCode}
@@ -121,7 +118,7 @@ class TensorflowModel:
 
 
 class TensorflowEngine:
-    """Loads SavedModels into TensorFlow sessions. See `Engine`.
+    """Loads SavedModels into TensorFlow sessions. See `EngineAdapter`.
 
     Args:
         settings: threads and tags.
@@ -163,6 +160,11 @@ class TensorflowEngine:
             ) from error
         return TensorflowModel(self._tf, session, folder.signatures)
 
+    @staticmethod
+    def refusal(folder: SavedModelFolder) -> str | None:  # noqa: ARG004  # the port's
+        """See `EngineAdapter.refusal`. None: what TensorFlow cannot load, no engine here can."""
+        return None
+
     def _session_config(self) -> Any:
         config = self._tf.compat.v1.ConfigProto(
             inter_op_parallelism_threads=self._settings.inter_op_threads,
@@ -195,7 +197,7 @@ def _import_tensorflow() -> ModuleType:
     try:
         import tensorflow as tf
     except ImportError as error:
-        raise EngineMissing(HOW_TO_INSTALL) from error
+        raise EngineMissing(engine_row("tensorflow").not_installed) from error
     # The session's API is deprecated for those who write models; the advice is not for operators.
     tf.get_logger().setLevel("ERROR")
     return tf  # type: ignore[no-any-return]  # the package has no types

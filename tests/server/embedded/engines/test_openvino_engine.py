@@ -220,10 +220,10 @@ ALONE = """
 
     sys.addaudithook(watch)
     import numpy as np
-    from server.embedded.engines.choice import engine_named, needs_tensorflow
+    from server.embedded.engines.choice import choose_engine, engine_named
 
     folder = Path(sys.argv[1])
-    assert needs_tensorflow(folder) is None
+    assert choose_engine(folder).refusals == ()
     model = engine_named("auto").load(folder)
     print(model.run("serving_default", {"x": np.array([1], np.float32)}, ["y"])["y"].tolist())
     names = ("tensorflow", "keras", "openvino_telemetry.main", "requests")

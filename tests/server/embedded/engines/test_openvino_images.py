@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from model_repository.card import MODEL_CARD_NAME, ModelCard, Preprocessing
-from server.embedded.engines.choice import needs_tensorflow
+from server.embedded.engines.choice import choose_engine
 from server.embedded.engines.openvino_engine import OpenvinoEngine, UnservableByOpenvino
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SavedModel
@@ -63,7 +63,7 @@ def test_a_file_is_answered_as_its_pixels_are(version_dir: Path) -> None:
         answer = model.run("serving_default", {"image_bytes": files(png(size_wh))}, outputs)
         assert answer["detection_boxes"].tolist() == [[[0.25, 0.25, 0.75, 0.75]]]
         assert answer["num_detections"].tolist() == [1.0]
-    assert needs_tensorflow(version_dir) is None
+    assert choose_engine(version_dir).refusals == ()
 
 
 def test_a_file_that_is_no_image_is_the_callers_mistake(version_dir: Path) -> None:
@@ -79,9 +79,10 @@ def test_a_file_that_is_no_image_is_the_callers_mistake(version_dir: Path) -> No
 def test_without_a_card_it_needs_tensorflow(version_dir: Path) -> None:
     with pytest.raises(UnservableByOpenvino, match="string input 'image_bytes'"):
         OpenvinoEngine().load(version_dir)
-    assert needs_tensorflow(version_dir) == (
-        "string input 'image_bytes' of signature 'serving_default'"
-    )
+    choice = choose_engine(version_dir)
+    assert choice.engine is not None
+    assert choice.engine.name == "tensorflow"
+    assert choice.reason == "string input 'image_bytes' of signature 'serving_default'"
 
 
 def test_a_card_that_names_another_signature_does_not_help(version_dir: Path) -> None:

@@ -10,6 +10,9 @@ from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import ServingError
 from tests.support.small_graphs import FLOAT, affine, signature, tensor_info, write_saved_model
 
+# The engine is chosen by its name.
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(params=["openvino", "tensorflow"])
 def model(request: pytest.FixtureRequest, tmp_path: Path) -> LoadedModel:
