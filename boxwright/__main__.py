@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from boxwright.lazy_group import LazyGroup
+from boxwright.own_packages import use_own_packages
 
 # name -> (module:command, the line that `boxwright --help` shows). The module is imported only when
 # the subcommand is called: `serve` needs OpenVINO, `gateway` needs Flask, and neither the other's.
@@ -57,6 +58,7 @@ def boxwright() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; the entry point of `boxwright`."""
+    use_own_packages()
     for stream in (sys.stdout, sys.stderr):
         # File names need not be UTF-8, and are printed all the same.
         if isinstance(stream, TextIOWrapper):

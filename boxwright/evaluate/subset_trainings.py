@@ -15,10 +15,11 @@ from types import FrameType
 
 import click
 
+from boxwright.own_packages import PYTHON
 from training.evaluation.errors import EvaluationError
 from training.loop.progress import duration
 
-COMMAND = (sys.executable, "-m", "boxwright", "train")
+COMMAND = (*PYTHON, "-m", "boxwright", "train")
 # A shell's exit status of a program ended by a signal: this plus the signal's number.
 SIGNALLED = 128
 TELL_EVERY_S = 10.0

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from boxwright.models.publication import (
     print_published,
     version_options,
 )
+from boxwright.own_packages import PYTHON
 from export.quantization.availability import check_quantizable
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.models_folder import STAGED_VERSION
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from detection.images import DecodedImage
     from export.exporting import Exported
 
-SERVER = (sys.executable, "-m", "server.embedded")
+SERVER = (*PYTHON, "-m", "server.embedded")
 
 
 @click.command()

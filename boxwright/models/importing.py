@@ -1,7 +1,6 @@
 """The command `boxwright models import`: a detector exported elsewhere, as a version."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from boxwright.models.publication import (
     print_published,
     version_options,
 )
+from boxwright.own_packages import PYTHON
 from export.errors import ExportError
 from export.images import images_in
 from export.importing.errors import NotImportable
@@ -34,7 +34,7 @@ from server.embedded.engines.registry import AUTO, ENGINE_CHOICES, ENGINES
 from serving_protocol.model_facts import ModelFacts
 
 KERAS_SUFFIX = ".keras"
-SERVER = (sys.executable, "-m", "server.embedded")
+SERVER = (*PYTHON, "-m", "server.embedded")
 
 
 @click.command(name="import")

@@ -6,19 +6,19 @@ memory.
 
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
+from boxwright.own_packages import PYTHON
 from training.planning.length import Speed
 
 STEPS, LEFT_OUT = 8, 2
 # Of the time that all may take; and in seconds, however long that is.
 LARGEST_SHARE, LONGEST_S = 0.25, 300
-COMMAND = (sys.executable, "-m", "boxwright", "train")
+COMMAND = (*PYTHON, "-m", "boxwright", "train")
 _RATE = re.compile(r" step \d+/\d+ examples/s ([\d.]+) ")
 
 

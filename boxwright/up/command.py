@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from boxwright.own_packages import PYTHON
 from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
 from boxwright.up.copied_models import CopiedModels
@@ -149,7 +150,7 @@ def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child
     return Child(
         "model server",
         [
-            *(sys.executable, "-m", "server.embedded"),
+            *(*PYTHON, "-m", "server.embedded"),
             "--port=0",
             f"--grpc_socket_path={socket_path}",
             f"--model_config_file={config_file}",
@@ -180,7 +181,7 @@ def _start_gateway(
         environment["MODEL_NAME"] = model_name
     if "MODEL_FACTS_DIR" not in environment and (facts := facts_folder()) is not None:
         environment["MODEL_FACTS_DIR"] = str(facts)
-    return Child("gateway", [sys.executable, "-m", "client_api"], environment)
+    return Child("gateway", [*PYTHON, "-m", "client_api"], environment)
 
 
 def _watch(

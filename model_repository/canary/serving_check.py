@@ -113,7 +113,7 @@ class ModelServerCanary:
             "--file_system_poll_wait_seconds=0",
             "--max_num_load_retries=0",
         ]
-        launcher = [sys.executable, "-m", "model_repository.canary.parent_watchdog"]
+        launcher = [sys.executable, "-P", "-m", "model_repository.canary.parent_watchdog"]
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  # the caller's program, without a shell
                 [*launcher, *self._command, *flags],

@@ -1,5 +1,6 @@
 """`boxwright` started in this process, as its entry point on the PATH starts it."""
 
+import os
 import sys
 import warnings
 from io import BytesIO, TextIOWrapper
@@ -27,6 +28,10 @@ def run_main(*arguments: object) -> Outcome:
     # Of broken EXIF Pillow warns on standard error, which is an error in tests alone.
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # What `main` changes, for itself and the programs that it starts.
+        patch.setattr(sys, "path", list(sys.path))
+        for name in ("PYTHONSAFEPATH", "PYTHONPATH"):
+            patch.setenv(name, os.environ.get(name, ""))
         patch.setattr(sys, "stdout", streams[0])
         patch.setattr(sys, "stderr", streams[1])
         try:

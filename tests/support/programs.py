@@ -42,6 +42,7 @@ class Program:
         log: where stdout and stderr go.
         environment: its settings; those of this process are not passed on.
         launcher: Python that runs before the module, in its process.
+        cwd: the folder that it is started in.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Program:
         log: Path,
         environment: Mapping[str, str] = {},
         launcher: str = "",
+        cwd: Path = REPOSITORY,
     ) -> None:
         self.log = log
         start = ["-m", module]
@@ -60,7 +62,7 @@ class Program:
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *start, *arguments],
-                cwd=REPOSITORY,
+                cwd=cwd,
                 env=environment_with(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
