@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGES = (
     "client_api", "detection", "export", "model_repository", "server", "serving_protocol",
-    "training",
+    "tfrecord", "training",
 )  # fmt: skip
 HOME = Path(__file__).resolve().parents[1]
 # A program that is started with it never looks into the current folder.

@@ -6,7 +6,7 @@ from pathlib import Path
 from model_repository.model_folder import WARMUP_FILE
 from serving_protocol.messages import PredictionLog
 from serving_protocol.tensors import Array, encode_tensor
-from training.datasets.formats.tfrecord.record_file import write_records
+from tfrecord.records import write_records
 
 
 def write_warmup(requests: Mapping[str, Mapping[str, Array]], version_dir: Path) -> None:

@@ -29,13 +29,13 @@ from server.embedded.predict import (
 )
 from server.embedded.regress import regress
 from server.embedded.servable import Servable
-from server.embedded.tfrecord import CorruptRecord, read_records
 from serving_protocol.messages import (
     ClassificationRequest,
     PredictionLog,
     PredictRequest,
     RegressionRequest,
 )
+from tfrecord.records import CorruptRecord, read_records
 
 logger = logging.getLogger(__name__)
 

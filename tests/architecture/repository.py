@@ -12,7 +12,7 @@ from tests.support.shared import REPOSITORY
 
 PACKAGES = (
     "benchmarks", "boxwright", "client_api", "detection", "export", "model_repository", "server",
-    "serving_protocol", "training",
+    "serving_protocol", "tfrecord", "training",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from serving_protocol.tensors import decode_tensor
 from tests.support.shared import shared
 from tests.support.small_detector import write_small_detector
 from tests.support.small_graphs import affine, write_saved_model
-from training.datasets.formats.tfrecord.record_file import read_records
+from tfrecord.records import read_records
 
 ONE_CLASS = "item { id: 1 name: 'box' }"
 
@@ -93,7 +93,7 @@ def test_canary_and_warm_up_are_of_an_image_that_was_given_made_smaller(
     assert known.detections.boxes_yxyx.tolist() == [[0.25, 0.25, 0.75, 0.75]]
     with Image.open(version / "canary" / "picture.png") as image:
         assert image.size == (480, 200)
-    [(_, record)] = read_records(version / "assets.extra" / "tf_serving_warmup_requests")
+    [record] = read_records(version / "assets.extra" / "tf_serving_warmup_requests")
     request = PredictionLog.FromString(record).predict_log.request
     assert request.model_spec.signature_name == "serving_default"
     pixels = decode_tensor(request.inputs["input_tensor"])

@@ -26,7 +26,7 @@ from tests.support import plain_http
 from tests.support.model_servers import SERVING, RunningServer, running_model_server
 from tests.support.tiny_models import model_config
 from tests.support.waiting import wait_until
-from training.datasets.formats.tfrecord.record_file import write_records
+from tfrecord.records import write_records
 
 SPEC = ModelSpec(name="m")
 

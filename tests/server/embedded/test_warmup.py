@@ -9,7 +9,6 @@ from model_repository.model_folder import WARMUP_FILE
 from server.embedded.errors import ModelLoadError
 from server.embedded.loading import VersionLoader
 from server.embedded.servable import Servable
-from server.embedded.tfrecord import CorruptRecord, read_records
 from server.embedded.warmup import MAX_RECORDS, warm_up
 from serving_protocol.messages import (
     ClassificationRequest,
@@ -29,7 +28,7 @@ from serving_protocol.messages import (
 from serving_protocol.tensors import encode_tensor
 from tests.support.fake_engine import FakeEngine, FakeModel, write_version
 from tests.support.fake_example_model import FakeExampleModel
-from training.datasets.formats.tfrecord.record_file import write_records
+from tfrecord.records import write_records
 
 
 def predict_record(value: float, alias: str = "x") -> bytes:
@@ -167,52 +166,3 @@ def test_a_model_whose_warm_up_fails_is_closed(tmp_path: Path) -> None:
 def test_warm_up_can_be_left_out(tmp_path: Path) -> None:
     folder = with_records(write_version(tmp_path, 1), predict_record(-1))
     VersionLoader(FakeEngine(), warmup_iterations=0)("m", 1, folder)
-
-
-@pytest.mark.parametrize("records", [[], [b""], [b"a", b"", b"long" * 1000]])
-def test_records_are_read_as_they_were_written(tmp_path: Path, records: list[bytes]) -> None:
-    write_records(tmp_path / "f", records)
-    assert list(read_records(tmp_path / "f")) == records
-
-
-@pytest.mark.parametrize(
-    ("what", "data"),
-    [
-        ("no records at all", b"hello, this is text"),
-        ("cut in the header", b"\x01\x00\x00"),
-        ("an absurd length", b"\xff" * 12),
-    ],
-)
-def test_a_file_of_something_else_is_refused(tmp_path: Path, what: str, data: bytes) -> None:
-    (tmp_path / "f").write_bytes(data)
-    with pytest.raises(CorruptRecord):
-        list(read_records(tmp_path / "f"))
-
-
-@pytest.mark.parametrize("position", [0, 9, 13, -1])
-def test_a_changed_byte_is_noticed(tmp_path: Path, position: int) -> None:
-    write_records(tmp_path / "f", [b"some data"])
-    data = bytearray((tmp_path / "f").read_bytes())
-    data[position] ^= 1
-    (tmp_path / "f").write_bytes(data)
-    with pytest.raises(CorruptRecord):
-        list(read_records(tmp_path / "f"))
-
-
-def test_a_file_that_was_cut_short_is_noticed(tmp_path: Path) -> None:
-    write_records(tmp_path / "f", [b"some data"])
-    data = (tmp_path / "f").read_bytes()
-    for length in range(1, len(data)):
-        (tmp_path / "f").write_bytes(data[:length])
-        with pytest.raises(CorruptRecord):
-            list(read_records(tmp_path / "f"))
-
-
-def test_what_tensorflow_writes_is_read(tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    records = [b"one", b"", bytes(range(256)) * 20]
-    with tf.io.TFRecordWriter(str(tmp_path / "theirs")) as writer:
-        for record in records:
-            writer.write(record)
-    assert list(read_records(tmp_path / "theirs")) == records

@@ -16,7 +16,7 @@ from tests.support.programs import environment_with
 from tests.support.shared import REPOSITORY
 from tests.support.small_graphs import affine, write_saved_model
 
-PACKAGES = ("boxwright", "detection", "model_repository", "server", "serving_protocol")
+PACKAGES = ("boxwright", "detection", "model_repository", "server", "serving_protocol", "tfrecord")
 ROW = """
     EngineRow(
         name="numpy",

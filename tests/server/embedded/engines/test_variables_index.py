@@ -16,7 +16,7 @@ from server.embedded.engines.variables_index import (
     data_file_sizes,
     table_entries,
 )
-from server.embedded.tfrecord import masked_crc32c
+from tfrecord.checksum import masked_crc32c
 
 
 def test_the_index_says_how_long_the_data_is(model_with_variables: Path) -> None:

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import yaml
 
+from tfrecord.records import read_records, write_records
 from training.datasets.formats.tfrecord.example import format_example, parse_example
-from training.datasets.formats.tfrecord.record_file import read_records, write_records
 
 # What came into the file's place, and what was changed, for messages.
 Change = tuple[str, bytes]
@@ -115,7 +115,7 @@ def _joined(rows: list[list[str]], separator: str) -> bytes:
 
 def changed_records(file: Path) -> Iterator[Change]:
     """Each feature of the first TFRecord by one of another kind, by none and by too many."""
-    records = [data for _, data in read_records(file)]
+    records = list(read_records(file))
     features = parse_example(records[0])
     scratch = file.with_name("scratch")
     values: tuple[Any, ...] = (

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from detection.kinds.masks.run_lengths import RunLengths
+from tfrecord.records import Record as FileRecord
 from training.datasets.annotated import VISIBLE
 from training.datasets.defects import DefectKind
 from training.datasets.drafts import ImageDraft, Parsed, dropped
@@ -16,7 +17,6 @@ from training.datasets.formats.files.image_finder import FoundImage
 from training.datasets.formats.image_drafts import draft_of_image
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.classes import numbered
-from training.datasets.formats.tfrecord.record_file import NumberedRecord
 from training.datasets.formats.tfrecord.record_values import Record
 from training.datasets.sources import EmbeddedImage
 
@@ -30,7 +30,7 @@ _PNG_ERRORS = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
 def read_record(
     record: Record,
     path: Path,
-    raw: NumberedRecord,
+    raw: FileRecord,
     split: str | None,
     exif_frame: ExifFrame | None = None,
 ) -> Parsed:

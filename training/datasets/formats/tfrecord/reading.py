@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from detection.images.formats import SUFFIXES as IMAGE_SUFFIXES
+from tfrecord.records import BadRecord
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError, Defect, DefectKind
 from training.datasets.drafts import Parsed, dropped
@@ -31,7 +32,6 @@ from training.datasets.formats.tfrecord.example import Values, parse_example
 from training.datasets.formats.tfrecord.objects import read_record, texts_that_disagree
 from training.datasets.formats.tfrecord.other_keys import counts_from_zero, standard_features
 from training.datasets.formats.tfrecord.record_file import (
-    BadRecord,
     begins_with_a_record,
     is_named_so,
     missing_shards,

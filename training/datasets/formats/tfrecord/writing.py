@@ -12,6 +12,7 @@ from PIL import Image
 from detection.images import DecodedImage, ImageError, read_image
 from detection.images.formats import LOSSY_FORMATS
 from detection.kinds.masks.run_lengths import RunLengths
+from tfrecord.records import write_records
 from training.datasets.annotated import NOT_LABELLED, AnnotatedImage, AnnotatedObject
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
@@ -19,7 +20,6 @@ from training.datasets.formats.label_map_file import write_label_map
 from training.datasets.formats.options import WriteOptions
 from training.datasets.formats.tfrecord import features as keys
 from training.datasets.formats.tfrecord.example import Values, format_example
-from training.datasets.formats.tfrecord.record_file import write_records
 from training.datasets.sources import MAX_PIXELS
 from training.datasets.workers import Workers
 

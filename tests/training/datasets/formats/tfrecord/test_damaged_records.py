@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.record_files import an_example, written
+from tfrecord.checksum import masked_crc32c
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
 from training.datasets.formats.registry import read_dataset
 from training.datasets.formats.tfrecord import record_file
-from training.datasets.formats.tfrecord.crc32c import masked_crc32c
 
 MAP = "item { id: 1 name: 'cup' }\nitem { id: 2 name: 'fork' }\n"
 

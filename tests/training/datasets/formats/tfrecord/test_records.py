@@ -1,5 +1,3 @@
-import random
-import struct
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,6 @@ from training.datasets.dataset import Dataset, label_map_of
 from training.datasets.defects import DatasetError
 from training.datasets.formats.options import ReadOptions, WriteOptions
 from training.datasets.formats.registry import read_dataset, write_dataset
-from training.datasets.formats.tfrecord import crc32c as checksums
-from training.datasets.formats.tfrecord.record_file import read_records, write_records
 from training.datasets.sources import FileImage
 
 # As the Object Detection API's decoder declares them.
@@ -49,15 +45,6 @@ def parsed_by_tensorflow(folder: Path) -> list[dict[str, Any]]:
          for key, value in example.items()}
         for example in examples
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("length", [0, 1, 9, 2047, 2048, 2049, 65_537, 200_003])
-def test_the_checksum_of_lanes_is_that_of_single_bytes(length: int) -> None:
-    data = random.Random(length).randbytes(length)
-    state = 0xFFFFFFFF
-    for byte in data:
-        state = checksums._TABLE[(state ^ byte) & 0xFF] ^ (state >> 8)
-    assert checksums.crc32c(data) == state ^ 0xFFFFFFFF
 
 
 def test_tensorflow_parses_what_we_write(tmp_path: Path) -> None:
@@ -147,21 +134,3 @@ def test_an_image_of_another_size_is_refused(tmp_path: Path) -> None:
     dataset = Dataset(label_map_of(["a"]), (image,))
     with pytest.raises(DatasetError, match=r"48x32 pixels, but a\.xml says 480x320"):
         write_dataset(dataset, tmp_path / "out", "tfrecord")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda data: data[:-3], "record 2: 400 bytes are announced, but the file ends"),
-        (lambda data: data[:100] + b"!" + data[101:], "record 1: the data's checksum is wrong"),
-        (lambda data: struct.pack("<Q", 9) + data[8:], "record 1: the length's checksum is wrong"),
-        (lambda data: data + b"more", "record 3: cut short"),
-    ],
-)
-def test_damage_is_named_by_its_record(change: object, message: str, tmp_path: Path) -> None:
-    assert callable(change)
-    path = tmp_path / "a.record"
-    write_records(path, [b"x" * 400, b"y" * 400])
-    path.write_bytes(change(path.read_bytes()))
-    with pytest.raises(DatasetError, match=message):
-        list(read_records(path))
