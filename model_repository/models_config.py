@@ -35,7 +35,7 @@ def read_model_config(models_dir: Path) -> ModelServerConfig | None:
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise BrokenModelConfig(f"{path}: {error}") from error
     if config.HasField("custom_model_config"):
-        raise BrokenModelConfig(f"{path}: a model_config_list was expected")
+        raise BrokenModelConfig(f"{path}: expected model_config_list, not custom_model_config")
     return config
 
 

@@ -10,7 +10,7 @@ import click
 from model_repository.model_folder import shown_name
 from model_repository.models_config import STABLE
 from model_repository.publishing.errors import PublishingError
-from model_repository.publishing.models_config_file import SERVED_FROM, ModelConfigFile
+from model_repository.publishing.models_config_writer import SERVED_FROM, ModelsConfigWriter
 from model_repository.publishing.models_folder import ModelsFolder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -40,7 +40,7 @@ def served_from_option(command: Command) -> Command:
     )(command)
 
 
-def config_of(models_dir: Path, served_from: str | None = None) -> ModelConfigFile:
+def config_of(models_dir: Path, served_from: str | None = None) -> ModelsConfigWriter:
     """Open the models folder with its `models.config`.
 
     Raises:
@@ -52,7 +52,7 @@ def config_of(models_dir: Path, served_from: str | None = None) -> ModelConfigFi
             param_hint="--served-from",
         )
     served_from = served_from.rstrip("/") if served_from is not None else None
-    return ModelConfigFile(ModelsFolder(models_dir), served_from)
+    return ModelsConfigWriter(ModelsFolder(models_dir), served_from)
 
 
 @contextmanager

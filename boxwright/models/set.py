@@ -7,7 +7,7 @@ import click
 from boxwright.models.facts_options import facts_line, facts_options
 from boxwright.models.folder import config_of, models_option, plain_errors
 from model_repository.model_folder import shown_name
-from model_repository.publishing.stated_facts import said_facts, say_facts
+from model_repository.publishing.declared_facts import read_declared_facts, write_declared_facts
 from serving_protocol.model_facts import BoxUnit, ModelFacts
 
 
@@ -29,8 +29,10 @@ def set_facts(
     """
     with plain_errors():
         folder = config_of(models_dir).folder.model_dir(name)
-        before = ModelFacts() if clear else said_facts(folder, version)
-        said = say_facts(folder, version, before, facts) if facts.known or clear else before
+        before = ModelFacts() if clear else read_declared_facts(folder, version)
+        said = (
+            write_declared_facts(folder, version, before, facts) if facts.known or clear else before
+        )
     which = shown_name(name) if version is None else f"{shown_name(name)} version {version}"
     click.echo(f"{which}: {facts_line(said) if said.known else 'nothing is set'}")
     if said.box_unit is BoxUnit.INPUT_PIXELS and said.input_size_hw is None:

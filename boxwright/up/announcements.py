@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from boxwright.up.model_config import LEFT_OUT_S
+from boxwright.up.folder_config import LEFT_OUT_S
 from boxwright.up.serving_state import ServingState, is_ready, serving_state
 from model_repository.diagnosis.models import diagnose_models
 from model_repository.model_folder import version_dirs

@@ -16,9 +16,9 @@ from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
 from boxwright.up.copied_models import CopiedModels
 from boxwright.up.facts_folder import facts_folder
-from boxwright.up.model_config import FolderConfig
+from boxwright.up.folder_config import FolderConfig
 from boxwright.up.serving_state import serving_state
-from boxwright.up.stopping import asked_to_stop
+from boxwright.up.stop_signals import stop_event
 from model_repository.diagnosis.models import diagnose_models
 from model_repository.model_folder import models_in
 from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
@@ -79,7 +79,7 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     log_to(sys.stderr, _log_format(), "info")
     announcements = Announcements(models_dir, model_name, _say)
     announcements.begin(found)
-    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, asked_to_stop() as stop:
+    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, stop_event() as stop:
         config = FolderConfig(models_dir, Path(runtime) / "models.config")
         socket_path = Path(runtime) / "model_server.sock"
         server = _start_server(config_file=Path(runtime) / "models.config", socket_path=socket_path,

@@ -70,8 +70,8 @@ def ask_signatures(
         except PredictionRefused as error:
             if not was_warmed or _is_detector(name, signature):
                 raise QuestionFailed(
-                    f"signature {name!r} refused what it was asked ({error}). If only other "
-                    f"requests suit it, put one into {WARMUP_FILE}"
+                    f"signature {name!r} refused a made-up request ({error}); put one that it "
+                    f"answers into {WARMUP_FILE}"
                 ) from error
             told.append(f"{name}: answers its warm-up requests")
         except (ModelServerError, NotADetection, UnsupportedDtype) as error:

@@ -1,4 +1,4 @@
-"""Runs a program until standard input ends, which it does when whoever holds its other end is gone.
+"""Runs a program until the parent process ends, which the end of standard input tells.
 
     python -m model_repository.canary.parent_watchdog PROGRAM ARGUMENT...
 

@@ -69,7 +69,7 @@ class ModelServerCanary:
             known = read_known_image(version_dir)
         except BadCanary as error:
             raise CanaryFailed(str(error)) from error
-        facts = said_of(version_dir)
+        facts = declared_facts(version_dir)
         with self.serving(version_dir) as (server, served):
             was_warmed = (version_dir / WARMUP_FILE).is_file()
             left_s = max(1.0, deadline_s - time.monotonic())
@@ -150,7 +150,7 @@ class ModelServerCanary:
         )
 
 
-def said_of(version_dir: Path) -> ModelFacts:
+def declared_facts(version_dir: Path) -> ModelFacts:
     """What a version's folder says of its answers, in its own file and in its card.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Versions that appear, become the default and go, each by one rename."""
+"""Publishes, labels and removes versions, each by one rename."""

@@ -1,4 +1,4 @@
-"""Files and folders that are on the disk, and not just on their way, once a function returns."""
+"""Writes and copies files, and syncs them to the disk before it returns (fsync)."""
 
 import os
 import shutil

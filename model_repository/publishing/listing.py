@@ -14,7 +14,7 @@ from model_repository.models_config import STABLE
 from model_repository.publishing.errors import UnknownModel
 from model_repository.publishing.fsync import size_bytes
 from model_repository.publishing.journal import PUBLISHED, read_journal
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.version_labels import labels_of
 
 
@@ -42,7 +42,7 @@ class ListedVersion:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-def list_versions(config: ModelConfigFile, name: str | None = None) -> list[ListedVersion]:
+def list_versions(config: ModelsConfigWriter, name: str | None = None) -> list[ListedVersion]:
     """The versions of a model, or of all of them, highest first.
 
     Others may publish and remove meanwhile: what goes while it is looked at is not listed.
@@ -61,7 +61,7 @@ def list_versions(config: ModelConfigFile, name: str | None = None) -> list[List
     return found
 
 
-def _versions(config: ModelConfigFile, name: str) -> list[ListedVersion]:
+def _versions(config: ModelsConfigWriter, name: str) -> list[ListedVersion]:
     folder = config.folder
     versions = folder.versions(name)
     labels = labels_of(config, name)

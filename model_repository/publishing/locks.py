@@ -1,4 +1,4 @@
-"""Locks between processes that end with whoever holds them, however that ends."""
+"""File locks between processes, released when the holder exits or is killed."""
 
 import fcntl
 from collections.abc import Iterator

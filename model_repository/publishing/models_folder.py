@@ -41,7 +41,7 @@ class ModelsFolder:
         """
         if not name or name.startswith(".") or set(name) & set("/\\\0"):
             raise BadModelName(
-                f"a model's name is that of a folder, without slashes and not hidden, not {name!r}"
+                f"a model's name is a folder's, without slashes or a dot in front, not {name!r}"
             )
         return self.path / name
 

@@ -11,7 +11,7 @@ from model_repository.model_folder import SAVED_MODEL_NAME, version_dirs
 from model_repository.publishing.errors import NotASavedModel, PublishingError, VersionExists
 from model_repository.publishing.fsync import copy_synced, sync_folder, write_synced
 from model_repository.publishing.journal import PUBLISHED, Event, append_event
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import STAGED_VERSION, ModelsFolder
 from model_repository.publishing.version_labels import Move, check_label, set_label_unlocked
 
@@ -54,7 +54,7 @@ class Publication:
 
 def publish(
     publication: Publication,
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
     canary: Canary,
     say: Callable[[str], None] = lambda _: None,
 ) -> Published:

@@ -1,14 +1,14 @@
-"""Taking a version away: gone from sight in one step, and only then file by file."""
+"""Removes a version: renamed out of sight in one step, then deleted file by file."""
 
 from model_repository.publishing.errors import StillNeeded
 from model_repository.publishing.journal import LABELLED, REMOVED, Event, append_event
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import STAGED_VERSION
 from model_repository.publishing.version_labels import labels_of
 
 
 def remove_version(
-    config: ModelConfigFile, name: str, version: int, *, force: bool = False
+    config: ModelsConfigWriter, name: str, version: int, *, force: bool = False
 ) -> None:
     """Remove a version.
 

@@ -13,7 +13,7 @@ from model_repository.publishing.journal import (
     read_journal,
     versions_before,
 )
-from model_repository.publishing.models_config_file import ModelConfigFile, serve_version
+from model_repository.publishing.models_config_writer import ModelsConfigWriter, serve_version
 
 _LABEL = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
@@ -51,7 +51,7 @@ def check_label(label: str) -> None:
         )
 
 
-def labels_of(config: ModelConfigFile, name: str) -> dict[str, int]:
+def labels_of(config: ModelsConfigWriter, name: str) -> dict[str, int]:
     """The labels of a model's versions, sorted.
 
     Raises:
@@ -60,7 +60,7 @@ def labels_of(config: ModelConfigFile, name: str) -> dict[str, int]:
     return labels_in(config.read(), name)
 
 
-def set_label(config: ModelConfigFile, name: str, label: str, version: int) -> Move:
+def set_label(config: ModelsConfigWriter, name: str, label: str, version: int) -> Move:
     """Point a label at a version.
 
     Raises:
@@ -72,7 +72,7 @@ def set_label(config: ModelConfigFile, name: str, label: str, version: int) -> M
 
 
 def set_label_unlocked(
-    config: ModelConfigFile, name: str, label: str, version: int, what: str = LABELLED
+    config: ModelsConfigWriter, name: str, label: str, version: int, what: str = LABELLED
 ) -> Move:
     """As `set_label`, for a caller that holds the folder's lock.
 
@@ -98,7 +98,7 @@ def set_label_unlocked(
     return Move(label, before, version)
 
 
-def remove_label(config: ModelConfigFile, name: str, label: str) -> int:
+def remove_label(config: ModelsConfigWriter, name: str, label: str) -> int:
     """Take a label away; the version that had it.
 
     Raises:
@@ -116,7 +116,7 @@ def remove_label(config: ModelConfigFile, name: str, label: str) -> int:
         return labels[label]
 
 
-def rollback(config: ModelConfigFile, name: str, label: str = STABLE) -> Move:
+def rollback(config: ModelsConfigWriter, name: str, label: str = STABLE) -> Move:
     """Point a label at the version that had it before; again, at the one before that.
 
     Where nothing is known of versions that were `stable` before, it is pointed at the next lower

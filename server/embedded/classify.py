@@ -13,7 +13,7 @@ from google.protobuf import text_format
 
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
-from server.embedded.example_run import (
+from server.embedded.example_inference import (
     EXAMPLES_INPUT,
     dtype_name,
     find_signature,

@@ -15,8 +15,8 @@ from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.engines.engine import EngineMissing
 from server.embedded.errors import ServingError
 from server.embedded.flags import FlagError, Flags, parse_flags, usage, without_effect
-from server.embedded.freed_memory import use_one_pool
 from server.embedded.grpc_api.server import AddressNotAvailable
+from server.embedded.memory_trimmer import use_one_arena
 from server.embedded.wiring import CLOSING_S, MAX_WAIT_S, ModelServer
 from serving_protocol.log_lines import log_to
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     log_to(sys.stderr, os.environ.get(LOG_FORMAT, "").strip().lower(), "info")
     for name in without_effect(flags):
         logger.warning("--%s is taken, but has no effect here", name)
-    use_one_pool()
+    use_one_arena()
     with _StopSignals() as signals:
         return _serve(flags, signals)
 

@@ -14,7 +14,7 @@ from server.embedded import metadata, model_status
 from server.embedded.classify import Classes, classification_result, classify
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
-from server.embedded.example_run import answered_spec
+from server.embedded.example_inference import response_spec
 from server.embedded.examples import serialized_examples
 from server.embedded.model_set import ModelSet
 from server.embedded.multi_inference import model_of, multi_inference
@@ -142,7 +142,7 @@ class ModelServerCore:
         inputs = decode_inputs(signature, request.inputs, self._max_filled_up_bytes)
         outputs = choose_outputs(signature, request.output_filter)
         arrays = run_predict(servable, name, inputs, outputs, self.observer)
-        response = PredictResponse(model_spec=answered_spec(servable, name))
+        response = PredictResponse(model_spec=response_spec(servable, name))
         for alias, array in arrays.items():
             try:
                 encode_tensor_into(
@@ -150,7 +150,7 @@ class ModelServerCore:
                 )
             except UnsupportedDtype as error:
                 raise ServingError(
-                    grpc.StatusCode.UNIMPLEMENTED, f"output {alias} is not answered here: {error}"
+                    grpc.StatusCode.UNIMPLEMENTED, f"output {alias} cannot be encoded: {error}"
                 ) from error
         return response
 
@@ -177,7 +177,7 @@ class ModelServerCore:
                 check_method_name=self._check_method_names,
                 observer=self.observer,
             )
-            return answered_spec(servable, name), classes
+            return response_spec(servable, name), classes
 
     def regress(self, request: RegressionRequest) -> RegressionResponse:
         """Answer a gRPC Regress.
@@ -202,7 +202,7 @@ class ModelServerCore:
                 check_method_name=self._check_method_names,
                 observer=self.observer,
             )
-            return answered_spec(servable, name), values
+            return response_spec(servable, name), values
 
     def multi_inference(self, request: MultiInferenceRequest) -> MultiInferenceResponse:
         """Answer a gRPC MultiInference.
@@ -240,7 +240,7 @@ class ModelServerCore:
             ServingError: no version of that model was ever seen.
         """
         _require_model_spec(request)
-        return model_status.answer(request.model_spec, self._models.versions.history)
+        return model_status.answer(request.model_spec, self._models.versions.state_monitor)
 
     def reload_config(
         self, request: ReloadConfigRequest, is_cancelled: Callable[[], bool] = lambda: False

@@ -56,9 +56,9 @@ def with_context(context: bytes, examples: Sequence[bytes]) -> Array:
     if repeated_bytes > MAX_REPEATED_BYTES:
         raise ServingError(
             grpc.StatusCode.INVALID_ARGUMENT,
-            f"a context of {len(context)} bytes for {len(examples)} examples takes "
-            f"{repeated_bytes} bytes more than the request, of {MAX_REPEATED_BYTES} allowed; send "
-            "fewer examples at a time",
+            f"the context of {len(context)} bytes, repeated for {len(examples)} examples, adds "
+            f"{repeated_bytes} bytes, more than the {MAX_REPEATED_BYTES} allowed; send fewer "
+            "examples at a time",
         )
     array = np.empty(len(examples), object)
     array[:] = [context + example for example in examples] if context else examples

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection
 
 import grpc
 
-from server.embedded.configs.model_config import check_platforms, checked_models, watched
+from server.embedded.configs.model_server_config import check_platforms, checked_models, watched
 from server.embedded.errors import ServingError
 from server.embedded.versions.labels import Labels, assign_labels
-from server.embedded.versions.managed import Loader
+from server.embedded.versions.loader_harness import Loader
 from server.embedded.versions.manager import LoadSettings, VersionManager
 from server.embedded.versions.source import FileSystemSource
 from serving_protocol.messages import ModelConfig, ModelServerConfig

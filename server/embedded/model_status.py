@@ -3,17 +3,17 @@
 import grpc
 
 from server.embedded.errors import ServingError
-from server.embedded.versions.history import VersionHistory
+from server.embedded.versions.state_monitor import ServableStateMonitor
 from serving_protocol.messages import GetModelStatusResponse, ModelSpec
 
 
-def answer(spec: ModelSpec, history: VersionHistory) -> GetModelStatusResponse:
+def answer(spec: ModelSpec, state_monitor: ServableStateMonitor) -> GetModelStatusResponse:
     """All versions of the model, or the one that `spec` numbers; a label in it is ignored.
 
     Raises:
         ServingError: NOT_FOUND, there was never such a model or version.
     """
-    statuses = history.of_model(spec.name)
+    statuses = state_monitor.of_model(spec.name)
     if spec.WhichOneof("version_choice") == "version":
         number = spec.version.value
         if number not in statuses:

@@ -11,7 +11,7 @@ import grpc
 from server.embedded import classify, regress
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import ServingError
-from server.embedded.example_run import answered_spec, invalid, run_on_examples
+from server.embedded.example_inference import invalid, response_spec, run_on_examples
 from server.embedded.examples import serialized_examples
 from server.embedded.observer import NobodyObserves, RequestObserver
 from server.embedded.predict import DEFAULT_SIGNATURE
@@ -63,7 +63,7 @@ def multi_inference(
     response = MultiInferenceResponse()
     for task in request.tasks:
         name = _signature_name(task)
-        result = InferenceResult(model_spec=answered_spec(servable, name))
+        result = InferenceResult(model_spec=response_spec(servable, name))
         if task.method_name == classify.METHOD_NAME:
             signature = servable.model.signatures[name]
             classes = classify.read_classes(signature, arrays[name], len(examples))

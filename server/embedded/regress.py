@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from google.protobuf import text_format
 
 from server.embedded.engines.engine import Array
-from server.embedded.example_run import (
+from server.embedded.example_inference import (
     EXAMPLES_INPUT,
     dtype_name,
     find_signature,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import grpc
 
-from server.embedded.admission import Admission
 from server.embedded.batching import BatchSlots
 from server.embedded.configs.batching_parameters import (
     BatchingParameters,
@@ -16,7 +15,7 @@ from server.embedded.configs.batching_parameters import (
 )
 from server.embedded.configs.channel_arguments import parse_channel_arguments
 from server.embedded.configs.config_poller import ConfigPoller
-from server.embedded.configs.model_config import read_model_config, single_model
+from server.embedded.configs.model_server_config import read_model_server_config, single_model
 from server.embedded.configs.monitoring_config import DEFAULT_METRICS_PATH, read_metrics_path
 from server.embedded.configs.ssl_config import read_credentials
 from server.embedded.configs.text_format import ConfigFileError
@@ -25,11 +24,12 @@ from server.embedded.engines.choice import engine_named
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.errors import ServingError
 from server.embedded.flags import Flags
-from server.embedded.freed_memory import FreedMemory, trim_allocator
 from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, GrpcSettings
 from server.embedded.loading import VersionLoader
+from server.embedded.memory_trimmer import MemoryTrimmer, trim_allocator
 from server.embedded.metrics import ServingMetrics
 from server.embedded.model_set import ModelSet
+from server.embedded.requests_in_flight import RequestsInFlight
 from server.embedded.rest_api.app import create_rest_app
 from server.embedded.rest_api.cors import for_other_origins
 from server.embedded.rest_api.http_server import RestServer
@@ -69,7 +69,7 @@ class ModelServer:
             _batch_slots(flags),
             check_method_names=flags.enable_signature_method_name_check,
         )
-        self._admission = Admission()
+        self._in_flight = RequestsInFlight()
         self._metrics = ServingMetrics()
         self._models = ModelSet(
             loader,
@@ -89,7 +89,7 @@ class ModelServer:
             check_method_names=flags.enable_signature_method_name_check,
             max_filled_up_bytes=max(0, flags.max_filled_up_bytes),
         )
-        self._freed_memory = FreedMemory(trim_allocator)
+        self._memory_trimmer = MemoryTrimmer(trim_allocator)
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
         self._config_poller: ConfigPoller | None = None
@@ -108,7 +108,7 @@ class ModelServer:
         if not self._models.load_initially(self._config, is_cancelled):
             return False
         self._grpc = GrpcServer(
-            self._core, self._admission, self._grpc_settings, self._freed_memory
+            self._core, self._in_flight, self._grpc_settings, self._memory_trimmer
         )
         logger.info(
             "serving gRPC at %s, %.2f s after the start",
@@ -134,7 +134,7 @@ class ModelServer:
             self._config_poller.close()
         if self._rest is not None:
             self._rest.close_port()
-        left_over = self._admission.drain(drain_s)
+        left_over = self._in_flight.drain(drain_s)
         if left_over:
             logger.warning("%d requests were not finished within %g s", left_over, drain_s)
         if self._grpc is not None:
@@ -144,7 +144,7 @@ class ModelServer:
             is_idle &= self._rest.drain(max(0.0, deadline_s - time.monotonic()))
             if is_idle:
                 self._rest.stop()
-        self._freed_memory.close()
+        self._memory_trimmer.close()
         if not self._models.close(CLOSING_S if is_idle else 0.0):
             logger.warning("left with models that are still loading or in use")
         logger.info("stopped")
@@ -168,7 +168,7 @@ class ModelServer:
             if flags.rest_api_timeout_in_ms > 0
             else None,
             threads=threads,
-            freed_memory=self._freed_memory,
+            memory_trimmer=self._memory_trimmer,
         )
         if flags.rest_api_enable_cors_support:
             app = for_other_origins(app)
@@ -184,7 +184,7 @@ class ModelServer:
 
 def _model_config(flags: Flags) -> ModelServerConfig:
     if flags.model_config_file:
-        return read_model_config(Path(flags.model_config_file))
+        return read_model_server_config(Path(flags.model_config_file))
     if flags.model_base_path:
         return single_model(flags.model_name, flags.model_base_path)
     raise ServingError(
@@ -195,7 +195,7 @@ def _model_config(flags: Flags) -> ModelServerConfig:
 
 def _grpc_settings(flags: Flags) -> GrpcSettings:
     if not flags.port and not flags.grpc_socket_path:
-        raise ConfigFileError("--port=0 serves no TCP, and then --grpc_socket_path must be set")
+        raise ConfigFileError("--port=0 turns TCP off; set --grpc_socket_path, or another port")
     if not 0 <= flags.port <= 65535 or not 0 <= flags.rest_api_port <= 65535:
         raise ConfigFileError("--port and --rest_api_port are 0 to 65535")
     return GrpcSettings(

@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import ModelsFolder
 from tests.support.small_graphs import affine, write_saved_model
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> ModelConfigFile:
+def config(tmp_path: Path) -> ModelsConfigWriter:
     """A folder of models, empty, with the models.config that it does not have yet."""
     (tmp_path / "models").mkdir()
-    return ModelConfigFile(ModelsFolder(tmp_path / "models"))
+    return ModelsConfigWriter(ModelsFolder(tmp_path / "models"))
 
 
 @pytest.fixture

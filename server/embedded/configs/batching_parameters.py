@@ -63,7 +63,7 @@ class BatchingParameters:
             or self.allowed_sizes[-1] != self.max_batch_size
         ):
             raise ValueError(
-                "allowed_batch_sizes rise from at least 1 and end with max_batch_size "
+                "allowed_batch_sizes must increase, from at least 1 to max_batch_size "
                 f"({self.max_batch_size}), but are {list(self.allowed_sizes)}"
             )
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from server.embedded.configs.model_config import read_model_config
+from server.embedded.configs.model_server_config import read_model_server_config
 from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.errors import ServingError
 from serving_protocol.messages import ModelServerConfig
@@ -40,7 +40,7 @@ class ConfigPoller:
         while not self._stop.wait(self._wait_s):
             complaint = ""
             try:
-                self._apply(read_model_config(self._path))
+                self._apply(read_model_server_config(self._path))
             except (ConfigFileError, ServingError) as error:
                 complaint = str(error)
             if complaint and complaint != self._last_complaint:

@@ -87,7 +87,7 @@ def decode_as_tensorflow(data: bytes, formats: Sequence[str]) -> Image.Image:
         if file.format not in formats:
             raise ServingError(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                f"images are {', '.join(formats)} here, but this is {file.format}",
+                f"the model takes images as {', '.join(formats)}, not {file.format}",
             )
         return _opaque_rgb(file.stored())
     except ImageError as error:

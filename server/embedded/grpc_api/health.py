@@ -10,9 +10,9 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.model_service import in_threads
+from server.embedded.requests_in_flight import RequestsInFlight
 
 # As `tensorflow_model_server` names them.
 SERVICES = ("", "ModelService", "PredictionService")
@@ -22,9 +22,9 @@ WATCH_INTERVAL_S = 0.2
 class HealthService:
     """Answers Check from the state of things, and tells watchers when it changes."""
 
-    def __init__(self, core: ModelServerCore, admission: Admission) -> None:
+    def __init__(self, core: ModelServerCore, in_flight: RequestsInFlight) -> None:
         self._core = core
-        self._admission = admission
+        self._in_flight = in_flight
         # Watchers take no thread each; one thread sends to all.
         self._watched = health.HealthServicer(
             experimental_non_blocking=True,
@@ -63,7 +63,7 @@ class HealthService:
 
     def _refresh(self) -> None:
         with self._looking:
-            is_serving = self._core.is_ready() and not self._admission.is_draining
+            is_serving = self._core.is_ready() and not self._in_flight.is_draining
             status = health_pb2.HealthCheckResponse.ServingStatus.Value(
                 "SERVING" if is_serving else "NOT_SERVING"
             )

@@ -13,7 +13,7 @@ import grpc
 
 from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
-from server.embedded.grpc_api.answering import answering
+from server.embedded.grpc_api.error_status import abort_on_error
 from serving_protocol.messages import (
     GetModelStatusRequest,
     GetModelStatusResponse,
@@ -41,13 +41,13 @@ class ModelService:
     def _status(
         self, request: GetModelStatusRequest, context: grpc.ServicerContext
     ) -> GetModelStatusResponse:
-        with answering(context, "GetModelStatus"):
+        with abort_on_error(context, "GetModelStatus"):
             return self._core.model_status(request)
 
     def _reload(
         self, request: ReloadConfigRequest, context: grpc.ServicerContext
     ) -> ReloadConfigResponse:
-        with answering(context, "HandleReloadConfigRequest"):
+        with abort_on_error(context, "HandleReloadConfigRequest"):
             if not self._reloads.acquire(blocking=False):
                 raise ServingError(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import grpc
 
-from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
-from server.embedded.freed_memory import FreedMemory
-from server.embedded.grpc_api.admission import AdmissionInterceptor
+from server.embedded.grpc_api.drain_interceptor import DrainInterceptor
 from server.embedded.grpc_api.health import HealthService
-from server.embedded.grpc_api.message_sizes import MessageSizes
+from server.embedded.grpc_api.message_size_interceptor import MessageSizeInterceptor
 from server.embedded.grpc_api.model_service import ModelService
+from server.embedded.grpc_api.parse_errors import log_parse_errors_in_one_line
 from server.embedded.grpc_api.prediction_service import PredictionService
-from server.embedded.grpc_api.unparsable import log_unparsable_in_one_line
+from server.embedded.memory_trimmer import MemoryTrimmer
+from server.embedded.requests_in_flight import RequestsInFlight
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
 DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
@@ -75,9 +75,9 @@ class GrpcServer:
 
     Args:
         core: answers the requests.
-        admission: lets them in.
+        in_flight: lets them in.
         settings: where, and within which limits.
-        freed_memory: is told of each message; None where nothing is to be given back.
+        memory_trimmer: is told of each message; None where nothing is to be given back.
 
     Raises:
         AddressNotAvailable: naming the address, which another program may hold.
@@ -86,18 +86,18 @@ class GrpcServer:
     def __init__(
         self,
         core: ModelServerCore,
-        admission: Admission,
+        in_flight: RequestsInFlight,
         settings: GrpcSettings,
-        freed_memory: FreedMemory | None = None,
+        memory_trimmer: MemoryTrimmer | None = None,
     ) -> None:
-        log_unparsable_in_one_line()
+        log_parse_errors_in_one_line()
         self._server = grpc.server(
             ThreadPoolExecutor(
                 settings.max_threads or 4 * (os.cpu_count() or 1), thread_name_prefix="grpc"
             ),
             interceptors=[
-                *([MessageSizes(freed_memory)] if freed_memory else []),
-                AdmissionInterceptor(admission),
+                *([MessageSizeInterceptor(memory_trimmer)] if memory_trimmer else []),
+                DrainInterceptor(in_flight),
             ],
             options=list((DEFAULT_CHANNEL_ARGUMENTS | dict(settings.channel_arguments)).items()),
         )
@@ -109,7 +109,7 @@ class GrpcServer:
         )
         self._health: HealthService | None = None
         if settings.serve_health:
-            self._health = HealthService(core, admission)
+            self._health = HealthService(core, in_flight)
             self._health.add_to(self._server)
         self.addresses = settings.addresses
         for address in self.addresses:

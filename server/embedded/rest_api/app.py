@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
-from server.embedded.freed_memory import FreedMemory
+from server.embedded.memory_trimmer import MemoryTrimmer
 from server.embedded.metrics import ServingMetrics
 from server.embedded.predict import (
     DEFAULT_SIGNATURE,
@@ -21,14 +21,14 @@ from server.embedded.predict import (
     choose_outputs,
     run_predict,
 )
-from server.embedded.rest_api.answer_json import write_outputs
-from server.embedded.rest_api.answer_text import AnswerText
 from server.embedded.rest_api.body_encoding import unpack_body
 from server.embedded.rest_api.deadline import Deadline
 from server.embedded.rest_api.example_requests import ExampleAction, infer_examples
 from server.embedded.rest_api.json_values import invalid, parse_json
 from server.embedded.rest_api.message_json import SIGNATURE_FIELD, metadata_json, status_json
 from server.embedded.rest_api.predict_json import decode_inputs, signature_name
+from server.embedded.rest_api.response_json import write_outputs
+from server.embedded.rest_api.response_text import ResponseText
 from server.embedded.rest_api.routes import PREFIX, Route, parse_route
 from serving_protocol.messages import GetModelMetadataRequest, GetModelStatusRequest, ModelSpec
 
@@ -68,7 +68,7 @@ def create_rest_app(
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     max_body_bytes: int = MAX_BODY_BYTES,
     threads: int = 8,
-    freed_memory: FreedMemory | None = None,
+    memory_trimmer: MemoryTrimmer | None = None,
 ) -> WsgiApp:
     """The REST API of a model server.
 
@@ -79,7 +79,7 @@ def create_rest_app(
         timeout_s: for a predict; None for no limit.
         max_body_bytes: longer bodies are refused with 413.
         threads: how many predicts run at the same time where there is a timeout.
-        freed_memory: is told of each predict; None where nothing is to be given back.
+        memory_trimmer: is told of each predict; None where nothing is to be given back.
     """
     return Request.application(
         RestApi(
@@ -88,7 +88,7 @@ def create_rest_app(
             metrics_path=metrics_path,
             deadline=Deadline(timeout_s, threads),
             max_body_bytes=max_body_bytes,
-            freed_memory=freed_memory,
+            memory_trimmer=memory_trimmer,
         ).answer
     )
 
@@ -104,14 +104,14 @@ class RestApi:
         metrics_path: str,
         deadline: Deadline,
         max_body_bytes: int,
-        freed_memory: FreedMemory | None,
+        memory_trimmer: MemoryTrimmer | None,
     ) -> None:
         self._core = core
         self._metrics = metrics
         self._metrics_path = metrics_path
         self._deadline = deadline
         self._max_body_bytes = max_body_bytes
-        self._freed_memory = freed_memory
+        self._memory_trimmer = memory_trimmer
 
     def answer(self, request: Request) -> Response:
         """The response to any request; what goes wrong is its JSON body."""
@@ -153,12 +153,12 @@ class RestApi:
         with self._core.observed(spec.name, "REST"):
             return self._written(body, lambda text: self._answer_predict(spec, body, text))
 
-    def _written(self, body: bytes, write: Callable[[AnswerText], None]) -> list[bytes]:
+    def _written(self, body: bytes, write: Callable[[ResponseText], None]) -> list[bytes]:
         """The pieces of what `write` writes, within the deadline."""
         given_up = threading.Event()
 
         def answer() -> list[bytes]:
-            text = AnswerText(given_up)
+            text = ResponseText(given_up)
             write(text)
             return text.pieces
 
@@ -166,15 +166,15 @@ class RestApi:
 
     def _counted(self, body: bytes, answer: Callable[[], list[bytes]]) -> list[bytes]:
         """What `answer` returns; the memory that it takes is given back after large bodies."""
-        if self._freed_memory is None:
+        if self._memory_trimmer is None:
             return answer()
-        self._freed_memory.passed(JSON_GROWTH * len(body))
-        with self._freed_memory.request():
+        self._memory_trimmer.count_message(JSON_GROWTH * len(body))
+        with self._memory_trimmer.request():
             pieces = answer()
-        self._freed_memory.passed(sum(map(len, pieces)))
+        self._memory_trimmer.count_message(sum(map(len, pieces)))
         return pieces
 
-    def _answer_predict(self, spec: ModelSpec, body: bytes, text: AnswerText) -> None:
+    def _answer_predict(self, spec: ModelSpec, body: bytes, text: ResponseText) -> None:
         document = parse_json(body)
         asked = signature_name(document)
         with self._core.servable(spec) as servable:

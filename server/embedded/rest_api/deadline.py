@@ -1,4 +1,4 @@
-"""Answers within a time, or says that it took too long."""
+"""Runs requests with a deadline."""
 
 import concurrent.futures
 import threading

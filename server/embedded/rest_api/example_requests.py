@@ -3,10 +3,10 @@
 from typing import Literal
 
 from server.embedded.core import ModelServerCore
-from server.embedded.rest_api.answer_text import AnswerText
 from server.embedded.rest_api.example_json import examples_from_json
 from server.embedded.rest_api.json_values import parse_json, surrogate_error
 from server.embedded.rest_api.predict_json import signature_name
+from server.embedded.rest_api.response_text import ResponseText
 from server.embedded.rest_api.result_json import write_classes, write_values
 from serving_protocol.messages import ModelSpec
 
@@ -14,7 +14,7 @@ ExampleAction = Literal["classify", "regress"]
 
 
 def infer_examples(
-    core: ModelServerCore, action: ExampleAction, spec: ModelSpec, body: bytes, text: AnswerText
+    core: ModelServerCore, action: ExampleAction, spec: ModelSpec, body: bytes, text: ResponseText
 ) -> None:
     """Write the body of the response.
 

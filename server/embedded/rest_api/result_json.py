@@ -6,11 +6,11 @@ Serving's `json_tensor.cc`.
 
 from server.embedded.classify import Classes
 from server.embedded.engines.engine import Array
-from server.embedded.rest_api.answer_text import AnswerText, cells, dump
 from server.embedded.rest_api.json_numbers import shortest_doubles
+from server.embedded.rest_api.response_text import ResponseText, cells, dump
 
 
-def write_classes(text: AnswerText, classes: Classes) -> None:
+def write_classes(text: ResponseText, classes: Classes) -> None:
     """`{"results": [[["label", score], ...], ...]}`: a list of pairs for each example."""
     text.expect(classes.labels, classes.scores)
     count = len(classes.scores)
@@ -28,7 +28,7 @@ def write_classes(text: AnswerText, classes: Classes) -> None:
     text.add("]}")
 
 
-def write_values(text: AnswerText, values: Array) -> None:
+def write_values(text: ResponseText, values: Array) -> None:
     """`{"results": [value, ...]}`: a number for each example."""
     text.expect(values)
     text.add('{"results": ')

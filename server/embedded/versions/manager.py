@@ -15,11 +15,11 @@ from pathlib import Path
 
 from server.embedded.errors import ServingError
 from server.embedded.servable import Servable
-from server.embedded.versions import history as states
-from server.embedded.versions.history import VersionHistory, VersionStatus
-from server.embedded.versions.managed import Loader, ManagedVersion
+from server.embedded.versions import state_monitor as states
+from server.embedded.versions.aspired_version_policy import Stage, next_step
+from server.embedded.versions.loader_harness import Loader, LoaderHarness
 from server.embedded.versions.source import Aspired
-from server.embedded.versions.transition import Stage, next_step
+from server.embedded.versions.state_monitor import ServableStateMonitor, VersionStatus
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +56,9 @@ class VersionManager:
         self._busy = {Stage.LOADING: 0, Stage.UNLOADING: 0}
         self._changed = threading.Condition()
         self._wanted: dict[str, dict[int, Path]] = {}
-        self._managed: dict[str, dict[int, ManagedVersion]] = {}
+        self._managed: dict[str, dict[int, LoaderHarness]] = {}
         self._closing = False
-        self.history = VersionHistory()
+        self.state_monitor = ServableStateMonitor()
         self._thread = threading.Thread(target=self._run, name="manager", daemon=True)
         self._thread.start()
 
@@ -176,7 +176,7 @@ class VersionManager:
                 self._changed.notify_all()
         for number, path in wanted.items():
             if number not in managed:
-                managed[number] = ManagedVersion(name, number, path)
+                managed[number] = LoaderHarness(name, number, path)
                 self._record(managed[number], states.START)
         if not wanted and not managed:
             self._wanted.pop(name, None)
@@ -202,7 +202,7 @@ class VersionManager:
                 return
 
     def _start(
-        self, stage: Stage, work: Callable[[ManagedVersion], None], version: ManagedVersion
+        self, stage: Stage, work: Callable[[LoaderHarness], None], version: LoaderHarness
     ) -> bool:
         """Enter `stage` and do `work` in a thread; False while all places for it are taken."""
         slots = (
@@ -218,7 +218,7 @@ class VersionManager:
         threading.Thread(target=work, args=(version,), name=name, daemon=True).start()
         return True
 
-    def _load(self, version: ManagedVersion) -> None:
+    def _load(self, version: LoaderHarness) -> None:
         version.attempts += 1
         outcome: Servable | ServingError
         try:
@@ -236,7 +236,7 @@ class VersionManager:
                 self._retry_or_fail(version)
             self._changed.notify_all()
 
-    def _retry_or_fail(self, version: ManagedVersion) -> None:
+    def _retry_or_fail(self, version: LoaderHarness) -> None:
         if version.attempts <= self._settings.max_retries:
             version.stage = Stage.RETRYING
             version.retry_at_s = time.monotonic() + self._settings.retry_interval_s
@@ -244,7 +244,7 @@ class VersionManager:
             version.stage = Stage.FAILED
             self._record(version, states.END, version.error)
 
-    def _unload(self, version: ManagedVersion) -> None:
+    def _unload(self, version: LoaderHarness) -> None:
         version.unload()
         with self._changed:
             self._busy[Stage.UNLOADING] -= 1
@@ -254,7 +254,7 @@ class VersionManager:
 
     # Under the lock
 
-    def _ready(self, name: str, number: int | None) -> ManagedVersion | None:
+    def _ready(self, name: str, number: int | None) -> LoaderHarness | None:
         managed = self._managed.get(name, {})
         ready = [v for v in managed.values() if v.stage is Stage.READY]
         if number is not None:
@@ -274,6 +274,6 @@ class VersionManager:
         return max(0.0, min(retries) - time.monotonic()) if retries else None
 
     def _record(
-        self, version: ManagedVersion, state: int, error: ServingError | None = None
+        self, version: LoaderHarness, state: int, error: ServingError | None = None
     ) -> None:
-        self.history.record(version.name, version.version, VersionStatus(state, error))
+        self.state_monitor.record(version.name, version.version, VersionStatus(state, error))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_repository.diagnosis.models import diagnose_model
-from server.embedded.versions.policy import VersionPolicy, aspired_versions
+from server.embedded.versions.version_policy import VersionPolicy, aspired_versions
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,9 @@ class FileSystemSource:
                 aspired[name] = {v: found[v] for v in aspired_versions(found, model.policy)}
                 complaints += _complaints(name, model, found)
         except BasePathNotReadable as error:
-            self._complain(f"model {name}: {error}; no model changes until it is there")
+            self._complain(
+                f"model {name}: {error}; no version is loaded or unloaded until it can be read"
+            )
             return
         self._complain("; ".join(complaints))
         self._on_aspired(aspired)

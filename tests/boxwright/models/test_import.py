@@ -162,7 +162,7 @@ def test_model_gardens_export_that_decodes_images_is_served_by_tensorflow_and_th
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("{source}", "--name", "a/b"), "a model's name is that of a folder, without slashes"),
+        (("{source}", "--name", "a/b"), "a model's name is a folder's, without slashes"),
         (("{source}", "--name", ".hidden"), "not hidden, not '.hidden'"),
         (("{source}", "--name", "x", "--label-map", "{other}"), "detects class 1, which the label"),
         (("{affine}", "--name", "x"), "is not a detector that can be served"),

@@ -9,7 +9,7 @@ import pytest
 
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.errors import CanaryFailed
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from tests.model_repository.publishing.publishing import publish_one
 from tests.support.shared import REPOSITORY, shared
 from tests.support.small_detector import write_small_detector
@@ -38,7 +38,7 @@ def test_another_model_is_asked_for_made_up_numbers(tmp_path: Path) -> None:
     assert CANARY(tmp_path / "1") == "serving_default: y for made-up x"
 
 
-def test_a_file_that_is_no_model_does_not_load(config: ModelConfigFile, source: Path) -> None:
+def test_a_file_that_is_no_model_does_not_load(config: ModelsConfigWriter, source: Path) -> None:
     (source / "saved_model.pb").write_bytes(b"no model")
     with pytest.raises(CanaryFailed, match=r"does not load: .*is damaged"):
         publish_one(config, source, canary=CANARY)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from model_repository.publishing.errors import NothingToRollBackTo
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import ModelsFolder
 from model_repository.publishing.removal import remove_version
 from model_repository.publishing.version_labels import rollback
@@ -18,7 +18,7 @@ from tests.model_repository.publishing.publishing import publish_one
 
 def main(source: Path, models_dir: Path) -> None:
     """Publish with a label, roll back, publish without one, remove the oldest; again and again."""
-    config = ModelConfigFile(ModelsFolder(models_dir))
+    config = ModelsConfigWriter(ModelsFolder(models_dir))
     sys.stdout.write("begins\n")
     sys.stdout.flush()
     for _ in itertools.count():

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from model_repository.canary.serving_check import Canary
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.publish import Publication, Published, publish
 
 # What begins like a SavedModel: the version of its schema.
@@ -16,14 +16,14 @@ def content(version_dir: Path) -> str:
 
 
 def publish_some(
-    config: ModelConfigFile, source: Path, count: int = 1, *, name: str = "hands"
+    config: ModelsConfigWriter, source: Path, count: int = 1, *, name: str = "hands"
 ) -> list[int]:
     """Publish a SavedModel so often; the versions."""
     return [publish_one(config, source, name=name).version for _ in range(count)]
 
 
 def publish_one(
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
     source: Path,
     *,
     name: str = "hands",
@@ -35,7 +35,7 @@ def publish_one(
     return publish(Publication(source, name, version, label), config, canary)
 
 
-def make_by_hand(config: ModelConfigFile, name: str, *versions: int | str) -> None:
+def make_by_hand(config: ModelsConfigWriter, name: str, *versions: int | str) -> None:
     """Versions as somebody copied them, without a word to anybody."""
     for version in versions:
         folder = config.folder.path / name / str(version)

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from model_repository.model_folder import version_dirs
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import STAGING_PREFIX
 from model_repository.publishing.version_labels import labels_of, rollback
 from tests.model_repository.publishing.publishing import publish_one
@@ -20,7 +20,9 @@ PUBLISHER = "tests.model_repository.publishing.publisher"
 ROUND_S = 0.6
 
 
-def test_killed_publishers_leave_whole_versions_only(config: ModelConfigFile, source: Path) -> None:
+def test_killed_publishers_leave_whole_versions_only(
+    config: ModelsConfigWriter, source: Path
+) -> None:
     for number in range(12):
         (source / "variables" / f"part-{number}").write_bytes(os.urandom(20_000))
     whole = files_of(source)

@@ -9,13 +9,15 @@ from model_repository.publishing.errors import (
     UnknownVersion,
 )
 from model_repository.publishing.journal import Event, append_event
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.removal import remove_version
 from model_repository.publishing.version_labels import labels_of, remove_label, rollback, set_label
 from tests.model_repository.publishing.publishing import make_by_hand, publish_one, publish_some
 
 
-def test_a_label_points_at_a_version_and_all_versions_are_served(config: ModelConfigFile) -> None:
+def test_a_label_points_at_a_version_and_all_versions_are_served(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2)
     make_by_hand(config, "cells", 5)
     move = set_label(config, "hands", "stable", 1)
@@ -30,7 +32,7 @@ def test_a_label_points_at_a_version_and_all_versions_are_served(config: ModelCo
         assert each.model_version_policy.WhichOneof("policy_choice") == "all"
 
 
-def test_rolling_back_goes_from_version_to_version(config: ModelConfigFile) -> None:
+def test_rolling_back_goes_from_version_to_version(config: ModelsConfigWriter) -> None:
     make_by_hand(config, "hands", 1, 2, 3)
     for version in (1, 3, 2):
         set_label(config, "hands", "stable", version)
@@ -40,7 +42,7 @@ def test_rolling_back_goes_from_version_to_version(config: ModelConfigFile) -> N
 
 
 def test_a_label_that_was_moved_after_a_rollback_goes_back_to_where_it_was(
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
 ) -> None:
     make_by_hand(config, "hands", 1, 2, 3)
     for version in (1, 2):
@@ -53,7 +55,7 @@ def test_a_label_that_was_moved_after_a_rollback_goes_back_to_where_it_was(
 
 
 def test_without_any_label_the_version_before_the_newest_becomes_stable(
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
 ) -> None:
     make_by_hand(config, "hands", 2, 5, 9)
     assert str(rollback(config, "hands")) == "stable points at 5"
@@ -63,14 +65,14 @@ def test_without_any_label_the_version_before_the_newest_becomes_stable(
 
 
 def test_the_first_stable_version_goes_back_to_what_was_the_newest(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     publish_some(config, source, 2)
     publish_one(config, source, label="stable")
     assert rollback(config, "hands").after == 2
 
 
-def test_a_version_that_is_gone_is_passed_over(config: ModelConfigFile, source: Path) -> None:
+def test_a_version_that_is_gone_is_passed_over(config: ModelsConfigWriter, source: Path) -> None:
     publish_some(config, source, 3)
     for version in (1, 2, 3):
         set_label(config, "hands", "stable", version)
@@ -78,14 +80,14 @@ def test_a_version_that_is_gone_is_passed_over(config: ModelConfigFile, source: 
     assert rollback(config, "hands").after == 1
 
 
-def test_one_version_alone_cannot_be_rolled_back(config: ModelConfigFile) -> None:
+def test_one_version_alone_cannot_be_rolled_back(config: ModelsConfigWriter) -> None:
     make_by_hand(config, "hands", 1)
     with pytest.raises(NothingToRollBackTo, match=r"points at no version.*VERSION"):
         rollback(config, "hands")
 
 
 def test_a_move_that_a_killed_publisher_only_announced_did_not_happen(
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
 ) -> None:
     make_by_hand(config, "hands", 1, 2, 3)
     for version in (1, 2):
@@ -94,7 +96,9 @@ def test_a_move_that_a_killed_publisher_only_announced_did_not_happen(
     assert rollback(config, "hands").after == 1
 
 
-def test_a_label_that_was_moved_by_hand_goes_back_to_where_it_was(config: ModelConfigFile) -> None:
+def test_a_label_that_was_moved_by_hand_goes_back_to_where_it_was(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2)
     set_label(config, "hands", "stable", 2)
     content = config.read()
@@ -103,7 +107,7 @@ def test_a_label_that_was_moved_by_hand_goes_back_to_where_it_was(config: ModelC
     assert rollback(config, "hands").after == 2
 
 
-def test_a_label_can_be_taken_away_and_brought_back(config: ModelConfigFile) -> None:
+def test_a_label_can_be_taken_away_and_brought_back(config: ModelsConfigWriter) -> None:
     make_by_hand(config, "hands", 1, 2)
     set_label(config, "hands", "stable", 1)
     assert remove_label(config, "hands", "stable") == 1
@@ -113,7 +117,7 @@ def test_a_label_can_be_taken_away_and_brought_back(config: ModelConfigFile) -> 
         remove_label(config, "hands", "canary")
 
 
-def test_what_else_a_config_says_stays(config: ModelConfigFile) -> None:
+def test_what_else_a_config_says_stays(config: ModelsConfigWriter) -> None:
     make_by_hand(config, "hands", 1, 2)
     (config.folder.path / "models.config").write_text(
         'model_config_list { config { name: "hands" base_path: "/srv/hands" '
@@ -127,7 +131,9 @@ def test_what_else_a_config_says_stays(config: ModelConfigFile) -> None:
     assert list(hands.model_version_policy.specific.versions) == [2, 1]
 
 
-def test_unknown_models_and_versions_are_named_with_what_there_is(config: ModelConfigFile) -> None:
+def test_unknown_models_and_versions_are_named_with_what_there_is(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2)
     with pytest.raises(UnknownModel, match=r"no model 'hand' in .*; there is hands"):
         set_label(config, "hand", "stable", 1)
@@ -137,7 +143,7 @@ def test_unknown_models_and_versions_are_named_with_what_there_is(config: ModelC
 
 
 @pytest.mark.parametrize("label", ["", "2", "a/b", "a b", "-x"])
-def test_what_could_not_be_asked_for_is_no_label(config: ModelConfigFile, label: str) -> None:
+def test_what_could_not_be_asked_for_is_no_label(config: ModelsConfigWriter, label: str) -> None:
     make_by_hand(config, "hands", 1, 2)
     with pytest.raises(PublishingError, match="a label is"):
         set_label(config, "hands", label, 1)

@@ -15,7 +15,7 @@ from model_repository.publishing.errors import (
     VersionExists,
 )
 from model_repository.publishing.locks import hold
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import LOCK_NAME, STAGING_PREFIX
 from model_repository.publishing.publish import Publication, publish
 from model_repository.publishing.removal import remove_version
@@ -37,7 +37,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_version_holds_what_its_source_holds(config: ModelConfigFile, source: Path) -> None:
+def test_a_version_holds_what_its_source_holds(config: ModelsConfigWriter, source: Path) -> None:
     published = publish_one(config, source)
     assert published.version == 1
     assert published.path == config.folder.path / "hands" / "1"
@@ -46,7 +46,7 @@ def test_a_version_holds_what_its_source_holds(config: ModelConfigFile, source: 
 
 
 def test_versions_follow_each_other_and_those_made_by_hand(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     make_by_hand(config, "hands", "007")
     assert publish_some(config, source, 2) == [8, 9]
@@ -54,7 +54,9 @@ def test_versions_follow_each_other_and_those_made_by_hand(
     assert publish_some(config, source) == [101]
 
 
-def test_a_version_that_exists_is_not_written_over(config: ModelConfigFile, source: Path) -> None:
+def test_a_version_that_exists_is_not_written_over(
+    config: ModelsConfigWriter, source: Path
+) -> None:
     make_by_hand(config, "hands", "03")
     with pytest.raises(VersionExists, match=r"hands/03 is there.* next is 4"):
         publish_one(config, source, version=3)
@@ -62,14 +64,14 @@ def test_a_version_that_exists_is_not_written_over(config: ModelConfigFile, sour
 
 
 def test_the_number_of_a_version_that_was_removed_is_not_used_again(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     publish_some(config, source, 2)
     remove_version(config, "hands", 2)
     assert publish_some(config, source) == [3]
 
 
-def test_publishers_at_once_get_a_version_each(config: ModelConfigFile, source: Path) -> None:
+def test_publishers_at_once_get_a_version_each(config: ModelsConfigWriter, source: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         published = list(threads.map(lambda _: publish_one(config, source), range(16)))
     assert sorted(each.version for each in published) == list(range(1, 17))
@@ -77,7 +79,7 @@ def test_publishers_at_once_get_a_version_each(config: ModelConfigFile, source: 
 
 
 def test_whoever_holds_the_folders_lock_sees_no_staging_folder_go(
-    config: ModelConfigFile, monkeypatch: pytest.MonkeyPatch
+    config: ModelsConfigWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remove, was_locked = shutil.rmtree, []
 
@@ -92,7 +94,7 @@ def test_whoever_holds_the_folders_lock_sees_no_staging_folder_go(
     assert not staging.exists()
 
 
-def test_stagings_at_once_do_not_see_each_other_go(config: ModelConfigFile) -> None:
+def test_stagings_at_once_do_not_see_each_other_go(config: ModelsConfigWriter) -> None:
     def stage(_: int) -> None:
         with config.folder.staging("hands") as staging:
             (staging / "1").mkdir()
@@ -103,7 +105,7 @@ def test_stagings_at_once_do_not_see_each_other_go(config: ModelConfigFile) -> N
 
 
 def test_while_it_is_copied_and_asked_a_version_is_not_seen(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     seen = []
 
@@ -118,7 +120,7 @@ def test_while_it_is_copied_and_asked_a_version_is_not_seen(
 
 
 def test_a_version_that_does_not_answer_does_not_appear(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     def refuse(version_dir: Path) -> str:
         raise CanaryFailed("no")
@@ -130,7 +132,7 @@ def test_a_version_that_does_not_answer_does_not_appear(
 
 
 def test_what_a_dead_publisher_left_is_swept_and_a_living_ones_is_not(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     make_by_hand(config, "hands", 1)
     dead = config.folder.path / "hands" / f"{STAGING_PREFIX}dead"
@@ -143,7 +145,7 @@ def test_what_a_dead_publisher_left_is_swept_and_a_living_ones_is_not(
     assert not alive.exists()
 
 
-def test_whoever_runs_the_server_may_read_it(config: ModelConfigFile, source: Path) -> None:
+def test_whoever_runs_the_server_may_read_it(config: ModelsConfigWriter, source: Path) -> None:
     (source / "variables").chmod(0o700)
     (source / "saved_model.pb").chmod(0o600)
     before = os.umask(0o077)
@@ -156,7 +158,7 @@ def test_whoever_runs_the_server_may_read_it(config: ModelConfigFile, source: Pa
         assert mode == (0o755 if each.is_dir() else 0o644), each
 
 
-def test_links_in_the_source_become_files(config: ModelConfigFile, source: Path) -> None:
+def test_links_in_the_source_become_files(config: ModelsConfigWriter, source: Path) -> None:
     data = source.parent / "weights"
     data.write_bytes(b"weights")
     weights = source / "variables" / "variables.data-00000-of-00001"
@@ -168,7 +170,7 @@ def test_links_in_the_source_become_files(config: ModelConfigFile, source: Path)
 
 
 def test_a_label_map_that_is_given_takes_the_place_of_the_sources(
-    config: ModelConfigFile, source: Path, tmp_path: Path
+    config: ModelsConfigWriter, source: Path, tmp_path: Path
 ) -> None:
     given = tmp_path / "given.pbtxt"
     given.write_text("item { id: 1 name: 'fist' }")
@@ -176,13 +178,13 @@ def test_a_label_map_that_is_given_takes_the_place_of_the_sources(
     assert (published.path / "label_map.pbtxt").read_text() == given.read_text()
 
 
-def test_a_label_asked_for_points_at_the_version(config: ModelConfigFile, source: Path) -> None:
+def test_a_label_asked_for_points_at_the_version(config: ModelsConfigWriter, source: Path) -> None:
     publish_one(config, source, label="canary")
     assert labels_of(config, "hands") == {"canary": 1}
 
 
 def test_a_new_model_is_added_to_the_config_that_is_there(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     publish_one(config, source, label="stable")
     publish_one(config, source, name="cells")
@@ -194,7 +196,7 @@ def test_a_new_model_is_added_to_the_config_that_is_there(
 
 
 def test_a_source_without_a_model_is_named_with_what_it_has(
-    config: ModelConfigFile, source: Path, tmp_path: Path
+    config: ModelsConfigWriter, source: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "model").mkdir()
     source.rename(tmp_path / "model" / "2")
@@ -205,7 +207,7 @@ def test_a_source_without_a_model_is_named_with_what_it_has(
 
 @pytest.mark.parametrize("name", ["", ".hidden", "../outside", "a/b"])
 def test_a_name_that_is_no_folders_is_refused(
-    config: ModelConfigFile, source: Path, name: str
+    config: ModelsConfigWriter, source: Path, name: str
 ) -> None:
     with pytest.raises(BadModelName, match="not hidden"):
         publish_one(config, source, name=name)
@@ -220,7 +222,7 @@ def test_a_name_that_is_no_folders_is_refused(
     ],
 )
 def test_a_source_that_cannot_be_served_is_refused(
-    config: ModelConfigFile, source: Path, change: object, message: str
+    config: ModelsConfigWriter, source: Path, change: object, message: str
 ) -> None:
     assert callable(change)
     change(source)
@@ -230,7 +232,7 @@ def test_a_source_that_cannot_be_served_is_refused(
 
 
 def test_a_broken_config_stops_a_publication_before_anything_is_seen(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     (config.folder.path / "models.config").write_text("model_config_list {")
     with pytest.raises(PublishingError, match=r"models\.config: "):
@@ -239,7 +241,7 @@ def test_a_broken_config_stops_a_publication_before_anything_is_seen(
 
 
 def test_a_disk_without_room_is_named(
-    config: ModelConfigFile, source: Path, monkeypatch: pytest.MonkeyPatch
+    config: ModelsConfigWriter, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1_000_000}))
     with pytest.raises(PublishingError, match=r"needs 16 MB .* 1 MB are free"):

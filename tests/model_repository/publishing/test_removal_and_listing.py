@@ -6,7 +6,7 @@ import pytest
 from model_repository.publishing.errors import StillNeeded, UnknownModel, UnknownVersion
 from model_repository.publishing.fsync import size_bytes
 from model_repository.publishing.listing import list_versions
-from model_repository.publishing.models_config_file import ModelConfigFile
+from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.removal import remove_version
 from model_repository.publishing.version_labels import labels_of, set_label
 from tests.model_repository.publishing.publishing import (
@@ -17,14 +17,16 @@ from tests.model_repository.publishing.publishing import (
 )
 
 
-def test_a_removed_version_leaves_nothing_behind(config: ModelConfigFile, source: Path) -> None:
+def test_a_removed_version_leaves_nothing_behind(config: ModelsConfigWriter, source: Path) -> None:
     publish_some(config, source, 2)
     remove_version(config, "hands", 1)
     kept = {each.name for each in (config.folder.path / "hands").iterdir()}
     assert kept == {"2", ".history.jsonl"}
 
 
-def test_a_version_with_a_label_is_removed_by_force_with_its_label(config: ModelConfigFile) -> None:
+def test_a_version_with_a_label_is_removed_by_force_with_its_label(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2)
     set_label(config, "hands", "stable", 1)
     set_label(config, "hands", "canary", 2)
@@ -36,7 +38,7 @@ def test_a_version_with_a_label_is_removed_by_force_with_its_label(config: Model
 
 
 def test_the_only_version_is_removed_by_force_and_its_model_from_the_config(
-    config: ModelConfigFile,
+    config: ModelsConfigWriter,
 ) -> None:
     make_by_hand(config, "hands", 1)
     make_by_hand(config, "cells", 1)
@@ -47,14 +49,14 @@ def test_the_only_version_is_removed_by_force_and_its_model_from_the_config(
     assert [each.name for each in config.read().model_config_list.config] == ["cells"]
 
 
-def test_a_version_that_is_not_there_cannot_be_removed(config: ModelConfigFile) -> None:
+def test_a_version_that_is_not_there_cannot_be_removed(config: ModelsConfigWriter) -> None:
     make_by_hand(config, "hands", 1)
     with pytest.raises(UnknownVersion, match="no version 2; it has 1"):
         remove_version(config, "hands", 2, force=True)
 
 
 def test_versions_are_listed_with_labels_sizes_and_metrics(
-    config: ModelConfigFile, source: Path
+    config: ModelsConfigWriter, source: Path
 ) -> None:
     make_by_hand(config, "hands", 1)
     card = {"metrics": {"AP": 0.65, "valid": {"AP50": 0.9}, "on": "valid", "whole": True}}
@@ -70,14 +72,18 @@ def test_versions_are_listed_with_labels_sizes_and_metrics(
     assert by_hand.published_at.endswith("+00:00")
 
 
-def test_without_a_stable_version_the_newest_is_what_requests_get(config: ModelConfigFile) -> None:
+def test_without_a_stable_version_the_newest_is_what_requests_get(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2)
     assert [each.version for each in list_versions(config) if each.is_default] == [2]
     with pytest.raises(UnknownModel):
         list_versions(config, "cells")
 
 
-def test_a_version_that_cannot_be_loaded_is_not_what_requests_get(config: ModelConfigFile) -> None:
+def test_a_version_that_cannot_be_loaded_is_not_what_requests_get(
+    config: ModelsConfigWriter,
+) -> None:
     make_by_hand(config, "hands", 1, 2, 3)
     hands = config.folder.path / "hands"
     (hands / "3" / "saved_model.pb").write_text("version https://git-lfs.github.com/spec/v1\n")
@@ -89,7 +95,7 @@ def test_a_version_that_cannot_be_loaded_is_not_what_requests_get(config: ModelC
 
 
 def test_what_is_removed_while_it_is_listed_is_not_listed(
-    config: ModelConfigFile, monkeypatch: pytest.MonkeyPatch
+    config: ModelsConfigWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_by_hand(config, "cells", 1)
     make_by_hand(config, "hands", 1, 2)

@@ -36,7 +36,7 @@ def test_an_output_that_numpy_has_no_type_for_is_named(tmp_path: Path) -> None:
     models.load_initially(ModelServerConfig(model_config_list=ModelConfigList(config=[config])))
     request = PredictRequest(model_spec=ModelSpec(name="m"))
     request.inputs["x"].CopyFrom(encode_tensor(np.ones(1, np.float32)))
-    with pytest.raises(ServingError, match=r"output y is not answered here.*bfloat16") as raised:
+    with pytest.raises(ServingError, match=r"output y cannot be encoded.*bfloat16") as raised:
         ModelServerCore(models).predict(request)
     assert raised.value.code == grpc.StatusCode.UNIMPLEMENTED
     assert models.close(5)

@@ -10,7 +10,7 @@ from server.embedded.configs.batching_parameters import (
     read_batching_parameters,
 )
 from server.embedded.configs.channel_arguments import parse_channel_arguments
-from server.embedded.configs.model_config import read_model_config
+from server.embedded.configs.model_server_config import read_model_server_config
 from server.embedded.configs.monitoring_config import read_metrics_path
 from server.embedded.configs.ssl_config import read_credentials
 from server.embedded.configs.text_format import ConfigFileError
@@ -51,7 +51,7 @@ def test_text_that_is_no_model_config_is_logged_in_protobuf_s_words(
 ) -> None:
     file.write_text("improperly formatted file")
     with caplog.at_level(logging.ERROR), pytest.raises(ConfigFileError, match="Invalid protobuf"):
-        read_model_config(file)
+        read_model_server_config(file)
     assert "Error parsing text-format tensorflow.serving.ModelServerConfig: 1:1" in caplog.text
 
 
@@ -94,8 +94,8 @@ def test_batching_parameters_left_out_are_the_scheduler_s(file: Path) -> None:
         ("max_batch_size { value: 0 }", "max_batch_size is at least 1, not 0"),
         ("num_batch_threads { value: -1 }", "threads is at least 1"),
         ("batch_timeout_micros { value: -5 }", "batch_timeout_micros is at least 0, not -5"),
-        ("max_batch_size { value: 8 } allowed_batch_sizes: 4", "allowed_batch_sizes rise"),
-        ("allowed_batch_sizes: 1000 allowed_batch_sizes: 4", "allowed_batch_sizes rise"),
+        ("max_batch_size { value: 8 } allowed_batch_sizes: 4", "allowed_batch_sizes must increase"),
+        ("allowed_batch_sizes: 1000 allowed_batch_sizes: 4", "allowed_batch_sizes must increase"),
     ],
 )
 def test_batching_parameters_out_of_range_are_refused(file: Path, text: str, reason: str) -> None:

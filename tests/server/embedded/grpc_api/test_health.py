@@ -5,9 +5,9 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.server import GrpcServer, GrpcSettings
+from server.embedded.requests_in_flight import RequestsInFlight
 from tests.support.waiting import free_port, wait_until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -37,7 +37,7 @@ def test_the_last_look_counts_whoever_looks_meanwhile(monkeypatch: pytest.Monkey
         tell(servicer, service, status)
 
     monkeypatch.setattr(health.HealthServicer, "set", held_up)
-    server = GrpcServer(cast("ModelServerCore", core), Admission(), settings)
+    server = GrpcServer(cast("ModelServerCore", core), RequestsInFlight(), settings)
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = health_pb2_grpc.HealthStub(channel)
 

@@ -7,18 +7,18 @@ import pytest
 from server.embedded.classify import Classes
 from server.embedded.engines.engine import Array
 from server.embedded.errors import ServingError
-from server.embedded.rest_api.answer_text import PIECE_CELLS, AnswerText
+from server.embedded.rest_api.response_text import PIECE_CELLS, ResponseText
 from server.embedded.rest_api.result_json import write_classes, write_values
 
 
 def encode_classes(given: Classes, piece_cells: int = PIECE_CELLS) -> bytes:
-    text = AnswerText(piece_cells=piece_cells)
+    text = ResponseText(piece_cells=piece_cells)
     write_classes(text, given)
     return b"".join(text.pieces)
 
 
 def encode_values(values: Array) -> bytes:
-    text = AnswerText()
+    text = ResponseText()
     write_values(text, values)
     return b"".join(text.pieces)
 
@@ -80,6 +80,6 @@ def test_results_that_come_to_too_much_are_refused() -> None:
     scores = np.zeros((1000, 1000), np.float32)
     labels = np.full(scores.shape, b"label", object)
     with pytest.raises(ServingError, match=r"at least .* MiB of JSON; at most 1 MiB"):
-        write_classes(AnswerText(most_bytes=2**20), Classes(labels, scores))
+        write_classes(ResponseText(most_bytes=2**20), Classes(labels, scores))
     with pytest.raises(ServingError, match=r"at least .* MiB of JSON; at most 1 MiB"):
-        write_values(AnswerText(most_bytes=2**20), scores.ravel())
+        write_values(ResponseText(most_bytes=2**20), scores.ravel())

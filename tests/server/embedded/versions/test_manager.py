@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.embedded.versions import history as states
+from server.embedded.versions import state_monitor as states
 from server.embedded.versions.manager import LoadSettings, VersionManager
 from tests.support.fake_engine import ADDEND_FILE, FakeEngine, write_version
 from tests.support.waiting import wait_until
@@ -27,7 +27,7 @@ def manager(engine: FakeEngine) -> Iterator[VersionManager]:
 
 
 def state(manager: VersionManager, version: int, name: str = "m") -> int | None:
-    status = manager.history.of_model(name).get(version)
+    status = manager.state_monitor.of_model(name).get(version)
     return status.state if status else None
 
 
@@ -49,7 +49,7 @@ def test_the_highest_loaded_version_answers_and_the_others_by_number(
     for version in (1, 2, 10):
         wait_for(manager, version, states.AVAILABLE)
     assert [served(manager), served(manager, 2), served(manager, 3)] == [10, 2, None]
-    assert list(manager.history.of_model("m")) == [10, 2, 1]
+    assert list(manager.state_monitor.of_model("m")) == [10, 2, 1]
 
 
 def test_the_old_version_answers_until_the_new_one_does(
@@ -90,7 +90,7 @@ def test_a_broken_version_ends_with_its_error_and_the_one_before_goes_on(
     for _ in range(3):
         manager.aspire({"m": {2: broken}})
     wait_for(manager, 2, states.END)
-    error = manager.history.of_model("m")[2].error
+    error = manager.state_monitor.of_model("m")[2].error
     assert error is not None
     assert "no number" in error.message
     assert served(manager) == 1
@@ -169,7 +169,7 @@ def test_unloaded_versions_stay_in_the_history_as_ended_without_error(
     wait_for(manager, 1, states.AVAILABLE)
     manager.aspire({"m": {}})
     wait_for(manager, 1, states.END)
-    assert manager.history.of_model("m") == {1: states.VersionStatus(states.END)}
+    assert manager.state_monitor.of_model("m") == {1: states.VersionStatus(states.END)}
     assert served(manager) is None
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from server.embedded.versions.policy import VersionPolicy
 from server.embedded.versions.source import (
     Aspired,
     BasePathNotReadable,
@@ -11,6 +10,7 @@ from server.embedded.versions.source import (
     WatchedModel,
     find_versions,
 )
+from server.embedded.versions.version_policy import VersionPolicy
 from tests.support.waiting import wait_until
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from server.embedded.rest_api.answer_text import AnswerText, cells, dump
 from server.embedded.rest_api.json_numbers import shortest_doubles
 from server.embedded.rest_api.json_tensor import BASE64_KEY
 from server.embedded.rest_api.json_values import invalid
 from server.embedded.rest_api.predict_json import JsonFormat
+from server.embedded.rest_api.response_text import ResponseText, cells, dump
 from serving_protocol.tensors import Array, UnsupportedDtype, data_type_name, encode_tensor
 
 # Outputs of this name hold bytes, others text.
@@ -25,7 +25,9 @@ _PLAIN = tuple(
 )
 
 
-def write_outputs(text: AnswerText, outputs: Mapping[str, Array], json_format: JsonFormat) -> None:
+def write_outputs(
+    text: ResponseText, outputs: Mapping[str, Array], json_format: JsonFormat
+) -> None:
     """Write the body of an answer to a predict.
 
     A single output stands alone; several are an object with their names, sorted.
@@ -58,14 +60,14 @@ def write_outputs(text: AnswerText, outputs: Mapping[str, Array], json_format: J
     text.add("}")
 
 
-def _write_object(text: AnswerText, columns: Mapping[str, Array]) -> None:
+def _write_object(text: ResponseText, columns: Mapping[str, Array]) -> None:
     for number, (name, array) in enumerate(columns.items()):
         text.add(f"{', ' if number else '{'}{dump(name)}: ")
         text.add_array(array, partial(_values, name))
     text.add("}")
 
 
-def _write_rows(text: AnswerText, columns: Mapping[str, Array]) -> None:
+def _write_rows(text: ResponseText, columns: Mapping[str, Array]) -> None:
     """An object for each row."""
     count = len(next(iter(columns.values())))
     row_cells = sum(cells(array) // max(1, count) for array in columns.values())

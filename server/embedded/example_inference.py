@@ -61,7 +61,7 @@ def run_on_examples(
     return results
 
 
-def answered_spec(servable: Servable, signature_name: str) -> ModelSpec:
+def response_spec(servable: Servable, signature_name: str) -> ModelSpec:
     """What a response says of the model that computed it: the version's number, never a label."""
     return ModelSpec(
         name=servable.name, signature_name=signature_name, version={"value": servable.version}

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from server.embedded.errors import ServingError
-from server.embedded.rest_api.answer_json import write_outputs
-from server.embedded.rest_api.answer_text import PIECE_CELLS, AnswerText
 from server.embedded.rest_api.json_numbers import shortest_doubles
 from server.embedded.rest_api.predict_json import JsonFormat
+from server.embedded.rest_api.response_json import write_outputs
+from server.embedded.rest_api.response_text import PIECE_CELLS, ResponseText
 from serving_protocol.tensors import Array
 
 
 def encode_outputs(
     outputs: Mapping[str, Array], json_format: JsonFormat, piece_cells: int = PIECE_CELLS
 ) -> bytes:
-    text = AnswerText(piece_cells=piece_cells)
+    text = ResponseText(piece_cells=piece_cells)
     write_outputs(text, outputs, json_format)
     return b"".join(text.pieces)
 
@@ -143,7 +143,7 @@ def test_what_comes_to_too_much_text_is_refused_before_it_takes_memory() -> None
 
 
 def test_numbers_that_are_longer_than_they_might_be_are_counted_as_they_are() -> None:
-    text = AnswerText(most_bytes=3_000_000)
+    text = ResponseText(most_bytes=3_000_000)
     with pytest.raises(ServingError, match="more than 2 MiB of JSON; at most 2 MiB"):
         write_outputs(text, {"y": np.random.default_rng(0).random(300_000)}, JsonFormat.ROWS)
     assert sum(map(len, text.pieces)) <= 3_000_000
@@ -151,7 +151,7 @@ def test_numbers_that_are_longer_than_they_might_be_are_counted_as_they_are() ->
 
 def test_nothing_more_is_written_once_nobody_waits() -> None:
     given_up = threading.Event()
-    text = AnswerText(given_up)
+    text = ResponseText(given_up)
     write_outputs(text, {"y": np.zeros(3)}, JsonFormat.ROWS)
     given_up.set()
     with pytest.raises(ServingError) as told:

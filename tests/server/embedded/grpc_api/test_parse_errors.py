@@ -7,9 +7,9 @@ from typing import cast
 import grpc
 import pytest
 
-from server.embedded.admission import Admission
 from server.embedded.core import ModelServerCore
 from server.embedded.grpc_api.server import GrpcServer, GrpcSettings
+from server.embedded.requests_in_flight import RequestsInFlight
 from tests.support.waiting import free_port
 
 
@@ -43,7 +43,7 @@ def test_what_is_no_message_is_refused_in_one_line(
     service: str, records: list[logging.LogRecord]
 ) -> None:
     port = free_port()
-    server = GrpcServer(cast("ModelServerCore", None), Admission(), GrpcSettings(port=port))
+    server = GrpcServer(cast("ModelServerCore", None), RequestsInFlight(), GrpcSettings(port=port))
     try:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             ask = channel.unary_unary(f"/tensorflow.serving.{service}", bytes, bytes)

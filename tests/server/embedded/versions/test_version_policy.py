@@ -1,6 +1,6 @@
 import pytest
 
-from server.embedded.versions.policy import VersionPolicy, aspired_versions
+from server.embedded.versions.version_policy import VersionPolicy, aspired_versions
 
 ALL = VersionPolicy.All()
 

@@ -1,9 +1,9 @@
-"""Gives the system back what large requests leave free in the process.
+"""Returns freed memory to the operating system after large requests.
 
-The allocator of the C library keeps freed memory for later, in one pool for each thread that
+The allocator of the C library keeps freed memory for later, in an arena for each thread that
 allocated at the same time as others: after a burst of requests of 100 MB each it kept gigabytes
-for good. `malloc_trim` returns free pages, but of pools other than the first not those at their
-end, so there is one pool here. Its lock is held for fractions of a microsecond, and most of what
+for good. `malloc_trim` returns free pages, but of arenas other than the first not those at their
+end, so there is one arena here. Its lock is held for fractions of a microsecond, and most of what
 Python and the engines allocate does not reach it.
 """
 
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 # Of malloc.h.
 M_ARENA_MAX = -8
 # Operators may choose otherwise.
-POOLS_VARIABLE = "MALLOC_ARENA_MAX"
+ARENAS_VARIABLE = "MALLOC_ARENA_MAX"
 # Ordinary requests are not counted: their memory is taken again by the next one, and to give some
 # back takes milliseconds in which nobody else allocates.
 SMALL_BYTES = 2 * 1024 * 1024
@@ -29,7 +29,7 @@ QUIET_S = 0.5
 LONGEST_WAIT_S = 5.0
 
 
-class FreedMemory:
+class MemoryTrimmer:
     """Counts the bytes of messages, and calls `trim` in a thread of its own once they are many.
 
     Args:
@@ -58,10 +58,10 @@ class FreedMemory:
         self._requests = 0
         self._changed = threading.Condition()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="freed memory", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="memory-trimmer", daemon=True)
         self._thread.start()
 
-    def passed(self, size: int) -> None:
+    def count_message(self, size: int) -> None:
         """Count a message of `size` bytes that was received or sent."""
         if size <= self._small_bytes:
             return
@@ -126,8 +126,8 @@ def trim_allocator() -> None:
         trim(ctypes.c_size_t(0))
 
 
-def use_one_pool() -> None:
-    """Make all threads that start from now on share one pool; nothing where it is not glibc."""
+def use_one_arena() -> None:
+    """Make all threads that start from now on share one arena; nothing where it is not glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None and POOLS_VARIABLE not in os.environ:
+    if mallopt is not None and ARENAS_VARIABLE not in os.environ:
         mallopt(M_ARENA_MAX, 1)

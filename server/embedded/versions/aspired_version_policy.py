@@ -1,4 +1,4 @@
-"""The next step from the versions that are loaded to those that are aspired to.
+"""Chooses the next load or unload that brings the loaded versions to the aspired ones.
 
 Availability comes before memory: a new version is loaded before the old one is unloaded.
 Semantics: `availability_preserving_policy.cc` of TensorFlow Serving.

@@ -1,4 +1,4 @@
-"""gRPC requests at the door: let in until the server drains, then told to go elsewhere.
+"""Counts gRPC requests in flight, and refuses new ones while the server drains.
 
 The server keeps listening while it drains, so that health and status are still answered.
 """
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.embedded.admission import Admission
+from server.embedded.requests_in_flight import RequestsInFlight
 from serving_protocol.services import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ else:
     _ServerInterceptor = grpc.ServerInterceptor
 
 
-class AdmissionInterceptor(_ServerInterceptor):
-    """Asks `admission` for each prediction, when it arrives and before it waits for a thread."""
+class DrainInterceptor(_ServerInterceptor):
+    """Refuses a prediction by when it arrived, not by when a thread was free for it."""
 
-    def __init__(self, admission: Admission) -> None:
-        self._admission = admission
+    def __init__(self, in_flight: RequestsInFlight) -> None:
+        self._in_flight = in_flight
 
     def intercept_service(
         self,
@@ -37,12 +37,12 @@ class AdmissionInterceptor(_ServerInterceptor):
         behaviour = handler.unary_unary
         if behaviour is None:
             raise AssertionError("every method of the service is unary")
-        was_let_in = not self._admission.is_draining
+        was_draining = self._in_flight.is_draining
 
         def counted(request: Any, context: grpc.ServicerContext) -> Any:
-            if not was_let_in:
+            if was_draining:
                 context.abort(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
-            with self._admission.request():
+            with self._in_flight.request():
                 return behaviour(request, context)
 
         return grpc.unary_unary_rpc_method_handler(

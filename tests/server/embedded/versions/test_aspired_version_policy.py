@@ -1,6 +1,6 @@
 import pytest
 
-from server.embedded.versions.transition import Stage, Step, VersionView, next_step
+from server.embedded.versions.aspired_version_policy import Stage, Step, VersionView, next_step
 
 READY, NEW, LOADING, FAILED = Stage.READY, Stage.NEW, Stage.LOADING, Stage.FAILED
 

@@ -26,7 +26,7 @@ _LEAST_BYTES = {"b": 4, "i": 1, "u": 1, "f": 3, "O": 2}
 _COMMA = ", "
 
 
-class AnswerText:
+class ResponseText:
     """Collects the text.
 
     Args:

@@ -19,7 +19,7 @@ HEADER = """\
 SERVED_FROM = "/models"
 
 
-class ModelConfigFile:
+class ModelsConfigWriter:
     """A folder's `models.config`; whoever writes it holds the folder's lock.
 
     Args:
@@ -46,7 +46,7 @@ class ModelConfigFile:
         try:
             config = read_model_config(self.folder.path)
         except BrokenModelConfig as error:
-            raise PublishingError(f"{error}. Correct it, or take it away") from error
+            raise PublishingError(f"{error}; correct the file or remove it") from error
         return config or ModelServerConfig()
 
     def listed(self, config: ModelServerConfig, name: str) -> ModelConfig:

@@ -1,4 +1,4 @@
-"""What became of every version ever seen since the start."""
+"""Records the last state of every version since the start."""
 
 import threading
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class VersionStatus(NamedTuple):
     error: ServingError | None = None
 
 
-class VersionHistory:
+class ServableStateMonitor:
     """The last state of each version of each model; unloaded ones stay, as END."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ def single_model(name: str, base_path: str) -> ModelServerConfig:
     return config
 
 
-def read_model_config(path: Path) -> ModelServerConfig:
+def read_model_server_config(path: Path) -> ModelServerConfig:
     """The configuration in a file.
 
     Raises:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from server.embedded.freed_memory import FreedMemory, trim_allocator
+from server.embedded.memory_trimmer import MemoryTrimmer, trim_allocator
 
 TIMEOUT_S = 20.0
 
@@ -29,8 +29,10 @@ class Trims:
 
 
 @contextmanager
-def freed_memory(trims: Trims) -> Iterator[FreedMemory]:
-    freed = FreedMemory(trims, small_bytes=10, after_bytes=1000, quiet_s=0.01, longest_wait_s=0.05)
+def memory_trimmer(trims: Trims) -> Iterator[MemoryTrimmer]:
+    freed = MemoryTrimmer(
+        trims, small_bytes=10, after_bytes=1000, quiet_s=0.01, longest_wait_s=0.05
+    )
     try:
         yield freed
     finally:
@@ -39,43 +41,43 @@ def freed_memory(trims: Trims) -> Iterator[FreedMemory]:
 
 def test_many_bytes_have_memory_given_back_and_once_more_for_what_was_still_sent() -> None:
     trims = Trims()
-    with freed_memory(trims) as freed:
-        freed.passed(1000)
+    with memory_trimmer(trims) as freed:
+        freed.count_message(1000)
         assert trims.wait_for(2)
 
 
 def test_messages_add_up() -> None:
     trims = Trims()
-    with freed_memory(trims) as freed:
+    with memory_trimmer(trims) as freed:
         for _ in range(10):
-            freed.passed(100)
+            freed.count_message(100)
         assert trims.wait_for(1)
 
 
 def test_few_bytes_and_small_messages_change_nothing() -> None:
     trims = Trims()
-    with freed_memory(trims) as freed:
-        freed.passed(999)
+    with memory_trimmer(trims) as freed:
+        freed.count_message(999)
         for _ in range(200):
-            freed.passed(10)
+            freed.count_message(10)
     assert trims.count == 0
 
 
 def test_memory_is_given_back_again_after_a_request_that_took_longer() -> None:
     trims = Trims()
-    with freed_memory(trims) as freed:
+    with memory_trimmer(trims) as freed:
         with freed.request():
-            freed.passed(1000)
+            freed.count_message(1000)
             assert trims.wait_for(3)
         seen = trims.count
         assert trims.wait_for(seen + 1)
 
 
 def test_it_ends_while_it_waits_for_a_pause() -> None:
-    freed = FreedMemory(
+    freed = MemoryTrimmer(
         Trims(), small_bytes=0, after_bytes=1, quiet_s=TIMEOUT_S, longest_wait_s=TIMEOUT_S
     )
-    freed.passed(1)
+    freed.count_message(1)
     freed.close()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from boxwright.up.stopping import asked_to_stop
+from boxwright.up.stop_signals import stop_event
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_a_signal_asks_to_stop_and_ends_nothing_at_once(
     number: signal.Signals, hangup: None
 ) -> None:
     before = signal.getsignal(number)
-    with asked_to_stop() as stop:
+    with stop_event() as stop:
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.wait(60)
@@ -31,7 +31,7 @@ def test_a_signal_asks_to_stop_and_ends_nothing_at_once(
 
 def test_under_nohup_a_closed_terminal_means_nothing(hangup: None) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with asked_to_stop() as stop:
+    with stop_event() as stop:
         os.kill(os.getpid(), signal.SIGHUP)
         assert not stop.is_set()
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN

@@ -1,11 +1,11 @@
-"""The sizes of gRPC messages, as they come and go."""
+"""Reports the sizes of gRPC messages to the memory trimmer."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from server.embedded.freed_memory import FreedMemory
+from server.embedded.memory_trimmer import MemoryTrimmer
 from serving_protocol.services import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ else:
     _ServerInterceptor = grpc.ServerInterceptor
 
 
-class MessageSizes(_ServerInterceptor):
-    """Tells `freed_memory` of each request and response."""
+class MessageSizeInterceptor(_ServerInterceptor):
+    """Tells `memory_trimmer` of each request and response."""
 
-    def __init__(self, freed_memory: FreedMemory) -> None:
-        self._freed_memory = freed_memory
+    def __init__(self, memory_trimmer: MemoryTrimmer) -> None:
+        self._memory_trimmer = memory_trimmer
 
     def intercept_service(
         self,
@@ -40,16 +40,16 @@ class MessageSizes(_ServerInterceptor):
         parse, serialize = handler.request_deserializer, handler.response_serializer
 
         def parsed(message: bytes) -> Any:
-            self._freed_memory.passed(len(message))
+            self._memory_trimmer.count_message(len(message))
             return parse(message) if parse else message
 
         def counted(request: Any, context: grpc.ServicerContext) -> Any:
-            with self._freed_memory.request():
+            with self._memory_trimmer.request():
                 return behaviour(request, context)
 
         def serialized(response: Any) -> bytes:
             message: bytes = serialize(response) if serialize else response
-            self._freed_memory.passed(len(message))
+            self._memory_trimmer.count_message(len(message))
             return message
 
         return grpc.unary_unary_rpc_method_handler(

@@ -1,4 +1,4 @@
-"""What asks `boxwright up` to stop."""
+"""The signals that stop `boxwright up`."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[threading.Event]:
+def stop_event() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set, in the place of ending this process at once.
 
     A terminal that is closed sets it too: the programs that were started have sessions of their

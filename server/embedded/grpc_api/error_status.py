@@ -1,4 +1,4 @@
-"""From the core's errors to gRPC's."""
+"""Maps the core's errors to gRPC status codes."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def answering(context: grpc.ServicerContext, method: str) -> Iterator[None]:
+def abort_on_error(context: grpc.ServicerContext, method: str) -> Iterator[None]:
     """End the call with the status of a `ServingError`; with INTERNAL, logged, for any other."""
     try:
         yield

@@ -18,7 +18,7 @@ class UnknownVersion(PublishingError):
     """There is no such version, or no such model."""
 
 
-def said_facts(model_dir: Path, version: int | None) -> ModelFacts:
+def read_declared_facts(model_dir: Path, version: int | None) -> ModelFacts:
     """What is said of a version, or of all where `version` is None.
 
     Raises:
@@ -33,11 +33,11 @@ def said_facts(model_dir: Path, version: int | None) -> ModelFacts:
         return ModelFacts()
     except BadModelFacts as error:
         raise PublishingError(
-            f"{path}: {error}; boxwright models set --clear says nothing in its place"
+            f"{path}: {error}; boxwright models set --clear removes the file"
         ) from error
 
 
-def say_facts(
+def write_declared_facts(
     model_dir: Path, version: int | None, before: ModelFacts, facts: ModelFacts
 ) -> ModelFacts:
     """Write `facts`, and of `before` what they say nothing of; the file goes when nothing is said.

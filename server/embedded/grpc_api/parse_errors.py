@@ -1,4 +1,4 @@
-"""What gRPC logs of a request that is no message: one line, in place of a traceback for each."""
+"""Logs a request that does not parse in one line, where gRPC logs a traceback."""
 
 import logging
 
@@ -21,6 +21,6 @@ class _InOneLine(logging.Filter):
 _FILTER = _InOneLine()
 
 
-def log_unparsable_in_one_line() -> None:
+def log_parse_errors_in_one_line() -> None:
     """From now on, in the whole process; more than once does no more than once."""
     logging.getLogger(_LOGGER).addFilter(_FILTER)

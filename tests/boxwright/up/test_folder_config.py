@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import text_format
 
-from boxwright.up.model_config import FolderConfig
+from boxwright.up.folder_config import FolderConfig
 from serving_protocol.messages import ModelConfig, ModelServerConfig
 
 
@@ -173,7 +173,7 @@ def test_a_model_that_is_renewed_is_left_out_for_a_while(
     config.renew({"hands"})
     assert config.update()
     assert config.names == ["birds"]
-    monkeypatch.setattr("boxwright.up.model_config.LEFT_OUT_S", 0.0)
+    monkeypatch.setattr("boxwright.up.folder_config.LEFT_OUT_S", 0.0)
     config.renew({"hands"})
     assert config.update()
     assert config.names == ["birds", "hands"]

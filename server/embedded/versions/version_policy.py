@@ -1,4 +1,4 @@
-"""Which of the versions on disk are aspired to."""
+"""Which versions on disk are aspired versions, by the model's version policy."""
 
 from collections.abc import Collection
 

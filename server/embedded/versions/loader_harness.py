@@ -1,4 +1,4 @@
-"""A version in the manager's hands: its stage, who uses it, how its loading went."""
+"""Loads and unloads one version for the manager: its stage, its users, its load attempts."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ import grpc
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import ServingError
 from server.embedded.servable import Servable
-from server.embedded.versions.transition import Stage, VersionView
+from server.embedded.versions.aspired_version_policy import Stage, VersionView
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ Loader = Callable[[str, int, Path], LoadedModel]
 
 
 @dataclass(eq=False)
-class ManagedVersion:
+class LoaderHarness:
     """One version of one model; changed under the manager's lock alone.
 
     Attributes:
