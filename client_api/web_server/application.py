@@ -65,7 +65,7 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "worker_connections": 500,
             "worker_tmp_dir": str(self._folder),
             "control_socket_disable": True,
-            # `reading.forwarded` decides what proxies are believed, and nobody before it.
+            # `requests` decides which proxies are believed, and nothing before it.
             "forwarded_allow_ips": "",
             "logger_class": "client_api.observability.server_log.ServerLog",
             "post_fork": _after_fork,

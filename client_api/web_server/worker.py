@@ -15,25 +15,23 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-from gunicorn.http.errors import (  # type: ignore[import-untyped]  # it has no types
-    ExpectationFailed,
-    LimitRequestHeaders,
-    LimitRequestLine,
-    ParseException,
-    UnsupportedTransferCoding,
+from gunicorn import util  # type: ignore[import-untyped]  # it has no types
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # it has no types
+from gunicorn.workers.gthread import (  # type: ignore[import-untyped]  # it has no types
+    TConn,
+    ThreadWorker,
 )
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # it has no types
 
-from client_api.observability.log_lines import ACCESS_LOGGER
-from client_api.observability.request_record import new_request_id
-from client_api.responses.problem_documents import INTERNAL_ERROR, problem
-from client_api.web_server.connection import SEND_TIMEOUT_S, Connection, too_slow
+from client_api.web_server.body_reader import SEND_TIMEOUT_S, TimedReader, too_slow
+from client_api.web_server.refused_requests import refusal
 
 # From the connection's first byte, or from its last answer, to the end of a request's head.
 HEAD_TIMEOUT_S = 10.0
+# As much is buffered before the head's end is in sight; gunicorn's own limits are below it.
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_END = b"\r\n\r\n"
 # A thread reads what little may be left of a body, so that the connection can be kept.
 QUICK_DRAIN_TIMEOUT_S = 0.05
 DRAIN_STEP_BYTES = 1024 * 1024
@@ -43,21 +41,54 @@ LINGER_TIMEOUT_S = 5.0
 STOPPING_LINGER_TIMEOUT_S = 1.0
 # How long a stopping worker waits for the heads of requests.
 STOPPING_HEAD_TIMEOUT_S = 0.3
-# How long no connection is taken after one could not be.
+# Pause after an accept that failed, such as for want of file descriptors.
 ACCEPT_PAUSE_S = 0.5
 
-# The first that matches counts.
-_STATUSES: tuple[tuple[type[Exception], int], ...] = (
-    (LimitRequestLine, 414),
-    (LimitRequestHeaders, 431),
-    (UnsupportedTransferCoding, 501),
-    (ExpectationFailed, 417),
-    (ParseException, 400),
-)
-
-
-_access = logging.getLogger(ACCESS_LOGGER)
 _log = logging.getLogger(__name__)
+
+
+class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
+    """A connection whose request heads are collected before a thread sees them."""
+
+    def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.head = b""
+        # A thread that finds the socket readable need not wait for it again.
+        self.data_ready = True
+
+    def read_head(self) -> bool:
+        """Take what has arrived; whether there is something for a thread to do.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        try:
+            data = self.sock.recv(MAX_HEAD_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return False
+        if not data:
+            raise ConnectionResetError("closed before a request was complete")
+        self.head += data
+        return HEAD_END in self.head[-len(data) - len(HEAD_END) :] or len(self.head) > (
+            MAX_HEAD_BYTES
+        )
+
+    def init(self) -> None:
+        """Hand what was collected to the parser; runs in a thread."""
+        super().init()
+        # A thread may also wait for the client to take the answer.
+        self.sock.settimeout(SEND_TIMEOUT_S)
+        if not isinstance(self.parser.unreader, TimedReader):
+            self.parser.unreader = TimedReader(self.sock)
+        self.parser.unreader.begin()
+        if self.head:
+            self.parser.unreader.unread(self.head)
+            self.head = b""
+
+    def close(self, graceful: bool = False) -> None:
+        """Close the socket at once; who has to be polite lingers before."""
+        del graceful
+        util.close(self.sock)
 
 
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -98,7 +129,7 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         except (BlockingIOError, ConnectionAbortedError):
             return False
         except OSError as error:
-            self.log.warning("no connection is taken for %g s: %s", ACCEPT_PAUSE_S, error)
+            self.log.warning("no connections are accepted for %g s: %s", ACCEPT_PAUSE_S, error)
             self.accepts_at_s = time.monotonic() + ACCEPT_PAUSE_S
             super().set_accept_enabled(False)
             return False
@@ -183,10 +214,6 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         except TimeoutError as error:
             raise too_slow() from error
 
-    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
-        """Whether another request may follow: it may once this one's body has been read."""
-        return keepalive and _has_no_body_left(conn.parser.mesg)
-
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         """Keep the connection, or let it linger; gunicorn would wait for its end right here."""
         if not fs.cancelled() and fs.exception() is None and fs.result():
@@ -224,28 +251,9 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what never became a request, or failed outside the application, as a problem."""
         del req
-        status = next((s for kind, s in _STATUSES if isinstance(exc, kind)), 500)
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.log.error("the gateway failed outside the application", exc_info=exc)
-            detail = INTERNAL_ERROR
-        else:
-            detail = f"the request is no HTTP that is understood: {HTTPStatus(status).phrase}"
-        request_id = new_request_id()
-        body, headers = problem(status, detail, request_id)
-        headers |= {
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            "X-Request-ID": request_id,
-            "X-Content-Type-Options": "nosniff",
-            "Server-Timing": "total;dur=0",
-        }
-        fields = {"request_id": request_id, "status": status, "remote": addr[0] if addr else "-"}
-        _access.info("refused", extra={"fields": fields})
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
         try:
             client.settimeout(SEND_TIMEOUT_S)
-            client.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+            client.sendall(refusal(exc, addr[0] if addr else "-"))
         except OSError as error:
             self.log.debug("the client did not take the answer: %s", error)
 

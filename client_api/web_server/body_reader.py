@@ -1,16 +1,11 @@
-"""A client's connection, which no thread waits for without end: see `worker`."""
+"""Reads a request's body at a lowest rate, so that no thread waits for a slow client for long."""
 
 import errno
 import time
 from typing import Any
 
-from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]  # it has no types
-from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]  # it has no types
 
-# As much is buffered before the head's end is in sight; gunicorn's own limits are below it.
-MAX_HEAD_BYTES = 64 * 1024
-HEAD_END = b"\r\n\r\n"
 # A body may take this long, and longer by what it has brought at this rate, which a phone on a
 # bad network reaches.
 BODY_GRACE_S = 20.0
@@ -81,47 +76,3 @@ def too_slow() -> TimeoutError:
     By its number gunicorn takes it for a client that went away, not for an error to log.
     """
     return TimeoutError(errno.ECONNRESET, "the client is too slow")
-
-
-class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection whose request heads are collected before a thread sees them."""
-
-    def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
-        super().__init__(cfg, sock, client, server)
-        self.head = b""
-        # A thread that finds the socket readable need not wait for it again.
-        self.data_ready = True
-
-    def read_head(self) -> bool:
-        """Take what has arrived; whether there is something for a thread to do.
-
-        Raises:
-            OSError: the connection is broken.
-        """
-        try:
-            data = self.sock.recv(MAX_HEAD_BYTES)
-        except (BlockingIOError, InterruptedError):
-            return False
-        if not data:
-            raise ConnectionResetError("closed before a request was complete")
-        self.head += data
-        return HEAD_END in self.head[-len(data) - len(HEAD_END) :] or len(self.head) > (
-            MAX_HEAD_BYTES
-        )
-
-    def init(self) -> None:
-        """Hand what was collected to the parser; runs in a thread."""
-        super().init()
-        # A thread may also wait for the client to take the answer.
-        self.sock.settimeout(SEND_TIMEOUT_S)
-        if not isinstance(self.parser.unreader, TimedReader):
-            self.parser.unreader = TimedReader(self.sock)
-        self.parser.unreader.begin()
-        if self.head:
-            self.parser.unreader.unread(self.head)
-            self.head = b""
-
-    def close(self, graceful: bool = False) -> None:
-        """Close the socket at once; who has to be polite lingers before."""
-        del graceful
-        util.close(self.sock)

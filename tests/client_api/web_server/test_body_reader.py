@@ -9,15 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from client_api.web_server import connection as connection_module
-from client_api.web_server.connection import TimedReader
+from client_api.web_server import body_reader
+from client_api.web_server.body_reader import TimedReader
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The readers' clock, which the test turns."""
     turned = SimpleNamespace(now_s=100.0)
-    monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: turned.now_s))
+    monkeypatch.setattr(body_reader, "time", SimpleNamespace(monotonic=lambda: turned.now_s))
     return turned
 
 
