@@ -22,7 +22,14 @@ from training.datasets.grouping.group_leaks import group_leaks_as_text
 from training.datasets.grouping.image_series import series_pairs
 from training.datasets.grouping.keeping_together import KeepTogether, group_images
 from training.datasets.grouping.shot_names import shot_names
-from training.datasets.splitting import GroupOf, by_group, by_pattern, split_dataset
+from training.datasets.notes import counted
+from training.datasets.splitting import (
+    GroupOf,
+    by_group,
+    by_pattern,
+    split_dataset,
+    without_repeats,
+)
 
 
 @click.command()
@@ -70,7 +77,11 @@ def split(
         if keep_together is not None and group_of is not None:
             raise click.UsageError("--keep-together, --group and --by-group: one of the three")
         with source.workers() as workers:
-            dataset = read_without_defects(source, workers, fix=fix)
+            read = read_without_defects(source, workers, fix=fix)
+            dataset = without_repeats(read)
+            if len(dataset) < len(read):
+                again = counted(len(read) - len(dataset), "image")
+                click.echo(f"Taken once: {again} in another split too.")
             groups = None
             if keep_together is not None:
                 groups = group_images(dataset.images, KeepTogether(keep_together), workers)

@@ -73,6 +73,15 @@ def split_dataset(
     return replace(dataset, images=_with_unique_names(images))
 
 
+def without_repeats(dataset: Dataset) -> Dataset:
+    """The data set with each annotation of an image once, where it is the same in several splits.
+
+    A `data.yaml` may name one folder for train and for val; its images are in both.
+    """
+    once = {(image.source, image.origin): image for image in reversed(dataset.images)}
+    return replace(dataset, images=tuple(reversed(once.values())))
+
+
 def by_pattern(pattern: str) -> GroupOf:
     """Groups by what a regular expression finds in an image's name: its first group, or all.
 

@@ -141,6 +141,26 @@ def test_split_divides_and_says_how(voc: Path, tmp_path: Path) -> None:
     assert "red cell:" in result.output
 
 
+def test_images_that_are_train_and_val_are_divided_once(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    for name in ("images", "labels"):
+        (source / name).mkdir(parents=True)
+    for number in range(6):
+        Image.new("RGB", (8, 8), (40 * number, 0, 0)).save(source / f"images/{number}.png")
+        (source / f"labels/{number}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (source / "data.yaml").write_text("train: images\nval: images\nnames: [cup]\n")
+    result = run("split", source, tmp_path / "out", "--fractions", "train=0.5,val=0.5",
+                     "--to", "csv")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "Taken once: 6 images in another split too." in result.output
+    rows = [(tmp_path / f"out/{part}_labels.csv").read_text().splitlines()[1:]
+            for part in ("train", "val")]  # fmt: skip
+    assert [len(each) for each in rows] == [3, 3]
+    assert {line.partition(",")[0] for each in rows for line in each} == {
+        f"{number}.png" for number in range(6)
+    }
+
+
 def test_frames_of_one_video_stay_together(tmp_path: Path) -> None:
     path = zipped(egohands(tmp_path, videos=4))
     result = run("split", path, tmp_path / "out", "--by-group", "--to", "coco",
