@@ -18,6 +18,10 @@ class Tolerance:
             of the image's sides. Where they lie is what counts then, not the box around them,
             which reaches to points that nobody is sure of.
         stray_points: such a share of a detection's sure points may lie anywhere.
+        tied_iou: as `iou`, of detections whose scores differ by `tied_score` at most: of two boxes
+            of an object that score alike, either may have suppressed the other. None for no other
+            than `iou`.
+        tied_score: see `tied_iou`.
         mask: of detections with masks: their parts differ by no more on the average, in 0..1.
         share: of all that is surely detected in a set of images, so much may have no counterpart.
     """
@@ -28,6 +32,8 @@ class Tolerance:
     point: float = 0.01
     mask: float = 0.01
     stray_points: float = 0.0
+    tied_iou: float | None = None
+    tied_score: float = 0.0
 
     def as_json(self) -> dict[str, float]:
         """For a model card."""
@@ -40,8 +46,11 @@ SAME_PIXELS = Tolerance(iou=0.98, score=0.005)
 # by 0.0007 at most; of 3313 cells in 60 images, 2 took their neighbour's place. Where a point is
 # believed in two places alike, it may be in the other one: of 32 hands' points, one was. A pyramid
 # has several boxes an object whose scores differ by less than the rounding, and either may suppress
-# the other: of 86 hands in 32 images, two were boxed by the other one, IoU 0.90.
-HALF_WEIGHTS = Tolerance(iou=0.85, score=0.01, share=0.02, mask=0.03, stray_points=0.1)
+# the other: of 86 hands in 32 images, two were boxed by the other one, IoU 0.90, and scored as
+# before within 0.001.
+HALF_WEIGHTS = Tolerance(
+    iou=0.95, score=0.01, share=0.02, mask=0.03, stray_points=0.1, tied_iou=0.85, tied_score=0.002
+)
 # The same file, decoded and resized by other code: pixels may be off by one of 255. Of two boxes of
 # an object that score nearly the same, one suppresses the other, and it may be the other one then;
 # they overlap by more than the suppression's IoU. Where objects are crowded, one that takes its

@@ -85,6 +85,8 @@ def test_of_half_weights_a_hand_may_be_boxed_by_the_box_that_scored_next() -> No
     after = answer([[0.142, 0.043, 0.976, 0.953]], [0.603], [4])
     assert disagreements(before, after, HALF_WEIGHTS) == []
     assert disagreements(before, after, SAME_PIXELS) != []
+    surer = answer([[0.142, 0.043, 0.976, 0.953]], [0.609], [4])
+    assert disagreements(before, surer, HALF_WEIGHTS) != []
     another_hand = answer([[0.25, 0.15, 1.0, 1.0]], [0.603], [4])
     assert disagreements(before, another_hand, HALF_WEIGHTS) != []
 

@@ -124,9 +124,11 @@ class BoxKind(ArrayKind):
         self, these: Detections, row: int, those: Detections, tolerance: Tolerance
     ) -> npt.NDArray[np.bool_]:
         """(N,): which boxes overlap enough."""
-        alike: npt.NDArray[np.bool_] = (
-            _overlaps(these.boxes_yxyx[row], those.boxes_yxyx) >= tolerance.iou
-        )
+        ious = _overlaps(these.boxes_yxyx[row], those.boxes_yxyx)
+        alike: npt.NDArray[np.bool_] = ious >= tolerance.iou
+        if tolerance.tied_iou is not None:
+            tied = np.abs(those.scores - these.scores[row]) <= tolerance.tied_score
+            alike |= tied & (ious >= tolerance.tied_iou)
         return alike
 
 
