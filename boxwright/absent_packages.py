@@ -17,8 +17,8 @@ from typing import Any
 _REQUIREMENTS = Path(__file__).parents[1] / "requirements"
 # A missing module of ours is our own bug, not a package to install.
 OURS = frozenset(
-    {"benchmarks", "boxwright", "client_api", "detection", "export", "server", "serving_protocol",
-     "training"}
+    {"benchmarks", "boxwright", "client_api", "detection", "export", "model_repository", "server",
+     "serving_protocol", "tfrecord", "training"}
 )  # fmt: skip
 
 
