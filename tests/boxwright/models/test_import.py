@@ -163,7 +163,7 @@ def test_model_gardens_export_that_decodes_images_is_served_by_tensorflow_and_th
     ("words", "said"),
     [
         (("{source}", "--name", "a/b"), "a model's name is a folder's, without slashes"),
-        (("{source}", "--name", ".hidden"), "not hidden, not '.hidden'"),
+        (("{source}", "--name", ".hidden"), "without slashes or a dot in front, not '.hidden'"),
         (("{source}", "--name", "x", "--label-map", "{other}"), "detects class 1, which the label"),
         (("{affine}", "--name", "x"), "is not a detector that can be served"),
         (("{bare}", "--name", "x"), "no class names: there is no label_map.pbtxt"),
