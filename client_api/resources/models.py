@@ -109,7 +109,7 @@ def namespace(documents: ModelDocuments, pipelines: Sequence[Pipeline]) -> Names
     unknown = {404: "No such model", 503: "The model server is away", 504: "It did not answer"}
     away = {status: text for status, text in unknown.items() if status > 500}
     found = answers(ns, {200: "Found"} | away, "Models")
-    ns.add_resource(Models, "/models", route_doc=_doc("Models", found), **wired)
+    ns.add_resource(Models, "/models", route_doc=_doc("models", found), **wired)
     found = answers(ns, {200: "Found"} | unknown, "Model")
     ns.add_resource(Model, "/models/<string:model>", route_doc=_doc("Model", found), **wired)
     neither = {406: "Neither JSON nor text"}
