@@ -52,7 +52,7 @@ def test_the_error_says_when_to_ask_again_and_then_all_may_be_asked(clock: Clock
     limit = RateLimit(2, clock=clock)
     assert taken(limit, "a", 2) == 2
     clock.now_s += 18.5
-    with pytest.raises(TooManyRequests, match="at most 2 predictions a minute") as refused:
+    with pytest.raises(TooManyRequests, match="the limit of 2 predictions a minute") as refused:
         limit.count("a")
     assert refused.value.retry_after_s == 42
     clock.now_s += 42
