@@ -32,7 +32,7 @@ def version_dir(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--format", "tflite", "--canary", canary,
     )  # fmt: skip
     assert answer.exit_code == 0, answer.output
-    assert "quantizing by 16 training images" in answer.output
+    assert "quantizing to int8 with 16 training images" in answer.output
     assert "times as fast" in answer.output
     return models / "boxes" / "1"
 
