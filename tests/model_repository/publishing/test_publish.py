@@ -209,7 +209,7 @@ def test_a_source_without_a_model_is_named_with_what_it_has(
 def test_a_name_that_is_no_folders_is_refused(
     config: ModelsConfigWriter, source: Path, name: str
 ) -> None:
-    with pytest.raises(BadModelName, match="not hidden"):
+    with pytest.raises(BadModelName, match="without slashes or a dot in front"):
         publish_one(config, source, name=name)
 
 
