@@ -9,5 +9,8 @@ from client_api.command import main
 
 @click.command()
 def gateway() -> None:
-    """Answer images over HTTP; settings are environment variables (see the README's table)."""
+    """Serve the HTTP API and the page; settings are environment variables (README.md lists them).
+
+    Example: boxwright gateway
+    """
     sys.exit(main())

@@ -40,11 +40,13 @@ from training.datasets.reading_report import ReadingReport
 @click.option("--all", "list_all", is_flag=True,
               help=f"Every defect, not the first {DEFECTS_SHOWN} of each kind.")  # fmt: skip
 def check(fix: bool, output: Path | None, list_all: bool, **asked: Any) -> None:
-    """Say what SOURCE holds, and every defect with its file; the exit code is 1 where there is one.
+    """List what SOURCE holds, and every defect with its file; with defects the exit code is 1.
 
     What was read, passed over and guessed is listed first. With --fix the repaired data set is
     written beside it, in the same format if that is written, else in COCO's; SOURCE itself is never
     changed.
+
+    Example: boxwright dataset check photos/ --fix
     """
     shown = None if list_all else DEFECTS_SHOWN
     with plain_errors():

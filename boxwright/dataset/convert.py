@@ -36,7 +36,10 @@ def convert(
     fix: bool,
     **asked: Any,
 ) -> None:
-    """Write SOURCE into the new folder DESTINATION in another format, images and all."""
+    """Write SOURCE, with its images, into the new folder DESTINATION in another format.
+
+    Example: boxwright dataset convert photos/ records/ --to tfrecord
+    """
     with plain_errors():
         source = Source.of(**asked)
         options = WriteOptions(include_masks, shards, parse_columns(to_columns))

@@ -26,7 +26,10 @@ def frames(
     end_s: float | None,
     longest_side: int | None,
 ) -> None:
-    """Write the frames of VIDEO into FOLDER as numbered images, for labelling."""
+    """Write the frames of VIDEO into FOLDER as numbered images, for labelling.
+
+    Example: boxwright dataset frames video.mp4 frames/ --every 10
+    """
     choice = FrameChoice(every, start_s, end_s, longest_side)
     workers = Workers(processes=1, console=Console(stderr=True))
     with plain_errors(), workers.progress("frames", frame_count(video)) as advance:

@@ -21,7 +21,10 @@ from training.datasets.formats.files.image_files import write_text
     help="- for standard output.",
 )
 def label_map(output: Path, **asked: Any) -> None:
-    """Write the classes of SOURCE with their numbers, as training and serving read them."""
+    """Write the classes of SOURCE with their numbers, as training and serving read them.
+
+    Example: boxwright dataset label-map photos/ --output label_map.pbtxt
+    """
     with plain_errors():
         source = Source.of(**asked, images_needed=False)
         with source.workers() as workers:

@@ -35,7 +35,10 @@ def preview(
     chosen_class: str | None,
     **asked: Any,
 ) -> None:
-    """Draw images of SOURCE with boxes, masks and points on one sheet."""
+    """Draw images of SOURCE with boxes, masks and points on one sheet.
+
+    Example: boxwright dataset preview photos/ --output sheet.png
+    """
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:

@@ -31,7 +31,10 @@ from training.datasets.renaming import rename_images
 def rename(
     destination: Path, pattern: str, start: int, to_format: str | None, fix: bool, **asked: Any
 ) -> None:
-    """Write SOURCE into DESTINATION with its images called by number; annotations follow."""
+    """Write SOURCE into DESTINATION with numbered names of images, in the annotations too.
+
+    Example: boxwright dataset rename photos/ numbered/
+    """
     with plain_errors():
         source = Source.of(**asked)
         with source.workers() as workers:

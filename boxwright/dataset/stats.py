@@ -28,9 +28,11 @@ DUPLICATES_SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="As JSON, in the place of tables.")
 @click.option("--no-duplicates", is_flag=True, help="Do not read the images.")
 def stats(plot: Path | None, as_json: bool, no_duplicates: bool, **asked: Any) -> None:
-    """Count what is in SOURCE: images, objects, sizes, classes, and images that come twice.
+    """Count the images, objects, sizes, classes and duplicate images of SOURCE.
 
     Where there is a train split, also how much of the others is nearly in it.
+
+    Example: boxwright dataset stats photos/ --json
     """
     with plain_errors():
         source = Source.of(**asked, images_needed=not no_duplicates)

@@ -57,7 +57,10 @@ def synthesize(
     seed: int,
     processes: int | None,
 ) -> None:
-    """Draw hands into the new folder DESTINATION, with box, mask, 21 keypoints and gesture."""
+    """Draw hands into the new folder DESTINATION, with box, mask, 21 keypoints and gesture.
+
+    Example: boxwright dataset synthesize hands/ --count 200
+    """
     with plain_errors():
         if smallest > largest:
             raise DatasetError(f"--smallest {smallest} is larger than --largest {largest}")

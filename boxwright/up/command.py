@@ -62,7 +62,9 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
 
     Starts the embedded model server on a UNIX socket, and the gateway in front of it. Models and
     versions that come into the folder later are served without a restart. The gateway's other
-    settings are environment variables (see the README's table).
+    settings are environment variables (README.md lists them).
+
+    Example: boxwright up --models models --port 8080
     """
     if models_dir == DEFAULT_MODELS_DIR:
         try:

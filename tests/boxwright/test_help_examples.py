@@ -8,9 +8,11 @@ import pytest
 from boxwright.__main__ import boxwright
 
 COMMANDS = (
-    "average", "engines", "evaluate", "export", "models import", "models label", "models list",
+    "average", "dataset check", "dataset convert", "dataset frames", "dataset label-map",
+    "dataset preview", "dataset rename", "dataset split", "dataset stats", "dataset synthesize",
+    "engines", "evaluate", "export", "gateway", "models import", "models label", "models list",
     "models publish", "models remove", "models rollback", "models set", "predict", "weights fetch",
-    "weights list", "weights show",
+    "up", "weights list", "weights show",
 )  # fmt: skip
 
 
