@@ -1,5 +1,6 @@
 """`RunLengths`: which pixels of a whole image are an object's, as COCO writes it down."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ Integers = npt.NDArray[np.int64]
 # Six bits a character from "0" on: five of the number, the lowest first, and whether more follow.
 _BITS, _FIRST = 5, 48
 _LOW, _SIGN, _MORE = 0x1F, 0x10, 0x20
+_STRANGE = re.compile("[^0-o]")
 # An image of 2^40 pixels is beyond anything that is read.
 _MOST_CHARACTERS = 9
 
@@ -180,9 +182,11 @@ def decode_counts(counts: str) -> Integers:
     Raises:
         ValueError: it is cut short, or holds other characters.
     """
+    if (strange := _STRANGE.search(counts)) is not None:
+        raise ValueError(
+            f"{strange[0]!r} is no part of run-lengths, which are characters from 0 to o"
+        )
     codes = np.frombuffer(counts.encode(), np.uint8).astype(np.int64) - _FIRST
-    if ((codes < 0) | (codes > _LOW + _MORE)).any():
-        raise ValueError("run-lengths hold a character that is none of theirs")
     if not len(codes):
         return np.zeros(0, np.int64)
     last = codes & _MORE == 0
