@@ -41,7 +41,7 @@ def test_no_change_at_all_is_an_empty_mask() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [("P", "cut short"), ("4 6", "none of theirs"), ("45", "cover 9 pixels"), ("é", "none of"),
+    [("P", "cut short"), ("4 6", "no part of"), ("45", "cover 9 pixels"), ("é", "no part of"),
      ("o" * 10 + "0", "longer than any image")],
 )  # fmt: skip
 def test_what_is_no_run_lengths_is_refused(counts: str, message: str) -> None:
