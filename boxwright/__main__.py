@@ -52,7 +52,7 @@ EXTRAS = {
 def boxwright() -> None:
     """Train object detectors on annotated images, and serve them over HTTP.
 
-    Example: boxwright up models
+    Example: boxwright up --models models
     """
 
 
