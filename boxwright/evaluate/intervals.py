@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.figure_intervals import measure_intervals
@@ -64,7 +66,8 @@ def _learned(
             return [
                 Learned(
                     source.read(workers).images,
-                    same_source=what.own_data is not None and source.path.resolve() in measured,
+                    same_source=_lies_in(truth, source.path)
+                    or (what.own_data is not None and source.path.resolve() in measured),
                 )
                 for source in what.experiment.data.train
             ]
@@ -75,3 +78,10 @@ def _learned(
     if not images or TRAIN in truth.splits:
         return []
     return [Learned(images, same_source=True)]
+
+
+def _lies_in(truth: Dataset, path: Path) -> bool:
+    """Whether the images that are measured are files of the data set at a path."""
+    folder = (path.parent if path.is_file() else path).resolve()
+    files = (each.source.path for each in truth.images if isinstance(each.source, FileImage))
+    return any(file.resolve().is_relative_to(folder) for file in files)
