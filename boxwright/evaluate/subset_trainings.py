@@ -1,7 +1,6 @@
 """Trainings of a learning curve: a process each, with lines of progress."""
 
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -11,17 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from boxwright.own_packages import PYTHON
+from boxwright.signals import SIGNALLED, forward_signals
 from training.evaluation.errors import EvaluationError
 from training.loop.progress import duration
 
 COMMAND = (*PYTHON, "-m", "boxwright", "train")
-# A shell's exit status of a program ended by a signal: this plus the signal's number.
-SIGNALLED = 128
 TELL_EVERY_S = 10.0
 _LINES_OF_ERROR = 5
 _STEP = re.compile(r" (?P<told>step (?P<step>\d+)/(?P<steps>\d+)) .* (?P<loss>loss \S+)")
@@ -79,7 +76,7 @@ class Trainings:
                 # A terminal's Ctrl-C would reach it twice, and the second one kills it at once.
                 start_new_session=True,
             ) as child,
-            _handed_on(child) as heard,
+            forward_signals(child) as heard,
             _ended_at(child, self._deadline) as is_over,
         ):  # fmt: skip
             began = time.monotonic()
@@ -122,34 +119,6 @@ class Trainings:
     def _name(self, place: int) -> str:
         name = self._trainings[place].config.parent.name
         return f"{name}, {place + 1} of {len(self._trainings)}"
-
-
-@contextmanager
-def _handed_on(child: "subprocess.Popen[str]") -> Iterator[list[int]]:
-    """Forward termination signals to the child; yields those received.
-
-    A closed terminal's SIGHUP is forwarded as SIGTERM, at which a training writes a checkpoint
-    before it ends.
-    """
-    heard: list[int] = []
-
-    def hand_on(number: int, _frame: FrameType | None) -> None:
-        heard.append(number)
-        child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
-
-    asked = [signal.SIGINT, signal.SIGTERM]
-    # `nohup` ignores it, so that the trainings outlive the terminal.
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        asked.append(signal.SIGHUP)
-    before = {number: signal.signal(number, hand_on) for number in asked}
-    try:
-        yield heard
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if child.poll() is None:
-            child.kill()
-            child.wait()
 
 
 @contextmanager

@@ -6,13 +6,17 @@ memory.
 
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
+import click
+
 from boxwright.own_packages import PYTHON
+from boxwright.signals import SIGNALLED, forward_signals
 from training.planning.length import Speed
 
 STEPS, LEFT_OUT = 8, 2
@@ -28,6 +32,9 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
     Args:
         config: of what is planned, whatever its number of steps.
         minutes: that all may take.
+
+    Raises:
+        SystemExit: stopped by a signal.
     """
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"
@@ -40,11 +47,7 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
         started = time.monotonic()
         # A slow machine's first steps are better than none.
         with suppress(subprocess.SubprocessError, OSError):
-            subprocess.run(  # noqa: S603  # our own command
-                [*COMMAND, str(config), *words],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
-                timeout=min(LONGEST_S, minutes * 60 * LARGEST_SHARE),
-            )  # fmt: skip
+            _run([*COMMAND, str(config), *words], min(LONGEST_S, minutes * 60 * LARGEST_SHARE))
         took_s = time.monotonic() - started
         try:
             log = (run / "train.log").read_text("utf-8")
@@ -55,3 +58,22 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
     if not counted or min(counted) <= 0:
         return None
     return Speed(median(counted), took_s, f"measured, {len(rates)} steps")
+
+
+def _run(command: list[str], timeout_s: float) -> None:
+    """Run a command that ends with us.
+
+    Raises:
+        SystemExit: stopped by a signal.
+        subprocess.TimeoutExpired: it took longer, and is ended.
+    """
+    with (
+        subprocess.Popen(  # noqa: S603  # our own command
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as child,
+        forward_signals(child) as heard,
+    ):
+        child.wait(timeout_s)
+    if heard:
+        click.echo("Stopped before the first step; nothing is kept.", err=True)
+        sys.exit(SIGNALLED + heard[0])

@@ -1,3 +1,6 @@
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -5,6 +8,7 @@ import pytest
 
 from boxwright.train import measuring
 from tests.support.shared import REPOSITORY
+from tests.support.waiting import wait_until
 from tests.training.loop.experiments import write_settings
 
 
@@ -47,3 +51,30 @@ def test_the_steps_that_a_slow_machine_took_in_time_count(
     speed = measuring.measured_speed(tmp_path / "boxes.yaml", 0.2)
     assert speed is not None
     assert (speed.images_per_s, speed.how) == (2.5, "measured, 2 steps")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_process_that_measures_too(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    measured = (
+        "import os, pathlib, sys, threading\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        f"os.rename({str(tmp_path / 'pid')!r}, {str(tmp_path / 'child')!r})\n"
+        "threading.Event().wait()\n"
+    )
+    program = (
+        "import sys; from pathlib import Path; from boxwright.train import measuring\n"
+        f"measuring.COMMAND = (sys.executable, '-c', {measured!r})\n"
+        "measuring.measured_speed(Path('boxes.yaml'), 60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        wait_until((tmp_path / "child").exists, "it measures")
+        process.send_signal(number)
+        assert "nothing is kept" in process.communicate()[1]
+    assert process.returncode == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "child").read_text()), 0)

@@ -1,0 +1,40 @@
+"""Termination signals: forwarded to a child process, and told in the exit status."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+# A shell's exit status of a program ended by a signal: this plus the signal's number.
+SIGNALLED = 128
+
+
+@contextmanager
+def forward_signals(child: "subprocess.Popen[Any]") -> Iterator[list[int]]:
+    """Forward termination signals to the child, which is gone afterwards; yields those received.
+
+    A closed terminal's SIGHUP is forwarded as SIGTERM, at which a training writes a checkpoint
+    before it ends. The child is best in a session of its own: a terminal's Ctrl-C would reach it
+    twice, and the second one kills it at once.
+    """
+    heard: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+
+    asked = [signal.SIGINT, signal.SIGTERM]
+    # `nohup` ignores it, so that the trainings outlive the terminal.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    before = {number: signal.signal(number, forward) for number in asked}
+    try:
+        yield heard
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if child.poll() is None:
+            child.kill()
+            child.wait()
