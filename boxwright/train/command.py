@@ -1,6 +1,7 @@
 """`boxwright train`."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ import click
 from rich.console import Console
 
 from boxwright.dataset.options import some_options
+from boxwright.signals import SIGNALLED
 from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
 from boxwright.train.what_is_given import is_photos
 from training.configuration.errors import ConfigurationError
@@ -22,8 +24,6 @@ from training.datasets.defects import DatasetError
 if TYPE_CHECKING:
     from boxwright.train.given_photos import Photos
 
-# A shell's exit status of a program that a signal ended is this and the signal's number.
-SIGNALLED = 128
 MINUTES = 20.0
 # What may have to be said of the photos of a first training; all else a config says.
 OF_PHOTOS = ("classes", "images", "first_class", "exif_frame", "box_form", "encoding")
@@ -81,7 +81,10 @@ def train(
     if print_config:
         click.echo(format_experiment(experiment), nl=False)
         return
-    _run(experiment, resume=resume)
+    _run(experiment, config, resume=resume)
+    from boxwright.train.results import tell_next_steps
+
+    tell_next_steps(experiment, evaluated=False)
 
 
 train.params.extend(setting_options())
@@ -123,13 +126,13 @@ def _train_on(
         return
     click.echo(f"Wrote {config}. `boxwright train {config}` would do the same, and with --resume "
                "go on where it was stopped. Loading TensorFlow ...")  # fmt: skip
-    _run(experiment, time_left_every_s=10, data_told=True)
+    _run(experiment, config, time_left_every_s=10, data_told=True)
     tell_results(photos, experiment, has_test=bool(division.test))
 
 
 def _run(
-    experiment: Experiment, *, resume: bool = False, time_left_every_s: float | None = None,
-    data_told: bool = False,
+    experiment: Experiment, config: Path, *, resume: bool = False,
+    time_left_every_s: float | None = None, data_told: bool = False,
 ) -> None:  # fmt: skip
     # What TensorFlow says of itself is not what a person trains for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -141,7 +144,7 @@ def _run(
             run(experiment, resume=resume, console=Console(),
                 time_left_every_s=time_left_every_s, data_told=data_told)  # fmt: skip
         except Interrupted as error:
-            click.echo(str(error), err=True)
+            click.echo(f"{error}: boxwright train {shlex.quote(str(config))} --resume", err=True)
             sys.exit(SIGNALLED + error.signal_number)
 
 

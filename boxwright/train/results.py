@@ -33,9 +33,16 @@ def tell_results(photos: Photos, experiment: Experiment, *, has_test: bool) -> N
     except click.ClickException as error:
         click.echo(f"It could not be evaluated: {error.format_message()}. "
                    f"Try `boxwright evaluate {shlex.join(words)}`.", err=True)  # fmt: skip
-    name = shlex.quote(experiment.name)
-    click.echo(
-        "Go on with:\n"
-        f"  boxwright export {shlex.quote(run)} --name {name}   # models/{experiment.name}/1\n"
-        f"  make up MODEL={name}   # a page and an API at http://localhost:5000"
-    )
+    tell_next_steps(experiment)
+
+
+def tell_next_steps(experiment: Experiment, *, evaluated: bool = True) -> None:
+    """Print the commands that come after a training."""
+    run, name = shlex.quote(str(experiment.folder)), shlex.quote(experiment.name)
+    lines = [
+        f"boxwright export {run} --name {name}   # models/{experiment.name}/1",
+        f"make up MODEL={name}   # a page and an API at http://localhost:5000",
+    ]
+    if not evaluated:
+        lines.insert(0, f"boxwright evaluate {run}   # on the validation images; --data for others")
+    click.echo("\n  ".join(["Go on with:", *lines]))

@@ -43,6 +43,8 @@ def test_a_tiny_model_learns_sixteen_images(config: Path, tmp_path: Path) -> Non
     )
     assert list((run / "tensorboard").glob("events.*"))
     assert (run / "best" / "state.json").exists()
+    assert f"Go on with:\n  boxwright evaluate {run} " in answer.output
+    assert f"\n  boxwright export {run} --name " in answer.output
 
 
 def test_help_has_a_section_for_each_part_and_a_flag_for_each_setting() -> None:
