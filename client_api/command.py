@@ -65,11 +65,11 @@ def serve(settings: Settings) -> int:
 def log_startup(settings: Settings) -> None:
     """Log what was understood, and what is missing."""
     _log.info(
-        "serving http://%s:%s, asking %s about %s",
+        "serving http://%s:%s from model server %s, default model %s",
         settings.host,
         settings.port,
         ", ".join(settings.serving_addresses),
-        settings.model_name or "no model yet",
+        settings.model_name or "none yet",
     )
     if settings.model_name is None:
         _log.warning(

@@ -15,7 +15,7 @@ from rich.console import Console
 from boxwright.dataset.options import some_options
 from boxwright.signals import SIGNALLED
 from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
-from boxwright.train.what_is_given import is_photos
+from boxwright.train.what_is_given import CONFIG_SUFFIXES, is_photos
 from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.writing import format_experiment
@@ -70,6 +70,10 @@ def train(
             photos = _photos(config, of_photos, minutes or MINUTES, started)
             _train_on(photos, asked, resume=resume, print_config=print_config)
             return
+        if config.suffix.lower() not in CONFIG_SUFFIXES:
+            raise click.UsageError(
+                f"{config} is neither a config (.yaml) nor a folder or file of annotated images"
+            )
         if given := _given_flags({"minutes": minutes, **of_photos}):
             raise click.UsageError(
                 f"{given[0]} is for a folder or file of images, and {config} is a config: write "

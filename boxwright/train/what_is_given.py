@@ -6,6 +6,7 @@ import click
 import yaml
 
 RUN_CONFIG, RUN_EXPERIMENT = "config.yaml", "experiment.yaml"
+CONFIG_SUFFIXES = (".json", ".yaml", ".yml")
 _OF_DATA = {".csv", ".tsv", ".xml", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".record",
             ".tfrecord", ".tfrecords", ".jsonl", ".ndjson", ".txt"}  # fmt: skip
 # Of a config, one of these is always there; of annotations none is a key at the top.
@@ -35,7 +36,7 @@ def is_photos(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix in _OF_DATA:
         return True
-    return suffix in (".json", ".yaml", ".yml") and _has_annotations(path)
+    return suffix in CONFIG_SUFFIXES and _has_annotations(path)
 
 
 def _has_annotations(path: Path) -> bool:

@@ -83,7 +83,7 @@ def publish(
             (staged / LABEL_MAP_NAME).unlink(missing_ok=True)
             write_synced(staged / LABEL_MAP_NAME, label_map)
             sync_folder(staged)
-        say("asking the copy")
+        say("testing the copy")
         report = canary(staged)
         with folder.lock():
             version = _number(publication, folder)

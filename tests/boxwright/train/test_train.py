@@ -89,6 +89,16 @@ def test_a_mistake_is_a_line_on_standard_error(
     assert "Traceback" not in answer.output
 
 
+def test_a_file_that_is_neither_config_nor_images_is_refused(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.pdf"
+    notes.write_bytes(b"%PDF-1.7")
+    answer = train(notes)
+    assert answer.exit_code == 2
+    assert "notes.pdf is neither a config (.yaml) nor a folder or file of annotated" in " ".join(
+        answer.stderr.split()
+    )
+
+
 def test_flags_under_their_former_names_are_taken_and_not_shown(config: Path) -> None:
     answer = train(config, "--print-config", "--optimisation.steps", "7")
     assert answer.exit_code == 0, answer.output
