@@ -97,8 +97,6 @@ def create_app(
     parts = wire(settings, model_server, slots_folder, kinds)
     app = _Application(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
-    # Paths with `//` are unknown: Flask-RESTX ends in an error where werkzeug redirects a POST.
-    app.url_map.merge_slashes = False
     # Models refer to one another, which Flask-RESTX does not follow.
     app.config["RESTX_INCLUDE_ALL_MODELS"] = True
     keep_records(app)

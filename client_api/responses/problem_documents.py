@@ -14,6 +14,7 @@ from typing import Any, cast
 from flask import Flask, Response, request
 from flask_restx import Api
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 
 from client_api.errors import GatewayError, RequestTooLarge
 from client_api.observability.request_record import record_if_any
@@ -41,6 +42,13 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask_restx has no types
     def handle_error(self, e: Exception) -> Response:
         """The problem that `e` is, in place of Flask-RESTX's own JSON."""
         return problem_of(e)
+
+    def _should_use_fr_error_handler(self) -> bool:
+        try:
+            return bool(super()._should_use_fr_error_handler())
+        except RequestRedirect:
+            # It looks whose path this is by another method, which doubled slashes redirect.
+            return True
 
     def _register_apidoc(self, app: Flask) -> None:
         # The two of its files that are needed are served with ours.

@@ -88,8 +88,7 @@ def test_an_image_that_cannot_be_read_is_said_so_while_the_model_server_is_away(
         ("GET", "/models/%00", 404),
         ("GET", "/?model=unknown", 404),
         ("POST", "/v1/nothing", 404),
-        ("POST", "/models//predict", 404),
-        ("GET", "/models//label_map", 404),
+        ("POST", "/models//predict", 405),
     ],
 )
 def test_unknown_paths_and_methods_are_problems(
