@@ -46,7 +46,7 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
         words = [word for flag, value in settings.items() for word in (flag, value)]
         started = time.monotonic()
         # A slow machine's first steps are better than none.
-        with suppress(subprocess.SubprocessError, OSError):
+        with suppress(OSError):
             _run([*COMMAND, str(config), *words], min(LONGEST_S, minutes * 60 * LARGEST_SHARE))
         took_s = time.monotonic() - started
         try:
@@ -61,17 +61,17 @@ def measured_speed(config: Path, minutes: float) -> Speed | None:
 
 
 def _run(command: list[str], timeout_s: float) -> None:
-    """Run a command that ends with us.
+    """Run a command for that long at most; it ends with us.
 
     Raises:
         SystemExit: stopped by a signal.
-        subprocess.TimeoutExpired: it took longer, and is ended.
     """
     with (
         subprocess.Popen(  # noqa: S603  # our own command
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         ) as child,
         forward_signals(child) as heard,
+        suppress(subprocess.TimeoutExpired),
     ):
         child.wait(timeout_s)
     if heard:

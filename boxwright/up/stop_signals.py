@@ -1,10 +1,10 @@
 """The signals that stop `boxwright up`."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+from boxwright.signals import handle_termination
 
 
 @contextmanager
@@ -15,16 +15,5 @@ def stop_event() -> Iterator[threading.Event]:
     own and do not hear of it. Under `nohup` that means nothing, as everywhere.
     """
     stop = threading.Event()
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    before = {each: signal.signal(each, ask) for each in numbers}
-    try:
+    with handle_termination(lambda _number, _frame: stop.set()):
         yield stop
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -23,7 +23,7 @@ class Interrupted(TrainingError):
     """The training was stopped by a signal; its last step is kept.
 
     Args:
-        signal_number: SIGINT or SIGTERM.
+        signal_number: SIGINT, SIGTERM or SIGHUP.
         step: how many steps are done.
         folder: the run's.
     """

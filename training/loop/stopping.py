@@ -11,7 +11,7 @@ from training.loop.errors import LossNotFinite
 
 
 class StopRequest:
-    """Ctrl-C and SIGTERM, heard between steps; the second one ends the process at once."""
+    """Ctrl-C, SIGTERM and a closed terminal, heard between steps; the second one ends at once."""
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
@@ -19,7 +19,11 @@ class StopRequest:
     @contextmanager
     def heard(self) -> Iterator["StopRequest"]:
         """Hear them until the block's end; in a process's main thread."""
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        # `nohup` ignores it.
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.getsignal(number) for number in numbers}
         for number in before:
             signal.signal(number, self._hear)
         try:
