@@ -14,12 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from boxwright.own_packages import PACKAGES
+
 _REQUIREMENTS = Path(__file__).parents[1] / "requirements"
 # A missing module of ours is our own bug, not a package to install.
-OURS = frozenset(
-    {"benchmarks", "boxwright", "client_api", "detection", "export", "model_repository", "server",
-     "serving_protocol", "tfrecord", "training"}
-)  # fmt: skip
+OURS = frozenset({*PACKAGES, "benchmarks", "boxwright"})
 
 
 def is_of_an_extra(error: ImportError) -> bool:

@@ -28,7 +28,7 @@ def use_own_packages() -> None:
     # For what is not started by us: worker processes of `multiprocessing`, for example.
     os.environ["PYTHONSAFEPATH"] = "1"
     is_first = not sys.flags.safe_path and _is_current_folder(sys.path[0])
-    # What is started from here will not have it.
+    # Children are started with -P, so that it is not on their path.
     current = [sys.path.pop(0)] if is_first else []
     if all(map(_is_own, PACKAGES)):
         sys.path[:0] = current if Path.cwd() == HOME else []
