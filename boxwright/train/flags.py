@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment
 from training.configuration.fields import Setting, descriptions, settings_of
 from training.configuration.former_names import former_paths
@@ -44,13 +45,18 @@ def changes_of(values: Mapping[str, str | None]) -> Changes:
     """What the flags say, by setting.
 
     Raises:
-        ConfigurationError: a value is no YAML.
+        ConfigurationError: a value is no YAML, or a setting is given under both of its names.
     """
     changes: Changes = {}
     for setting in settings_of(Experiment):
         for path in (*former_paths(setting.path), setting.path):
             text = values.get(_parameter(path))
             if text is not None:
+                if setting.path in changes:
+                    former = changes[setting.path].where
+                    raise ConfigurationError(
+                        f"{former} is the former name of {flag_of(path)}; give one of them"
+                    )
                 changes[setting.path] = parse_located(text, flag_of(path), numbered=False)
     return changes
 

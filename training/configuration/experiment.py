@@ -76,6 +76,8 @@ def read_experiment(
     located = with_current_names(read_located(path))
     for setting, value in (changes or {}).items():
         located = located.with_value(setting, value)
+    # A flag's value may hold settings too.
+    located = with_current_names(located)
     if located.value is None or (isinstance(located.value, dict) and "name" not in located.value):
         located = located.with_value(("name",), Located(path.stem, str(path)))
     return read_section(Experiment, located)

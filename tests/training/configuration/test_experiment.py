@@ -164,6 +164,9 @@ def test_former_names_of_settings_are_taken_in_files(tmp_path: Path) -> None:
     assert experiment.optimization == read_experiment(written(tmp_path, SMALL)).optimization
     assert experiment.data.train[0].images == Path("shots")
     assert experiment.validation.images == 3
+    value = parse_located("[{path: a, pictures: shots}]", "--data.train", numbered=False)
+    given = read_experiment(written(tmp_path, SMALL), {("data", "train"): value})
+    assert given.data.train[0].images == Path("shots")
     both = SMALL + "optimisation: {steps: 3}\n"
     with pytest.raises(ConfigurationError, match="`optimisation` is the former name of `optim"):
         read_experiment(written(tmp_path, both))
