@@ -91,8 +91,8 @@ def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: So
                 what, truth, workers, threshold, wanted.worst_count, wanted.area_share
             )
             evaluation, groups = with_intervals(
-                evaluation, what, images or truth, workers, samples=wanted.samples,
-                look_in_train=wanted.look_in_train,
+                evaluation, what, images or truth, workers, data_path=wanted.data,
+                samples=wanted.samples, look_in_train=wanted.look_in_train,
             )  # fmt: skip
             circumstances = circumstances_of(what, truth, wanted.data, evaluation.class_names)
         if wanted.against is not None:

@@ -9,7 +9,6 @@ import click
 from boxwright.evaluate.detectors import OpenedDetector
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
-from training.datasets.sources import FileImage
 from training.datasets.workers import Workers
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.figure_intervals import measure_intervals
@@ -24,6 +23,7 @@ def with_intervals(
     data: Dataset,
     workers: Workers,
     *,
+    data_path: Path | None,
     samples: int,
     look_in_train: bool,
 ) -> tuple[Evaluation, Sequence[int]]:
@@ -34,12 +34,13 @@ def with_intervals(
         what: the detector.
         data: the data set with all of its splits.
         workers: read the images, and those of the training.
+        data_path: where `data` is; None for the experiment's own validation images.
         samples: bootstrap samples; 0 for no intervals.
         look_in_train: whether to search the training images for near-duplicates.
     """
     if not samples and not look_in_train:
         return evaluation, range(len(evaluation.truth))
-    learned = _learned(what, data, evaluation.truth, workers) if look_in_train else []
+    learned = _learned(what, data, data_path, evaluation.truth, workers) if look_in_train else []
     companions, groups = find_train_overlap(evaluation.truth, learned, workers)
     with workers.progress("drawing bootstrap samples", samples or 1) as advance:
         certainty = measure_intervals(
@@ -54,20 +55,20 @@ def with_intervals(
 
 
 def _learned(
-    what: OpenedDetector, data: Dataset, truth: Dataset, workers: Workers
+    what: OpenedDetector, data: Dataset, data_path: Path | None, truth: Dataset, workers: Workers
 ) -> list[Learned]:
     """Training images: a checkpoint's own, else the split `train` of the data.
 
     Empty if the split `train` itself is measured.
     """
     if what.experiment is not None:
-        measured = {source.path.resolve() for source in what.experiment.data.validation}
+        own = [source.path for source in what.experiment.data.validation]
+        measured = [data_path] if data_path is not None else own
         try:
             return [
                 Learned(
                     source.read(workers).images,
-                    same_source=_lies_in(truth, source.path)
-                    or (what.own_data is not None and source.path.resolve() in measured),
+                    same_source=_one_within_another(source.path, measured),
                 )
                 for source in what.experiment.data.train
             ]
@@ -80,8 +81,8 @@ def _learned(
     return [Learned(images, same_source=True)]
 
 
-def _lies_in(truth: Dataset, path: Path) -> bool:
-    """Whether the images that are measured are files of the data set at a path."""
-    folder = (path.parent if path.is_file() else path).resolve()
-    files = (each.source.path for each in truth.images if isinstance(each.source, FileImage))
-    return any(file.resolve().is_relative_to(folder) for file in files)
+def _one_within_another(path: Path, others: Sequence[Path]) -> bool:
+    """Whether a data set is one of some others, or lies in one's folder, or one in its own."""
+    here = path.resolve()
+    there = [each.resolve() for each in others]
+    return any(here.is_relative_to(each) or each.is_relative_to(here) for each in there)
