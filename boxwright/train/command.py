@@ -15,7 +15,7 @@ from rich.console import Console
 from boxwright.dataset.options import some_options
 from boxwright.signals import SIGNALLED
 from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
-from boxwright.train.what_is_given import CONFIG_SUFFIXES, is_photos
+from boxwright.train.what_is_given import CONFIG_SUFFIXES, RUN_EXPERIMENT, is_photos
 from training.configuration.errors import ConfigurationError
 from training.configuration.experiment import Experiment, read_experiment
 from training.configuration.writing import format_experiment
@@ -85,7 +85,7 @@ def train(
     if print_config:
         click.echo(format_experiment(experiment), nl=False)
         return
-    _run(experiment, config, resume=resume)
+    _run(experiment, resume=resume)
     from boxwright.train.results import tell_next_steps
 
     tell_next_steps(experiment, evaluated=False)
@@ -130,13 +130,19 @@ def _train_on(
         return
     click.echo(f"Wrote {config}. `boxwright train {config}` would do the same, and with --resume "
                "go on where it was stopped. Loading TensorFlow ...")  # fmt: skip
-    _run(experiment, config, time_left_every_s=10, data_told=True)
+    _run(experiment, time_left_every_s=10, data_told=True)
     tell_results(photos, experiment, has_test=bool(division.test))
 
 
+def resume_command(experiment: Experiment) -> str:
+    """The command that goes on with a run: by its own settings, flags among them."""
+    settings = experiment.folder / RUN_EXPERIMENT
+    return f"boxwright train {shlex.quote(str(settings))} --resume"
+
+
 def _run(
-    experiment: Experiment, config: Path, *, resume: bool = False,
-    time_left_every_s: float | None = None, data_told: bool = False,
+    experiment: Experiment, *, resume: bool = False, time_left_every_s: float | None = None,
+    data_told: bool = False,
 ) -> None:  # fmt: skip
     # What TensorFlow says of itself is not what a person trains for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -148,7 +154,7 @@ def _run(
             run(experiment, resume=resume, console=Console(),
                 time_left_every_s=time_left_every_s, data_told=data_told)  # fmt: skip
         except Interrupted as error:
-            click.echo(f"{error}: boxwright train {shlex.quote(str(config))} --resume", err=True)
+            click.echo(f"{error}\nGo on with: {resume_command(experiment)}", err=True)
             sys.exit(SIGNALLED + error.signal_number)
 
 

@@ -103,7 +103,11 @@ def test_flags_under_their_former_names_are_taken_and_not_shown(config: Path) ->
     answer = train(config, "--print-config", "--optimisation.steps", "7")
     assert answer.exit_code == 0, answer.output
     assert "  steps: 7\n" in answer.output
+    assert "--optimization.steps" in train("--help").output
     assert "optimisation" not in train("--help").output
+    both = train(config, "--print-config", "--optimisation.steps", "7", "--optimization.steps", "8")
+    assert both.exit_code == 1
+    assert "--optimisation.steps is the former name of --optimization.steps" in both.stderr
 
 
 def test_an_earlier_training_is_not_written_over_and_resumes_as_it_was_meant(
