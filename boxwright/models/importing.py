@@ -76,7 +76,7 @@ def import_model(
     models_dir: Path,
     served_from: str | None,
 ) -> None:
-    """ImportRequest SOURCE, a detector that was exported elsewhere, as a version to serve.
+    """Import SOURCE, a detector that was exported elsewhere, as a version to serve.
 
     SOURCE is the folder of a SavedModel of the Object Detection API or TF Model Garden, whose graph
     stays unchanged, or a .keras file of KerasHub's RetinaNet or D-FINE, which is exported like a

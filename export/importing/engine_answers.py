@@ -13,7 +13,7 @@ from export.importing.box_probing import Probed, probed
 from export.importing.errors import NoServingEngine
 from model_repository.canary.requests import ask_detector
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
-from model_repository.publishing.errors import CanaryFailed
+from model_repository.errors import CanaryFailed
 from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.client_errors import ModelServerError, PredictionRefused
 from serving_protocol.detector_answer import detections_of

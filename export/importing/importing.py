@@ -1,4 +1,4 @@
-"""ImportRequest a SavedModel that was exported elsewhere: a folder that is ready to publish."""
+"""Import a SavedModel that was exported elsewhere: a folder that is ready to publish."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

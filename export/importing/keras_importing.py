@@ -1,4 +1,4 @@
-"""ImportRequest a detector of KerasHub from a .keras file: a folder that is ready to publish."""
+"""Import a detector of KerasHub from a .keras file: a folder that is ready to publish."""
 
 from collections.abc import Callable
 from pathlib import Path
