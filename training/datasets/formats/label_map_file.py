@@ -54,12 +54,6 @@ def read_models_label_map(path: Path, encoding: str | None = None) -> LabelMap:
         raise DatasetError(f"{path}, {error}") from error
 
 
-def label_map_in(folder: Path) -> LabelMap | None:
-    """The label map in a data set's folder; None where it has none."""
-    path = folder / LABEL_MAP_NAME
-    return read_label_map(path) if path.is_file() else None
-
-
 def label_map_beside(files: SourceFiles) -> LabelMap | None:
     """The label map at a data set's root, or the only one below it; None where there is none."""
     direct = files.root / LABEL_MAP_NAME

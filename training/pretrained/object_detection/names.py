@@ -84,8 +84,6 @@ BATCH_NORM_OF = _rules(
     (r"(Conv_1|conv1|conv_(?:dw|pw)_\d+)", r"\1_bn"),
     (r"(.+)", r"\1_BN"),
 )
-# The heads of one level share these with the others; only a tower's batch norms are each's own.
-SHARED_OVER_LEVELS = re.compile(r"tower_\d+|box_predictor|class_predictor")
 
 
 def renamed(name: str, rules: Sequence[Rule]) -> str | None:

@@ -1,7 +1,6 @@
 """Which split a folder or file is of, by what it is called."""
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 SPLIT_OF_WORD = {
@@ -113,9 +112,3 @@ def words_of(name: str) -> list[str]:
     for run in _RUNS.findall(name):
         found += _ASCII_WORDS.findall(run) if run.isascii() else _CAPITAL.split(run)
     return found
-
-
-def common_split(paths: Iterable[str]) -> str | None:
-    """The split that all paths' folders name; None where one names none or another."""
-    found = {split_of_path(path) for path in paths}
-    return found.pop() if len(found) == 1 else None
