@@ -45,6 +45,7 @@ def test_it_reads_a_drawn_hand(url: str) -> None:
     assert found(url, SHIPPED / "canary" / "picture.jpg") == ["four"]
 
 
+# Photo 9, which the model before read, has a false `hand` at 0.54 beside its five.
 @pytest.mark.parametrize(
     ("photo", "labels"), [("0", ["five", "five"]), ("1", ["five"]), ("4", ["five", "five", "five"])]
 )

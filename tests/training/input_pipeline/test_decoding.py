@@ -81,5 +81,5 @@ def test_images_are_kept_as_long_as_there_is_room(tmp_path: Path) -> None:
     for path in paths:
         path.unlink()
     assert store.image(0).size == store.image(1).size == (48, 32)
-    with pytest.raises(DatasetError):
+    with pytest.raises(DatasetError, match="cannot be read"):
         store.image(2)
