@@ -7,7 +7,7 @@ reads a request, `inference` asks the model server, `responses` writes the answe
 
 A Flask-RESTX application under gunicorn that turns images into `PredictRequest`s for a
 TensorFlow Serving compatible model server, and its answers into JSON or annotated images. May
-import `serving_protocol` and `detection`; never TensorFlow.
+import `model_repository`, `serving_protocol` and `detection`; never TensorFlow.
 """
 
 # Of the HTTP API, as its specification says it.

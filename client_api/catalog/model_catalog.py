@@ -17,7 +17,13 @@ from detection.label_map_text import (
 from model_repository.card import MODEL_CARD_NAME, BadModelCard, ModelCard, read_model_card
 from model_repository.diagnosis.models import Diagnosis, diagnose_models
 from model_repository.diagnosis.versions import why_failed
-from model_repository.model_folder import SAVED_MODEL_NAME, is_version, models_in, version_dirs
+from model_repository.model_folder import (
+    SAVED_MODEL_NAME,
+    is_model_name,
+    is_version,
+    models_in,
+    version_dirs,
+)
 from serving_protocol.model_facts import (
     MODEL_FACTS_NAME,
     BadModelFacts,
@@ -178,7 +184,7 @@ class ModelCatalog:
 
     def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
-        if self._folder is None or not name or name.startswith(".") or set(name) & set("/\\\0"):
+        if self._folder is None or not is_model_name(name):
             return None
         return self._folder / name
 

@@ -81,10 +81,10 @@ class Readiness:
         with self._lock:
             if self._check is None or self._check.done.is_set():
                 self._check = _ReadinessCheck(self._find_out)
-            snapshot = self._check
-        if not snapshot.done.wait(WAIT_S):
+            check = self._check
+        if not check.done.wait(WAIT_S):
             raise NotReady("the model server has not answered yet; a first prediction runs")
-        return snapshot.result()
+        return check.result()
 
     def _find_out(self) -> Ready:
         name = self._default_model()
@@ -112,7 +112,7 @@ class Readiness:
 
 
 class _ReadinessCheck:
-    """One snapshot, in a thread of its own: it may take longer than any caller waits."""
+    """One check, in a thread of its own: it may take longer than any caller waits."""
 
     def __init__(self, find_out: Callable[[], Ready]) -> None:
         self.done = threading.Event()

@@ -31,7 +31,7 @@ class StringInputForms:
     def __init__(self, facts: FactTracker) -> None:
         self._facts = facts
         self._lock = threading.Lock()
-        self._in_failures: Counter[tuple[str, int, str]] = Counter()
+        self._failures: Counter[tuple[str, int, str]] = Counter()
 
     def signature(self, version: ServedVersion) -> DetectorSignature:
         """The version's, with the form that is known.
@@ -55,7 +55,7 @@ class StringInputForms:
         if self.is_known(version) or not cannot_decode(error):
             return None
         with self._lock:
-            if self._in_failures[_key(version)] >= MAX_FAILED_ATTEMPTS:
+            if self._failures[_key(version)] >= MAX_FAILED_ATTEMPTS:
                 return None
         image_input = self.signature(version).image_input
         form = other_form(image_input.form, error)
@@ -64,7 +64,7 @@ class StringInputForms:
     def count_failure(self, version: ServedVersion) -> None:
         """Count that another form was refused too."""
         with self._lock:
-            self._in_failures[_key(version)] += 1
+            self._failures[_key(version)] += 1
 
     def as_known(
         self, version: ServedVersion, signature: DetectorSignature, batch: ImageBatch

@@ -135,7 +135,7 @@ class ConcurrencyLimit:
     Args:
         slots: for predictions that run.
         large_slots: for those of them with a large image.
-        max_requests: for predictions of this process that run, wait, or still receive their
+        max_requests_held: for predictions of this process that run, wait, or still receive their
             bodies; the process's other threads stay free for everything else.
         wait_s: how long a prediction waits for a slot.
 

@@ -51,7 +51,7 @@ class BoxLayoutTracker:
         # What does not fit, of which each was a reason to ask again.
         self._asked_for: OrderedDict[tuple[ModelKey, str], None] = OrderedDict()
         # Sizes of the images that told no unit.
-        self._in_failures: OrderedDict[ModelKey, frozenset[tuple[int, int]]] = OrderedDict()
+        self._sizes_without_unit: OrderedDict[ModelKey, frozenset[tuple[int, int]]] = OrderedDict()
 
     def is_open(self, version: ServedVersion, sizes_wh: Iterable[tuple[int, int]] = ()) -> bool:
         """Whether the model has to be asked, where there are images of these sizes.
@@ -73,16 +73,18 @@ class BoxLayoutTracker:
         ):
             return False
         with self._lock:
-            before = self._in_failures.get(snapshot.key)
+            before = self._sizes_without_unit.get(snapshot.key)
         return before is not None and len(before) < MOST_SIZES and not before.issuperset(sizes_wh)
 
     def unit_inconclusive(self, version: ServedVersion, size_wh: tuple[int, int]) -> None:
         """An image of that size left the unit open."""
         key = self._records.snapshot(version).key
         with self._lock:
-            self._in_failures[key] = self._in_failures.get(key, frozenset()) | {size_wh}
-            while len(self._in_failures) > MAX_REMEMBERED:
-                self._in_failures.popitem(last=False)
+            self._sizes_without_unit[key] = self._sizes_without_unit.get(key, frozenset()) | {
+                size_wh
+            }
+            while len(self._sizes_without_unit) > MAX_REMEMBERED:
+                self._sizes_without_unit.popitem(last=False)
 
     def _is_open(self, snapshot: FactSnapshot) -> bool:
         if self._records.store.get(snapshot.key, TIMED_OUT):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from client_api.catalog.default_model import DefaultModel
-from client_api.errors import BadParameter, ConflictingParameters
+from client_api.errors import BadParameter, ConflictingParameters, NotExactlyOneImage
 from client_api.pipelines import Pipeline
+from client_api.requests.dialects import Dialect
 from client_api.requests.negotiation import AnswerKind
 from client_api.requests.parameters import PredictionParameters, SentFields
 from client_api.requests.payload import Payload
@@ -55,6 +56,23 @@ class PredictionJob:
     def has_second_stage(self) -> bool:
         """Whether a model looks at each image again, for keypoints or belief maps."""
         return self.pipeline is not None or self.parameters.overlay is not None
+
+
+def check_image_count(count: int, kind: AnswerKind, dialect: Dialect, path: str) -> None:
+    """Refuse several images where the answer has room for one.
+
+    Raises:
+        NotExactlyOneImage: there are several.
+    """
+    if count == 1:
+        return
+    if dialect.takes_one_image:
+        raise NotExactlyOneImage(f"{path} takes exactly one image, but {count} came")
+    if kind.is_image:
+        raise NotExactlyOneImage(
+            f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
+            "ask for JSON, or for format=both"
+        )
 
 
 def find_pipeline(pipelines: Sequence[Pipeline], name: str | None) -> Pipeline | None:

@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from client_api.catalog.default_model import DefaultModel
 from client_api.catalog.model_catalog import ModelCatalog
-from client_api.errors import ModelLoading, ModelServerAway, NotExactlyOneImage
+from client_api.errors import ModelLoading, ModelServerAway
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient, InferenceResult
 from client_api.limits.concurrency import ConcurrencyLimit
@@ -16,7 +16,8 @@ from client_api.limits.rate_limit import RateLimit, caller_at
 from client_api.model_facts.tracker import FactTracker
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import current_record
-from client_api.prediction.job import PredictionJob, RequestHead, choose_detector, find_pipeline
+from client_api.prediction import job as jobs
+from client_api.prediction.job import PredictionJob, RequestHead
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import RequestLabels
 from client_api.requests.api_key import key_of, require_key
@@ -63,10 +64,10 @@ class PredictionService:
     respond: Callable[[Prediction], Response]
 
     def predict(self, request: Request, named: ModelChoice | None = None) -> Response:
-        """Answer a request.
+        """Answer a request with images in it.
 
         Args:
-            request: with images in it.
+            request: of a caller.
             named: the model that its path names; None for the default model.
 
         Raises:
@@ -102,7 +103,7 @@ class PredictionService:
 
         Raises:
             Unauthorized, BadParameter, ConflictingParameters, UnknownParameter, NotAcceptable,
-            NoModelYet, TooManyRequests: in this order.
+            NoModelYet, TooManyRequests.
         """
         is_page = self.dialect.always is None and asks_for_page(request)
         key = key_of(request.headers)
@@ -116,8 +117,8 @@ class PredictionService:
         if self.dialect.always is None and request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
             answer_kind(request.accept_mimetypes, parameters.answer_format)
-        pipeline = find_pipeline(self.settings.pipelines, parameters.pipeline)
-        detector = choose_detector(named, pipeline, self.default_model)
+        pipeline = jobs.find_pipeline(self.settings.pipelines, parameters.pipeline)
+        detector = jobs.choose_detector(named, pipeline, self.default_model)
         if not awaits_key:
             self.limit_rate(request)
         return RequestHead(named, is_page, awaits_key, query, pipeline, detector)
@@ -170,19 +171,14 @@ class PredictionService:
             self.limit_rate(request)
         sent = self.dialect.parse_fields(payload.fields, head.query, skip_empty=head.is_page)
         parameters = to_parameters(sent, self.dialect.defaults)
-        kind = self.dialect.always
-        if kind is None:
-            kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+        kind = self.dialect.always or answer_kind(
+            request.accept_mimetypes, parameters.answer_format
+        )
         pipeline, detector = head.pipeline, head.detector
         if parameters.pipeline != (pipeline and pipeline.name):
-            pipeline = find_pipeline(self.settings.pipelines, parameters.pipeline)
-            detector = choose_detector(head.named, pipeline, self.default_model)
-        count = len(payload.images)
-        if kind.is_image and count != 1:
-            raise NotExactlyOneImage(
-                f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
-                "ask for JSON, or for format=both"
-            )
+            pipeline = jobs.find_pipeline(self.settings.pipelines, parameters.pipeline)
+            detector = jobs.choose_detector(head.named, pipeline, self.default_model)
+        jobs.check_image_count(len(payload.images), kind, self.dialect, request.path)
         return PredictionJob(payload, parameters, kind, detector, pipeline)
 
     def open_images(self, job: PredictionJob) -> LazyImages:

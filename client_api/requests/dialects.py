@@ -49,12 +49,14 @@ class Dialect:
         defaults: of parameters that are not sent.
         parse_fields: reads the query string and the form, see `parameters.parse_fields`.
         known_parts: leaves out the parts of a form that mean nothing; None where such are refused.
+        takes_one_image: the answer has room for those of one image alone.
     """
 
     always: AnswerKind | None = None
     defaults: PredictionParameters = PredictionParameters()  # noqa: RUF009  # it is frozen
     parse_fields: ParseFields = parse_fields
     known_parts: Callable[[Form], Form] | None = None
+    takes_one_image: bool = False
 
 
 def parse_deepstack_fields(
@@ -108,4 +110,5 @@ DEEPSTACK = Dialect(
     defaults=PredictionParameters(score_threshold=MIN_CONFIDENCE),
     parse_fields=parse_deepstack_fields,
     known_parts=known_deepstack_parts,
+    takes_one_image=True,
 )

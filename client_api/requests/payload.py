@@ -62,19 +62,19 @@ def parse_payload(body: Body, *, max_images: int) -> Payload:
         UnknownParameter: a part or a key means nothing.
     """
     if isinstance(body, Form):
-        submission = _of_form(body)
+        payload = _of_form(body)
     elif isinstance(body, JsonText):
-        submission = _of_json(body.file.read())
+        payload = _of_json(body.file.read())
     else:
-        submission = _of_file(body.file.read())
-    if not submission.images:
+        payload = _of_file(body.file.read())
+    if not payload.images:
         raise NoImage("the request brings no image; a part called image is expected")
-    if len(submission.images) > max_images:
+    if len(payload.images) > max_images:
         raise NoImage(
-            f"the request brings {len(submission.images)} images, but at most "
+            f"the request brings {len(payload.images)} images, but at most "
             f"{max_images} are accepted"
         )
-    return submission
+    return payload
 
 
 def _of_file(data: bytes) -> Payload:

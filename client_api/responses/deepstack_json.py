@@ -11,7 +11,6 @@ from typing import Any
 from flask import Response, request
 
 from client_api import API_VERSION
-from client_api.errors import NotExactlyOneImage
 from client_api.observability.request_record import current_record
 from client_api.requests.negotiation import JSON
 from client_api.responses.prediction_response import Prediction, add_version_headers, as_json
@@ -31,15 +30,7 @@ def respond_as_deepstack(prediction: Prediction) -> Response:
 
 
 def detection_document(prediction: Prediction) -> dict[str, Any]:
-    """What was found, by falling score, with the corners of its boxes as whole pixels.
-
-    Raises:
-        NotExactlyOneImage: several were sent, for which the answer has no place.
-    """
-    if len(prediction.results) != 1:
-        raise NotExactlyOneImage(
-            f"{request.path} takes exactly one image, but {len(prediction.results)} came"
-        )
+    """What was found in the image, by falling score, with its boxes' corners as whole pixels."""
     [result] = prediction.results
     found, (width, height) = result.detections, result.size_wh
     corners = to_pixels_xyxy(found.boxes_yxyx, width=width, height=height).round().astype(int)
