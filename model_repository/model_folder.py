@@ -21,6 +21,11 @@ def is_version(name: str) -> bool:
     return name.isascii() and name.isdecimal() and int(name) < 2**63
 
 
+def is_model_name(name: str) -> bool:
+    """Whether a model may have that name: it stays in the folder of models, and is not hidden."""
+    return bool(name) and not name.startswith(".") and not set(name) & set("/\\\0")
+
+
 def shown_name(name: str) -> str:
     r"""The name of a file or folder in a line of text: what does not print is escaped.
 

@@ -1,7 +1,7 @@
 """`models.config` in the folder of models: which are served, and the versions' labels.
 
 A `ModelServerConfig` in text format, which model servers re-read while they run.
-`export.publishing` writes it, `boxwright up` and the gateway read it.
+`model_repository.publishing` writes it, `boxwright up` and the gateway read it.
 """
 
 from pathlib import Path

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from model_repository.errors import PublishingError
 from model_repository.model_folder import shown_name
 from model_repository.models_config import STABLE
-from model_repository.publishing.errors import PublishingError
 from model_repository.publishing.models_config_writer import SERVED_FROM, ModelsConfigWriter
 from model_repository.publishing.models_folder import ModelsFolder
 

@@ -10,6 +10,7 @@ from detection.tolerance import SAME_FILE, Tolerance
 
 FOLDER = "canary"
 ANSWER_NAME = "detections.json"
+# As versions that are out have it.
 IMAGE_STEM = "picture"
 
 
@@ -36,7 +37,7 @@ class KnownImage:
         return disagreements(self.detections, found, self.tolerance)
 
     def write(self, version_dir: Path) -> None:
-        """Write `canary/image.png` or `.jpg`, and `canary/detections.json`.
+        """Write `canary/picture.png` or `.jpg`, and `canary/detections.json`.
 
         Raises:
             OSError: they cannot be written.

@@ -16,8 +16,8 @@ from model_repository.canary.checks import (
 )
 from model_repository.canary.known_image import BadCanary, read_known_image
 from model_repository.card import MODEL_CARD_NAME, BadModelCard, read_model_card
+from model_repository.errors import CanaryFailed
 from model_repository.model_folder import WARMUP_FILE
-from model_repository.publishing.errors import CanaryFailed
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.client_errors import ModelServerUnavailable
 from serving_protocol.model_facts import (

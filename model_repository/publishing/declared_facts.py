@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from model_repository.errors import PublishingError, UnknownVersion
 from model_repository.model_folder import version_dirs
-from model_repository.publishing.errors import PublishingError
 from model_repository.publishing.fsync import replace_text
 from serving_protocol.model_facts import (
     MODEL_FACTS_NAME,
@@ -12,10 +12,6 @@ from serving_protocol.model_facts import (
     format_model_facts,
     read_model_facts,
 )
-
-
-class UnknownVersion(PublishingError):
-    """There is no such version, or no such model."""
 
 
 def read_declared_facts(model_dir: Path, version: int | None) -> ModelFacts:

@@ -6,7 +6,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from model_repository.publishing.errors import NotASavedModel, PublishingError
+from model_repository.errors import NotASavedModel, PublishingError
 
 # Read by the users that containers run as, whatever the publisher's umask.
 FILE_MODE, FOLDER_MODE = 0o644, 0o755

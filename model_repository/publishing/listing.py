@@ -9,9 +9,9 @@ from pathlib import Path
 
 from model_repository.card import MODEL_CARD_NAME
 from model_repository.diagnosis.versions import why_failed
+from model_repository.errors import UnknownModel
 from model_repository.model_folder import SAVED_MODEL_NAME
 from model_repository.models_config import STABLE
-from model_repository.publishing.errors import UnknownModel
 from model_repository.publishing.fsync import size_bytes
 from model_repository.publishing.journal import PUBLISHED, read_journal
 from model_repository.publishing.models_config_writer import ModelsConfigWriter

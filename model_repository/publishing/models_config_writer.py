@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 from google.protobuf import text_format
 
+from model_repository.errors import PublishingError
 from model_repository.models_config import CONFIG_NAME, BrokenModelConfig, read_model_config
-from model_repository.publishing.errors import PublishingError
 from model_repository.publishing.fsync import replace_text
 from model_repository.publishing.models_folder import ModelsFolder
 from serving_protocol.messages import ModelConfig, ModelServerConfig

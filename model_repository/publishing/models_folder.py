@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from model_repository.diagnosis.models import Diagnosis, diagnose_model
-from model_repository.model_folder import list_models, version_dirs
-from model_repository.publishing.errors import BadModelName, UnknownModel, UnknownVersion
+from model_repository.errors import BadModelName, UnknownModel, UnknownVersion
+from model_repository.model_folder import is_model_name, list_models, version_dirs
 from model_repository.publishing.journal import read_journal
 from model_repository.publishing.locks import hold, locked
 
@@ -39,7 +39,7 @@ class ModelsFolder:
         Raises:
             BadModelName: it is empty, hidden, or would lead out of the folder.
         """
-        if not name or name.startswith(".") or set(name) & set("/\\\0"):
+        if not is_model_name(name):
             raise BadModelName(
                 f"a model's name is a folder's, without slashes or a dot in front, not {name!r}"
             )

@@ -7,8 +7,8 @@ from pathlib import Path
 from detection.label_map import LabelMapError
 from detection.label_map_text import LABEL_MAP_NAME, parse_label_map
 from model_repository.canary.serving_check import Canary
+from model_repository.errors import NotASavedModel, PublishingError, VersionExists
 from model_repository.model_folder import SAVED_MODEL_NAME, version_dirs
-from model_repository.publishing.errors import NotASavedModel, PublishingError, VersionExists
 from model_repository.publishing.fsync import copy_synced, sync_folder, write_synced
 from model_repository.publishing.journal import PUBLISHED, Event, append_event
 from model_repository.publishing.models_config_writer import ModelsConfigWriter

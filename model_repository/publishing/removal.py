@@ -1,6 +1,6 @@
 """Removes a version: renamed out of sight in one step, then deleted file by file."""
 
-from model_repository.publishing.errors import StillNeeded
+from model_repository.errors import StillNeeded
 from model_repository.publishing.journal import LABELLED, REMOVED, Event, append_event
 from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import STAGED_VERSION

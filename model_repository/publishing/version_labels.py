@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from model_repository.errors import NothingToRollBackTo, PublishingError, UnknownVersion
 from model_repository.models_config import STABLE, labels_in
-from model_repository.publishing.errors import NothingToRollBackTo, PublishingError, UnknownVersion
 from model_repository.publishing.journal import (
     LABELLED,
     ROLLED_BACK,

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from model_repository.canary.serving_check import ModelServerCanary
-from model_repository.publishing.errors import CanaryFailed
+from model_repository.errors import CanaryFailed
 from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from tests.model_repository.publishing.publishing import publish_one
 from tests.support.shared import REPOSITORY, shared

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from model_repository.publishing.errors import NothingToRollBackTo
+from model_repository.errors import NothingToRollBackTo
 from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import ModelsFolder
 from model_repository.publishing.removal import remove_version

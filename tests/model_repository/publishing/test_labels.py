@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from model_repository.publishing.errors import (
+from model_repository.errors import (
     NothingToRollBackTo,
     PublishingError,
     UnknownModel,

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from model_repository.model_folder import list_models, version_dirs
-from model_repository.publishing.errors import (
+from model_repository.errors import (
     BadModelName,
     CanaryFailed,
     NotASavedModel,
     PublishingError,
     VersionExists,
 )
+from model_repository.model_folder import list_models, version_dirs
 from model_repository.publishing.locks import hold
 from model_repository.publishing.models_config_writer import ModelsConfigWriter
 from model_repository.publishing.models_folder import LOCK_NAME, STAGING_PREFIX

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from model_repository.publishing.errors import StillNeeded, UnknownModel, UnknownVersion
+from model_repository.errors import StillNeeded, UnknownModel, UnknownVersion
 from model_repository.publishing.fsync import size_bytes
 from model_repository.publishing.listing import list_versions
 from model_repository.publishing.models_config_writer import ModelsConfigWriter
