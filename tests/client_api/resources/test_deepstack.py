@@ -228,11 +228,14 @@ def test_every_error_says_that_it_failed(
     assert "success" not in client.post("/predict", data=files(png)).get_json()
 
 
-def test_several_images_are_refused(client: FlaskClient, png: bytes) -> None:
-    two = [(BytesIO(png), "a.png"), (BytesIO(png), "b.png")]
+def test_several_images_are_refused_before_they_are_looked_at(
+    client: FlaskClient, fake: FakeModelServer, png: bytes
+) -> None:
+    two = [(BytesIO(png), "a.png"), (BytesIO(png[:40]), "broken.png")]
     answer = client.post(PATH, data={"image": two})
     assert answer.status_code == 400
     assert "exactly one" in answer.get_json()["detail"]
+    assert fake.requests == []
 
 
 @pytest.mark.parametrize("path", ["/v1/vision/custom/list", "/v1/vision/custom/list/"])
