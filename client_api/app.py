@@ -1,10 +1,9 @@
 """`create_app`: the one place where the gateway's parts are wired together."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask
 
@@ -32,8 +31,7 @@ from client_api.limits.worker_threads import max_requests_held
 from client_api.model_facts.reload_detection import ReloadDetector
 from client_api.model_facts.store import FACTS, FactStore
 from client_api.model_facts.tracker import FactTracker
-from client_api.observability.log_lines import log_requests
-from client_api.observability.metrics import Metrics, measure_requests
+from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import keep_records
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.service import PredictionService
@@ -50,13 +48,12 @@ from client_api.resources import (
     static_files,
 )
 from client_api.responses import pages as html_pages
-from client_api.responses.compression import compress_answers
 from client_api.responses.deepstack_json import add_failure_members, respond_as_deepstack
+from client_api.responses.finishing import finish_answers
 from client_api.responses.model_document import ModelDocuments
 from client_api.responses.page_variables import PageVariables
 from client_api.responses.prediction_response import respond
 from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
-from client_api.responses.security_headers import add_headers
 from client_api.settings import Settings
 from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.client import GrpcModelServer
@@ -66,14 +63,6 @@ AUTHORIZATIONS = {
     "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
-
-
-class _Application(Flask):
-    """Flask that does not look, a dozen times a request, whether its functions are coroutines."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """None is."""
-        return func
 
 
 def create_app(
@@ -95,21 +84,16 @@ def create_app(
     if model_server is None:
         model_server = GrpcModelServer(settings.serving_addresses, watches=True)
     parts = wire(settings, model_server, slots_folder, kinds)
-    app = _Application(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.config["RESTX_MASK_SWAGGER"] = False
     # Models refer to one another, which Flask-RESTX does not follow.
     app.config["RESTX_INCLUDE_ALL_MODELS"] = True
     keep_records(app)
     refuse_bad_hosts(app)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
-    # What runs after a request runs in the opposite order: the log line is written last.
-    log_requests(app)
-    measure_requests(app, parts.metrics)
-    compress_answers(app)
-    add_headers(app)
-    answer_errors_as_problems(
-        app, add_failure_members, partial(html_pages.show_problem_as_page, pages=parts.pages)
-    )
+    answer_errors_as_problems(app)
+    show_as_page = partial(html_pages.show_problem_as_page, pages=parts.pages)
+    finish_answers(app, parts.metrics, add_failure_members, show_as_page)
     static_files.serve_static_files(app)
     catalog, default_model = parts.catalog, parts.default_model
     app.register_blueprint(page.blueprint(parts.pages, settings.pipelines, catalog, default_model))

@@ -4,9 +4,9 @@ import logging
 from http import HTTPStatus
 from typing import IO
 
-from flask import Flask, Response, request
+from flask import Response, request
 
-from client_api.observability.request_record import current_record, record_if_any
+from client_api.observability.request_record import RequestRecord, record_if_any
 from serving_protocol.log_lines import log_to
 
 ACCESS_LOGGER = "client_api.access"
@@ -38,16 +38,23 @@ def set_up_logging(level: str, log_format: str, stream: IO[str] | None = None) -
     logging.captureWarnings(capture=True)
 
 
-def log_requests(app: Flask) -> None:
-    """Write a line for each request of `app`; for a probe that tells nothing new, at level debug.
+class AccessLog:
+    """Writes a line for each request; for a probe that tells nothing new, at level debug.
 
     Nothing new is what it answered the last time, in this process; at first that all is well.
     """
-    last = dict.fromkeys(PROBES, int(HTTPStatus.OK))
 
-    @app.after_request
-    def write(response: Response) -> Response:
-        record = current_record()
+    def __init__(self) -> None:
+        self._last = dict.fromkeys(PROBES, int(HTTPStatus.OK))
+
+    def write(self, record: RequestRecord, response: Response, total_ms: float) -> None:
+        """Write the line of the request being answered.
+
+        Args:
+            record: of it.
+            response: that it gets.
+            total_ms: milliseconds that it took.
+        """
         fields: dict[str, object] = {
             "request_id": record.request_id,
             "method": request.method,
@@ -61,11 +68,10 @@ def log_requests(app: Flask) -> None:
         if record.version is not None:
             fields["version"] = record.version
         fields |= {f"{name}_ms": round(ms, 2) for name, ms in record.stages_ms.items()}
-        fields["total_ms"] = round(record.total_ms, 2)
+        fields["total_ms"] = round(total_ms, 2)
         level = logging.INFO
-        if request.path in last:
-            if last[request.path] == response.status_code:
+        if request.path in self._last:
+            if self._last[request.path] == response.status_code:
                 level = logging.DEBUG
-            last[request.path] = response.status_code
+            self._last[request.path] = response.status_code
         _access.log(level, "answered", extra={"fields": fields})
-        return response

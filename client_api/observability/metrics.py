@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Flask, Response, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -16,8 +15,6 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-
-from client_api.observability.request_record import current_record
 
 # prometheus_client decides by this variable, when it is imported, whether values live in files.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -76,10 +73,11 @@ class Metrics:
 
         Args:
             route: the rule that matched, not the path, whose number is unbounded.
-            method: of HTTP.
+            method: of HTTP; one that nobody knows is counted as `other`.
             status: of HTTP.
             seconds: that it took.
         """
+        method = method if method in METHODS else "other"
         self._requests.labels(route, method, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 
@@ -99,18 +97,6 @@ class Metrics:
         registry = CollectorRegistry()
         registry.register(_FilesOfWorkers(Path(os.environ[FOLDER_VARIABLE])))
         return generate_latest(registry)
-
-
-def measure_requests(app: Flask, metrics: Metrics) -> None:
-    """Count each answer of `app` in `metrics`."""
-
-    @app.after_request
-    def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule is not None else "unknown"
-        method = request.method if request.method in METHODS else "other"
-        seconds = current_record().total_ms / 1000
-        metrics.count_request(route, method, response.status_code, seconds)
-        return response
 
 
 class _FilesOfWorkers(Collector):

@@ -59,11 +59,6 @@ class RequestRecord:
         stages = {name: round(self.stages_ms.get(name, 0.0), 2) for name in names}
         return stages | {"total": round(self.total_ms, 2)}
 
-    def server_timing(self) -> str:
-        """The `Server-Timing` header, after the W3C recommendation of that name."""
-        stages = self.stages_ms | {"total": self.total_ms}
-        return ", ".join(f"{name};dur={spent_ms:.2f}" for name, spent_ms in stages.items())
-
 
 def new_request_id() -> str:
     """An id that no other request has."""

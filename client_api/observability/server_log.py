@@ -7,7 +7,11 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # it has n
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """Lets gunicorn log through `logging`'s root, and leaves the access log to the gateway."""
+    """Lets gunicorn log through `logging`'s root, and leaves the access log to the gateway.
+
+    gunicorn writes none where no setting asks for one; `log_lines` writes a line for each request,
+    with what gunicorn cannot know.
+    """
 
     def setup(self, cfg: Any) -> None:
         """Take the place of gunicorn's own handlers and format."""
@@ -18,9 +22,6 @@ class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.access_log = logging.getLogger("gunicorn.access")
         self.access_log.handlers.clear()
         self.access_log.disabled = True
-
-    def access(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: `log_lines` writes a line for each request, with what gunicorn cannot know."""
 
     def reopen_files(self) -> None:
         """Nothing: standard error is not a file of ours."""

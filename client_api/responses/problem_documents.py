@@ -1,8 +1,8 @@
 """Every error as `application/problem+json` (RFC 9457), whoever noticed it.
 
 Flask-RESTX's own error handlers cannot set that content type (it is overwritten, and a stray
-`"message"` added), so `ProblemApi` overrides what it does with an exception, and an
-`after_request` looks that nothing else left the application.
+`"message"` added), so `ProblemApi` overrides what it does with an exception, and the last stage of
+every answer looks that nothing else left the application.
 """
 
 import json
@@ -135,22 +135,14 @@ def _response(status: int, detail: str, *, retry_after_s: int | None = None) -> 
     return Response(body, status, headers)
 
 
-def answer_errors_as_problems(app: Flask, *adapt: Callable[[Response], Response]) -> None:
-    """Register the handlers on `app`, unknown paths and crashes included.
-
-    Args:
-        app: whose errors become problems.
-        adapt: each makes of a problem what some clients read, in this order.
-    """
+def answer_errors_as_problems(app: Flask) -> None:
+    """Register the handler on `app`, unknown paths and crashes included."""
     handler: Callable[[Any], Response] = problem_of
     app.register_error_handler(Exception, handler)
 
-    @app.after_request
-    def finish(response: Response) -> Response:
-        if response.status_code < HTTPStatus.BAD_REQUEST:
-            return response
-        if response.mimetype not in {PROBLEM_TYPE, "text/html"}:
-            response = _response(response.status_code, HTTPStatus(response.status_code).phrase)
-        for each in adapt:
-            response = each(response)
+
+def as_problem(response: Response) -> Response:
+    """An answer that tells of an error as a problem, whoever made it."""
+    if response.mimetype in {PROBLEM_TYPE, "text/html"}:
         return response
+    return _response(response.status_code, HTTPStatus(response.status_code).phrase)

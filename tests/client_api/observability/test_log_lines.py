@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, Response
 
-from client_api.observability.log_lines import log_requests, set_up_logging
+from client_api.observability.log_lines import set_up_logging
+from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import keep_records
+from client_api.responses.finishing import finish_answers
 
 LOGGER = logging.getLogger("client_api.test")
 
@@ -31,7 +33,7 @@ def test_a_probe_has_a_line_where_its_answer_is_another_than_the_last(
     answers = iter(statuses)
     app = Flask(__name__)
     keep_records(app)
-    log_requests(app)
+    finish_answers(app, Metrics())
     app.add_url_rule("/readyz", "ready", lambda: Response(status=next(answers)))
     app.add_url_rule("/models", "models", lambda: Response(status=503))
     with caplog.at_level(logging.INFO):
