@@ -63,6 +63,8 @@ AUTHORIZATIONS = {
     "bearer": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+# Of Flask's `extensions`: what `warm_up` reads beforehand.
+CATALOG = "boxwright_catalog"
 
 
 def create_app(
@@ -96,6 +98,7 @@ def create_app(
     finish_answers(app, parts.metrics, add_failure_members, show_as_page)
     static_files.serve_static_files(app)
     catalog, default_model = parts.catalog, parts.default_model
+    app.extensions[CATALOG] = catalog
     app.register_blueprint(page.blueprint(parts.pages, settings.pipelines, catalog, default_model))
     app.register_blueprint(docs.blueprint())
     api = ProblemApi(
@@ -117,6 +120,7 @@ def warm_up(app: Flask) -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
     static_files.compress_page_files(app)
+    app.extensions[CATALOG].read_all()
 
 
 class Parts(NamedTuple):

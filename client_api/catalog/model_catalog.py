@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client_api.catalog.file_cache import FileCache
+from client_api.catalog.last_good import LastGood, Published
 from client_api.catalog.stable_version import VersionLabels
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import (
@@ -38,44 +39,38 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class PublishedLabelMap:
+class PublishedLabelMap(Published):
     """What was found for a version.
 
     Attributes:
-        label_map: None where there is none, or only a broken one.
-        problem: why a file that is there is not used; without its path.
+        label_map: None where there is none, or none but one that was broken from the start.
     """
 
     label_map: LabelMap | None = None
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
-class PublishedCard:
+class PublishedCard(Published):
     """What was found of a version's model card.
 
     Attributes:
-        card: None where there is none, or only a broken one.
-        problem: why a file that is there is not used; without its path.
+        card: None where there is none, or none but one that was broken from the start.
     """
 
     card: ModelCard | None = None
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
-class PublishedFacts:
+class PublishedFacts(Published):
     """What is said of a version's answers.
 
     Attributes:
         facts: by `model_facts.json` of the version, of the model, and by the card, in that order.
-        problem: why a file that is there is not used; without its path.
         stamp: changes when the version's graph is replaced; empty where it cannot be seen.
         folder_stamp: changes when its folder is, too, even by the same one; empty as before.
     """
 
     facts: ModelFacts = field(default_factory=ModelFacts)
-    problem: str | None = None
     stamp: str = ""
     folder_stamp: str = ""
 
@@ -96,6 +91,9 @@ class ModelCatalog:
         self._label_maps = FileCache(_read_label_map)
         self._cards = FileCache(_read_card)
         self._facts = FileCache(_read_facts)
+        self._good_label_maps = LastGood(PublishedLabelMap())
+        self._good_cards = LastGood(PublishedCard())
+        self._good_facts = LastGood(PublishedFacts())
 
     @property
     def has_folder(self) -> bool:
@@ -126,9 +124,24 @@ class ModelCatalog:
                 return f"{found.what}; {found.remedy}"
         return None
 
+    def read_all(self) -> None:
+        """Read every version's files, so that there is something before should they break."""
+        for name in self.names():
+            for version in self.versions(name):
+                self.label_map(name, version)
+                self.facts(name, version)
+
     def label_map(self, name: str, version: int) -> PublishedLabelMap:
         """The label map of a version, or the one of the whole model; never an error."""
-        for path in self._label_map_places(name, version):
+        folders = self._version_dirs(name, version)
+        return self._good_label_maps.instead_of(
+            self._label_map_now(name, folders),
+            (LABEL_MAP_NAME, name, str(version)),
+            _stamps(folders)[0],
+        )
+
+    def _label_map_now(self, name: str, folders: Iterable[Path]) -> PublishedLabelMap:
+        for path in self._label_map_places(name, folders):
             try:
                 found = self._label_maps.get(path)
             except OSError as error:
@@ -140,7 +153,11 @@ class ModelCatalog:
 
     def card(self, name: str, version: int) -> PublishedCard:
         """The model card of a version; never an error."""
-        return self._card_in(self._version_dirs(name, version))
+        folders = self._version_dirs(name, version)
+        return self._card_in(folders, (MODEL_CARD_NAME, name, str(version)), _stamps(folders)[0])
+
+    def _card_in(self, folders: Iterable[Path], key: tuple[str, ...], stamp: str) -> PublishedCard:
+        return self._good_cards.instead_of(self._card_now(folders), key, stamp)
 
     def score_threshold(self, name: str, version: int) -> float:
         """The lowest score that a version answers where a caller names none; never an error."""
@@ -148,7 +165,7 @@ class ModelCatalog:
         own = None if card is None else card.own_score_threshold
         return USUAL_SCORE_THRESHOLD if own is None else own
 
-    def _card_in(self, folders: Iterable[Path]) -> PublishedCard:
+    def _card_now(self, folders: Iterable[Path]) -> PublishedCard:
         for folder in folders:
             try:
                 found = self._cards.get(folder / MODEL_CARD_NAME)
@@ -165,22 +182,26 @@ class ModelCatalog:
             return PublishedFacts()
         facts, problems = ModelFacts(), []
         folders = self._version_dirs(name, version)
+        stamp, folder_stamp = _stamps(folders)
         for folder in (*folders, model):
-            try:
-                found = self._facts.get(folder / MODEL_FACTS_NAME)
-            except OSError as error:
-                _log.warning("%s cannot be read: %s", folder / MODEL_FACTS_NAME, error)
-                found = PublishedFacts(problem=f"{MODEL_FACTS_NAME} cannot be read")
-            if found is not None:
-                facts = facts.over(found.facts)
-                problems += [found.problem] if found.problem else []
-        card = self._card_in(folders).card
+            key = (MODEL_FACTS_NAME, name, str(version), folder.name)
+            found = self._good_facts.instead_of(self._facts_in(folder), key, stamp)
+            facts = facts.over(found.facts)
+            problems += [found.problem] if found.problem else []
+        card = self._card_in(folders, (MODEL_CARD_NAME, name, str(version)), stamp).card
         if card is not None:
             try:
                 facts = facts.over(card.model_facts)
             except BadModelFacts as error:
                 problems.append(f"the model card's facts are not used: {error}")
-        return PublishedFacts(facts, "; ".join(problems) or None, *_stamps(folders))
+        return PublishedFacts(facts, stamp, folder_stamp, problem="; ".join(problems) or None)
+
+    def _facts_in(self, folder: Path) -> PublishedFacts:
+        try:
+            return self._facts.get(folder / MODEL_FACTS_NAME) or PublishedFacts()
+        except OSError as error:
+            _log.warning("%s cannot be read: %s", folder / MODEL_FACTS_NAME, error)
+            return PublishedFacts(problem=f"{MODEL_FACTS_NAME} cannot be read")
 
     def _model(self, name: str) -> Path | None:
         # A name comes from a URL: it must not lead out of the folder.
@@ -198,11 +219,11 @@ class ModelCatalog:
         except OSError:
             return []
 
-    def _label_map_places(self, name: str, version: int) -> Iterator[Path]:
+    def _label_map_places(self, name: str, folders: Iterable[Path]) -> Iterator[Path]:
         model = self._model(name)
         if model is None:
             return
-        for folder in self._version_dirs(name, version):
+        for folder in folders:
             yield from (folder / place for place in PLACES_IN_VERSION)
         yield model / LABEL_MAP_NAME
 
