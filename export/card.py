@@ -17,7 +17,7 @@ from export.serving_compatibility.operations import SERVING_VERSION
 from export.signatures import described_signatures
 from export.software import installed_versions
 from model_repository.card import ModelCard, Preprocessing
-from serving_protocol.detector_signature import kind_of
+from serving_protocol.detector_signature import RESIZED_INPUT, RESIZED_SIGNATURE, kind_of
 from serving_protocol.messages import SavedModel
 from training.configuration.experiment import Experiment
 from training.configuration.writing import plain
@@ -70,17 +70,23 @@ def model_card(
             for item in classes
         ),
         signatures=signatures,
-        preprocessing=Preprocessing(
-            encoded_signature=ENCODED_SIGNATURE,
-            encoded_input=ENCODED_INPUT,
-            pixels_signature=PIXELS_SIGNATURE,
-            pixels_input=PIXELS_INPUT,
-            input_size_hw=detector.input_size_hw,
-            formats=FORMATS,
-        ),
+        preprocessing=_preprocessing(detector.input_size_hw),
         training={} if experiment is None else plain(experiment),
         metrics=metrics,
         software={**installed_versions(), "checked for TensorFlow Serving": SERVING_VERSION},
         notes=tuple(notes),
         score_threshold=score_threshold or {},
+    )
+
+
+def _preprocessing(input_size_hw: tuple[int, int]) -> Preprocessing:
+    return Preprocessing(
+        encoded_signature=ENCODED_SIGNATURE,
+        encoded_input=ENCODED_INPUT,
+        pixels_signature=PIXELS_SIGNATURE,
+        pixels_input=PIXELS_INPUT,
+        input_size_hw=input_size_hw,
+        resized_signature=RESIZED_SIGNATURE,
+        resized_input=RESIZED_INPUT,
+        formats=FORMATS,
     )

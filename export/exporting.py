@@ -38,7 +38,9 @@ from model_repository.canary.known_image import KnownImage
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
 from model_repository.card import MODEL_CARD_NAME, ModelCard
 from model_repository.model_folder import SAVED_MODEL_NAME
+from serving_protocol.detector_signature import RESIZED_INPUT, RESIZED_SIGNATURE
 from training.configuration.experiment import Experiment
+from training.input_pipeline.resizing import resized_image
 from training.models.detector import Detector
 
 TFLITE_FOLDER = "tflite"
@@ -126,7 +128,7 @@ def export(
     parity.check(reference, "tensorflow", ask)
     if known is None:
         known = images[_most_confident(reference, parity.mismatched_images)]
-    _add_known_image(known, ask, folder)
+    _add_known_image(known, size_hw, ask, folder)
     with openvino.serving(folder) as (server, _):
         parity.check(reference, "openvino", ask_server(server, MODEL))
     if exported.with_tflite:
@@ -167,7 +169,7 @@ def _most_confident(reference: ReferenceDetections, doubtful: Set[str]) -> str:
     return reference.names[best.index(max(best))]
 
 
-def _add_known_image(image: DecodedImage, ask: Ask, folder: Path) -> None:
+def _add_known_image(image: DecodedImage, size_hw: tuple[int, int], ask: Ask, folder: Path) -> None:
     """Write canary and warm-up requests."""
     pixels = small_pixels(image)
     file = as_file(pixels, image.format)
@@ -179,6 +181,7 @@ def _add_known_image(image: DecodedImage, ask: Ask, folder: Path) -> None:
         {
             ENCODED_SIGNATURE: {ENCODED_INPUT: files},
             PIXELS_SIGNATURE: {PIXELS_INPUT: np.asarray(pixels)[None]},
+            RESIZED_SIGNATURE: {RESIZED_INPUT: np.asarray(resized_image(pixels, size_hw))[None]},
         },
         folder,
     )

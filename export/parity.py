@@ -22,6 +22,7 @@ from export.graphs.saved_model import (
     PIXELS_SIGNATURE,
 )
 from serving_protocol.detector_request import image_file
+from serving_protocol.detector_signature import RESIZED_INPUT, RESIZED_SIGNATURE
 from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice, ModelServer
 from serving_protocol.tensors import Array, decode_tensor, encode_tensor
@@ -111,12 +112,13 @@ class Parity:
         return {name for told in self.mismatches.values() for name in told}
 
     def check(self, reference: ReferenceDetections, who: str, ask: Ask) -> None:
-        """Compare both signatures.
+        """Compare all signatures.
 
         Raises:
             ParityError: the detections differ from the trained model's; names the image.
         """
         self.check_pixels(reference, who, ask)
+        self.check_resized(reference, who, ask)
         found = _found(ask, ENCODED_SIGNATURE, ENCODED_INPUT, _strings(reference.files))
         self._compare(reference, found, self.same_file, f"{who}, {ENCODED_SIGNATURE}")
 
@@ -128,6 +130,15 @@ class Parity:
         """
         found = _found(ask, PIXELS_SIGNATURE, PIXELS_INPUT, reference.pixels)
         self._compare(reference, found, self.same_pixels, f"{who}, {PIXELS_SIGNATURE}")
+
+    def check_resized(self, reference: ReferenceDetections, who: str, ask: Ask) -> None:
+        """Compare the signature that takes pixels of the network's own size.
+
+        Raises:
+            ParityError: the detections differ from the trained model's; names the image.
+        """
+        found = _found(ask, RESIZED_SIGNATURE, RESIZED_INPUT, reference.pixels)
+        self._compare(reference, found, self.same_pixels, f"{who}, {RESIZED_SIGNATURE}")
 
     def _compare(
         self,

@@ -32,10 +32,11 @@ class BadModelCard(ValueError):
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What becomes of an image before the network sees it. All of it happens inside the graph.
+    """What becomes of an image before the network sees it. The graph does it, or whoever asks.
 
-    Who computes the graph and has no operation that decodes images decodes them by this, and asks
-    `pixels_signature` in the place of `encoded_signature`.
+    Who has the image decoded already resizes it as `resize` says and asks `resized_signature`, for
+    the answer that `encoded_signature` gives. So does who computes the graph and has no operation
+    that decodes images; of a version without such a signature, by `pixels_signature`.
 
     Args:
         encoded_signature: takes image files, a string each.
@@ -43,6 +44,10 @@ class Preprocessing:
         pixels_signature: takes (N, H, W, 3) uint8, RGB; answers the same outputs.
         pixels_input: its input.
         input_size_hw: height and width that every image is resized to.
+        resized_signature: takes (N, height, width, 3) of `dtype`, RGB, of that size, and resizes
+            nothing; empty where there is none.
+        resized_input: its input.
+        dtype: of the pixels that the signatures take.
         formats: of the files.
         resize: how; `RESIZE`.
         exif_orientation: whether an image is turned as its EXIF data says.
@@ -54,6 +59,9 @@ class Preprocessing:
     pixels_signature: str
     pixels_input: str
     input_size_hw: tuple[int, int]
+    resized_signature: str = ""
+    resized_input: str = ""
+    dtype: str = "uint8"
     formats: tuple[str, ...] = ("JPEG", "PNG", "BMP", "GIF")
     resize: str = RESIZE
     exif_orientation: bool = False

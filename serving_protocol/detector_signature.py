@@ -26,6 +26,10 @@ from serving_protocol.messages import SignatureDef
 from serving_protocol.size_inputs import SizeInput
 
 DEFAULT_SIGNATURE = "serving_default"
+# Of `boxwright export`: the signature that takes (N, H, W, 3) uint8, in RGB, of the size that
+# the network computes: its shape says which. The name promises the rest: that an image of which
+# either side was resized on its own by Pillow's BILINEAR is answered as by `serving_default`.
+RESIZED_SIGNATURE, RESIZED_INPUT = "resized_images", "resized_images"
 # What SignatureDef.method_name says of a signature that Predict asks.
 PREDICT_METHOD = "tensorflow/serving/predict"
 

@@ -87,9 +87,9 @@ def export(
 ) -> None:
     """Export CHECKPOINT, or the best one of a run, as a version to serve.
 
-    The version takes image files (serving_default) or pixels (image_tensor), and its outputs are
-    the Object Detection API's. It is published only if it detects the same objects in real images
-    as the trained model, in TensorFlow and in OpenVINO.
+    The version takes image files (serving_default), pixels of any size (image_tensor) or of the
+    network's own (resized_images). It is published only if it detects the same objects in real
+    images as the trained model, in TensorFlow and in OpenVINO.
 
     Example: boxwright export runs/blood_cells --name cells
     """

@@ -49,6 +49,19 @@ def images_of_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
     return tf.ensure_shape(resized(pixels, size_hw), (None, *size_hw, 3))
 
 
+def images_of_resized_pixels(pixels: tf.Tensor, size_hw: tuple[int, int]) -> tf.Tensor:
+    """Take pixels as they are.
+
+    Args:
+        pixels: (N, height, width, 3) uint8, of the detector's own size.
+        size_hw: height and width that the detector takes.
+
+    Returns:
+        (N, height, width, 3) float32, whole values in 0..255.
+    """
+    return tf.cast(tf.ensure_shape(pixels, (None, *size_hw, 3)), tf.float32)
+
+
 def also_of_none(
     images: tf.Tensor, detector: Callable[[tf.Tensor], dict[str, tf.Tensor]]
 ) -> dict[str, tf.Tensor]:

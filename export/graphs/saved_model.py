@@ -1,6 +1,6 @@
-"""Write a SavedModel of one flat graph: two signatures, one set of constants.
+"""Write a SavedModel of one flat graph: three signatures, one set of constants.
 
-Flat, as TensorFlow 1 wrote them, for three reasons. Both signatures read the same constants, so the
+Flat, as TensorFlow 1 wrote them, for three reasons. All signatures read the same constants, so the
 weights are on the disk and in memory once. Nothing has to be inlined before it is optimized. And
 OpenVINO's converter knows the outputs of an operation apart by number, as graphs name them, where
 extensions of it cannot by name, as functions do.
@@ -15,10 +15,15 @@ import tensorflow as tf
 
 from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from export.graphs.freezing import FrozenGraph
-from export.graphs.images_in_graphs import also_of_none, images_of_files, images_of_pixels
+from export.graphs.images_in_graphs import (
+    also_of_none,
+    images_of_files,
+    images_of_pixels,
+    images_of_resized_pixels,
+)
 from export.graphs.weight_storage import WeightType, stored_as_half, weight_names
 from model_repository.model_folder import SAVED_MODEL_NAME
-from serving_protocol.detector_signature import PREDICT_METHOD
+from serving_protocol.detector_signature import PREDICT_METHOD, RESIZED_INPUT, RESIZED_SIGNATURE
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
@@ -31,7 +36,7 @@ def write_saved_model(
     folder: Path,
     weights: WeightType = "float32",
 ) -> None:
-    """Write `saved_model.pb` with the signatures `serving_default` and `image_tensor`.
+    """Write `saved_model.pb`: the signatures `serving_default`, `image_tensor`, `resized_images`.
 
     And `belief_maps`, of a model that has such; it takes what `image_tensor` takes.
 
@@ -52,7 +57,7 @@ def write_saved_model(
             names = {_CONSTANTS + name for name in weight_names(frozen.graph_def)}
             constants = stored_as_half(constants, names)
         tf.graph_util.import_graph_def(constants, name="")
-        for name, spec, read in _ways_in():
+        for name, spec, read in _ways_in(size_hw):
             taken = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
             images = read(taken, size_hw)
             detector = functools.partial(
@@ -66,13 +71,20 @@ def write_saved_model(
     (folder / SAVED_MODEL_NAME).write_bytes(_saved_model(graph, signatures))
 
 
-def _ways_in() -> list[tuple[str, tf.TensorSpec, Callable[..., tf.Tensor]]]:
+def _ways_in(
+    size_hw: tuple[int, int],
+) -> list[tuple[str, tf.TensorSpec, Callable[..., tf.Tensor]]]:
     return [
         (ENCODED_SIGNATURE, tf.TensorSpec((None,), tf.string, ENCODED_INPUT), images_of_files),
         (
             PIXELS_SIGNATURE,
             tf.TensorSpec((None, None, None, 3), tf.uint8, PIXELS_INPUT),
             images_of_pixels,
+        ),
+        (
+            RESIZED_SIGNATURE,
+            tf.TensorSpec((None, *size_hw, 3), tf.uint8, RESIZED_INPUT),
+            images_of_resized_pixels,
         ),
     ]
 

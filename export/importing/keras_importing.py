@@ -19,7 +19,7 @@ def import_keras_file(
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
 ) -> ModelCard:
-    """Export a KerasHub detector like one of ours: frozen, with both signatures, and compared.
+    """Export a KerasHub detector like one of ours: frozen, with all signatures, and compared.
 
     Args:
         wanted: the model; its source is a `.keras` file.

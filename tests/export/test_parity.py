@@ -52,22 +52,25 @@ def test_the_saved_model_finds_the_same(reference: ReferenceDetections, version_
     parity = Parity(len(KINDS))
     parity.check(reference, "tensorflow", ask_saved_model(version_dir))
     told = parity.as_json()["largest_difference_of_best_score"]
-    assert set(told) == {"tensorflow, image_tensor", "tensorflow, serving_default"}
+    names = ("image_tensor", "resized_images", "serving_default")
+    assert set(told) == {f"tensorflow, {name}" for name in names}
+    assert told["tensorflow, resized_images"] < 1e-4
     assert told["tensorflow, image_tensor"] < 1e-4
 
 
 @pytest.mark.parametrize("engine", ["openvino", "tensorflow"])
-def test_a_server_with_either_engine_finds_the_same_by_both_signatures_and_in_no_images_nothing(
+def test_a_server_with_either_engine_finds_the_same_by_all_signatures_and_in_no_images_nothing(
     engine: str, reference: ReferenceDetections, version_dir: Path
 ) -> None:
     server_command = [sys.executable, "-m", "server.embedded", f"--engine={engine}"]
     with ModelServerCanary(server_command).serving(version_dir) as (server, served):
-        assert set(served.signatures) >= {"serving_default", "image_tensor"}
+        assert set(served.signatures) >= {"serving_default", "image_tensor", "resized_images"}
         ask = ask_server(server, MODEL)
         Parity(len(KINDS)).check(reference, engine, ask)
         assert detections_of(ask("serving_default", "image_bytes", np.empty(0, object))) == []
         none = np.zeros((0, *SIZE_HW, 3), np.uint8)
         assert detections_of(ask("image_tensor", "image_tensor", none)) == []
+        assert detections_of(ask("resized_images", "resized_images", none)) == []
 
 
 def test_another_answer_stops_the_export_and_names_the_image(

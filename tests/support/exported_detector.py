@@ -15,6 +15,7 @@ from export.graphs.saved_model import (
     write_saved_model,
 )
 from model_repository.card import MODEL_CARD_NAME, ModelCard, Preprocessing
+from serving_protocol.detector_signature import RESIZED_INPUT, RESIZED_SIGNATURE
 from training.models.detector import Detector
 from training.models.registry import build_model
 
@@ -63,8 +64,9 @@ def write_version(version_dir: Path, detector: Detector | None = None) -> Path:
     size_hw = detector.input_size_hw
     write_saved_model(freeze(detector, class_ids), size_hw, version_dir)
     preprocessing = Preprocessing(
-        ENCODED_SIGNATURE, ENCODED_INPUT, PIXELS_SIGNATURE, PIXELS_INPUT, size_hw, FORMATS
-    )
+        ENCODED_SIGNATURE, ENCODED_INPUT, PIXELS_SIGNATURE, PIXELS_INPUT, size_hw,
+        RESIZED_SIGNATURE, RESIZED_INPUT, formats=FORMATS,
+    )  # fmt: skip
     card = ModelCard("by chance", "2026-01-01T00:00:00+00:00", {}, (), {}, preprocessing)
     (version_dir / MODEL_CARD_NAME).write_text(card.as_json())
     return version_dir

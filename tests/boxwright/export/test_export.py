@@ -65,13 +65,19 @@ def test_its_card_says_what_it_is(exported: Path) -> None:
     assert card.signatures["image_tensor"]["inputs"] == {
         "image_tensor": {"dtype": "uint8", "shape": [None, None, None, 3]}
     }
-    assert set(card.signatures) == {"serving_default", "image_tensor"}
+    assert card.signatures["resized_images"]["inputs"] == {
+        "resized_images": {"dtype": "uint8", "shape": [None, 64, 96, 3]}
+    }
+    told = card.preprocessing
+    assert (told.resized_signature, told.resized_input) == ("resized_images", "resized_images")
+    assert (told.dtype, told.resize) == ("uint8", "bilinear_antialias")
+    assert set(card.signatures) == {"serving_default", "image_tensor", "resized_images"}
     assert card.training["model"]["name"] == "tiny"
     assert card.preprocessing.input_size_hw == (64, 96)
     assert set(card.parity["largest_difference_of_best_score"]) == {
         f"{engine}, {signature}"
         for engine in ("tensorflow", "openvino")
-        for signature in ("serving_default", "image_tensor")
+        for signature in ("serving_default", "image_tensor", "resized_images")
     }
 
 

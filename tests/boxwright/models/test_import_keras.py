@@ -32,7 +32,7 @@ def test_a_detector_of_keras_hub_becomes_a_version_with_both_signatures(
     assert card.preprocessing.input_size_hw == SIZE_HW
     assert card.model["name"] in ("KerasHub RetinaNet", "KerasHub D-FINE")
     assert [(each["id"], each["name"]) for each in card.classes] == [(1, "red"), (5, "blue")]
-    assert set(card.signatures) == {"serving_default", "image_tensor"}
+    assert set(card.signatures) == {"serving_default", "image_tensor", "resized_images"}
     assert set(card.signatures["serving_default"]["outputs"]) == {
         "detection_boxes", "detection_classes", "detection_scores", "num_detections",
     }  # fmt: skip

@@ -59,6 +59,42 @@ def test_files_of_different_sizes_and_formats_are_one_batch(detector: Detector, 
             np.testing.assert_allclose(found[name].numpy()[row], value[0], atol=1e-4)
 
 
+def test_resized_images_are_computed_as_they_come(detector: Detector, model: Any) -> None:
+    pixels = images(2, SIZE_HW)
+    found = model.signatures["resized_images"](resized_images=tf.constant(pixels))
+    assert set(found) == OUTPUTS
+    for name, value in expected(detector, pixels).items():
+        np.testing.assert_allclose(found[name].numpy(), value, atol=1e-4, err_msg=name)
+
+
+def test_pillow_resizes_to_what_the_graph_makes_of_files(model: Any) -> None:
+    pixels = [Image.fromarray(images(1, size)[0]) for size in ((90, 150), (301, 207))]
+    files = [file_of(np.asarray(each), "PNG") for each in pixels]
+    by_files = model.signatures["serving_default"](image_bytes=tf.constant(files))
+    resized_by_pillow = np.stack([np.asarray(resized_image(each, SIZE_HW)) for each in pixels])
+    found = model.signatures["resized_images"](resized_images=tf.constant(resized_by_pillow))
+    for name, value in by_files.items():
+        np.testing.assert_allclose(found[name].numpy(), value.numpy(), atol=1e-6, err_msg=name)
+
+
+def test_resized_images_have_a_static_shape_but_for_the_batch(version_dir: Path) -> None:
+    [meta_graph] = SavedModel.FromString((version_dir / "saved_model.pb").read_bytes()).meta_graphs
+    taken = meta_graph.signature_def["resized_images"].inputs["resized_images"]
+    assert [each.size for each in taken.tensor_shape.dim] == [-1, *SIZE_HW, 3]
+    nodes = {node.name: node for node in meta_graph.graph_def.node}
+    seen, pending = set(), [
+        info.name for info in meta_graph.signature_def["resized_images"].outputs.values()
+    ]  # fmt: skip
+    while pending:
+        name = pending.pop().lstrip("^").partition(":")[0]
+        if name not in seen:
+            seen.add(name)
+            pending.extend(nodes[name].input)
+    assert {nodes[name].op for name in seen if name.startswith("resized_images")} >= {"Placeholder"}
+    placeholders = {name for name in seen if nodes[name].op == "Placeholder"}
+    assert placeholders == {taken.name.partition(":")[0]}
+
+
 def test_a_grey_jpeg_and_the_first_frame_of_a_gif_are_images(model: Any) -> None:
     grey = file_of(images(1)[0, :, :, 0], "JPEG")
     gif = file_of(images(1)[0], "GIF")
@@ -82,6 +118,7 @@ def test_no_images_give_no_rows(model: Any) -> None:
     found = [
         model.signatures["serving_default"](image_bytes=none),
         model.signatures["image_tensor"](image_tensor=tf.zeros((0, 90, 150, 3), tf.uint8)),
+        model.signatures["resized_images"](resized_images=tf.zeros((0, *SIZE_HW, 3), tf.uint8)),
     ]
     for outputs in found:
         assert outputs["detection_boxes"].shape == (0, 100, 4)
@@ -97,7 +134,7 @@ def test_no_batch_norm_and_no_variable_is_left(detector: Detector, version_dir: 
     assert "Rsqrt" not in operations
 
 
-def test_both_signatures_read_the_same_constants(detector: Detector, version_dir: Path) -> None:
+def test_all_signatures_read_the_same_constants(detector: Detector, version_dir: Path) -> None:
     weights_bytes = 4 * detector.network.count_params()
     assert (version_dir / "saved_model.pb").stat().st_size < 1.5 * weights_bytes + 400_000
 
