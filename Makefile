@@ -115,7 +115,8 @@ lock:
 	$(COMPILE) --extra gpu -c requirements/test.txt -o requirements/train-gpu.txt
 	$(COMPILE) --extra quantize -c requirements/test.txt -o requirements/quantize.txt
 
-# What checks the page's scripts (docs/decisions/0079), without any index's address in its lock file.
+# What checks the page's scripts (docs/decisions/0079) and converts the specification in a test (0092),
+# without any index's address in its lock file.
 node_modules/up: package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "The page's scripts are checked with Node.js 18 or later and its npm: install them (Debian: apt-get install nodejs npm)"; exit 1; }
 	@echo "Installing what checks the page's scripts into node_modules..."

@@ -135,4 +135,26 @@ def test_the_pages_tools_are_locked_without_an_address_and_run_on_debians_node()
     assert "omit-lockfile-registry-resolved=true" in (REPOSITORY / ".npmrc").read_text()
     assert all(re.fullmatch(r"[\d.]+", each) for each in project["devDependencies"].values())
     for each in packages:
-        assert SpecifierSet(each.get("engines", {}).get("node", "")).contains("18.19.0"), each
+        assert node_runs("18.19.0", each.get("engines", {}).get("node", "")), each
+
+
+def node_runs(version: str, engines: str) -> bool:
+    """Whether a version of Node.js is in npm's range: `4.x || >= 6.0.0`."""
+    for alternative in engines.split("||"):
+        bound = re.sub(r"\s", "", alternative).replace(".x", ".*")
+        if bound.endswith(".*"):
+            bound = bound.removesuffix(".*") if bound[0] == ">" else f"=={bound}"
+        if SpecifierSet(bound).contains(version):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("engines", "runs"),
+    [
+        ("", True), (">=18", True), (">=20", False), ("4.x || >=6.0.0", True),
+        ("6.* || 8.* || >= 10.*", True), ("4.x || 20.x", False), ("18.x", True), (">=18.20", False),
+    ],
+)  # fmt: skip
+def test_npms_ranges_are_read(engines: str, runs: bool) -> None:
+    assert node_runs("18.19.0", engines) is runs
