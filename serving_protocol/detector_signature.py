@@ -94,7 +94,10 @@ class DetectorSignature:
 
     @classmethod
     def find(cls, signatures: Mapping[str, SignatureDef], kinds: OutputKinds = KINDS) -> Self:
-        """The detector's signature among a model's: `serving_default` if it is one, else the first.
+        """The detector's signature among a model's, for who has decoded images.
+
+        `resized_images`, where it takes pixels of one size and answers what the other would;
+        `serving_default` if it is one, else the first.
 
         Args:
             signatures: of the model, by name.
@@ -103,6 +106,22 @@ class DetectorSignature:
         Raises:
             NotADetector: there is none. The message names every signature and what it lacks.
         """
+        found = cls.find_default(signatures, kinds)
+        resized = signatures.get(RESIZED_SIGNATURE)
+        if resized is None or found.name == RESIZED_SIGNATURE:
+            return found
+        try:
+            chosen = cls._of(RESIZED_SIGNATURE, resized, kinds)
+        except NotADetector:
+            return found
+        answers_the_same = chosen.output_filter == found.output_filter
+        return chosen if answers_the_same and chosen.image_input.is_resized else found
+
+    @classmethod
+    def find_default(
+        cls, signatures: Mapping[str, SignatureDef], kinds: OutputKinds = KINDS
+    ) -> Self:
+        """`serving_default` if it is a detector's, else the first that is; as `find`."""
         names = sorted(signatures, key=lambda name: (name != DEFAULT_SIGNATURE, name))
         reasons = []
         for name in names:

@@ -55,6 +55,12 @@ class ImageInput:
     batch_size: int | None = None
     size_hw: tuple[int | None, int | None] = (None, None)
 
+    @property
+    def is_resized(self) -> bool:
+        """Whether it takes any number of images, as bytes, of one size."""
+        is_bytes = self.form is ImageForm.PIXELS and self.dtype == np.uint8
+        return is_bytes and self.batched and self.batch_size is None and None not in self.size_hw
+
     @classmethod
     def from_tensor_info(cls, name: str, info: TensorInfo) -> Self:
         """Read an input's declaration.

@@ -203,3 +203,42 @@ def test_the_hands_are_a_detector_of_seven_classes(version: int) -> None:
     assert (found.image_input.batched, found.image_input.batch_size) == (True, 1)
     assert found.class_count == 7
     assert set(found.output_filter) == set(API_OUTPUTS)
+
+
+RESIZED = signature("resized_images", ("UINT8", [-1, 300, 500, 3]))
+
+
+def test_images_of_the_networks_own_size_are_asked_about_before_files() -> None:
+    files = signature("image_bytes", ("STRING", [-1]))
+    found = DetectorSignature.find({"serving_default": files, "resized_images": RESIZED})
+    assert found.name == "resized_images"
+    assert found.image_input == ImageInput("resized_images", PIXELS, UINT8, size_hw=(300, 500))
+    by_default = DetectorSignature.find_default(
+        {"serving_default": files, "resized_images": RESIZED}
+    )
+    assert by_default.name == "serving_default"
+
+
+@pytest.mark.parametrize(
+    "resized",
+    [
+        signature("resized_images", ("UINT8", [-1, -1, 500, 3])),
+        signature("resized_images", ("FLOAT", [-1, 300, 500, 3])),
+        signature("resized_images", ("UINT8", [1, 300, 500, 3])),
+        signature("resized_images", ("UINT8", [300, 500, 3])),
+        signature("resized_images", ("STRING", [-1])),
+        signature("resized_images", ("UINT8", [-1, 300, 500, 3]), {"features": ("FLOAT", [-1, 8])}),
+        signature("resized_images", ("UINT8", [-1, 300, 500, 3]), GARDEN_OUTPUTS),
+    ],
+)
+def test_what_is_only_called_like_it_is_asked_by_default(resized: SignatureDef) -> None:
+    files = signature("image_bytes", ("STRING", [-1]))
+    found = DetectorSignature.find({"serving_default": files, "resized_images": resized})
+    assert found.name == "serving_default"
+
+
+def test_another_name_keeps_the_default() -> None:
+    files = signature("image_bytes", ("STRING", [-1]))
+    assert DetectorSignature.find({"a": RESIZED, "serving_default": files}).name == (
+        "serving_default"
+    )
