@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up dist install-dataset install-train down test test-fast check bench format lock protocol clean
+.PHONY: up dist install-dataset install-train down test test-fast check bench bench-quick format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -36,11 +36,21 @@ check: .venv/test node_modules/up
 	$(NODE_BIN)/biome check --error-on-warnings
 	$(NODE_BIN)/tsc
 
-# What a prediction costs, by engine and by the way it is asked, in one run.
-IMAGES ?= images
-bench: .venv/test
-	$(BIN)/python -m benchmarks --models "$(MODELS)" $(if $(MODEL),--model "$(MODEL)") \
-	    --images "$(IMAGES)"
+# The stack against what the machine could do and against what else is used, in one run of 20 minutes;
+# each peer in an environment of its own. bench-quick: 2 minutes, held against benchmarks/results.json.
+BENCH := $(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(or $(MODEL),hands-gestures)"
+PEERS := $(notdir $(patsubst %/requirements.txt,%,$(wildcard benchmarks/peers/*/requirements.txt)))
+bench: .venv/test $(PEERS:%=build/peers/%/ready)
+	$(BENCH)
+
+bench-quick: .venv/test
+	$(BENCH) --quick --rounds 2
+
+build/peers/%/ready: benchmarks/peers/%/requirements.txt
+	@echo "Installing $* to compare with into build/peers..."
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 format: .venv/test node_modules/up
 	$(BIN)/ruff check --fix .
@@ -114,6 +124,11 @@ lock:
 	$(COMPILE) --extra train -c requirements/test.txt -o requirements/train.txt
 	$(COMPILE) --extra gpu -c requirements/test.txt -o requirements/train-gpu.txt
 	$(COMPILE) --extra quantize -c requirements/test.txt -o requirements/quantize.txt
+	for peer in $(PEERS); do \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --no-emit-index-url --no-header benchmarks/peers/$$peer/requirements.in \
+	        -o benchmarks/peers/$$peer/requirements.txt || exit; \
+	done
 
 # What checks the page's scripts (docs/decisions/0079) and converts the specification in a test (0092),
 # without any index's address in its lock file.

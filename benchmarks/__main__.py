@@ -1,116 +1,114 @@
-"""`make bench`: a table of what a prediction costs, by engine and by the way it is asked."""
+"""`make bench` and `make bench-quick`: the stack against the machine's limit and against others."""
 
+import json
+import platform
+import subprocess
 import tempfile
-from contextlib import ExitStack
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from benchmarks.rows import Row, grpc_row, http_row
-from boxwright.predict.image_files import find_images
-from server.embedded.engines.registry import ENGINE_NAMES
-from tests.support.programs import gateway, model_server
-from tests.support.waiting import free_port
+from benchmarks.calls import REPOSITORY
+from benchmarks.comparison import contenders, report
+from benchmarks.comparison.details import measure_details
+from benchmarks.comparison.load import cores
+from benchmarks.comparison.measuring import Rounds
+from benchmarks.comparison.networks import write_networks
+from benchmarks.comparison.sample_images import write_sample_images
+from model_repository.card import read_model_card
 
-ANSWERS = ("application/json", "image/jpeg")
-CLIENTS = 4
+RESULTS = REPOSITORY / "benchmarks" / "results.md"
+RATIOS = RESULTS.with_suffix(".json")
+PLOT = RESULTS.with_suffix(".svg")
+CLIENTS, QUICK_CLIENTS = (1, 4, 16, 64), (1, 16)
+DRAWN = "image/jpeg"
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command()
 @click.option("--models", "models_dir", type=FOLDER, required=True, help="Folder of models.")
-@click.option("--model", required=True, help="The one that is asked.")
+@click.option("--model", required=True, help="The one that is asked, of our export.")
+@click.option("--image", type=FILE, help="A photo; the model's canary image if none is given.")
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True)
 @click.option(
-    "--images", "--pictures", "images_dir", type=FOLDER, required=True, help="What it is asked."
+    "--quick", is_flag=True, help="The stack and the limit alone, held against results.json."
 )
-@click.option("--rounds", type=click.IntRange(1, 10_000), default=60, show_default=True)
-def bench(models_dir: Path, model: str, images_dir: Path, rounds: int) -> None:
-    """Measure what a prediction costs, by engine and by the way it is asked."""
-    files = [path.read_bytes() for path in find_images([images_dir])]
-    if not files:
-        raise click.ClickException(f"no images in {images_dir}")
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
-        rows = [
-            row
-            for engine in ENGINE_NAMES
-            for row in start(running, Path(folder), models_dir.resolve(), model, engine, files)
-        ]
-        measure(rows, len(files), rounds)
-    print_table(rows)
+def bench(
+    models_dir: Path, model: str, image: Path | None, rounds: int, seconds: int, quick: bool
+) -> None:
+    """Measure the stack, the limit, and the peers that `make bench` installed.
 
-
-def start(
-    running: ExitStack,
-    folder: Path,
-    models_dir: Path,
-    model: str,
-    engine: str,
-    files: list[bytes],
-) -> list[Row]:
-    """Start a model server with `engine`, and a gateway in front of it; the ways to ask them.
-
-    Args:
-        running: stops what was started.
-        folder: for the programs' logs.
-        models_dir: holds `model`.
-        model: the one that is asked.
-        engine: one of `ENGINE_NAMES`.
-        files: the image files that are sent.
+    Without --quick it writes benchmarks/results.md, its plot and the ratios.
     """
-    serving_port, port = free_port(), free_port()
-    url = f"http://127.0.0.1:{port}"
-    running.enter_context(
-        model_server(
-            folder / f"{engine}.log",
-            models_dir=models_dir, model=model, port=serving_port, engine=engine,
-        )
-    )  # fmt: skip
-    front = running.enter_context(
-        gateway(
-            folder / f"{engine}.gateway.log",
-            port=port, serving_port=serving_port, MODEL_NAME=model,
-        )
-    )  # fmt: skip
-    front.wait_for(f"{url}/readyz")
-    return [
-        running.enter_context(grpc_row(engine, serving_port, model, files)),
-        *(running.enter_context(http_row(engine, url, files, accept)) for accept in ANSWERS),
-    ]
+    say = _reporter(Console(stderr=True))
+    versions = (models_dir / model).resolve().glob("[0-9]*")
+    version_dir = max(versions, key=lambda each: int(each.name))
+    card = read_model_card(version_dir)
+    if card is None:
+        raise click.ClickException(f"{version_dir} has no model card; it is not of our export")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        say("converting the model for those who have no converter of ours")
+        networks = write_networks(version_dir, card.model["input_size_hw"][0], folder)
+        photo = image or next((version_dir / "canary").glob("*.jpg"))
+        images = write_sample_images(photo, folder)
+        ours = contenders.boxwright(models_dir.resolve(), model)
+        others = [] if quick else contenders.peers(version_dir, networks)
+        clients = QUICK_CLIENTS if quick else CLIENTS
+        measuring = Rounds(rounds, clients, seconds, folder)
+        rows = measuring.measure([ours, *others], networks, images, say)
+        if quick:
+            _compare(report.ratios(rows))
+            return
+        highest = max(rows[report.OURS].per_s(count) for count in clients)
+        drawn = contenders.boxwright(models_dir.resolve(), model, DRAWN)
+        details = measure_details(ours, drawn, images, highest, seconds, folder, say)
+    command = f"make bench MODEL={model}"
+    RESULTS.write_text(report.markdown(rows, details, _machine(), command, PLOT.name), "utf-8")
+    report.draw(rows, PLOT)
+    RATIOS.write_text(json.dumps(report.ratios(rows), indent=2) + "\n", "utf-8")
+    click.echo(RESULTS.read_text("utf-8"))
 
 
-def measure(rows: list[Row], image_count: int, rounds: int) -> None:
-    """Ask all rows in turn, `rounds` times, then each row from several clients at once."""
-    console = Console(stderr=True)
-    for row in rows:
-        for number in range(image_count):
-            # An engine compiles for each size once.
-            row.ask(number)
-    for number in track(range(rounds), "in turn", console=console):
-        for row in rows:
-            row.measure(number)
-    for row in track(rows, "together", console=console):
-        row.measure_together(rounds, CLIENTS)
+def _compare(now: dict[str, float]) -> None:
+    for name, share in now.items():
+        click.echo(f"{name}: {share:.0%} of the limit")
+    if not RATIOS.exists():
+        raise click.ClickException(f"no {RATIOS.name} to compare with: make bench writes it")
+    lines = report.slower(now, RATIOS)
+    if lines:
+        raise click.ClickException("slower than the committed figures:\n" + "\n".join(lines))
 
 
-def print_table(rows: list[Row]) -> None:
-    """Median and 90th percentile one by one, and predictions a second from several clients."""
-    table = Table("asked", "median ms", "p90 ms", f"1/s, {CLIENTS} clients", "to the first row")
-    first_ms = float(np.median(rows[0].times_ms))
-    for row in rows:
-        median_ms = float(np.median(row.times_ms))
-        p90_ms = float(np.percentile(row.times_ms, 90))
-        table.add_row(
-            row.name,
-            f"{median_ms:.1f}",
-            f"{p90_ms:.1f}",
-            f"{row.per_s_together:.1f}",
-            f"{median_ms / first_ms:.2f}",
-        )
-    Console(width=100).print(table)
+def _reporter(console: Console) -> Callable[[str], None]:
+    start_s = time.monotonic()
+
+    def say(line: str) -> None:
+        console.print(f"{time.monotonic() - start_s:5.0f} s  {line}", highlight=False)
+
+    return say
+
+
+def _machine() -> str:
+    """Processor, cores and commit."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    commit = subprocess.run(  # noqa: S603
+        ["git", "-C", f"{REPOSITORY}", "rev-parse", "--short", "HEAD"],  # noqa: S607
+        capture_output=True, text=True, check=False,
+    ).stdout.strip()  # fmt: skip
+    return f"{cores()} cores of an {model}, commit {commit or 'unknown'}"
 
 
 if __name__ == "__main__":

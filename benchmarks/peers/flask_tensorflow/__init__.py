@@ -1,0 +1,1 @@
+"""Flask and TensorFlow, in an environment of its own."""
