@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import grpc
 
+from server.embedded.engines.dtype_check import MAX_RANK
 from server.embedded.engines.engine import LoadedModel
 from server.embedded.errors import MAX_MESSAGE_BYTES, ServingError
 from server.embedded.observer import NobodyObserves, RequestObserver
@@ -22,11 +23,6 @@ DEFAULT_SIGNATURE = "serving_default"
 PREDICTION_METHODS = tuple(
     f"tensorflow/serving/{method}" for method in ("predict", "classify", "regress")
 )
-
-# Of arrays that Python and TensorFlow hand to each other: a string tensor of rank 33 ended the
-# process. A message with more dimensions could keep a processor busy for minutes with the mere
-# product of its sizes.
-MAX_RANK = 32
 
 
 def find_signature(model: LoadedModel, asked: str) -> tuple[str, SignatureDef]:

@@ -18,6 +18,12 @@ from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.engine import Array, EngineMissing, EngineSettings
 from server.embedded.engines.registry import engine_row
 from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
+from server.embedded.engines.tensorflow_strings import (
+    FlatStrings,
+    add_flat_strings,
+    fetched_tensors,
+    whole_tensor,
+)
 from server.embedded.errors import ModelLoadError, ServingError
 from serving_protocol.messages import SignatureDef
 
@@ -32,9 +38,14 @@ class TensorflowModel:
     engine = "tensorflow"
 
     def __init__(
-        self, tf: ModuleType, session: Any, signatures: Mapping[str, SignatureDef]
+        self,
+        tf: ModuleType,
+        session: Any,
+        signatures: Mapping[str, SignatureDef],
+        flat_strings: Mapping[str, FlatStrings],
     ) -> None:
         self.signatures = signatures
+        self._flat_strings = flat_strings
         self._tf = tf
         self._session = session
         self._callables: dict[tuple[tuple[str, ...], tuple[str, ...]], Any] = {}
@@ -56,15 +67,16 @@ class TensorflowModel:
     ) -> dict[str, dict[str, Array]]:
         """See `LoadedModel.run_together`."""
         feeds: dict[str, Array] = {}
-        fetches: dict[str, None] = {}
+        wanted: dict[str, None] = {}
         # Sorted, so that the same signatures in another order take the same callable.
         for name in sorted(outputs):
             signature = self.signatures[name]
             check_dtypes(self._taken_dtypes(name), inputs[name])
             feeds |= {info.name: inputs[name][a] for a, info in sorted(signature.inputs.items())}
-            fetches |= dict.fromkeys(signature.outputs[alias].name for alias in outputs[name])
+            wanted |= dict.fromkeys(signature.outputs[alias].name for alias in outputs[name])
         try:
-            call = self._callable(tuple(feeds), tuple(fetches))
+            fetches = fetched_tensors(wanted, self._flat_strings)
+            call = self._callable(tuple(feeds), fetches)
             results = call(*feeds.values())
         except self._tf.errors.OpError as error:
             raise ServingError(status_of(error), error.message) from error
@@ -74,7 +86,8 @@ class TensorflowModel:
             raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, _quoting_message(error)) from error
         except MemoryError as error:
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, "no memory left") from error
-        by_tensor = dict(zip(fetches, map(_array, results), strict=True))
+        fetched = dict(zip(fetches, map(_array, results), strict=True))
+        by_tensor = {name: whole_tensor(name, fetched, self._flat_strings) for name in wanted}
         return {
             name: {alias: by_tensor[self.signatures[name].outputs[alias].name] for alias in chosen}
             for name, chosen in outputs.items()
@@ -158,7 +171,8 @@ class TensorflowEngine:
             raise ModelLoadError(
                 grpc.StatusCode.INVALID_ARGUMENT, f"TensorFlow cannot load {folder.path}: {error}"
             ) from error
-        return TensorflowModel(self._tf, session, folder.signatures)
+        flat_strings = add_flat_strings(self._tf, graph, folder.signatures)
+        return TensorflowModel(self._tf, session, folder.signatures, flat_strings)
 
     @staticmethod
     def refusal(folder: SavedModelFolder) -> str | None:  # noqa: ARG004  # the port's

@@ -14,8 +14,8 @@ from typing import Any
 import grpc
 import numpy as np
 
+from server.embedded.engines.dtype_check import MAX_RANK
 from server.embedded.errors import ServingError
-from server.embedded.predict import MAX_RANK
 from server.embedded.rest_api.json_parser import RepeatedMembers
 from server.embedded.rest_api.json_values import invalid, surrogate_error, type_name, value_text
 from serving_protocol.messages import DataType
@@ -55,7 +55,7 @@ def is_base64_object(value: Any) -> bool:
     )
 
 
-def dense_shape(value: Any) -> tuple[int, ...]:
+def dense_shape(value: Any, outer: int = 0) -> tuple[int, ...]:
     """The shape that nested lists promise by the first element of each.
 
     Raises:
@@ -64,7 +64,7 @@ def dense_shape(value: Any) -> tuple[int, ...]:
     shape: list[int] = []
     while isinstance(value, list):
         shape.append(len(value))
-        if len(shape) > MAX_RANK:
+        if len(shape) + outer > MAX_RANK:
             raise invalid(f"Encountered lists nested deeper than {MAX_RANK}")
         if not value:
             break
@@ -72,18 +72,19 @@ def dense_shape(value: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def array_from_json(value: Any, data_type: int) -> Array:
+def array_from_json(value: Any, data_type: int, outer: int = 0) -> Array:
     """Nested lists as an array of a dtype.
 
     Args:
         value: a parsed JSON value.
         data_type: of the signature's input.
+        outer: dimensions that whoever puts it together with others adds.
 
     Raises:
         ServingError: INVALID_ARGUMENT, the lists are ragged, or a value is not of that dtype;
             UNIMPLEMENTED, JSON has no form for it.
     """
-    shape = dense_shape(value)
+    shape = dense_shape(value, outer)
     values: list[Any] = []
     _collect(value, shape, 0, values)
     return _typed(values, data_type).reshape(shape)

@@ -155,7 +155,7 @@ def _decode_named_rows(rows: list[Any], inputs: Mapping[str, TensorInfo]) -> dic
 def _append(column: list[Array], value: Any, info: TensorInfo, where: str) -> None:
     """Add a row's value to its column; all have the shape of the first."""
     try:
-        array = array_from_json(value, info.dtype)
+        array = array_from_json(value, info.dtype, outer=1)
         if column and array.size != column[0].size:
             raise invalid(f"Expecting tensor size: {column[0].size} but got: {array.size}")
         if column and array.shape != column[0].shape:
