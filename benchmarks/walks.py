@@ -6,13 +6,15 @@
 
 `predict` starts the embedded model server with the model that ships, and the gateway, a worker
 under gunicorn with an API key, a rate limit and all other limits, and asks it for the canary image
-some times over one connection; the last one counts, from when a thread takes the request. `voc`
-reads a folder of one image, makes its batch, and computes a detector's losses, the second time.
+over one connection, until all that is known of the model has been settled long enough to be kept;
+the last one counts, from when a thread takes the request. `voc` reads a folder of one image, makes
+its batch, and computes a detector's losses, the second time.
 """
 
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,13 +25,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.calls import REPOSITORY, Call, Calls, Counts
+from client_api.inference.known_version import DATES_TELL_S
 from tests.support.programs import gateway_with, model_server
 from tests.support.waiting import free_port
 
 MODELS = REPOSITORY / "models"
 MODEL = "hands-gestures"
 KEY = "for-this-run"
-WARM_REQUESTS = 5
+# So long after the first answers told something of the model, it is kept.
+WARM_AFTER_S = DATES_TELL_S + 1.0
+POSTED = Call("client_api/resources/predictions.py", "DefaultPrediction.post")
 CLASS = "hand"
 # Runs in the gateway's process before anything of it.
 LAUNCHER = """
@@ -70,15 +75,14 @@ def prediction_calls(folder: Path) -> list[Call]:
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "image/jpeg"}
     with server, front, httpx.Client(trust_env=False, timeout=60) as client:
         front.wait_for(f"{url}/readyz")
-
-        for _ in range(WARM_REQUESTS):
+        warm_at_s = time.monotonic() + WARM_AFTER_S
+        while time.monotonic() < warm_at_s:
             answer = client.post(f"{url}/predict", content=canary().read_bytes(), headers=headers)
             answer.raise_for_status()
-    requests = [json.loads(line) for line in file.read_text().splitlines()]
-    # Those before and after it, which ask for readiness or see the connection end, are short.
-    longest = max(map(len, requests))
-    *_, warm = (calls for calls in requests if len(calls) > longest / 2)
-    return [Call(*call) for call in warm]
+    lines = file.read_text().splitlines()
+    requests = [[Call(*each) for each in json.loads(line)] for line in lines]
+    *_, warm = (calls for calls in requests if POSTED in calls)
+    return warm
 
 
 def voc_calls(folder: Path) -> list[Call]:

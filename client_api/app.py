@@ -15,8 +15,10 @@ from client_api.catalog.stable_version import StableVersionServer
 from client_api.inference.belief_maps import BeliefMapClient
 from client_api.inference.box_order_probing import BoxOrderProber
 from client_api.inference.detector_client import DetectorClient
+from client_api.inference.known_version import KnownVersions
 from client_api.inference.probe_locks import ProbeLocks
 from client_api.inference.readiness import Readiness
+from client_api.inference.string_forms import StringInputForms
 from client_api.limits.concurrency import (
     ANY_IMAGE,
     LARGE_IMAGE,
@@ -145,10 +147,13 @@ def wire(
     server = StableVersionServer(model_server, catalog.version_labels)
     versions = ServedVersionCache(server, kinds)
     folder = _facts_folder(settings, slots_folder)
-    facts = FactTracker(catalog, FactStore(folder), ReloadDetector(model_server, versions))
+    store = FactStore(folder)
+    facts = FactTracker(catalog, store, ReloadDetector(model_server, versions))
+    forms = StringInputForms(facts)
+    known = KnownVersions(model_server, versions, catalog, store, facts, forms)
     prober = BoxOrderProber(server, facts, ProbeLocks(folder))
     max_pixels = settings.max_image_pixels
-    client = DetectorClient(server, versions, facts, prober, max_pixels)
+    client = DetectorClient(server, versions, known, forms, facts, prober, max_pixels)
     belief_maps = BeliefMapClient(server, versions, max_pixels)
     pages = html_pages.Pages(PageVariables(settings, catalog, default_model))
     metrics = Metrics()
@@ -157,8 +162,6 @@ def wire(
         concurrency=_concurrency_limit(settings.max_concurrent_predictions, slots_folder),
         rate_limit=_rate_limit(settings.rate_limit_per_minute, slots_folder),
         default_model=default_model,
-        catalog=catalog,
-        facts=facts,
         client=client,
         keypoints=KeypointStage(client, belief_maps, catalog),
         metrics=metrics,

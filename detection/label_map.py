@@ -108,6 +108,11 @@ class LabelMap:
                 ids.setdefault(name, []).append(item.id)
         return ids
 
+    @cached_property
+    def ids(self) -> frozenset[int]:
+        """Those of all items."""
+        return frozenset(self._labels)
+
     @property
     def max_id(self) -> int:
         """The highest id."""

@@ -131,6 +131,20 @@ class ModelCatalog:
                 self.label_map(name, version)
                 self.facts(name, version)
 
+    def places(self, name: str, version: int) -> list[Path]:
+        """The files and folders whose dates tell that something is said anew of a version.
+
+        Those that may come are among them, and the model's folder, where another folder of the same
+        version may.
+        """
+        model = self._model(name)
+        if model is None:
+            return []
+        beside = (SAVED_MODEL_NAME, MODEL_CARD_NAME, MODEL_FACTS_NAME, *PLACES_IN_VERSION)
+        folders = self._version_dirs(name, version)
+        of_version = [folder / each for folder in folders for each in beside]
+        return [model, *folders, *of_version, model / MODEL_FACTS_NAME, model / LABEL_MAP_NAME]
+
     def label_map(self, name: str, version: int) -> PublishedLabelMap:
         """The label map of a version, or the one of the whole model; never an error."""
         folders = self._version_dirs(name, version)

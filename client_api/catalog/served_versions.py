@@ -64,6 +64,9 @@ class ServedVersionCache:
     Args:
         server: asked for signatures.
         kinds: of output, that are looked for in them.
+
+    Attributes:
+        changes: how often something of what is remembered changed.
     """
 
     def __init__(self, server: ModelServer, kinds: OutputKinds = KINDS) -> None:
@@ -74,6 +77,7 @@ class ServedVersionCache:
         # How often each choice that was ever known was gone. What never was is not counted: callers
         # may name any number of versions, and those would push the others out.
         self._gone: OrderedDict[ModelChoice, int] = OrderedDict()
+        self.changes = 0
 
     def find(self, choice: ModelChoice, timeout_s: float) -> ServedVersion:
         """The version that `choice` meant last, or, where that is not known, means now.
@@ -104,6 +108,7 @@ class ServedVersionCache:
         """Remember that `choice` means `version`."""
         with self._lock:
             for key in (ModelChoice(version.name, version.version), choice):
+                self.changes += self._versions.get(key) is not version
                 self._versions[key] = version
                 self._versions.move_to_end(key)
                 self._gone[key] = self._gone.pop(key, 0)
@@ -119,9 +124,10 @@ class ServedVersionCache:
             is_gone: whether the model server does not have it now.
         """
         with self._lock:
-            self._versions.pop(choice, None)
+            self.changes += self._versions.pop(choice, None) is not None
             if is_gone and choice in self._gone:
                 self._gone[choice] += 1
+                self.changes += 1
 
     def times_gone(self, name: str, version: int) -> int:
         """How often the version, or every version of the model, was not there."""

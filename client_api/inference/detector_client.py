@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from client_api.catalog.served_versions import ServedVersion, ServedVersionCache
 from client_api.inference.box_order_probing import BoxOrderProber
 from client_api.inference.deadline import Deadline
-from client_api.inference.error_mapping import translate_errors
+from client_api.inference.error_mapping import MODEL_ERRORS, translated
+from client_api.inference.known_version import KnownVersion, KnownVersions
 from client_api.inference.string_forms import StringInputForms
 from client_api.inference.traceback_release import release_traceback
 from client_api.model_facts.tracker import FactTracker
@@ -33,13 +34,13 @@ class InferenceResult:
     """What a model answers of the images of one request.
 
     Attributes:
-        version: the one that answered, for every image the same.
+        known: the version that answered, for every image the same.
         detections: of each image, in order.
         sizes_wh: width and height of each upright image.
         warnings: what in the answers does not fit what is known of the model.
     """
 
-    version: ServedVersion
+    known: KnownVersion
     detections: Sequence[Detections]
     sizes_wh: Sequence[tuple[int, int]]
     warnings: Sequence[str] = ()
@@ -51,7 +52,9 @@ class DetectorClient:
     Args:
         server: the one to ask.
         versions: what each version of its models can be asked.
-        facts: what is known of their answers.
+        known: what is known of each.
+        forms: of strings, where they are not known.
+        facts: what is found out of their answers.
         prober: finds out in which order their boxes come.
         max_pixels_together: images are decoded and sent in groups of at most so many pixels, so
             that a request's memory does not grow with the number of its images.
@@ -61,70 +64,74 @@ class DetectorClient:
         self,
         server: ModelServer,
         versions: ServedVersionCache,
+        known: KnownVersions,
+        forms: StringInputForms,
         facts: FactTracker,
         prober: BoxOrderProber,
         max_pixels_together: int,
     ) -> None:
         self._server = server
         self._versions = versions
+        self._known = known
+        self._forms = forms
         self._facts = facts
-        self._forms = StringInputForms(facts)
         self._prober = prober
         self._max_pixels_together = max_pixels_together
 
-    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
-        """The version that `choice` means, which is a detector.
+    def find(self, choice: ModelChoice, deadline: Deadline) -> KnownVersion:
+        """The version that `choice` means, which is a detector, and what is known of it.
 
         Raises:
             GatewayError: there is none, or the model server does not say.
         """
-        with translate_errors(choice, self._server):
-            version = self._versions.find(choice, deadline.remaining_s())
-            version.as_detector()
-        return version
+        try:
+            return self._known.find(choice, deadline.remaining_s())
+        except MODEL_ERRORS as error:
+            raise translated(error, choice, self._server) from error
 
     def predict(
         self,
         choice: ModelChoice,
-        version: ServedVersion,
+        known: KnownVersion,
         images: Iterable[DecodedImage],
         deadline: Deadline,
-        check: Callable[[ServedVersion], None] | None = None,
+        check: Callable[[KnownVersion], object] | None = None,
     ) -> InferenceResult:
         """Find what is in the images.
 
         Args:
             choice: the model.
-            version: that it means, by `find`.
+            known: what it means, by `find`.
             images: decoded one by one, each time that they are gone through.
             deadline: for all of it.
             check: raises where the request does not suit a version; called for one that takes the
-                place of `version` meanwhile.
+                place of the one that is known meanwhile.
 
         Raises:
             GatewayError: the model server, or its answer, was of no use.
         """
-        with translate_errors(choice, self._server):
+        try:
             for attempt in range(MAX_ATTEMPTS):
                 if attempt:
-                    version = self._versions.find(choice, deadline.remaining_s())
-                    version.as_detector()
+                    known = self._known.find(choice, deadline.remaining_s())
                     if check is not None:
-                        check(version)
+                        check(known)
                 try:
-                    result = self._predict_with(choice, version, images, deadline)
+                    result = self._predict_with(choice, known, images, deadline)
                 except _Outdated as outdated:
                     release_traceback(outdated)
                     continue
-                if check is not None and result.version.version != version.version:
-                    check(result.version)
+                if check is not None and result.known.served.version != known.served.version:
+                    check(result.known)
                 return result
             raise NotADetection(CHANGED_TOO_OFTEN)
+        except MODEL_ERRORS as error:
+            raise translated(error, choice, self._server) from error
 
     def _predict_with(
         self,
         choice: ModelChoice,
-        version: ServedVersion,
+        known: KnownVersion,
         images: Iterable[DecodedImage],
         deadline: Deadline,
     ) -> InferenceResult:
@@ -132,41 +139,41 @@ class DetectorClient:
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
         for group in group_images(deadline.not_counting(images), self._max_pixels_together):
-            sizes_wh += [(each.width, each.height) for each in group]
-            signature = self._forms.signature(version)
-            resizes = self._facts.resizes_files(version)
+            sizes_wh += [each.pixels.size for each in group]
+            signature, resizes = known.signature, known.resizes_files
             found: dict[int, Detections] = {}
             for made in image_batches(signature, group, choice, resizes=resizes):
-                batch = self._forms.as_known(version, signature, made)
+                batch = made
+                if not known.is_settled:
+                    batch = self._forms.as_known(known.served, signature, made)
                 first = not detections and not found
                 if not first:
                     # What is left of the images goes to the version that answered the others.
-                    batch.request.model_spec.version.value = version.version
+                    batch.request.model_spec.version.value = known.served.version
                 sent_at_s = time.monotonic()
-                answer = self._send(choice, version, batch, deadline, first=first)
+                answer = self._send(choice, known, batch, deadline, first=first)
                 took_s = time.monotonic() - sent_at_s
-                version = self._version_of(answer, choice, version, deadline)
+                known = self._version_of(answer, choice, known, deadline)
                 asked = [group[row] for row in batch.images]
-                decoded, rows = self._decoded(
-                    choice, version, answer, batch, asked, deadline, took_s
-                )
+                decoded, rows = self._decoded(choice, known, answer, batch, asked, deadline, took_s)
                 found.update(zip(batch.images, decoded, strict=True))
                 misfits += [len(detections) + batch.images[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
         warnings: list[str] = []
         if misfits:
-            warnings.append(self._facts.warning_of_misfits(version, sorted(misfits)))
-        return InferenceResult(version, detections, sizes_wh, tuple(warnings))
+            warnings.append(self._facts.warning_of_misfits(known.served, sorted(misfits)))
+        return InferenceResult(known, detections, sizes_wh, tuple(warnings))
 
     def _send(
         self,
         choice: ModelChoice,
-        version: ServedVersion,
+        known: KnownVersion,
         batch: ImageBatch,
         deadline: Deadline,
         *,
         first: bool,
     ) -> PredictResponse:
+        version = known.served
         try:
             answer = self._server.predict(batch.request, deadline.remaining_s())
         except PredictionRefused as error:
@@ -180,7 +187,8 @@ class DetectorClient:
             if not first and choice.version is None:
                 raise _Outdated from error
             raise
-        self._forms.note(version, answer)
+        if not known.is_settled:
+            self._forms.note(version, answer)
         return answer
 
     def _in_other_form(
@@ -208,12 +216,12 @@ class DetectorClient:
         self,
         answer: PredictResponse,
         choice: ModelChoice,
-        asked: ServedVersion,
+        asked: KnownVersion,
         deadline: Deadline,
-    ) -> ServedVersion:
+    ) -> KnownVersion:
         """The version that gave `answer`: the one that was asked, or one that replaced it."""
-        number = answer.model_spec.version.value or asked.version
-        if number == asked.version:
+        number = answer.model_spec.version.value or asked.served.version
+        if number == asked.served.version:
             return asked
         try:
             version = self._versions.find(ModelChoice(choice.name, number), deadline.remaining_s())
@@ -221,22 +229,26 @@ class DetectorClient:
             self._versions.forget(choice, is_gone=True)
             raise _Outdated from error
         self._versions.note(choice, version)
-        if version.detector != asked.detector:
+        if version.detector != asked.served.detector:
             raise _Outdated
-        return version
+        return self._known.of(version)
 
     def _decoded(
         self,
         choice: ModelChoice,
-        version: ServedVersion,
+        known: KnownVersion,
         answer: PredictResponse,
         batch: ImageBatch,
         images: Sequence[DecodedImage],
         deadline: Deadline,
         took_s: float,
     ) -> tuple[list[Detections], list[int]]:
+        """The detections of each image, and the images whose boxes lie far outside of them."""
+        version = known.served
         try:
-            rows = read_answer(answer, version.as_detector(), batch)
+            rows = read_answer(answer, known.signature, batch)
+            if known.explains(rows):
+                return [detections_of(each, known.facts) for each in rows], []
             self._facts.learn(version, rows)
             signature = self._forms.signature(version)
             self._prober.probe(version, signature, images, rows, deadline, took_s)

@@ -30,6 +30,8 @@ from serving_protocol.model_server import ModelChoice, ModelServer, VersionState
 STATUS_TIMEOUT_S = 2.0
 NOT_YET = frozenset({"START", "LOADING"})
 
+MODEL_ERRORS = (ModelServerError, NotADetection, NotADetector)
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,13 +49,17 @@ def translate_errors(choice: ModelChoice, server: ModelServer) -> Iterator[None]
     """
     try:
         yield
-    except ModelNotFound as error:
-        release_traceback(error)
-        raise not_found(choice, server) from error
-    except (ModelServerError, NotADetection, NotADetector) as error:
-        release_traceback(error)
-        _log.warning("model %s: %s: %s", choice.name, type(error).__name__, error)
-        raise translate(error, choice) from error
+    except MODEL_ERRORS as error:
+        raise translated(error, choice, server) from error
+
+
+def translated(error: Exception, choice: ModelChoice, server: ModelServer) -> GatewayError:
+    """What a caller is told of one of `MODEL_ERRORS`, see `translate_errors`."""
+    release_traceback(error)
+    if isinstance(error, ModelNotFound):
+        return not_found(choice, server)
+    _log.warning("model %s: %s: %s", choice.name, type(error).__name__, error)
+    return translate(error, choice)
 
 
 def translate(error: Exception, choice: ModelChoice) -> GatewayError:

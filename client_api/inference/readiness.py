@@ -103,11 +103,11 @@ class Readiness:
         state = (name, available, self._stable_version(name))
         if self._probed_state != state or self._answered is None:
             deadline = Deadline(self._predict_timeout_s)
-            version = self._client.find(choice, deadline)
-            found = self._client.predict(choice, version, [_probe()], deadline)
-            self._answered = (name, found.version.version)
+            known = self._client.find(choice, deadline)
+            version = self._client.predict(choice, known, [_probe()], deadline).known.served.version
+            self._answered = (name, version)
             self._probed_state = state
-            _log.info("version %s of model %s answers", found.version.version, name)
+            _log.info("version %s of model %s answers", version, name)
         return Ready(*self._answered)
 
 

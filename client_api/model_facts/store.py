@@ -50,20 +50,25 @@ class FactStore:
 
     Args:
         folder: shared by the processes; made when it is needed. None for one process alone.
+
+    Attributes:
+        folder: the same; its date changes with each fact, whose file is never written again.
+        changes: how often this process wrote something down.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[ModelKey, str], _Known] = OrderedDict()
+        self.changes = 0
 
     def get(self, key: ModelKey, name: str) -> Any:
         """The fact of that name, as JSON has it; None while nobody knows it."""
         with self._lock:
             known = self._known.get((key, name), _Known(None, None))
-        if self._folder is None:
+        if self.folder is None:
             return known.value
-        path = self._path(self._folder, key, name)
+        path = self._path(self.folder, key, name)
         file = _identity(path)
         if file is None or file == known.file:
             return known.value
@@ -76,23 +81,24 @@ class FactStore:
         found = self.get(key, name)
         if found is not None:
             return found
-        if self._folder is not None:
+        if self.folder is not None:
             try:
-                value = self._written(self._folder, key, name, value)
+                value = self._written(self.folder, key, name, value)
             except OSError as error:
                 _log.warning(
                     "what was found out of model %s, version %d, cannot be written to %s: %s; "
                     "MODEL_FACTS_DIR names another folder, and `boxwright models set` settles it",
-                    key.name, key.version, self._folder, error.strerror,
+                    key.name, key.version, self.folder, error.strerror,
                 )  # fmt: skip
         return self._remembered(key, name, value)
 
     def replace(self, key: ModelKey, name: str, value: Any) -> None:
         """Write down another value, for all processes that look again; None for none any more."""
         with self._lock:
+            self.changes += 1
             self._known.pop((key, name), None)
-        if self._folder is not None:
-            path = self._path(self._folder, key, name)
+        if self.folder is not None:
+            path = self._path(self.folder, key, name)
             try:
                 path.unlink(missing_ok=True)
             except OSError:
@@ -130,6 +136,7 @@ class FactStore:
             known = self._known.get((key, name), _Known(None, None))
             if known.value is None:
                 known = self._known[(key, name)] = _Known(value, known.file)
+                self.changes += 1
             value = known.value
             while len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)

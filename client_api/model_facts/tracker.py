@@ -73,11 +73,6 @@ class FactTracker:
         """What is known now; what nobody says is open."""
         return self._records.snapshot(version).with_signature
 
-    def resizes_files(self, version: ServedVersion) -> bool:
-        """Whether the graph is known to resize each file by itself, so that any go together."""
-        card = self._records.catalog.card(version.name, version.version).card
-        return card is not None and card.preprocessing is not None
-
     def learn(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> ModelFacts:
         """What is known once these answers of the version are taken into account.
 

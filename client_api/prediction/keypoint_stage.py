@@ -13,6 +13,7 @@ from client_api.errors import ModelIsNoDetector
 from client_api.inference.belief_maps import BeliefMapClient
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient
+from client_api.inference.known_version import KnownVersion
 from detection.detections import Detections
 from detection.hands.crops import HandWindow
 from detection.images import DecodedImage
@@ -41,15 +42,15 @@ class KeypointStage:
         self._belief_maps = belief_maps
         self._catalog = catalog
 
-    def find(self, choice: ModelChoice, deadline: Deadline) -> ServedVersion:
+    def find(self, choice: ModelChoice, deadline: Deadline) -> KnownVersion:
         """The version that finds the keypoints.
 
         Raises:
             GatewayError: there is none, or it finds no keypoints.
         """
-        version = self._client.find(choice, deadline)
-        _check(version)
-        return version
+        known = self._client.find(choice, deadline)
+        _check(known)
+        return known
 
     def add_keypoints(
         self, choice: ModelChoice, image: DecodedImage, hands: Detections, deadline: Deadline
@@ -65,16 +66,16 @@ class KeypointStage:
         Raises:
             GatewayError: as a prediction.
         """
-        version = self.find(choice, deadline)
+        known = self.find(choice, deadline)
         if not len(hands):
-            return hands, version
-        crops = _HandCrops(image, _windows(hands, image), self._input_size_wh(version))
-        found = self._client.predict(choice, version, crops, deadline, check=_check)
+            return hands, known.served
+        crops = _HandCrops(image, _windows(hands, image), self._input_size_wh(known.served))
+        found = self._client.predict(choice, known, crops, deadline, check=_check)
         points = [
             _in_image(each, window, image)
             for each, window in zip(found.detections, crops.windows, strict=True)
         ]
-        return hands.with_extra(KEYPOINTS, np.stack(points)), found.version
+        return hands.with_extra(KEYPOINTS, np.stack(points)), found.known.served
 
     def belief_map(
         self, choice: ModelChoice, image: DecodedImage, hands: Detections | None, deadline: Deadline
@@ -95,7 +96,7 @@ class KeypointStage:
             [maps] = self._belief_maps.predict(choice, [image], deadline)
             return belief_image(maps, size_wh)
         whole = Image.new("L", size_wh)
-        crops_wh = self._input_size_wh(self._client.find(choice, deadline))
+        crops_wh = self._input_size_wh(self._client.find(choice, deadline).served)
         crops = _HandCrops(image, _windows(hands, image), crops_wh)
         found = self._belief_maps.predict(choice, crops, deadline)
         for window, maps in zip(crops.windows, found, strict=True):
@@ -110,8 +111,9 @@ class KeypointStage:
         return width or CROP_SIDE_PX, height or CROP_SIDE_PX
 
 
-def _check(version: ServedVersion) -> None:
-    if version.as_detector().kind != KEYPOINTS:
+def _check(known: KnownVersion) -> None:
+    version = known.served
+    if known.signature.kind != KEYPOINTS:
         raise ModelIsNoDetector(
             f"model {version.name}, version {version.version}, finds no keypoints, so it cannot "
             "be the second model of a pipeline"

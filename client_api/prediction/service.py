@@ -3,23 +3,22 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import Request, Response
 
 from client_api.catalog.default_model import DefaultModel
-from client_api.catalog.model_catalog import ModelCatalog
 from client_api.errors import ModelLoading, ModelServerAway
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient, InferenceResult
 from client_api.limits.concurrency import ConcurrencyLimit
 from client_api.limits.rate_limit import RateLimit, caller_at
-from client_api.model_facts.tracker import FactTracker
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import current_record
 from client_api.prediction import job as jobs
 from client_api.prediction.job import PredictionJob, RequestHead
 from client_api.prediction.keypoint_stage import KeypointStage
-from client_api.prediction.request_labels import RequestLabels
+from client_api.prediction.request_labels import check_labels
 from client_api.requests.api_key import key_of, require_key
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect
@@ -42,8 +41,6 @@ class PredictionService:
         concurrency: how many predictions are received and run at once.
         rate_limit: predictions a minute of each caller; None for any number.
         default_model: which model `/predict` asks.
-        catalog: published label maps and score thresholds.
-        facts: what is known of models' answers.
         client: of the model server.
         keypoints: the second stage of pipelines.
         metrics: count predictions.
@@ -55,8 +52,6 @@ class PredictionService:
     concurrency: ConcurrencyLimit
     rate_limit: RateLimit | None
     default_model: DefaultModel
-    catalog: ModelCatalog
-    facts: FactTracker
     client: DetectorClient
     keypoints: KeypointStage
     metrics: Metrics
@@ -84,10 +79,8 @@ class PredictionService:
             job = self.check_body(request, head, payload)
             with self.open_images(job) as images:
                 deadline = Deadline(self.settings.predict_timeout_s)
-                classes = job.parameters.classes
-                labels = RequestLabels(payload.label_map, classes, self.catalog, self.facts)
-                found = self.infer(job, images, labels, deadline)
-                prediction = self.select(job, found, labels, images.truncated)
+                found = self.infer(job, images, deadline)
+                prediction = self.select(job, found, images.truncated)
                 results = []
                 for row, selected in enumerate(prediction.results):
                     result = selected
@@ -190,9 +183,7 @@ class PredictionService:
             accept_truncated=job.parameters.truncated == "accept",
         )
 
-    def infer(
-        self, job: PredictionJob, images: LazyImages, labels: RequestLabels, deadline: Deadline
-    ) -> InferenceResult:
+    def infer(self, job: PredictionJob, images: LazyImages, deadline: Deadline) -> InferenceResult:
         """Look at the images' headers, decode the images, and ask the detector.
 
         Raises:
@@ -200,40 +191,44 @@ class PredictionService:
                 server is of no use.
         """
         record = current_record()
+        sent, classes = job.payload.label_map, job.parameters.classes
+        check = partial(check_labels, sent=sent, classes=classes)
         try:
             with record.stage("predict"):
                 if job.pipeline is not None:
                     self.keypoints.find(ModelChoice(job.pipeline.keypoint_model), deadline)
-                version = self.client.find(job.detector, deadline)
-                labels.check(version)
+                known = self.client.find(job.detector, deadline)
+                check(known)
                 images.look_at_headers()
-                found = self.client.predict(job.detector, version, images, deadline, labels.check)
+                found = self.client.predict(job.detector, known, images, deadline, check)
         except (ModelServerAway, ModelLoading):
             # Asking again later does not help an image that cannot be read.
             for _ in images:
                 pass
             raise
-        record.model, record.version = found.version.name, found.version.version
+        record.model, record.version = found.known.served.name, found.known.served.version
         return found
 
-    def select(
-        self, job: PredictionJob, found: InferenceResult, labels: RequestLabels, truncated: set[int]
-    ) -> Prediction:
+    def select(self, job: PredictionJob, found: InferenceResult, truncated: set[int]) -> Prediction:
         """Of each image's detections, those that were asked for."""
-        version, parameters = found.version, job.parameters
+        payload, parameters, known = job.payload, job.parameters, found.known
         threshold = parameters.score_threshold
         if threshold is None:
-            threshold = self.catalog.score_threshold(version.name, version.version)
+            threshold = known.score_threshold
             parameters = replace(parameters, score_threshold=threshold)
-        class_ids, most = labels.class_ids(version), parameters.max_detections
+        class_ids, most = None, parameters.max_detections
+        if parameters.classes is not None:
+            class_ids = check_labels(known, payload.label_map, parameters.classes)
         results = []
         for row, size_wh in enumerate(found.sizes_wh):
             detections = found.detections[row].select(
                 score_threshold=threshold, class_ids=class_ids, max_detections=most
             )
             results.append(ImageResult(size_wh, detections, truncated=row in truncated))
-        label_map, names = labels.label_map(version), job.payload.names
-        return Prediction(found, results, label_map, job.kind, parameters, job.pipeline, names)
+        label_map = payload.label_map or known.label_map
+        return Prediction(
+            found, results, label_map, job.kind, parameters, job.pipeline, payload.names
+        )
 
     def find_keypoints(
         self,
@@ -285,7 +280,7 @@ class PredictionService:
 
     def write(self, prediction: Prediction) -> Response:
         """Count the prediction and make its response."""
-        version, results = prediction.found.version, prediction.results
+        version, results = prediction.found.known.served, prediction.results
         self.metrics.count_prediction(
             version.name,
             version.version,

@@ -63,7 +63,7 @@ class Pages:
 
     def result(self, prediction: Prediction) -> Response:
         """What was found, with the form for the next image."""
-        version = prediction.found.version
+        version = prediction.found.known.served
         document = prediction_document(prediction)
         return _page(
             render_template(

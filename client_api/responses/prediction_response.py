@@ -91,7 +91,7 @@ def respond(prediction: Prediction, *, page: Callable[[Prediction], Response]) -
 
 def add_version_headers(response: Response, prediction: Prediction) -> None:
     """Name the version that answered, and the images that ended too early."""
-    version = prediction.found.version
+    version = prediction.found.known.served
     response.headers["X-Model-Name"] = quote(version.name)
     response.headers["X-Model-Version"] = str(version.version)
     cut = [str(number) for number, each in enumerate(prediction.results, 1) if each.truncated]
@@ -104,7 +104,7 @@ def prediction_document(prediction: Prediction) -> dict[str, Any] | list[dict[st
     """The document: of one image, of several, or a list of COCO results."""
     if prediction.parameters.schema == "coco":
         return coco_document(prediction.results)
-    record, version = current_record(), prediction.found.version
+    record, version = current_record(), prediction.found.known.served
     images = [
         image_object(each, prediction.label_map, annotated=prediction.kind.annotated)
         for each in prediction.results
