@@ -42,7 +42,7 @@ def test_uploads_of_different_sizes_are_one_request_of_pillows_bytes(
     ]
     answer = client.post("/predict", json={"images": [b64(file) for file in files]})
     assert answer.status_code == 200
-    sizes = [each["image"] for each in answer.get_json()["predictions"]]
+    sizes = [each["image"] for each in answer.get_json()["results"]]
     assert sizes == [{"width": w, "height": h} for w, h in ((80, 60), (33, 201), (32, 24))]
     [request] = fake.requests
     assert request.model_spec.signature_name == "resized_images"
