@@ -15,3 +15,7 @@ class ParityError(ExportError):
 
 class NoImages(ExportError):
     """There is no image to compare the models on."""
+
+
+class NotUpgradable(ExportError):
+    """The version is none that `boxwright export` wrote, or has what it would be given."""

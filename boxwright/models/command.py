@@ -11,6 +11,10 @@ SUBCOMMANDS = {
         f"{_HERE}.importing:import_model",
         "Import a detector that was exported elsewhere.",
     ),
+    "upgrade": (
+        f"{_HERE}.upgrade:upgrade_version",
+        "Publish an exported version anew, with the signature that gateways ask.",
+    ),
     "set": (
         f"{_HERE}.set:set_facts",
         "Set the unit and order of a model's boxes, and the like.",
@@ -26,7 +30,7 @@ SUBCOMMANDS = {
     cls=LazyGroup,
     subcommands=SUBCOMMANDS,
     extra="up",
-    extras={"import": "training"},
+    extras={"import": "training", "upgrade": "training"},
 )
 def models() -> None:
     """Manage the model versions in the folder that model servers watch.

@@ -27,7 +27,7 @@ from serving_protocol.detector_signature import PREDICT_METHOD, RESIZED_INPUT, R
 
 ENCODED_SIGNATURE, ENCODED_INPUT = "serving_default", "image_bytes"
 PIXELS_SIGNATURE, PIXELS_INPUT = "image_tensor", "image_tensor"
-_CONSTANTS = "weights/"
+CONSTANTS = "weights/"
 
 
 def write_saved_model(
@@ -54,21 +54,26 @@ def write_saved_model(
     with graph.as_default():
         constants, operations = _parted(frozen.graph_def)
         if weights == "float16":
-            names = {_CONSTANTS + name for name in weight_names(frozen.graph_def)}
+            names = {CONSTANTS + name for name in weight_names(frozen.graph_def)}
             constants = stored_as_half(constants, names)
         tf.graph_util.import_graph_def(constants, name="")
         for name, spec, read in _ways_in(size_hw):
             taken = tf.compat.v1.placeholder(spec.dtype, spec.shape, spec.name)
             images = read(taken, size_hw)
             detector = functools.partial(
-                _imported, graph, operations, frozen, name=f"{name}_detector"
+                imported_detector, graph, operations, frozen, name=detector_prefix(name)
             )
             outputs = also_of_none(images, detector)
             maps = {key: outputs.pop(key) for key in (BELIEF_MAPS,) if key in outputs}
-            signatures[name] = _signature({spec.name: taken}, outputs)
+            signatures[name] = signature_of({spec.name: taken}, outputs)
             if maps and name == PIXELS_SIGNATURE:
-                signatures[BELIEF_MAPS] = _signature({spec.name: taken}, maps)
-    (folder / SAVED_MODEL_NAME).write_bytes(_saved_model(graph, signatures))
+                signatures[BELIEF_MAPS] = signature_of({spec.name: taken}, maps)
+    (folder / SAVED_MODEL_NAME).write_bytes(saved_model_of(graph, signatures))
+
+
+def detector_prefix(signature_name: str) -> str:
+    """Below which the operations of the detector behind a signature lie in the graph."""
+    return f"{signature_name}_detector"
 
 
 def _ways_in(
@@ -97,19 +102,28 @@ def _parted(graph_def: Any) -> tuple[Any, Any]:
         copy = (constants if node.op == "Const" else operations).node.add()
         copy.CopyFrom(node)
         if node.op == "Const":
-            copy.name = _CONSTANTS + node.name
+            copy.name = CONSTANTS + node.name
             # What they waited for is in the other part.
             del copy.input[:]
     return constants, operations
 
 
-def _imported(
+def imported_detector(
     graph: Any, operations: Any, frozen: FrozenGraph, images: tf.Tensor, name: str
 ) -> dict[str, tf.Tensor]:
+    """The detector's outputs, of operations that are added under `name`.
+
+    Args:
+        graph: has the constants.
+        operations: a GraphDef of all but those.
+        frozen: says what they take and give.
+        images: (N, height, width, 3) float32.
+        name: a prefix.
+    """
     own = {node.name for node in operations.node}
     read = {each.partition(":")[0] for node in operations.node for each in node.input
             if not each.startswith("^")}  # fmt: skip
-    given = {f"{each}:0": graph.get_tensor_by_name(f"{_CONSTANTS}{each}:0") for each in read - own}
+    given = {f"{each}:0": graph.get_tensor_by_name(f"{CONSTANTS}{each}:0") for each in read - own}
     given[frozen.input_name] = images
     without_input = tf.compat.v1.GraphDef(versions=operations.versions)
     input_node = frozen.input_name.partition(":")[0]
@@ -125,7 +139,8 @@ def _imported(
     return dict(zip(frozen.output_names, found, strict=True))
 
 
-def _signature(inputs: dict[str, tf.Tensor], outputs: dict[str, tf.Tensor]) -> Any:
+def signature_of(inputs: dict[str, tf.Tensor], outputs: dict[str, tf.Tensor]) -> Any:
+    """A SignatureDef that Predict asks."""
     from tensorflow.core.protobuf import meta_graph_pb2
 
     signature = meta_graph_pb2.SignatureDef(method_name=PREDICT_METHOD)
@@ -137,7 +152,8 @@ def _signature(inputs: dict[str, tf.Tensor], outputs: dict[str, tf.Tensor]) -> A
     return signature
 
 
-def _saved_model(graph: Any, signatures: dict[str, Any]) -> bytes:
+def saved_model_of(graph: Any, signatures: dict[str, Any]) -> bytes:
+    """The file `saved_model.pb`."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel(saved_model_schema_version=1)

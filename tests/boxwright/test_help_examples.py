@@ -11,8 +11,8 @@ COMMANDS = (
     "average", "dataset check", "dataset convert", "dataset frames", "dataset label-map",
     "dataset preview", "dataset rename", "dataset split", "dataset stats", "dataset synthesize",
     "engines", "evaluate", "export", "gateway", "models import", "models label", "models list",
-    "models publish", "models remove", "models rollback", "models set", "predict", "weights fetch",
-    "up", "weights list", "weights show",
+    "models publish", "models remove", "models rollback", "models set", "models upgrade", "predict",
+    "up", "weights fetch", "weights list", "weights show",
 )  # fmt: skip
 
 
