@@ -39,12 +39,14 @@ def read_model_config(models_dir: Path) -> ModelServerConfig | None:
     return config
 
 
+def labels_by_model(config: ModelServerConfig | None) -> dict[str, dict[str, int]]:
+    """The labels of each listed model's versions, sorted."""
+    found: dict[str, dict[str, int]] = {}
+    for model in () if config is None else config.model_config_list.config:
+        found.setdefault(model.name, {}).update(model.version_labels)
+    return {name: dict(sorted(labels.items())) for name, labels in found.items()}
+
+
 def labels_in(config: ModelServerConfig | None, name: str) -> dict[str, int]:
     """The labels of a model's versions, sorted; none where it is not listed."""
-    if config is None:
-        return {}
-    labels: dict[str, int] = {}
-    for model in config.model_config_list.config:
-        if model.name == name:
-            labels.update(model.version_labels)
-    return dict(sorted(labels.items()))
+    return labels_by_model(config).get(name, {})

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,11 +10,11 @@ from model_repository.models_config import (
     CONFIG_NAME,
     STABLE,
     BrokenModelConfig,
-    labels_in,
+    labels_by_model,
     read_model_config,
 )
 from serving_protocol.client_errors import ModelNotFound
-from serving_protocol.messages import ModelServerConfig, PredictRequest, PredictResponse
+from serving_protocol.messages import PredictRequest, PredictResponse
 from serving_protocol.model_server import (
     ModelChoice,
     ModelServer,
@@ -38,40 +38,41 @@ class VersionLabels:
         self._folder = folder
         self._lock = threading.Lock()
         self._stamp: tuple[int, int, int] | None = None
-        self._config: ModelServerConfig | None = None
+        self._labels: Mapping[str, Mapping[str, int]] = {}
 
     def stable(self, name: str) -> int | None:
         """The model's stable version; None where none is."""
-        return self.of(name).get(STABLE)
+        return self._now().get(name, {}).get(STABLE)
 
-    def of(self, name: str) -> dict[str, int]:
+    def of(self, name: str) -> Mapping[str, int]:
         """The labels of the model's versions, sorted."""
-        return labels_in(self._read(), name)
+        return self._now().get(name, {})
 
-    def _read(self) -> ModelServerConfig | None:
+    def _now(self) -> Mapping[str, Mapping[str, int]]:
+        """The labels of each model's versions."""
         if self._folder is None:
-            return None
+            return {}
         try:
             stat = (self._folder / CONFIG_NAME).stat()
             stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             with self._lock:
                 if stamp != self._stamp:
-                    self._config = self._read_anew(self._folder)
+                    self._labels = self._read_anew(self._folder)
                     self._stamp = stamp
         except FileNotFoundError:
-            return None
+            return {}
         except OSError as error:
             # As where too many files are open: it is looked at again the next time.
             _log.warning("labels stay as they were: %s", error)
-        return self._config
+        return self._labels
 
-    def _read_anew(self, folder: Path) -> ModelServerConfig | None:
+    def _read_anew(self, folder: Path) -> Mapping[str, Mapping[str, int]]:
         try:
-            return read_model_config(folder)
+            return labels_by_model(read_model_config(folder))
         except BrokenModelConfig as error:
             # What was known stays: the model server keeps its labels too.
             _log.warning("labels stay as they were: %s", error)
-            return self._config
+            return self._labels
 
 
 class StableVersionServer:

@@ -70,7 +70,7 @@ class BeliefMapClient:
             ) from error
         model = ModelChoice(version.name, version.version)
         maps: list[BeliefMaps] = []
-        for group in group_images(deadline.not_counting(images), self._max_pixels_together):
+        for group in group_images(images, self._max_pixels_together, deadline):
             found: dict[int, BeliefMaps] = {}
             for batch in image_batches(signature, group, model):
                 answer = self._server.predict(batch.request, deadline.remaining_s())

@@ -1,11 +1,10 @@
 """Until when a model server may take for one request."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from client_api.errors import PredictionTimeout
-from detection.images import DecodedImage
 
 
 class Deadline:
@@ -31,16 +30,6 @@ class Deadline:
                 f"the model server took longer than the {self._timeout_s:g} s given"
             )
         return left_s
-
-    def not_counting(self, images: Iterable[DecodedImage]) -> Iterator[DecodedImage]:
-        """The same images, with the deadline put off by the time that decoding them takes."""
-        iterator = iter(images)
-        while True:
-            with self.paused():
-                image = next(iterator, None)
-            if image is None:
-                return
-            yield image
 
     @contextmanager
     def paused(self) -> Iterator[None]:

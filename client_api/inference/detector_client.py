@@ -138,7 +138,7 @@ class DetectorClient:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
-        for group in group_images(deadline.not_counting(images), self._max_pixels_together):
+        for group in group_images(images, self._max_pixels_together, deadline):
             sizes_wh += [each.pixels.size for each in group]
             signature, resizes = known.signature, known.resizes_files
             found: dict[int, Detections] = {}
@@ -269,11 +269,19 @@ class DetectorClient:
             raise _Outdated
 
 
-def group_images(images: Iterable[DecodedImage], max_pixels: int) -> Iterator[list[DecodedImage]]:
-    """The images in groups of at most so many pixels, at least one image in each."""
-    group: list[DecodedImage] = []
-    pixels = 0
-    for image in images:
+def group_images(
+    images: Iterable[DecodedImage], max_pixels: int, deadline: Deadline
+) -> Iterator[list[DecodedImage]]:
+    """The images in groups of at most so many pixels, at least one image in each.
+
+    The deadline is put off by the time that decoding them takes.
+    """
+    iterator, group, pixels = iter(images), list[DecodedImage](), 0
+    while True:
+        with deadline.paused():
+            image = next(iterator, None)
+        if image is None:
+            break
         pixels += image.width * image.height
         if group and pixels > max_pixels:
             yield group

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
-from flask import Flask, Request, g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
 _CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -65,12 +65,6 @@ def new_request_id() -> str:
     return uuid.uuid4().hex
 
 
-def request_id_of(incoming: Request) -> str:
-    """The caller's `X-Request-ID`, where it is 1 to 128 of `A-Za-z0-9._-`, else a new one."""
-    sent = incoming.headers.get("X-Request-ID", "")
-    return sent if _CALLERS_ID.fullmatch(sent) else new_request_id()
-
-
 def current_record() -> RequestRecord:
     """The record of the request being answered."""
     return cast("RequestRecord", g.record)
@@ -82,8 +76,12 @@ def record_if_any() -> RequestRecord | None:
 
 
 def keep_records(app: Flask) -> None:
-    """Begin a record with each request."""
+    """Begin a record with each request.
+
+    Its id is the caller's `X-Request-ID`, where that is 1 to 128 of `A-Za-z0-9._-`.
+    """
 
     @app.before_request
     def begin() -> None:
-        g.record = RequestRecord(request_id_of(request))
+        sent = request.headers.get("X-Request-ID", "")
+        g.record = RequestRecord(sent if _CALLERS_ID.fullmatch(sent) else new_request_id())

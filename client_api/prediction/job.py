@@ -7,7 +7,7 @@ from client_api.catalog.default_model import DefaultModel
 from client_api.errors import BadParameter, ConflictingParameters, NotExactlyOneImage
 from client_api.pipelines import Pipeline
 from client_api.requests.dialects import Dialect
-from client_api.requests.negotiation import AnswerKind
+from client_api.requests.negotiation import IMAGES, AnswerKind
 from client_api.requests.parameters import PredictionParameters, SentFields
 from client_api.requests.payload import Payload
 from serving_protocol.model_server import ModelChoice
@@ -21,17 +21,21 @@ class RequestHead:
         named: the model that its path names; None for the default model.
         is_page: whether the page's form sent it.
         awaits_key: whether the API key may still come as a field of the form.
-        query: the parameters in the query string.
+        query: the fields of the query string.
+        parameters: that these ask for.
+        kind: of the answer, by these and `Accept`; None where a form may still say another.
+        detector: the model to ask, by the path and the pipeline.
         pipeline: that the query string names.
-        detector: the model to ask, by the path and `pipeline`.
     """
 
     named: ModelChoice | None
     is_page: bool
     awaits_key: bool
     query: SentFields
-    pipeline: Pipeline | None
+    parameters: PredictionParameters
+    kind: AnswerKind | None
     detector: ModelChoice
+    pipeline: Pipeline | None
 
 
 @dataclass(frozen=True)
@@ -52,59 +56,53 @@ class PredictionJob:
     detector: ModelChoice
     pipeline: Pipeline | None
 
-    @property
-    def has_second_stage(self) -> bool:
-        """Whether a model looks at each image again, for keypoints or belief maps."""
-        return self.pipeline is not None or self.parameters.overlay is not None
 
-
-def check_image_count(count: int, kind: AnswerKind, dialect: Dialect, path: str) -> None:
+def refuse_several(count: int, kind: AnswerKind, dialect: Dialect, path: str) -> None:
     """Refuse several images where the answer has room for one.
 
     Raises:
-        NotExactlyOneImage: there are several.
+        NotExactlyOneImage: it has.
     """
-    if count == 1:
-        return
     if dialect.takes_one_image:
         raise NotExactlyOneImage(f"{path} takes exactly one image, but {count} came")
-    if kind.is_image:
+    if kind.media_type in IMAGES:
         raise NotExactlyOneImage(
             f"{kind.media_type} as the answer takes exactly one image, but {count} came; "
             "ask for JSON, or for format=both"
         )
 
 
-def find_pipeline(pipelines: Sequence[Pipeline], name: str | None) -> Pipeline | None:
-    """The pipeline of that name; None where none is named.
+def choose_models(
+    named: ModelChoice | None,
+    pipeline_name: str | None,
+    pipelines: Sequence[Pipeline],
+    default_model: DefaultModel,
+) -> tuple[ModelChoice, Pipeline | None]:
+    """The detector to ask, and the pipeline where one is named.
+
+    Args:
+        named: the model that the path names, which is the detector; else the pipeline's, else the
+            default model.
+        pipeline_name: of one of `pipelines`; None for a detector alone.
+        pipelines: that there are.
+        default_model: where nothing is named.
 
     Raises:
-        BadParameter: there is none of that name.
-    """
-    if name is None:
-        return None
-    known = {each.name: each for each in pipelines}
-    if name not in known:
-        allowed = f"one of {', '.join(known)}" if known else "none (PIPELINES sets none up)"
-        raise BadParameter("pipeline", name, allowed)
-    return known[name]
-
-
-def choose_detector(
-    named: ModelChoice | None, pipeline: Pipeline | None, default_model: DefaultModel
-) -> ModelChoice:
-    """The model that a path names, else the pipeline's detector, else the default model.
-
-    Raises:
+        BadParameter: there is no pipeline of that name.
         ConflictingParameters: the path names another model than the pipeline.
         NoModelYet: there is no default model.
     """
-    if named is None:
-        return ModelChoice(default_model.name() if pipeline is None else pipeline.detector)
-    if pipeline is not None and pipeline.detector != named.name:
+    if pipeline_name is None:
+        return named or ModelChoice(default_model.name()), None
+    known = {each.name: each for each in pipelines}
+    if pipeline_name not in known:
+        allowed = f"one of {', '.join(known)}" if known else "none (PIPELINES sets none up)"
+        raise BadParameter("pipeline", pipeline_name, allowed)
+    pipeline = known[pipeline_name]
+    if named is not None and pipeline.detector != named.name:
         raise ConflictingParameters(
             "pipeline",
             f"pipeline={pipeline.name} begins with model {pipeline.detector}, but the path names "
             f"model {named.name[:200]}; send the request to /predict",
         )
-    return named
+    return named or ModelChoice(pipeline.detector), pipeline

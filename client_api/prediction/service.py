@@ -15,8 +15,7 @@ from client_api.limits.concurrency import ConcurrencyLimit
 from client_api.limits.rate_limit import RateLimit, caller_at
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import current_record
-from client_api.prediction import job as jobs
-from client_api.prediction.job import PredictionJob, RequestHead
+from client_api.prediction.job import PredictionJob, RequestHead, choose_models, refuse_several
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
 from client_api.requests.api_key import key_of, require_key
@@ -84,9 +83,9 @@ class PredictionService:
                 results = []
                 for row, selected in enumerate(prediction.results):
                     result = selected
-                    if job.has_second_stage:
+                    if job.pipeline is not None or job.parameters.overlay is not None:
                         result = self.find_keypoints(job, images, row, result, deadline)
-                    if job.kind.is_drawn:
+                    if job.kind.drawn_as is not None:
                         result = self.draw(prediction, images, row, result, deadline)
                     results.append(result)
                 return self.write(replace(prediction, results=results))
@@ -106,15 +105,16 @@ class PredictionService:
         if not awaits_key:
             require_key(key, self.settings.api_key)
         query = self.dialect.parse_fields(request.args.items(multi=True))
-        parameters = to_parameters(query, self.dialect.defaults)
-        if self.dialect.always is None and request.mimetype != FORM_TYPE:
+        parameters, kind = to_parameters(query, self.dialect.defaults), self.dialect.always
+        if kind is None and request.mimetype != FORM_TYPE:
             # A form may still bring a format, which goes over the Accept header.
-            answer_kind(request.accept_mimetypes, parameters.answer_format)
-        pipeline = jobs.find_pipeline(self.settings.pipelines, parameters.pipeline)
-        detector = jobs.choose_detector(named, pipeline, self.default_model)
+            kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+        models = choose_models(
+            named, parameters.pipeline, self.settings.pipelines, self.default_model
+        )
         if not awaits_key:
             self.limit_rate(request)
-        return RequestHead(named, is_page, awaits_key, query, pipeline, detector)
+        return RequestHead(named, is_page, awaits_key, query, parameters, kind, *models)
 
     def limit_rate(self, request: Request) -> None:
         """Count a prediction of this caller.
@@ -162,17 +162,19 @@ class PredictionService:
         if head.awaits_key:
             require_key(payload.key, self.settings.api_key)
             self.limit_rate(request)
-        sent = self.dialect.parse_fields(payload.fields, head.query, skip_empty=head.is_page)
-        parameters = to_parameters(sent, self.dialect.defaults)
-        kind = self.dialect.always or answer_kind(
-            request.accept_mimetypes, parameters.answer_format
-        )
-        pipeline, detector = head.pipeline, head.detector
-        if parameters.pipeline != (pipeline and pipeline.name):
-            pipeline = jobs.find_pipeline(self.settings.pipelines, parameters.pipeline)
-            detector = jobs.choose_detector(head.named, pipeline, self.default_model)
-        jobs.check_image_count(len(payload.images), kind, self.dialect, request.path)
-        return PredictionJob(payload, parameters, kind, detector, pipeline)
+        parameters, kind, models = head.parameters, head.kind, (head.detector, head.pipeline)
+        if payload.fields:
+            sent = self.dialect.parse_fields(payload.fields, head.query, skip_empty=head.is_page)
+            parameters, kind = to_parameters(sent, self.dialect.defaults), self.dialect.always
+        if kind is None:
+            kind = answer_kind(request.accept_mimetypes, parameters.answer_format)
+        if parameters.pipeline != head.parameters.pipeline:
+            models = choose_models(
+                head.named, parameters.pipeline, self.settings.pipelines, self.default_model
+            )
+        if len(payload.images) > 1:
+            refuse_several(len(payload.images), kind, self.dialect, request.path)
+        return PredictionJob(payload, parameters, kind, *models)
 
     def open_images(self, job: PredictionJob) -> LazyImages:
         """The images, each of which is decoded when it is needed."""
@@ -192,13 +194,16 @@ class PredictionService:
         """
         record = current_record()
         sent, classes = job.payload.label_map, job.parameters.classes
-        check = partial(check_labels, sent=sent, classes=classes)
+        check = None
+        if sent is not None or classes is not None:
+            check = partial(check_labels, sent=sent, classes=classes)
         try:
             with record.stage("predict"):
                 if job.pipeline is not None:
                     self.keypoints.find(ModelChoice(job.pipeline.keypoint_model), deadline)
                 known = self.client.find(job.detector, deadline)
-                check(known)
+                if check is not None:
+                    check(known)
                 images.look_at_headers()
                 found = self.client.predict(job.detector, known, images, deadline, check)
         except (ModelServerAway, ModelLoading):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from client_api.requests.body import Form
-from client_api.requests.negotiation import IMAGES, JSON, AnswerKind
+from client_api.requests.negotiation import JSON, AnswerKind
 from client_api.requests.parameters import (
     ALIASES,
     NO_FIELDS,
@@ -106,7 +106,7 @@ def known_deepstack_parts(form: Form) -> Form:
 
 BOXWRIGHT = Dialect()
 DEEPSTACK = Dialect(
-    always=AnswerKind(JSON, IMAGES[0]),
+    always=AnswerKind(JSON),
     defaults=PredictionParameters(score_threshold=MIN_CONFIDENCE),
     parse_fields=parse_deepstack_fields,
     known_parts=known_deepstack_parts,

@@ -1,7 +1,7 @@
 """What the caller wants to get: by the `format` parameter, else by the `Accept` header."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import Request
 from werkzeug.datastructures import MIMEAccept
@@ -15,34 +15,17 @@ IMAGES = ("image/jpeg", "image/png", "image/webp")
 PREDICTION_TYPES = (JSON, PAGE, *IMAGES)
 
 
-@dataclass(frozen=True)
-class AnswerKind:
+class AnswerKind(NamedTuple):
     """What to answer a prediction with.
 
     Attributes:
         media_type: of the answer, one of `PREDICTION_TYPES`.
-        image_type: of the annotated image, where one is drawn, one of `IMAGES`.
-        annotated: whether a JSON answer brings the annotated image too.
+        drawn_as: type of the annotated image, one of `IMAGES`: of the answer itself, or of the
+            image that a page or JSON brings; None where none is drawn.
     """
 
     media_type: str
-    image_type: str
-    annotated: bool = False
-
-    @property
-    def is_page(self) -> bool:
-        """Whether the answer is a page for people."""
-        return self.media_type == PAGE
-
-    @property
-    def is_image(self) -> bool:
-        """Whether the answer is the annotated image itself."""
-        return self.media_type in IMAGES
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether an annotated image is part of the answer."""
-        return self.is_image or self.is_page or self.annotated
+    drawn_as: str | None = None
 
 
 def best_type(accept: MIMEAccept, offered: Sequence[str]) -> str | None:
@@ -59,22 +42,11 @@ def best_type(accept: MIMEAccept, offered: Sequence[str]) -> str | None:
     best: tuple[float, int] = (0.0, 0)
     chosen = None
     for media_type in offered:
-        specificity, quality = max(
-            ((_specificity(each, media_type), quality) for each, quality in ranges),
-            default=(0, 0.0),
-        )
+        specificity_of = {media_type: 3, f"{media_type.partition('/')[0]}/*": 2, "*/*": 1, "*": 1}
+        specificity, quality = max((specificity_of.get(each, 0), q) for each, q in ranges)
         if specificity and quality > 0 and (quality, specificity) > best:
             best, chosen = (quality, specificity), media_type
     return chosen
-
-
-def _specificity(media_range: str, media_type: str) -> int:
-    """3 for the type itself, 2 for `image/*`, 1 for `*/*`, 0 where the range is another's."""
-    if media_range == media_type:
-        return 3
-    if media_range == media_type.partition("/")[0] + "/*":
-        return 2
-    return 1 if media_range in {"*/*", "*"} else 0
 
 
 def answer_kind(accept: MIMEAccept, answer_format: str | None) -> AnswerKind:
@@ -87,21 +59,19 @@ def answer_kind(accept: MIMEAccept, answer_format: str | None) -> AnswerKind:
     Raises:
         NotAcceptable: without `answer_format`, and `accept` takes none of `PREDICTION_TYPES`.
     """
-    image_type = best_type(accept, IMAGES) or IMAGES[0]
-    if answer_format == "json":
-        return AnswerKind(JSON, image_type)
-    if answer_format == "both":
-        return AnswerKind(JSON, image_type, annotated=True)
-    if answer_format == "image":
-        return AnswerKind(image_type, image_type)
-    media_type = best_type(accept, PREDICTION_TYPES)
+    media_type = JSON if answer_format is not None else best_type(accept, PREDICTION_TYPES)
     if media_type is None:
         raise NotAcceptable(
             f"Accept: {', '.join(PREDICTION_TYPES)} or */* is expected, not "
             f"{accept.to_header()[:200]!r}"
         )
-    # The page shows an image of a kind that every browser has.
-    return AnswerKind(media_type, IMAGES[0] if media_type == PAGE else image_type)
+    if media_type == PAGE:
+        # The page shows an image of a kind that every browser has.
+        return AnswerKind(PAGE, drawn_as=IMAGES[0])
+    if media_type == JSON and answer_format in ("json", None):
+        return AnswerKind(JSON)
+    image_type = best_type(accept, IMAGES) or IMAGES[0]
+    return AnswerKind(JSON if answer_format == "both" else image_type, drawn_as=image_type)
 
 
 def asks_for_page(request: Request) -> bool:

@@ -42,9 +42,9 @@ def annotate(
     Raises:
         NotAcceptable: the image is the answer, and its format cannot hold so large a one.
     """
-    media_type, size_wh = kind.image_type, (image.width, image.height)
+    media_type, size_wh = kind.drawn_as or PNG, (image.width, image.height)
     if max(size_wh) > _MAX_SIDE[media_type]:
-        if kind.is_image:
+        if kind.media_type == media_type:
             raise NotAcceptable(
                 f"{media_type} cannot hold an image of {size_wh[0]}x{size_wh[1]} pixels; {PNG} can"
             )

@@ -14,7 +14,7 @@ from client_api.catalog.served_versions import ServedVersion
 from client_api.inference.detector_client import InferenceResult
 from client_api.observability.request_record import current_record
 from client_api.pipelines import Pipeline
-from client_api.requests.negotiation import JSON, AnswerKind
+from client_api.requests.negotiation import JSON, PAGE, AnswerKind
 from client_api.requests.parameters import PredictionParameters
 from client_api.responses.annotated_image import PNG, encode_image
 from detection.coco import coco_results
@@ -77,14 +77,13 @@ def respond(prediction: Prediction, *, page: Callable[[Prediction], Response]) -
         prediction: of at least one image.
         page: renders the page that shows it.
     """
-    if prediction.kind.is_page:
+    media_type = prediction.kind.media_type
+    if media_type == PAGE:
         response = page(prediction)
-    elif prediction.kind.is_image:
-        response = Response(
-            prediction.results[0].annotated, content_type=prediction.kind.media_type
-        )
-    else:
+    elif media_type == JSON:
         response = Response(as_json(prediction_document(prediction)), content_type=JSON)
+    else:
+        response = Response(prediction.results[0].annotated, content_type=media_type)
     add_version_headers(response, prediction)
     return response
 
@@ -106,7 +105,7 @@ def prediction_document(prediction: Prediction) -> dict[str, Any] | list[dict[st
         return coco_document(prediction.results)
     record, version = current_record(), prediction.found.known.served
     images = [
-        image_object(each, prediction.label_map, annotated=prediction.kind.annotated)
+        image_object(each, prediction.label_map, annotated=prediction.kind.media_type == JSON)
         for each in prediction.results
     ]
     document: dict[str, Any] = {
