@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
+from server.embedded.image_batches import MAX_IMAGES
 
 Value = TypeVar("Value", bool, int, float, str)
 
@@ -67,6 +68,11 @@ class Flags:
         134217728,
         "bytes that a request's tensors may take beyond those that were sent, where equal values "
         "are left out (not TensorFlow Serving's)",
+    )
+    max_image_batch: int = _flag(
+        MAX_IMAGES,
+        "images that a request may bring, as files or as pixels (N, H, W, C) (not TensorFlow "
+        "Serving's)",
     )
     drain_seconds: float = _flag(
         10.0, "at SIGTERM, time for requests in flight (not TensorFlow Serving's)"

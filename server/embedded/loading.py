@@ -1,10 +1,12 @@
-"""What it takes to make a folder a version that answers: engine, warm-up, batching."""
+"""What it takes to make a folder a version that answers: engine, limits, warm-up, batching."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.embedded.batching import BatchingModel, BatchSlots
-from server.embedded.engines.engine import Engine, LoadedModel
+from server.embedded.engines.engine import Engine, EngineSettings, LoadedModel
+from server.embedded.engines.saved_model import read_saved_model
+from server.embedded.image_batches import MAX_IMAGES, limit_images
 from server.embedded.servable import Servable
 from server.embedded.warmup import warm_up
 
@@ -18,12 +20,16 @@ class VersionLoader:
         warmup_iterations: how often each warm-up request is replayed; 0: not at all.
         batch_slots: places for batches; None for no batching.
         check_method_names: a warm-up request for a signature of another method fails.
+        tags: of the MetaGraph.
+        max_images: that a request may bring.
     """
 
     engine: Engine
     warmup_iterations: int = 1
     batch_slots: BatchSlots | None = None
     check_method_names: bool = False
+    tags: frozenset[str] = EngineSettings.tags
+    max_images: int = MAX_IMAGES
 
     def __call__(self, name: str, version: int, version_dir: Path) -> LoadedModel:
         """Load and warm up the SavedModel in `version_dir`.
@@ -31,7 +37,11 @@ class VersionLoader:
         Raises:
             ModelLoadError: it cannot be served, or a warm-up request failed.
         """
-        model = self.engine.load(version_dir)
+        model = limit_images(
+            self.engine.load(version_dir),
+            lambda: read_saved_model(version_dir, self.tags).meta_graph,
+            self.max_images,
+        )
         if self.warmup_iterations:
             try:
                 warm_up(

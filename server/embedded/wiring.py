@@ -68,6 +68,8 @@ class ModelServer:
             max(1, flags.num_request_iterations_for_warmup) if flags.enable_model_warmup else 0,
             _batch_slots(flags),
             check_method_names=flags.enable_signature_method_name_check,
+            tags=_engine_settings(flags).tags,
+            max_images=max(1, flags.max_image_batch),
         )
         self._in_flight = RequestsInFlight()
         self._metrics = ServingMetrics()
