@@ -6,6 +6,7 @@ tensorflow/core/kernels/image/decode_image_op.cc.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import grpc
 import numpy as np
@@ -25,16 +26,33 @@ _UPPER_BYTE = 256
 Run = Callable[[Mapping[str, Array], Sequence[str]], dict[str, Array]]
 
 
+@dataclass(frozen=True)
+class DecodedPixels:
+    """What becomes of a signature's files, and who is asked about them.
+
+    Args:
+        encoded_input: takes the files.
+        signature: takes their pixels, and answers the same outputs.
+        input: its input.
+        preprocessing: of the model's card.
+    """
+
+    encoded_input: str
+    signature: str
+    input: str
+    preprocessing: Preprocessing
+
+
 class DecodedInputs:
     """A signature that takes image files, by another of the model that takes their pixels.
 
     Args:
-        preprocessing: of the model's card.
-        run: computes `preprocessing.pixels_signature`.
+        pixels: which.
+        run: computes it.
     """
 
-    def __init__(self, preprocessing: Preprocessing, run: Run) -> None:
-        self._preprocessing = preprocessing
+    def __init__(self, pixels: DecodedPixels, run: Run) -> None:
+        self._pixels = pixels
         self._run = run
 
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
@@ -43,36 +61,50 @@ class DecodedInputs:
         Raises:
             ServingError: INVALID_ARGUMENT where one is no image, or they are no list.
         """
-        files = inputs[self._preprocessing.encoded_input]
+        files = inputs[self._pixels.encoded_input]
         if files.ndim != 1:
             raise ServingError(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"a list of images was expected, but their shape is {list(files.shape)}",
             )
-        height, width = self._preprocessing.input_size_hw
+        preprocessing = self._pixels.preprocessing
+        height, width = preprocessing.input_size_hw
         pixels = np.zeros((len(files), height, width, 3), np.uint8)
         for row, data in enumerate(files):
-            image = decode_as_tensorflow(data, self._preprocessing.formats)
+            image = decode_as_tensorflow(data, preprocessing.formats)
             pixels[row] = np.asarray(_resized(image, (width, height)))
-        return self._run({self._preprocessing.pixels_input: pixels}, outputs)
+        return self._run({self._pixels.input: pixels}, outputs)
+
+    def close(self) -> None:
+        """Nothing runs here beside the callers."""
 
 
-def takes_encoded_images(
-    name: str, signatures: Mapping[str, SignatureDef], preprocessing: Preprocessing | None
-) -> bool:
-    """Whether a model's card says how this signature is asked without decoding in the graph."""
-    if preprocessing is None or name != preprocessing.encoded_signature:
-        return False
-    pixels = signatures.get(preprocessing.pixels_signature)
+def decoded_pixels(
+    name: str, signatures: Mapping[str, SignatureDef], preprocessing: Preprocessing
+) -> DecodedPixels | None:
+    """How a model's card says that a signature is asked without decoding in the graph.
+
+    By the signature that resizes nothing, where there is one; None where it does not say.
+    """
     taken = signatures[name].inputs
-    return (
-        pixels is not None
-        and name != preprocessing.pixels_signature
-        and set(taken) == {preprocessing.encoded_input}
-        and taken[preprocessing.encoded_input].dtype == DT_STRING
-        and set(pixels.inputs) == {preprocessing.pixels_input}
-        and set(signatures[name].outputs) <= set(pixels.outputs)
-    )
+    encoded = preprocessing.encoded_input
+    if name != preprocessing.encoded_signature or set(taken) != {encoded}:
+        return None
+    if taken[encoded].dtype != DT_STRING:
+        return None
+    for asked, alias in (
+        (preprocessing.resized_signature, preprocessing.resized_input),
+        (preprocessing.pixels_signature, preprocessing.pixels_input),
+    ):
+        pixels = signatures.get(asked)
+        if (
+            pixels is not None
+            and asked != name
+            and set(pixels.inputs) == {alias}
+            and set(signatures[name].outputs) <= set(pixels.outputs)
+        ):
+            return DecodedPixels(encoded, asked, alias, preprocessing)
+    return None
 
 
 def decode_as_tensorflow(data: bytes, formats: Sequence[str]) -> Image.Image:

@@ -14,15 +14,16 @@ from typing import Any
 
 import grpc
 
-from model_repository.card import BadModelCard, Preprocessing, read_model_card
+from model_repository.card import BadModelCard, read_model_card
 from server.embedded.engines.dtype_check import check_dtypes
-from server.embedded.engines.encoded_images import DecodedInputs, takes_encoded_images
+from server.embedded.engines.encoded_images import DecodedInputs, DecodedPixels, decoded_pixels
 from server.embedded.engines.engine import Array, EngineSettings, RefusedByEngine
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
     convert_signature,
     refuse_unservable,
 )
+from server.embedded.engines.openvino_rows import RowwiseSignature, takes_resized_images
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.openvino_shapes import AnyShapeSignature
 from server.embedded.engines.openvino_suppression import suppression_extension
@@ -34,6 +35,7 @@ from server.embedded.engines.saved_model import (
 from server.embedded.errors import ServingError
 from serving_protocol.messages import SignatureDef
 
+ComputedSignature = AnyShapeSignature | RowwiseSignature
 log = logging.getLogger(__name__)
 # Two threads at once would make two cores, of which one ended.
 _core_lock = threading.Lock()
@@ -56,7 +58,7 @@ class OpenvinoModel:
     def __init__(
         self,
         signatures: Mapping[str, SignatureDef],
-        programs: Mapping[str, AnyShapeSignature | DecodedInputs],
+        programs: Mapping[str, ComputedSignature | DecodedInputs],
     ) -> None:
         self.signatures = signatures
         self._programs = dict(programs)
@@ -91,6 +93,8 @@ class OpenvinoModel:
 
     def close(self) -> None:
         """See `LoadedModel.close`."""
+        for program in self._programs.values():
+            program.close()
         self._programs.clear()
 
 
@@ -98,8 +102,8 @@ class OpenvinoEngine:
     """Loads SavedModels into OpenVINO. See `EngineAdapter`.
 
     Args:
-        settings: threads and tags. By default one request runs at a time, on all cores: the
-            shortest time to each answer.
+        settings: threads and tags. By default one request runs on all cores, which is the shortest
+            time to its answer, and several at once on one each.
 
     Raises:
         EngineMissing: OpenVINO is not installed.
@@ -127,18 +131,23 @@ class OpenvinoEngine:
             UnservableByOpenvino: OpenVINO cannot serve one of the signatures.
         """
         names, decoded = _parted(folder)
-        programs: dict[str, AnyShapeSignature | DecodedInputs] = {}
+        programs: dict[str, ComputedSignature | DecodedInputs] = {}
         try:
             for name in names:
                 refuse_unservable(folder.meta_graph, name)
             for name in names:
-                programs[name] = AnyShapeSignature(self._core, folder, name, self._compilation)
+                programs[name] = self._computed(folder, name)
         except Unconvertible as error:
             raise UnservableByOpenvino(folder.path, str(error)) from error
-        for name, preprocessing in decoded.items():
-            run = programs[preprocessing.pixels_signature].run
-            programs[name] = DecodedInputs(preprocessing, run)
+        for name, pixels in decoded.items():
+            programs[name] = DecodedInputs(pixels, programs[pixels.signature].run)
         return OpenvinoModel(folder.signatures, programs)
+
+    def _computed(self, folder: SavedModelFolder, name: str) -> ComputedSignature:
+        kind = (
+            RowwiseSignature if takes_resized_images(name, folder.signatures) else AnyShapeSignature
+        )
+        return kind(self._core, folder, name, self._compilation)
 
     @staticmethod
     def refusal(folder: SavedModelFolder) -> str | None:
@@ -155,7 +164,7 @@ class OpenvinoEngine:
         return None
 
 
-def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessing]]:
+def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, DecodedPixels]]:
     """The signatures that OpenVINO computes, and those that it computes once others decoded."""
     try:
         card = read_model_card(folder.path)
@@ -164,11 +173,11 @@ def _parted(folder: SavedModelFolder) -> tuple[list[str], dict[str, Preprocessin
         card = None
     preprocessing = None if card is None else card.preprocessing
     signatures = callable_signatures(folder.signatures)
-    decoded = {
-        name: preprocessing
-        for name in signatures
-        if preprocessing is not None and takes_encoded_images(name, signatures, preprocessing)
-    }
+    decoded = {}
+    for name in signatures:
+        pixels = None if preprocessing is None else decoded_pixels(name, signatures, preprocessing)
+        if pixels is not None:
+            decoded[name] = pixels
     return sorted(set(signatures) - set(decoded)), decoded
 
 

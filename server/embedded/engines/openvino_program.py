@@ -38,6 +38,11 @@ class Program:
 
     Raises:
         RuntimeError: OpenVINO cannot compile it.
+
+    Attributes:
+        input_shapes: that it takes; -1 for any size, None for any rank.
+        threads: that compute, all requests together.
+        weights_bytes: of the graph's constants.
     """
 
     def __init__(
@@ -52,6 +57,12 @@ class Program:
         self._output_ports = converted.output_ports
         self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
         self._compiled = core.compile_model(converted.model, "CPU", dict(settings))
+        self.threads = int(self._compiled.get_property("INFERENCE_NUM_THREADS"))
+        self.weights_bytes = sum(
+            node.get_byte_size()
+            for node in converted.model.get_ops()
+            if node.get_type_name() == "Constant"
+        )
         self._shape_check = ShapeCheck(converted)
         count = self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         self._small_inputs: dict[str, Array] | None = None

@@ -21,6 +21,7 @@ from server.embedded.engines.openvino_conversion import (
 )
 from server.embedded.engines.openvino_program import Program, port_shapes
 from server.embedded.engines.openvino_runtime import reason_of
+from server.embedded.engines.openvino_streams import StreamedProgram
 from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
 from server.embedded.errors import ModelLoadError, ServingError
 
@@ -30,6 +31,47 @@ MAX_VARIANTS = 4
 MAX_REFUSALS = 512
 
 ShapeKey = tuple[tuple[str, DeclaredShape], ...]
+
+
+class SourceOfSignature:
+    """Where a signature is converted from, once more when it has to be.
+
+    Args:
+        core: an `openvino.Core`.
+        folder: the SavedModel; its graph is not kept.
+        name: the signature.
+    """
+
+    def __init__(self, core: Any, folder: SavedModelFolder, name: str) -> None:
+        self.core = core
+        self.name = name
+        self.signature = folder.signatures[name]
+        self._path = folder.path
+        self._tags = frozenset(folder.meta_graph.meta_info_def.tags)
+        self._fingerprint = folder.fingerprint
+
+    def read_again(self) -> SavedModelFolder:
+        """The SavedModel, as it was.
+
+        Raises:
+            ModelLoadError: it cannot be read.
+            Unconvertible: it is another one.
+        """
+        folder = read_saved_model(self._path, self._tags)
+        if folder.fingerprint != self._fingerprint:
+            raise Unconvertible(f"{self._path} has changed since this version was loaded")
+        return folder
+
+    def compiled(self, converted: ConvertedSignature, settings: Mapping[str, Any]) -> Program:
+        """The converted signature as a program.
+
+        Raises:
+            Unconvertible: OpenVINO cannot compile it.
+        """
+        try:
+            return Program(self.core, converted, self.signature, settings)
+        except RuntimeError as error:
+            raise Unconvertible(f"OpenVINO cannot compile it: {reason_of(error)}") from error
 
 
 class AnyShapeSignature:
@@ -48,18 +90,13 @@ class AnyShapeSignature:
     def __init__(
         self, core: Any, folder: SavedModelFolder, name: str, settings: Mapping[str, Any]
     ) -> None:
-        self._core = core
-        self._name = name
+        self._source = SourceOfSignature(core, folder, name)
         self._settings = settings
-        self._path = folder.path
-        self._tags = frozenset(folder.meta_graph.meta_info_def.tags)
-        self._fingerprint = folder.fingerprint
-        self._signature = folder.signatures[name]
         converted = convert_signature(core, folder, name)
         self._declared = port_shapes(converted)
         # OpenVINO cannot compile for an unknown rank: such a signature waits for its first input.
         any_rank = any(shape is None for shape in self._declared.values())
-        self._program = None if any_rank else self._compile(converted)
+        self._program = None if any_rank else self._as_declared(converted)
         self._variants: OrderedDict[ShapeKey, Program] = OrderedDict()
         self._refusals: OrderedDict[ShapeKey, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -74,11 +111,19 @@ class AnyShapeSignature:
             return self._program.run(inputs, outputs)
         return self._variant(self._key(inputs)).run(inputs, outputs)
 
-    def _compile(self, converted: ConvertedSignature) -> Program:
-        try:
-            return Program(self._core, converted, self._signature, self._settings)
-        except RuntimeError as error:
-            raise Unconvertible(f"OpenVINO cannot compile it: {reason_of(error)}") from error
+    def close(self) -> None:
+        """Wait for what is compiled in the background."""
+        if self._program is not None:
+            self._program.wait()
+
+    def _as_declared(self, converted: ConvertedSignature) -> StreamedProgram:
+        def again(settings: Mapping[str, Any]) -> Program:
+            source = self._source
+            folder = source.read_again()
+            return source.compiled(convert_signature(source.core, folder, source.name), settings)
+
+        single = self._source.compiled(converted, self._settings)
+        return StreamedProgram(single, again, self._settings)
 
     def _key(self, inputs: Mapping[str, Array]) -> ShapeKey:
         """The shapes to convert for: as declared where that fits, of any size elsewhere."""
@@ -105,10 +150,9 @@ class AnyShapeSignature:
             return self._variants[key]
 
     def _build(self, key: ShapeKey) -> Program:
-        folder = read_saved_model(self._path, self._tags)
-        if folder.fingerprint != self._fingerprint:
-            raise Unconvertible(f"{self._path} has changed since this version was loaded")
-        return self._compile(convert_signature(self._core, folder, self._name, dict(key)))
+        source = self._source
+        converted = convert_signature(source.core, source.read_again(), source.name, dict(key))
+        return source.compiled(converted, self._settings)
 
     def _refused(self, key: ShapeKey, reason: str) -> ServingError:
         sent = ", ".join(
