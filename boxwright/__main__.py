@@ -22,6 +22,10 @@ SUBCOMMANDS = {
     "dataset": ("boxwright.dataset.command:dataset", "Check, convert and split annotated images."),
     "models": ("boxwright.models.command:models", "Publish, label, list and roll back versions."),
     "train": ("boxwright.train.command:train", "Train a detector on annotated images."),
+    "config": (
+        "boxwright.config:config",
+        "Make a config of the Object Detection API's pipeline.config.",
+    ),
     "weights": ("boxwright.weights:weights", "List and download pretrained weights."),
     "average": ("boxwright.average:average", "Average the weights of several trainings."),
     "export": ("boxwright.export.command:export", "Export trained weights as a version to serve."),
@@ -36,6 +40,7 @@ SUBCOMMANDS = {
 EXTRAS = {
     "dataset": "training",
     "train": "train",
+    "config": "training",
     "average": "train",
     "export": "train",
     "evaluate": "train",

@@ -14,10 +14,13 @@ from rich.console import Console
 
 from boxwright.dataset.options import some_options
 from boxwright.signals import SIGNALLED
-from boxwright.train.flags import ExperimentCommand, changes_of, setting_options
+from boxwright.train.flags import Changes, ExperimentCommand, changes_of, setting_options
 from boxwright.train.what_is_given import CONFIG_SUFFIXES, RUN_EXPERIMENT, is_photos
 from training.configuration.errors import ConfigurationError
-from training.configuration.experiment import Experiment, read_experiment
+from training.configuration.experiment import Experiment, experiment_of, read_experiment
+from training.configuration.pipeline_config.conversion import SUFFIX as PIPELINE_SUFFIX
+from training.configuration.pipeline_config.conversion import read_pipeline
+from training.configuration.pipeline_config.telling import summary
 from training.configuration.writing import format_experiment
 from training.datasets.defects import DatasetError
 
@@ -51,7 +54,8 @@ def train(
 
     PHOTOS is a folder or file of annotated images in any format that `boxwright dataset` reads.
     Every setting is chosen from it, told with its reason, and written as a config into the run's
-    folder; after the training the detector is evaluated.
+    folder; after the training the detector is evaluated. CONFIG may be a pipeline.config of the
+    Object Detection API: `boxwright config import` says what becomes of its settings.
 
     A flag's value is YAML, as in the file. Paths are taken from the current folder. Ctrl-C and
     SIGTERM end the training after its step, with a checkpoint to go on from.
@@ -60,6 +64,7 @@ def train(
     boxwright train photos/
     boxwright train photos/ --minutes 60
     boxwright train config.yaml --optimization.steps 2000
+    boxwright train pipeline.config
     """  # noqa: D301  # click's mark of lines that stay as they are
     of_photos = {name: asked.pop(name) for name in ("from_format", *OF_PHOTOS)}
     try:
@@ -70,16 +75,17 @@ def train(
             photos = _photos(config, of_photos, minutes or MINUTES, started)
             _train_on(photos, asked, resume=resume, print_config=print_config)
             return
-        if config.suffix.lower() not in CONFIG_SUFFIXES:
+        if config.suffix.lower() not in (*CONFIG_SUFFIXES, PIPELINE_SUFFIX):
             raise click.UsageError(
-                f"{config} is neither a config (.yaml) nor a folder or file of annotated images"
+                f"{config} is neither a config (.yaml), nor a pipeline.config of the Object "
+                "Detection API, nor a folder or file of annotated images"
             )
         if given := _given_flags({"minutes": minutes, **of_photos}):
             raise click.UsageError(
                 f"{given[0]} is for a folder or file of images, and {config} is a config: write "
                 "it there"
             )
-        experiment = read_experiment(config, changes_of(asked))
+        experiment = _experiment(config, changes_of(asked), quiet=print_config)
     except (ConfigurationError, DatasetError) as error:
         raise click.ClickException(str(error)) from error
     if print_config:
@@ -92,6 +98,16 @@ def train(
 
 
 train.params.extend(setting_options())
+
+
+def _experiment(config: Path, changes: Changes, *, quiet: bool) -> Experiment:
+    """Of a config of ours, or of the Object Detection API's pipeline."""
+    if config.suffix.lower() != PIPELINE_SUFFIX:
+        return read_experiment(config, changes)
+    pipeline = read_pipeline(config)
+    click.echo(f"{config}: {summary(pipeline.lines)}; boxwright config import {config} lists them",
+               err=quiet)  # fmt: skip
+    return experiment_of(pipeline.settings, config, changes)
 
 
 def _given_flags(values: Mapping[str, Any]) -> list[str]:

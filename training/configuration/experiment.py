@@ -73,7 +73,18 @@ def read_experiment(
     Raises:
         ConfigurationError: names the file, the line and the setting, or the flag.
     """
-    located = with_current_names(read_located(path))
+    return experiment_of(read_located(path), path, changes)
+
+
+def experiment_of(
+    settings: Located, path: Path, changes: dict[tuple[str, ...], Located] | None = None
+) -> Experiment:
+    """The experiment that settings say, as `read_experiment` of the file `path`.
+
+    Raises:
+        ConfigurationError: names the file, the line and the setting, or the flag.
+    """
+    located = with_current_names(settings)
     for setting, value in (changes or {}).items():
         located = located.with_value(setting, value)
     # A flag's value may hold settings too.
