@@ -19,6 +19,7 @@ from client_api.inference.known_version import KnownVersions
 from client_api.inference.probe_locks import ProbeLocks
 from client_api.inference.readiness import Readiness
 from client_api.inference.string_forms import StringInputForms
+from client_api.limits.body_memory import BODY_MEMORY, BodyMemory
 from client_api.limits.concurrency import (
     ANY_IMAGE,
     LARGE_IMAGE,
@@ -92,6 +93,7 @@ def create_app(
     app.config["RESTX_MASK_SWAGGER"] = False
     # Models refer to one another, which Flask-RESTX does not follow.
     app.config["RESTX_INCLUDE_ALL_MODELS"] = True
+    app.extensions[BODY_MEMORY] = BodyMemory(settings.max_upload_memory_bytes // settings.workers)
     keep_records(app)
     refuse_bad_hosts(app)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way

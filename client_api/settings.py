@@ -18,6 +18,9 @@ from model_repository.model_folder import models_in
 from serving_protocol.log_lines import FORMATS
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
+DEFAULT_UPLOAD_MEMORY_BYTES = 400_000_000
+# What JSON takes in memory while its base64 is decoded, in bodies of its length.
+DECODED_BODIES = 6
 
 
 def _cores() -> int:
@@ -29,6 +32,11 @@ def _cores() -> int:
 def default_workers() -> int:
     """A worker process a core, up to four: the model server wants cores too."""
     return min(_cores(), 4)
+
+
+def least_upload_memory(max_request_bytes: int, workers: int) -> int:
+    """Room for the largest body and what it is decoded to, in each worker."""
+    return workers * DECODED_BODIES * max_request_bytes
 
 
 def default_concurrency() -> int:
@@ -49,6 +57,8 @@ class Settings:
         model_facts_dir: where what is found out of models' answers is kept over restarts.
         predict_timeout_s: deadline of one request's predictions.
         max_request_bytes: longest body.
+        max_upload_memory_bytes: for bodies, for what they are decoded to, and for answers that are
+            not taken in yet, over all workers.
         max_image_pixels: largest image, width times height.
         max_images_per_request: most images in one request.
         max_concurrent_predictions: over all workers.
@@ -69,6 +79,7 @@ class Settings:
     model_facts_dir: Path | None = None
     predict_timeout_s: float = 10.0
     max_request_bytes: int = 20_000_000
+    max_upload_memory_bytes: int = DEFAULT_UPLOAD_MEMORY_BYTES
     max_image_pixels: int = 50_000_000
     max_images_per_request: int = 16
     max_concurrent_predictions: int = field(default_factory=default_concurrency)
@@ -99,9 +110,8 @@ class Settings:
             predict_timeout_s=environment.seconds(
                 "PREDICT_TIMEOUT_S", cls.predict_timeout_s, 3600.0
             ),
-            max_request_bytes=environment.whole_number(
-                "MAX_REQUEST_BYTES", cls.max_request_bytes, 1, 2_000_000_000
-            ),
+            max_request_bytes=_max_request_bytes(environment),
+            max_upload_memory_bytes=_upload_memory(environment),
             max_image_pixels=environment.whole_number(
                 "MAX_IMAGE_PIXELS", cls.max_image_pixels, 1, 1_000_000_000
             ),
@@ -115,7 +125,7 @@ class Settings:
             rate_limit_per_minute=_rate_limit(environment),
             pipelines=_pipelines(environment),
             trusted_proxies=_trusted_proxies(environment),
-            workers=environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256),
+            workers=_workers(environment),
             log_level=environment.one_of(
                 "LOG_LEVEL", cls.log_level, ("debug", "info", "warning", "error", "critical")
             ),
@@ -147,6 +157,29 @@ class Settings:
                 + ", ".join(found),
             )
         return replace(self, model_name=found[0] if found else None)
+
+
+def _max_request_bytes(environment: Environment) -> int:
+    default = Settings.max_request_bytes
+    return environment.whole_number("MAX_REQUEST_BYTES", default, 1, 2_000_000_000)
+
+
+def _workers(environment: Environment) -> int:
+    return environment.whole_number("GATEWAY_WORKERS", default_workers(), 1, 256)
+
+
+def _upload_memory(environment: Environment) -> int:
+    least = least_upload_memory(_max_request_bytes(environment), _workers(environment))
+    name, default = "MAX_UPLOAD_MEMORY_BYTES", max(DEFAULT_UPLOAD_MEMORY_BYTES, least)
+    chosen = environment.whole_number(name, default, 1, 2**50)
+    if chosen >= least:
+        return chosen
+    raise SettingError(
+        name,
+        str(chosen),
+        f"at least {least} bytes are expected: {DECODED_BODIES} times MAX_REQUEST_BYTES for each "
+        "of GATEWAY_WORKERS",
+    )
 
 
 def _addresses(environment: Environment) -> tuple[str, ...]:

@@ -135,8 +135,8 @@ class ConcurrencyLimit:
     Args:
         slots: for predictions that run.
         large_slots: for those of them with a large image.
-        max_requests_held: for predictions of this process that run, wait, or still receive their
-            bodies; the process's other threads stay free for everything else.
+        max_requests_held: for predictions of this process that run or wait; the process's other
+            threads stay free for everything else.
         wait_s: how long a prediction waits for a slot.
 
     Attributes:
@@ -154,7 +154,7 @@ class ConcurrencyLimit:
 
     @contextmanager
     def request_slot(self) -> Iterator[None]:
-        """From before a prediction's body is read until it is answered.
+        """From when a prediction's body is there until it is answered.
 
         Raises:
             TooBusy: as many as are allowed are present already.

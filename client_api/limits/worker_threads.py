@@ -1,15 +1,14 @@
 """How many threads a worker process has, and how many of them predictions may hold."""
 
-# Threads that no prediction takes: pages, health and metrics are answered however full it is, and
-# while some clients do not take their answers in.
+# Threads that no prediction takes: pages, health and metrics are answered however full it is.
 SPARE_THREADS = 32
-# Predictions that wait for their turn or still receive their bodies, for each one that runs.
+# Predictions that wait for their turn, for each one that runs.
 WAITING_PER_SLOT = 2
 MIN_WAITING = 32
 
 
 def max_requests_held(max_concurrent_predictions: int) -> int:
-    """How many predictions one worker holds at once, running, waiting or receiving."""
+    """How many predictions one worker holds at once, running or waiting."""
     waiting = max(MIN_WAITING, WAITING_PER_SLOT * max_concurrent_predictions)
     return max_concurrent_predictions + waiting
 

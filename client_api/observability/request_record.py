@@ -10,6 +10,9 @@ from typing import cast
 
 from flask import Flask, g, has_request_context, request
 
+# Of the WSGI environment: when a request whose body had to be waited for began, on the performance
+# counter.
+BEGAN_AT = "boxwright.began_at_s"
 _CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -84,4 +87,9 @@ def keep_records(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         sent = request.headers.get("X-Request-ID", "")
-        g.record = RequestRecord(sent if _CALLERS_ID.fullmatch(sent) else new_request_id())
+        record = RequestRecord(sent if _CALLERS_ID.fullmatch(sent) else new_request_id())
+        g.record = record
+        began_at_s = request.environ.get(BEGAN_AT)
+        if began_at_s is not None:
+            record.stages_ms["receive"] = (record.started_s - began_at_s) * 1000
+            record.started_s = began_at_s

@@ -19,6 +19,7 @@ from client_api.prediction.job import PredictionJob, RequestHead, choose_models,
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
 from client_api.requests.api_key import key_of, require_key
+from client_api.requests.arriving_body import is_first_time
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect
 from client_api.requests.lazy_images import LazyImages
@@ -69,8 +70,8 @@ class PredictionService:
         """
         head = self.check_head(request, named)
         with (
-            self.concurrency.request_slot(),
             closing(self.receive(request, head)) as body,
+            self.concurrency.request_slot(),
             self.concurrency.prediction_slot(),
             self.metrics.predictions_running.track_inprogress(),
         ):
@@ -122,7 +123,7 @@ class PredictionService:
         Raises:
             TooManyRequests: it has had as many as it may have.
         """
-        if self.rate_limit is not None:
+        if self.rate_limit is not None and is_first_time(request.environ, "rate"):
             # There is one key, so that all who have it are one caller.
             is_by_key = self.settings.api_key is not None
             self.rate_limit.count("key" if is_by_key else caller_at(request.remote_addr or ""))

@@ -1,11 +1,15 @@
-"""The request's body: read once, within its limits, in whichever of the three ways it comes."""
+"""The request's body: read once, within its limits, in whichever of the three ways it comes.
 
-import errno
+All of it is in memory, whose amount `client_api.limits.body_memory` bounds: a disk that bodies fill
+is missed by everything else that writes to it.
+"""
+
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import IO
 
 from flask import Request
@@ -18,23 +22,23 @@ from client_api.errors import (
     BodyTooSlow,
     NoImage,
     RequestTooLarge,
-    TooBusy,
     UnsupportedContent,
 )
+from client_api.requests.arriving_body import ArrivingBody, arriving_body
 from client_api.requests.multipart import MAX_FORM_PARTS, read_form
 
 FORM_TYPE = "multipart/form-data"
-# Above this a body waits on disk, not in memory, for its turn to be decoded.
-SPOOL_BYTES = 500_000
+# What JSON takes while it is parsed and its base64 is decoded, beside itself, in times its length.
+JSON_COPIES = 5
 
 
 class _Opened:
-    """A body whose parts may lie in temporary files, which `close` deletes."""
+    """A body whose parts take memory, which `close` gives back."""
 
     opened: ExitStack
 
     def close(self) -> None:
-        """Delete the files; call it when the request has been answered."""
+        """Let go of the parts; call it when the request has been answered."""
         self.opened.close()
 
 
@@ -61,6 +65,18 @@ class JsonText(_Opened):
 
     opened: ExitStack
     file: IO[bytes]
+    arriving: ArrivingBody | None
+
+    def reserve_room(self) -> None:
+        """Take the memory that parsing it takes, until it is closed.
+
+        Raises:
+            TooBusy: it did not become free in time.
+        """
+        if self.arriving is not None:
+            length = self.file.seek(0, os.SEEK_END)
+            self.file.seek(0)
+            self.opened.enter_context(self.arriving.room(JSON_COPIES * length))
 
 
 Body = Form | RawImage | JsonText
@@ -72,6 +88,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     The caller closes what is returned.
 
     Raises:
+        BodyAwaited: it is not there yet; the web server begins the request anew when it is.
         RequestTooLarge: more than `max_bytes`, announced or, in a chunked body, counted.
         UnsupportedContent: the content type is none of the three, or the body is compressed.
         NoImage: there is no body.
@@ -87,6 +104,10 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     media_type = request.mimetype
     if not media_type and not request.content_length and not _is_chunked(request):
         raise NoImage(f"the request has no body; {_WANTED} is expected")
+    _refuse_other_types(request)
+    arriving = arriving_body(request.environ)
+    if arriving is not None:
+        arriving.wait(max_bytes)
     with ExitStack() as opened, _reading(max_bytes):
         body: Body
         if media_type == FORM_TYPE:
@@ -99,13 +120,8 @@ def receive(request: Request, *, max_bytes: int) -> Body:
             )
         elif media_type.startswith("image/"):
             body = RawImage(opened, _spool(request, opened))
-        elif media_type == "application/json" or media_type.endswith("+json"):
-            body = JsonText(opened, _spool(request, opened))
         else:
-            raise UnsupportedContent(
-                f"Content-Type: {_WANTED} is expected, not "
-                + (repr(request.content_type[:100]) if request.content_type else "none")
-            )
+            body = JsonText(opened, _spool(request, opened), arriving)
         return replace(body, opened=opened.pop_all())
 
 
@@ -124,6 +140,16 @@ def _refuse_compressed(request: Request) -> None:
     if coding in ("gzip", "x-gzip", "deflate", "br", "zstd", "compress"):
         raise UnsupportedContent(
             f"Content-Encoding: {coding} is not supported; send the body uncompressed"
+        )
+
+
+def _refuse_other_types(request: Request) -> None:
+    media_type = request.mimetype
+    is_json = media_type == "application/json" or media_type.endswith("+json")
+    if media_type != FORM_TYPE and not media_type.startswith("image/") and not is_json:
+        raise UnsupportedContent(
+            f"Content-Type: {_WANTED} is expected, not "
+            + (repr(request.content_type[:100]) if request.content_type else "none")
         )
 
 
@@ -148,16 +174,12 @@ def _reading(max_bytes: int) -> Iterator[None]:
             # Werkzeug takes everything that reading raises for a client that went away.
             raise BodyTooSlow("the body came too slowly; the connection is closed") from error
         raise BadBody("the body ends before its announced length") from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise TooBusy("there is no space for more uploads now; try again soon") from error
     except ParseException as error:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 
 
 def _new_file(opened: ExitStack) -> IO[bytes]:
-    return opened.enter_context(tempfile.SpooledTemporaryFile(SPOOL_BYTES))
+    return opened.enter_context(BytesIO())
 
 
 def _spool(request: Request, opened: ExitStack) -> IO[bytes]:

@@ -64,6 +64,7 @@ def parse_payload(body: Body, *, max_images: int) -> Payload:
     if isinstance(body, Form):
         payload = _of_form(body)
     elif isinstance(body, JsonText):
+        body.reserve_room()
         payload = _of_json(body.file.read())
     else:
         payload = _of_file(body.file.read())

@@ -25,8 +25,10 @@ STOP_GRACE_S = 5
 # How long a worker may be silent before it is replaced; its threads may be busy much longer.
 WORKER_TIMEOUT_S = 60
 
-# Files that a worker wants to be allowed to have open: connections, and a file for each larger
-# image of the predictions that it holds. 1024 are usual, on macOS 256.
+# Of a worker at once; one that receives or sends takes some 20 kB, and no thread.
+MAX_CONNECTIONS = 4000
+# Files that a worker wants to be allowed to have open, connections above all. 1024 are usual, on
+# macOS 256.
 MAX_OPEN_FILES = 8192
 
 # Of mallopt(3): glibc's numbers.
@@ -62,7 +64,7 @@ class GatewayServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no t
             "timeout": WORKER_TIMEOUT_S,
             "graceful_timeout": round(settings.predict_timeout_s) + STOP_GRACE_S,
             "keepalive": 5,
-            "worker_connections": 500,
+            "worker_connections": MAX_CONNECTIONS,
             "worker_tmp_dir": str(self._folder),
             "control_socket_disable": True,
             # `requests` decides which proxies are believed, and nothing before it.

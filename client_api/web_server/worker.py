@@ -1,9 +1,10 @@
-"""The gunicorn worker: its threads never wait long for a slow client.
+"""The gunicorn worker: its threads never wait for a slow client.
 
 gunicorn's `gthread` hands a connection to a thread with its first byte, and the thread then waits
 for the rest without end: as many clients as there are threads, each sending a byte a minute, stop
-the service. Here a thread gets a request when its head is complete, its body has to come at a
-lowest rate, and the answer has to be taken within a time. Written against gunicorn 27's gthread.
+the service. Here a thread gets a request when its head is complete, and again when its body is;
+what the client does not take of an answer at once is sent without it. Written against gunicorn 27's
+gthread.
 """
 
 import logging
@@ -17,21 +18,20 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # it has no types
-from gunicorn.workers.gthread import (  # type: ignore[import-untyped]  # it has no types
-    TConn,
-    ThreadWorker,
-)
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # it has no types
 
-from client_api.web_server.body_reader import SEND_TIMEOUT_S, TimedReader, too_slow
+from client_api.limits.body_memory import BODY_MEMORY, BodyMemory
+from client_api.observability.request_record import BEGAN_AT
+from client_api.requests.arriving_body import ARRIVING_BODY, BodyAwaited
+from client_api.web_server.body_reader import too_slow
+from client_api.web_server.body_receiver import BodyReceiver
+from client_api.web_server.connection import Connection
 from client_api.web_server.refused_requests import refusal
+from client_api.web_server.transfers import Transfers
 
 # From the connection's first byte, or from its last answer, to the end of a request's head.
 HEAD_TIMEOUT_S = 10.0
-# As much is buffered before the head's end is in sight; gunicorn's own limits are below it.
-MAX_HEAD_BYTES = 64 * 1024
-HEAD_END = b"\r\n\r\n"
 # A thread reads what little may be left of a body, so that the connection can be kept.
 QUICK_DRAIN_TIMEOUT_S = 0.05
 DRAIN_STEP_BYTES = 1024 * 1024
@@ -47,56 +47,14 @@ ACCEPT_PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types
-    """A connection whose request heads are collected before a thread sees them."""
-
-    def __init__(self, cfg: Any, sock: Any, client: Any, server: Any) -> None:
-        super().__init__(cfg, sock, client, server)
-        self.head = b""
-        # A thread that finds the socket readable need not wait for it again.
-        self.data_ready = True
-
-    def read_head(self) -> bool:
-        """Take what has arrived; whether there is something for a thread to do.
-
-        Raises:
-            OSError: the connection is broken.
-        """
-        try:
-            data = self.sock.recv(MAX_HEAD_BYTES)
-        except (BlockingIOError, InterruptedError):
-            return False
-        if not data:
-            raise ConnectionResetError("closed before a request was complete")
-        self.head += data
-        return HEAD_END in self.head[-len(data) - len(HEAD_END) :] or len(self.head) > (
-            MAX_HEAD_BYTES
-        )
-
-    def init(self) -> None:
-        """Hand what was collected to the parser; runs in a thread."""
-        super().init()
-        # A thread may also wait for the client to take the answer.
-        self.sock.settimeout(SEND_TIMEOUT_S)
-        if not isinstance(self.parser.unreader, TimedReader):
-            self.parser.unreader = TimedReader(self.sock)
-        self.parser.unreader.begin()
-        if self.head:
-            self.parser.unreader.unread(self.head)
-            self.head = b""
-
-    def close(self, graceful: bool = False) -> None:
-        """Close the socket at once; who has to be polite lingers before."""
-        del graceful
-        util.close(self.sock)
-
-
 class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's thread worker with a bound on every wait for a client."""
 
     pending_conns: deque[Connection]
     sockets: list[Any]
     wsgi: Any
+    body_memory: BodyMemory
+    transfers: Transfers
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -195,29 +153,57 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
             conn = self.lingering_conns.popleft()
             self.poller.unregister(conn.sock)
             self._close(conn)
+        self.transfers.check(is_stopping=not self.alive)
 
     def load_wsgi(self) -> None:
         """Load the application, and say in its answers where the connection ends with them."""
         super().load_wsgi()
+        self.body_memory = self.wsgi.extensions[BODY_MEMORY]
+        self.transfers = Transfers(
+            self.poller, self.body_memory, self.enqueue_req, self._answered, self._close
+        )
         self.wsgi = partial(_answer, self.wsgi)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """Answer a request whose head has been read.
 
         gunicorn would tell the client to send its body at once; here it is told when the body is
-        read, and so not at all where the head alone is refused.
+        read, and so not at all where the head alone is refused. Where the body is not there yet,
+        the request is answered anew once it is.
         """
         req.unreader.is_waited_for = req._expected_100_continue
         req._expected_100_continue = False
+        receiver = conn.receiver or BodyReceiver(req, self.body_memory)
+        req.receiver, conn.receiver = receiver, None
         try:
             return super().handle_request(req, conn)
+        except BodyAwaited:
+            conn.answer_again(req, receiver)
+            return True
         except TimeoutError as error:
             raise too_slow() from error
+        finally:
+            if conn.receiver is None:
+                receiver.close()
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
+        """Wait for the body, send what is left of the answer, or go on with the next request."""
+        if conn.receiver is not None:
+            self.transfers.receive(conn)
+        elif conn.sock.unsent_bytes:
+            self.transfers.send(conn, fs)
+        else:
+            self._answered(conn, fs)
+
+    def _answered(self, conn: Connection, fs: "Future[Any]") -> None:
         """Keep the connection, or let it linger; gunicorn would wait for its end right here."""
         if not fs.cancelled() and fs.exception() is None and fs.result():
-            super().finish_request(conn, fs)
+            if conn.take_next_head():
+                self.enqueue_req(conn)
+            elif conn.head:
+                self._await_head(conn)
+            else:
+                super().finish_request(conn, fs)
             return
         try:
             conn.sock.shutdown(socket.SHUT_WR)
@@ -252,7 +238,6 @@ class BoundedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         """Answer what never became a request, or failed outside the application, as a problem."""
         del req
         try:
-            client.settimeout(SEND_TIMEOUT_S)
             client.sendall(refusal(exc, addr[0] if addr else "-"))
         except OSError as error:
             self.log.debug("the client did not take the answer: %s", error)
@@ -262,6 +247,10 @@ def _answer(application: Any, environ: Any, start_response: Any) -> Any:
     """What `application` answers, as the connection's last answer where a body is left unread."""
     # gunicorn's own, which writes the Connection header.
     response = start_response.__self__
+    receiver = response.req.receiver
+    environ[ARRIVING_BODY] = receiver
+    if receiver.was_awaited:
+        environ[BEGAN_AT] = receiver.began_at_s
 
     def start(status: str, headers: Any, exc_info: Any = None) -> Any:
         if not _has_no_body_left(response.req):
@@ -277,6 +266,8 @@ def _has_no_body_left(req: Any) -> bool:
     if unreader.is_waited_for:
         # It was not asked for, so that nobody knows whether it still comes.
         unreader.is_waited_for = False
+        return False
+    if unreader.is_received and not req.receiver.is_whole:
         return False
     unreader.deadline_s = time.monotonic() + QUICK_DRAIN_TIMEOUT_S
     try:

@@ -113,6 +113,7 @@ def test_the_settings_table_has_the_gateways_defaults() -> None:
         "SERVING_ADDRESS": ",".join(defaults.serving_addresses),
         "PREDICT_TIMEOUT_S": f"{defaults.predict_timeout_s:g}",
         "MAX_REQUEST_BYTES": str(defaults.max_request_bytes),
+        "MAX_UPLOAD_MEMORY_BYTES": str(Settings.max_upload_memory_bytes),
         "MAX_IMAGE_PIXELS": str(defaults.max_image_pixels),
         "MAX_IMAGES_PER_REQUEST": str(defaults.max_images_per_request),
         "LOG_LEVEL": defaults.log_level,

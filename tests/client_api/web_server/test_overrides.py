@@ -7,7 +7,8 @@ from gunicorn.workers.gthread import (  # type: ignore[import-untyped]  # it has
     ThreadWorker,
 )
 
-from client_api.web_server.worker import BoundedThreadWorker, Connection
+from client_api.web_server.connection import Connection
+from client_api.web_server.worker import BoundedThreadWorker
 from tests.support.shared import REPOSITORY
 
 DECISION = REPOSITORY / "docs" / "decisions" / "0082-one-file-of-overrides-of-gunicorn.md"
