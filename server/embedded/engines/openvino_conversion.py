@@ -17,6 +17,7 @@ import numpy as np
 from model_repository.model_folder import SAVED_MODEL_NAME
 from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_gather import gather_rows_by_copies
+from server.embedded.engines.openvino_postprocessing import with_quick_postprocessing
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
 from server.embedded.engines.openvino_top_k import sort_many_quickly
 from server.embedded.engines.request_values import operations_on_request_values
@@ -116,6 +117,7 @@ def convert_signature(
             raise Unconvertible(f"OpenVINO cannot convert it: {reason_of(error)}") from error
     sort_many_quickly(model)
     gather_rows_by_copies(model)
+    model = with_quick_postprocessing(model)
     converted = ConvertedSignature(
         model,
         _ports(name, signature.inputs, inputs, model.inputs),

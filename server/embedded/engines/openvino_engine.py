@@ -27,6 +27,9 @@ from server.embedded.engines.openvino_rows import RowwiseSignature, takes_resize
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.openvino_shapes import AnyShapeSignature
 from server.embedded.engines.openvino_suppression import suppression_extension
+from server.embedded.engines.openvino_unlimited_suppression import (
+    unlimited_suppression_extensions,
+)
 from server.embedded.engines.saved_model import (
     SavedModelFolder,
     callable_signatures,
@@ -200,7 +203,7 @@ def the_core() -> Any:
 def _made_once(openvino: Any) -> Any:
     core = openvino.Core()
     core.set_property({"ENABLE_MMAP": False})
-    core.add_extension(suppression_extension())
+    core.add_extension([suppression_extension(), *unlimited_suppression_extensions()])
     return core
 
 
