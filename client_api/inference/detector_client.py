@@ -153,7 +153,9 @@ class DetectorClient:
                 sent_at_s = time.monotonic()
                 answer = self._send(choice, known, batch, deadline, first=first)
                 took_s = time.monotonic() - sent_at_s
-                known = self._version_of(answer, choice, known, deadline)
+                number = answer.model_spec.version.value or known.served.version
+                if number != known.served.version:
+                    known = self._replacement(number, choice, known, deadline)
                 asked = [group[row] for row in batch.images]
                 decoded, rows = self._decoded(choice, known, answer, batch, asked, deadline, took_s)
                 found.update(zip(batch.images, decoded, strict=True))
@@ -212,17 +214,10 @@ class DetectorClient:
         self._forms.note(version, answer, form)
         return answer
 
-    def _version_of(
-        self,
-        answer: PredictResponse,
-        choice: ModelChoice,
-        asked: KnownVersion,
-        deadline: Deadline,
+    def _replacement(
+        self, number: int, choice: ModelChoice, asked: KnownVersion, deadline: Deadline
     ) -> KnownVersion:
-        """The version that gave `answer`: the one that was asked, or one that replaced it."""
-        number = answer.model_spec.version.value or asked.served.version
-        if number == asked.served.version:
-            return asked
+        """The version of that number, which answered in place of the one that was asked."""
         try:
             version = self._versions.find(ModelChoice(choice.name, number), deadline.remaining_s())
         except ModelNotFound as error:

@@ -13,8 +13,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import NamedTuple
@@ -87,12 +86,19 @@ class RateLimit:
         digest = hashlib.blake2b(
             caller.encode(errors="replace"), key=self._table[:SALT_BYTES], digest_size=16
         ).digest()
-        with self._alone():
-            now_s = self._clock()
-            offset, count = self._find(digest, now_s)
-            if count.taken < self._per_minute:
-                _PLACE.pack_into(self._table, offset, digest, count.since_s, count.taken + 1)
-                return
+        # While no other thread and no other process counts.
+        with self._lock:
+            if self._file is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                now_s = self._clock()
+                offset, count = self._find(digest, now_s)
+                if count.taken < self._per_minute:
+                    _PLACE.pack_into(self._table, offset, digest, count.since_s, count.taken + 1)
+                    return
+            finally:
+                if self._file is not None:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
         left_s = max(1, math.ceil(count.since_s + MINUTE_S - now_s))
         raise TooManyRequests(
             f"the limit of {self._per_minute} predictions a minute is reached; try again in "
@@ -114,26 +120,13 @@ class RateLimit:
             worths.append((0 if is_over else count.taken, count.since_s, offset))
         return min(worths)[2], _Count(digest, now_s, 0)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While no other thread and no other process counts."""
-        with self._lock:
-            if self._file is None:
-                yield
-                return
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
-
 
 def caller_at(address: str) -> str:
     """Whom an address counts for: of version 6, everyone in the same network of 64 bits.
 
     Example:
-        >>> caller_at("2001:db8::1"), caller_at("192.0.2.7")
-        ('2001:db8::', '192.0.2.7')
+        >>> caller_at("2001:db8::1"), caller_at("192.0.2.7"), caller_at("::ffff:192.0.2.7")
+        ('2001:db8::', '192.0.2.7', '192.0.2.7')
     """
     try:
         found = ip_address(address)
@@ -141,4 +134,7 @@ def caller_at(address: str) -> str:
         return address
     if not isinstance(found, IPv6Address):
         return address
+    if found.ipv4_mapped is not None:
+        # As what listens on an IPv6 socket sees those of version 4, which share all but 32 bits.
+        return str(found.ipv4_mapped)
     return str(IPv6Address(int(found) >> _MEMBER_BITS << _MEMBER_BITS))

@@ -19,8 +19,7 @@ class _RequestId(logging.Filter):
     """Gives every line that is written while a request is answered that request's id."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        answered = record_if_any()
-        if answered is not None and not hasattr(record, "fields"):
+        if not hasattr(record, "fields") and (answered := record_if_any()) is not None:
             record.fields = {"request_id": answered.request_id}
         return True
 

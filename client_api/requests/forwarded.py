@@ -39,15 +39,22 @@ class Forwarded:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        peer = _address(environ.get("REMOTE_ADDR", ""))
-        if peer is not None:
-            if self._trusts(peer):
-                self._believe(environ, peer)
-            if self._trusts(peer) or peer.is_loopback:
-                prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX").rstrip("/")
-                if _PREFIX.fullmatch(prefix):
-                    environ["SCRIPT_NAME"] = prefix
+        # Without trusted proxies nothing but this machine's prefix is believed.
+        if self._trusted or "HTTP_X_FORWARDED_PREFIX" in environ:
+            self._believe_proxies(environ)
         return self._application(environ, start_response)
+
+    def _believe_proxies(self, environ: "WSGIEnvironment") -> None:
+        peer = _address(environ.get("REMOTE_ADDR", ""))
+        if peer is None:
+            return
+        is_trusted = self._trusts(peer)
+        if is_trusted:
+            self._believe(environ, peer)
+        if is_trusted or peer.is_loopback:
+            prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX").rstrip("/")
+            if _PREFIX.fullmatch(prefix):
+                environ["SCRIPT_NAME"] = prefix
 
     def _believe(self, environ: "WSGIEnvironment", peer: Address) -> None:
         environ["REMOTE_ADDR"] = str(self._caller(peer, environ.get("HTTP_X_FORWARDED_FOR", "")))

@@ -24,9 +24,9 @@ MAX_PORT = 65535
 _REFUSED = "boxwright.refused_host"
 
 # Underscores are in names that containers have.
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _NAME_AND_PORT = re.compile(
-    r"(\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[^\[\]:]+))(:(?P<port>.*))?"
+    r"(\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[^\[\]:]+))(:(?P<port>[0-9]{1,5})?)?"
 )
 
 
@@ -38,32 +38,25 @@ def is_host(text: str) -> bool:
         (True, False)
     """
     parts = _NAME_AND_PORT.fullmatch(text)
-    if parts is None or not _is_port(parts["port"] or ""):
+    if parts is None or not 0 < int(parts["port"] or 1) <= MAX_PORT:
         return False
     if parts["v6"] is not None:
         return _is_ipv6(parts["v6"])
-    name = parts["name"].removesuffix(".")
-    labels = name.split(".")
+    name = parts["name"]
     return (
-        len(name) <= MAX_NAME_CHARACTERS
-        and all(_LABEL.fullmatch(each) for each in labels)
-        and all(_is_decodable(each) for each in labels)
+        len(name.removesuffix(".")) <= MAX_NAME_CHARACTERS
+        and _NAME.fullmatch(name) is not None
+        and all(map(_is_decodable, re.findall(r"(?i)(?<![^.])xn--[^.]*", name)))
     )
 
 
 def _is_decodable(label: str) -> bool:
     """Whether a label of another script, in its ASCII form, is one."""
-    if not label.lower().startswith("xn--"):
-        return True
     try:
         label.encode("ascii").decode("idna")
     except UnicodeError:
         return False
     return True
-
-
-def _is_port(text: str) -> bool:
-    return not text or (re.fullmatch(r"[0-9]{1,5}", text) is not None and 0 < int(text) <= MAX_PORT)
 
 
 def _is_ipv6(text: str) -> bool:

@@ -1,11 +1,11 @@
 """The images of one request, decoded one by one when they are needed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
 
-from client_api.errors import TooManyPixels, UnreadableUpload
+from client_api.errors import GatewayError, TooManyPixels, UnreadableUpload
 from client_api.limits.concurrency import LARGE_PIXELS
 from client_api.observability.request_record import current_record
 from detection.images import (
@@ -55,8 +55,8 @@ class LazyImages:
         Raises:
             UnreadableUpload, TooManyPixels: as `__getitem__`.
         """
-        for row in range(len(self)):
-            with current_record().stage("read"), self._translate_errors(row):
+        for row in range(len(self._files)):
+            with current_record().stage("read"):
                 self._opened = (row, self._open(row))
 
     def __len__(self) -> int:
@@ -75,42 +75,39 @@ class LazyImages:
             TooManyPixels: it has too many pixels.
             TooBusy: it is large, and too many such are being looked at.
         """
-        if self._last is None or self._last[0] != row:
-            self._last = None
-            self._last = (row, self._decode(row))
-        return self._last[1]
-
-    def _decode(self, row: int) -> DecodedImage:
-        with current_record().stage("read"), self._translate_errors(row):
-            file = self._open(row)
+        if self._last is not None and self._last[0] == row:
+            return self._last[1]
+        self._last = None
+        with current_record().stage("read"):
+            # Once only: a file that has been decoded does not tell any more how it was stored.
+            opened, self._opened = self._opened, None
+            file = opened[1] if opened is not None and opened[0] == row else self._open(row)
             if file.pixel_count > LARGE_PIXELS and not self._has_room:
                 self._room.enter_context(self._room_for_large())
                 self._has_room = True
-            image = file.decode(accept_truncated=self._accept_truncated)
-            if image.truncated:
-                self.truncated.add(row)
-            return image
+            try:
+                image = file.decode(accept_truncated=self._accept_truncated)
+            except ImageError as error:
+                raise self._translated(error, row) from error
+        if image.truncated:
+            self.truncated.add(row)
+        self._last = (row, image)
+        return image
 
     def _open(self, row: int) -> ImageFile:
-        # Once only: a file that has been decoded does not tell any more how it was stored.
-        opened, self._opened = self._opened, None
-        if opened is not None and opened[0] == row:
-            return opened[1]
-        return open_image(self._files[row](), max_pixels=self._max_pixels)
+        try:
+            return open_image(self._files[row](), max_pixels=self._max_pixels)
+        except ImageError as error:
+            raise self._translated(error, row) from error
 
-    @contextmanager
-    def _translate_errors(self, row: int) -> Iterator[None]:
+    def _translated(self, error: ImageError, row: int) -> GatewayError:
         count = len(self._files)
         where = "" if count == 1 else f"image {row + 1} of {count}: "
-        try:
-            yield
-        except ImageTooLarge as error:
-            raise TooManyPixels(f"{where}{error}") from error
-        except TruncatedImage as error:
-            hint = "; truncated=accept reads what is there" if error.can_be_read else ""
-            raise UnreadableUpload(f"{where}{error}{hint}") from error
-        except ImageError as error:
-            raise UnreadableUpload(f"{where}{error}") from error
+        if isinstance(error, ImageTooLarge):
+            return TooManyPixels(f"{where}{error}")
+        can_be_read = isinstance(error, TruncatedImage) and error.can_be_read
+        hint = "; truncated=accept reads what is there" if can_be_read else ""
+        return UnreadableUpload(f"{where}{error}{hint}")
 
     def __enter__(self) -> Self:
         return self

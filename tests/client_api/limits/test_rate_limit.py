@@ -105,6 +105,7 @@ def test_the_table_stays_as_small_as_it_is(tmp_path: Path, clock: Clock) -> None
     ("address", "caller"),
     [
         ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         ("", ""),
     ],
