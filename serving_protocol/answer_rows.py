@@ -1,6 +1,6 @@
 """A detector's answer, image by image, before anybody says what its numbers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, IMAGE_INFO, SCO
 from detection.kinds.keypoints.kind import NO_POINTS
 from detection.kinds.output_kind import NotADetection, OutputKind
 from detection.kinds.padding import PADDING, SLACK, is_nothing, is_padding
-from detection.kinds.table import KINDS, OutputKinds
+from detection.kinds.table import KINDS
 from detection.label_map import MAX_ID
 from serving_protocol.tensors import Array
 
@@ -55,7 +55,7 @@ def rows_of(
     outputs: Mapping[str, Array],
     row: int,
     sent_size_wh: tuple[int, int] | None,
-    kinds: OutputKinds = KINDS,
+    kinds: Sequence[OutputKind] = KINDS.beside,
 ) -> AnswerRows:
     """The rows of one image.
 
@@ -63,7 +63,7 @@ def rows_of(
         outputs: of the answer, their shapes checked, by name.
         row: which image of the batch.
         sent_size_wh: at which it was sent.
-        kinds: of output, that are decoded.
+        kinds: that are decoded beside boxes, where they are answered.
 
     Raises:
         NotADetection: a number that counts is not finite, or is none of its kind.
@@ -80,30 +80,18 @@ def rows_of(
             f"{SCORES} holds {scores.min():g} to {scores.max():g}; scores lie in 0..1"
         )
     _check_classes(classes)
+    extras = {kind: kind.decode(outputs, row, kept) for kind in kinds}
+    # Rows of padding are passed over already.
+    oddities = frozenset({BOX_OF_PADDING} if (boxes == PADDING).all(-1).any() else ())
     return AnswerRows(
         boxes,
         np.clip(scores, 0.0, 1.0),
         np.rint(classes).astype(np.int64),
-        _extras(outputs, row, kept, kinds),
+        {kind: values for kind, values in extras.items() if values is not None},
         _reference_wh(outputs, row, sent_size_wh),
         IMAGE_INFO in outputs,
-        _oddities(outputs, boxes, kinds),
+        oddities.union(*(kind.oddities(outputs) for kind in kinds)),
     )
-
-
-def _extras(
-    outputs: Mapping[str, Array], row: int, kept: npt.NDArray[np.intp], kinds: OutputKinds
-) -> dict[OutputKind, Any]:
-    decoded = {kind: kind.decode(outputs, row, kept) for kind in kinds.beside}
-    return {kind: values for kind, values in decoded.items() if values is not None}
-
-
-def _oddities(
-    outputs: Mapping[str, Array], boxes: npt.NDArray[np.float64], kinds: OutputKinds
-) -> frozenset[str]:
-    """Of an image's answer, whose rows of padding are passed over already."""
-    padded = {BOX_OF_PADDING} if (boxes == PADDING).all(-1).any() else set()
-    return frozenset(padded).union(*(kind.oddities(outputs) for kind in kinds))
 
 
 def _kept_rows(outputs: Mapping[str, Array], row: int) -> npt.NDArray[np.intp]:

@@ -10,8 +10,7 @@ import numpy as np
 
 from detection.detections import Detections
 from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, IMAGE_INFO, SCORES
-from detection.kinds.output_kind import FARTHEST_PLACE, NotADetection
-from detection.kinds.table import OutputKinds
+from detection.kinds.output_kind import FARTHEST_PLACE, NotADetection, OutputKind
 from serving_protocol.answer_rows import AnswerRows, rows_of
 from serving_protocol.box_layout.evidence import counting, told_unit
 from serving_protocol.box_layout.geometry import counts_pixels, normalized_yxyx, size_yx
@@ -61,7 +60,7 @@ def read_answer(
     outputs = _outputs(response, signature)
     if not signature.image_input.batched and outputs[SCORES].ndim == 1:
         outputs = {name: output[None] for name, output in outputs.items()}
-    kinds = signature.kinds
+    kinds = signature.answered_kinds
     _check_shapes(outputs, len(batch.images), kinds)
     return [rows_of(outputs, row, batch.size_sent(row), kinds) for row in range(len(batch.images))]
 
@@ -101,11 +100,13 @@ def detections_of(answer: AnswerRows, facts: ModelFacts) -> Detections:
     """
     boxes_yxyx = normalized_yxyx(answer, facts)
     in_pixels = counts_pixels(facts) and len(boxes_yxyx) > 0
-    reach = np.abs(boxes_yxyx).max(-1, initial=0.0)[counting(answer)]
-    # One that strays is clipped.
-    if len(reach) and np.median(reach) > FARTHEST_PLACE:
-        raise NotADetection(f"{BOXES} reaches {reach.max():g} times the image's size")
-    boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_PLACE, FARTHEST_PLACE)
+    reach = np.abs(boxes_yxyx).max(-1, initial=0.0)
+    if reach.max(initial=0.0) > FARTHEST_PLACE:
+        # One that strays is clipped.
+        counted = reach[counting(answer)]
+        if len(counted) and np.median(counted) > FARTHEST_PLACE:
+            raise NotADetection(f"{BOXES} reaches {counted.max():g} times the image's size")
+        boxes_yxyx = np.clip(boxes_yxyx, -FARTHEST_PLACE, FARTHEST_PLACE)
     # Rounding errors can put the upper corner of an empty box below the lower one.
     corners = np.sort(boxes_yxyx.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
     size = size_yx(answer, facts) if in_pixels else None
@@ -133,7 +134,9 @@ def _outputs(response: PredictResponse, signature: DetectorSignature) -> dict[st
     return outputs
 
 
-def _check_shapes(outputs: Mapping[str, Array], image_count: int, kinds: OutputKinds) -> None:
+def _check_shapes(
+    outputs: Mapping[str, Array], image_count: int, kinds: Sequence[OutputKind]
+) -> None:
     scores = outputs[SCORES]
     rows, count = scores.shape if scores.ndim == 2 else (-1, -1)
     wanted = {BOXES: (rows, count, 4), SCORES: (rows, count), CLASSES: (rows, count)}

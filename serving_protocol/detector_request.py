@@ -16,7 +16,7 @@ from serving_protocol.image_examples import example_of_file, file_of_example
 from serving_protocol.image_input import ImageForm, ImageInput, KeyInput
 from serving_protocol.messages import PredictRequest
 from serving_protocol.model_server import ModelChoice
-from serving_protocol.tensors import Array, decode_tensor, encode_tensor
+from serving_protocol.tensors import Array, decode_tensor, encode_tensor_into
 
 # Above this, 4:4:4 JPEG cannot be told from the original by a detector, and stays small.
 JPEG_QUALITY = 95
@@ -90,15 +90,15 @@ def image_batches(
         request = PredictRequest(
             model_spec=model.model_spec(signature.name), output_filter=signature.output_filter
         )
-        request.inputs[image_input.name].CopyFrom(encode_tensor(tensor))
+        encode_tensor_into(request.inputs[image_input.name], tensor)
         for key in signature.key_inputs:
             count = len(tensor) if image_input.batched else 1
-            request.inputs[key.name].CopyFrom(encode_tensor(_keys(key, count)))
+            encode_tensor_into(request.inputs[key.name], _keys(key, count))
         sizes_wh = () if size_wh is not None else tuple(_bounded_size(each) for each in group)
         of_each = list(sizes_wh) or [size_wh or (0, 0)] * len(group)
         of_each += of_each[-1:] * (len(tensor) - len(group) if image_input.batched else 0)
         for size in signature.size_inputs:
-            request.inputs[size.name].CopyFrom(encode_tensor(size.of(of_each)))
+            encode_tensor_into(request.inputs[size.name], size.of(of_each))
         yield ImageBatch(request, rows, size_wh, sizes_wh)
 
 
@@ -118,7 +118,8 @@ def in_form(batch: ImageBatch, image_input: ImageInput, form: ImageForm) -> Imag
         changed[place] = _TO_STRING[form](_TO_FILE[image_input.form](string))
     request = PredictRequest()
     request.CopyFrom(batch.request)
-    request.inputs[image_input.name].CopyFrom(encode_tensor(changed))
+    request.inputs[image_input.name].Clear()
+    encode_tensor_into(request.inputs[image_input.name], changed)
     return replace(batch, request=request)
 
 

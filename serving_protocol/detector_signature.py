@@ -8,6 +8,7 @@ official/vision/serving/detection.py.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 from detection.kinds.boxes.outputs import IMAGE_INFO, NEEDED_OUTPUTS
@@ -75,6 +76,11 @@ class DetectorSignature:
         """Name -> what it is filled with, of each input beside the images."""
         keys = {each.name: "a number of each image of the request" for each in self.key_inputs}
         return keys | {each.name: each.meaning for each in self.size_inputs}
+
+    @cached_property
+    def answered_kinds(self) -> tuple[OutputKind, ...]:
+        """Those that it answers beside boxes."""
+        return tuple(each for each in self.kinds.beside if each.is_answered_in(self.output_filter))
 
     @property
     def kind(self) -> OutputKind:

@@ -136,7 +136,11 @@ def encode_tensor_into(
     if data_type is None:
         raise UnsupportedDtype(f"no TensorFlow dtype for NumPy's {array.dtype}")
     tensor.dtype = data_type
-    tensor.tensor_shape.CopyFrom(_shape_proto(array.shape))
+    for size in array.shape:
+        tensor.tensor_shape.dim.add(size=size)
+    if not array.shape:
+        # A scalar has a shape too: one without axes.
+        tensor.tensor_shape.SetInParent()
     if data_type == DT_STRING:
         tensor.string_val.extend(_as_bytes(array))
     elif as_typed_values:
@@ -161,15 +165,15 @@ def decode_tensor(tensor: TensorProto, budget: FillBudget | None = None) -> Arra
             its size, or left-out elements would fill more than `budget` has left.
 
     Example:
-        >>> compact = TensorProto(dtype=1, tensor_shape=_shape_proto((2,)), float_val=[0.5])
+        >>> compact = TensorProto(dtype=1, float_val=[0.5])
+        >>> _ = compact.tensor_shape.dim.add(size=2)
         >>> decode_tensor(compact)
         array([0.5, 0.5], dtype=float32)
     """
-    budget = budget or FillBudget()
     shape = _shape(tensor.tensor_shape)
     size = int(np.prod(shape, dtype=object))
     if tensor.dtype == DT_STRING:
-        return _decode_strings(tensor, shape, size, budget)
+        return _decode_strings(tensor, shape, size, budget or FillBudget())
     dtype = numpy_dtype(tensor.dtype)
     # Each look at the field copies it.
     if content := tensor.tensor_content:
@@ -182,7 +186,9 @@ def decode_tensor(tensor: TensorProto, budget: FillBudget | None = None) -> Arra
         return _reshaped(values.astype(dtype, copy=False), shape)
     storage = _STORAGE[tensor.dtype]
     values = _typed_values(getattr(tensor, storage.typed_field), storage)
-    return _reshaped(_fill_up(values, size, budget), shape)
+    if len(values) != size:
+        values = _fill_up(values, size, budget or FillBudget())
+    return _reshaped(values, shape)
 
 
 def _put_typed_values(tensor: TensorProto, flat: Array, storage: _Storage) -> None:
@@ -279,10 +285,6 @@ def _as_bytes(array: Array) -> list[bytes]:
                 f"an array of objects may hold bytes and text only, not {type(element).__name__}"
             )
     return strings
-
-
-def _shape_proto(shape: tuple[int, ...]) -> TensorShapeProto:
-    return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in shape])
 
 
 def _shape(shape: TensorShapeProto) -> tuple[int, ...]:

@@ -18,7 +18,9 @@ def normalized_yxyx(answer: AnswerRows, facts: ModelFacts) -> npt.NDArray[np.flo
     Raises:
         NotADetection: boxes are of pixels, and nobody says of how large an image.
     """
-    boxes = as_yxyx(answer.boxes, facts.box_order or BoxOrder.YXYX)
+    boxes = answer.boxes
+    if facts.box_order not in (None, BoxOrder.YXYX):
+        boxes = as_yxyx(boxes, facts.box_order)
     if not counts_pixels(facts) or not len(boxes):
         return boxes
     return BOX_KIND.normalized(boxes, size_yx(answer, facts))
