@@ -16,6 +16,8 @@ PACKAGES = (
 HOME = Path(__file__).resolve().parents[1]
 # A program that is started with it never looks into the current folder.
 PYTHON = (sys.executable, "-P")
+# The start of the model server's command line; its flags follow.
+MODEL_SERVER = (*PYTHON, "-m", "server.embedded")
 
 
 def use_own_packages() -> None:

@@ -20,7 +20,7 @@ from boxwright.models.publication import (
     print_published,
     version_options,
 )
-from boxwright.own_packages import PYTHON
+from boxwright.own_packages import MODEL_SERVER
 from export.quantization.availability import check_quantizable
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.models_folder import STAGED_VERSION
@@ -31,8 +31,6 @@ from training.datasets.workers import Workers
 if TYPE_CHECKING:
     from detection.images import DecodedImage
     from export.exporting import Exported
-
-SERVER = (*PYTHON, "-m", "server.embedded")
 
 
 @click.command()
@@ -109,7 +107,7 @@ def export(
         published = publish(
             Publication(folder, name, version, label),
             config_of(models_dir, served_from),
-            ModelServerCanary(SERVER),
+            ModelServerCanary(MODEL_SERVER),
             print_progress,
         )
     print_published(published, name)
@@ -182,7 +180,7 @@ def _write(
     from export.exporting import export as write_version
 
     known = None if canary_file is None else _image(canary_file)
-    openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
+    openvino = ModelServerCanary([*MODEL_SERVER, "--engine=openvino"])
     card = write_version(exported, images, folder, openvino, print_progress, known=known)
     for what, difference in card.parity["largest_difference_of_best_score"].items():
         click.echo(f"{what}: highest scores differ by at most {difference:.2g}", err=True)

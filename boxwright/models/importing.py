@@ -20,7 +20,7 @@ from boxwright.models.publication import (
     print_published,
     version_options,
 )
-from boxwright.own_packages import PYTHON
+from boxwright.own_packages import MODEL_SERVER
 from export.errors import ExportError
 from export.images import images_in
 from export.importing.errors import NotImportable
@@ -34,7 +34,6 @@ from server.embedded.engines.registry import AUTO, ENGINE_CHOICES, ENGINES
 from serving_protocol.model_facts import ModelFacts
 
 KERAS_SUFFIX = ".keras"
-SERVER = (*PYTHON, "-m", "server.embedded")
 
 
 @click.command(name="import")
@@ -96,7 +95,7 @@ def import_model(
         published = publish(
             Publication(folder, name, version, label),
             config,
-            ModelServerCanary([*SERVER, f"--engine={engine}"]),
+            ModelServerCanary([*MODEL_SERVER, f"--engine={engine}"]),
             print_progress,
         )
         labels = labels_of(config, name)
@@ -132,7 +131,7 @@ def _imported(
             f"a .keras file needs the package {error.name!r}: pip install -r "
             "requirements/train.txt, or 'boxwright[train]'"
         ) from error
-    openvino = ModelServerCanary([*SERVER, "--engine=openvino"])
+    openvino = ModelServerCanary([*MODEL_SERVER, "--engine=openvino"])
     return import_keras_file(wanted, size_hw, openvino, folder, print_progress)
 
 
@@ -140,7 +139,7 @@ def _engines(engine: str) -> dict[str, ModelServerCanary]:
     """TensorFlow first if installed: its results are the ones that the exporter meant."""
     installed = [row.name for row in reversed(ENGINES) if row.is_installed]
     names = installed if engine == AUTO else [engine]
-    return {each: ModelServerCanary([*SERVER, f"--engine={each}"]) for each in names}
+    return {each: ModelServerCanary([*MODEL_SERVER, f"--engine={each}"]) for each in names}
 
 
 def _tell(card: ModelCard) -> None:

@@ -10,7 +10,7 @@ from boxwright.models.folder import (
     say_of_default,
 )
 from boxwright.models.publication import print_progress, print_published, version_options
-from boxwright.own_packages import PYTHON
+from boxwright.own_packages import MODEL_SERVER
 from model_repository.canary.serving_check import ModelServerCanary
 from model_repository.publishing.publish import Publication
 from model_repository.publishing.publish import publish as publish_version
@@ -48,7 +48,7 @@ def publish(
 
     Example: boxwright models publish exported/ --name cells --label canary
     """
-    canary = ModelServerCanary([*PYTHON, "-m", "server.embedded", f"--engine={engine}"])
+    canary = ModelServerCanary([*MODEL_SERVER, f"--engine={engine}"])
     config = config_of(models_dir, served_from)
     with plain_errors():
         published = publish_version(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from boxwright.own_packages import PYTHON
+from boxwright.own_packages import MODEL_SERVER, PYTHON
 from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
 from boxwright.up.copied_models import CopiedModels
@@ -152,7 +152,7 @@ def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child
     return Child(
         "model server",
         [
-            *(*PYTHON, "-m", "server.embedded"),
+            *MODEL_SERVER,
             "--port=0",
             f"--grpc_socket_path={socket_path}",
             f"--model_config_file={config_file}",
