@@ -178,6 +178,19 @@ def read_model_facts(file: Path) -> ModelFacts:
     return parse_model_facts(text)
 
 
+def facts_in(folder: Path) -> ModelFacts:
+    """What `MODEL_FACTS_NAME` says in the folder of a version, or of a model; nothing without one.
+
+    Raises:
+        BadModelFacts: it is no such file.
+        OSError: it cannot be read.
+    """
+    try:
+        return read_model_facts(folder / MODEL_FACTS_NAME)
+    except FileNotFoundError:
+        return ModelFacts()
+
+
 def format_model_facts(facts: ModelFacts) -> str:
     """The text of a `MODEL_FACTS_NAME` file, which `parse_model_facts` reads."""
     return json.dumps(facts.as_json(), indent=2) + "\n"

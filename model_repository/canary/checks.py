@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from detection.agreement import MOST_SHOWN
+from detection.detections import Detections
 from detection.images import DecodedImage, ImageError, read_image
 from model_repository.canary.known_image import KnownImage
 from model_repository.canary.requests import ask_detector
@@ -103,12 +104,10 @@ def ask_known_image(
         asked = DetectorSignature.find(served.signatures)
         by_default = DetectorSignature.find_default(served.signatures)
         image = read_image(known.file, max_pixels=MAX_KNOWN_PIXELS)
-        found = []
-        for each in dict.fromkeys((asked, by_default)):
-            detector = each.with_form(facts.image_form or each.image_input.form)
-            taken, answers = ask_detector(server, detector, [image], model, timeout_s)
-            known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
-            found += [detections_of(answer, known_facts) for answer in answers]
+        found = [
+            _detections_in(image, server, each, model, timeout_s, facts)
+            for each in dict.fromkeys((asked, by_default))
+        ]
     except (ModelServerError, NotADetection, NotADetector, ImageError) as error:
         raise QuestionFailed(f"its canary image is not answered: {error}") from error
     differences = [difference for each in found for difference in known.differences(each)]
@@ -134,11 +133,23 @@ def _ask(
             request.inputs[key].CopyFrom(encode_tensor(_made_up(key, info)))
         outputs = server.predict(request, timeout_s).outputs
         return f"{', '.join(sorted(outputs))} for made-up {', '.join(sorted(signature.inputs))}"
+    found = _detections_in(_image(), server, detector, model, timeout_s, facts)
+    return f"{len(found.scores)} detections for an image"
+
+
+def _detections_in(
+    image: DecodedImage,
+    server: ModelServer,
+    detector: DetectorSignature,
+    model: ModelChoice,
+    timeout_s: float,
+    facts: ModelFacts,
+) -> Detections:
+    """What the detector finds in an image, by what is said of its answers, else by themselves."""
     detector = detector.with_form(facts.image_form or detector.image_input.form)
-    taken, answers = ask_detector(server, detector, [_image()], model, timeout_s)
-    known_facts = facts.over(facts_of_answers(answers)).over(facts_of_signature(taken))
-    found = sum(len(detections_of(each, known_facts).scores) for each in answers)
-    return f"{found} detections for an image"
+    taken, [answer] = ask_detector(server, detector, [image], model, timeout_s)
+    known_facts = facts.over(facts_of_answers([answer])).over(facts_of_signature(taken))
+    return detections_of(answer, known_facts)
 
 
 def _is_detector(name: str, signature: SignatureDef) -> bool:

@@ -24,7 +24,7 @@ from serving_protocol.model_facts import (
     MODEL_FACTS_NAME,
     BadModelFacts,
     ModelFacts,
-    read_model_facts,
+    facts_in,
 )
 from serving_protocol.model_server import ModelChoice, ServedSignatures
 
@@ -156,10 +156,8 @@ def declared_facts(version_dir: Path) -> ModelFacts:
     Raises:
         CanaryFailed: one of them says what cannot be.
     """
-    facts = ModelFacts()
     try:
-        if (version_dir / MODEL_FACTS_NAME).exists():
-            facts = read_model_facts(version_dir / MODEL_FACTS_NAME)
+        facts = facts_in(version_dir)
     except (BadModelFacts, OSError) as error:
         raise CanaryFailed(f"{MODEL_FACTS_NAME}: {error}") from error
     try:

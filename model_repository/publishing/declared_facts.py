@@ -9,8 +9,8 @@ from serving_protocol.model_facts import (
     MODEL_FACTS_NAME,
     BadModelFacts,
     ModelFacts,
+    facts_in,
     format_model_facts,
-    read_model_facts,
 )
 
 
@@ -22,14 +22,12 @@ def read_declared_facts(model_dir: Path, version: int | None) -> ModelFacts:
         PublishingError: the file is broken.
         OSError: it cannot be read.
     """
-    path = _folder(model_dir, version) / MODEL_FACTS_NAME
+    folder = _folder(model_dir, version)
     try:
-        return read_model_facts(path)
-    except FileNotFoundError:
-        return ModelFacts()
+        return facts_in(folder)
     except BadModelFacts as error:
         raise PublishingError(
-            f"{path}: {error}; boxwright models set --clear removes the file"
+            f"{folder / MODEL_FACTS_NAME}: {error}; boxwright models set --clear removes the file"
         ) from error
 
 
