@@ -106,6 +106,8 @@ class AutoEngine:
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
         self._engines: dict[str, EngineAdapter] = {}
+        # Looked for once: a failing import of TensorFlow takes its time, at each load of a model.
+        self._missing: dict[str, str] = {}
         self._lock = threading.Lock()
         missing = []
         for row in ENGINES:
@@ -159,9 +161,18 @@ class AutoEngine:
         engine = self._engines.get(row.name)
         if engine is None:
             with self._lock:
-                engine = self._engines.get(row.name) or adapter_of(row)(self._settings)
+                engine = self._engines.get(row.name) or self._made(row)
                 self._engines[row.name] = engine
         return engine
+
+    def _made(self, row: EngineRow) -> EngineAdapter:
+        if row.name in self._missing:
+            raise EngineMissing(self._missing[row.name])
+        try:
+            return adapter_of(row)(self._settings)
+        except EngineMissing as error:
+            self._missing[row.name] = str(error)
+            raise
 
 
 def choose_engine(version_dir: Path, tags: frozenset[str] = EngineSettings.tags) -> EngineChoice:
