@@ -16,6 +16,10 @@ from server.embedded.image_batches import MAX_IMAGES
 Value = TypeVar("Value", bool, int, float, str)
 
 NO_EFFECT = "without effect here"
+EXAMPLE = (
+    "Example: boxwright serve --model_name=cells --model_base_path=/srv/models/cells "
+    "--rest_api_port=8501"
+)
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -158,11 +162,12 @@ def without_effect(flags: Flags) -> list[str]:
 
 
 def usage(program: str) -> str:
-    """One line for each flag: its name, default and meaning."""
+    """One line for each flag: its name, default and meaning; and an example."""
     lines = [f"usage: {program}", "Flags:"]
     for field in dataclasses.fields(Flags):
         default = str(field.default).lower() if isinstance(field.default, bool) else field.default
         lines.append(f"\t--{field.name}={default!s:<24}\t{field.metadata['meaning']}")
+    lines.append(EXAMPLE)
     return "\n".join(lines) + "\n"
 
 

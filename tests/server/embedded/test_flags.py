@@ -62,3 +62,12 @@ def test_flags_without_effect_are_named_where_they_are_set() -> None:
 def test_the_usage_names_every_flag() -> None:
     text = usage("program")
     assert all(f"--{name}=" in text for name in vars(Flags()))
+
+
+def test_the_usage_s_example_is_a_call_with_flags_that_there_are() -> None:
+    *_, example = usage("program").splitlines()
+    start, _, words = example.partition(" --")
+    assert start == "Example: boxwright serve"
+    flags, unknown = parse_flags(f"--{words}".split())
+    assert unknown == []
+    assert flags != Flags()
