@@ -114,9 +114,17 @@ class Updates:
         """Go on from what `state` gave.
 
         Raises:
-            KeyError: something is missing.
+            ValueError: it is of another optimizer, or of other weights; nothing is changed.
         """
-        for name, variable in self._named():
+        named = self._named()
+        missing = [name for name, _ in named if name not in state]
+        if missing:
+            raise ValueError(
+                f"it lacks {len(missing)} of {len(named)} values of this training's optimizer, "
+                f"{missing[0]} among them; resume with the run's own optimizer and model options "
+                "(num_denoising: 0 for a D-FINE of before there was that option)"
+            )
+        for name, variable in named:
             variable.assign(state[name])
 
     def _named(self) -> list[tuple[str, Any]]:

@@ -80,6 +80,22 @@ def test_what_was_saved_is_loaded_as_it_was(run: Run) -> None:
     assert read_progress(folder) == Progress(step=3)
 
 
+def test_a_checkpoint_of_another_optimizer_is_refused_in_words(run: Run) -> None:
+    folder = run.save(1)
+    names = list(run.trained.updates.state())
+    first, second = names[3], names[-1]
+    with np.load(folder / "optimizer.npz") as stored:
+        kept = {name: stored[name] for name in stored if name not in (first, second)}
+    np.savez(folder / "optimizer.npz", **kept)
+    with pytest.raises(CheckpointError) as refused:
+        run.trained.load(folder)
+    assert str(refused.value) == (
+        f"{folder} is of another model or optimizer: it lacks 2 of {len(names)} values of this "
+        f"training's optimizer, {first} among them; resume with the run's own optimizer and model "
+        "options (num_denoising: 0 for a D-FINE of before there was that option)"
+    )
+
+
 def test_the_newest_are_kept_and_the_best_beside_them(run: Run) -> None:
     for step in (1, 2, 3, 4, 5):
         run.save(step, is_best=step == 2)
