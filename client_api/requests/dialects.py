@@ -10,6 +10,7 @@ Source: DeepStack's server.go and middlewares.go; CodeProject.AI's API reference
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -36,7 +37,14 @@ _FIELDS = (
 )
 _PARTS = frozenset({"image", "label_map"})
 
-ParseFields = Callable[..., SentFields]
+
+class ParseFields(Protocol):
+    """Reads fields of the query string or the form, as `parameters.parse_fields` does."""
+
+    def __call__(
+        self, fields: Iterable[tuple[str, str]], found: SentFields = ..., *, skip_empty: bool = ...
+    ) -> SentFields:
+        """As that does."""
 
 
 @dataclass(frozen=True)
