@@ -28,7 +28,7 @@ from training.datasets.splitting import (
     by_group,
     by_pattern,
     split_dataset,
-    without_repeats,
+    with_each_annotation_once,
 )
 
 
@@ -80,7 +80,7 @@ def split(
             raise click.UsageError("--keep-together, --group and --by-group: one of the three")
         with source.workers() as workers:
             read = read_without_defects(source, workers, fix=fix)
-            dataset = without_repeats(read)
+            dataset = with_each_annotation_once(read)
             if len(dataset) < len(read):
                 again = counted(len(read) - len(dataset), "image")
                 click.echo(f"Taken once: {again} in another split too.")

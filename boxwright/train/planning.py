@@ -26,7 +26,7 @@ from training.datasets.grouping.keeping_together import KeepTogether, group_imag
 from training.datasets.notes import counted
 from training.datasets.workers import Workers
 from training.planning.choices import DEFAULT_MODEL, Choice
-from training.planning.division import Division, divide, without_copies
+from training.planning.division import Division, divide, without_copies_of_train
 from training.planning.facts import DataFacts
 from training.planning.length import VALIDATIONS, length_choices, table_speed, validation_choices
 from training.planning.plan import Plan, plan_training, size_hw
@@ -54,7 +54,7 @@ def planned(photos: Photos, changes: Changes, say: Callable[[str], None]) -> tup
         dataset = _read(photos, workers, say)
         dataset, dropped = _checked(photos, dataset, workers, say)
         groups = group_images(dataset.images, KeepTogether.AUTO, workers)
-        kept, copies = without_copies(dataset, groups)
+        kept, copies = without_copies_of_train(dataset, groups)
         if copies:
             say(f"Left out {counted(copies, 'image')} of other splits that train has too.")
             dataset, dropped = kept, True

@@ -73,7 +73,7 @@ def split_dataset(
     return replace(dataset, images=_with_unique_names(images))
 
 
-def without_repeats(dataset: Dataset) -> Dataset:
+def with_each_annotation_once(dataset: Dataset) -> Dataset:
     """The data set with each annotation of an image once, where it is the same in several splits.
 
     A `data.yaml` may name one folder for train and for val; its images are in both.

@@ -134,7 +134,7 @@ def _torn(dataset: Dataset, groups: TogetherGroups, splits: Sequence[str]) -> li
     ]
 
 
-def without_copies(dataset: Dataset, groups: TogetherGroups) -> tuple[Dataset, int]:
+def without_copies_of_train(dataset: Dataset, groups: TogetherGroups) -> tuple[Dataset, int]:
     """The data set without images of other splits that are in train already, and how many.
 
     Data is published whose val split is its train split, under the same paths or copied.

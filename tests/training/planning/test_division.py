@@ -10,7 +10,7 @@ from training.datasets.defects import DatasetError
 from training.datasets.grouping.keeping_together import TogetherGroups, grouped
 from training.datasets.sources import FileImage
 from training.planning.choices import exclusive_classes_choice
-from training.planning.division import divide, without_copies
+from training.planning.division import divide, without_copies_of_train
 from training.planning.facts import DataFacts
 
 
@@ -128,6 +128,8 @@ def test_a_val_split_that_is_the_train_split_is_left_out(tmp_path: Path) -> None
         for each, name in zip(dataset.images, names, strict=True)
     )
     dataset = replace(dataset, images=images)
-    kept, copies = without_copies(dataset, in_groups(dataset, [(0, 4, 0), (0, 5, 0), (2, 5, 3)]))
+    kept, copies = without_copies_of_train(
+        dataset, in_groups(dataset, [(0, 4, 0), (0, 5, 0), (2, 5, 3)])
+    )
     assert copies == 2
     assert [each.name for each in kept.images] == ["0.jpg", "1.jpg", "2.jpg", "5.jpg"]
