@@ -8,6 +8,7 @@ from pathlib import Path
 from training.datasets.dataset import Dataset
 from training.datasets.defects import Defect, counted_defects, first_ambiguous
 from training.datasets.repair_advice import repair_advice
+from training.datasets.sources import EmbeddedImage
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ def next_step(
         return NextStep()
     if all(split is None for split in dataset.splits):
         return NextStep(split_command(source, options, has_leaks=has_leaks))
+    if all(isinstance(each.source, EmbeddedImage) for each in dataset.images):
+        # Records already. What else is said of them, `train` may not take.
+        return NextStep("" if options else f"boxwright train {shlex.quote(str(source))}")
     given, records = shlex.join([str(source), *options]), f"{_name(source)}-records"
     return NextStep(f"boxwright dataset convert {given} {shlex.quote(records)} --to tfrecord")
 

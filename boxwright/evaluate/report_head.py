@@ -29,7 +29,6 @@ def circumstances_of(
     """
     detector = what.detector
     splits = ", ".join(each for each in truth.splits if each)
-    name = str(data) if data else "the experiment's validation images"
     notes = _notes_of_objects(truth)
     if isinstance(detector, DetectionFile) and names is not None:
         notes += detector.notes(names)
@@ -55,11 +54,20 @@ def circumstances_of(
         )
     return Circumstances(
         detector=detector.description,
-        data=f"{name}, {splits}" if splits else name,
+        data=data_name(data, splits),
         lowest_score=detector.lowest_score,
         most_detections=MOST_DETECTIONS,
         notes=tuple(notes),
     )
+
+
+def data_name(data: Path | None, splits: str) -> str:
+    """The images that were measured on: where they lie, and their splits there."""
+    if data is not None:
+        return f"{data}, {splits}" if splits else str(data)
+    # An experiment may keep images of train, or of no split, to be measured on.
+    of_splits = f" (of {splits} in its data)" if splits not in ("", "val") else ""
+    return f"the experiment's validation images{of_splits}"
 
 
 def _numbered(names: ClassNames | None, truth: Dataset) -> str:

@@ -187,7 +187,19 @@ class GatewayClient:
                 break
         if answer.is_success:
             return answer
-        raise GatewayRefused(_reason(answer, data))
+        raise GatewayRefused(_reason(answer, data) + self._models_instead(answer, options))
+
+    def _models_instead(self, answer: httpx.Response, options: PredictOptions) -> str:
+        """The gateway's models, where one was asked for that it does not have."""
+        if answer.status_code != httpx.codes.NOT_FOUND or options.model is None:
+            return ""
+        try:
+            names = [str(each["name"]) for each in self._http.get("/models").json()["models"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return ""
+        if options.model in names:
+            return ""
+        return f"; --model is one of {', '.join(names)}" if names else "; the gateway has no models"
 
 
 def _is_asked(model: Mapping[str, Any], options: PredictOptions) -> bool:

@@ -61,6 +61,16 @@ def test_check_says_what_was_read_what_not_and_how_to_go_on(tmp_path: Path) -> N
     assert "Taken as: corners were taken as pixels counted from 1" in found.output
 
 
+def test_records_are_trained_on_and_not_made_again(tmp_path: Path) -> None:
+    root = images(tmp_path / "set", "train/a.jpg")
+    text_file(root / "train" / "a.xml", voc_xml("a.jpg"))
+    records = tmp_path / "records"
+    assert run("convert", root, records, "--to", "tfrecord").exit_code == 0
+    found = run("check", records)
+    assert found.output.splitlines()[-1] == f"Go on with: boxwright train {records}"
+    assert "Go on with" not in run("check", records, "--from", "tfrecord").output
+
+
 def test_defects_of_a_kind_are_three_and_a_count_or_all(many: Path) -> None:
     found = run("check", many)
     assert found.exit_code == 1

@@ -51,7 +51,7 @@ def run_on(dataset: Dataset, tmp_path: Path) -> Path:
 def test_a_run_is_measured_on_its_own_validation_images(run_folder: Path) -> None:
     result = CliRunner().invoke(boxwright, ["evaluate", str(run_folder)])
     assert result.exit_code == 0, result.output
-    assert "on the experiment's validation images, val: 2 images, 1 objects" in result.stdout
+    assert "on the experiment's validation images: 2 images, 1 objects" in result.stdout
     content = json.loads((run_folder / "evaluation" / "report.json").read_text(encoding="utf-8"))
     assert content["detector"].endswith("step-00000002 (ssdlite_mobilenet_v3_small)")
     assert content["coco"]["ap"] >= 0
