@@ -79,7 +79,17 @@ def test_every_python_that_is_claimed_is_tested() -> None:
         if re.search(r"Python :: 3\.\d+$", each)
     ]
     assert job("ci.yaml", "test")["strategy"]["matrix"]["python"] == claimed
+    assert job("newest.yaml", "gunicorn")["strategy"]["matrix"]["python"] == claimed
     assert PROJECT["requires-python"] == f">={claimed[0]}"
+
+
+def test_the_web_servers_tests_run_with_the_newest_gunicorn_too() -> None:
+    steps = [each.get("run", "") for each in job("newest.yaml", "gunicorn")["steps"]]
+    [upgrade] = [place for place, each in enumerate(steps) if "--upgrade " in each]
+    assert steps[upgrade].split()[-1] == "gunicorn"
+    [tests] = [place for place, each in enumerate(steps) if "-m pytest" in each]
+    assert tests > upgrade
+    assert (REPOSITORY / steps[tests].split()[-1] / "test_bodies.py").is_file()
 
 
 @pytest.mark.parametrize("template", sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml")))
