@@ -42,7 +42,7 @@ export function formOf(file, labelMap) {
  * @returns {Promise<{answer: object, spentMs: number}>}
  * @throws {Problem}
  */
-export function askWithProgress(file, { labelMap, parameters, signal }, onSent) {
+export function predictWithProgress(file, { labelMap, parameters, signal }, onSent) {
   const request = new XMLHttpRequest();
   request.open("POST", predictUrl(parameters));
   request.setRequestHeader("Accept", "application/json");
@@ -85,7 +85,7 @@ export function askWithProgress(file, { labelMap, parameters, signal }, onSent) 
  * @returns {Promise<Response>}
  * @throws {Problem}
  */
-export async function askWithBody(blob, accept, parameters = {}, signal = undefined) {
+export async function predictBody(blob, accept, parameters = {}, signal = undefined) {
   let response;
   try {
     response = await fetch(predictUrl(parameters), {

@@ -1,7 +1,7 @@
 // One frame after the other: the next one goes out when the last one's answer is there, so that a
 // slow model never has a queue of old frames before it.
 
-import { askWithBody } from "../asking.js";
+import { predictBody } from "../predict_request.js";
 import { FreshFrames } from "./frames.js";
 
 const SHORTEST_WAIT_MS = 1000;
@@ -43,7 +43,7 @@ export class CameraLoop {
       if (signal.aborted || !taken) return;
       const startedMs = performance.now();
       try {
-        const asked = askWithBody(taken.frame, "application/json", {}, signal);
+        const asked = predictBody(taken.frame, "application/json", {}, signal);
         frames.prepare(spentMs);
         const answer = await (await asked).json();
         if (signal.aborted) return;

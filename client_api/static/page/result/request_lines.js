@@ -1,9 +1,9 @@
 // The request that was made, for people to repeat it: as a `curl` line and as Python.
 
-import { OF_A_PIPELINE } from "../asking.js";
 import { choice, choiceParameters, predictPath } from "../choice.js";
 import { address, config } from "../config.js";
 import { look } from "../look.js";
+import { OF_A_PIPELINE } from "../predict_request.js";
 
 function parametersOf({ result }) {
   const shown = new Map(result.detections.map((each) => [each.class_id, each.label]));

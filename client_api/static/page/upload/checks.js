@@ -1,7 +1,7 @@
 // The gateway's limits, checked before anything is sent; the gateway checks them all the same.
 
-import { formOf } from "../asking.js";
 import { config } from "../config.js";
+import { formOf } from "../predict_request.js";
 import { Problem } from "../problem.js";
 
 const TOO_LARGE = 413;

@@ -1,7 +1,7 @@
 // One image on its way: waiting, sent, looked at, answered or refused.
 
-import { askWithBody, askWithProgress } from "../asking.js";
 import { changeLook, look } from "../look.js";
+import { predictBody, predictWithProgress } from "../predict_request.js";
 import { noAnswer, Problem } from "../problem.js";
 import { checkBytes, checkPixels, checkReadable } from "./checks.js";
 import { isShownAsSeen } from "./showable.js";
@@ -98,7 +98,7 @@ export class Item {
     const onSent = (share) => this.#become(share < 1 ? "sending" : "looking", { share });
     const parameters = this.wantsBeliefs ? { overlay: "belief" } : {};
     const more = { labelMap, parameters, signal: this.leaving.signal };
-    const asked = askWithProgress(this.file, more, onSent);
+    const asked = predictWithProgress(this.file, more, onSent);
     const found = await asked.catch((problem) => this.#fail(problem, labelMap));
     if (!this.isAsSeen) await this.#showAsSeen();
     return found;
@@ -139,7 +139,7 @@ export class Item {
   async #getUpright() {
     const type = this.file.type.startsWith("image/") ? this.file.type : "image/unknown";
     const body = new Blob([this.file], { type });
-    const response = await askWithBody(body, "image/png", { score_threshold: 1, max_detections: 1 });
+    const response = await predictBody(body, "image/png", { score_threshold: 1, max_detections: 1 });
     const upright = await response.blob().catch(() => {
       throw noAnswer();
     });
