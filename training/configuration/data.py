@@ -70,14 +70,14 @@ class DataSource:
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
-            raise ValueError(f"format is one of {', '.join(FORMATS)}, not {self.format!r}")
+            raise ValueError(f"format must be one of {', '.join(FORMATS)}, but is {self.format!r}")
         if self.share is not None and not 0 < self.share < math.inf:
-            raise ValueError(f"share is above 0, not {self.share}")
+            raise ValueError(f"share must be above 0, but is {self.share}")
         if self.voc_first_pixel not in (None, 0, 1):
-            raise ValueError(f"voc_first_pixel is 0, 1 or null, not {self.voc_first_pixel}")
+            raise ValueError(f"voc_first_pixel must be 0, 1 or null, but is {self.voc_first_pixel}")
         check_renames(self.rename)
         if self.first_class is not None and self.first_class < 0:
-            raise ValueError(f"first_class is 0 or more, or null, not {self.first_class}")
+            raise ValueError(f"first_class must be 0 or more, or null, but is {self.first_class}")
         known_encoding(self.encoding)
 
     def options(self) -> ReadOptions:
@@ -150,9 +150,9 @@ class DataSection:
 
     def __post_init__(self) -> None:
         if not self.train:
-            raise ValueError("train has a source or more, but it is empty")
+            raise ValueError("train must name at least one source, but is empty")
         without = sum(source.share is None for source in self.train)
         if without not in (0, len(self.train)):
-            raise ValueError("train has a share for each source or for none")
+            raise ValueError("train must give a share to each source or to none")
         if not 0 <= self.cache_megabytes < math.inf:
-            raise ValueError(f"cache_megabytes is 0 or more, not {self.cache_megabytes}")
+            raise ValueError(f"cache_megabytes must be 0 or more, but is {self.cache_megabytes}")

@@ -51,9 +51,9 @@ class Experiment:
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name or self.name.startswith("."):
-            raise ValueError(f"name is a folder's name, without /, not {self.name!r}")
+            raise ValueError(f"name must be a folder's name, without /, but is {self.name!r}")
         if not 0 <= self.seed < 2**31:
-            raise ValueError(f"seed is in 0..2147483647, not {self.seed}")
+            raise ValueError(f"seed must be in 0..2147483647, but is {self.seed}")
 
     @property
     def folder(self) -> Path:

@@ -131,8 +131,8 @@ def _choice(choices: tuple[Any, ...], located: Located, path: str) -> Any:
         if located.value == choice and type(located.value) is type(choice):
             return choice
     raise ConfigurationError(
-        f"{located.where}: `{path}` is one of {', '.join(map(str, choices))}, "
-        f"not {located.plain()!r}{nearest(str(located.value), map(str, choices))}"
+        f"{located.where}: `{path}` must be one of {', '.join(map(str, choices))}, "
+        f"but is {located.plain()!r}{nearest(str(located.value), map(str, choices))}"
     )
 
 
@@ -144,7 +144,8 @@ def _items(arguments: tuple[Any, ...], located: Located, path: str) -> tuple[Any
         kinds = arguments
     else:
         raise ConfigurationError(
-            f"{located.where}: `{path}` has {len(arguments)} values, but got {located.plain()!r}"
+            f"{located.where}: `{path}` must have {len(arguments)} values, but is "
+            f"{located.plain()!r}"
         )
     return tuple(
         convert(kind, item, f"{path}[{number}]")

@@ -46,10 +46,13 @@ class ModelSection:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(0 <= self.freeze_stages <= 5, f"freeze_stages is in 0..5, not {self.freeze_stages}")
+        _check(
+            0 <= self.freeze_stages <= 5,
+            f"freeze_stages must be in 0..5, but is {self.freeze_stages}",
+        )
         if self.input_size is not None:
             sides = self.input_size_hw or ()
-            _check(min(sides) >= 1, f"input_size is 1 pixel and more, not {self.input_size}")
+            _check(min(sides) >= 1, f"input_size must be 1 pixel or more, but is {self.input_size}")
 
     @property
     def input_size_hw(self) -> tuple[int, int] | None:
@@ -109,36 +112,43 @@ class OptimizationSection:
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
-        _check(0 < rate < math.inf, f"learning_rate is above 0, not {rate}")
+        _check(0 < rate < math.inf, f"learning_rate must be above 0, but is {rate}")
         _check(
             (self.epochs is None) != (self.steps is None),
             f"epochs or steps says how long, one of the two: epochs is {self.epochs}, steps is "
             f"{self.steps}",
         )
         _check(self.epochs is None or 0 < self.epochs < math.inf,
-               f"epochs is above 0, not {self.epochs}")  # fmt: skip
-        _check(self.steps is None or self.steps >= 1, f"steps is 1 or more, not {self.steps}")
+               f"epochs must be above 0, but is {self.epochs}")  # fmt: skip
+        _check(
+            self.steps is None or self.steps >= 1, f"steps must be 1 or more, but is {self.steps}"
+        )
         _at_least_one("stop_after_steps", self.stop_after_steps)
-        _check(self.batch_size >= 1, f"batch_size is 1 or more, not {self.batch_size}")
+        _check(self.batch_size >= 1, f"batch_size must be 1 or more, but is {self.batch_size}")
         _check(self.warmup_steps is None or self.warmup_steps >= 0,
-               f"warmup_steps is 0 or more, not {self.warmup_steps}")  # fmt: skip
-        _check(0 <= self.final_share <= 1, f"final_share is in 0..1, not {self.final_share}")
+               f"warmup_steps must be 0 or more, but is {self.warmup_steps}")  # fmt: skip
+        _check(
+            0 <= self.final_share <= 1, f"final_share must be in 0..1, but is {self.final_share}"
+        )
         _check(0 <= self.weight_decay < math.inf,
-               f"weight_decay is 0 or more, not {self.weight_decay}")  # fmt: skip
+               f"weight_decay must be 0 or more, but is {self.weight_decay}")  # fmt: skip
         clip = self.gradient_clip_norm
-        _check(clip is None or clip > 0, f"gradient_clip_norm is above 0 or null, not {clip}")
+        _check(
+            clip is None or clip > 0, f"gradient_clip_norm must be above 0 or null, but is {clip}"
+        )
         decay = self.ema_decay
         _check(decay is None or 0 < decay < 1,
-               f"ema_decay is between 0 and 1 or null, not {decay}")  # fmt: skip
+               f"ema_decay must be between 0 and 1 or null, but is {decay}")  # fmt: skip
         momentum = self.batch_norm_momentum
         _check(momentum is None or 0 < momentum < 1,
-               f"batch_norm_momentum is between 0 and 1 or null, not {momentum}")  # fmt: skip
+               "batch_norm_momentum must be between 0 and 1 or null, but is "
+               f"{momentum}")  # fmt: skip
         share = self.backbone_learning_rate_share
-        _check(0 < share <= 1, f"backbone_learning_rate_share is above 0, 1 at most, not {share} "
-               "(model.freeze leaves a backbone as it is)")  # fmt: skip
+        _check(0 < share <= 1, "backbone_learning_rate_share must be above 0 and at most 1, but is "
+               f"{share} (model.freeze leaves a backbone as it is)")  # fmt: skip
         for name, weight in self.class_weights.items():
             _check(0 < weight < math.inf,
-                   f"class_weights of {name!r} is above 0, not {weight}")  # fmt: skip
+                   f"class_weights of {name!r} must be above 0, but is {weight}")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,7 +169,7 @@ class ValidationSection:
     def __post_init__(self) -> None:
         _at_least_one("every_steps", self.every_steps)
         _at_least_one("early_stopping_patience", self.early_stopping_patience)
-        _check(self.images >= 0, f"images is 0 or more, not {self.images}")
+        _check(self.images >= 0, f"images must be 0 or more, but is {self.images}")
 
 
 @dataclass(frozen=True)

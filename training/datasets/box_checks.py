@@ -84,7 +84,7 @@ def check_box(
     side = min(clipped[2] - clipped[0], clipped[3] - clipped[1])
     if side < _SMALLEST_READ_PX:
         message = (
-            f"[{_shown(box_xyxy)}] is {side:.2g} pixels thin, {SMALLEST_SIDE_PX:g} at least were "
+            f"[{_shown(box_xyxy)}] is {side:.2g} pixels thin; at least {SMALLEST_SIDE_PX:g} is "
             "expected"
         )
         complaints.append(Complaint(DefectKind.BOX_EMPTY, message))

@@ -205,14 +205,14 @@ def read_header(source: ImageSource) -> ImageHeader:
     except PermissionError:
         raise
     except _BOMBS as error:
-        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken") from error
+        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} allowed") from error
     except _HEADER_ERRORS:
         return _header_of_skimmed_png(source) or _header_of_data(source.read())
     if width < 1 or height < 1:
         raise UnreadableImage(f"an image of {width}x{height} pixels has nothing to look at")
     # Pillow's warning is an error in some processes and passed over in others.
     if width * height > MAX_PIXELS:
-        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} that are taken")
+        raise UnreadableImage(f"more pixels than the {MAX_PIXELS} allowed")
     return ImageHeader(file_format, width, height, orientation)
 
 

@@ -113,8 +113,8 @@ class Workers:
                 waiting.extend(self._pool.submit(run, chunk) for chunk in islice(chunks, 1))
             except BrokenProcessPool as error:
                 raise DatasetError(
-                    "a process was killed in the middle of its work, perhaps because memory was "
-                    "short; fewer processes need less"
+                    "a worker process was killed, perhaps for lack of memory; fewer processes need "
+                    "less"
                 ) from error
             yield done
 

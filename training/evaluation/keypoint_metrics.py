@@ -173,7 +173,7 @@ def _distances(
     if points is None or points.shape[1] != count:
         got = 0 if points is None else points.shape[1]
         raise EvaluationError(
-            f"{image.name}: the data has {count} keypoints a hand, what was found {got}"
+            f"{image.name}: the data has {count} keypoints per hand, but the detections have {got}"
         )
     size = np.array([image.height, image.width], np.float64)
     there = np.stack([_keypoints(each) for each in hands])  # (N, K, 3)

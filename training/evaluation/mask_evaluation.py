@@ -51,7 +51,9 @@ class MaskEvaluation(BoxEvaluation):
             return records
         masks = MASKS.over_image(found, width=image.width, height=image.height)
         if masks is None:
-            raise ValueError(f"{image.name}: masks are measured, but what was found has none")
+            raise ValueError(
+                f"{image.name}: masks are to be measured, but the detections have none"
+            )
         for record, mask in zip(records, masks, strict=True):
             record["segmentation"] = mask.as_coco()
             record["area"] = float(mask.area)

@@ -209,7 +209,7 @@ class EvaluationBatches:
         return collate(images, ids)
 
     def _never(self, rng: np.random.Generator) -> TrainingImage:
-        raise AssertionError("nothing is mixed where nothing is augmented")
+        raise AssertionError("images are mixed only with an augmenter")
 
 
 def _keypoint_count(datasets: Sequence[Dataset]) -> int:

@@ -61,7 +61,7 @@ class Sampler:
     ) -> None:
         shares = [None] * len(counts) if shares is None else shares
         if not counts or min(counts) < 1:
-            raise ValueError(f"every source has images, but got {list(counts)} of them")
+            raise ValueError(f"each source must have images, but they have {list(counts)}")
         if len(shares) != len(counts):
             raise ValueError(f"{len(shares)} shares for {len(counts)} sources")
         self._counts = tuple(counts)
@@ -114,7 +114,7 @@ def _in_block(counts: tuple[int, ...], shares: list[float | None]) -> tuple[int,
     if not given:
         return counts
     if len(given) != len(shares):
-        raise ValueError(f"a share for each source or for none, but got {shares}")
+        raise ValueError(f"expected a share for each source or for none, but got {shares}")
     if min(given) <= 0:
-        raise ValueError(f"a share is above 0, but got {shares}")
+        raise ValueError(f"each share must be above 0, but got {shares}")
     return tuple(max(1, round(share / sum(given) * _BLOCK)) for share in given)

@@ -74,9 +74,9 @@ def read_state(folder: Path) -> dict[str, Any]:
             found = _sum_of(folder / name)
             if found != recorded:
                 raise CheckpointError(
-                    f"{folder / name} is not as it was written: {recorded['bytes']} bytes, "
-                    f"sha256 {recorded['sha256'][:12]}… then, {found['bytes']} bytes, "
-                    f"{found['sha256'][:12]}… now"
+                    f"{folder / name} has changed since it was written: it had {recorded['bytes']} "
+                    f"bytes with SHA-256 {recorded['sha256'][:12]}…, and has {found['bytes']} with "
+                    f"{found['sha256'][:12]}…"
                 )
     except OSError as error:
         raise CheckpointError(f"{error.filename or path}: {error.strerror}") from error

@@ -90,5 +90,5 @@ def checkpoint_folder(folder: Path, which: Literal["best", "latest"] = "best") -
         return (folder / BEST).resolve()
     found = newest(folder, lambda message: warnings.warn(message, stacklevel=2))
     if found is None:
-        raise CheckpointError(f"{folder} is no checkpoint and has none in checkpoints/")
+        raise CheckpointError(f"{folder} is not a checkpoint, and has none in checkpoints/")
     return found

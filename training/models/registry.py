@@ -127,7 +127,7 @@ def build_model(
     """
     entry = model_entry(name)
     if class_count < 1:
-        raise ModelError(f"a detector tells one class or more apart, not {class_count}")
+        raise ModelError(f"a detector needs at least one class, but got {class_count}")
     module_name, _, function_name = entry.builder.partition(":")
     build: Callable[..., Detector] = getattr(importlib.import_module(module_name), function_name)
     return build(

@@ -53,7 +53,7 @@ def divide(dataset: Dataset, groups: TogetherGroups, *, seed: int = 0) -> Divisi
             "needed to learn from some and measure on others"
         )
     if not dataset.object_count:
-        raise DatasetError("no image has an object, so that there is nothing to learn")
+        raise DatasetError("no image has an object, so there is nothing to learn")
     own = {split: dataset.of_split(split).images for split in ("train", "val", "test")}
     if own["train"] and own["val"]:
         told = [

@@ -43,7 +43,9 @@ def fetch(row: Pretrained, progress: Progress = lambda *_: None) -> Fetched:
             than the catalog says.
     """
     if row.url is None:
-        raise PretrainedWeightsError(f"{row.name} lies in the clone; there is nothing to fetch")
+        raise PretrainedWeightsError(
+            f"{row.name} is part of the repository; there is nothing to fetch"
+        )
     folder = row.path.parent
     partial = folder / f"{row.url.rpartition('/')[2]}.part"
     try:
@@ -99,7 +101,7 @@ def _download(row: Pretrained, partial: Path, progress: Progress) -> None:
 
 def _check_room(row: Pretrained, size_bytes: int) -> None:
     if size_bytes > MAX_BYTES:
-        raise PretrainedWeightsError(f"{row.url} is larger than the {MAX_BYTES} bytes taken")
+        raise PretrainedWeightsError(f"{row.url} is larger than the {MAX_BYTES} bytes allowed")
 
 
 def _sha256(path: Path) -> str:

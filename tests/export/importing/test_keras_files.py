@@ -66,7 +66,7 @@ def test_what_is_done_otherwise_than_by_keras_hub_is_noted(file: Path, tmp_path:
 
 def test_another_size_may_be_wanted_if_the_network_can_take_it(file: Path) -> None:
     assert read_keras_detector(file, (96, 64)).detector.input_size_hw == (96, 64)
-    with pytest.raises(NotImportable, match="multiples of 32, not 100 x 96"):
+    with pytest.raises(NotImportable, match="needs sides of a multiple of 32 pixels, not 100 x 96"):
         read_keras_detector(file, (100, 96))
 
 

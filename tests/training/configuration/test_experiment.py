@@ -48,17 +48,17 @@ def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
          "mean `learning_rate`?"),
         ("  learning_rate: fast", "line 8: `optimization.learning_rate` is a number, but got "
          "'fast'"),
-        ("  learning_rate: -1", "line 8: optimization.learning_rate is above 0, not -1.0"),
+        ("  learning_rate: -1", "line 8: optimization.learning_rate must be above 0, but is -1.0"),
         ("  batch_size: 2.5", "line 8: `optimization.batch_size` is a whole number, but got 2.5"),
         ("  batch_size: true", "line 8: `optimization.batch_size` is a whole number, but got True"),
-        ("  optimizer: adam", "line 8: `optimization.optimizer` is one of adamw, sgd, not 'adam'; "
-         "did you mean `adamw`?"),
+        ("  optimizer: adam", "line 8: `optimization.optimizer` must be one of adamw, sgd, but is "
+         "'adam'; did you mean `adamw`?"),
         ("  epochs: 3", "line 8: optimization.epochs or steps says how long, one of the two"),
         ("  steps: 3", "line 8: `steps` comes twice"),
-        ("  class_weights: {open: 0}", "class_weights of 'open' is above 0, not 0.0"),
+        ("  class_weights: {open: 0}", "class_weights of 'open' must be above 0, but is 0.0"),
         ("augmentation: 3", "line 8: augmentation: settings by name were expected, but got 3"),
         ("augmentation: {horizontal_flip: 3}", "line 8: augmentation.horizontal_flip"),
-        ("seed: -3", "line 8: seed is in 0..2147483647, not -3"),
+        ("seed: -3", "line 8: seed must be in 0..2147483647, but is -3"),
         ("  optimizer: [", "line 9"),
     ],
 )  # fmt: skip
@@ -80,7 +80,10 @@ def test_a_mistake_is_named_with_its_line_and_what_was_wanted(
         ("- a\n- b\n", "settings by name were expected"),
         (SMALL.replace("steps: 10", "batch_size: 1"), "one of the two"),
         (SMALL.replace("{name: tiny}", "{name: tiny, input_size: [3]}"), "input_size"),
-        (SMALL.replace("path: images", "{path: a, share: 2}\n    - {path: b}"), "a share for"),
+        (
+            SMALL.replace("path: images", "{path: a, share: 2}\n    - {path: b}"),
+            "train must give a share to each source or to none",
+        ),
     ],
 )
 def test_what_is_missing_or_of_another_form_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -153,7 +153,7 @@ def test_too_many_members_are_refused_before_the_directory_is_read(
     path = a_zip(tmp_path / "a.zip", **{f"{number}.txt": b"" for number in range(20)})
     monkeypatch.setattr(archives, "MAX_MEMBERS", 10)
     monkeypatch.setattr(zipfile, "ZipFile", None)
-    with pytest.raises(DatasetError, match="20 files, more than the 10 that are taken"):
+    with pytest.raises(DatasetError, match="20 files, more than the 10 allowed in an archive"):
         read_dataset(path)
 
 

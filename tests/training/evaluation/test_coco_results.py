@@ -52,7 +52,7 @@ def measured(
     )  # fmt: skip
     data = read_dataset(folder / "annotations.json", "coco", ReadOptions(images_needed=False))
     with Workers(processes=1) as workers, opened(asked, workers, with_data=False) as what:
-        what.told_of(data)
+        what.prepared_for(data)
         evaluation = measured_by(what, data, workers, None, 0)
         told = circumstances_of(what, data, folder, evaluation.class_names)
     return evaluation.metrics.values, "\n".join((*told.notes, explained(evaluation.metrics.lines)))

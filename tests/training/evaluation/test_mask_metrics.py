@@ -161,7 +161,9 @@ def test_images_without_detections_or_objects_are_measured_too() -> None:
 def test_detections_without_masks_are_named() -> None:
     truth = orchard(2)
     found = [NOTHING, replace(found_in(truth)[1], extras={})]
-    with pytest.raises(ValueError, match=r"1\.jpg: masks are measured"):
+    with pytest.raises(
+        ValueError, match=r"1\.jpg: masks are to be measured, but the detections have none"
+    ):
         mask_metrics(truth, found)
     assert "masks" not in evaluate(truth, found).beside
 

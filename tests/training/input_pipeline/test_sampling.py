@@ -52,10 +52,14 @@ def test_epochs_are_in_different_orders() -> None:
 @pytest.mark.parametrize(
     ("counts", "shares", "message"),
     [
-        ([], None, r"every source has images, but got \[\]"),
-        ([3, 0], None, r"every source has images, but got \[3, 0\]"),
-        ([3, 4], [0.5, None], r"a share for each source or for none, but got \[0.5, None\]"),
-        ([3, 4], [1.0, 0.0], r"a share is above 0, but got \[1.0, 0.0\]"),
+        ([], None, r"each source must have images, but they have \[\]"),
+        ([3, 0], None, r"each source must have images, but they have \[3, 0\]"),
+        (
+            [3, 4],
+            [0.5, None],
+            r"expected a share for each source or for none, but got \[0.5, None\]",
+        ),
+        ([3, 4], [1.0, 0.0], r"each share must be above 0, but got \[1.0, 0.0\]"),
         ([3, 4], [1.0], "1 shares for 2 sources"),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_file_that_is_not_as_it_was_written_is_named(tmp_path: Path, content: 
     folder = a_folder(tmp_path, "step-3")
     (folder / "weights").write_bytes(content)
 
-    with pytest.raises(CheckpointError, match="step-3/weights is not as it was written"):
+    with pytest.raises(CheckpointError, match="step-3/weights has changed since it was written"):
         read_state(folder)
 
 

@@ -114,7 +114,7 @@ def test_a_checkpoint_that_is_not_as_it_was_written_is_passed_over(run: Run) -> 
 
     assert chosen is not None
     assert chosen.name == "step-00000001"
-    assert "model.weights.h5 is not as it was written" in run.told[-1]
+    assert "model.weights.h5 has changed since it was written" in run.told[-1]
 
 
 def test_a_checkpoint_that_was_being_written_is_never_read(run: Run) -> None:
@@ -195,5 +195,5 @@ def test_what_a_training_takes_away_while_it_is_read_gives_way_to_what_it_has_th
 
 
 def test_a_folder_without_checkpoints_says_so(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="is no checkpoint and has none"):
+    with pytest.raises(CheckpointError, match="is not a checkpoint, and has none in checkpoints/"):
         load_detector(tmp_path)

@@ -180,7 +180,7 @@ def test_options_that_cannot_be_are_refused(options: dict[str, object], message:
 
 
 def test_sizes_that_the_encoder_cannot_halve_are_refused() -> None:
-    with pytest.raises(ModelError, match="multiples of 32, not 64 x 100"):
+    with pytest.raises(ModelError, match="needs sides of a multiple of 32 pixels, not 64 x 100"):
         build_model("dfine_nano", class_count=2, input_size_hw=(64, 100))
 
 

@@ -114,7 +114,7 @@ def test_a_preset_s_folder_fills_all_but_the_classes(
 
 
 def test_sizes_that_the_pyramid_cannot_halve_are_refused() -> None:
-    with pytest.raises(ModelError, match="multiples of 32, not 80 x 96"):
+    with pytest.raises(ModelError, match="needs sides of a multiple of 32 pixels, not 80 x 96"):
         build_model("retinanet_resnet50_fpn", class_count=2, input_size_hw=(80, 96))
 
 

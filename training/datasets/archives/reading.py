@@ -277,7 +277,7 @@ def _announced_members(path: Path) -> int:
 def _check_count(path: Path, count: int) -> None:
     if count > MAX_MEMBERS:
         raise DatasetError(
-            f"{path}: {count} files, more than the {MAX_MEMBERS} that are taken out of an archive; "
+            f"{path}: {count} files, more than the {MAX_MEMBERS} allowed in an archive; "
             "unpack it by hand and name the folder"
         )
 
@@ -285,7 +285,7 @@ def _check_count(path: Path, count: int) -> None:
 def _check_bytes(path: Path, total: int, most: int) -> None:
     if total > most:
         raise DatasetError(
-            f"{path}: unpacks to {total >> 20} MB, more than the {most >> 20} MB that are taken; "
+            f"{path}: unpacks to {total >> 20} MB, more than the {most >> 20} MB allowed; "
             "unpack it by hand and name the folder"
         )
 

@@ -75,7 +75,7 @@ def copy_at_most(chunks: Iterator[bytes], target: BinaryIO, most: int, name: str
         written += len(chunk)
         if written > most:
             raise DatasetError(
-                f"{name}: unpacks to more than the {most >> 20} MB that are taken; "
+                f"{name}: unpacks to more than the {most >> 20} MB allowed; "
                 "unpack it by hand and name the folder"
             )
         target.write(chunk)

@@ -165,7 +165,9 @@ def write_dataset(
     """
     row = FORMATS[format_name]
     if row.writer is None:
-        raise DatasetError(f"{row.title} is read alone; written are {', '.join(WRITABLE)}")
+        raise DatasetError(
+            f"{row.title} can be read but not written; can be written: {', '.join(WRITABLE)}"
+        )
     _check_splits(dataset, row)
     check_classes(dataset.keypoint_names, row.title, no_utf8, what="keypoint")
     _check_sides(dataset, with_ignored=row.ignored)
@@ -258,8 +260,8 @@ def _check_sides(dataset: Dataset, *, with_ignored: bool) -> None:
             side = min((x_max - x_min) * image.width, (y_max - y_min) * image.height)
             if side < SMALLEST_SIDE_PX * (1 - _ROUNDING):
                 raise DatasetError(
-                    f"{image.name}: {what} is {side:.2g} pixels thin, "
-                    f"{SMALLEST_SIDE_PX:g} at least were expected"
+                    f"{image.name}: {what} is {side:.2g} pixels thin; "
+                    f"at least {SMALLEST_SIDE_PX:g} is expected"
                 )
 
 

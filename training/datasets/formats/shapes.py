@@ -147,7 +147,7 @@ def points_xy(values: Any, what: str = "points") -> PointsXY:
         pairs.append([as_number(pair[0], "x"), as_number(pair[1], "y")])
     points = np.array(pairs, np.float64)
     if np.abs(points).max() > FARTHEST:
-        raise ValueError(f"{what}: {np.abs(points).max():g} is no place in an image")
+        raise ValueError(f"{what}: the coordinate {np.abs(points).max():g} is outside of any image")
     return points
 
 

@@ -111,11 +111,13 @@ class AugmentationOptions:
         for name, (least, most) in _RANGES.items():
             self._check_range(name, least, most)
         if self.crop_min_area == 0:
-            raise ValueError("crop_min_area: a crop has an area, but got 0")
+            raise ValueError("crop_min_area: expected a number above 0, but got 0")
         if self.turned_boxes not in get_args(TurnedBoxes):
-            raise ValueError(f"turned_boxes: corners or ellipse, but got {self.turned_boxes!r}")
+            raise ValueError(
+                f"turned_boxes: expected corners or ellipse, but got {self.turned_boxes!r}"
+            )
         if self.cut_out_count < 1:
-            raise ValueError(f"cut_out_count: 1 or more, but got {self.cut_out_count}")
+            raise ValueError(f"cut_out_count: expected 1 or more, but got {self.cut_out_count}")
 
     @property
     def is_off(self) -> bool:
@@ -137,13 +139,13 @@ class AugmentationOptions:
     def _check(self, name: str, least: float, most: float) -> None:
         value = getattr(self, name)
         if not least <= value <= most:
-            raise ValueError(f"{name}: {least:g} to {most:g}, but got {value!r}")
+            raise ValueError(f"{name}: expected {least:g} to {most:g}, but got {value!r}")
 
     def _check_range(self, name: str, least: float, most: float) -> None:
         value = getattr(self, name)
         if len(value) != 2 or not least <= value[0] <= value[1] <= most:
             raise ValueError(
-                f"{name}: [least, most] within {least:g} to {most:g}, but got {value!r}"
+                f"{name}: expected [least, most] within {least:g} to {most:g}, but got {value!r}"
             )
         # A list, as it comes from YAML, would make two equal options unequal.
         object.__setattr__(self, name, (float(value[0]), float(value[1])))

@@ -82,7 +82,7 @@ def build_cpm(
     chosen = CpmOptions.of(one.defaults, options)
     if class_count != 1:
         raise ModelError(
-            f"a model of keypoints has one class, the hand, but the data has {class_count}"
+            f"a keypoint model has one class, the hand, but the data has {class_count}"
         )
     height, width = input_size_hw
     if height % one.stride or width % one.stride or min(input_size_hw) < one.stride:

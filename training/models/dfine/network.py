@@ -114,7 +114,7 @@ def build_dfine(
     """
     height, width = input_size_hw
     if height % _STRIDE or width % _STRIDE:
-        raise ModelError(f"D-FINE takes sizes that are multiples of 32, not {height} x {width}")
+        raise ModelError(f"D-FINE needs sides of a multiple of 32 pixels, not {height} x {width}")
     places = sum((height // stride) * (width // stride) for stride in size.strides)
     inner = keras_hub.models.DFineObjectDetector(
         backbone=size.build(class_count, input_size_hw, min(queries, places)),

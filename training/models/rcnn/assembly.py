@@ -48,7 +48,7 @@ def build_rcnn(
     chosen = RcnnOptions.of(chosen_encoder.defaults, options, class_count)
     if any(side < STRIDE or side % STRIDE for side in input_size_hw):
         height, width = input_size_hw
-        raise ModelError(f"an R-CNN takes sizes that are multiples of 32, not {height}x{width}")
+        raise ModelError(f"an R-CNN needs sides of a multiple of 32 pixels, not {height}x{width}")
     trunk = _trunk(chosen_encoder, input_size_hw, chosen)
     channels = chosen.pyramid_channels
     masks = None

@@ -78,7 +78,7 @@ class RcnnDetector:
 
     def _mask_loss(self, batch: Batch, seen: dict[str, Any], targets: Any) -> tf.Tensor:
         if "masks" not in batch:
-            raise ValueError("a model of masks learns from batches with masks; this one has none")
+            raise ValueError("a mask model learns from batches with masks, but this one has none")
         # Objects are the first of the sample.
         most = self.options.positive_rois
         boxes, classes = targets.boxes_yxyx[:, :most], targets.classes[:, :most]

@@ -150,7 +150,9 @@ def retinanet_around(
 def _check_size(input_size_hw: tuple[int, int]) -> None:
     if any(size % _STRIDE for size in input_size_hw):
         height, width = input_size_hw
-        raise ModelError(f"RetinaNet takes sizes that are multiples of 32, not {height} x {width}")
+        raise ModelError(
+            f"RetinaNet needs sides of a multiple of 32 pixels, not {height} x {width}"
+        )
 
 
 def _anchors_yxyx(

@@ -145,9 +145,8 @@ def test_what_cannot_be_trained_here_names_the_line_and_the_way(
 
 
 def test_a_value_that_cannot_be_is_told_by_the_pipelines_line(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"pipeline\.config, line 43: .*batch_size is 1 or"
-    ):
+    wrong = r"pipeline\.config, line 43: .*batch_size must be 1 or more, but is 0"
+    with pytest.raises(ConfigurationError, match=wrong):
         converted(SSD.replace("batch_size: 24", "batch_size: 0"), tmp_path)
 
 

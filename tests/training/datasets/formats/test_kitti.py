@@ -37,7 +37,7 @@ def test_fields_are_counted_from_the_right(line: str, label: str, truncated: flo
     "line", ["Car", "Car 0 0 -10 1 2 3", "0 0.5 0.5 0.1 0.1", f"Car 0 0 -10 10 x 30 28 {REST}", ""]
 )
 def test_other_fields_are_said(line: str) -> None:
-    with pytest.raises(ValueError, match=r"14 numbers, or 15 .* there are \d+ fields"):
+    with pytest.raises(ValueError, match=r"14 numbers, or 15 with a score, but got \d+ fields"):
         parse_line(line)
     assert not is_line(line)
 

@@ -135,7 +135,8 @@ def test_flags_of_a_shape(tmp_path: Path) -> None:
         ({"label": "cup", "points": [[1, 1], [2, 3]], "shape_type": "mask"}, "a PNG in base64"),
         ({"label": "cup", "points": [[1, 1], [2, 3]], "shape_type": "mask", "mask": "AAAA"},
          "no PNG"),
-        ({"label": "cup", "points": [[1, 1e300], [2, 3]]}, "1e+300 is no place in an image"),
+        ({"label": "cup", "points": [[1, 1e300], [2, 3]]},
+         "the coordinate 1e+300 is outside of any image"),
         (None, "a shape was expected, not None"),
     ],
 )  # fmt: skip

@@ -81,7 +81,7 @@ def test_a_person_says_the_encoding(tmp_path: Path) -> None:
     dataset = read_dataset(folder, None, ReadOptions(encoding=known_encoding("IBM437")))
     assert dataset.class_names == ("Ü",)
     assert not any("UTF-8" in note.message for note in dataset.notes)
-    with pytest.raises(DatasetError, match="'klingon' is no encoding that is known; cp1251"):
+    with pytest.raises(DatasetError, match="'klingon' is not a known encoding; such are cp1251"):
         known_encoding("klingon")
 
 

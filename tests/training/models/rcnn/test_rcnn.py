@@ -169,7 +169,7 @@ def test_the_large_one_looks_at_four_levels_from_stride_4() -> None:
 
 @pytest.mark.parametrize("size", [(80, 96), (16, 32)])
 def test_sizes_that_the_pyramid_cannot_halve_are_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(ModelError, match="multiples of 32, not"):
+    with pytest.raises(ModelError, match="needs sides of a multiple of 32 pixels, not"):
         build_model("faster_rcnn_mobilenet_v3_small_fpn", class_count=2, input_size_hw=size)
 
 

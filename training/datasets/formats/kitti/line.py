@@ -51,8 +51,8 @@ def parse_line(text: str) -> Line:
     likely = [count for count in possible if _are_flags(*numbers[-count:][:2])]
     if not possible:
         raise ValueError(
-            f"a class and 14 numbers, or 15 with a score, were expected, there are {len(fields)} "
-            f"fields of which the last {len(numbers)} are numbers"
+            f"expected a class and 14 numbers, or 15 with a score, but got {len(fields)} fields, "
+            f"the last {len(numbers)} of which are numbers"
         )
     count = (likely or possible)[0]
     truncated, _occluded, _alpha, left, top, right, bottom = numbers[-count:][:7]

@@ -70,7 +70,7 @@ def _shape(region: dict[str, Any], place: str, names: list[str], only_class: str
     if region.get("image_rotation"):
         raise ValueError(
             f"the image was turned by {shown(region['image_rotation'])} degrees in Label Studio, "
-            "where its regions lie is not known"
+            "which does not say where the region is in the file; annotate it unturned"
         )
     if not names and not only_class:
         raise ValueError("a region without a label")
@@ -103,7 +103,7 @@ def _draw(shape: Shape, value: dict[str, Any], size_wh: tuple[int, int] | None) 
     """Give a shape its box and outline, in percents."""
     if "rle" in value or "maskDataURL" in value:
         raise ValueError(
-            "a mask drawn with the brush, which is not read; Label Studio's COCO export has it"
+            "a mask drawn with the brush, which this export cannot be read with; export as COCO"
         )
     degrees = as_number(value.get("rotation", 0) or 0, "rotation")
     if "points" in value:

@@ -65,8 +65,7 @@ def known_encoding(name: str | None) -> str | None:
         "".encode(found.name)
     except (LookupError, ValueError, UnicodeError) as error:
         raise DatasetError(
-            f"{name!r} is no encoding that is known; cp1251, gb18030, shift_jis, big5, euc-kr "
-            "are some"
+            f"{name!r} is not a known encoding; such are cp1251, gb18030, shift_jis, big5, euc-kr"
         ) from error
     return found.name
 

@@ -70,7 +70,7 @@ def _inflated(data: bytes, most: int) -> bytes:
     except zlib.error as error:
         raise BadMatFile(f"damaged: {error}") from error
     if len(content) > most:
-        raise BadMatFile(f"it unpacks to more than the {MOST_BYTES >> 20} MB that are taken")
+        raise BadMatFile(f"it unpacks to more than the {MOST_BYTES >> 20} MB allowed")
     return content
 
 
@@ -80,7 +80,7 @@ def _elements(data: bytes, order: _Order) -> Iterator[tuple[int, bytes]]:
     while at < len(data):
         count += 1
         if count > MOST_ELEMENTS:
-            raise BadMatFile(f"more than the {MOST_ELEMENTS} parts that are taken")
+            raise BadMatFile(f"more than the {MOST_ELEMENTS} parts allowed")
         if len(data) - at < 8:
             raise BadMatFile("cut short")
         kind, length = struct.unpack_from(f"{order}II", data, at)
