@@ -12,7 +12,7 @@ from detection.detections import Detections
 from detection.kinds.boxes.outputs import BOXES, CLASSES, COUNT, IMAGE_INFO, SCORES
 from detection.kinds.output_kind import FARTHEST_PLACE, NotADetection, OutputKind
 from serving_protocol.answer_rows import AnswerRows, rows_of
-from serving_protocol.box_layout.evidence import counting, told_unit
+from serving_protocol.box_layout.evidence import counting, inferred_unit
 from serving_protocol.box_layout.geometry import counts_pixels, normalized_yxyx, size_yx
 from serving_protocol.detector_request import ImageBatch
 from serving_protocol.detector_signature import DetectorSignature
@@ -83,7 +83,7 @@ def facts_of_signature(signature: DetectorSignature) -> ModelFacts:
 
 def facts_of_answers(answers: Sequence[AnswerRows]) -> ModelFacts:
     """What can be told from answers, which may be nothing."""
-    unit = told_unit(answers)
+    unit = inferred_unit(answers)
     if unit is None:
         return ModelFacts()
     return ModelFacts(unit, sources={"box_unit": FactSource.ANSWERS})

@@ -67,7 +67,7 @@ def comparison_with(
     with opened(another, workers, with_data=False) as what:
         if not what.is_of_boxes:
             raise EvaluationError(f"--against compares boxes, but {other} finds {what.kind}")
-        what.told_of(truth)
+        what.prepared_for(truth)
         if threshold is None:
             threshold = threshold_in_use(what, None, workers, on_own_data=False).value
         found = found_by(what.detector, truth, workers)

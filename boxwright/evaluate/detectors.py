@@ -115,7 +115,7 @@ class OpenedDetector:
         # Another server than ours may say that it finds something else.
         return kind is None or kind.of_boxes
 
-    def told_of(self, data: Dataset | None) -> Dataset | None:
+    def prepared_for(self, data: Dataset | None) -> Dataset | None:
         """Tell a file of detections the images of all splits; returns the data."""
         if data is not None and isinstance(self.detector, DetectionFile):
             self.detector.tell_of(data)

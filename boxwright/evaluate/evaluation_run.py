@@ -77,7 +77,7 @@ def run_evaluation(asked: DetectorOptions, wanted: EvaluationOptions, source: So
             images = (
                 what.own_data if wanted.data is None else what.shown(source.read_and_tell(workers))
             )
-            truth = of_split(what.told_of(images), wanted.split, wanted.data)
+            truth = of_split(what.prepared_for(images), wanted.split, wanted.data)
             refuse_ambiguous(truth.defects)
             if not what.is_of_boxes:
                 _measure_own(what, truth, wanted, folder, workers)

@@ -16,7 +16,7 @@ from client_api.model_facts.tracker import FactTracker
 from detection.images import DecodedImage
 from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.box_layout.probing import Reading, drawn_probes, may_tell, probes_of
-from serving_protocol.box_layout.scales import Layout, told_layout
+from serving_protocol.box_layout.scales import Layout, inferred_layout
 from serving_protocol.client_errors import (
     ModelServerError,
     ModelServerTimeout,
@@ -147,7 +147,7 @@ class BoxOrderProber:
             found.update(zip(batch.images, read_answer(response, signature, batch), strict=True))
         readings = [Reading(answer, each, found[row]) for row, each in enumerate(forms)]
         facts, is_order_open, is_unit_open = self._layouts.known(version)
-        layout = told_layout(readings, facts, min_score, is_unit_open=is_unit_open)
+        layout = inferred_layout(readings, facts, min_score, is_unit_open=is_unit_open)
         if layout is None or not (is_order_open or layout.order is facts.box_order):
             return None
         return layout

@@ -26,10 +26,10 @@ from serving_protocol.answer_rows import AnswerRows, NotADetection
 from serving_protocol.box_layout.evidence import (
     cannot_be,
     crowd_together,
+    inferred_unit,
     leave_image,
     lie_beyond,
     lie_inside_if_x_is_first,
-    told_unit,
 )
 from serving_protocol.box_layout.geometry import counts_pixels, normalized_yxyx
 from serving_protocol.box_layout.probing import may_tell
@@ -157,7 +157,7 @@ class FactTracker:
         is_found_out = snapshot.facts.source_of("box_unit") is FactSource.ANSWERS
         if is_found_out and self._doubt(version, snapshot, unit, answers):
             return True
-        told = told_unit(answers)
+        told = inferred_unit(answers)
         if told is not None and (told is BoxUnit.NORMALIZED) is not (unit is BoxUnit.NORMALIZED):
             self._records.add_warning(version, snapshot.key, CONTRADICTING, told.value)
             self.layouts.request_probe(version, CONTRADICTING)

@@ -8,8 +8,8 @@ from client_api.catalog.default_model import DefaultModel
 from client_api.catalog.model_catalog import ModelCatalog
 from client_api.errors import UnknownModel
 from client_api.pipelines import Pipeline
+from client_api.responses.page_target import Target
 from client_api.responses.pages import Pages
-from client_api.responses.targets import Target
 
 
 def blueprint(

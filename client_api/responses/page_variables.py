@@ -13,7 +13,7 @@ from client_api.catalog.model_catalog import ModelCatalog
 from client_api.observability.request_record import current_record
 from client_api.requests.parameters import FORM_PARAMETERS, MAX_DETECTIONS, Parameter
 from client_api.responses.limits_document import limits_of
-from client_api.responses.targets import DEFAULT_PATH, Target
+from client_api.responses.page_target import DEFAULT_PATH, Target
 from client_api.settings import Settings
 from detection.images.formats import FORMAT_NAMES, SUFFIXES
 from detection.palette import PALETTE

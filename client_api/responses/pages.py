@@ -11,6 +11,7 @@ from client_api.observability.request_record import current_record
 from client_api.requests.body import FORM_TYPE
 from client_api.requests.negotiation import PAGE, asks_for_page, best_type
 from client_api.requests.parameters import FORM_PARAMETERS
+from client_api.responses.page_target import Target
 from client_api.responses.page_variables import PageVariables
 from client_api.responses.prediction_response import (
     ImageResult,
@@ -20,7 +21,6 @@ from client_api.responses.prediction_response import (
     prediction_document,
 )
 from client_api.responses.problem_documents import PROBLEM_TYPE
-from client_api.responses.targets import Target
 from detection.json_objects import json_objects
 from detection.label_map import LabelMap
 from detection.palette import class_color

@@ -6,8 +6,8 @@ from detection.label_map import LabelMap
 from export.importing.box_probing import Probed, unit_of_pixels
 from export.importing.errors import ContradictoryFacts
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_layout.evidence import told_unit
-from serving_protocol.box_layout.probing import told_order
+from serving_protocol.box_layout.evidence import inferred_unit
+from serving_protocol.box_layout.probing import inferred_order
 from serving_protocol.detector_answer import facts_of_signature
 from serving_protocol.detector_signature import DetectorSignature
 from serving_protocol.model_facts import BoxUnit, FactSource, ModelFacts
@@ -42,7 +42,7 @@ def infer_facts(
     known = given.over(ModelFacts(unit)).over(declared)
     found = ModelFacts(
         box_unit=unit,
-        box_order=told_order(probed.readings, known),
+        box_order=inferred_order(probed.readings, known),
         first_class=_first_class(every, label_map),
         image_form=detector.image_input.form if detector.takes_strings else None,
     )
@@ -59,7 +59,7 @@ def infer_facts(
 
 
 def _unit(every: Sequence[AnswerRows], probed: Probed, declared: ModelFacts) -> BoxUnit | None:
-    unit = told_unit(every)
+    unit = inferred_unit(every)
     if unit is not BoxUnit.PIXELS or declared.input_size_hw is not None or every[0].says_size:
         # For a fixed input both units are the same; and `image_info` gives the size.
         return unit

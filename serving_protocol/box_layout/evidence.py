@@ -39,13 +39,13 @@ MOST_STRAYS = 1 / 3
 CROWDED_PART = 0.5
 
 
-def told_unit(answers: Iterable[AnswerRows]) -> BoxUnit | None:
+def inferred_unit(answers: Iterable[AnswerRows]) -> BoxUnit | None:
     """The unit that most boxes of these images speak for; None where as many speak against it.
 
     Example:
         >>> rows = AnswerRows(np.array([[48.0, 128, 240, 384]]), np.array([0.9]), np.array([1]),
         ...                   None, None, (640.0, 480.0))
-        >>> told_unit([rows])
+        >>> inferred_unit([rows])
         <BoxUnit.PIXELS: 'pixels'>
     """
     normalized, pixels = 0, 0

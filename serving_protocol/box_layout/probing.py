@@ -135,19 +135,19 @@ class Fit(NamedTuple):
     iou: float
 
 
-def told_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | None:
+def inferred_order(readings: Sequence[Reading], facts: ModelFacts) -> BoxOrder | None:
     """The order in which boxes move as what they show does; None where no order stands out.
 
     Args:
         readings: each image with each of its other forms.
         facts: what is known beside the order; the unit has to be.
     """
-    told = told_fit(readings, facts)
+    told = inferred_fit(readings, facts)
     return None if told is None else told.order
 
 
-def told_fit(readings: Sequence[Reading], facts: ModelFacts, sure: float = SURE) -> Fit | None:
-    """As `told_order`, of boxes that score `sure` or better, and how well it fits."""
+def inferred_fit(readings: Sequence[Reading], facts: ModelFacts, sure: float = SURE) -> Fit | None:
+    """As `inferred_order`, of boxes that score `sure` or better, and how well it fits."""
     rows = [each for reading in readings for each in _overlaps(reading, facts, sure)]
     found = [each for each in rows if each.moved.max() >= LEAST_IOU]
     if len(found) < max(LEAST_READINGS, LEAST_SHARE * len(rows)):

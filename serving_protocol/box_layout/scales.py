@@ -16,7 +16,7 @@ import numpy.typing as npt
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_layout.evidence import counting
 from serving_protocol.box_layout.geometry import as_yxyx
-from serving_protocol.box_layout.probing import SURE, Reading, surest, told_fit
+from serving_protocol.box_layout.probing import SURE, Reading, inferred_fit, surest
 from serving_protocol.model_facts import MAX_SIDE_PX, BoxOrder, BoxUnit, ModelFacts
 
 # Percent and thousandths, as quantized detectors and vision-language models have them: conventions
@@ -53,7 +53,7 @@ class Layout(NamedTuple):
     input_size_hw: tuple[int, int] | None = None
 
 
-def told_layout(
+def inferred_layout(
     readings: Sequence[Reading],
     facts: ModelFacts,
     sure: float = SURE,
@@ -69,7 +69,7 @@ def told_layout(
         is_unit_open: whether other units than the known one are considered.
     """
     if not is_unit_open:
-        told = told_fit(readings, facts, sure)
+        told = inferred_fit(readings, facts, sure)
         return None if told is None else Layout(told.order, *_unit_of(facts))
     fits = [
         _Candidate(told.iou, Layout(told.order, *_unit_of(each)), is_expected)
@@ -77,7 +77,7 @@ def told_layout(
             (True, _suppositions(readings, facts)), (False, _rivals(readings, facts, sure)),
         )
         for each in some
-        if (told := told_fit(readings, each, sure)) is not None
+        if (told := inferred_fit(readings, each, sure)) is not None
     ]  # fmt: skip
     if not fits:
         return None

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from client_api.errors import UnknownModel
 from client_api.pipelines import Pipeline
-from client_api.responses.targets import Target
+from client_api.responses.page_target import Target
 from tests.client_api.conftest import NewClient
 from tests.client_api.responses.test_pages import HTML
 from tests.support.fake_model_server import FakeModelServer, FakeVersion

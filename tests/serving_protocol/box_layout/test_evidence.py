@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from serving_protocol.answer_rows import AnswerRows
-from serving_protocol.box_layout.evidence import lie_beyond, told_unit
+from serving_protocol.box_layout.evidence import inferred_unit, lie_beyond
 from serving_protocol.model_facts import BoxUnit
 
 NORMALIZED, PIXELS = BoxUnit.NORMALIZED, BoxUnit.PIXELS
@@ -50,12 +50,12 @@ CASES: dict[str, tuple[AnswerRows, BoxUnit | None]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_most_boxes_that_count_tell_the_unit(case: str) -> None:
     answer, unit = CASES[case]
-    assert told_unit([answer]) is unit
+    assert inferred_unit([answer]) is unit
 
 
 def test_images_of_a_batch_are_counted_together() -> None:
-    assert told_unit([rows([OUTLIER], [0.9]), rows([INSIDE], [0.9])]) is NORMALIZED
-    assert told_unit([rows([], []), rows([[9, 9, 99, 99]], [0.6])]) is PIXELS
+    assert inferred_unit([rows([OUTLIER], [0.9]), rows([INSIDE], [0.9])]) is NORMALIZED
+    assert inferred_unit([rows([], []), rows([[9, 9, 99, 99]], [0.6])]) is PIXELS
 
 
 @pytest.mark.parametrize(("reach", "beyond"), [(400, False), (700, False), (1200, True)])

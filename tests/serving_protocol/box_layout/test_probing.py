@@ -16,9 +16,9 @@ from serving_protocol.box_layout.probing import (
     SQUEEZED,
     Reading,
     drawn_probes,
+    inferred_order,
     may_tell,
     probes_of,
-    told_order,
 )
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
@@ -69,7 +69,7 @@ def readings(
 def test_one_object_tells_wherever_it_lies(order: BoxOrder, unit: BoxUnit) -> None:
     for place, left in product(PLACES, (LEAST_SQUEEZED, SQUEEZED, MOST_SQUEEZED)):
         seen = readings([place], order, unit, left=left)
-        assert told_order(seen, ModelFacts(unit)) is order, (place, left)
+        assert inferred_order(seen, ModelFacts(unit)) is order, (place, left)
 
 
 @pytest.mark.parametrize(("order", "unit"), ALL)
@@ -83,7 +83,7 @@ def test_no_order_is_told_wrongly_of_a_detector_that_is_inexact(
         seen = readings(
             corners, order, unit, lambda moved: moved + random.normal(0, 0.02, moved.shape)
         )
-        told.append(told_order(seen, ModelFacts(unit)))
+        told.append(inferred_order(seen, ModelFacts(unit)))
     assert set(told) <= {order, None}
     assert told.count(order) > 50
 
@@ -94,7 +94,7 @@ def test_boxes_that_do_not_move_tell_nothing() -> None:
     for (order, unit), place in product(ALL, constant):
         whole = answer(np.array([place]), order, unit)
         still = [Reading(whole, probe, whole) for probe in probes_of()]
-        assert told_order(still, ModelFacts(unit)) is None
+        assert inferred_order(still, ModelFacts(unit)) is None
 
 
 def test_boxes_that_jump_about_tell_nothing() -> None:
@@ -105,7 +105,7 @@ def test_boxes_that_jump_about_tell_nothing() -> None:
 
     for order, unit in ALL:
         told = [
-            told_order(readings([PLACES[0]], order, unit, anywhere), ModelFacts(unit))
+            inferred_order(readings([PLACES[0]], order, unit, anywhere), ModelFacts(unit))
             for _ in range(50)
         ]
         assert told.count(None) > 45
@@ -115,14 +115,14 @@ def test_what_is_found_again_in_one_form_alone_tells_nothing() -> None:
     first, second = readings([PLACES[0]], BoxOrder.XYXY, BoxUnit.NORMALIZED)
     nothing = answer(np.empty((0, 4)), BoxOrder.XYXY, BoxUnit.NORMALIZED)
     lost = [first, Reading(second.whole, second.probe, nothing)]
-    assert told_order(lost, ModelFacts(BoxUnit.NORMALIZED)) is None
+    assert inferred_order(lost, ModelFacts(BoxUnit.NORMALIZED)) is None
 
 
 @pytest.mark.parametrize(("order", "unit"), ALL)
 def test_what_a_mirror_makes_another_class_tells_too(order: BoxOrder, unit: BoxUnit) -> None:
     mirrored, squeezed = readings([PLACES[0]], order, unit)
     as_right_hand = replace(mirrored.probed, class_ids=mirrored.probed.class_ids + 1)
-    told = told_order([mirrored._replace(probed=as_right_hand), squeezed], ModelFacts(unit))
+    told = inferred_order([mirrored._replace(probed=as_right_hand), squeezed], ModelFacts(unit))
     assert told is order
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from serving_protocol.answer_rows import AnswerRows
 from serving_protocol.box_layout.probing import Reading, probes_of
-from serving_protocol.box_layout.scales import Layout, told_layout
+from serving_protocol.box_layout.scales import Layout, inferred_layout
 from serving_protocol.model_facts import BoxOrder, BoxUnit, ModelFacts
 
 Boxes = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ def told(
         return AnswerRows(numbers(boxes), np.array([0.9, 0.8]), np.array([1, 2]), {}, sizes)
 
     whole = answer(SEEN)
-    return told_layout([Reading(whole, p, answer(p.moved(SEEN))) for p in probes_of()], facts)
+    return inferred_layout([Reading(whole, p, answer(p.moved(SEEN))) for p in probes_of()], facts)
 
 
 def of(height: float, width: float) -> Callable[[Boxes], Boxes]:
