@@ -20,7 +20,7 @@ from serving_protocol.log_lines import FORMATS
 DEFAULT_ADDRESS = "127.0.0.1:8500"
 DEFAULT_UPLOAD_MEMORY_BYTES = 400_000_000
 # What JSON takes in memory while its base64 is decoded, in bodies of its length.
-DECODED_BODIES = 6
+DECODED_BODIES = 10
 
 
 def _cores() -> int:

@@ -4,7 +4,6 @@ All of it is in memory, whose amount `client_api.limits.body_memory` bounds: a d
 is missed by everything else that writes to it.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,7 +28,9 @@ from client_api.requests.multipart import MAX_FORM_PARTS, read_form
 
 FORM_TYPE = "multipart/form-data"
 # What JSON takes while it is parsed and its base64 is decoded, beside itself, in times its length.
-JSON_COPIES = 5
+# One character that is no ASCII makes every one of the text as wide.
+JSON_COPIES = 4
+WIDE_JSON_COPIES = 9
 
 
 class _Opened:
@@ -64,7 +65,7 @@ class JsonText(_Opened):
     """A JSON body that has not been parsed; `file` stands at its beginning."""
 
     opened: ExitStack
-    file: IO[bytes]
+    file: BytesIO
     arriving: ArrivingBody | None
 
     def reserve_room(self) -> None:
@@ -74,9 +75,9 @@ class JsonText(_Opened):
             TooBusy: it did not become free in time.
         """
         if self.arriving is not None:
-            length = self.file.seek(0, os.SEEK_END)
-            self.file.seek(0)
-            self.opened.enter_context(self.arriving.room(JSON_COPIES * length))
+            text = self.file.getvalue()
+            copies = JSON_COPIES if text.isascii() else WIDE_JSON_COPIES
+            self.opened.enter_context(self.arriving.room(copies * len(text)))
 
 
 Body = Form | RawImage | JsonText
@@ -178,11 +179,11 @@ def _reading(max_bytes: int) -> Iterator[None]:
         raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
 
 
-def _new_file(opened: ExitStack) -> IO[bytes]:
+def _new_file(opened: ExitStack) -> BytesIO:
     return opened.enter_context(BytesIO())
 
 
-def _spool(request: Request, opened: ExitStack) -> IO[bytes]:
+def _spool(request: Request, opened: ExitStack) -> BytesIO:
     file = _new_file(opened)
     shutil.copyfileobj(request.stream, file, 64 * 1024)
     length = request.content_length

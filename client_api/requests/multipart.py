@@ -26,6 +26,11 @@ from client_api.errors import BadBody, NoImage
 
 # Fields and files of a form; a request has at most some dozens of either.
 MAX_FORM_PARTS = 2_000
+# Of the headers of a part, and of all parts: names of parts and files are in them.
+MAX_PART_HEADER_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 500_000
+# What may come before the first part: nobody sends anything.
+MAX_PREAMBLE_BYTES = 64 * 1024
 STEP_BYTES = 64 * 1024
 # What a field may be encoded in; whatever else is named is read as UTF-8.
 _CHARSETS = frozenset({"ascii", "us-ascii", "utf-8", "iso-8859-1"})
@@ -47,10 +52,11 @@ def read_form(
         stream: the body; it ends where the body does, or at the most that is taken.
         content_type: with the boundary.
         new_file: makes a file for a part's bytes.
-        max_field_bytes: the most that a field may have, and a part's headers.
+        max_field_bytes: the most that a field may have.
 
     Raises:
-        BadBody: it is no form, or ends in the middle of one; the message says which.
+        BadBody: it is no form, ends in the middle of one, or has longer headers than are taken; the
+            message says which.
         NoImage: it has no parts.
         RequestEntityTooLarge: it has more parts, or a field more bytes, than are taken.
     """
@@ -76,7 +82,12 @@ class _Decoder(MultipartDecoder):
     Content-Disposition is one without a name.
     """
 
+    # Of the parts so far.
+    header_bytes = 0
+
     def _parse_headers(self, data: bytes | bytearray) -> Headers:
+        self.header_bytes += len(data)
+        _bound_headers(len(data), self.header_bytes)
         try:
             headers = super()._parse_headers(data)
         except UnicodeDecodeError:
@@ -88,7 +99,24 @@ class _Decoder(MultipartDecoder):
         """What comes next; Werkzeug would take the content of a part without headers for them."""
         if self.state is State.PART and self.buffer.startswith((b"\r\n", b"\n")):
             self.buffer[:0] = b"Content-Disposition: form-data\r\n"
-        return super().next_event()
+        event = super().next_event()
+        if self.state is State.PART and isinstance(event, NeedData):
+            _bound_headers(len(self.buffer), self.header_bytes)
+        return event
+
+
+def _bound_headers(part_bytes: int, form_bytes: int) -> None:
+    """Refuse headers that are too long, before they are looked at."""
+    if part_bytes > MAX_PART_HEADER_BYTES:
+        raise BadBody(
+            f"the headers of a part have more than {MAX_PART_HEADER_BYTES} bytes, and no more are "
+            "accepted; give it a shorter name or file name"
+        )
+    if form_bytes > MAX_HEADER_BYTES:
+        raise BadBody(
+            f"the headers of the form's parts have more than {MAX_HEADER_BYTES} bytes, and no more "
+            "are accepted; send fewer parts, or shorter names"
+        )
 
 
 class _Reading:
@@ -139,6 +167,8 @@ class _Reading:
                 yield event
                 event = self._decoder.next_event()
             self._has_ended |= isinstance(event, Epilogue)
+            if not self._has_begun and self._received > MAX_PREAMBLE_BYTES:
+                raise self._refusal()
 
     def _add(self, content: IO[bytes] | bytearray, data: bytes) -> None:
         if not isinstance(content, bytearray):

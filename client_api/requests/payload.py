@@ -1,10 +1,8 @@
 """What a caller sent, taken out of its body: image files, a label map, parameters."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
@@ -17,12 +15,15 @@ from client_api.errors import (
 )
 from client_api.requests.base64_text import decode_base64
 from client_api.requests.body import Body, Form, JsonText
+from client_api.requests.json_document import kind_of, parse_json_object
 from client_api.requests.parameters import PARAMETERS_BY_NAME
 from detection.label_map import LabelMap, LabelMapError
 from detection.label_map_text import MAX_LABEL_MAP_BYTES, parse_label_map
 
 # An answer repeats the name with each detection, of which there may be thousands.
 MAX_LABEL_CHARACTERS = 1_000
+# Of a parameter in a form: thousands of classes' names.
+MAX_PARAMETER_CHARACTERS = 100_000
 # Of an image's file, which the page shows.
 MAX_NAME_CHARACTERS = 200
 # The key of the page's form, whose browser cannot send it as a header.
@@ -100,6 +101,11 @@ def _of_form(form: Form) -> Payload:
             keys.append(value)
         elif not name:
             raise UnknownParameter(f"a part without a name is unknown{_HOW_TO_NAME}")
+        elif len(value) > MAX_PARAMETER_CHARACTERS:
+            raise BadBody(
+                f"part {_shown(name)} has {len(value)} characters; at most "
+                f"{MAX_PARAMETER_CHARACTERS} are accepted in a parameter"
+            )
         else:
             fields.append((name, value))
     if len(label_maps) > 1:
@@ -169,7 +175,7 @@ def read_label_map(text: bytes | str) -> LabelMap:
 
 
 def _of_json(text: bytes) -> Payload:
-    document = _parse_json(text)
+    document = parse_json_object(text)
     unknown = sorted(set(document) - {"image", "images", "label_map", TRUNCATED_KEY})
     if unknown:
         raise UnknownParameter(
@@ -179,18 +185,18 @@ def _of_json(text: bytes) -> Payload:
     truncated = document.get(TRUNCATED_KEY)
     if not isinstance(truncated, str | None):
         choices = ", ".join(PARAMETERS_BY_NAME[TRUNCATED_KEY].schema["enum"])
-        raise BadParameter(TRUNCATED_KEY, _kind(truncated), f"one of {choices}")
+        raise BadParameter(TRUNCATED_KEY, kind_of(truncated), f"one of {choices}")
     if "image" in document and "images" in document:
         raise BadBody("image and images are both there; one of them is expected")
     sent = document.get("images", [])
     if not isinstance(sent, list):
-        raise BadBody(f"images: a list is expected, not {_kind(sent)}")
+        raise BadBody(f"images: a list is expected, not {kind_of(sent)}")
     places = [(f"images[{index}]", each) for index, each in enumerate(sent)]
     if "image" in document:
         places = [("image", document["image"])]
     label_map = document.get("label_map")
     if not isinstance(label_map, str | None):
-        raise BadLabelMap(f"label_map: the text of a .pbtxt is expected, not {_kind(label_map)}")
+        raise BadLabelMap(f"label_map: the text of a .pbtxt is expected, not {kind_of(label_map)}")
     return Payload(
         [_decoder(where, _b64_of(where, each)) for where, each in places],
         None if label_map is None else read_label_map(label_map),
@@ -198,44 +204,15 @@ def _of_json(text: bytes) -> Payload:
     )
 
 
-def _parse_json(text: bytes) -> dict[str, Any]:
-    try:
-        # No whole number means anything here, and Python refuses one of thousands of digits.
-        document = json.loads(text, object_pairs_hook=_each_key_once, parse_int=float)
-    except json.JSONDecodeError as error:
-        raise BadBody(
-            f"the JSON does not parse at line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise BadBody(
-            f"the JSON does not parse: byte {error.start + 1} begins what is no {error.encoding}"
-        ) from error
-    except RecursionError as error:
-        raise BadBody("the JSON does not parse: it is nested too deeply") from error
-    if not isinstance(document, dict):
-        raise BadBody(f"a JSON object is expected, not {_kind(document)}")
-    return document
-
-
-def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of a document; of two values under one key, nobody knows which was meant."""
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise BadBody(f"key {key[:100]!r} comes twice in one object; once is expected")
-        found[key] = value
-    return found
-
-
 def _b64_of(where: str, image: object) -> str:
     if not isinstance(image, dict):
-        raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {_kind(image)}')
+        raise BadBody(f'{where}: {{"b64": "..."}} is expected, not {kind_of(image)}')
     if set(image) != {"b64"}:
         keys = ", ".join(repr(key[:100]) for key in sorted(image)[:10]) or "none"
         raise BadBody(f'{where}: an object with the key "b64" alone is expected; its keys: {keys}')
     encoded = image["b64"]
     if not isinstance(encoded, str):
-        raise BadBody(f"{where}.b64: base64 text is expected, not {_kind(encoded)}")
+        raise BadBody(f"{where}.b64: base64 text is expected, not {kind_of(encoded)}")
     return encoded
 
 
@@ -247,10 +224,3 @@ def _decoder(where: str, encoded: str) -> Callable[[], bytes]:
     if not data:
         raise NoImage(f"{where}.b64 is empty; an image file is expected")
     return lambda: data
-
-
-def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
-    if value is None:
-        return "null"
-    return names.get(type(value), "a number")

@@ -18,12 +18,12 @@ MAX_BYTES = 1_000_000
 # Writing more than this into one file ends a process: SIGXFSZ.
 NO_FILE_OF_A_BODY = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400000, 400000))"
 POST = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-UPLOADERS = 20
+UPLOADERS = 30
 
 
 @pytest.fixture(scope="module")
 def small(fake: FakeModelServer) -> Iterator[GatewayProcess]:
-    """One with room for six of the largest bodies, that can write no file as large as one."""
+    """One with room for ten of the largest bodies, that can write no file as large as one."""
     with (
         serving(fake) as port,
         running_gateway(
@@ -32,7 +32,7 @@ def small(fake: FakeModelServer) -> Iterator[GatewayProcess]:
             MODEL_NAME="hands",
             GATEWAY_WORKERS="1",
             MAX_REQUEST_BYTES=str(MAX_BYTES),
-            MAX_UPLOAD_MEMORY_BYTES=str(6 * MAX_BYTES),
+            MAX_UPLOAD_MEMORY_BYTES=str(10 * MAX_BYTES),
         ) as running,
     ):
         yield running
@@ -59,7 +59,7 @@ def test_uploads_whose_last_byte_never_comes_give_way(small: GatewayProcess) -> 
     assert lines, "some of them have been given up"
     assert {each[:12] for each in lines} <= {b"HTTP/1.1 408", b"HTTP/1.1 503"}
     assert small.workers() == [worker]
-    assert worker.memory_info().rss - before < 25e6
+    assert worker.memory_info().rss - before < 30e6
 
 
 def test_more_uploads_than_there_is_room_for_are_answered_or_refused(
@@ -82,7 +82,7 @@ def test_more_uploads_than_there_is_room_for_are_answered_or_refused(
             tally[status] = tally.get(status, 0) + 1
     assert sum(tally.values()) == UPLOADERS
     assert set(tally) <= {b"200", b"408", b"503"}, f"of {UPLOADERS}, with b'' for lost: {tally}"
-    assert tally[b"200"] >= 6
+    assert tally[b"200"] >= 8
 
 
 def test_room_comes_back_whatever_became_of_the_body(small: GatewayProcess) -> None:
