@@ -30,4 +30,5 @@ def _state_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Generator[N
     """What programs keep between runs lies among the tests' files, not among the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("BOXWRIGHT_COMPILED_DIR", str(tmp_path_factory.mktemp("compiled")))
         yield

@@ -21,6 +21,7 @@ from server.embedded.configs.ssl_config import read_credentials
 from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.core import ModelServerCore
 from server.embedded.engines.choice import engine_named
+from server.embedded.engines.compiled_folder import compiled_folder
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.errors import ServingError
 from server.embedded.flags import Flags
@@ -231,4 +232,5 @@ def _engine_settings(flags: Flags) -> EngineSettings:
         inter_op_threads=flags.tensorflow_inter_op_parallelism or both,
         intra_op_threads=flags.tensorflow_intra_op_parallelism or both,
         tags=frozenset(filter(None, flags.saved_model_tags.split(","))),
+        compiled_dir=compiled_folder(),
     )

@@ -40,11 +40,14 @@ class EngineSettings:
             choice.
         intra_op_threads: threads within one operation; 0: the engine's choice.
         tags: the tags of the MetaGraph to serve, all of them and no other.
+        compiled_dir: a folder in which an engine may keep what it compiled, for its next start;
+            None for none.
     """
 
     inter_op_threads: int = 0
     intra_op_threads: int = 0
     tags: frozenset[str] = frozenset({"serve"})
+    compiled_dir: Path | None = None
 
 
 class LoadedModel(Protocol):

@@ -18,6 +18,7 @@ from model_repository.card import BadModelCard, read_model_card
 from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.encoded_images import DecodedInputs, DecodedPixels, decoded_pixels
 from server.embedded.engines.engine import Array, EngineSettings, RefusedByEngine
+from server.embedded.engines.openvino_cache import CompilationCache
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
     convert_signature,
@@ -26,6 +27,7 @@ from server.embedded.engines.openvino_conversion import (
 from server.embedded.engines.openvino_rows import RowwiseSignature, takes_resized_images
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.openvino_shapes import AnyShapeSignature
+from server.embedded.engines.openvino_source import SignatureSource, content_digest
 from server.embedded.engines.openvino_suppression import suppression_extension
 from server.embedded.engines.openvino_unlimited_suppression import (
     unlimited_suppression_extensions,
@@ -117,6 +119,8 @@ class OpenvinoEngine:
         self._tags = settings.tags
         self._core = the_core()
         self._compilation = compilation_settings(settings)
+        folder = settings.compiled_dir
+        self._cache = None if folder is None else CompilationCache(self._core, folder)
 
     def load(self, version_dir: Path) -> OpenvinoModel:
         """See `Engine.load`.
@@ -138,19 +142,20 @@ class OpenvinoEngine:
         try:
             for name in names:
                 refuse_unservable(folder.meta_graph, name)
+            content = content_digest(folder) if self._cache is not None else None
             for name in names:
-                programs[name] = self._computed(folder, name)
+                source = SignatureSource(self._core, folder, name, self._cache, content)
+                programs[name] = self._computed(source, folder)
         except Unconvertible as error:
             raise UnservableByOpenvino(folder.path, str(error)) from error
         for name, pixels in decoded.items():
             programs[name] = DecodedInputs(pixels, programs[pixels.signature].run)
         return OpenvinoModel(folder.signatures, programs)
 
-    def _computed(self, folder: SavedModelFolder, name: str) -> ComputedSignature:
-        kind = (
-            RowwiseSignature if takes_resized_images(name, folder.signatures) else AnyShapeSignature
-        )
-        return kind(self._core, folder, name, self._compilation)
+    def _computed(self, source: SignatureSource, folder: SavedModelFolder) -> ComputedSignature:
+        if takes_resized_images(source.name, folder.signatures):
+            return RowwiseSignature(source, folder, self._compilation)
+        return AnyShapeSignature(source, folder, self._compilation)
 
     @staticmethod
     def refusal(folder: SavedModelFolder) -> str | None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from server.embedded.engines.engine import Array
 from server.embedded.engines.fair_pool import FairPool
-from server.embedded.engines.openvino_conversion import ConvertedSignature, DeclaredShape
+from server.embedded.engines.openvino_compiled import CompiledSignature
+from server.embedded.engines.openvino_conversion import DeclaredShape
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
 from server.embedded.engines.openvino_shape_check import ShapeCheck, shapes_text
 from server.embedded.errors import ServingError
@@ -31,13 +32,8 @@ class Program:
     a bounded amount of memory however many callers there are.
 
     Args:
-        core: an `openvino.Core`.
-        converted: the signature.
+        compiled: the signature.
         signature: declares the dtypes of the outputs.
-        settings: OpenVINO's properties for the compilation.
-
-    Raises:
-        RuntimeError: OpenVINO cannot compile it.
 
     Attributes:
         input_shapes: that it takes; -1 for any size, None for any rank.
@@ -45,25 +41,15 @@ class Program:
         weights_bytes: of the graph's constants.
     """
 
-    def __init__(
-        self,
-        core: Any,
-        converted: ConvertedSignature,
-        signature: SignatureDef,
-        settings: Mapping[str, Any],
-    ) -> None:
-        self.input_shapes = port_shapes(converted)
-        self._input_ports = converted.input_ports
-        self._output_ports = converted.output_ports
+    def __init__(self, compiled: CompiledSignature, signature: SignatureDef) -> None:
+        self.input_shapes = compiled.input_shapes
+        self._input_ports = compiled.input_ports
+        self._output_ports = compiled.output_ports
         self._dtypes = {alias: numpy_dtype(info.dtype) for alias, info in signature.outputs.items()}
-        self._compiled = core.compile_model(converted.model, "CPU", dict(settings))
+        self._compiled = compiled.compiled
         self.threads = int(self._compiled.get_property("INFERENCE_NUM_THREADS"))
-        self.weights_bytes = sum(
-            node.get_byte_size()
-            for node in converted.model.get_ops()
-            if node.get_type_name() == "Constant"
-        )
-        self._shape_check = ShapeCheck(converted)
+        self.weights_bytes = compiled.weights_bytes
+        self._shape_check = ShapeCheck(compiled.input_ports, compiled.shapes)
         count = self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         self._small_inputs: dict[str, Array] | None = None
         self._requests = FairPool(_Slot(self._compiled) for _ in range(count))
@@ -157,18 +143,6 @@ class _Slot:
     def renew(self) -> None:
         """Let go of the request, and of the memory that it keeps."""
         self.request = self._compiled.create_infer_request()
-
-
-def port_shapes(converted: ConvertedSignature) -> dict[str, DeclaredShape]:
-    """The shape that each input was converted for; -1 for any size, None for any rank."""
-    shapes: dict[str, DeclaredShape] = {}
-    for alias, index in converted.input_ports.items():
-        partial = converted.model.inputs[index].partial_shape
-        if partial.rank.is_dynamic:
-            shapes[alias] = None
-        else:
-            shapes[alias] = tuple(-1 if d.is_dynamic else d.get_length() for d in partial)
-    return shapes
 
 
 def fits(declared: DeclaredShape, shape: tuple[int, ...]) -> bool:

@@ -14,10 +14,10 @@ import grpc
 import numpy as np
 
 from server.embedded.engines.engine import Array
-from server.embedded.engines.openvino_conversion import Unconvertible, convert_signature
-from server.embedded.engines.openvino_program import Program
+from server.embedded.engines.openvino_conversion import DeclaredShape, Unconvertible
 from server.embedded.engines.openvino_shape_check import shapes_text
-from server.embedded.engines.openvino_shapes import AnyShapeSignature, SourceOfSignature
+from server.embedded.engines.openvino_shapes import AnyShapeSignature
+from server.embedded.engines.openvino_source import SignatureSource
 from server.embedded.engines.openvino_streams import StreamedProgram
 from server.embedded.engines.saved_model import SavedModelFolder
 from server.embedded.errors import ModelLoadError, ServingError
@@ -30,9 +30,8 @@ class RowwiseSignature:
     """A signature of one input whose rows have one size; see `AnyShapeSignature`.
 
     Args:
-        core: an `openvino.Core`.
+        source: of its programs; its rows do not depend on each other.
         folder: the SavedModel; its graph is not kept.
-        name: the signature, whose rows do not depend on each other.
         settings: OpenVINO's properties for the compilation.
 
     Raises:
@@ -40,14 +39,16 @@ class RowwiseSignature:
     """
 
     def __init__(
-        self, core: Any, folder: SavedModelFolder, name: str, settings: Mapping[str, Any]
+        self, source: SignatureSource, folder: SavedModelFolder, settings: Mapping[str, Any]
     ) -> None:
-        self._source = SourceOfSignature(core, folder, name)
+        self._source = source
         self._settings = settings
-        [(self._alias, info)] = folder.signatures[name].inputs.items()
+        [(self._alias, info)] = source.signature.inputs.items()
         self._row_shape = tuple(dim.size for dim in info.tensor_shape.dim)[1:]
-        single = self._compiled(settings, folder)
-        self._program = StreamedProgram(single, self._compiled, settings)
+        single = source.program(settings, self._shapes, folder)
+        self._program = StreamedProgram(
+            single, lambda chosen: source.program(chosen, self._shapes), settings
+        )
         self._workers: ThreadPoolExecutor | None = None
         self._threads = single.threads
         self._of_any_shape: AnyShapeSignature | None = None
@@ -78,22 +79,16 @@ class RowwiseSignature:
         if self._workers is not None:
             self._workers.shutdown()
 
-    def _compiled(
-        self, settings: Mapping[str, Any], folder: SavedModelFolder | None = None
-    ) -> Program:
-        folder = folder or self._source.read_again()
-        shapes = {self._alias: (1, *self._row_shape)}
-        converted = convert_signature(self._source.core, folder, self._source.name, shapes)
-        return self._source.compiled(converted, settings)
+    @property
+    def _shapes(self) -> dict[str, DeclaredShape]:
+        return {self._alias: (1, *self._row_shape)}
 
     def _others(self, inputs: Mapping[str, Array]) -> AnyShapeSignature:
         with self._lock:
             if self._of_any_shape is None:
-                source = self._source
                 try:
-                    folder = source.read_again()
                     self._of_any_shape = AnyShapeSignature(
-                        source.core, folder, source.name, self._settings
+                        self._source, self._source.read_again(), self._settings
                     )
                 except (Unconvertible, ModelLoadError) as error:
                     raise ServingError(

@@ -13,7 +13,6 @@ from typing import Any
 import grpc
 
 from server.embedded.engines.engine import Array
-from server.embedded.engines.openvino_conversion import ConvertedSignature
 from server.embedded.engines.openvino_runtime import import_openvino, reason_of
 from server.embedded.errors import ServingError
 
@@ -26,16 +25,15 @@ Shapes = tuple[tuple[int, ...], ...]
 class ShapeCheck:
     """Refuses shapes that the graph cannot compute; remembers its verdicts.
 
-    Only the part of the graph whose shapes depend on those of the inputs is kept: for a detector
-    that first resizes its image, a handful of operations.
-
     Args:
-        converted: compiled already, for its operations change their shapes here.
+        input_ports: input alias to its index among the model's inputs.
+        model: `shape_dependent_part` of one that is compiled already, for its operations change
+            their shapes here; None where all shapes are fixed.
     """
 
-    def __init__(self, converted: ConvertedSignature) -> None:
-        self._ports = dict(sorted(converted.input_ports.items()))
-        self._model = _shape_dependent_part(converted.model)
+    def __init__(self, input_ports: Mapping[str, int], model: Any) -> None:
+        self._ports = dict(sorted(input_ports.items()))
+        self._model = model
         # None where the shapes are fine, else the reason why not.
         self._verdicts: OrderedDict[Shapes, str | None] = OrderedDict()
         self._lock = threading.Lock()
@@ -90,8 +88,11 @@ def _enlarges_nothing(node: Any) -> bool:
     )
 
 
-def _shape_dependent_part(model: Any) -> Any:
-    """The model up to where shapes are fixed; None if they are so from the start."""
+def shape_dependent_part(model: Any) -> Any:
+    """The model up to where shapes are fixed; None if they are so from the start.
+
+    For a detector that first resizes its image, a handful of operations.
+    """
     parameters = model.get_parameters()
     pending = [node for node in parameters if node.output(0).get_partial_shape().is_dynamic]
     if not pending:

@@ -13,16 +13,11 @@ from typing import Any
 import grpc
 
 from server.embedded.engines.engine import Array
-from server.embedded.engines.openvino_conversion import (
-    ConvertedSignature,
-    DeclaredShape,
-    Unconvertible,
-    convert_signature,
-)
-from server.embedded.engines.openvino_program import Program, port_shapes
-from server.embedded.engines.openvino_runtime import reason_of
+from server.embedded.engines.openvino_conversion import DeclaredShape, Unconvertible
+from server.embedded.engines.openvino_program import Program
+from server.embedded.engines.openvino_source import SignatureSource
 from server.embedded.engines.openvino_streams import StreamedProgram
-from server.embedded.engines.saved_model import SavedModelFolder, read_saved_model
+from server.embedded.engines.saved_model import SavedModelFolder
 from server.embedded.errors import ModelLoadError, ServingError
 
 # Each holds the weights once more, so there are few; the one used last stays.
@@ -33,54 +28,12 @@ MAX_REFUSALS = 512
 ShapeKey = tuple[tuple[str, DeclaredShape], ...]
 
 
-class SourceOfSignature:
-    """Where a signature is converted from, once more when it has to be.
-
-    Args:
-        core: an `openvino.Core`.
-        folder: the SavedModel; its graph is not kept.
-        name: the signature.
-    """
-
-    def __init__(self, core: Any, folder: SavedModelFolder, name: str) -> None:
-        self.core = core
-        self.name = name
-        self.signature = folder.signatures[name]
-        self._path = folder.path
-        self._tags = frozenset(folder.meta_graph.meta_info_def.tags)
-        self._fingerprint = folder.fingerprint
-
-    def read_again(self) -> SavedModelFolder:
-        """The SavedModel, as it was.
-
-        Raises:
-            ModelLoadError: it cannot be read.
-            Unconvertible: it is another one.
-        """
-        folder = read_saved_model(self._path, self._tags)
-        if folder.fingerprint != self._fingerprint:
-            raise Unconvertible(f"{self._path} has changed since this version was loaded")
-        return folder
-
-    def compiled(self, converted: ConvertedSignature, settings: Mapping[str, Any]) -> Program:
-        """The converted signature as a program.
-
-        Raises:
-            Unconvertible: OpenVINO cannot compile it.
-        """
-        try:
-            return Program(self.core, converted, self.signature, settings)
-        except RuntimeError as error:
-            raise Unconvertible(f"OpenVINO cannot compile it: {reason_of(error)}") from error
-
-
 class AnyShapeSignature:
     """A signature, compiled for what it declares, and for what is sent when that differs.
 
     Args:
-        core: an `openvino.Core`.
+        source: of its programs.
         folder: the SavedModel; its graph is not kept.
-        name: the signature.
         settings: OpenVINO's properties for the compilation.
 
     Raises:
@@ -88,15 +41,14 @@ class AnyShapeSignature:
     """
 
     def __init__(
-        self, core: Any, folder: SavedModelFolder, name: str, settings: Mapping[str, Any]
+        self, source: SignatureSource, folder: SavedModelFolder, settings: Mapping[str, Any]
     ) -> None:
-        self._source = SourceOfSignature(core, folder, name)
+        self._source = source
         self._settings = settings
-        converted = convert_signature(core, folder, name)
-        self._declared = port_shapes(converted)
-        # OpenVINO cannot compile for an unknown rank: such a signature waits for its first input.
-        any_rank = any(shape is None for shape in self._declared.values())
-        self._program = None if any_rank else self._as_declared(converted)
+        self._declared, single = source.declared(settings, folder)
+        self._program = (
+            None if single is None else StreamedProgram(single, source.program, settings)
+        )
         self._variants: OrderedDict[ShapeKey, Program] = OrderedDict()
         self._refusals: OrderedDict[ShapeKey, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -115,15 +67,6 @@ class AnyShapeSignature:
         """Wait for what is compiled in the background."""
         if self._program is not None:
             self._program.wait()
-
-    def _as_declared(self, converted: ConvertedSignature) -> StreamedProgram:
-        def again(settings: Mapping[str, Any]) -> Program:
-            source = self._source
-            folder = source.read_again()
-            return source.compiled(convert_signature(source.core, folder, source.name), settings)
-
-        single = self._source.compiled(converted, self._settings)
-        return StreamedProgram(single, again, self._settings)
 
     def _key(self, inputs: Mapping[str, Array]) -> ShapeKey:
         """The shapes to convert for: as declared where that fits, of any size elsewhere."""
@@ -150,9 +93,8 @@ class AnyShapeSignature:
             return self._variants[key]
 
     def _build(self, key: ShapeKey) -> Program:
-        source = self._source
-        converted = convert_signature(source.core, source.read_again(), source.name, dict(key))
-        return source.compiled(converted, self._settings)
+        # Callers choose these shapes, so nothing of them is kept on disk.
+        return self._source.program(self._settings, dict(key), is_kept=False)
 
     def _refused(self, key: ShapeKey, reason: str) -> ServingError:
         sent = ", ".join(

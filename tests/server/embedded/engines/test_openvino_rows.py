@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from server.embedded.engines.openvino_compiled import compile_signature
 from server.embedded.engines.openvino_conversion import convert_signature
 from server.embedded.engines.openvino_engine import OpenvinoEngine, OpenvinoModel, the_core
 from server.embedded.engines.openvino_program import Program
@@ -113,7 +114,7 @@ def test_one_caller_has_all_threads_and_nothing_more_is_compiled() -> None:
 
     folder = read_saved_model(SHIPPED, frozenset({"serve"}))
     converted = convert_signature(the_core(), folder, NAME, {NAME: (1, 256, 256, 3)})
-    single = Program(the_core(), converted, folder.signatures[NAME], {})
+    single = Program(compile_signature(the_core(), converted, {}), folder.signatures[NAME])
     program = StreamedProgram(single, build, {})
     for _ in range(3):
         program.run({NAME: pixels(1)}, OUTPUTS)
@@ -125,7 +126,7 @@ def test_what_cannot_be_compiled_for_several_goes_on_one_at_a_time(
 ) -> None:
     folder = read_saved_model(SHIPPED, frozenset({"serve"}))
     converted = convert_signature(the_core(), folder, NAME, {NAME: (1, 256, 256, 3)})
-    single = Program(the_core(), converted, folder.signatures[NAME], {})
+    single = Program(compile_signature(the_core(), converted, {}), folder.signatures[NAME])
     if single.threads < 2:
         pytest.skip("one thread computes, so there is nothing to share out")
 
