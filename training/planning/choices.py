@@ -12,7 +12,7 @@ DEFAULT_MODEL = "ssd_mobilenet_v2_fpnlite"
 # Their default boxes begin at a share of the image, the pyramid's at strides.
 PLAIN_SSD_MODELS = ("ssdlite_mobilenet_v3_small", "ssdlite_mobilenet_v3_large",
                     "ssdlite_mobilenet_v2", "ssd_mobilenet_v2", "ssd_mobilenet_v2_oid",
-                    "ssd_mobilenet_v1")  # fmt: skip
+                    "ssd_mobilenet_v1", "ssd_inception_v2")  # fmt: skip
 # Strides of the pyramid's finest level, and how small an object may be on the model's input.
 _FINEST_STRIDE, _SMALLEST_PX = 8, 24
 _STEP_PX = 32

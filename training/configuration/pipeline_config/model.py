@@ -41,6 +41,7 @@ _NO_FPN = "on a feature pyramid, where the API's looks at one level"
 _MOBILE_FPN = Row("ssd_mobilenet_v2_fpnlite")
 # feature_extractor.type without `_keras`; `mask` and `depthwise` are decided beside it.
 EXTRACTORS: Mapping[str, Row] = {
+    "ssd_inception_v2": Row("ssd_inception_v2"),
     "ssd_mobilenet_v1": Row("ssd_mobilenet_v1"),
     "embedded_ssd_mobilenet_v1": Row("ssd_mobilenet_v1", "all of its layers, for images of 256 px"),
     "ssd_mobilenet_v1_fpn": Row("ssd_mobilenet_v2_fpnlite", "MobileNetV2 in the place of V1"),

@@ -1,9 +1,11 @@
-"""Keras's MobileNets as feature extractors: images in 0..255 in, feature maps out."""
+"""Backbones as feature extractors: Keras's MobileNets, and Inception V2."""
 
 from collections.abc import Callable, Sequence
 
 import keras
 from keras import applications, layers
+
+from training.models.ssd.inception_v2 import inception_v2
 
 Size = tuple[int, int]
 Outputs = Sequence[keras.KerasTensor]
@@ -62,6 +64,7 @@ def mobilenet_v1(input_size_hw: Size, width: float) -> keras.Model:
 Backbone = Callable[[Size, float], keras.Model]
 # By name; those of a pyramid have three maps, the others two.
 BACKBONES: dict[str, Backbone] = {
+    "inception_v2": inception_v2,
     "mobilenet_v1": mobilenet_v1,
     "mobilenet_v2": mobilenet_v2,
     "mobilenet_v2_pyramid": mobilenet_v2_pyramid,

@@ -31,7 +31,7 @@ LAYERS = _rules(
         r"\1",
     ),
 )
-# TF-Slim's MobileNets (tensorflow/models' research/slim/nets), and the heads and extra layers that
+# TF-Slim's networks (tensorflow/models' research/slim/nets), and the heads and extra layers that
 # TensorFlow 1's Object Detection API put on them.
 SLIM_LAYERS = _rules(
     (r"(?:.*/)?MobilenetV2/Conv", "Conv1"),
@@ -55,12 +55,17 @@ SLIM_LAYERS = _rules(
         r"(?:.*/)?MobilenetV3/(expanded_conv(?:_\d+)?)/squeeze_excite/Conv_1",
         r"\1_squeeze_excite_conv_1",
     ),
+    (r"(?:.*/)?InceptionV2/(Conv2d_\w+)", r"\1"),
+    (r"(?:.*/)?InceptionV2/(Mixed_\d\w)/(Branch_\d)/(Conv2d_\w+)", r"\1_\2_\3"),
     (r"(?:.*/)?BoxPredictor_(\d+)/BoxEncodingPredictor", r"box_head_\1"),
     (r"(?:.*/)?BoxPredictor_(\d+)/ClassPredictor", r"class_head_\1"),
     (r"(?:.*/)?BoxPredictor_(\d+)/BoxEncodingPredictor_depthwise", r"box_head_\1_depthwise"),
     (r"(?:.*/)?BoxPredictor_(\d+)/ClassPredictor_depthwise", r"class_head_\1_depthwise"),
     *(
-        (rf"(?:.*/)?layer_\d+_{which}_Conv2d_{number}_{size}", f"extra_{number - 2}_{ours}")
+        (
+            rf"(?:.*/)?(?:layer_\d+|Mixed_5c)_{which}_Conv2d_{number}_{size}",
+            f"extra_{number - 2}_{ours}",
+        )
         for number in range(2, 8)
         for which, size, ours in (
             (1, r"1x1_\d+", "squeeze"),

@@ -1,7 +1,7 @@
 """Variables in TensorFlow's own files: `ckpt-12.index` with its data, or a SavedModel's."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -12,7 +12,15 @@ from training.pretrained.source_weights import Array, PretrainedWeightsError, So
 
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
+# What TensorFlow 1 trains with such averages is exported with them in the place of the variables.
+_AVERAGE = "/ExponentialMovingAverage"
 # Keras 2 called a depthwise convolution's kernel so; Keras 3 has one name for all.
+# A name of TensorFlow 1 and TF-Slim: layer, whether it is of its batch norm, variable, average.
+_SLIM = re.compile(
+    r"(?P<layer>.+?)(?P<norm>/BatchNorm)?/(?P<variable>weights|depthwise_weights|pointwise_weights"
+    r"|biases|gamma|beta|moving_mean|moving_variance)(?P<average>/ExponentialMovingAverage)?"
+)
+_SLIM_VARIABLES = {"weights": "kernel", "biases": "bias", "pointwise_weights": "pointwise_kernel"}
 _DEPTHWISE = re.compile(r"(?:\w+_depthwise|conv_dw_\d+)/depthwise_kernel")
 
 
@@ -32,8 +40,12 @@ def read_variables(prefix: Path, kind: str) -> SourceWeights:
     except (tf.errors.OpError, ValueError) as error:
         raise PretrainedWeightsError(f"{prefix} is not a checkpoint: {error}") from error
     arrays: dict[str, Array] = {}
+    separable = {name.rpartition("/")[0] for name in keys if name.endswith("/pointwise_weights")}
+    averaged = {name.removesuffix(_AVERAGE) for name in keys if name.endswith(_AVERAGE)}
     for name, key in keys.items():
-        ours = variable_name(name)
+        if name in averaged:
+            continue
+        ours = slim_variable_name(name, separable) or variable_name(name)
         if ours in arrays:
             raise PretrainedWeightsError(f"{prefix} has two variables for {ours}; {name} is one")
         arrays[ours] = reader.get_tensor(key)
@@ -50,6 +62,27 @@ def variable_name(name: str) -> str:
     ours = names.renamed(layer, names.BATCH_NORMS) or names.renamed(layer, names.LAYERS) or layer
     renamed = f"{ours}/{variable}"
     return f"{ours}/kernel" if _DEPTHWISE.fullmatch(renamed) else renamed
+
+
+def slim_variable_name(name: str, separable: Collection[str] = ()) -> str | None:
+    """Our name for a variable of TensorFlow 1's; None where it is none of a layer that is known.
+
+    Args:
+        name: theirs; an average over the steps counts as the variable.
+        separable: their names of layers whose depthwise kernel is followed by a pointwise one.
+
+    >>> slim_variable_name("FeatureExtractor/MobilenetV2/Conv_1/BatchNorm/gamma")
+    'Conv_1_bn/gamma'
+    """
+    found = _SLIM.fullmatch(name)
+    layer = found and names.renamed(found["layer"], names.SLIM_LAYERS)
+    if found is None or layer is None:
+        return None
+    if found["norm"]:
+        return f"{names.renamed(layer, names.BATCH_NORM_OF) or layer}/{found['variable']}"
+    if found["variable"] == "depthwise_weights":
+        return f"{layer}/{'depthwise_kernel' if found['layer'] in separable else 'kernel'}"
+    return f"{layer}/{_SLIM_VARIABLES.get(found['variable'], found['variable'])}"
 
 
 def _keys_by_name(reader: "tf.train.CheckpointReader") -> Mapping[str, str]:

@@ -23,7 +23,7 @@ def built() -> Built:
 
     def build(name: str) -> Detector:
         if name not in models:
-            width = {"width": 0.25 if name == "ssd_mobilenet_v1" else 0.35}
+            width = {"width": 0.25 if name in ("ssd_mobilenet_v1", "ssd_inception_v2") else 0.35}
             models[name] = build_model(name, class_count=2, input_size_hw=SIZE, options=width)
         return models[name]
 
