@@ -63,11 +63,6 @@ class RequestRecord:
         return stages | {"total": round(self.total_ms, 2)}
 
 
-def new_request_id() -> str:
-    """An id that no other request has."""
-    return uuid.uuid4().hex
-
-
 def current_record() -> RequestRecord:
     """The record of the request being answered."""
     return cast("RequestRecord", g.record)
@@ -87,7 +82,7 @@ def keep_records(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         sent = request.headers.get("X-Request-ID", "")
-        record = RequestRecord(sent if _CALLERS_ID.fullmatch(sent) else new_request_id())
+        record = RequestRecord(sent if _CALLERS_ID.fullmatch(sent) else uuid.uuid4().hex)
         g.record = record
         began_at_s = request.environ.get(BEGAN_AT)
         if began_at_s is not None:

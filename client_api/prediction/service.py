@@ -1,7 +1,6 @@
 """One prediction, stage by stage, from the request to its response: `PredictionService.predict`."""
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -69,8 +68,9 @@ class PredictionService:
             GatewayError: what the caller is told instead.
         """
         head = self.check_head(request, named)
+        body = self.receive(request, head)
         with (
-            closing(self.receive(request, head)) as body,
+            body.opened,
             self.concurrency.request_slot(),
             self.concurrency.prediction_slot(),
             self.metrics.predictions_running.track_inprogress(),

@@ -5,8 +5,7 @@ is missed by everything else that writes to it.
 """
 
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import IO
@@ -19,6 +18,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from client_api.errors import (
     BadBody,
     BodyTooSlow,
+    GatewayError,
     NoImage,
     RequestTooLarge,
     UnsupportedContent,
@@ -33,18 +33,8 @@ JSON_COPIES = 4
 WIDE_JSON_COPIES = 9
 
 
-class _Opened:
-    """A body whose parts take memory, which `close` gives back."""
-
-    opened: ExitStack
-
-    def close(self) -> None:
-        """Let go of the parts; call it when the request has been answered."""
-        self.opened.close()
-
-
 @dataclass(frozen=True)
-class Form(_Opened):
+class Form:
     """A `multipart/form-data` body."""
 
     opened: ExitStack
@@ -53,7 +43,7 @@ class Form(_Opened):
 
 
 @dataclass(frozen=True)
-class RawImage(_Opened):
+class RawImage:
     """A body that is an image file; `file` stands at its beginning."""
 
     opened: ExitStack
@@ -61,7 +51,7 @@ class RawImage(_Opened):
 
 
 @dataclass(frozen=True)
-class JsonText(_Opened):
+class JsonText:
     """A JSON body that has not been parsed; `file` stands at its beginning."""
 
     opened: ExitStack
@@ -86,7 +76,7 @@ Body = Form | RawImage | JsonText
 def receive(request: Request, *, max_bytes: int) -> Body:
     """Read the body to its end; images are not looked at yet.
 
-    The caller closes what is returned.
+    The caller closes what is `opened` when the request has been answered.
 
     Raises:
         BodyAwaited: it is not there yet; the web server begins the request anew when it is.
@@ -97,55 +87,38 @@ def receive(request: Request, *, max_bytes: int) -> Body:
         BodyTooSlow: the server gave up waiting for it.
         TooBusy: there is no room for it.
     """
-    _refuse_announced(request, max_bytes)
-    _refuse_compressed(request)
+    _check_head(request, max_bytes)
     # A chunked body announces nothing; its stream ends here. Werkzeug takes a stream that ends
     # exactly at its limit for one that goes on.
     request.max_content_length = max_bytes + 1
-    media_type = request.mimetype
-    if not media_type and not request.content_length and not _is_chunked(request):
-        raise NoImage(f"the request has no body; {_WANTED} is expected")
-    _refuse_other_types(request)
     arriving = arriving_body(request.environ)
     if arriving is not None:
         arriving.wait(max_bytes)
-    with ExitStack() as opened, _reading(max_bytes):
-        body: Body
-        if media_type == FORM_TYPE:
-            # The limit of the whole body holds for fields too: label maps may be that large.
-            body = Form(
-                opened,
-                *read_form(
-                    request.stream, request.content_type or "", lambda: _new_file(opened), max_bytes
-                ),
-            )
-        elif media_type.startswith("image/"):
-            body = RawImage(opened, _spool(request, opened))
-        else:
-            body = JsonText(opened, _spool(request, opened), arriving)
+    with ExitStack() as opened:
+        try:
+            body = _read(request, opened, arriving, max_bytes)
+        except _READING_ERRORS as error:
+            raise _translated(error, max_bytes) from error
         return replace(body, opened=opened.pop_all())
 
 
 _WANTED = "multipart/form-data with a part called image, image/* or application/json"
 
 
-def _refuse_announced(request: Request, max_bytes: int) -> None:
-    length = request.content_length
+def _check_head(request: Request, max_bytes: int) -> None:
+    """Refuse what the head tells already."""
+    length, media_type = request.content_length, request.mimetype
     if length is not None and length > max_bytes:
         raise RequestTooLarge(f"the body has {length} bytes, but at most {max_bytes} are accepted")
-
-
-def _refuse_compressed(request: Request) -> None:
     # Anything else in this header, such as utf-8 or binary, is no coding, and people write it.
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip", "deflate", "br", "zstd", "compress"):
         raise UnsupportedContent(
             f"Content-Encoding: {coding} is not supported; send the body uncompressed"
         )
-
-
-def _refuse_other_types(request: Request) -> None:
-    media_type = request.mimetype
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if not media_type and not length and not is_chunked:
+        raise NoImage(f"the request has no body; {_WANTED} is expected")
     is_json = media_type == "application/json" or media_type.endswith("+json")
     if media_type != FORM_TYPE and not media_type.startswith("image/") and not is_json:
         raise UnsupportedContent(
@@ -154,40 +127,46 @@ def _refuse_other_types(request: Request) -> None:
         )
 
 
-def _is_chunked(request: Request) -> bool:
-    return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-
-
-@contextmanager
-def _reading(max_bytes: int) -> Iterator[None]:
-    """Put what reading a socket can raise into our words."""
-    try:
-        yield
-    except RequestEntityTooLarge as error:
-        raise RequestTooLarge(
-            f"the body has more than {max_bytes} bytes or {MAX_FORM_PARTS} parts, and no more are "
-            "accepted"
-        ) from error
-    except TimeoutError as error:
-        raise BodyTooSlow("the body came too slowly; the connection is closed") from error
-    except (ClientDisconnected, ConnectionError, NoMoreData) as error:
-        if isinstance(error.__context__, TimeoutError):
-            # Werkzeug takes everything that reading raises for a client that went away.
-            raise BodyTooSlow("the body came too slowly; the connection is closed") from error
-        raise BadBody("the body ends before its announced length") from error
-    except ParseException as error:
-        raise BadBody("the body is not chunked as its Transfer-Encoding says") from error
-
-
-def _new_file(opened: ExitStack) -> BytesIO:
-    return opened.enter_context(BytesIO())
-
-
-def _spool(request: Request, opened: ExitStack) -> BytesIO:
-    file = _new_file(opened)
+def _read(
+    request: Request, opened: ExitStack, arriving: ArrivingBody | None, max_bytes: int
+) -> Body:
+    if request.mimetype == FORM_TYPE:
+        # The limit of the whole body holds for fields too: label maps may be that large.
+        fields, files = read_form(
+            request.stream,
+            request.content_type or "",
+            lambda: opened.enter_context(BytesIO()),
+            max_bytes,
+        )
+        return Form(opened, fields, files)
+    file = opened.enter_context(BytesIO())
     shutil.copyfileobj(request.stream, file, 64 * 1024)
     length = request.content_length
     if length is not None and file.tell() < length:
         raise BadBody(f"the body ends after {file.tell()} of {length} bytes")
     file.seek(0)
-    return file
+    if request.mimetype.startswith("image/"):
+        return RawImage(opened, file)
+    return JsonText(opened, file, arriving)
+
+
+# What reading a body can raise.
+_READING_ERRORS = (
+    RequestEntityTooLarge, TimeoutError, ClientDisconnected, ConnectionError, NoMoreData,
+    ParseException,
+)  # fmt: skip
+
+
+def _translated(error: Exception, max_bytes: int) -> GatewayError:
+    """One of `_READING_ERRORS` in our words."""
+    if isinstance(error, RequestEntityTooLarge):
+        return RequestTooLarge(
+            f"the body has more than {max_bytes} bytes or {MAX_FORM_PARTS} parts, and no more are "
+            "accepted"
+        )
+    if isinstance(error, ParseException):
+        return BadBody("the body is not chunked as its Transfer-Encoding says")
+    # Werkzeug takes everything that reading raises for a client that went away.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return BodyTooSlow("the body came too slowly; the connection is closed")
+    return BadBody("the body ends before its announced length")

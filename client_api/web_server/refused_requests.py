@@ -1,6 +1,7 @@
 """Answers what never became a request, or failed outside the application, as a problem document."""
 
 import logging
+import uuid
 from http import HTTPStatus
 
 from gunicorn.http.errors import (  # type: ignore[import-untyped]  # it has no types
@@ -12,7 +13,6 @@ from gunicorn.http.errors import (  # type: ignore[import-untyped]  # it has no 
 )
 
 from client_api.observability.log_lines import ACCESS_LOGGER
-from client_api.observability.request_record import new_request_id
 from client_api.responses.problem_documents import INTERNAL_ERROR, problem
 
 # The first that matches counts.
@@ -41,7 +41,7 @@ def refusal(error: Exception, remote: str) -> bytes:
         detail = INTERNAL_ERROR
     else:
         detail = f"the request is no HTTP that is understood: {HTTPStatus(status).phrase}"
-    request_id = new_request_id()
+    request_id = uuid.uuid4().hex
     body, headers = problem(status, detail, request_id)
     headers |= {
         "Content-Length": str(len(body)),
