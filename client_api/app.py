@@ -38,9 +38,10 @@ from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import keep_records
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.service import PredictionService
+from client_api.requests.allowed_hosts import AllowedHosts
 from client_api.requests.dialects import BOXWRIGHT, DEEPSTACK
 from client_api.requests.forwarded import Forwarded
-from client_api.requests.host_header import refuse_bad_hosts
+from client_api.requests.host_header import refuse_hosts
 from client_api.resources import (
     deepstack,
     docs,
@@ -95,7 +96,7 @@ def create_app(
     app.config["RESTX_INCLUDE_ALL_MODELS"] = True
     app.extensions[BODY_MEMORY] = BodyMemory(settings.max_upload_memory_bytes // settings.workers)
     keep_records(app)
-    refuse_bad_hosts(app)
+    refuse_hosts(app, AllowedHosts(settings.allowed_hosts).allows)
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     answer_errors_as_problems(app)
     show_as_page = partial(html_pages.show_problem_as_page, pages=parts.pages)

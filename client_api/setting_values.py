@@ -160,3 +160,25 @@ def parse_networks(name: str, value: str) -> tuple[Network, ...]:
                 f"{part.strip()!r}",
             ) from error
     return tuple(networks)
+
+
+def parse_host_names(name: str, value: str) -> tuple[str, ...]:
+    """Names of hosts with commas between; `.example.com` for all below it, `*` for any.
+
+    Example:
+        >>> parse_host_names("ALLOWED_HOSTS", "boxes.example.com, .example.org")
+        ('boxes.example.com', '.example.org')
+
+    Raises:
+        SettingError: one of them is none of these.
+    """
+    names = tuple(part.strip() for part in value.split(","))
+    for each in names:
+        if each != "*" and not _is_host(each.removeprefix(".")):
+            raise SettingError(
+                name,
+                value,
+                "host names without ports are expected, with commas, .example.com for all below "
+                f"it or * for any, not {each!r}",
+            )
+    return names

@@ -12,6 +12,7 @@ from client_api.setting_values import (
     SettingError,
     parse_addresses,
     parse_host,
+    parse_host_names,
     parse_networks,
 )
 from model_repository.model_folder import models_in
@@ -66,6 +67,7 @@ class Settings:
         rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.
         pipelines: pairs of models that requests can ask for by name.
         trusted_proxies: whose `X-Forwarded-` headers are believed.
+        allowed_hosts: names by which requests may ask for this server, beside its local ones.
         workers: processes.
         log_level: a level of `logging`, in lower case.
         log_format: `text` or `json`.
@@ -87,6 +89,7 @@ class Settings:
     rate_limit_per_minute: int | None = None
     pipelines: tuple[Pipeline, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     workers: int = field(default_factory=default_workers)
     log_level: str = "info"
     log_format: str = "text"
@@ -125,6 +128,7 @@ class Settings:
             rate_limit_per_minute=_rate_limit(environment),
             pipelines=_pipelines(environment),
             trusted_proxies=_trusted_proxies(environment),
+            allowed_hosts=_allowed_hosts(environment),
             workers=_workers(environment),
             log_level=environment.one_of(
                 "LOG_LEVEL", cls.log_level, ("debug", "info", "warning", "error", "critical")
@@ -260,3 +264,8 @@ def _pipelines(environment: Environment) -> tuple[Pipeline, ...]:
 def _trusted_proxies(environment: Environment) -> tuple[Network, ...]:
     value = environment.text("TRUSTED_PROXIES")
     return () if value is None else parse_networks("TRUSTED_PROXIES", value)
+
+
+def _allowed_hosts(environment: Environment) -> tuple[str, ...]:
+    value = environment.text("ALLOWED_HOSTS")
+    return () if value is None else parse_host_names("ALLOWED_HOSTS", value)

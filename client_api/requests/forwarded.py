@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from client_api.requests.host_header import is_host
+from client_api.requests.host_header import BEHIND_PROXY, is_host
 from client_api.setting_values import Network
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Forwarded:
                 environ["SCRIPT_NAME"] = prefix
 
     def _believe(self, environ: "WSGIEnvironment", peer: Address) -> None:
+        environ[BEHIND_PROXY] = True
         environ["REMOTE_ADDR"] = str(self._caller(peer, environ.get("HTTP_X_FORWARDED_FOR", "")))
         scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
         if scheme in {"http", "https"}:

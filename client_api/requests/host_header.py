@@ -8,7 +8,7 @@ answered 400; RFC 1035, 2.3.4: 63 characters a label, 253 in all.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_NAME_CHARACTERS = 253
 MAX_PORT = 65535
 _REFUSED = "boxwright.refused_host"
+# Of the WSGI environment of requests that a trusted proxy passes on.
+BEHIND_PROXY = "boxwright.behind_proxy"
 
 # Underscores are in names that containers have.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
@@ -50,6 +52,20 @@ def is_host(text: str) -> bool:
     )
 
 
+def name_of(host: str) -> str:
+    """The name or address of a host, without its port, brackets and last dot.
+
+    Example:
+        >>> name_of("[::1]:80"), name_of("camera.example.:5000")
+        ('::1', 'camera.example')
+    """
+    parts = _NAME_AND_PORT.fullmatch(host)
+    if parts is None:
+        return host
+    name: str = parts["v6"] or parts["name"]
+    return name.removesuffix(".")
+
+
 def _is_decodable(label: str) -> bool:
     """Whether a label of another script, in its ASCII form, is one."""
     try:
@@ -71,7 +87,7 @@ class CheckedHost:
     """A WSGI application whose requests have a valid `Host`, or none.
 
     Args:
-        application: refuses what had another one, see `refuse_bad_hosts`.
+        application: refuses what had another one, see `refuse_hosts`.
     """
 
     def __init__(self, application: "WSGIApplication") -> None:
@@ -90,8 +106,13 @@ class CheckedHost:
         return self._application(environ, start_response)
 
 
-def refuse_bad_hosts(app: Flask) -> None:
-    """Answer requests of `app` whose `Host` is none with a problem, first of all."""
+def refuse_hosts(app: Flask, allows: Callable[[str], bool]) -> None:
+    """Answer requests of `app` with a problem, first of all, whose `Host` is none or not allowed.
+
+    Args:
+        app: of the gateway.
+        allows: whether a host may be asked for; a trusted proxy may ask for any.
+    """
     app.wsgi_app = CheckedHost(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way
 
     @app.before_request
@@ -101,4 +122,10 @@ def refuse_bad_hosts(app: Flask) -> None:
             shown = "the request has none" if came is None else f"not {came[:100]!r}"
             raise BadHost(
                 f"Host: a name or an address is expected, with a port or without, {shown}"
+            )
+        host = request.environ.get("HTTP_HOST")
+        if host is not None and BEHIND_PROXY not in request.environ and not allows(host):
+            raise BadHost(
+                f"Host: {host[:100]!r} is not allowed; whoever runs this server adds such a name "
+                "to ALLOWED_HOSTS, or the proxy in front to TRUSTED_PROXIES"
             )

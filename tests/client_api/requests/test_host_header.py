@@ -30,8 +30,9 @@ NO_HOSTS = [
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_is_taken(client: FlaskClient, host: str) -> None:
+def test_a_host_is_taken(new_client: NewClient, host: str) -> None:
     assert is_host(host)
+    client = new_client(allowed_hosts=("*",))
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -63,7 +64,67 @@ def test_a_trusted_proxy_that_tells_no_host_is_not_believed(new_client: NewClien
         assert answer.status_code == 200, host
 
 
-FUZZED = create_app(Settings(model_name="hands"), FakeModelServer())
+LOCAL = [
+    "localhost", "localhost:5000", "LOCALHOST", "gateway:5000", "client_api", "127.0.0.1",
+    "10.1.2.3:80", "[::1]:5000", "[2001:db8::1]", "8.8.8.8", "boxes.localhost", "nas.local",
+    "nas.local.", "pi.lan:5000", "a.b.home.arpa", "host.docker.internal",
+    "gateway.default.svc.cluster.local",
+]  # fmt: skip
+STRANGE = [
+    "evil.example", "evil.example:5000", "evil.example.", "localhost.evil.example", "lan.com",
+    "evil-localhost.com", "notlocal.net", "127.0.0.1.nip.io", "10.1.2.3.evil.example",
+    "xn--mnchen-3ya.de",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", LOCAL)
+def test_local_names_and_addresses_are_allowed(client: FlaskClient, host: str) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", STRANGE)
+@pytest.mark.parametrize("path", ["/healthz", "/", "/models", "/nothing"])
+def test_a_name_that_a_stranger_can_own_is_refused(
+    client: FlaskClient, host: str, path: str
+) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert f"Host: {host!r} is not allowed" in answer.get_json()["detail"]
+
+
+def test_a_rebound_page_asks_for_no_prediction(
+    client: FlaskClient, fake: FakeModelServer, png: bytes
+) -> None:
+    headers = {
+        "Host": "evil.example",
+        "Origin": "http://evil.example",
+        "X-Forwarded-Host": "localhost",
+    }
+    answer = client.post("/predict", data=png, content_type="image/png", headers=headers)
+    assert answer.status_code == 400
+    assert fake.requests == []
+
+
+def test_names_that_the_operator_lists_are_allowed(new_client: NewClient) -> None:
+    client = new_client(allowed_hosts=("Boxes.Example.com", ".example.org"))
+    for host, status in {
+        "boxes.example.com:443": 200, "BOXES.example.com": 200, "example.org": 200,
+        "a.b.example.org": 200, "localhost": 200, "127.0.0.1": 200, "example.com": 400,
+        "x.boxes.example.com": 400, "badexample.org": 400,
+    }.items():  # fmt: skip
+        assert client.get("/healthz", headers={"Host": host}).status_code == status, host
+
+
+def test_what_a_trusted_proxy_passes_on_is_allowed(new_client: NewClient) -> None:
+    client = new_client(trusted_proxies=(ip_network("127.0.0.0/8"),))
+    for headers in ({"Host": "a.example.com"}, {"X-Forwarded-Host": "a.example.com"}):
+        assert client.get("/healthz", headers=headers).status_code == 200
+        peer = {"REMOTE_ADDR": "10.0.0.1"}
+        answer = client.get("/healthz", headers={"Host": "a.example.com"}, environ_base=peer)
+        assert answer.status_code == 400
+
+
+FUZZED = create_app(Settings(model_name="hands", allowed_hosts=("*",)), FakeModelServer())
 
 
 @settings(max_examples=150, deadline=None)
