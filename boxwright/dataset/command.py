@@ -12,6 +12,7 @@ SUBCOMMANDS = {
     "stats": (f"{_HERE}.stats:stats", "Counts, sizes, class balance, duplicates."),
     "check": (f"{_HERE}.check:check", "Every defect with its file; --fix repairs."),
     "preview": (f"{_HERE}.preview:preview", "A sheet of images with what is annotated."),
+    "fetch": (f"{_HERE}.fetch:fetch", "Download a published data set of hands."),
     "frames": (f"{_HERE}.frames:frames", "A video into numbered images, for labelling."),
     "rename": (f"{_HERE}.rename:rename", "Numbered names; the annotations follow."),
     "synthesize": (f"{_HERE}.synthesize:synthesize", "Draw hands, with box, mask and keypoints."),

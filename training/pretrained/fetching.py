@@ -1,26 +1,17 @@
 """Fetches a row of the catalog from its official address: resumed, bounded, checked, whole."""
 
 import hashlib
-import http.client
 import shutil
 import tarfile
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.datasets.downloading import DownloadFailed, Progress, download
 from training.pretrained.catalog import Pretrained
 from training.pretrained.source_weights import PretrainedWeightsError
 
 # More than any row of the catalog has.
 MAX_BYTES = 2_000_000_000
-_CHUNK_BYTES = 1 << 18
-_TIMEOUT_S = 30.0
-_PARTIAL_CONTENT, _NOTHING_MORE = 206, 416
-
-# Called with the bytes received and the bytes of the whole, None where the server does not say.
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ def fetch(row: Pretrained, progress: Progress = lambda *_: None) -> Fetched:
     partial = folder / f"{row.url.rpartition('/')[2]}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _download(row, partial, progress)
+        download(row.url, partial, MAX_BYTES, progress)
         digest = _sha256(partial)
         if row.sha256 is not None and digest != row.sha256:
             partial.unlink()
@@ -59,10 +50,9 @@ def fetch(row: Pretrained, progress: Progress = lambda *_: None) -> Fetched:
                 f"{row.sha256}; it was removed"
             )
         _put_in_place(partial, row.path)
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
-        reason = getattr(error, "reason", None) or error
+    except DownloadFailed as error:
         raise PretrainedWeightsError(
-            f"{row.url} cannot be fetched: {reason}. Where there is no network, download it "
+            f"{row.url} cannot be fetched: {error}. Where there is no network, download it "
             f"elsewhere and name the file in model.init_from"
         ) from error
     except OSError as error:
@@ -70,38 +60,6 @@ def fetch(row: Pretrained, progress: Progress = lambda *_: None) -> Fetched:
             f"cannot write {error.filename or folder}: {error.strerror}"
         ) from error
     return Fetched(row.path, digest)
-
-
-def _download(row: Pretrained, partial: Path, progress: Progress) -> None:
-    done = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(row.url or "")  # noqa: S310 (the catalog's own addresses)
-    if done:
-        request.add_header("Range", f"bytes={done}-")
-    try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
-    except urllib.error.HTTPError as error:
-        if error.code == _NOTHING_MORE and done:
-            return
-        raise
-    with answer:
-        if answer.status != _PARTIAL_CONTENT:
-            done = 0
-        length = answer.headers.get("Content-Length")
-        total = done + int(length) if length and length.isdigit() else None
-        _check_room(row, total or 0)
-        with partial.open("ab" if done else "wb") as file:
-            while chunk := answer.read(_CHUNK_BYTES):
-                done += len(chunk)
-                _check_room(row, done)
-                file.write(chunk)
-                progress(done, total)
-    if total is not None and done < total:
-        raise http.client.IncompleteRead(b"", total - done)
-
-
-def _check_room(row: Pretrained, size_bytes: int) -> None:
-    if size_bytes > MAX_BYTES:
-        raise PretrainedWeightsError(f"{row.url} is larger than the {MAX_BYTES} bytes allowed")
 
 
 def _sha256(path: Path) -> str:

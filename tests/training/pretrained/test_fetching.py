@@ -3,14 +3,13 @@
 import hashlib
 import io
 import tarfile
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.publisher import Publisher, publishing
 from training.pretrained.catalog import CATALOG, Pretrained
 from training.pretrained.fetching import fetch
 from training.pretrained.source_weights import PretrainedWeightsError
@@ -18,53 +17,10 @@ from training.pretrained.source_weights import PretrainedWeightsError
 CONTENT = bytes(range(256)) * 4096
 
 
-@dataclass
-class Publisher:
-    """A server of one file.
-
-    Args:
-        content: the file.
-        breaks_after: so many bytes are sent of an answer; None for all.
-        ranges: those that were asked for.
-    """
-
-    content: bytes = CONTENT
-    breaks_after: int | None = None
-    understands_ranges: bool = True
-    ranges: list[str | None] = field(default_factory=list)
-    url: str = ""
-
-
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
-    about = Publisher()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = self.headers.get("Range")
-            about.ranges.append(asked)
-            first = int(asked[6:-1]) if asked and about.understands_ranges else 0
-            if first >= len(about.content):
-                self.send_error(416)
-                return
-            rest = about.content[first:]
-            self.send_response(206 if first else 200)
-            self.send_header("Content-Length", str(len(rest)))
-            self.end_headers()
-            self.wfile.write(rest[: about.breaks_after])
-            self.close_connection = True
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    about.url = f"http://127.0.0.1:{server.server_port}/some_weights.h5"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield about
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with publishing(Publisher(CONTENT, "some_weights.h5")) as about:
+        yield about
 
 
 @pytest.fixture
