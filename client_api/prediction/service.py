@@ -13,12 +13,11 @@ from client_api.inference.detector_client import DetectorClient, InferenceResult
 from client_api.limits.concurrency import ConcurrencyLimit
 from client_api.limits.rate_limit import RateLimit, caller_at
 from client_api.observability.metrics import Metrics
-from client_api.observability.request_record import current_record
+from client_api.observability.request_record import BEGAN_AT, current_record
 from client_api.prediction.job import PredictionJob, RequestHead, choose_models, refuse_several
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
 from client_api.requests.api_key import key_of, require_key
-from client_api.requests.arriving_body import is_first_time
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect
 from client_api.requests.lazy_images import LazyImages
@@ -113,7 +112,8 @@ class PredictionService:
         models = choose_models(
             named, parameters.pipeline, self.settings.pipelines, self.default_model
         )
-        if not awaits_key:
+        if not awaits_key and BEGAN_AT not in request.environ:
+            # A request that begins anew, since its body is there, was counted before.
             self.limit_rate(request)
         return RequestHead(named, is_page, awaits_key, query, parameters, kind, *models)
 
@@ -123,7 +123,7 @@ class PredictionService:
         Raises:
             TooManyRequests: it has had as many as it may have.
         """
-        if self.rate_limit is not None and is_first_time(request.environ, "rate"):
+        if self.rate_limit is not None:
             # There is one key, so that all who have it are one caller.
             is_by_key = self.settings.api_key is not None
             self.rate_limit.count("key" if is_by_key else caller_at(request.remote_addr or ""))

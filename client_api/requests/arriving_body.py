@@ -8,10 +8,7 @@ first.
 """
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, cast
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from typing import Protocol
 
 # Of the WSGI environment; absent under servers that know nothing of this, such as Flask's own.
 ARRIVING_BODY = "boxwright.arriving_body"
@@ -41,17 +38,3 @@ class ArrivingBody(Protocol):
         Raises:
             TooBusy: it did not become free in time.
         """
-
-    def is_first(self, what: str) -> bool:
-        """Whether `what` is done the first time for this request, which may begin anew."""
-
-
-def arriving_body(environ: "WSGIEnvironment") -> ArrivingBody | None:
-    """What the server says of the body; None where all of it is read as it comes."""
-    return cast("ArrivingBody | None", environ.get(ARRIVING_BODY))
-
-
-def is_first_time(environ: "WSGIEnvironment", what: str) -> bool:
-    """Whether `what` is done for a request the first time, and not again since its body came."""
-    arriving = arriving_body(environ)
-    return arriving is None or arriving.is_first(what)

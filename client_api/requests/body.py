@@ -23,7 +23,7 @@ from client_api.errors import (
     RequestTooLarge,
     UnsupportedContent,
 )
-from client_api.requests.arriving_body import ArrivingBody, arriving_body
+from client_api.requests.arriving_body import ARRIVING_BODY, ArrivingBody
 from client_api.requests.multipart import MAX_FORM_PARTS, read_form
 
 FORM_TYPE = "multipart/form-data"
@@ -91,7 +91,7 @@ def receive(request: Request, *, max_bytes: int) -> Body:
     # A chunked body announces nothing; its stream ends here. Werkzeug takes a stream that ends
     # exactly at its limit for one that goes on.
     request.max_content_length = max_bytes + 1
-    arriving = arriving_body(request.environ)
+    arriving: ArrivingBody | None = request.environ.get(ARRIVING_BODY)
     if arriving is not None:
         arriving.wait(max_bytes)
     with ExitStack() as opened:

@@ -86,7 +86,6 @@ class BodyReceiver:
         self._max_bytes: int | None = None
         self._failure: GatewayError | None = None
         self._has_left = False
-        self._done: set[str] = set()
         self.began_at_s = time.perf_counter()
         self.progress = Progress()
         self.was_awaited = False
@@ -124,12 +123,6 @@ class BodyReceiver:
     def room(self, byte_count: int) -> AbstractContextManager[None]:
         """See `ArrivingBody`."""
         return self._memory.room(byte_count)
-
-    def is_first(self, what: str) -> bool:
-        """See `ArrivingBody`."""
-        is_first = what not in self._done
-        self._done.add(what)
-        return is_first
 
     def _receive_for_a_moment(self) -> None:
         until_s = time.monotonic() + THREAD_S

@@ -1,5 +1,6 @@
 """How many predictions a caller may ask for in a minute."""
 
+import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ from client_api.limits.rate_limit import RATE_LIMIT_TABLE, ROW_PLACES, ROWS, Rat
 from tests.client_api.conftest import NewClient
 from tests.client_api.web_server.asking import predict
 from tests.support.fake_model_server import FakeModelServer
-from tests.support.gateway_process import running_gateway
+from tests.support.gateway_process import GatewayProcess, running_gateway
 from tests.support.grpc_model_server import serving
 
 
@@ -175,3 +176,36 @@ def test_worker_processes_count_together(png: bytes) -> None:
         # A connection each, so that several workers answer.
         statuses = Counter(predict(gateway, png).status_code for _ in range(20))
     assert statuses == {200: 7, 429: 13}
+
+
+def answered_after_a_late_body(gateway: GatewayProcess, head: str, body: bytes) -> bytes:
+    """The status line of a request whose body comes when others have been answered meanwhile."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        with gateway.client() as client:
+            for _ in range(20):
+                assert client.get("/healthz").status_code == 200
+        connection.sendall(body)
+        return connection.recv(65536).partition(b"\r\n")[0]
+
+
+def test_a_request_whose_body_is_waited_for_counts_once(png: bytes) -> None:
+    start = "HTTP/1.1\r\nHost: localhost\r\n"
+    of_image = f"POST /predict {start}X-API-Key: right\r\nContent-Type: image/png\r\n"
+    of_form = f"POST /v1/vision/detection {start}Content-Type: multipart/form-data; boundary=b\r\n"
+    # Its key comes with the body, and so it counts when that is there.
+    part = b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    form = part % (b"api_key", b"", b"right") + part % (b"image", b'; filename="a.png"', png)
+    with (
+        serving(FakeModelServer()) as port,
+        running_gateway(
+            SERVING_ADDRESS=f"127.0.0.1:{port}",
+            MODEL_NAME="hands",
+            API_KEY="right",
+            RATE_LIMIT_PER_MINUTE="2",
+        ) as gateway,
+    ):
+        assert b" 200 " in answered_after_a_late_body(gateway, of_image, png)
+        assert b" 200 " in answered_after_a_late_body(gateway, of_form, form + b"--b--\r\n")
+        assert b" 429 " in answered_after_a_late_body(gateway, of_image, png)
+        assert b" 429 " in answered_after_a_late_body(gateway, of_form, form + b"--b--\r\n")
