@@ -22,12 +22,14 @@ from client_api.inference.string_forms import StringInputForms
 from client_api.limits.body_memory import BODY_MEMORY, BodyMemory
 from client_api.limits.concurrency import (
     ANY_IMAGE,
+    COSTLY_IMAGE,
     LARGE_IMAGE,
     LARGE_SLOTS,
     ConcurrencyLimit,
     FileSlots,
     Slots,
     ThreadSlots,
+    costly_slots,
 )
 from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
 from client_api.limits.worker_threads import max_requests_held
@@ -59,6 +61,7 @@ from client_api.responses.page_variables import PageVariables
 from client_api.responses.prediction_response import respond
 from client_api.responses.problem_documents import ProblemApi, answer_errors_as_problems
 from client_api.settings import Settings
+from detection.images.decoding_process import DecodingProcess
 from detection.kinds.table import KINDS, OutputKinds
 from serving_protocol.client import GrpcModelServer
 from serving_protocol.model_server import ModelServer
@@ -168,6 +171,7 @@ def wire(
         client=client,
         keypoints=KeypointStage(client, belief_maps, catalog),
         metrics=metrics,
+        decoder=DecodingProcess(),
         dialect=BOXWRIGHT,
         respond=partial(respond, page=pages.result),
     )
@@ -192,10 +196,12 @@ def wire(
 def _concurrency_limit(count: int, slots_folder: Path | None) -> ConcurrencyLimit:
     slots: Slots = ThreadSlots(count)
     large_slots: Slots = ThreadSlots(LARGE_SLOTS)
+    slots_for_costly: Slots = ThreadSlots(costly_slots(count))
     if slots_folder is not None:
         slots = FileSlots(slots_folder / ANY_IMAGE)
         large_slots = FileSlots(slots_folder / LARGE_IMAGE)
-    return ConcurrencyLimit(slots, large_slots, max_requests_held(count))
+        slots_for_costly = FileSlots(slots_folder / COSTLY_IMAGE)
+    return ConcurrencyLimit(slots, large_slots, slots_for_costly, max_requests_held(count))
 
 
 def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:

@@ -10,7 +10,7 @@ from client_api.catalog.default_model import DefaultModel
 from client_api.errors import ModelLoading, ModelServerAway
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient, InferenceResult
-from client_api.limits.concurrency import ConcurrencyLimit
+from client_api.limits.concurrency import ConcurrencyLimit, Place
 from client_api.limits.rate_limit import RateLimit, caller_at
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import BEGAN_AT, current_record
@@ -27,6 +27,7 @@ from client_api.requests.payload import Payload, parse_payload
 from client_api.responses.annotated_image import annotate
 from client_api.responses.prediction_response import ImageResult, Prediction
 from client_api.settings import Settings
+from detection.images.decoding_process import DecodingProcess
 from serving_protocol.model_server import ModelChoice
 
 
@@ -42,6 +43,7 @@ class PredictionService:
         client: of the model server.
         keypoints: the second stage of pipelines.
         metrics: count predictions.
+        decoder: decodes images whose cost only a clock bounds.
         dialect: how requests are read.
         respond: makes the response of a prediction.
     """
@@ -53,6 +55,7 @@ class PredictionService:
     client: DetectorClient
     keypoints: KeypointStage
     metrics: Metrics
+    decoder: DecodingProcess
     dialect: Dialect
     respond: Callable[[Prediction], Response]
 
@@ -71,12 +74,12 @@ class PredictionService:
         with (
             body.opened,
             self.concurrency.request_slot(),
-            self.concurrency.prediction_slot(),
+            self.concurrency.prediction_slot() as place,
             self.metrics.predictions_running.track_inprogress(),
         ):
             payload = self.parse(body)
             job = self.check_body(request, head, payload)
-            with self.open_images(job) as images:
+            with self.open_images(job, place) as images:
                 deadline = Deadline(self.settings.predict_timeout_s)
                 found = self.infer(job, images, deadline)
                 prediction = self.select(job, found, images.truncated)
@@ -177,12 +180,13 @@ class PredictionService:
             refuse_several(len(payload.images), kind, self.dialect, request.path)
         return PredictionJob(payload, parameters, kind, *models)
 
-    def open_images(self, job: PredictionJob) -> LazyImages:
+    def open_images(self, job: PredictionJob, place: Place) -> LazyImages:
         """The images, each of which is decoded when it is needed."""
         return LazyImages(
             job.payload.images,
             self.settings.max_image_pixels,
-            self.concurrency.large_image_slot,
+            *self.concurrency.rooms(place),
+            self.decoder,
             accept_truncated=job.parameters.truncated == "accept",
         )
 
@@ -205,7 +209,8 @@ class PredictionService:
                 known = self.client.find(job.detector, deadline)
                 if check is not None:
                     check(known)
-                images.look_at_headers()
+                with deadline.paused():
+                    images.look_at_headers()
                 found = self.client.predict(job.detector, known, images, deadline, check)
         except (ModelServerAway, ModelLoading):
             # Asking again later does not help an image that cannot be read.
@@ -218,8 +223,7 @@ class PredictionService:
     def select(self, job: PredictionJob, found: InferenceResult, truncated: set[int]) -> Prediction:
         """Of each image's detections, those that were asked for."""
         payload, parameters, known = job.payload, job.parameters, found.known
-        threshold = parameters.score_threshold
-        if threshold is None:
+        if (threshold := parameters.score_threshold) is None:
             threshold = known.score_threshold
             parameters = replace(parameters, score_threshold=threshold)
         class_ids, most = None, parameters.max_detections
@@ -275,12 +279,11 @@ class PredictionService:
         Raises:
             NotAcceptable: the format that was asked for cannot hold so large an image.
         """
-        kind, label_map = prediction.kind, prediction.label_map
         with deadline.paused():
             image = images[row]
             with current_record().stage("render"):
                 annotated, media_type = annotate(
-                    image, result.detections, result.beliefs, label_map, kind
+                    image, result.detections, result.beliefs, prediction.label_map, prediction.kind
                 )
         return replace(result, annotated=annotated, annotated_type=media_type)
 

@@ -1,12 +1,12 @@
 """The images of one request, decoded one by one when they are needed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, nullcontext
 from types import TracebackType
 from typing import Self
 
-from client_api.errors import GatewayError, TooManyPixels, UnreadableUpload
-from client_api.limits.concurrency import LARGE_PIXELS
+from client_api.errors import GatewayError, TooBusy, TooManyPixels, UnreadableUpload
+from client_api.limits.concurrency import LARGE_PIXELS, Room
 from client_api.observability.request_record import current_record
 from detection.images import (
     DecodedImage,
@@ -16,6 +16,9 @@ from detection.images import (
     TruncatedImage,
     open_image,
 )
+from detection.images.decoding_process import DecodingProcess, IsolatedImageFile
+from detection.images.errors import DecoderUnavailable
+from detection.images.file_cost import is_costly
 
 
 class LazyImages:
@@ -25,6 +28,8 @@ class LazyImages:
         files: read each image's file, in the order sent.
         max_pixels: the most that one may have.
         room_for_large: entered before the first large image is decoded, left at the end.
+        room_for_costly: entered while `decoder` is busy.
+        decoder: of images whose cost only a clock bounds.
         accept_truncated: read what is there of one that ends too early.
 
     Attributes:
@@ -35,7 +40,9 @@ class LazyImages:
         self,
         files: Sequence[Callable[[], bytes]],
         max_pixels: int,
-        room_for_large: Callable[[], AbstractContextManager[None]],
+        room_for_large: Room,
+        room_for_costly: Room,
+        decoder: DecodingProcess,
         *,
         accept_truncated: bool = False,
     ) -> None:
@@ -44,10 +51,12 @@ class LazyImages:
         self._files = files
         self._max_pixels = max_pixels
         self._room_for_large = room_for_large
+        self._room_for_costly = room_for_costly
+        self._decoder = decoder
         self._room = ExitStack()
         self._has_room = False
         self._last: tuple[int, DecodedImage] | None = None
-        self._opened: tuple[int, ImageFile] | None = None
+        self._opened: tuple[int, ImageFile | IsolatedImageFile] | None = None
 
     def look_at_headers(self) -> None:
         """Refuse what the headers tell, before any of the images costs decoding.
@@ -73,7 +82,7 @@ class LazyImages:
         Raises:
             UnreadableUpload: it is none, or is broken; the message says which of several.
             TooManyPixels: it has too many pixels.
-            TooBusy: it is large, and too many such are being looked at.
+            TooBusy: it is large or costly, and too many such are being looked at.
         """
         if self._last is not None and self._last[0] == row:
             return self._last[1]
@@ -85,24 +94,32 @@ class LazyImages:
             if file.pixel_count > LARGE_PIXELS and not self._has_room:
                 self._room.enter_context(self._room_for_large())
                 self._has_room = True
-            try:
-                image = file.decode(accept_truncated=self._accept_truncated)
-            except ImageError as error:
-                raise self._translated(error, row) from error
+            is_isolated = isinstance(file, IsolatedImageFile)
+            with self._room_for_costly() if is_isolated else nullcontext():
+                try:
+                    image = file.decode(accept_truncated=self._accept_truncated)
+                except (ImageError, DecoderUnavailable) as error:
+                    raise self._translated(error, row) from error
         if image.truncated:
             self.truncated.add(row)
         self._last = (row, image)
         return image
 
-    def _open(self, row: int) -> ImageFile:
+    def _open(self, row: int) -> ImageFile | IsolatedImageFile:
+        data = self._files[row]()
         try:
-            return open_image(self._files[row](), max_pixels=self._max_pixels)
-        except ImageError as error:
+            if not is_costly(data):
+                return open_image(data, max_pixels=self._max_pixels)
+            with self._room_for_costly():
+                return self._decoder.open_image(data, max_pixels=self._max_pixels)
+        except (ImageError, DecoderUnavailable) as error:
             raise self._translated(error, row) from error
 
-    def _translated(self, error: ImageError, row: int) -> GatewayError:
+    def _translated(self, error: ImageError | DecoderUnavailable, row: int) -> GatewayError:
         count = len(self._files)
         where = "" if count == 1 else f"image {row + 1} of {count}: "
+        if isinstance(error, DecoderUnavailable):
+            return TooBusy(f"{where}the image was not decoded: {error}; try again soon")
         if isinstance(error, ImageTooLarge):
             return TooManyPixels(f"{where}{error}")
         can_be_read = isinstance(error, TruncatedImage) and error.can_be_read

@@ -15,7 +15,14 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
-from client_api.limits.concurrency import ANY_IMAGE, LARGE_IMAGE, LARGE_SLOTS, FileSlots
+from client_api.limits.concurrency import (
+    ANY_IMAGE,
+    COSTLY_IMAGE,
+    LARGE_IMAGE,
+    LARGE_SLOTS,
+    FileSlots,
+    costly_slots,
+)
 from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
 from client_api.limits.worker_threads import thread_count
 from client_api.settings import Settings
@@ -96,6 +103,8 @@ def prepare_folder(settings: Settings) -> Path:
     try:
         FileSlots.prepare(slots_folder(folder) / ANY_IMAGE, settings.max_concurrent_predictions)
         FileSlots.prepare(slots_folder(folder) / LARGE_IMAGE, LARGE_SLOTS)
+        count = costly_slots(settings.max_concurrent_predictions)
+        FileSlots.prepare(slots_folder(folder) / COSTLY_IMAGE, count)
         RateLimit.prepare(slots_folder(folder) / RATE_LIMIT_TABLE)
         metrics.mkdir()
     except BaseException:

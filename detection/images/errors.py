@@ -24,3 +24,7 @@ class TruncatedImage(UnreadableImage):
 
 class ImageTooLarge(ImageError):
     """More pixels, or more bytes of them, than allowed, known from the header."""
+
+
+class DecoderUnavailable(Exception):
+    """Nothing is known of the image: the process that decodes it could not do so to its end."""

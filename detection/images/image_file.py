@@ -13,6 +13,7 @@ from detection.images import jpeg_segments
 from detection.images.avif_size import check_frame_size
 from detection.images.declared_size import declared_size
 from detection.images.errors import ImageError, ImageTooLarge, TruncatedImage, UnreadableImage
+from detection.images.file_cost import check_structure
 from detection.images.formats import FORMATS
 from detection.images.heif import HeifFile, is_heif
 from detection.images.orientation import is_on_its_side
@@ -160,11 +161,13 @@ def open_image(data: bytes, *, max_pixels: int) -> ImageFile:
         max_pixels: the most that width times height may be.
 
     Raises:
-        UnreadableImage: not one of `FORMATS`, or without pixels.
+        UnreadableImage: not one of `FORMATS`, or without pixels, or its structure costs far more
+            than its pixels do.
         ImageTooLarge: the header promises more than `max_pixels`.
     """
     if (declared_wh := declared_size(data)) is not None:
         _check_size(declared_wh, max_pixels)
+    check_structure(data)
     file = _open(data, max_pixels)
     width, height = file.size_wh
     if width < 1 or height < 1:

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from itertools import islice
 
 START, END = b"\xff\xd8", b"\xff\xd9"
-_END_MARKER, _SCAN_MARKER = 0xD9, 0xDA
+_END_MARKER, SCAN_MARKER = 0xD9, 0xDA
 # TEM and the restart markers have no length.
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 # JFIF, EXIF and Adobe's color transform; of the other application segments and of comments nothing
 # is read.
-_KEPT_APPLICATION_SEGMENTS = (0xE0, 0xE1, 0xEE)
-_METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
+KEPT_APPLICATION_SEGMENTS = (0xE0, 0xE1, 0xEE)
+METADATA = frozenset({*range(0xE0, 0xF0), 0xFE})
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 # A progressive image has some dozens; each costs a microsecond.
 _MOST_SEGMENTS = 100_000
 _MOST_BEFORE_FRAME = 1_000
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# Any number of fill bytes may stand before a marker; a loop would take seconds for millions.
+_MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,9 @@ def jpeg_segments(data: bytes) -> Iterator[Segment]:
     """
     position = len(START)
     for _ in range(_MOST_SEGMENTS):
-        start = data.find(b"\xff", position)
-        while start >= 0 and data[start + 1 : start + 2] == b"\xff":
-            start += 1
-        if start < 0 or start + 1 >= len(data):
+        if (found := _MARKER.search(data, position)) is None:
             return
+        start = found.start(1) - 1
         marker = data[start + 1]
         if marker in _ALONE or marker in (0x00, _END_MARKER, 0xD8):
             yield Segment(marker, start, start + 2)
@@ -61,9 +61,9 @@ def jpeg_segments(data: bytes) -> Iterator[Segment]:
         head = data[start + 2 : start + 4]
         end = start + 2 + (int.from_bytes(head, "big") if len(head) == 2 else 2)
         coded_from = end
-        if marker == _SCAN_MARKER and end < len(data):
-            found = _MARKER_IN_SCAN.search(data, end)
-            end = found.start() if found else len(data)
+        if marker == SCAN_MARKER and end < len(data):
+            next_one = _MARKER_IN_SCAN.search(data, end)
+            end = next_one.start() if next_one else len(data)
         yield Segment(marker, start, end, max(0, end - coded_from))
         position = max(end, start + 2)
     raise ValueError(f"more than {_MOST_SEGMENTS} segments")
@@ -73,7 +73,7 @@ def without_metadata(data: bytes) -> bytes:
     """The same image without color profiles, comments, previews and the like."""
     kept = [START]
     for segment in jpeg_segments(data):
-        if segment.marker in _METADATA and segment.marker not in _KEPT_APPLICATION_SEGMENTS:
+        if segment.marker in METADATA and segment.marker not in KEPT_APPLICATION_SEGMENTS:
             continue
         kept.append(data[segment.start : segment.end])
     return b"".join(kept)

@@ -7,6 +7,7 @@ from PIL import Image, ImageFile
 
 from detection.images import jpeg_segments, png_chunks
 from detection.images.colors import as_rgb
+from detection.images.jpeg_cost import lean_jpeg
 from detection.images.orientation import EXIF_ORIENTATION_TAG, is_turned, upright, upright_size
 from detection.images.png_deep import decode_deep_png, is_deep
 from detection.images.tiff_directory import check_directory
@@ -44,7 +45,7 @@ class PillowFile:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self._data = _lean(data)
         self._is_bare = False
         try:
             self._open()
@@ -121,6 +122,13 @@ class PillowFile:
             return False
         self._data, self._is_bare = bare, True
         return True
+
+
+def _lean(data: bytes) -> bytes:
+    """The same image, without what Pillow would take long for."""
+    if data.startswith(jpeg_segments.START):
+        return lean_jpeg(data)
+    return png_chunks.lean_png(data) if data.startswith(png_chunks.SIGNATURE) else data
 
 
 def _is_stored_as_rgb(image: ImageFile.ImageFile) -> bool:

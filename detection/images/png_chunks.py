@@ -4,6 +4,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from detection.images.errors import UnreadableImage
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What the pixels need, and EXIF, whose orientation counts.
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
@@ -12,6 +14,9 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
           (0, 1, 1, 2))  # fmt: skip
 # 20 MB of pixels in chunks of 200 bytes; each costs a microsecond.
 MOST_CHUNKS = 100_000
+# Pillow takes some microseconds for each, and unpacks up to 1 MB of a color profile, however many
+# there are: what has more than programs write is given to it without what is not needed.
+_FEW_METADATA, _FEW_OF_PIXELS = 100, 5_000
 _SAMPLES_OF_COLOR_TYPE = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -76,6 +81,38 @@ def png_chunks(data: bytes) -> list[Chunk]:
         if name == b"IEND":
             break
     return chunks
+
+
+def check_png(data: bytes) -> None:
+    """Refuse a file of more chunks than any image has.
+
+    Raises:
+        UnreadableImage: it is one.
+    """
+    try:
+        png_chunks(data)
+    except ValueError as error:
+        raise UnreadableImage(
+            f"a PNG image of {len(data)} bytes in {error} is not read; save it anew"
+        ) from error
+
+
+def lean_png(data: bytes) -> bytes:
+    """The same image; without metadata, and its pixels in one chunk, where there are many."""
+    chunks = png_chunks(data)
+    pixels = [each for each in chunks if each.name == b"IDAT"]
+    others = [each for each in chunks if each.name not in _NEEDED]
+    profiles = sum(1 for each in others if each.name == b"iCCP")
+    if len(others) <= _FEW_METADATA and profiles <= 1 and len(pixels) <= _FEW_OF_PIXELS:
+        return data
+    if len(pixels) <= _FEW_OF_PIXELS or pixels[-1].end > len(data):
+        return without_metadata(data)
+    needed = [each for each in chunks if each.name in _NEEDED]
+    first, last = needed.index(pixels[0]), needed.index(pixels[-1])
+    joined = b"".join(data[each.start + 8 : each.end - 4] for each in pixels)
+    before = b"".join(data[each.start : each.end] for each in needed[:first])
+    after = b"".join(data[each.start : each.end] for each in needed[last + 1 :])
+    return SIGNATURE + before + _chunk(b"IDAT", joined) + after
 
 
 def without_metadata(data: bytes) -> bytes:

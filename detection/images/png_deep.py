@@ -38,7 +38,11 @@ def decode_deep_png(data: bytes, color_type: int) -> Image.Image:
     if transparent is None and int(upper.max()) - int(upper.min()) >= _SURELY_SPREAD:
         pixels, alpha = upper, samples[..., colors:]
     else:
-        values = samples.astype(np.uint16) << 8 | _lower_bytes(data, color_type)
+        # In place: each step of these is 8 bytes for each pixel.
+        values = samples.astype(np.uint16)
+        del samples, upper
+        values <<= 8
+        values |= _lower_bytes(data, color_type)
         color = values[..., :colors]
         pixels = as_8_bits(color, value_range(color, 16))
         alpha = as_8_bits(values[..., colors:], _FULL)

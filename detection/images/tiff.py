@@ -14,6 +14,7 @@ from detection.images.tiff_header import (
     CMYK,
     COMPRESSIONS,
     RGB,
+    UNCOMPRESSED,
     UNSIGNED,
     WHITE_IS_ZERO,
     YCBCR,
@@ -25,6 +26,8 @@ from detection.images.tiff_segments import LOSSLESS, read_samples, stored_bytes
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # A pixel of four 16-bit samples, or of two 32-bit ones.
 _MOST_BYTES_PER_PIXEL = 8
+# Of compressed strips or tiles, together; without their sizes each is taken for the whole file.
+_MOST_TIMES_FILE, _ALWAYS_ALLOWED_BYTES = 2, 1_000_000
 _FAX = (2, 3, 4)
 _OLD_JPEG, _JPEG = 6, 7
 
@@ -46,6 +49,7 @@ class TiffFile:
         self.orientation = self._header.orientation
         self.size_wh = upright_size(self._header.size_wh, self._header.orientation)
         self._is_ours = self._header.compression in LOSSLESS
+        _check_sum_of_segments(data, self._header)
         if self._is_ours:
             self._wanted = wanted_samples(self._header)
         else:
@@ -78,6 +82,16 @@ class TiffFile:
             )
             return upright(as_rgb(Image.fromarray(pixels)), self.orientation)
         return _decoded_by_libtiff(self._data)
+
+
+def _check_sum_of_segments(data: bytes, header: TiffHeader) -> None:
+    """Strips that all lie on the same bytes would be copied, each by itself."""
+    most = max(_ALWAYS_ALLOWED_BYTES, _MOST_TIMES_FILE * len(data))
+    if header.compression != UNCOMPRESSED and (summed := sum(header.byte_counts)) > most:
+        raise UnreadableImage(
+            f"a {header.describe()} of {len(data)} bytes has {summed} bytes of strips or tiles; at "
+            f"most {most} are read"
+        )
 
 
 def _require_known_to_pillow(header: TiffHeader) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
@@ -150,7 +151,7 @@ def read_tiff_header(data: bytes) -> TiffHeader:
         segment_wh=segment_wh,
         is_tiled=is_tiled,
         offsets=offsets,
-        byte_counts=_all(tags, 325 if is_tiled else 279) or (len(data),) * len(offsets),
+        byte_counts=_all(tags, 325 if is_tiled else 279) or _up_to_the_next(offsets, len(data)),
         color_map=_all(tags, 320),
         declared_range=_declared_range(tags, bits, sample_format),
         no_data=_no_data(tags),
@@ -191,6 +192,12 @@ def _first_directory(data: bytes) -> ImageFileDirectory_v2:
 def _all(tags: ImageFileDirectory_v2, tag: int) -> tuple[Any, ...]:
     found = tags.get(tag, ())
     return tuple(found) if isinstance(found, Sequence) else (found,)
+
+
+def _up_to_the_next(offsets: tuple[Any, ...], file_bytes: int) -> tuple[int, ...]:
+    """The size of each strip or tile of a file that does not say it."""
+    ends = dict(pairwise(sorted({*offsets, file_bytes})))
+    return tuple(max(0, ends.get(each, each) - each) for each in offsets)
 
 
 def _whole(tags: ImageFileDirectory_v2, tag: int, default: int | None = None) -> int:

@@ -18,7 +18,9 @@ def two_slots(request: pytest.FixtureRequest, tmp_path: Path) -> Slots:
 
 
 def test_no_more_are_let_in_than_there_are_slots(two_slots: Slots) -> None:
-    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=10, wait_s=0.05)
+    limit = ConcurrencyLimit(
+        two_slots, ThreadSlots(1), ThreadSlots(1), max_requests_held=10, wait_s=0.05
+    )
     with (
         limit.prediction_slot(),
         limit.prediction_slot(),
@@ -31,14 +33,18 @@ def test_no_more_are_let_in_than_there_are_slots(two_slots: Slots) -> None:
 
 
 def test_a_slot_comes_back_when_its_prediction_fails(two_slots: Slots) -> None:
-    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=1, wait_s=0.05)
+    limit = ConcurrencyLimit(
+        two_slots, ThreadSlots(1), ThreadSlots(1), max_requests_held=1, wait_s=0.05
+    )
     for _ in range(5):
         with pytest.raises(ZeroDivisionError), limit.request_slot(), limit.prediction_slot():
             raise ZeroDivisionError
 
 
 def test_no_more_wait_than_are_allowed(two_slots: Slots) -> None:
-    limit = ConcurrencyLimit(two_slots, ThreadSlots(1), max_requests_held=2, wait_s=0.05)
+    limit = ConcurrencyLimit(
+        two_slots, ThreadSlots(1), ThreadSlots(1), max_requests_held=2, wait_s=0.05
+    )
     slot = limit.request_slot
     with slot(), slot(), pytest.raises(TooBusy), slot():
         pass

@@ -11,11 +11,13 @@ from client_api.errors import TooBusy, TooManyPixels, UnreadableUpload
 from client_api.limits.concurrency import LARGE_PIXELS, Queue, ThreadSlots
 from client_api.observability.request_record import keep_records
 from client_api.requests.lazy_images import LazyImages
+from detection.images.decoding_process import DecodingProcess
 from tests.support.image_files import as_file
 
 SMALL = as_file(Image.new("L", (30, 20)), "PNG")
 LARGE = as_file(Image.new("1", (LARGE_PIXELS // 1000, 1001)), "PNG")
 MAX_PIXELS = LARGE_PIXELS * 2
+DECODER = DecodingProcess()
 
 
 class Room:
@@ -45,7 +47,9 @@ def within_a_request() -> Iterator[None]:
 
 
 def images_of(*files: bytes, room: Room) -> LazyImages:
-    return LazyImages([partial(bytes, data) for data in files], MAX_PIXELS, room.enter)
+    return LazyImages(
+        [partial(bytes, data) for data in files], MAX_PIXELS, room.enter, Room().enter, DECODER
+    )
 
 
 def test_images_come_in_the_order_sent_and_any_number_of_times() -> None:
@@ -86,10 +90,10 @@ def test_the_place_is_given_back_after_an_error() -> None:
 
 def test_without_a_place_nothing_large_is_decoded() -> None:
     queue = Queue(ThreadSlots(1), wait_s=0.01, full="full of large ones")
-    images = LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot)
+    images = LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot, Room().enter, DECODER)
     with queue.slot(), images, pytest.raises(TooBusy, match="full of large ones"):
         list(images)
-    with LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot) as images:
+    with LazyImages([lambda: LARGE], MAX_PIXELS, queue.slot, Room().enter, DECODER) as images:
         assert len(list(images)) == 1
 
 
