@@ -49,6 +49,8 @@ class Format:
         groups: whether what should stay on one side of a split can.
         outlines: whether masks are written as one outline each, without holes.
         display_names: whether those of classes are read back, from the label map beside.
+        suffixes: of its annotation files, in lower case: a folder without any is not looked at.
+            Empty where names say nothing.
     """
 
     name: str
@@ -63,9 +65,12 @@ class Format:
     groups: bool = False
     outlines: bool = False
     display_names: bool = True
+    suffixes: tuple[str, ...] = ()
 
     def find(self, files: SourceFiles) -> list[str]:
         """The annotation files of this format, by their paths from the root; a glance at each."""
+        if self.suffixes and not files.has_one_of(self.suffixes):
+            return []
         module = importlib.import_module(f"{_HERE}.{self.reader}")
         return list(module.find(files))
 
@@ -90,26 +95,30 @@ FORMATS = {
         Format("tfrecord", "TFRecords of the Object Detection API", "tfrecord.reading",
                "tfrecord.writing", masks=True, keypoints=True,
                flags=("difficult", "truncated", "crowd")),
-        Format("egohands", "EgoHands, zip or folder", "egohands"),
-        Format("labelme", "labelme JSON", "labelme.reading"),
-        Format("via", "VGG Image Annotator", "via.reading"),
-        Format("cvat", "CVAT XML", "cvat.xml"),
-        Format("label-studio", "Label Studio JSON", "label_studio.reading"),
-        Format("open-images", "Open Images CSV", "csv_files.open_images"),
-        Format("voc", "Pascal VOC", "voc.reading", "voc.writing", flags=("difficult", "truncated")),
+        Format("egohands", "EgoHands, zip or folder", "egohands", suffixes=(".mat",)),
+        Format("labelme", "labelme JSON", "labelme.reading", suffixes=(".json",)),
+        Format("via", "VGG Image Annotator", "via.reading", suffixes=(".json", ".csv")),
+        Format("cvat", "CVAT XML", "cvat.xml", suffixes=(".xml",)),
+        Format("label-studio", "Label Studio JSON", "label_studio.reading", suffixes=(".json",)),
+        Format("open-images", "Open Images CSV", "csv_files.open_images", suffixes=(".csv",)),
+        Format("voc", "Pascal VOC", "voc.reading", "voc.writing", flags=("difficult", "truncated"),
+               suffixes=(".xml",)),
         Format("coco", "COCO JSON", "coco.reading", "coco.writing", masks=True, keypoints=True,
-               flags=("difficult", "truncated", "crowd"), any_split=True, display_names=False),
-        Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands"),
+               flags=("difficult", "truncated", "crowd"), any_split=True, display_names=False,
+               suffixes=(".json",)),
+        Format("synthetic-hands", "Hands from Synthetic Data", "synthetic_hands",
+               suffixes=(".json",)),
         Format("csv", "CSV with a header", "csv_files.object_detection",
-               "csv_files.object_detection"),
+               "csv_files.object_detection", suffixes=(".csv", ".tsv")),
         Format("csv-columns", "CSV with columns of its own", "csv_files.mapped", "csv_files.mapped",
-               masks=True, any_split=True, groups=True, outlines=True),
+               masks=True, any_split=True, groups=True, outlines=True, suffixes=(".csv", ".tsv")),
         Format("csv-retinanet", "CSV of keras-retinanet", "csv_files.retinanet",
-               "csv_files.retinanet"),
+               "csv_files.retinanet", suffixes=(".csv", ".txt")),
         Format("kitti", "KITTI", "kitti.reading", "kitti.reading", ignored=True,
-               flags=("truncated",)),
+               flags=("truncated",), suffixes=(".txt",)),
         Format("yolo", "YOLO", "yolo.reading", "yolo.writing", masks=True, keypoints=True,
-               outlines=True, display_names=False),
+               outlines=True, display_names=False,
+               suffixes=(".txt", ".yaml", ".yml", ".names", ".labels")),
     )
 }  # fmt: skip
 WRITABLE = tuple(sorted(name for name, row in FORMATS.items() if row.writer is not None))

@@ -1,5 +1,6 @@
 """Whatever a file holds, its reader gives a data set, defects with their places, or one error."""
 
+import importlib
 import os
 import random
 from collections import Counter
@@ -16,6 +17,8 @@ from tests.training.datasets.formats.changed_files import EMPTY, WRONG, changed_
 from tests.training.datasets.formats.seeds import SEEDS, sown
 from training.datasets.dataset import Dataset
 from training.datasets.defects import DatasetError
+from training.datasets.formats.files.source_files import SourceFiles
+from training.datasets.formats.options import ReadOptions
 from training.datasets.formats.registry import FORMATS, detect, read_dataset
 
 # Of the changes that a file allows, so many are tried in a run of every day.
@@ -49,6 +52,31 @@ def test_a_seed_is_whole_and_is_told_by_its_content(name: str, tmp_path: Path) -
     assert dataset.defects == ()
     assert dataset.object_count >= 2
     assert detect(tmp_path / "set").name == name
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_reader_finds_nothing_that_its_row_s_suffixes_leave_out(
+    name: str, tmp_path: Path
+) -> None:
+    sown(name, tmp_path)
+    for file in [each for each in tmp_path.rglob("*") if each.is_file()]:
+        assert found_in(tmp_path, by_rows=True) == found_in(tmp_path, by_rows=False)
+        # By what it begins with it is the same file as before.
+        file.rename(file.with_name(f"{file.name}.odd"))
+    there = found_in(tmp_path, by_rows=False)
+    assert {each for each in there if there[each]} <= {
+        each.name for each in FORMATS.values() if not each.suffixes
+    }
+
+
+def found_in(folder: Path, *, by_rows: bool) -> dict[str, list[str]]:
+    """What each format finds: asked by its row, or the reader itself, whatever its suffixes."""
+    found = {}
+    for row in FORMATS.values():
+        files = SourceFiles(folder, ReadOptions())
+        reader = importlib.import_module(f"training.datasets.formats.{row.reader}")
+        found[row.name] = row.find(files) if by_rows else list(reader.find(files))
+    return found
 
 
 @pytest.mark.parametrize("values", [WRONG, EMPTY], ids=["wrong", "empty"])

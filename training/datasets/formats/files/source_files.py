@@ -71,6 +71,10 @@ class SourceFiles:
         """
         return self.archives.index
 
+    def has_one_of(self, suffixes: tuple[str, ...]) -> bool:
+        """Whether a file of one of these suffixes (in lower case) is there, or a file was named."""
+        return self.path.is_file() or any(self.index.with_suffix(*suffixes))
+
     @cached_property
     def archives(self) -> InnerArchives:
         """The archives below the root; none are opened beside a file that was named."""
