@@ -41,17 +41,17 @@ def with_intervals(
     if not samples and not look_in_train:
         return evaluation, range(len(evaluation.truth))
     learned = _learned(what, data, data_path, evaluation.truth, workers) if look_in_train else []
-    companions, groups = find_train_overlap(evaluation.truth, learned, workers)
+    overlap, groups = find_train_overlap(evaluation.truth, learned, workers)
     with workers.progress("drawing bootstrap samples", samples or 1) as advance:
-        certainty = measure_intervals(
+        intervals = measure_intervals(
             evaluation.metrics,
             groups,
             evaluation.score_threshold,
             samples=samples,
-            companions=companions.indices if companions is not None else (),
+            overlapping=overlap.indices if overlap is not None else (),
             advance=advance,
         )
-    return replace(evaluation, certainty=certainty, companions=companions), groups
+    return replace(evaluation, intervals=intervals, train_overlap=overlap), groups
 
 
 def _learned(

@@ -40,7 +40,7 @@ def print_evaluation(
         note = f"{each.note}\n" if each.note else ""
         click.echo(f"{each.title}\n{explained(each.lines)}\n{note}boxes (bbox)")
     click.echo(explained(evaluation.metrics.lines))
-    _print_certainty(evaluation)
+    _print_intervals(evaluation)
     _print_thresholds(evaluation)
     _print_by_area(evaluation.by_area)
     _print_table(_class_table(evaluation), [])
@@ -55,26 +55,26 @@ def print_evaluation(
         click.echo(f"wrote {path}")
 
 
-def _print_certainty(evaluation: Evaluation) -> None:
+def _print_intervals(evaluation: Evaluation) -> None:
     """Print the intervals, and the metrics without near-duplicates in train."""
-    certainty, companions = evaluation.certainty, evaluation.companions
-    if companions is not None and str(companions):
-        click.echo(f"Warning: {companions}.")
-    if certainty is None:
+    intervals, overlap = evaluation.intervals, evaluation.train_overlap
+    if overlap is not None and str(overlap):
+        click.echo(f"Warning: {overlap}.")
+    if intervals is None:
         return
-    if certainty.rows:
-        _print_figures(certainty)
-    for note in certainty.notes:
+    if intervals.rows:
+        _print_figures(intervals)
+    for note in intervals.notes:
         click.echo(note)
 
 
-def _print_figures(certainty: FigureIntervals) -> None:
-    without = f"without companions ({certainty.without_count} images)"
-    table = Table("figure", "value", "95 % interval", *([without] if certainty.without else []))
-    for row in certainty.rows:
+def _print_figures(intervals: FigureIntervals) -> None:
+    without = f"without near copies in train ({intervals.without_count} images)"
+    table = Table("figure", "value", "95 % interval", *([without] if intervals.without else []))
+    for row in intervals.rows:
         shown = [_three(row.value), f"{row.interval.low:.3f} to {row.interval.high:.3f}"
                  if row.interval else "-"]  # fmt: skip
-        table.add_row(row.title, *shown, *([_three(row.without)] if certainty.without else []))
+        table.add_row(row.title, *shown, *([_three(row.without)] if intervals.without else []))
     _show(table)
 
 

@@ -58,8 +58,8 @@ class Evaluation:
         by_area: what is found of large and small objects at the threshold in use, of any class;
             None where it was not computed.
         suspects: labels that look wrong, the most suspect first.
-        certainty: confidence intervals; None where they were not computed.
-        companions: images that were learned from and are nearly those measured on; None where
+        intervals: confidence intervals; None where they were not computed.
+        train_overlap: images that were learned from and are nearly those measured on; None where
             the training images are not known.
         comparison: with another detector; None without one.
         learning_curve: by trainings on fewer images; None without one.
@@ -81,8 +81,8 @@ class Evaluation:
     worst: tuple[WrongImage, ...]
     by_area: AreaRows | None = None
     suspects: tuple[SuspectLabel, ...] = ()
-    certainty: FigureIntervals | None = None
-    companions: TrainOverlap | None = None
+    intervals: FigureIntervals | None = None
+    train_overlap: TrainOverlap | None = None
     comparison: "Comparison | None" = None
     learning_curve: "LearningCurve | None" = None
 
@@ -107,10 +107,10 @@ class Evaluation:
             ],
             "by_area": self.by_area.as_json() if self.by_area is not None else None,
             "confusion": {"iou": MIN_IOU, **self.confusion.as_json()},
-            "certainty": self.certainty.as_json() if self.certainty is not None else None,
+            "certainty": self.intervals.as_json() if self.intervals is not None else None,
             "against": self.comparison.as_json() if self.comparison is not None else None,
             "learning_curve": self.learning_curve.as_json() if self.learning_curve else None,
-            "companions_in_train": self.companions.as_json() if self.companions else None,
+            "companions_in_train": self.train_overlap.as_json() if self.train_overlap else None,
             "suspect_labels": [
                 each.as_json(self.truth.images[each.index]) for each in self.suspects[:MOST_WRITTEN]
             ],

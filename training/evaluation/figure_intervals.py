@@ -26,7 +26,7 @@ class FigureRow:
         title: what it is.
         value: of all images; -1 where there was nothing to measure.
         interval: None for none.
-        without: of the images without companions in train; -1 where that was not measured.
+        without: of the images without a near copy in train; -1 where that was not measured.
     """
 
     title: str
@@ -74,7 +74,7 @@ class FigureIntervals:
 
     @property
     def rows(self) -> tuple[FigureRow, ...]:
-        """For people; empty where there is neither an interval nor a figure without companions."""
+        """For people; empty where there is neither an interval nor a figure without near copies."""
         if not self.intervals and self.without is None:
             return ()
         titles = {"ap": "AP", "ap50": "AP50", "recall": f"recall at {self.score_threshold:.3g}"}
@@ -106,7 +106,7 @@ def measure_intervals(
     score_threshold: float,
     *,
     samples: int,
-    companions: Collection[int] = (),
+    overlapping: Collection[int] = (),
     advance: Callable[[int], None] = lambda _count: None,
 ) -> FigureIntervals:
     """Draw the samples, and measure them.
@@ -116,12 +116,12 @@ def measure_intervals(
         groups: of each image.
         score_threshold: in use.
         samples: how many; 0 for no intervals.
-        companions: the places of images that have one in train.
+        overlapping: the places of images that have a near copy in train.
         advance: called with how many samples are done.
     """
     everything = np.ones((1, metrics.image_count))
     kept = everything.copy()
-    kept[0, list(companions)] = 0
+    kept[0, list(overlapping)] = 0
     some = 0 < kept.sum() < metrics.image_count
     group_count = len(set(groups))
     intervals: dict[str, Interval | None] = {}

@@ -94,8 +94,8 @@ def _files(
         files[LEARNING_CURVE] = plots["learning_curve"]
     if pairs:
         files[SHEET] = as_jpeg(worst_sheet(pairs, worst, columns=SHEET_COLUMNS))
-    if evaluation.companions is not None:
-        sheet = train_overlap_sheet(evaluation.companions, evaluation.truth.class_ids)
+    if evaluation.train_overlap is not None:
+        sheet = train_overlap_sheet(evaluation.train_overlap, evaluation.truth.class_ids)
         if sheet is not None:
             files[NEAR_DUPLICATES] = as_jpeg(sheet)
     sheet = suspects_sheet(evaluation.suspects, evaluation.truth)
@@ -150,11 +150,11 @@ def _html(
         classes=[_class_row(each, curve) for each, curve in
                  zip(evaluation.metrics.classes, evaluation.at_50, strict=True)],
         names=evaluation.class_names,
-        certainty=evaluation.certainty,
+        intervals=evaluation.intervals,
         suspects=suspects_as_text(evaluation.suspects),
         comparison=evaluation.comparison,
         learning_curve=evaluation.learning_curve,
-        companions=str(evaluation.companions or ""),
+        train_overlap=str(evaluation.train_overlap or ""),
         points=[(evaluation.threshold_source, evaluation.in_use), *best],
         score_threshold=evaluation.score_threshold,
         threshold_is_best=evaluation.threshold_is_best,

@@ -13,15 +13,15 @@ SIDE_PX = 224
 COLUMNS = 3
 
 
-def train_overlap_sheet(companions: TrainOverlap, class_ids: dict[str, int]) -> Image.Image | None:
+def train_overlap_sheet(overlap: TrainOverlap, class_ids: dict[str, int]) -> Image.Image | None:
     """A sheet of the most alike pairs, with what is annotated; None where there are none.
 
     Args:
-        companions: the pairs.
+        overlap: the pairs.
         class_ids: of the data set that is measured on, for the colors; another class of train has
             one of theirs.
     """
-    shown = companions.pairs[:MOST_SHOWN]
+    shown = overlap.pairs[:MOST_SHOWN]
     if not shown:
         return None
     labels = {one.label for each in shown for one in each.learned.objects}

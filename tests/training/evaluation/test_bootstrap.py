@@ -47,20 +47,20 @@ def test_each_sample_measures_what_pycocotools_measures_of_its_images() -> None:
 def test_the_images_as_they_are_give_the_figures_as_they_are() -> None:
     truth = scene(25, crowds=True)
     metrics = coco_metrics(truth, noisy(truth))
-    certainty = measure_intervals(metrics, range(25), THRESHOLD, samples=50, companions=[1, 6])
-    assert certainty.figures["ap"] == pytest.approx(metrics.ap, abs=1e-12)
-    assert certainty.figures["ap50"] == pytest.approx(metrics.ap50, abs=1e-12)
+    intervals = measure_intervals(metrics, range(25), THRESHOLD, samples=50, overlapping=[1, 6])
+    assert intervals.figures["ap"] == pytest.approx(metrics.ap, abs=1e-12)
+    assert intervals.figures["ap50"] == pytest.approx(metrics.ap50, abs=1e-12)
     point = overall_curve(metrics, 0.5).at(THRESHOLD)
     assert point is not None
-    assert certainty.figures["recall"] == pytest.approx(point.recall)
-    for name, interval in certainty.intervals.items():
+    assert intervals.figures["recall"] == pytest.approx(point.recall)
+    for name, interval in intervals.intervals.items():
         assert interval is not None
-        assert interval.low < certainty.figures[name] < interval.high
+        assert interval.low < intervals.figures[name] < interval.high
     kept = [place for place in range(25) if place not in (1, 6)]
     fewer = replace(truth, images=tuple(truth.images[place] for place in kept))
     alone = coco_metrics(fewer, [noisy(truth)[place] for place in kept])
-    assert certainty.without is not None
-    assert certainty.without["ap"] == pytest.approx(alone.ap, abs=1e-12)
+    assert intervals.without is not None
+    assert intervals.without["ap"] == pytest.approx(alone.ap, abs=1e-12)
 
 
 def test_groups_are_drawn_whole_and_widen_the_interval() -> None:
