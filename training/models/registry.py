@@ -77,7 +77,7 @@ MODELS: dict[str, ModelEntry] = dict([
          backbone="mobilenet_v2", depthwise=False),
     _ssd("ssd_mobilenet_v1", 300, "the oldest of the light ones",
          backbone="mobilenet_v1", depthwise=False),
-    # As the TensorFlow 1 detection zoo's `ssd_inception_v2_coco`: Ioffe and Szegedy 2015.
+    # As the same zoo's `ssd_inception_v2_coco`: Ioffe and Szegedy 2015.
     _ssd("ssd_inception_v2", 300, "the TensorFlow 1 zoo's; takes its weights",
          backbone="inception_v2", depthwise=False, head_kernel=3),
     # As the Object Detection API has it.
