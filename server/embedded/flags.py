@@ -78,6 +78,11 @@ class Flags:
         "images that a request may bring, as files or as pixels (N, H, W, C) (not TensorFlow "
         "Serving's)",
     )
+    max_json_memory_bytes: int = _flag(
+        1073741824,
+        "bytes that reading the JSON of all REST requests at a time may take (not TensorFlow "
+        "Serving's)",
+    )
     drain_seconds: float = _flag(
         10.0, "at SIGTERM, time for requests in flight (not TensorFlow Serving's)"
     )

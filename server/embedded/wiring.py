@@ -170,6 +170,7 @@ class ModelServer:
             timeout_s=flags.rest_api_timeout_in_ms / 1e3
             if flags.rest_api_timeout_in_ms > 0
             else None,
+            max_json_memory_bytes=max(0, flags.max_json_memory_bytes),
             threads=threads,
             memory_trimmer=self._memory_trimmer,
         )

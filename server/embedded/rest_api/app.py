@@ -24,6 +24,7 @@ from server.embedded.predict import (
 from server.embedded.rest_api.body_encoding import unpack_body
 from server.embedded.rest_api.deadline import Deadline
 from server.embedded.rest_api.example_requests import ExampleAction, infer_examples
+from server.embedded.rest_api.json_memory import MAX_JSON_MEMORY_BYTES, JsonMemory
 from server.embedded.rest_api.json_values import invalid, parse_json
 from server.embedded.rest_api.message_json import SIGNATURE_FIELD, metadata_json, status_json
 from server.embedded.rest_api.predict_json import decode_inputs, signature_name
@@ -67,6 +68,7 @@ def create_rest_app(
     metrics_path: str = "/monitoring/prometheus/metrics",
     timeout_s: float | None = DEFAULT_TIMEOUT_S,
     max_body_bytes: int = MAX_BODY_BYTES,
+    max_json_memory_bytes: int = MAX_JSON_MEMORY_BYTES,
     threads: int = 8,
     memory_trimmer: MemoryTrimmer | None = None,
 ) -> WsgiApp:
@@ -78,6 +80,7 @@ def create_rest_app(
         metrics_path: begins with a slash.
         timeout_s: for a predict; None for no limit.
         max_body_bytes: longer bodies are refused with 413.
+        max_json_memory_bytes: what reading the JSON of all requests at a time may take.
         threads: how many predicts run at the same time where there is a timeout.
         memory_trimmer: is told of each predict; None where nothing is to be given back.
     """
@@ -88,6 +91,7 @@ def create_rest_app(
             metrics_path=metrics_path,
             deadline=Deadline(timeout_s, threads),
             max_body_bytes=max_body_bytes,
+            json_memory=JsonMemory(max_json_memory_bytes),
             memory_trimmer=memory_trimmer,
         ).answer
     )
@@ -104,6 +108,7 @@ class RestApi:
         metrics_path: str,
         deadline: Deadline,
         max_body_bytes: int,
+        json_memory: JsonMemory,
         memory_trimmer: MemoryTrimmer | None,
     ) -> None:
         self._core = core
@@ -111,6 +116,7 @@ class RestApi:
         self._metrics_path = metrics_path
         self._deadline = deadline
         self._max_body_bytes = max_body_bytes
+        self._json_memory = json_memory
         self._memory_trimmer = memory_trimmer
 
     def answer(self, request: Request) -> Response:
@@ -162,7 +168,11 @@ class RestApi:
             write(text)
             return text.pieces
 
-        return self._deadline.run(lambda: self._counted(body, answer), given_up)
+        def within_memory() -> list[bytes]:
+            with self._json_memory.reserved(body):
+                return self._counted(body, answer)
+
+        return self._deadline.run(within_memory, given_up)
 
     def _counted(self, body: bytes, answer: Callable[[], list[bytes]]) -> list[bytes]:
         """What `answer` returns; the memory that it takes is given back after large bodies."""
