@@ -6,6 +6,9 @@ import click
 
 from server.embedded.command import main
 
+# The program in the container listens on all interfaces, as TensorFlow Serving does.
+HOST = "--host=127.0.0.1"
+
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
@@ -13,5 +16,8 @@ from server.embedded.command import main
 )
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
 def serve(flags: tuple[str, ...]) -> None:
-    """Serve SavedModels; the flags are tensorflow_model_server's (--help lists them)."""
-    sys.exit(main(list(flags)))
+    """Serve SavedModels; the flags are tensorflow_model_server's (--help lists them).
+
+    It listens on this machine alone; --host=0.0.0.0 opens it to the network.
+    """
+    sys.exit(main([HOST, *flags]))

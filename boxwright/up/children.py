@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 
 STOP_TIMEOUT_S = 20.0
+# Not SIGKILL, which somebody sends: a person, or a system that has no memory left.
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 # Of Linux's prctl(2).
 PR_SET_PDEATHSIG = 1
 
@@ -21,15 +23,23 @@ class Child:
         name: for messages.
         command: program and arguments.
         environment: all of its variables.
+        kept_files: open files that it inherits.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        kept_files: Sequence[int] = (),
+    ) -> None:
         self.name = name
         self._process = subprocess.Popen(  # noqa: S603 (the command is ours, without a shell)
             list(command),
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=tuple(kept_files),
             # No other thread runs in this process, whose locks a new one could find taken.
             preexec_fn=_stop_with_parent(),
         )
@@ -38,6 +48,12 @@ class Child:
     def exit_code(self) -> int | None:
         """What it ended with; None while it runs."""
         return self._process.poll()
+
+    @property
+    def crash(self) -> str | None:
+        """The signal that its own code ended it with, such as SIGSEGV; None for any other end."""
+        code = self.exit_code
+        return signal.Signals(-code).name if code is not None and -code in CRASHES else None
 
     def stop(self) -> None:
         """Ask it to finish what it does and leave; end it where it has not after a while."""

@@ -4,19 +4,19 @@ import logging
 import os
 import socket
 import sys
-import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from boxwright.own_packages import MODEL_SERVER, PYTHON
+from boxwright.own_packages import PYTHON
 from boxwright.up.announcements import NOT_SERVED, Announcements
 from boxwright.up.children import Child
 from boxwright.up.copied_models import CopiedModels
 from boxwright.up.facts_folder import facts_folder
 from boxwright.up.folder_config import FolderConfig
+from boxwright.up.model_server import ModelServerProgram
+from boxwright.up.run_folder import RunFolder, run_folder
 from boxwright.up.serving_state import serving_state
 from boxwright.up.stop_signals import stop_event
 from model_repository.diagnosis.models import diagnose_models
@@ -81,20 +81,18 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
     log_to(sys.stderr, _log_format(), "info")
     announcements = Announcements(models_dir, model_name, _say)
     announcements.begin(found)
-    with tempfile.TemporaryDirectory(prefix="boxwright-") as runtime, stop_event() as stop:
-        config = FolderConfig(models_dir, Path(runtime) / "models.config")
-        socket_path = Path(runtime) / "model_server.sock"
-        server = _start_server(config_file=Path(runtime) / "models.config", socket_path=socket_path,
-                               engine=engine)  # fmt: skip
-        children = [server]
+    with run_folder() as folder, stop_event() as stop:
+        server = ModelServerProgram(folder, engine)
+        config = FolderConfig(models_dir, server.config_file)
+        children = [server.start()]
         try:
             children.append(
-                _start_gateway(socket_path, models_dir, model_name, host=host, port=port)
+                _start_gateway(
+                    folder, server.socket_path, models_dir, model_name, host=host, port=port
+                )
             )
             url = f"http://{_in_url(host)}:{port}"
-            ended = _watch(
-                children, config, announcements, stop, url=url, server_is_up=socket_path.exists
-            )
+            ended = _watch(children, server, config, announcements, stop, url=url)
         finally:
             # The gateway first: it answers what it has begun while the model server still runs.
             for child in reversed(children):
@@ -148,29 +146,14 @@ def _only_usable(found: list[str], models_dir: Path) -> str:
     )
 
 
-def _start_server(*, config_file: Path, socket_path: Path, engine: str) -> Child:
-    return Child(
-        "model server",
-        [
-            *MODEL_SERVER,
-            "--port=0",
-            f"--grpc_socket_path={socket_path}",
-            f"--model_config_file={config_file}",
-            "--model_config_file_poll_wait_seconds=1",
-            # What has a label when a server starts is not loaded yet.
-            "--allow_version_labels_for_unavailable_models=true",
-            # A person who watches wants to hear of a broken model now, not in five minutes.
-            "--max_num_load_retries=0",
-            # A model's versions side by side, so that all of them answer as soon as the first.
-            "--num_load_threads=4",
-            f"--engine={engine}",
-        ],
-        os.environ,
-    )
-
-
 def _start_gateway(
-    socket_path: Path, models_dir: Path, model_name: str | None, *, host: str, port: int
+    folder: RunFolder,
+    socket_path: Path,
+    models_dir: Path,
+    model_name: str | None,
+    *,
+    host: str,
+    port: int,
 ) -> Child:
     environment = {
         **os.environ,
@@ -178,27 +161,30 @@ def _start_gateway(
         "PORT": str(port),
         "SERVING_ADDRESS": f"unix:{socket_path}",
         "MODELS_DIR": str(models_dir.resolve()),
+        # What it leaves behind where it is killed goes with the folder.
+        "TMPDIR": str(folder.path),
     }
     if model_name is not None:
         environment["MODEL_NAME"] = model_name
     if "MODEL_FACTS_DIR" not in environment and (facts := facts_folder()) is not None:
         environment["MODEL_FACTS_DIR"] = str(facts)
-    return Child("gateway", [*PYTHON, "-m", "client_api"], environment)
+    return Child("gateway", [*PYTHON, "-m", "client_api"], environment, [folder.lock])
 
 
 def _watch(
     children: list[Child],
+    server: ModelServerProgram,
     config: FolderConfig,
     announcements: Announcements,
     stop: threading.Event,
     *,
     url: str,
-    server_is_up: Callable[[], bool],
 ) -> Child | None:
     """Keep the config in step until `stop`, or until a child ends, which is then returned.
 
     The models are written down only when the server is up: one that finds a broken model in its
-    first config leaves.
+    first config leaves. The server, which is the first of the children, is started again where
+    it crashed.
     """
     copied = CopiedModels(config.models_dir, lambda: serving_state(url))
     polls = 0
@@ -206,12 +192,17 @@ def _watch(
     while not stop.wait(POLL_S if announcements.is_done or quick_polls_left <= 0 else QUICK_POLL_S):
         quick_polls_left -= 1
         polls += 1
+        if children[0].crash is not None and server.may_start_again():
+            _say(f"The model server crashed ({children[0].crash}); it is started again.")
+            config.clear()
+            children[0] = server.start()
+            announcements.restart()
         for child in children:
             if child.exit_code is not None:
                 return child
         if polls % POLLS_PER_DIAGNOSIS == 0:
             config.renew(announcements.look_at_folder() | copied.complete())
-        if server_is_up() and config.update():
+        if server.socket_path.exists() and config.update():
             _say(f"Models: {', '.join(config.names) or 'none'}")
             copied.know(config.names)
             announcements.restart()

@@ -49,6 +49,14 @@ class FolderConfig:
             self._left_out = frozenset(names)
             self._left_out_until_s = time.monotonic() + LEFT_OUT_S
 
+    def clear(self) -> None:
+        """Begin without models again, for a server that is started anew.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._write([])
+
     def update(self) -> bool:
         """Write the models and labels that are there now; whether the models are others.
 

@@ -15,6 +15,9 @@ from server.embedded.image_batches import MAX_IMAGES
 
 Value = TypeVar("Value", bool, int, float, str)
 
+# Of this machine: by the loopback interface or the UNIX socket.
+LOCAL = "local"
+RELOADERS = (LOCAL, "anyone", "nobody")
 NO_EFFECT = "without effect here"
 EXAMPLE = (
     "Example: boxwright serve --model_name=cells --model_base_path=/srv/models/cells "
@@ -60,6 +63,11 @@ class Flags:
     rest_api_num_threads: int = _flag(0, "REST requests at a time; 0: 4 for each processor")
     rest_api_timeout_in_ms: int = _flag(30000, "longest time for a REST request")
     rest_api_enable_cors_support: bool = _flag(False, "answer pages of other origins over REST")
+    reload_config_from: str = _flag(
+        LOCAL,
+        f"whose HandleReloadConfigRequest is heard: {', '.join(RELOADERS)} (not TensorFlow "
+        "Serving's, which hears anyone's)",
+    )
     ssl_config_file: str = _flag("", "SSLConfig as text: serve gRPC over TLS")
     grpc_channel_arguments: str = _flag("", "of the gRPC server: key=value,key=value")
     grpc_max_threads: int = _flag(0, "gRPC requests at a time; 0: 4 for each processor")

@@ -24,7 +24,7 @@ from server.embedded.engines.choice import engine_named
 from server.embedded.engines.compiled_folder import compiled_folder
 from server.embedded.engines.engine import EngineSettings
 from server.embedded.errors import ServingError
-from server.embedded.flags import Flags
+from server.embedded.flags import RELOADERS, Flags
 from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, GrpcSettings
 from server.embedded.loading import VersionLoader
 from server.embedded.memory_trimmer import MemoryTrimmer, trim_allocator
@@ -202,6 +202,11 @@ def _grpc_settings(flags: Flags) -> GrpcSettings:
         raise ConfigFileError("--port=0 turns TCP off; set --grpc_socket_path, or another port")
     if not 0 <= flags.port <= 65535 or not 0 <= flags.rest_api_port <= 65535:
         raise ConfigFileError("--port and --rest_api_port are 0 to 65535")
+    if flags.reload_config_from not in RELOADERS:
+        raise ConfigFileError(
+            f"--reload_config_from is one of {', '.join(RELOADERS)}, not "
+            f"{flags.reload_config_from!r}"
+        )
     return GrpcSettings(
         flags.host,
         flags.port,
@@ -210,6 +215,7 @@ def _grpc_settings(flags: Flags) -> GrpcSettings:
         parse_channel_arguments(flags.grpc_channel_arguments),
         read_credentials(Path(flags.ssl_config_file)) if flags.ssl_config_file else None,
         flags.enable_grpc_healthcheck_service,
+        flags.reload_config_from,
     )
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +104,50 @@ def test_both_programs_end_when_it_is_killed(up: Program, port: int) -> None:
             return True
 
     wait_until(lambda: all(is_over(each) for each in started), "both have ended")
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Short enough for the path of a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_a_model_server_that_crashes_is_started_again(
+    tmp_path: Path, models_dir: Path, port: int, temporary: Path
+) -> None:
+    write_saved_model(models_dir / "numbers" / "1", affine())
+    url = f"http://127.0.0.1:{port}"
+
+    def is_served() -> bool:
+        answer = plain_http.get(f"{url}/models/numbers")
+        versions = answer.json().get("versions", []) if answer.status_code == 200 else []
+        return [each["state"] for each in versions] == ["AVAILABLE"]
+
+    def server_of(up: Program) -> psutil.Process:
+        [found] = [each for each in up.children() if "server.embedded" in each.cmdline()]
+        return found
+
+    with run_up(tmp_path, models_dir, PORT=str(port), TMPDIR=str(temporary)) as up:
+        up.wait_for(f"{url}/healthz")
+        wait_until(is_served, "the model is served")
+        first = server_of(up)
+        first.send_signal(signal.SIGSEGV)
+        wait_until(lambda: "crashed (SIGSEGV); it is started again" in up.text(), "it is told")
+        wait_until(is_served, "the model is served again")
+        assert server_of(up).pid != first.pid
+        left = list(temporary.iterdir())
+        # Killed with all that it started, it leaves its folder, which the next start removes.
+        for each in (psutil.Process(up.process.pid), *up.children()):
+            each.kill()
+        up.process.wait()
+    assert list(temporary.iterdir()) == left
+    with run_up(tmp_path, models_dir, PORT=str(port), TMPDIR=str(temporary)) as up:
+        up.wait_for(f"{url}/healthz")
+        [folder] = temporary.iterdir()
+        assert [folder] != left
+        assert up.stop() == 0
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_broken_model_is_named_and_the_others_are_served(

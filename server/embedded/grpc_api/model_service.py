@@ -4,15 +4,18 @@ Status must be answered while predictions keep all threads busy, and reloads may
 a model to appear, so neither takes a prediction's thread.
 """
 
+import ipaddress
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 
 from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
+from server.embedded.flags import LOCAL
 from server.embedded.grpc_api.error_status import abort_on_error
 from serving_protocol.messages import (
     GetModelStatusRequest,
@@ -22,15 +25,22 @@ from serving_protocol.messages import (
 )
 
 STATUS_THREADS = 4
+_WHO = {LOCAL: "callers on its own machine", "nobody": "nobody"}
 # A reload that finds all places taken by waiting ones is refused, not queued without an answer.
 MAX_WAITING_RELOADS = 16
 
 
 class ModelService:
-    """Answers GetModelStatus and HandleReloadConfigRequest."""
+    """Answers GetModelStatus and HandleReloadConfigRequest.
 
-    def __init__(self, core: ModelServerCore) -> None:
+    Args:
+        core: has the models.
+        reload_from: whose reloads are heard, one of `flags.RELOADERS`.
+    """
+
+    def __init__(self, core: ModelServerCore, reload_from: str = LOCAL) -> None:
         self._core = core
+        self._reload_from = reload_from
         self._reloads = threading.BoundedSemaphore(MAX_WAITING_RELOADS)
         status_threads = ThreadPoolExecutor(STATUS_THREADS, thread_name_prefix="status")
         # One thread more than may wait, to refuse the next.
@@ -48,6 +58,7 @@ class ModelService:
         self, request: ReloadConfigRequest, context: grpc.ServicerContext
     ) -> ReloadConfigResponse:
         with abort_on_error(context, "HandleReloadConfigRequest"):
+            self._check_caller(context.peer())
             if not self._reloads.acquire(blocking=False):
                 raise ServingError(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -57,6 +68,35 @@ class ModelService:
                 return self._core.reload_config(request, lambda: not context.is_active())
             finally:
                 self._reloads.release()
+
+    def _check_caller(self, peer: str) -> None:
+        """Refuse callers that may not say which folders are served."""
+        if self._reload_from == "anyone" or (self._reload_from == LOCAL and is_local(peer)):
+            return
+        raise ServingError(
+            grpc.StatusCode.PERMISSION_DENIED,
+            f"this server reloads its config for {_WHO[self._reload_from]} "
+            "(--reload_config_from=anyone allows it)",
+        )
+
+
+def is_local(peer: str) -> bool:
+    """Whether gRPC's name of a caller is of this machine.
+
+    Example:
+        >>> is_local("ipv4:127.0.0.1:51234"), is_local("ipv6:[2001:db8::1]:51234")
+        (True, False)
+    """
+    kind, _, address = unquote(peer).partition(":")
+    if kind == "unix":
+        return True
+    host = address.rpartition(":")[0].strip("[]").partition("%")[0]
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_loopback)
 
 
 def in_threads(

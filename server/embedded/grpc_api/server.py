@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import grpc
 
 from server.embedded.core import ModelServerCore
+from server.embedded.flags import LOCAL
 from server.embedded.grpc_api.drain_interceptor import DrainInterceptor
 from server.embedded.grpc_api.health import HealthService
 from server.embedded.grpc_api.message_size_interceptor import MessageSizeInterceptor
@@ -19,9 +20,10 @@ from server.embedded.requests_in_flight import RequestsInFlight
 from serving_protocol.services import MODEL_SERVICE, PREDICTION_SERVICE, service_handler
 
 DEFAULT_CHANNEL_ARGUMENTS: dict[str, int | str] = {
-    # gRPC's own limit is 4 MB; an image or a mask is more.
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
+    # gRPC's own limit is 4 MB; an image or a mask is more. No message of protobuf has more than
+    # this, and TensorFlow Serving takes as many.
+    "grpc.max_receive_message_length": 2**31 - 1,
+    "grpc.max_send_message_length": 2**31 - 1,
     # A second server on the same port is a mistake, not a partner.
     "grpc.so_reuseport": 0,
 }
@@ -39,6 +41,7 @@ class GrpcSettings:
         channel_arguments: options of the server; they replace our defaults.
         credentials: for TLS; None for plain text.
         serve_health: whether grpc.health.v1 is served too.
+        reload_from: one of `flags.RELOADERS`.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +51,7 @@ class GrpcSettings:
     channel_arguments: Sequence[tuple[str, int | str]] = ()
     credentials: grpc.ServerCredentials | None = None
     serve_health: bool = False
+    reload_from: str = LOCAL
 
     @property
     def addresses(self) -> list[str]:
@@ -104,7 +108,7 @@ class GrpcServer:
         self._server.add_generic_rpc_handlers(
             (
                 service_handler(PREDICTION_SERVICE, PredictionService(core)),
-                service_handler(MODEL_SERVICE, ModelService(core)),
+                service_handler(MODEL_SERVICE, ModelService(core, settings.reload_from)),
             )
         )
         self._health: HealthService | None = None
@@ -123,10 +127,21 @@ class GrpcServer:
         self._server.stop(grace_s).wait()
 
 
+def _listen_on_socket(server: grpc.Server, address: str) -> int:
+    """Open a UNIX socket that is this user's alone, from the moment that it is there."""
+    umask = os.umask(0o177)
+    try:
+        return server.add_insecure_port(address)
+    finally:
+        os.umask(umask)
+
+
 def _listen(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> None:
     try:
         # TLS is for the network; who reaches the socket's file is the file system's to decide.
-        if credentials is None or address.startswith("unix:"):
+        if address.startswith("unix:"):
+            bound = _listen_on_socket(server, address)
+        elif credentials is None:
             bound = server.add_insecure_port(address)
         else:
             bound = server.add_secure_port(address, credentials)
