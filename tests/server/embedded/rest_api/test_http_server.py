@@ -89,20 +89,6 @@ def served(core_parts: tuple[ModelServerCore, FakeModel, ServingMetrics]) -> Ite
         yield Served(server, model, metrics)
 
 
-def test_json_that_takes_much_to_read_is_refused(
-    core_parts: tuple[ModelServerCore, FakeModel, ServingMetrics],
-) -> None:
-    core, model, metrics = core_parts
-    with running(create_rest_app(core, max_json_memory_bytes=1_000_000)) as server:
-        served = Served(server, model, metrics)
-        for action in ("predict", "classify"):
-            body = b'{"instances":[' + b"[]," * 30_000 + b"[]]}"
-            status, error = served.refusal(f"/v1/models/{NAME}:{action}", body)
-            assert status == 429
-            assert error.startswith(f"{len(body)} bytes of JSON take about ")
-        assert served.ask(PREDICT, {"instances": [1]})[0] == 200
-
-
 def test_rows_and_columns_are_answered_in_kind(served: Served) -> None:
     assert served.ask(PREDICT, {"instances": [1, 2.5]}) == (200, {"predictions": [2.0, 3.5]})
     assert served.ask(PREDICT, {"inputs": {"x": [1]}}) == (200, {"outputs": [2.0]})

@@ -4,11 +4,16 @@ import threading
 import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
+from werkzeug.test import Client
 
+from server.embedded.core import ModelServerCore
 from server.embedded.errors import ServingError
+from server.embedded.model_set import ModelSet
+from server.embedded.rest_api.app import create_rest_app
 from server.embedded.rest_api.json_memory import (
     FREE_BODY_BYTES,
     JsonMemory,
@@ -16,7 +21,9 @@ from server.embedded.rest_api.json_memory import (
 )
 from server.embedded.rest_api.json_values import parse_json
 from server.embedded.rest_api.predict_json import decode_inputs
-from serving_protocol.messages import TensorInfo
+from server.embedded.versions.manager import LoadSettings
+from serving_protocol.messages import ModelConfig, ModelConfigList, ModelServerConfig, TensorInfo
+from tests.support.fake_engine import FakeEngine, write_version
 from tests.support.waiting import wait_until
 
 STRING, FLOAT = 7, 1
@@ -106,3 +113,19 @@ def test_four_at_once_take_turns_and_the_last_is_told_to_try_again() -> None:
     assert came == {"read": 2, "UNAVAILABLE": 2}
     with memory.reserved(body), memory.reserved(body):
         pass
+
+
+@pytest.mark.parametrize("action", ["predict", "classify"])
+def test_json_that_takes_much_to_read_is_a_429(tmp_path: Path, action: str) -> None:
+    write_version(tmp_path, 1, 1.0)
+    models = ModelSet(FakeEngine(), LoadSettings(), poll_wait_s=0)
+    config = ModelConfig(name="m", base_path=str(tmp_path), model_platform="tensorflow")
+    models.load_initially(ModelServerConfig(model_config_list=ModelConfigList(config=[config])))
+    client = Client(create_rest_app(ModelServerCore(models), max_json_memory_bytes=1_000_000))
+    body = BODIES["empty lists"]
+    answer = client.post(f"/v1/models/m:{action}", data=body)
+    assert answer.status_code == 429
+    assert answer.json is not None
+    assert answer.json["error"].startswith(f"{len(body)} bytes of JSON take about ")
+    assert client.post("/v1/models/m:predict", data=b'{"instances":[1]}').status_code == 200
+    models.close(5)
