@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask import Flask
 
 from client_api import API_VERSION
+from client_api.api_keys import ApiKeys
 from client_api.catalog.default_model import DefaultModel
 from client_api.catalog.model_catalog import ModelCatalog
 from client_api.catalog.served_versions import ServedVersionCache
@@ -20,6 +21,12 @@ from client_api.inference.probe_locks import ProbeLocks
 from client_api.inference.readiness import Readiness
 from client_api.inference.string_forms import StringInputForms
 from client_api.limits.body_memory import BODY_MEMORY, BodyMemory
+from client_api.limits.caller_counts import (
+    KNOWN_KEYS_TABLE,
+    QUOTAS_TABLE,
+    WRONG_KEYS_TABLE,
+    CallerCounts,
+)
 from client_api.limits.concurrency import (
     ANY_IMAGE,
     COSTLY_IMAGE,
@@ -31,7 +38,7 @@ from client_api.limits.concurrency import (
     ThreadSlots,
     costly_slots,
 )
-from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
+from client_api.limits.rate_limit import MINUTE_S, RateLimit
 from client_api.limits.worker_threads import max_requests_held
 from client_api.model_facts.reload_detection import ReloadDetector
 from client_api.model_facts.store import FACTS, FactStore
@@ -44,6 +51,7 @@ from client_api.requests.allowed_hosts import AllowedHosts
 from client_api.requests.dialects import BOXWRIGHT, DEEPSTACK
 from client_api.requests.forwarded import Forwarded
 from client_api.requests.host_header import refuse_hosts
+from client_api.requests.key_guard import KNOWN_S, KeyGuard
 from client_api.resources import (
     deepstack,
     docs,
@@ -114,7 +122,7 @@ def create_app(
         version=API_VERSION,
         title="Boxwright",
         description="An image in, named boxes out.",
-        authorizations=AUTHORIZATIONS if settings.api_key is not None else None,
+        authorizations=AUTHORIZATIONS if settings.needs_key else None,
     )
     api.add_namespace(predictions.namespace(parts.service))
     api.add_namespace(deepstack.namespace(parts.deepstack_service, parts.documents))
@@ -165,6 +173,7 @@ def wire(
     metrics = Metrics()
     service = PredictionService(
         settings=settings,
+        key_guard=_key_guard(settings, slots_folder, metrics),
         concurrency=_concurrency_limit(settings.max_concurrent_predictions, slots_folder),
         rate_limit=_rate_limit(settings.rate_limit_per_minute, slots_folder),
         default_model=default_model,
@@ -211,7 +220,14 @@ def _facts_folder(settings: Settings, slots_folder: Path | None) -> Path | None:
     return None if slots_folder is None else slots_folder / FACTS
 
 
-def _rate_limit(per_minute: int | None, slots_folder: Path | None) -> RateLimit | None:
-    if per_minute is None:
-        return None
-    return RateLimit(per_minute, None if slots_folder is None else slots_folder / RATE_LIMIT_TABLE)
+def _rate_limit(per_minute: int | None, slots_folder: Path | None) -> RateLimit:
+    return RateLimit(per_minute, slots_folder and slots_folder / QUOTAS_TABLE)
+
+
+def _key_guard(settings: Settings, slots_folder: Path | None, metrics: Metrics) -> KeyGuard:
+    return KeyGuard(
+        ApiKeys(settings.api_key, settings.api_keys_file),
+        CallerCounts(MINUTE_S, slots_folder and slots_folder / WRONG_KEYS_TABLE),
+        CallerCounts(KNOWN_S, slots_folder and slots_folder / KNOWN_KEYS_TABLE),
+        metrics,
+    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from client_api.api_keys import parse_api_keys
 from client_api.pipelines import Pipeline, parse_pipelines
 from client_api.setting_values import (
     Environment,
@@ -64,6 +65,7 @@ class Settings:
         max_images_per_request: most images in one request.
         max_concurrent_predictions: over all workers.
         api_key: what predictions have to bring, if anything.
+        api_keys_file: with the digests of more keys; see `client_api.api_keys`.
         rate_limit_per_minute: predictions a caller may ask for in a minute, if limited.
         pipelines: pairs of models that requests can ask for by name.
         trusted_proxies: whose `X-Forwarded-` headers are believed.
@@ -86,6 +88,7 @@ class Settings:
     max_images_per_request: int = 16
     max_concurrent_predictions: int = field(default_factory=default_concurrency)
     api_key: str | None = field(default=None, repr=False)
+    api_keys_file: Path | None = None
     rate_limit_per_minute: int | None = None
     pipelines: tuple[Pipeline, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
@@ -93,6 +96,11 @@ class Settings:
     workers: int = field(default_factory=default_workers)
     log_level: str = "info"
     log_format: str = "text"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether predictions have to bring an API key."""
+        return self.api_key is not None or self.api_keys_file is not None
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> "Settings":
@@ -125,6 +133,7 @@ class Settings:
                 "MAX_CONCURRENT_PREDICTIONS", default_concurrency(), 1, 1024
             ),
             api_key=_api_key(environment),
+            api_keys_file=_api_keys_file(environment),
             rate_limit_per_minute=_rate_limit(environment),
             pipelines=_pipelines(environment),
             trusted_proxies=_trusted_proxies(environment),
@@ -245,6 +254,22 @@ def _printable_key(name: str, value: str, key: str) -> str:
     raise SettingError(
         name, value, "a key of printable ASCII characters without blanks is expected"
     )
+
+
+def _api_keys_file(environment: Environment) -> Path | None:
+    name = "API_KEYS_FILE"
+    value = environment.text(name)
+    if value is None:
+        return None
+    try:
+        parse_api_keys(Path(value).read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingError(name, value, "a text file in UTF-8 is expected") from error
+    except OSError as error:
+        raise SettingError(name, value, "a readable text file is expected") from error
+    except ValueError as error:
+        raise SettingError(name, value, str(error)) from error
+    return Path(value)
 
 
 def _rate_limit(environment: Environment) -> int | None:

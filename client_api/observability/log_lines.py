@@ -62,6 +62,8 @@ class AccessLog:
             "remote": request.remote_addr or "-",
             "bytes": response.content_length or 0,
         }
+        if record.key is not None:
+            fields["key"] = record.key
         if record.model is not None:
             fields["model"] = record.model
         if record.version is not None:

@@ -61,12 +61,22 @@ class Metrics:
             ["model", "version"],
             registry=self._registry,
         )
+        self._wrong_keys = Counter(
+            "boxwright_wrong_api_keys",
+            "Requests refused for their API key: wrong, or not looked at after too many.",
+            ["outcome"],
+            registry=self._registry,
+        )
         self.predictions_running = Gauge(
             "boxwright_predictions_running",
             "Predictions that hold a slot now.",
             multiprocess_mode="livesum",
             registry=self._registry,
         )
+
+    def count_wrong_key(self, *, is_looked_at: bool) -> None:
+        """Count a wrong API key, or one that was not looked at after too many of them."""
+        self._wrong_keys.labels("wrong" if is_looked_at else "not looked at").inc()
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answer.

@@ -26,6 +26,7 @@ class RequestRecord:
         stages_ms: milliseconds by stage, in the order in which the stages began.
         model: the name of the model that was asked for, once it is known to exist.
         version: the version that answered.
+        key: the name of the API key that it brought, if it has one.
         form: the fields of the form that came, as they were typed.
         problem_field: which of them what went wrong is about, if any.
     """
@@ -35,6 +36,7 @@ class RequestRecord:
     stages_ms: dict[str, float] = field(default_factory=dict)
     model: str | None = None
     version: int | None = None
+    key: str | None = None
     form: dict[str, str] = field(default_factory=dict)
     problem_field: str | None = None
     _inner_ms: float = 0.0

@@ -6,20 +6,21 @@ from functools import partial
 
 from flask import Request, Response
 
+from client_api.api_keys import ApiKey
 from client_api.catalog.default_model import DefaultModel
 from client_api.errors import ModelLoading, ModelServerAway
 from client_api.inference.deadline import Deadline
 from client_api.inference.detector_client import DetectorClient, InferenceResult
 from client_api.limits.concurrency import ConcurrencyLimit, Place
-from client_api.limits.rate_limit import RateLimit, caller_at
+from client_api.limits.rate_limit import RateLimit
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import BEGAN_AT, current_record
 from client_api.prediction.job import PredictionJob, RequestHead, choose_models, refuse_several
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
-from client_api.requests.api_key import key_of, require_key
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect
+from client_api.requests.key_guard import KeyGuard, key_of
 from client_api.requests.lazy_images import LazyImages
 from client_api.requests.negotiation import answer_kind, asks_for_page
 from client_api.requests.parameters import to_parameters
@@ -36,9 +37,10 @@ class PredictionService:
     """Answers requests for predictions.
 
     Attributes:
-        settings: the API key, limits and pipelines.
+        settings: limits and pipelines.
+        key_guard: who may ask.
         concurrency: how many predictions are received and run at once.
-        rate_limit: predictions a minute of each caller; None for any number.
+        rate_limit: predictions a minute of each caller.
         default_model: which model `/predict` asks.
         client: of the model server.
         keypoints: the second stage of pipelines.
@@ -49,8 +51,9 @@ class PredictionService:
     """
 
     settings: Settings
+    key_guard: KeyGuard
     concurrency: ConcurrencyLimit
-    rate_limit: RateLimit | None
+    rate_limit: RateLimit
     default_model: DefaultModel
     client: DetectorClient
     keypoints: KeypointStage
@@ -104,9 +107,8 @@ class PredictionService:
         key = key_of(request.headers)
         # Such a form may bring the key as a field, and so only with the body.
         is_form = is_page or self.dialect.always is not None
-        awaits_key = is_form and key is None and self.settings.api_key is not None
-        if not awaits_key:
-            require_key(key, self.settings.api_key)
+        awaits_key = is_form and key is None and self.key_guard.needs_key
+        taken = None if awaits_key else self.key_guard.check(key, request.remote_addr or "")
         query = self.dialect.parse_fields(request.args.items(multi=True))
         parameters, kind = to_parameters(query, self.dialect.defaults), self.dialect.always
         if kind is None and request.mimetype != FORM_TYPE:
@@ -117,19 +119,16 @@ class PredictionService:
         )
         if not awaits_key and BEGAN_AT not in request.environ:
             # A request that begins anew, since its body is there, was counted before.
-            self.limit_rate(request)
+            self.limit_rate(request, taken)
         return RequestHead(named, is_page, awaits_key, query, parameters, kind, *models)
 
-    def limit_rate(self, request: Request) -> None:
-        """Count a prediction of this caller.
+    def limit_rate(self, request: Request, key: ApiKey | None) -> None:
+        """Count a prediction of the one whose `key` it is, or of its address.
 
         Raises:
             TooManyRequests: it has had as many as it may have.
         """
-        if self.rate_limit is not None:
-            # There is one key, so that all who have it are one caller.
-            is_by_key = self.settings.api_key is not None
-            self.rate_limit.count("key" if is_by_key else caller_at(request.remote_addr or ""))
+        self.rate_limit.count_caller(key, request.remote_addr or "")
 
     def receive(self, request: Request, head: RequestHead) -> Body:
         """Read the body to its end; the caller closes it.
@@ -164,8 +163,8 @@ class PredictionService:
             NotAcceptable, NotExactlyOneImage: the answer cannot be of the kind that is wanted.
         """
         if head.awaits_key:
-            require_key(payload.key, self.settings.api_key)
-            self.limit_rate(request)
+            taken = self.key_guard.check(payload.key, request.remote_addr or "")
+            self.limit_rate(request, taken)
         parameters, kind, models = head.parameters, head.kind, (head.detector, head.pipeline)
         if payload.fields:
             sent = self.dialect.parse_fields(payload.fields, head.query, skip_empty=head.is_page)

@@ -123,7 +123,7 @@ def namespace(service: PredictionService) -> Namespace:
             "responses": answers(ns, RESPONSES, "Prediction"),
             "params": PARTS | specification(),
         }
-        if service.settings.api_key is not None:
+        if service.key_guard.needs_key:
             operation["security"] = ["bearer", "key"]
         ns.add_resource(
             resource,

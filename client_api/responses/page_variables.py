@@ -72,7 +72,7 @@ class PageVariables:
             "limits": limits,
             "max_megabytes": settings.max_request_bytes / 1_000_000,
             "max_megapixels": settings.max_image_pixels / 1_000_000,
-            "needs_key": settings.api_key is not None,
+            "needs_key": settings.needs_key,
             "has_folder": catalog.has_folder,
             "config": {
                 "version": _package_version(),
@@ -82,7 +82,7 @@ class PageVariables:
                 "target": None if target is None else target.value,
                 "default_model": default,
                 "model_names": names or ([default] if default is not None else []),
-                "needs_key": settings.api_key is not None,
+                "needs_key": settings.needs_key,
                 "max_detections": MAX_DETECTIONS,
                 "palette": list(PALETTE),
             },

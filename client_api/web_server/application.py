@@ -15,6 +15,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no types
 
+from client_api.limits.caller_counts import TABLES, CallerCounts
 from client_api.limits.concurrency import (
     ANY_IMAGE,
     COSTLY_IMAGE,
@@ -23,7 +24,6 @@ from client_api.limits.concurrency import (
     FileSlots,
     costly_slots,
 )
-from client_api.limits.rate_limit import RATE_LIMIT_TABLE, RateLimit
 from client_api.limits.worker_threads import thread_count
 from client_api.settings import Settings
 
@@ -105,7 +105,8 @@ def prepare_folder(settings: Settings) -> Path:
         FileSlots.prepare(slots_folder(folder) / LARGE_IMAGE, LARGE_SLOTS)
         count = costly_slots(settings.max_concurrent_predictions)
         FileSlots.prepare(slots_folder(folder) / COSTLY_IMAGE, count)
-        RateLimit.prepare(slots_folder(folder) / RATE_LIMIT_TABLE)
+        for table in TABLES:
+            CallerCounts.prepare(slots_folder(folder) / table)
         metrics.mkdir()
     except BaseException:
         # No room on the disk, or told to stop.

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from client_api.errors import TooManyRequests
-from client_api.limits.rate_limit import RATE_LIMIT_TABLE, ROW_PLACES, ROWS, RateLimit, caller_at
+from client_api.limits.caller_counts import QUOTAS_TABLE, ROW_PLACES, ROWS, CallerCounts
+from client_api.limits.rate_limit import RateLimit, caller_at
 from tests.client_api.conftest import NewClient
 from tests.client_api.web_server.asking import predict
 from tests.support.fake_model_server import FakeModelServer
@@ -71,8 +72,8 @@ def test_a_refused_prediction_does_not_put_the_end_off(clock: Clock) -> None:
 
 def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
     # Each opens the file by itself, as workers do.
-    path = tmp_path / RATE_LIMIT_TABLE
-    RateLimit.prepare(path)
+    path = tmp_path / QUOTAS_TABLE
+    CallerCounts.prepare(path)
     first, second = RateLimit(4, path, clock), RateLimit(4, path, clock)
     assert taken(first, "a", 3) == 3
     assert taken(second, "a", 3) == 1
@@ -81,8 +82,8 @@ def test_two_processes_share_a_table(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_many_at_once_get_what_they_may_and_no_more(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / RATE_LIMIT_TABLE
-    RateLimit.prepare(path)
+    path = tmp_path / QUOTAS_TABLE
+    CallerCounts.prepare(path)
     workers = [RateLimit(50, path, clock) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
         counts = pool.map(lambda index: taken(workers[index % 4], "a", 20), range(8))
@@ -90,8 +91,8 @@ def test_many_at_once_get_what_they_may_and_no_more(tmp_path: Path, clock: Clock
 
 
 def test_the_table_stays_as_small_as_it_is(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / RATE_LIMIT_TABLE
-    RateLimit.prepare(path)
+    path = tmp_path / QUOTAS_TABLE
+    CallerCounts.prepare(path)
     size = path.stat().st_size
     limit = RateLimit(3, path, clock)
     assert taken(limit, "busy", 3) == 3
