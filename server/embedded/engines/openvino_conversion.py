@@ -17,6 +17,7 @@ import numpy as np
 from model_repository.model_folder import SAVED_MODEL_NAME
 from server.embedded.engines.graph_operations import state_changing_operations
 from server.embedded.engines.openvino_gather import gather_rows_by_copies
+from server.embedded.engines.openvino_output_names import number_outputs
 from server.embedded.engines.openvino_postprocessing import with_quick_postprocessing
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
 from server.embedded.engines.openvino_top_k import sort_many_quickly
@@ -154,6 +155,7 @@ def _write_single_signature(
         )
     for alias, shape in input_shapes.items():
         _declare(meta_graph, original.inputs[alias].name, shape)
+    number_outputs(meta_graph)
     (scratch / SAVED_MODEL_NAME).write_bytes(single.SerializeToString())
     for beside in ("variables", "assets"):
         if (folder.path / beside).is_dir():
