@@ -2,54 +2,53 @@
 
 OpenVINO sorts every box that scores over the threshold before it chooses the first. The detectors
 of the Object Detection API suppress from 1e-8 on, which is all of their boxes, 12,804 or 51,150 in
-each class, and keep 100. Choosing goes from the likeliest box to the least likely one and never
-looks ahead. So the choice among the boxes over a higher threshold is the beginning of the choice
-among all, and the whole of it once it has as many boxes as are kept. That is looked at afterwards,
-and a class of which boxes are missing is chosen anew among all of its boxes. So the higher
-threshold may be any, and be found cheaply.
+each class, and keep 100. Here all classes are suppressed at once, the likeliest boxes first; see
+`openvino_likeliest`. A class of which boxes are missing then is chosen anew among all of its boxes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from server.embedded.engines.openvino_likeliest import (
+    high_thresholds,
+    integers,
+    number,
+    piles_of,
+)
 from server.embedded.engines.openvino_runtime import import_openvino
 from server.embedded.engines.openvino_suppression_groups import (
+    BOXES,
+    SCORES,
     Limits,
     SuppressionGroup,
 )
 
-# The boxes are dealt out, one after the other, to this many piles for each that is kept. The least
-# of the piles' best scores is exceeded by about `piles * ln(piles)` boxes, where pile is like pile:
-# with 100 to keep by 1,060, of which the last one that is kept was the 113th to 797th.
-PILES_PER_KEPT_BOX = 2
-MIN_PILES = 64
-# With fewer boxes in a pile too many of all exceed that score.
-MIN_PILE_BOXES = 16
 # Image, class, box as NonMaxSuppression lists them; each class is to be found as the only one.
 _ONLY_THE_LAST = ((0, 0, 1),)
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """What one NonMaxSuppression of all classes chose.
+    """What one NonMaxSuppression of several classes chose.
 
     Attributes:
         indices: (K, 3) int32, image, class and box, class after class.
         scores: (K, 3) float32, image, class and score.
-        starts: (C + 1,) int32, where each class begins among the K, and where the last one ends.
+        begins: (C,) int32, where each class begins among the K.
+        ends: (C,) int32, where it ends.
     """
 
     indices: Any
     scores: Any
-    starts: Any
+    begins: Any
+    ends: Any
 
 
 def is_worthwhile(group: SuppressionGroup) -> bool:
     """Whether suppressing the group's classes together costs less than one by one."""
-    return len(group.nodes) > 1 or _piles(group.limits) > 0
+    return len(group.nodes) > 1 or piles_of(group.limits.boxes, group.limits.max_boxes) > 0
 
 
 def suppress_together(group: SuppressionGroup) -> None:
@@ -58,76 +57,48 @@ def suppress_together(group: SuppressionGroup) -> None:
     from openvino import opset13 as ops
 
     limits, classes = group.limits, len(group.nodes)
-    shape = _integers(ops, [1, 1, limits.boxes])
+    shape = integers([1, 1, limits.boxes])
     scores = ops.concat(
-        [ops.reshape(node.input_value(1), shape, special_zero=False) for node in group.nodes], 1
+        [ops.reshape(node.input_value(SCORES), shape, special_zero=False) for node in group.nodes],
+        1,
     )  # (1, C, N)
-    boxes = group.nodes[0].input_value(0)
-    if _piles(limits) == 0:
-        chosen = _choice(ops, boxes, scores, limits, classes)
-        begins, ends = (_classes_of(ops, chosen.starts, each, classes) for each in (0, 1))
-    else:
-        chosen, begins, ends = _likeliest_first(ops, boxes, scores, limits, classes)
+    choose = _likeliest_first if piles_of(limits.boxes, limits.max_boxes) else _choice
+    chosen = choose(ops, group.nodes[0].input_value(BOXES), scores, limits, classes)
     last = np.array(_ONLY_THE_LAST)
-    rows = (
-        ops.multiply(chosen.indices, ops.constant(last.astype(np.int32))),
+    tables = (
+        ops.multiply(chosen.indices, integers(last)),
         ops.multiply(chosen.scores, ops.constant(last.astype(np.float32))),
     )
     for place, node in enumerate(group.nodes):
-        at = _integers(ops, [place])
-        begin, end = (ops.gather(each, at, _integers(ops, 0)) for each in (begins, ends))
-        for index, table in enumerate(rows):
+        begin, end = (
+            ops.gather(each, integers([place]), integers(0))
+            for each in (chosen.begins, chosen.ends)
+        )
+        for index, table in enumerate(tables):
             if node.output(index).get_target_inputs():
                 _redirect(node.output(index), _part(ops, table, begin, end, limits.max_boxes))
         _redirect(node.output(2), ops.subtract(end, begin))
 
 
-def _likeliest_first(
-    ops: Any, boxes: Any, scores: Any, limits: Limits, classes: int
-) -> tuple[_Choice, Any, Any]:
-    """Two choices one after the other, and where among them each class begins and ends."""
-    over = _high_thresholds(ops, scores, limits, classes)  # (1, C, 1)
-    nothing = ops.constant(np.float32(-np.inf))
-    likeliest = ops.select(ops.greater(scores, over), scores, nothing)
-    first = _choice(ops, boxes, likeliest, limits, classes)
-    begins, ends = (_classes_of(ops, first.starts, each, classes) for each in (0, 1))
-    is_full = ops.greater_equal(ops.subtract(ends, begins), _integers(ops, limits.max_boxes))
-    is_all = ops.less_equal(
-        ops.reshape(over, _integers(ops, [classes]), special_zero=False), _threshold(ops, limits)
-    )
+def _likeliest_first(ops: Any, boxes: Any, scores: Any, limits: Limits, classes: int) -> _Choice:
+    """Choose among the likeliest boxes, and where some are missing among all of the class."""
+    rows = ops.squeeze(scores, integers([0]))  # (C, N)
+    over = high_thresholds(rows, limits.boxes, limits.max_boxes, limits.score_threshold)  # (C,)
+    is_likely = ops.greater(scores, ops.unsqueeze(over, integers([0, 2])))
+    likely = ops.select(is_likely, scores, number(-np.inf))
+    first = _choice(ops, boxes, likely, limits, classes)
+    is_full = ops.greater_equal(ops.subtract(first.ends, first.begins), integers(limits.max_boxes))
+    is_all = ops.less_equal(over, number(limits.score_threshold))
     is_done = ops.logical_or(is_full, is_all)
-    missing = ops.squeeze(ops.non_zero(ops.logical_not(is_done), "i32"), _integers(ops, [0]))
+    missing = ops.squeeze(ops.non_zero(ops.logical_not(is_done), "i32"), integers([0]))
     # Usually of no class at all, which costs nothing.
-    anew = ops.gather(scores, missing, _integers(ops, 1))
-    second = _choice(ops, boxes, anew, limits, classes, missing)
-    offset = _classes_of(ops, first.starts, classes, 1)
-    places = [
-        ops.select(is_done, mine, ops.add(offset, _classes_of(ops, second.starts, each, classes)))
-        for each, mine in enumerate((begins, ends))
-    ]
-    both = _Choice(
+    second = _choice(ops, boxes, ops.gather(scores, missing, integers(1)), limits, classes, missing)
+    before = ops.gather(first.ends, integers([classes - 1]), integers(0))
+    return _Choice(
         ops.concat([first.indices, second.indices], 0),
         ops.concat([first.scores, second.scores], 0),
-        None,
-    )
-    return both, places[0], places[1]
-
-
-def _high_thresholds(ops: Any, scores: Any, limits: Limits, classes: int) -> Any:
-    """(1, C, 1): for each class a score that few boxes exceed, and not less than the threshold.
-
-    A score that is no number makes it anything; then too few boxes exceed it, or all of them.
-    """
-    piles = _piles(limits)
-    high = limits.boxes // piles
-    dealt = ops.slice(scores, *(_integers(ops, [each]) for each in (0, high * piles, 1, 2)))
-    dealt = ops.reshape(dealt, _integers(ops, [classes, high, piles]), special_zero=False)
-    best = ops.reduce_max(dealt, _integers(ops, [1]), False)  # (C, piles)
-    least = ops.reduce_min(best, _integers(ops, [1]), False)  # (C,)
-    return ops.reshape(
-        ops.maximum(least, _threshold(ops, limits)),
-        _integers(ops, [1, classes, 1]),
-        special_zero=False,
+        ops.select(is_done, first.begins, ops.add(second.begins, before)),
+        ops.select(is_done, first.ends, ops.add(second.ends, before)),
     )
 
 
@@ -138,51 +109,34 @@ def _choice(
     kept = ops.non_max_suppression(
         boxes,
         scores,
-        _integers(ops, limits.max_boxes),
-        ops.constant(np.float32(limits.iou_threshold)),
-        _threshold(ops, limits),
-        ops.constant(np.float32(0)),
+        integers(limits.max_boxes),
+        number(limits.iou_threshold),
+        number(limits.score_threshold),
+        number(0),
         box_encoding="corner",
         sort_result_descending=False,
         output_type="i32",
     )
-    indices, found_scores = kept.output(0), kept.output(1)
-    class_ids = ops.gather(indices, _integers(ops, 1), _integers(ops, 1))  # (K,)
-    end = _integers(ops, [classes])
+    class_ids = ops.gather(kept.output(0), integers(1), integers(1))  # (K,)
+    end = integers([classes])
     if names is not None:
-        class_ids = ops.gather(ops.concat([names, end], 0), class_ids, _integers(ops, 0))
+        class_ids = ops.gather(ops.concat([names, end], 0), class_ids, integers(0))
     # How many are of a class below: each class's own place, as they come in order.
-    starts = ops.bucketize(
-        _integers(ops, range(classes + 1)), ops.concat([class_ids, end], 0), "i32", True
+    sorted_ids = ops.concat([class_ids, end], 0)
+    begins, ends = (
+        ops.bucketize(integers(np.arange(classes) + each), sorted_ids, "i32", True)
+        for each in (0, 1)
     )
-    return _Choice(indices, found_scores, starts)
-
-
-def _piles(limits: Limits) -> int:
-    """How many piles the boxes of a class are dealt to; 0 where they are as well all sorted."""
-    piles = max(PILES_PER_KEPT_BOX * limits.max_boxes, MIN_PILES)
-    return piles if limits.boxes >= piles * MIN_PILE_BOXES else 0
+    return _Choice(kept.output(0), kept.output(1), begins, ends)
 
 
 def _part(ops: Any, table: Any, begin: Any, end: Any, most: int) -> Any:
     """Rows `begin` to `end`, of which there are `most`, and the graph is told that there are."""
-    one, first = _integers(ops, [1]), _integers(ops, [0])
+    one, first = integers([1]), integers([0])
     rows = ops.slice(table, begin, end, one, first)
-    return ops.slice(rows, first, _integers(ops, [most]), one, first)
-
-
-def _classes_of(ops: Any, starts: Any, first: int, count: int) -> Any:
-    return ops.gather(starts, _integers(ops, range(first, first + count)), _integers(ops, 0))
+    return ops.slice(rows, first, integers([most]), one, first)
 
 
 def _redirect(old: Any, new: Any) -> None:
     for reader in old.get_target_inputs():
         reader.replace_source_output(new.output(0))
-
-
-def _threshold(ops: Any, limits: Limits) -> Any:
-    return ops.constant(np.float32(limits.score_threshold))
-
-
-def _integers(ops: Any, numbers: int | Sequence[int]) -> Any:
-    return ops.constant(np.array(numbers, np.int32))

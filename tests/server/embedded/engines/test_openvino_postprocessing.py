@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from server.embedded.engines.choice import engine_named
-from server.embedded.engines.engine import Array, LoadedModel
+from server.embedded.engines.engine import Array, EngineSettings, LoadedModel
 from server.embedded.engines.openvino_conversion import convert_signature
-from server.embedded.engines.openvino_engine import the_core
+from server.embedded.engines.openvino_engine import compilation_settings, the_core
+from server.embedded.engines.openvino_postprocessing import with_quick_postprocessing
 from server.embedded.engines.openvino_suppression_groups import graphs_of
 from server.embedded.engines.saved_model import read_saved_model
 from tests.support.class_suppression import (
@@ -22,6 +24,7 @@ from tests.support.class_suppression import (
     suppression,
     write_postprocessing,
 )
+from tests.support.shared import shared
 
 CLASSES = 4
 VERSIONS = (1, 2, 3, 4, 5)
@@ -178,3 +181,27 @@ def test_classes_with_limits_or_boxes_of_their_own_are_suppressed_by_themselves(
 
 def test_scores_that_are_lowered_stay_as_they_were_converted(engines: Engines) -> None:
     assert engines.suppressions("lowering") == CLASSES
+
+
+def test_a_detector_of_the_object_detection_api_answers_with_what_it_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = read_saved_model(shared("models/hands/1"), frozenset({"serve"}))
+    photos = sorted(shared("images/hands").glob("*.jpg"))[:4]
+    images = [np.asarray(Image.open(photo).convert("RGB")) for photo in photos]
+    images += [np.zeros((90, 70, 3), np.uint8), np.full((70, 90, 3), 255, np.uint8)]
+    images.append(np.random.default_rng(5).integers(0, 256, (300, 300, 3), np.uint8))
+    settings = compilation_settings(EngineSettings())
+    answers = []
+    for change in (with_quick_postprocessing, lambda model: model):
+        monkeypatch.setattr(f"{convert_signature.__module__}.with_quick_postprocessing", change)
+        model = convert_signature(the_core(), folder, "serving_default").model
+        request = the_core().compile_model(model, "CPU", settings).create_infer_request()
+        found = []
+        for image in images:
+            request.infer([image[np.newaxis]])
+            found.append([tensor.data.copy() for tensor in request.output_tensors])
+        answers.append(found)
+    for quick, as_converted in zip(*answers, strict=True):
+        for mine, theirs in zip(quick, as_converted, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
