@@ -8,7 +8,7 @@ from client_api.errors import NotAcceptable
 from client_api.requests.negotiation import AnswerKind
 from detection.detections import Detections
 from detection.drawing import draw_detections
-from detection.images import DecodedImage
+from detection.images import DecodedImage, color_profile
 from detection.kinds.keypoints.belief_drawing import lay_beliefs_on
 from detection.label_map import LabelMap
 
@@ -54,13 +54,16 @@ def annotate(
 
 
 def encode_image(image: Image.Image, media_type: str) -> bytes:
-    """`image` as a file.
+    """`image` as a file, with nothing of what came beside its pixels but their color profile.
 
     Args:
-        image: mode RGB.
+        image: mode RGB or L, the caller's own; what Pillow holds beside its pixels is emptied.
         media_type: `image/jpeg`, `image/png` or `image/webp`.
     """
     file = BytesIO()
     name, options = _SAVE[media_type]
-    image.save(file, name, **options)
+    profile = color_profile(image)
+    # Pillow writes comments, text and EXIF of the file that came into the one that goes.
+    image.info = {}
+    image.save(file, name, **options, **({} if profile is None else {"icc_profile": profile}))
     return file.getvalue()

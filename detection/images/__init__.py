@@ -4,6 +4,7 @@ NumPy, Pillow and pi-heif at most. What is named here is all that others use, bu
 which says once what is read.
 """
 
+from detection.images.colors import color_profile
 from detection.images.errors import ImageError, ImageTooLarge, TruncatedImage, UnreadableImage
 from detection.images.image_file import DecodedImage, ImageFile, open_image, read_image
 from detection.images.orientation import EXIF_ORIENTATION_TAG
@@ -16,6 +17,7 @@ __all__ = [
     "ImageTooLarge",
     "TruncatedImage",
     "UnreadableImage",
+    "color_profile",
     "open_image",
     "read_image",
 ]

@@ -6,6 +6,23 @@ from PIL import Image
 from detection.images.sample_scaling import as_8_bits, value_range
 
 _WHITE = (255, 255, 255)
+# Cameras' have 0.5 kB, those with tables for printing up to 60.
+_MOST_PROFILE_BYTES = 128 * 1024
+# Where a profile says whose colors it is of (ICC.1:2022, 7.2.8).
+_PROFILE_COLORS, _RGB_COLORS = slice(16, 20), b"RGB "
+
+
+def color_profile(image: Image.Image) -> bytes | None:
+    """The ICC profile that says what the colors of an image in mode RGB mean.
+
+    Returns:
+        The profile; None where it has none, or one of other colors, or one of more than 128 KiB.
+    """
+    profile = image.info.get("icc_profile")
+    if image.mode != "RGB" or not isinstance(profile, bytes):
+        return None
+    is_rgb = profile[_PROFILE_COLORS] == _RGB_COLORS
+    return profile if is_rgb and len(profile) <= _MOST_PROFILE_BYTES else None
 
 
 def as_rgb(image: Image.Image) -> Image.Image:

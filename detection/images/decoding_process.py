@@ -4,6 +4,7 @@ An AVIF of 20 MB can hold a million frames that are not shown, and each may take
 image. The time of the processor that a file may take is counted by the kernel; so is its memory.
 """
 
+import base64
 import json
 import mmap
 import os
@@ -106,6 +107,8 @@ class IsolatedImageFile:
         with self.process.outcome(self.data, job, limits) as found:
             size_wh = (found.answer["size_wh"][0], found.answer["size_wh"][1])
             pixels = Image.frombuffer("RGB", size_wh, found.pixels, "raw", "RGB", 0, 1)
+        if profile := base64.b64decode(found.answer["icc_profile"]):
+            pixels.info["icc_profile"] = profile
         return DecodedImage(
             pixels,
             self.data,

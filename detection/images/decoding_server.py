@@ -4,6 +4,7 @@ It has read its libraries once and has one thread, so that a fork costs a millis
 nothing. Its children are ended by the kernel, which counts their time and their memory.
 """
 
+import base64
 import json
 import mmap
 import os
@@ -21,6 +22,7 @@ from typing import Any
 
 from PIL import AvifImagePlugin, Image
 
+from detection.images.colors import color_profile
 from detection.images.errors import ImageError, TruncatedImage, UnreadableImage
 from detection.images.image_file import open_image
 
@@ -171,6 +173,7 @@ def _outcome(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], Image.Im
             "size_wh": image.pixels.size,
             "plain_file": image.plain_file,
             "truncated": image.truncated,
+            "icc_profile": base64.b64encode(color_profile(image.pixels) or b"").decode(),
         }
         return found, image.pixels
     can_be_read = isinstance(error, TruncatedImage) and error.can_be_read
