@@ -1,5 +1,6 @@
 """A click group that imports a subcommand only when it is called."""
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -46,6 +47,11 @@ class LazyGroup(click.Group):
         name, *rest = args
         if name in self._subcommands and HELP in rest:
             return name, self._command(ctx, name, for_help=True), rest
+        near = difflib.get_close_matches(name, self._subcommands)
+        if name not in self._subcommands and near and not name.startswith("-"):
+            raise click.UsageError(
+                f"No such command {name!r}. Did you mean {' or '.join(near)}?", ctx
+            )
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

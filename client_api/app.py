@@ -194,7 +194,7 @@ def wire(
         readiness=Readiness(
             server,
             client,
-            default_model.name,
+            default_model.watched,
             settings.predict_timeout_s,
             catalog.version_labels.stable,
         ),

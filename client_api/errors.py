@@ -196,6 +196,12 @@ class NoModelYet(GatewayError):
     retry_after_s = 5
 
 
+class NoModelChosen(GatewayError):
+    """Several models are served, none is the default, and the request names none."""
+
+    status = 400
+
+
 class NotReady(GatewayError):
     """The default model has not answered a prediction yet, whatever the reason."""
 

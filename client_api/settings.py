@@ -149,9 +149,10 @@ class Settings:
     def with_default_model(self) -> "Settings":
         """These settings with the only model in `models_dir` as the default, where none is named.
 
+        Of several none is the default, and requests name theirs.
+
         Raises:
-            SettingError: no model is named and there is no folder to find the only one in, or
-                the folder has several.
+            SettingError: no model is named and there is no folder to find the only one in.
         """
         if self.model_name is not None:
             return self
@@ -162,14 +163,7 @@ class Settings:
                 "the default model's name is expected, or MODELS_DIR=folder with one model in it",
             )
         found = models_in(self.models_dir)
-        if len(found) > 1:
-            raise SettingError(
-                "MODEL_NAME",
-                "",
-                f"one of the models in MODELS_DIR={self.models_dir} is expected: "
-                + ", ".join(found),
-            )
-        return replace(self, model_name=found[0] if found else None)
+        return replace(self, model_name=found[0] if len(found) == 1 else None)
 
 
 def _max_request_bytes(environment: Environment) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from boxwright.own_packages import PYTHON
-from boxwright.up.announcements import NOT_SERVED, Announcements
+from boxwright.up.announcements import Announcements
 from boxwright.up.children import Child
 from boxwright.up.copied_models import CopiedModels
 from boxwright.up.facts_folder import facts_folder
@@ -75,10 +75,10 @@ def up(models_dir: Path, model_name: str | None, host: str, port: int, engine: s
         # Not made: a mistyped path would look like a folder without models.
         raise click.BadParameter(f"there is no folder {models_dir}", param_hint="--models")
     found = models_in(models_dir)
-    if model_name is None and len(found) > 1:
-        model_name = _only_usable(found, models_dir)
     _require_free(host, port)
     log_to(sys.stderr, _log_format(), "info")
+    if model_name is None and len(found) > 1:
+        model_name = _only_usable(found, models_dir)
     announcements = Announcements(models_dir, model_name, _say)
     announcements.begin(found)
     with run_folder() as folder, stop_event() as stop:
@@ -127,23 +127,18 @@ def _require_free(host: str, port: int) -> None:
         ) from error
 
 
-def _only_usable(found: list[str], models_dir: Path) -> str:
-    """The one of several models of which nothing shows that it cannot be served.
-
-    Raises:
-        click.BadParameter: there are several, or none.
-    """
-    diagnoses = diagnose_models(models_dir)
-    broken = {each.model for each in diagnoses if each.version is not None}
+def _only_usable(found: list[str], models_dir: Path) -> str | None:
+    """The one of several models of which nothing shows that it cannot be served; None for more."""
+    broken = {each.model for each in diagnose_models(models_dir) if each.version is not None}
     usable = [each for each in found if each not in broken]
     if len(usable) == 1:
         return usable[0]
-    for each in diagnoses:
-        click.echo(f"{NOT_SERVED}{each}", err=True)
-    raise click.BadParameter(
-        f"choose one of the models in {models_dir}: {', '.join(usable or found)}",
-        param_hint="--model",
+    _say(
+        f"Several models in {models_dir}, and none is the default: {', '.join(usable or found)}. "
+        "Requests name one (/models/NAME/predict); --model NAME, or make up MODEL=NAME, makes it "
+        "the default."
     )
+    return None
 
 
 def _start_gateway(

@@ -3,7 +3,7 @@
 import logging
 
 from client_api.catalog.model_catalog import ModelCatalog
-from client_api.errors import NoModelYet
+from client_api.errors import NoModelChosen, NoModelYet
 
 # Of what is wrong in the models folder, so much is told in one message; /models tells all.
 MOST_SAID = 5
@@ -27,7 +27,8 @@ class DefaultModel:
         """The default model's name.
 
         Raises:
-            NoModelYet: none is published yet, or several appeared at once.
+            NoModelYet: none is published yet.
+            NoModelChosen: several are, and none of them is the default.
         """
         if self._name is None:
             found = self._catalog.names()
@@ -38,9 +39,9 @@ class DefaultModel:
                     + "".join(f"; {each}" for each in self._catalog.diagnoses()[:MOST_SAID])
                 )
             if len(found) > 1:
-                raise NoModelYet(
-                    "several models are served and none is the default: "
-                    f"{', '.join(found)}; set MODEL_NAME, or ask /models/NAME/predict"
+                raise NoModelChosen(
+                    f"several models are served and none is the default: {', '.join(found)}; "
+                    "name one in the path, /models/NAME/predict, or set MODEL_NAME"
                 )
             self._name = found[0]
             _log.info("model %s has been published and is the default now", self._name)
@@ -50,5 +51,16 @@ class DefaultModel:
         """The default model's name; None where there is none yet."""
         try:
             return self.name()
-        except NoModelYet:
+        except (NoModelYet, NoModelChosen):
             return None
+
+    def watched(self) -> str:
+        """The model whose answer says that the gateway is ready: the default, or the first by name.
+
+        Raises:
+            NoModelYet: none is published yet.
+        """
+        try:
+            return self.name()
+        except NoModelChosen:
+            return self._catalog.names()[0]

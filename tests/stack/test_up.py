@@ -214,16 +214,29 @@ def test_every_line_is_json_where_that_is_asked_for(
     assert {"boxwright", "client_api", "server"} <= loggers
 
 
-def test_several_models_without_a_chosen_one_are_named_before_anything_starts(
-    tmp_path: Path, models_dir: Path
+def test_several_models_start_and_requests_that_name_none_are_told_which_there_are(
+    tmp_path: Path, models_dir: Path, port: int
 ) -> None:
-    for name in ("cells", "hands"):
-        (models_dir / name / "1").mkdir(parents=True)
-    with run_up(tmp_path, models_dir) as up:
-        wait_until(lambda: up.process.poll() is not None, "boxwright up ends")
-    assert up.process.returncode == 2
-    assert "--model" in up.text()
-    assert "cells, hands" in up.text()
+    for name in ("hands", "cells"):
+        shutil.copytree(shared("models/hands") / "1", models_dir / name / "1")
+    url = f"http://127.0.0.1:{port}"
+    with run_up(tmp_path, models_dir, "--port", str(port)) as up:
+        up.wait_for(f"{url}/readyz")
+        wait_until(lambda: f"Ready: cells, hands at {url}\n" in up.text(), "both answer")
+        image = shared("images/hands/4.jpg").read_bytes()
+        answers = [
+            plain_http.post(f"{url}{path}/predict", files={"image": image})
+            for path in ("", "/models/cells", "/models/hands")
+        ]
+        page = plain_http.get(f"{url}/")
+    assert [each.status_code for each in answers] == [400, 200, 200]
+    assert answers[0].json()["detail"] == (
+        "several models are served and none is the default: cells, hands; name one in the path, "
+        "/models/NAME/predict, or set MODEL_NAME"
+    )
+    assert f"Several models in {models_dir}, and none is the default: cells, hands. " in up.text()
+    assert "make up MODEL=NAME" in up.text()
+    assert "Choose a model" in page.text
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, models_dir: Path) -> None:

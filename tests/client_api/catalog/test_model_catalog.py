@@ -113,8 +113,11 @@ def test_several_models_that_appear_at_once_make_none_the_default(
     for name in ("hands", "cats"):
         (folder / name / "1").mkdir(parents=True)
     answer = client.post("/predict", data=png, content_type="image/png")
-    assert answer.status_code == 503
-    assert "MODEL_NAME" in answer.get_json()["detail"]
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"] == (
+        "several models are served and none is the default: cats, hands; name one in the path, "
+        "/models/NAME/predict, or set MODEL_NAME"
+    )
     by_name = client.post("/models/hands/predict", data=png, content_type="image/png")
     assert by_name.status_code == 200
     assert "/?model=hands" in client.get("/").text
