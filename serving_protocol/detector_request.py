@@ -1,6 +1,5 @@
 """Images as the `PredictRequest`s that a detector's signature takes."""
 
-import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,8 @@ MAX_SENT_SIDE_PX = 2048
 # As much pixel data goes into one request where the batch is free; a request is held several times
 # on its way (array, message, bytes). It is 1 image of that size as floats, or 5 as bytes.
 MAX_BATCH_BYTES = 64 * 1024 * 1024
+# And as many images, which is what the embedded server takes.
+MAX_BATCH_IMAGES = 128
 
 # A file as a string of each form, and back.
 _TO_STRING: Mapping[ImageForm, Callable[[bytes], bytes]] = {
@@ -160,9 +161,9 @@ def _most_together(image_input: ImageInput, image: DecodedImage) -> int:
         return image_input.batch_size
     size_wh = _sent_size(image_input, image)
     if size_wh is None:
-        return sys.maxsize
+        return MAX_BATCH_IMAGES
     image_bytes = size_wh[0] * size_wh[1] * 3 * image_input.dtype.itemsize
-    return max(1, MAX_BATCH_BYTES // image_bytes)
+    return max(1, min(MAX_BATCH_IMAGES, MAX_BATCH_BYTES // image_bytes))
 
 
 def _sent_size(image_input: ImageInput, image: DecodedImage) -> tuple[int, int] | None:

@@ -88,6 +88,17 @@ class DetectorSignature:
         return self.kinds.of_outputs(self.output_filter)
 
     @property
+    def reduced_side_px(self) -> int | None:
+        """To which side a large JPEG may be decoded; None where that could change its answers.
+
+        Four times the network's, so that most of the scaling is still done as in training.
+        """
+        height, width = self.image_input.size_hw
+        if self.name != RESIZED_SIGNATURE or height is None or width is None:
+            return None
+        return 4 * max(height, width)
+
+    @property
     def takes_strings(self) -> bool:
         """Whether images go there as files or as `tf.Example`s, which no signature declares."""
         return self.image_input.form is not ImageForm.PIXELS

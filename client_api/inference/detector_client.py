@@ -139,7 +139,7 @@ class DetectorClient:
         sizes_wh: list[tuple[int, int]] = []
         misfits: list[int] = []
         for group in group_images(images, self._max_pixels_together, deadline):
-            sizes_wh += [each.pixels.size for each in group]
+            sizes_wh += [(each.width, each.height) for each in group]
             signature, resizes = known.signature, known.resizes_files
             found: dict[int, Detections] = {}
             for made in image_batches(signature, group, choice, resizes=resizes):
@@ -277,10 +277,11 @@ def group_images(
             image = next(iterator, None)
         if image is None:
             break
-        pixels += image.width * image.height
+        count = image.pixels.width * image.pixels.height
+        pixels += count
         if group and pixels > max_pixels:
             yield group
-            group, pixels = [], image.width * image.height
+            group, pixels = [], count
         group.append(image)
     if group:
         yield group

@@ -56,6 +56,12 @@ class PredictionJob:
     detector: ModelChoice
     pipeline: Pipeline | None
 
+    @property
+    def shows_pixels(self) -> bool:
+        """Whether the images are looked at by others than the detector: drawn on, or cut out."""
+        is_drawn = self.kind.drawn_as is not None or self.parameters.overlay is not None
+        return is_drawn or self.pipeline is not None
+
 
 def refuse_several(count: int, kind: AnswerKind, dialect: Dialect, path: str) -> None:
     """Refuse several images where the answer has room for one.

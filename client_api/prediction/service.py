@@ -18,6 +18,7 @@ from client_api.observability.request_record import BEGAN_AT, current_record
 from client_api.prediction.job import PredictionJob, RequestHead, choose_models, refuse_several
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
+from client_api.prediction.version_check import suit_version
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect
 from client_api.requests.key_guard import KeyGuard, key_of
@@ -196,18 +197,13 @@ class PredictionService:
             GatewayError: an image cannot be read, the request does not suit the model, or the model
                 server is of no use.
         """
-        record = current_record()
-        sent, classes = job.payload.label_map, job.parameters.classes
-        check = None
-        if sent is not None or classes is not None:
-            check = partial(check_labels, sent=sent, classes=classes)
+        record, check = current_record(), partial(suit_version, job, images)
         try:
             with record.stage("predict"):
                 if job.pipeline is not None:
                     self.keypoints.find(ModelChoice(job.pipeline.keypoint_model), deadline)
                 known = self.client.find(job.detector, deadline)
-                if check is not None:
-                    check(known)
+                check(known)
                 with deadline.paused():
                     images.look_at_headers()
                 found = self.client.predict(job.detector, known, images, deadline, check)

@@ -30,12 +30,13 @@ class DecodedImage:
     """A decoded image.
 
     Args:
-        pixels: mode RGB, upright.
+        pixels: mode RGB, upright; of a JPEG that was decoded smaller, these.
         data: the file as it came.
         format: one of `FORMATS`, by the file's content.
         plain_file: `data` itself shows `pixels` to any decoder: a JPEG or PNG with 8 bits of red,
             green and blue, stored upright.
         truncated: the file ends before its last row; what is missing is grey or 0.
+        full_size_wh: of the upright image where it was decoded smaller; None elsewhere.
     """
 
     pixels: Image.Image
@@ -43,16 +44,17 @@ class DecodedImage:
     format: str
     plain_file: bool
     truncated: bool = False
+    full_size_wh: tuple[int, int] | None = None
 
     @property
     def width(self) -> int:
         """Pixels across, upright."""
-        return self.pixels.width
+        return self.pixels.width if self.full_size_wh is None else self.full_size_wh[0]
 
     @property
     def height(self) -> int:
         """Pixels down, upright."""
-        return self.pixels.height
+        return self.pixels.height if self.full_size_wh is None else self.full_size_wh[1]
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,11 @@ class ImageFile:
         except (*_BOMBS, *DECODER_ERRORS) as error:
             pixels = self._what_there_is(error, accept_truncated=accept_truncated)
             return DecodedImage(pixels, self.data, self.format, plain_file=False, truncated=True)
+        if self.format == "JPEG" and pixels.size != self.size_wh:
+            # As `reduce` lets it.
+            return DecodedImage(
+                pixels, self.data, self.format, plain_file=False, full_size_wh=self.size_wh
+            )
         return DecodedImage(pixels, self.data, self.format, plain)
 
     def stored(self) -> Image.Image:

@@ -236,3 +236,9 @@ def test_tensorflow_decodes_from_the_file_sent_what_a_person_sees(tf: Any, kind:
     if seen.width % 16 == 0:
         blocks = block_colors(Image.fromarray(decoded)) - block_colors(seen.pixels)
         assert np.abs(blocks).max() <= 4
+
+
+@pytest.mark.parametrize("declared", [("UINT8", [-1, 8, 8, 3]), ("STRING", [-1])])
+def test_no_more_images_go_together_than_the_embedded_server_takes(declared: Declared) -> None:
+    found = batches(declared, *[image(8, 8)] * 130)
+    assert [len(images) for _, images, _ in found] == [128, 2]
