@@ -42,14 +42,10 @@ class VersionLabels:
 
     def stable(self, name: str) -> int | None:
         """The model's stable version; None where none is."""
-        return self._now().get(name, {}).get(STABLE)
+        return self.of(name).get(STABLE)
 
     def of(self, name: str) -> Mapping[str, int]:
         """The labels of the model's versions, sorted."""
-        return self._now().get(name, {})
-
-    def _now(self) -> Mapping[str, Mapping[str, int]]:
-        """The labels of each model's versions."""
         if self._folder is None:
             return {}
         try:
@@ -64,7 +60,7 @@ class VersionLabels:
         except OSError as error:
             # As where too many files are open: it is looked at again the next time.
             _log.warning("labels stay as they were: %s", error)
-        return self._labels
+        return self._labels.get(name, {})
 
     def _read_anew(self, folder: Path) -> Mapping[str, Mapping[str, int]]:
         try:
@@ -93,7 +89,7 @@ class StableVersionServer:
     def predict(self, request: PredictRequest, timeout_s: float) -> PredictResponse:
         """Run a model."""
         spec = request.model_spec
-        if spec.WhichOneof("version_choice") or self._labels.stable(spec.name) is None:
+        if spec.WhichOneof("version_choice") or STABLE not in self._labels.of(spec.name):
             return self._server.predict(request, timeout_s)
 
         def ask(label: str | None) -> PredictResponse:
