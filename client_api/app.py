@@ -62,6 +62,7 @@ from client_api.resources import (
     static_files,
 )
 from client_api.responses import pages as html_pages
+from client_api.responses.cross_origin import allow_origins
 from client_api.responses.deepstack_json import add_failure_members, respond_as_deepstack
 from client_api.responses.finishing import finish_answers
 from client_api.responses.model_document import ModelDocuments
@@ -111,6 +112,7 @@ def create_app(
     app.wsgi_app = Forwarded(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # Flask's own way
     answer_errors_as_problems(app)
     show_as_page = partial(html_pages.show_problem_as_page, pages=parts.pages)
+    allow_origins(app, settings.allow_origins)
     finish_answers(app, parts.metrics, add_failure_members, show_as_page)
     static_files.serve_static_files(app)
     catalog, default_model = parts.catalog, parts.default_model

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_ORIGIN = re.compile(
+    r"(null|https?://[a-z0-9._-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?)"
+)
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -182,3 +185,25 @@ def parse_host_names(name: str, value: str) -> tuple[str, ...]:
                 f"it or * for any, not {each!r}",
             )
     return names
+
+
+def parse_origins(name: str, value: str | None) -> tuple[str, ...]:
+    """Origins of pages with commas between; `*` for any, none where nothing is set.
+
+    Example:
+        >>> parse_origins("ALLOW_ORIGINS", "https://a.example, http://localhost:8080")
+        ('https://a.example', 'http://localhost:8080')
+
+    Raises:
+        SettingError: one of them is no origin as browsers send it.
+    """
+    origins = () if value is None else tuple(part.strip() for part in value.split(","))
+    for each in origins:
+        if each != "*" and not _ORIGIN.fullmatch(each):
+            raise SettingError(
+                name,
+                value or "",
+                "origins such as https://boxes.example.com:8443 are expected, in lower case, with "
+                f"commas and without a path, or * for any, not {each!r}",
+            )
+    return origins

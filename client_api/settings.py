@@ -15,6 +15,7 @@ from client_api.setting_values import (
     parse_host,
     parse_host_names,
     parse_networks,
+    parse_origins,
 )
 from model_repository.model_folder import models_in
 from serving_protocol.log_lines import FORMATS
@@ -70,6 +71,7 @@ class Settings:
         pipelines: pairs of models that requests can ask for by name.
         trusted_proxies: whose `X-Forwarded-` headers are believed.
         allowed_hosts: names by which requests may ask for this server, beside its local ones.
+        allow_origins: of pages elsewhere that may read answers.
         workers: processes.
         log_level: a level of `logging`, in lower case.
         log_format: `text` or `json`.
@@ -93,6 +95,7 @@ class Settings:
     pipelines: tuple[Pipeline, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
     workers: int = field(default_factory=default_workers)
     log_level: str = "info"
     log_format: str = "text"
@@ -138,6 +141,7 @@ class Settings:
             pipelines=_pipelines(environment),
             trusted_proxies=_trusted_proxies(environment),
             allowed_hosts=_allowed_hosts(environment),
+            allow_origins=parse_origins("ALLOW_ORIGINS", environment.text("ALLOW_ORIGINS")),
             workers=_workers(environment),
             log_level=environment.one_of(
                 "LOG_LEVEL", cls.log_level, ("debug", "info", "warning", "error", "critical")
