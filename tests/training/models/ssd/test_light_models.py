@@ -81,7 +81,7 @@ def test_an_unknown_model_is_told_what_there_is() -> None:
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_a_detector_has_a_class(count: int) -> None:
-    with pytest.raises(ModelError, match=f"one class or more apart, not {count}"):
+    with pytest.raises(ModelError, match=f"a detector needs at least one class, but got {count}"):
         build_model("ssdlite_mobilenet_v3_small", class_count=count)
 
 
