@@ -137,7 +137,7 @@ class DetectorClient:
     ) -> InferenceResult:
         detections: list[Detections] = []
         sizes_wh: list[tuple[int, int]] = []
-        misfits: list[int] = []
+        outside: list[int] = []
         for group in group_images(images, self._max_pixels_together, deadline):
             sizes_wh += [(each.width, each.height) for each in group]
             signature, resizes = known.signature, known.resizes_files
@@ -159,11 +159,11 @@ class DetectorClient:
                 asked = [group[row] for row in batch.images]
                 decoded, rows = self._decoded(choice, known, answer, batch, asked, deadline, took_s)
                 found.update(zip(batch.images, decoded, strict=True))
-                misfits += [len(detections) + batch.images[row] for row in rows]
+                outside += [len(detections) + batch.images[row] for row in rows]
             detections += [found[row] for row in range(len(group))]
         warnings: list[str] = []
-        if misfits:
-            warnings.append(self._facts.warning_of_misfits(known.served, sorted(misfits)))
+        if outside:
+            warnings.append(self._facts.warning_of_boxes_outside(known.served, sorted(outside)))
         return InferenceResult(known, detections, sizes_wh, tuple(warnings))
 
     def _send(
@@ -249,7 +249,7 @@ class DetectorClient:
             self._prober.probe(version, signature, images, rows, deadline, took_s)
             facts = self._facts.of(version)
             decoded = [detections_of(each, facts) for each in rows]
-            return decoded, self._facts.misfits(version, rows)
+            return decoded, self._facts.boxes_outside(version, rows)
         except NotADetection:
             self._raise_if_outdated(choice, version, deadline)
             raise

@@ -101,7 +101,7 @@ class FactTracker:
         if self._leaving_images(self.of(version), answers):
             self.layouts.request_probe(version, STRAY)
 
-    def misfits(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> list[int]:
+    def boxes_outside(self, version: ServedVersion, answers: Sequence[AnswerRows]) -> list[int]:
         """Which of these answers have boxes far outside of their image; it is written down too."""
         snapshot = self._records.snapshot(version)
         facts = snapshot.with_signature
@@ -112,7 +112,7 @@ class FactTracker:
             )
         return leaving
 
-    def warning_of_misfits(self, version: ServedVersion, images: Sequence[int]) -> str:
+    def warning_of_boxes_outside(self, version: ServedVersion, images: Sequence[int]) -> str:
         """What a caller is told whose boxes leave these images, by their places."""
         return leaving_image(self.of(version), images)
 

@@ -15,9 +15,14 @@ from client_api.limits.concurrency import ConcurrencyLimit, Place
 from client_api.limits.rate_limit import RateLimit
 from client_api.observability.metrics import Metrics
 from client_api.observability.request_record import BEGAN_AT, current_record
-from client_api.prediction.job import PredictionJob, RequestHead, choose_models, refuse_several
 from client_api.prediction.keypoint_stage import KeypointStage
 from client_api.prediction.request_labels import check_labels
+from client_api.prediction.requested_prediction import (
+    PredictionJob,
+    RequestHead,
+    choose_models,
+    refuse_several,
+)
 from client_api.prediction.version_check import suit_version
 from client_api.requests.body import FORM_TYPE, Body, Form, receive
 from client_api.requests.dialects import Dialect

@@ -1,8 +1,8 @@
 """What a request and a version of a model make of each other, before its images are decoded."""
 
 from client_api.inference.known_version import KnownVersion
-from client_api.prediction.job import PredictionJob
 from client_api.prediction.request_labels import check_labels
+from client_api.prediction.requested_prediction import PredictionJob
 from client_api.requests.lazy_images import LazyImages
 
 
