@@ -29,9 +29,9 @@ SEEN = (
 )  # fmt: skip
 MOST_SHOWN = 10
 _OF_ODDITY = {
-    BOX_OF_PADDING: "it answered a box of all -1 in a row that has a score, which is taken for a "
-    "detection: rows of padding have the score -1 or 0",
-    NO_POINTS: "it answered an output of points without any, as if it had none",
+    BOX_OF_PADDING: "a box of all -1 came with a score above 0, and is taken as a detection: rows "
+    "of padding should score -1 or 0",
+    NO_POINTS: "an output of points came back empty, and is ignored",
 }
 
 
@@ -67,7 +67,7 @@ def warnings_of(
 def unread_outputs(outputs: Iterable[str]) -> list[str]:
     """A sentence for each output of masks or points that is left out of answers."""
     return [
-        f"its output {output} is not answered: points are read as (N, M, K, 2), masks as "
+        f"its output {output} is left out of answers: points must be (N, M, K, 2), masks "
         "(N, M, h, w)"
         for output in outputs
     ]
@@ -144,25 +144,25 @@ def _crowded(model: str, facts: ModelFacts) -> str | None:
 
 
 def _order(model: str, seen: Mapping[str, Any], facts: ModelFacts) -> str | None:
-    says_it = f"boxwright models set {model} --box-order says it"
-    in_time = "asking it did not end in time and is not tried again"
+    declare = f"boxwright models set {model} --box-order declares it"
+    timed_out = "asking the model again timed out and is not retried"
     if facts.box_order is not None:
         if not seen.get(UNCONFIRMED) or facts.source_of("box_order") is not FactSource.ANSWERS:
             return None
-        why = in_time if seen.get(TIMED_OUT) else "asking it again did not confirm that"
+        why = timed_out if seen.get(TIMED_OUT) else "asking the model again did not confirm it"
         return (
-            f"its boxes are taken as {facts.box_order.value}, as was found out before the model "
-            f"server was last seen to change, and {why}; {says_it}"
+            f"its boxes are taken as {facts.box_order.value}, which was inferred before the model "
+            f"server last changed, and {why}; {declare}"
         )
     if seen.get(UNTOLD):
-        why = in_time if seen.get(TIMED_OUT) else "asking it did not tell"
+        why = timed_out if seen.get(TIMED_OUT) else "asking the model again did not show it"
     elif seen.get(FAINT):
-        why = "it was not asked, since nothing that it finds is sure"
+        why = "the model was not asked again, since no detection scores high enough"
     else:
         return None
     return (
-        f"nobody says in which order its boxes' numbers come, and {why}: they are taken as yxyx, "
-        f"by default; {says_it}"
+        f"the order of its boxes' numbers is not declared, and {why}: they are taken as yxyx, by "
+        f"default; {declare}"
     )
 
 

@@ -199,7 +199,7 @@ def test_an_order_stays_and_is_marked_unconfirmed_where_probes_are_inconclusive(
         assert found(client, IMAGE) == RED
     assert fact(client, "box_order") == ("xyxy", "first answers")
     [warning] = version_document(client)["facts_warnings"]
-    assert "asking it again did not confirm" in warning
+    assert "asking the model again did not confirm it" in warning
 
 
 def test_classes_are_checked_again_after_a_possible_reload(
@@ -240,7 +240,7 @@ def test_a_model_that_hangs_when_it_is_asked_is_asked_by_one_worker_once(
         found(worker, IMAGE)
     assert looking.hung == 1
     [warning] = version_document(worker)["facts_warnings"]
-    assert "did not end in time and is not tried again" in warning
+    assert "asking the model again timed out and is not retried" in warning
 
 
 def test_what_was_known_before_a_model_hung_stays_and_is_doubted_aloud(
@@ -250,7 +250,7 @@ def test_what_was_known_before_a_model_hung_stays_and_is_doubted_aloud(
     looking.hangs, later = True, next(workers)
     assert found(later, IMAGE) == RED
     [warning] = version_document(later)["facts_warnings"]
-    assert "taken as xyxy, as was found out before" in warning
+    assert "taken as xyxy, which was inferred before" in warning
 
 
 def test_a_turn_that_never_comes_is_waited_for_a_few_times(
@@ -268,4 +268,4 @@ def test_a_turn_that_never_comes_is_waited_for_a_few_times(
         found(client, IMAGE)
     assert len(waits) == MAX_PROBES
     [warning] = version_document(client)["facts_warnings"]
-    assert "nobody says in which order" in warning
+    assert "the order of its boxes' numbers is not declared" in warning

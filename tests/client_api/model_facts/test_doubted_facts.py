@@ -91,7 +91,7 @@ def test_a_box_of_padding_with_a_score_stays_a_detection_and_is_told(
     answers(fake, (INSIDE, 0.9, 1), ([-1.0] * 4, 0.7, 1), ([-1.0] * 4, 0.0, 1))
     assert found(client) == [INSIDE, [0, 0, 0, 0]]
     [warning] = version_document(client)["facts_warnings"]
-    assert "a box of all -1 in a row that has a score" in warning
+    assert "a box of all -1 came with a score above 0" in warning
 
 
 def test_points_of_which_there_are_none_are_told(
@@ -107,4 +107,4 @@ def test_points_of_which_there_are_none_are_told(
     }  # fmt: skip
     assert found(client) == [INSIDE]
     [warning] = version_document(client)["facts_warnings"]
-    assert "an output of points without any" in warning
+    assert "an output of points came back empty" in warning
