@@ -59,22 +59,21 @@ def parse_label_map(text: str | bytes) -> LabelMap:
         raise LabelMapError(_reason_with_line(error, decoded).rstrip(".") + hint) from error
     except RecursionError as error:
         raise LabelMapError("the items are nested too deeply") from error
-    lines = _item_lines(decoded)
     items: list[LabelMapItem] = []
-    line_of_id: dict[int, int] = {}
-    for item, line in zip(message.item, lines, strict=True):
+    index_of_id: dict[int, int] = {}
+    for index, item in enumerate(message.item):
         try:
             items.append(_label_map_item(item))
         except LabelMapError as error:
-            raise LabelMapError(f"line {line}: {error}") from error
-        if item.id in line_of_id:
-            raise LabelMapError(
-                f"line {line}: id {item.id} comes twice, first in line {line_of_id[item.id]}"
-            )
-        line_of_id[item.id] = line
+            raise LabelMapError(f"line {_item_line(decoded, index)}: {error}") from error
+        if item.id in index_of_id:
+            first, line = (_item_line(decoded, each) for each in (index_of_id[item.id], index))
+            raise LabelMapError(f"line {line}: id {item.id} comes twice, first in line {first}")
+        index_of_id[item.id] = index
     classes = tuple(item for item in items if not _is_background(item))
     if items and not classes:
-        raise LabelMapError(f"line {lines[0]}: the background is the only item, and it is no class")
+        line = _item_line(decoded, 0)
+        raise LabelMapError(f"line {line}: the background is the only item, and it is no class")
     return LabelMap(classes)
 
 
@@ -142,20 +141,24 @@ def _reason_with_line(error: text_format.ParseError, text: str) -> str:
     return f"line {line}, column {column}: {reason}"
 
 
-def _item_lines(text: str) -> list[int]:
-    """The line, from 1, on which each item's brace opens; `text` is known to parse."""
+def _item_line(text: str, index: int) -> int:
+    """The line, from 1, on which an item's brace opens; `text` is known to parse.
+
+    Looked for where it is told alone: it takes as long as parsing up to there.
+    """
     # The stubs give ParseErrorPreviousToken's argument a wrong type.
     tokenizer: Any = text_format.Tokenizer(text.split("\n"))
-    lines: list[int] = []
-    depth = 0
+    depth = opened = 0
     while not tokenizer.AtEnd():
         token = tokenizer.token
         tokenizer.NextToken()
         if token in ("{", "<"):
-            if depth == 0:
-                # Not ParseError(), which copies the line: seconds where a file is one long line.
-                lines.append(tokenizer.ParseErrorPreviousToken("").GetLine())
+            if depth == 0 and opened == index:
+                break
+            opened += depth == 0
             depth += 1
         elif token in ("}", ">"):
             depth -= 1
-    return lines
+    # Not ParseError(), which copies the line: seconds where a file is one long line.
+    line: int = tokenizer.ParseErrorPreviousToken("").GetLine()
+    return line

@@ -106,14 +106,36 @@ def test_room_comes_back_whatever_became_of_the_body(small: GatewayProcess) -> N
 
 @pytest.mark.parametrize("chunk", [b"1\r\nx\r\n", b"1;of=" + b"e" * 500 + b"\r\nx\r\n"])
 def test_a_body_in_tiny_chunks_is_refused(small: GatewayProcess, chunk: bytes) -> None:
-    body = iter([chunk * (900_000 // len(chunk)) + b"0\r\n\r\n"])
+    body = chunk * (900_000 // len(chunk)) + b"0\r\n\r\n"
     with socket.create_connection(("127.0.0.1", small.port), timeout=60) as connection:
-        connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n" + next(body))
+        connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n" + body)
         answer = b""
         while data := connection.recv(65536):
             answer += data
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"send it in larger ones, of 64 bytes at least" in answer
+
+
+def test_what_is_left_of_a_refused_body_is_no_request(small: GatewayProcess) -> None:
+    inner = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    many = inner * (900_000 // len(inner))
+    tiny = b"1\r\nx\r\n" * 30_000
+    refused = {
+        b"HTTP/1.1 400": b"Transfer-Encoding: chunked\r\n\r\n" + tiny + many,
+        b"HTTP/1.1 413": b"Content-Length: 1000001\r\n\r\n" + many,
+        b"HTTP/1.1 415": b"Content-Type: text/plain\r\nContent-Length: 999999\r\n\r\n" + many,
+    }
+    for status, body in refused.items():
+        head = POST.replace(b"Content-Type: image/png\r\n", b"") if b"-Type" in body else POST
+        with socket.create_connection(("127.0.0.1", small.port), timeout=60) as connection:
+            with contextlib.suppress(OSError):
+                connection.sendall(head + body)
+            answer = b""
+            while data := connection.recv(65536):
+                answer += data
+        assert answer.startswith(status), answer
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert b"\r\nConnection: close\r\n" in answer
 
 
 @pytest.mark.parametrize(
