@@ -20,11 +20,12 @@ class ModelServerProgram:
     Args:
         folder: of the run, where its socket and its config lie.
         engine: `--engine`.
+        precision: `--precision`.
     """
 
-    def __init__(self, folder: RunFolder, engine: str) -> None:
+    def __init__(self, folder: RunFolder, engine: str, precision: str) -> None:
         self._folder = folder
-        self._engine = engine
+        self._engine, self._precision = engine, precision
         self._crashed_at_s: deque[float] = deque(maxlen=MAX_CRASHES)
 
     @property
@@ -58,6 +59,7 @@ class ModelServerProgram:
                 # The config is the folder's.
                 "--reload_config_from=nobody",
                 f"--engine={self._engine}",
+                f"--precision={self._precision}",
             ],
             os.environ,
             [self._folder.lock],

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from server.embedded.engines.engine import FLOAT32, PRECISIONS
 from server.embedded.engines.registry import AUTO, ENGINE_CHOICES
 from server.embedded.image_batches import MAX_IMAGES
 
@@ -97,6 +98,9 @@ class Flags:
 
     # How models run
     engine: str = _flag(AUTO, f"one of {', '.join(ENGINE_CHOICES)} (not TensorFlow Serving's)")
+    precision: str = _flag(
+        FLOAT32, f"of OpenVINO, one of {', '.join(PRECISIONS)} (not TensorFlow Serving's)"
+    )
     enable_batching: bool = _flag(False, "run requests that come together as one")
     batching_parameters_file: str = _flag("", "BatchingParameters as text")
     tensorflow_session_parallelism: int = _flag(

@@ -22,7 +22,7 @@ from server.embedded.configs.text_format import ConfigFileError
 from server.embedded.core import ModelServerCore
 from server.embedded.engines.choice import engine_named
 from server.embedded.engines.compiled_folder import compiled_folder
-from server.embedded.engines.engine import EngineSettings
+from server.embedded.engines.engine import PRECISIONS, EngineSettings
 from server.embedded.errors import ServingError
 from server.embedded.flags import RELOADERS, Flags
 from server.embedded.grpc_api.server import AddressNotAvailable, GrpcServer, GrpcSettings
@@ -234,10 +234,13 @@ def _batch_slots(flags: Flags) -> BatchSlots | None:
 
 
 def _engine_settings(flags: Flags) -> EngineSettings:
+    if flags.precision not in PRECISIONS:
+        raise ValueError(f"--precision is one of {', '.join(PRECISIONS)}, not {flags.precision!r}")
     both = flags.tensorflow_session_parallelism
     return EngineSettings(
         inter_op_threads=flags.tensorflow_inter_op_parallelism or both,
         intra_op_threads=flags.tensorflow_intra_op_parallelism or both,
         tags=frozenset(filter(None, flags.saved_model_tags.split(","))),
+        precision=flags.precision,
         compiled_dir=compiled_folder(),
     )

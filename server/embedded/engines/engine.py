@@ -13,6 +13,7 @@ from server.embedded.errors import ModelLoadError
 from serving_protocol.messages import SignatureDef
 
 Array = npt.NDArray[Any]
+FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 
 
 class EngineMissing(ImportError):
@@ -40,6 +41,8 @@ class EngineSettings:
             choice.
         intra_op_threads: threads within one operation; 0: the engine's choice.
         tags: the tags of the MetaGraph to serve, all of them and no other.
+        precision: one of `PRECISIONS`: what numbers are computed in, where an engine has the
+            choice.
         compiled_dir: a folder in which an engine may keep what it compiled, for its next start;
             None for none.
     """
@@ -47,6 +50,7 @@ class EngineSettings:
     inter_op_threads: int = 0
     intra_op_threads: int = 0
     tags: frozenset[str] = frozenset({"serve"})
+    precision: str = FLOAT32
     compiled_dir: Path | None = None
 
 

@@ -17,7 +17,7 @@ import grpc
 from model_repository.card import BadModelCard, read_model_card
 from server.embedded.engines.dtype_check import check_dtypes
 from server.embedded.engines.encoded_images import DecodedInputs, DecodedPixels, decoded_pixels
-from server.embedded.engines.engine import Array, EngineSettings, RefusedByEngine
+from server.embedded.engines.engine import BFLOAT16, Array, EngineSettings, RefusedByEngine
 from server.embedded.engines.openvino_cache import CompilationCache
 from server.embedded.engines.openvino_conversion import (
     Unconvertible,
@@ -212,16 +212,29 @@ def _made_once(openvino: Any) -> Any:
     return core
 
 
+def _has_bfloat16(settings: EngineSettings) -> bool:
+    """Whether bfloat16 was chosen, and the processor has instructions for it."""
+    if settings.precision != BFLOAT16:
+        return False
+    if "BF16" in the_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return True
+    log.warning(
+        "--precision=bfloat16: this processor has no instructions for it (AMX or AVX-512 BF16), "
+        "and would be slower; OpenVINO computes in float32"
+    )
+    return False
+
+
 def compilation_settings(settings: EngineSettings) -> dict[str, Any]:
     """OpenVINO's properties.
 
-    float32 throughout: on CPUs with AMX the default is bfloat16, whose scores differ from
-    TensorFlow's in the second decimal. No thread is bound to a core, because the models of a server
-    would all be bound to the same ones.
+    float32 unless bfloat16 was chosen: on CPUs with AMX that is OpenVINO's default, and its scores
+    differ from TensorFlow's in the second decimal. No thread is bound to a core, because the models
+    of a server would all be bound to the same ones.
     """
     properties: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_PRECISION_HINT": "bf16" if _has_bfloat16(settings) else "f32",
         "ENABLE_CPU_PINNING": False,
     }
     if settings.inter_op_threads > 0:

@@ -56,6 +56,10 @@ def ended(tmp_path: Path, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--batching_parameters_file=/b"], "enable_batching"),
         (["--model_base_path=/m", "--grpc_channel_arguments=odd"], "key=value"),
         (["--model_base_path=/m", "--engine=odd"], "the engine is one of"),
+        (
+            ["--model_base_path=/m", "--precision=float16"],
+            "--precision is one of float32, bfloat16, not 'float16'",
+        ),
     ],
 )
 def test_a_server_that_cannot_start_says_why_and_ends(
