@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up dist install-dataset install-train down test test-fast check bench bench-quick format lock protocol clean
+.PHONY: up dist install-dataset install-train down test test-fast fuzz check bench bench-quick format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -27,6 +27,11 @@ test: .venv/test
 # Those that need no TensorFlow, no browser, no Docker, and start no program.
 test-fast: .venv/test-fast
 	$(BIN)/python -m pytest --fast $(TESTS)
+
+# Strangers' bytes, changed at random for some minutes; what is found is kept in tests/fuzz/finds.
+MINUTES ?= 6
+fuzz: .venv/test-fast
+	$(BIN)/python -m tests.fuzz --minutes "$(MINUTES)"
 
 check: .venv/test node_modules/up
 	$(BIN)/ruff check .

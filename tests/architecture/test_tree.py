@@ -92,7 +92,7 @@ def test_what_is_ignored_says_why() -> None:
 
 
 def test_tests_mirror_the_source() -> None:
-    others = {"architecture", "browser", "contract", "stack", "support"}
+    others = {"architecture", "browser", "contract", "fuzz", "stack", "support"}
     folders = {
         each.relative_to(REPOSITORY / "tests")
         for each in (REPOSITORY / "tests").rglob("*")
