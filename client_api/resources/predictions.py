@@ -43,7 +43,8 @@ RESPONSES = {
     413: "Too many bytes or pixels",
     415: "Not an image that can be read, or another content type",
     422: "The label map does not fit the model, or the model is no detector",
-    429: "More predictions in a minute than this caller may ask for; Retry-After says until when",
+    429: "More predictions in a minute than this caller may ask for, or too many wrong keys; "
+    "Retry-After says until when",
     502: "The model server answered with something that is no detection",
     503: "The model server is away or loading, or too many requests are waiting",
     504: "The model server did not answer in time",
