@@ -8,7 +8,7 @@ BIN := .venv/bin
 NODE_BIN := node_modules/.bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: up dist install-dataset install-train down test test-fast fuzz check bench bench-quick format lock protocol clean
+.PHONY: up dist install-dataset install-train down test test-fast fuzz check bench bench-quick soak format lock protocol clean
 
 # A person's server: gateway and embedded model server. TensorFlow only where a model needs it.
 up: .venv/up
@@ -47,6 +47,12 @@ BENCH := $(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(or $(MODEL)
 PEERS := $(notdir $(patsubst %/requirements.txt,%,$(wildcard benchmarks/peers/*/requirements.txt)))
 bench: .venv/test $(PEERS:%=build/peers/%/ready)
 	$(BENCH)
+
+# The whole stack for a while: good, bad, huge and slow requests, a new version every 20 s. Says what
+# became of each request and what each process holds, and fails where one is lost or memory grows.
+MINUTES ?= 10
+soak: .venv/test
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 bench-quick: .venv/test
 	$(BENCH) --quick --rounds 2

@@ -8,6 +8,7 @@ Python and the engines allocate does not reach it.
 """
 
 import ctypes
+import gc
 import os
 import threading
 import time
@@ -30,10 +31,14 @@ LONGEST_WAIT_S = 5.0
 
 
 class MemoryTrimmer:
-    """Counts the bytes of messages, and calls `trim` in a thread of its own once they are many.
+    """Counts bytes of messages, and calls `trim` in a thread of its own once they are many.
+
+    So it does after a model was unloaded.
 
     Args:
         trim: gives memory back; takes milliseconds for each gigabyte.
+        collect: frees what an unloaded model's objects hold in cycles; Python's own collection
+            came by after ten models or so.
         small_bytes: messages of up to so many bytes are not counted.
         after_bytes: how many bytes of messages have to have passed.
         quiet_s: how long none may have passed.
@@ -43,6 +48,7 @@ class MemoryTrimmer:
     def __init__(
         self,
         trim: Callable[[], None],
+        collect: Callable[[], object] = gc.collect,
         *,
         small_bytes: int = SMALL_BYTES,
         after_bytes: int = TRIM_AFTER_BYTES,
@@ -50,6 +56,8 @@ class MemoryTrimmer:
         longest_wait_s: float = LONGEST_WAIT_S,
     ) -> None:
         self._trim = trim
+        self._collect = collect
+        self._has_unloaded = False
         self._small_bytes = small_bytes
         self._after_bytes = after_bytes
         self._quiet_s = quiet_s
@@ -69,6 +77,12 @@ class MemoryTrimmer:
             self._bytes += size
             if self._bytes >= self._after_bytes:
                 self._changed.notify()
+
+    def count_unload(self) -> None:
+        """Note that a model was unloaded, which held more than any message."""
+        with self._changed:
+            self._has_unloaded = True
+            self._changed.notify()
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -91,16 +105,25 @@ class MemoryTrimmer:
     def _run(self) -> None:
         while self._many_bytes_passed():
             self._wait_for_a_pause()
+            self._collect_unloaded()
             self._trim()
             # Responses that were being sent are free only now.
             self._is_closed_within(self._longest_wait_s)
             self._trim()
 
     def _many_bytes_passed(self) -> bool:
-        """Wait for them; False once this is closed."""
+        """Wait for them, or for a model that was unloaded; False once this is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._bytes >= self._after_bytes)
+            self._changed.wait_for(
+                lambda: self._closed or self._has_unloaded or self._bytes >= self._after_bytes
+            )
             return not self._closed
+
+    def _collect_unloaded(self) -> None:
+        with self._changed:
+            has_unloaded, self._has_unloaded = self._has_unloaded, False
+        if has_unloaded:
+            self._collect()
 
     def _wait_for_a_pause(self) -> None:
         """Return when no request is computed and none comes, or it has taken too long."""

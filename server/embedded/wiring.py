@@ -74,6 +74,7 @@ class ModelServer:
         )
         self._in_flight = RequestsInFlight()
         self._metrics = ServingMetrics()
+        self._memory_trimmer = MemoryTrimmer(trim_allocator)
         self._models = ModelSet(
             loader,
             LoadSettings(
@@ -81,6 +82,7 @@ class ModelServer:
                 flags.num_unload_threads,
                 flags.max_num_load_retries,
                 min(flags.load_retry_interval_micros / 1e6, MAX_WAIT_S),
+                self._memory_trimmer.count_unload,
             ),
             poll_wait_s=min(flags.file_system_poll_wait_seconds, MAX_WAIT_S),
             allow_labels_for_unavailable=flags.allow_version_labels_for_unavailable_models,
@@ -92,7 +94,6 @@ class ModelServer:
             check_method_names=flags.enable_signature_method_name_check,
             max_filled_up_bytes=max(0, flags.max_filled_up_bytes),
         )
-        self._memory_trimmer = MemoryTrimmer(trim_allocator)
         self._grpc: GrpcServer | None = None
         self._rest: RestServer | None = None
         self._config_poller: ConfigPoller | None = None

@@ -33,12 +33,14 @@ class LoadSettings:
         unload_threads: unloads at a time; 0 counts as 1.
         max_retries: tries after a first one that failed.
         retry_interval_s: seconds from a failed try to the next.
+        after_unload: is called whenever a version's model was closed.
     """
 
     load_threads: int = 0
     unload_threads: int = 0
     max_retries: int = 5
     retry_interval_s: float = 60.0
+    after_unload: Callable[[], None] = lambda: None
 
 
 class VersionManager:
@@ -251,6 +253,7 @@ class VersionManager:
             self._managed[version.name].pop(version.version)
             self._record(version, states.END)
             self._changed.notify_all()
+        self._settings.after_unload()
 
     # Under the lock
 

@@ -85,3 +85,17 @@ def test_it_ends_while_it_waits_for_a_pause() -> None:
 def test_the_allocator_can_be_trimmed_at_any_time(times: int) -> None:
     for _ in range(times):
         trim_allocator()
+
+
+def test_what_an_unloaded_model_held_in_cycles_is_freed_and_given_back() -> None:
+    trims, collections = Trims(), Trims()
+    freed = MemoryTrimmer(trims, collections, quiet_s=0.01, longest_wait_s=0.05)
+    try:
+        freed.count_unload()
+        assert trims.wait_for(1)
+        assert collections.count == 1
+        freed.count_message(100_000_000)
+        assert trims.wait_for(3)
+        assert collections.count == 1
+    finally:
+        freed.close()

@@ -228,3 +228,18 @@ def test_no_request_meets_a_closed_model_while_versions_swap(
     for client in clients:
         client.join()
     assert wrong == []
+
+
+def test_who_gives_memory_back_hears_of_every_unload(engine: FakeEngine, tmp_path: Path) -> None:
+    unloaded = threading.Event()
+    manager = VersionManager(engine, LoadSettings(after_unload=unloaded.set))
+    try:
+        folder = write_version(tmp_path, 1)
+        manager.aspire({"m": {1: folder}})
+        wait_for(manager, 1, states.AVAILABLE)
+        assert not unloaded.is_set()
+        manager.aspire({"m": {}})
+        assert unloaded.wait(30)
+        assert engine.models[folder].is_closed
+    finally:
+        manager.close(5)
