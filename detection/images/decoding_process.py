@@ -239,6 +239,8 @@ def _check_end(ended_by: int, data: bytes, limits: Limits) -> None:
         )
     if ended_by == signal.SIGALRM:
         raise DecoderUnavailable("too little of the processor was free to decode it")
+    if ended_by == signal.SIGKILL:
+        raise DecoderUnavailable("the system ended its decoder, for want of memory maybe")
     if ended_by:
         raise UnreadableImage(f"an image of {len(data)} bytes is broken: its decoder crashed")
 

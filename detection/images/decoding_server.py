@@ -5,6 +5,7 @@ nothing. Its children are ended by the kernel, which counts their time and their
 """
 
 import base64
+import contextlib
 import json
 import mmap
 import os
@@ -144,6 +145,9 @@ def _limit(job: dict[str, Any]) -> None:
     signal.setitimer(signal.ITIMER_PROF, job["cpu_s"])
     signal.setitimer(signal.ITIMER_REAL, job["wall_s"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        # Where memory is short, this one goes, and no worker with its other requests.
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[_DATA_FIELD])
     except FileNotFoundError:

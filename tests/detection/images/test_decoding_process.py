@@ -79,14 +79,25 @@ def server_of(process: DecodingProcess) -> psutil.Process:
     return server
 
 
-def test_a_crash_of_a_decoder_is_one_file_s(process: DecodingProcess) -> None:
+@pytest.mark.parametrize(
+    ("ended_by", "raised", "said"),
+    [
+        (signal.SIGSEGV, UnreadableImage, "its decoder crashed"),
+        # As the kernel does where there is no memory.
+        (signal.SIGKILL, DecoderUnavailable, "the system ended its decoder"),
+        (signal.SIGALRM, DecoderUnavailable, "too little of the processor was free"),
+    ],
+)
+def test_the_end_of_a_decoder_is_one_file_s(
+    process: DecodingProcess, ended_by: signal.Signals, raised: type[Exception], said: str
+) -> None:
     server, data = server_of(process), hostile.tiff_of_slow_strips()
     with ThreadPoolExecutor() as threads:
         file = process.open_image(data, max_pixels=MAX_PIXELS)
         decoding = threads.submit(file.decode)
         wait_until(lambda: bool(server.children()), "a child that decodes")
-        server.children()[0].send_signal(signal.SIGSEGV)
-        with pytest.raises(UnreadableImage, match="its decoder crashed"):
+        server.children()[0].send_signal(ended_by)
+        with pytest.raises(raised, match=said):
             decoding.result()
     process.open_image(as_file(colored(), "PNG"), max_pixels=MAX_PIXELS)
     assert server.is_running()
