@@ -9,11 +9,11 @@ from tests.support.programs import gateway_with
 from tests.support.waiting import free_port, wait_until
 
 # What `command.serve` calls: before it makes the folder of the run, and once it is there.
-MOMENTS = ["RateLimit.prepare", "GatewayServer.__init__"]
+MOMENTS = ["CallerCounts.prepare", "GatewayServer.__init__"]
 STOPPED_AT = """
 import os, signal
 from client_api.web_server import application
-from client_api.web_server.application import GatewayServer, RateLimit
+from client_api.web_server.application import CallerCounts, GatewayServer
 def stopped(*_):
     os.kill(os.getpid(), signal.SIGTERM)
 {} = stopped
