@@ -13,8 +13,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,11 +86,18 @@ class CallerCounts:
         digest = hashlib.blake2b(
             caller.encode(errors="replace"), key=self._table[:SALT_BYTES], digest_size=16
         ).digest()
-        with self._alone():
-            now_s = self._clock()
-            offset, count = self._find(digest, now_s)
-            if count.taken < most:
-                _PLACE.pack_into(self._table, offset, digest, count.since_s, count.taken + 1)
+        # While no other thread and no other process counts.
+        with self._lock:
+            if self._file is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                now_s = self._clock()
+                offset, count = self._find(digest, now_s)
+                if count.taken < most:
+                    _PLACE.pack_into(self._table, offset, digest, count.since_s, count.taken + 1)
+            finally:
+                if self._file is not None:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
         return count.taken, count.since_s + self._window_s - now_s
 
     def look(self, caller: str) -> tuple[int, float]:
@@ -111,16 +117,3 @@ class CallerCounts:
                 return offset, count
             worths.append((0 if is_over else count.taken, count.since_s, offset))
         return min(worths)[2], Count(digest, now_s, 0)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While no other thread and no other process counts."""
-        with self._lock:
-            if self._file is None:
-                yield
-                return
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
