@@ -36,7 +36,8 @@ def limit(model_xml: Path, size: int, image_file: Path, clients: int, seconds: f
         "INFERENCE_NUM_THREADS": f"{cores()}",
     }  # fmt: skip
     core = openvino.Core()
-    compiled = core.compile_model(core.read_model(model_xml), "CPU", hint)
+    settings = {**hint, "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = core.compile_model(core.read_model(model_xml), "CPU", settings)
     times_ms: list[float] = []
     start = threading.Barrier(1 if one else THREADS)
 
