@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.calls import REPOSITORY
 from benchmarks.comparison.contenders import Contender, Running, running
-from benchmarks.comparison.load import Measured, Request, send_in_turn
+from benchmarks.comparison.load import LoadFailed, Measured, Request, send_in_turn
 from benchmarks.comparison.networks import Networks
 from benchmarks.comparison.sample_images import USUAL
 from tests.support.waiting import free_port
@@ -83,9 +83,16 @@ class Rounds:
                 port = free_port()
                 request = contender.request(port, images[USUAL], self.folder)
                 log = self.folder / f"{contender.name}.log".replace("/", " ")
-                with running(contender, port, request, log) as server:
-                    self._load(rows[contender.name], server, request)
-        return rows
+                try:
+                    with running(contender, port, request, log) as server:
+                        self._load(rows[contender.name], server, request)
+                except LoadFailed as error:
+                    say(f"{error}: {log.read_text(errors='replace')[-500:]}")
+        # Ratios are of rounds that all have.
+        return {name: row for name, row in rows.items() if self._is_whole(row)}
+
+    def _is_whole(self, row: Row) -> bool:
+        return all(len(row.by_clients.get(each, ())) == self.count for each in self.clients)
 
     def _load(self, row: Row, server: Running, request: Request) -> None:
         row.ready_s.append(server.ready_s)

@@ -5,6 +5,7 @@ import os
 import signal
 from typing import Any
 
+import ray
 from openvino_detector import OpenvinoDetector
 from PIL import Image
 from ray import serve
@@ -25,6 +26,8 @@ class Detector:
 
 
 if __name__ == "__main__":
+    # Its dashboard would take a part of what is measured.
+    ray.init(include_dashboard=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["PORT"])})
     serve.run(Detector.bind(), name="detector", route_prefix="/predict")
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
