@@ -9,7 +9,7 @@ from server.embedded.engines.openvino_conversion import convert_signature
 from server.embedded.engines.openvino_engine import the_core
 from server.embedded.engines.saved_model import read_saved_model
 
-AS_IT_WAS = "image_tensor"
+AS_IT_WAS, EXACT = "image_tensor", "resized_images"
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ def write_networks(version_dir: Path, size: int, folder: Path) -> Networks:
 
 def exact_signature(names: set[str]) -> str:
     """The signature that takes images of the network's own size; where there is none, any size."""
-    return next(iter(names - {AS_IT_WAS, "serving_default", "image_bytes"}), AS_IT_WAS)
+    return EXACT if EXACT in names else AS_IT_WAS
