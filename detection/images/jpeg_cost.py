@@ -101,12 +101,7 @@ def _head(data: bytes) -> list[Segment]:
     Raises:
         UnreadableImage: there are too many.
     """
-    head: list[Segment] = []
-    for each in islice(jpeg_segments(data), MOST_SEGMENTS + 1):
-        if each.marker == SCAN_MARKER:
-            head.append(Segment(each.marker, each.start, each.end - each.coded_bytes))
-            return head
-        head.append(each)
+    head = list(islice(jpeg_segments(data, head_only=True), MOST_SEGMENTS + 1))
     if len(head) > MOST_SEGMENTS:
         raise UnreadableImage(
             f"a JPEG image of {len(data)} bytes with more than {MOST_SEGMENTS} segments before its "

@@ -40,8 +40,12 @@ class Segment:
     coded_bytes: int = 0
 
 
-def jpeg_segments(data: bytes) -> Iterator[Segment]:
+def jpeg_segments(data: bytes, *, head_only: bool = False) -> Iterator[Segment]:
     """The segments up to the end marker or the end of the file; the last may be cut.
+
+    Args:
+        data: the file.
+        head_only: end with the header of the first scan, and do not look for that scan's end.
 
     Raises:
         ValueError: there are more than any image has.
@@ -61,6 +65,9 @@ def jpeg_segments(data: bytes) -> Iterator[Segment]:
         head = data[start + 2 : start + 4]
         end = start + 2 + (int.from_bytes(head, "big") if len(head) == 2 else 2)
         coded_from = end
+        if head_only and marker == SCAN_MARKER:
+            yield Segment(marker, start, end)
+            return
         if marker == SCAN_MARKER and end < len(data):
             next_one = _MARKER_IN_SCAN.search(data, end)
             end = next_one.start() if next_one else len(data)
