@@ -50,9 +50,9 @@ bench: .venv/test $(PEERS:%=build/peers/%/ready)
 
 # The whole stack for a while: good, bad, huge and slow requests, a new version every 20 s. Says what
 # became of each request and what each process holds, and fails where one is lost or memory grows.
-MINUTES ?= 10
+SOAK_MINUTES ?= 10
 soak: .venv/test
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+	$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
 
 bench-quick: .venv/test
 	$(BENCH) --quick --rounds 2

@@ -168,17 +168,20 @@ class RestApi:
             write(text)
             return text.pieces
 
+        if self._memory_trimmer is not None:
+            # Of those that are refused, too: the body alone is up to 64 MB.
+            self._memory_trimmer.count_message(JSON_GROWTH * len(body))
+
         def within_memory() -> list[bytes]:
             with self._json_memory.reserved(body):
-                return self._counted(body, answer)
+                return self._counted(answer)
 
         return self._deadline.run(within_memory, given_up)
 
-    def _counted(self, body: bytes, answer: Callable[[], list[bytes]]) -> list[bytes]:
+    def _counted(self, answer: Callable[[], list[bytes]]) -> list[bytes]:
         """What `answer` returns; the memory that it takes is given back after large bodies."""
         if self._memory_trimmer is None:
             return answer()
-        self._memory_trimmer.count_message(JSON_GROWTH * len(body))
         with self._memory_trimmer.request():
             pieces = answer()
         self._memory_trimmer.count_message(sum(map(len, pieces)))
