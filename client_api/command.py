@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from client_api.observability.log_lines import set_up_logging
 from client_api.setting_values import SettingError
 from client_api.settings import Settings
+from model_repository.model_folder import models_in
 
 EXIT_BAD_SETTING = 2
 
@@ -69,9 +70,9 @@ def log_startup(settings: Settings) -> None:
         settings.host,
         settings.port,
         ", ".join(settings.serving_addresses),
-        settings.model_name or "none yet",
+        settings.model_name or "none",
     )
-    if settings.model_name is None:
+    if settings.model_name is None and not (settings.models_dir and models_in(settings.models_dir)):
         _log.warning(
             "no model in MODELS_DIR=%s: copy one there as NAME/1/saved_model.pb, with "
             "NAME/label_map.pbtxt beside it; it is picked up without a restart",

@@ -79,6 +79,8 @@ class GatewayClient:
         timeout_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        if "://" not in url:
+            url = f"http://{url}"
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         try:
             self._http = httpx.Client(

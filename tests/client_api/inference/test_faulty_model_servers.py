@@ -158,6 +158,8 @@ def test_of_two_servers_under_load_one_dies_and_comes_back_and_nothing_is_lost(
                     victim.die()
                     wait_for_more(survivor, 20)
                     victim.start()
+                    # Whoever takes the other one away before it is asked again has none left.
+                    wait_for_more(victim, 1)
                 stop.set()
                 came = sum((each.result(60) for each in loads), Counter())
     assert came.total() > 60

@@ -107,7 +107,10 @@ def test_points_that_are_not_labelled_count_nowhere_and_hidden_ones_apart() -> N
 def test_data_or_answers_without_points_are_named() -> None:
     hand = _hand(BOXES[0])
     plain = replace(_found(hand), extras={})
-    with pytest.raises(EvaluationError, match=r"a\.png: the data has 21 keypoints.* was found 0"):
+    with pytest.raises(
+        EvaluationError,
+        match=r"^a\.png: the data has 21 keypoints per hand, but the detections have 0$",
+    ):
         keypoint_metrics(_dataset(hand), [plain])
     with pytest.raises(EvaluationError, match="nothing in the images has keypoints"):
         keypoint_metrics(_dataset(replace(hand, keypoints=None)), [plain])

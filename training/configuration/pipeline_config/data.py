@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.configuration.errors import ConfigurationError
+from training.configuration.pipeline_config.optimization import PLACEHOLDER
 from training.configuration.pipeline_config.tree import Branch, Outcome
+from training.datasets.defects import DatasetError
+from training.datasets.formats.label_map_file import read_label_map
 
 _OF_READING = ("shuffle", "num_readers", "num_epochs", "prefetch_size", "queue_capacity",
                "min_after_dequeue", "shuffle_buffer_size", "sample_1_of_n_examples",
@@ -57,8 +60,38 @@ def _sources(readers: Sequence[Branch], section: str) -> list[dict[str, str]]:
     ]
     for each in paths:
         each.also(("data", section), sources)
-        each.note(Outcome.MAPS, f"data.{section}: {', '.join(files_of(each.text()))}")
+        each.note(Outcome.MAPS, f"data.{section}: {_found(each.text())}")
     return sources
+
+
+def read_class_count(model: Branch, label_map: str | None) -> None:
+    """Tell whether the label map has as many classes as the model; it alone says them here."""
+    for architecture in model.children():
+        for each in architecture.all("num_classes"):
+            count = _classes_in(label_map)
+            if count is None or count == each.field.value:
+                each.note(Outcome.MAPS, "the number of classes in data.label_map")
+            else:
+                each.note(
+                    Outcome.DIFFERS, f"data.label_map has {count} classes, and all are trained"
+                )
+
+
+def _classes_in(label_map: str | None) -> int | None:
+    try:
+        return len(read_label_map(Path(label_map))) if label_map else None
+    except DatasetError:
+        # The training says what is wrong with it, if it is there by then.
+        return None
+
+
+def _found(pattern: str) -> str:
+    """The files of a pattern, and where there is none what is to be done."""
+    if pattern.startswith(PLACEHOLDER):
+        return f"{pattern}, a placeholder: put the files' path there"
+    files = files_of(pattern)
+    missing = "" if all(Path(file).exists() for file in files) else " (not there)"
+    return f"{', '.join(files)}{missing}"
 
 
 def files_of(pattern: str) -> list[str]:
@@ -80,7 +113,8 @@ def files_of(pattern: str) -> list[str]:
 def _read_label_map(reader: Branch) -> None:
     found = reader.find("label_map_path")
     if found is not None:
-        found.maps(("data", "label_map"), found.text())
+        found.also(("data", "label_map"), found.text())
+        found.note(Outcome.MAPS, f"data.label_map: {_found(found.text())}")
 
 
 def _read_evaluation(evaluation: Branch) -> None:

@@ -86,7 +86,6 @@ def read_model(model: Branch, chosen: str | None) -> None:
     with_masks = _has_masks(architecture)
     _set_model(architecture, extractor, chosen, with_masks=with_masks)
     _read_resizer(architecture)
-    _read_classes(architecture)
     if kind == "ssd":
         read_ssd(architecture)
     elif kind == "faster_rcnn":
@@ -167,8 +166,3 @@ def _read_resizer(architecture: Branch) -> None:
 
 def _multiple_of_32(side: float) -> int:
     return max(32, round(side / 32) * 32)
-
-
-def _read_classes(architecture: Branch) -> None:
-    for each in architecture.all("num_classes"):
-        each.note(Outcome.MAPS, "the number of classes in data.label_map")

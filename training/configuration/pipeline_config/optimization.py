@@ -8,7 +8,6 @@ PLACEHOLDER = "PATH_TO_BE_CONFIGURED"
 _OF_TPUS = ("sync_replicas", "replicas_to_aggregate", "startup_delay_steps",
             "unpad_groundtruth_tensors", "use_bfloat16")  # fmt: skip
 _ADAM_RATE = 1e-3
-_COSINE = "a cosine from the same rate"
 
 
 def read_train_config(train: Branch) -> None:
@@ -90,39 +89,49 @@ def _read_optimizer(optimizer: Branch, steps: int | None) -> None:
 def _read_rate(rate: Branch, steps: int | None, *, is_rms_prop: bool) -> None:
     cosine = rate.find("cosine_decay_learning_rate")
     if cosine is not None:
-        _read_cosine(cosine, steps)
+        _read_cosine(cosine, steps, is_rms_prop=is_rms_prop)
     constant = rate.find("constant_learning_rate")
     if constant is not None:
-        _set_rate(constant, constant.number_of("learning_rate", 0.002), "constant", "")
+        _set_rate(constant, "learning_rate", "constant", "", is_rms_prop=is_rms_prop)
     exponential = rate.find("exponential_decay_learning_rate")
     if exponential is not None:
-        _set_rate(
-            exponential, exponential.number_of("initial_learning_rate", 0.002), "cosine", _COSINE
-        )
+        _set_rate(exponential, "initial_learning_rate", "cosine", "a cosine",
+                  is_rms_prop=is_rms_prop)  # fmt: skip
     stepwise = rate.find("manual_step_learning_rate")
     if stepwise is not None:
-        _set_rate(stepwise, stepwise.number_of("initial_learning_rate", 0.002), "cosine",
-                  f"{_COSINE}, in place of steps")  # fmt: skip
+        _set_rate(stepwise, "initial_learning_rate", "cosine", "a cosine in place of steps",
+                  is_rms_prop=is_rms_prop)  # fmt: skip
         warm_up = stepwise.find("warmup")
         if warm_up is not None:
             warm_up.note(Outcome.DIFFERS, "optimization.warmup_steps, by default a twentieth")
-    if is_rms_prop:
-        # RMSProp's rate is no rate of AdamW's.
-        rate.differs((OPTIMIZATION, "learning_rate"), _ADAM_RATE, "what suits AdamW")
 
 
-def _set_rate(branch: Branch, rate: float, schedule: str, but: str) -> None:
+def _set_rate(branch: Branch, name: str, schedule: str, but: str, *, is_rms_prop: bool) -> None:
+    rate = branch.find(name)
+    path = (OPTIMIZATION, "learning_rate")
+    if rate is None:
+        branch.also(path, _ADAM_RATE if is_rms_prop else 0.002)
+    else:
+        _rate(rate, is_rms_prop=is_rms_prop)
     branch.maps_or_differs((OPTIMIZATION, "schedule"), schedule, but)
-    branch.also((OPTIMIZATION, "learning_rate"), rate)
 
 
-def _read_cosine(cosine: Branch, steps: int | None) -> None:
+def _rate(rate: Branch, *, is_rms_prop: bool) -> None:
+    """RMSProp's rate is no rate of AdamW's."""
+    path = (OPTIMIZATION, "learning_rate")
+    if is_rms_prop:
+        rate.differs(path, _ADAM_RATE, "what suits AdamW, in whose place RMSProp's rate is none")
+    else:
+        rate.maps(path, rate.number())
+
+
+def _read_cosine(cosine: Branch, steps: int | None, *, is_rms_prop: bool) -> None:
     base = cosine.find("learning_rate_base")
     cosine.also((OPTIMIZATION, "schedule"), "cosine")
     if base is not None:
-        base.maps((OPTIMIZATION, "learning_rate"), base.number())
+        _rate(base, is_rms_prop=is_rms_prop)
     else:
-        cosine.also((OPTIMIZATION, "learning_rate"), 0.002)
+        cosine.also((OPTIMIZATION, "learning_rate"), _ADAM_RATE if is_rms_prop else 0.002)
     cosine.also((OPTIMIZATION, "final_share"), 0.0)
     warm_up = cosine.find("warmup_steps")
     if warm_up is not None:

@@ -94,6 +94,10 @@ def test_what_becomes_of_each_setting(tmp_path: Path) -> None:
         "train_config.num_steps: 100": maps,
         "train_input_reader.tf_record_input_reader.input_path: train.record": maps,
     }  # fmt: skip
+    rate = f"{rms_prop}.learning_rate.exponential_decay_learning_rate.initial_learning_rate: 0.004"
+    assert told[rate][1] == (
+        "optimization.learning_rate 0.001: what suits AdamW, in whose place RMSProp's rate is none"
+    )
     assert told[f"{rcnn}.feature_extractor.type: faster_rcnn_resnet50"][1] == (
         "model.name mask_rcnn_resnet50_fpn: on a feature pyramid, where the API's looks at one "
         "level"
@@ -166,3 +170,46 @@ def test_shards_are_found_by_pattern_or_count(tmp_path: Path) -> None:
     assert files_of(f"{tmp_path}/val.record-?????-of-00003") == [
         f"{tmp_path}/val.record-?????-of-00003"
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_powershell_writes_is_read(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.config"
+    file.write_bytes(SSD.replace("\n", "\r\n").encode(encoding))
+    assert read_pipeline(file).settings.plain() == converted(SSD, tmp_path)
+
+
+def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+    (tmp_path / "train.record").touch()
+    text = SSD.replace('"train.record"', f'"{tmp_path}/train.record"').replace(
+        '"val.record"', '"PATH_TO_BE_CONFIGURED/val.record-?????-of-00010"'
+    )
+    told = outcomes(text, tmp_path)
+    reader = "tf_record_input_reader.input_path"
+    assert told[f"train_input_reader.{reader}: {tmp_path}/train.record"][1] == (
+        f"data.train: {tmp_path}/train.record"
+    )
+    assert told["train_input_reader.label_map_path: hands.pbtxt"][1] == (
+        "data.label_map: hands.pbtxt (not there)"
+    )
+    [placeholder] = [said for setting, (_, said) in told.items() if "PATH_TO_BE" in setting]
+    assert placeholder == (
+        "data.validation: PATH_TO_BE_CONFIGURED/val.record-?????-of-00010, a placeholder: put the "
+        "files' path there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome", "said"),
+    [
+        ("ab", Outcome.MAPS, "the number of classes in data.label_map"),
+        ("abc", Outcome.DIFFERS, "data.label_map has 3 classes, and all are trained"),
+    ],
+)
+def test_another_number_of_classes_than_the_label_maps_is_told(
+    names: str, outcome: Outcome, said: str, tmp_path: Path
+) -> None:
+    items = (f"item {{ id: {number} name: '{name}' }}" for number, name in enumerate(names, 1))
+    (tmp_path / "hands.pbtxt").write_text("\n".join(items))
+    text = SSD.replace('"hands.pbtxt"', f'"{tmp_path}/hands.pbtxt"')
+    assert outcomes(text, tmp_path)["model.ssd.num_classes: 2"] == (outcome, said)
