@@ -13,7 +13,7 @@ from typing import Any
 
 from server.embedded.engines.engine import Array
 from server.embedded.engines.openvino_conversion import Unconvertible
-from server.embedded.engines.openvino_program import Program
+from server.embedded.engines.openvino_program import KEPT_BYTES, Program
 from server.embedded.errors import ModelLoadError
 
 # So long after two requests ran at once, the next are expected to.
@@ -59,9 +59,10 @@ class StreamedProgram:
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
         """See `Program.run`."""
         with self._load.one_more() as is_crowded:
-            if is_crowded and self._is_wanted:
+            is_for_many = is_crowded and self._is_wanted and _is_small(inputs)
+            if is_for_many:
                 self._begin_to_build()
-            program = self._many if is_crowded and self._many is not None else self._single
+            program = self._many if is_for_many and self._many is not None else self._single
             return program.run(inputs, outputs)
 
     def wait(self) -> None:
@@ -88,6 +89,15 @@ class StreamedProgram:
             self._many = self._build(self._settings | more)
         except (Unconvertible, ModelLoadError, RuntimeError, MemoryError) as error:
             log.warning("requests go on one at a time: %s", error)
+
+
+def _is_small(inputs: Mapping[str, Array]) -> bool:
+    """Whether a program gives back what they take: each stream keeps the last of what it computed.
+
+    The program for one at a time is made to let go of that by another inference; which stream
+    takes one nobody can say.
+    """
+    return sum(array.nbytes for array in inputs.values()) <= KEPT_BYTES
 
 
 class _Load:

@@ -121,6 +121,26 @@ def test_one_caller_has_all_threads_and_nothing_more_is_compiled() -> None:
     assert built == []
 
 
+def test_large_requests_go_to_the_program_that_gives_back_what_they_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = read_saved_model(SHIPPED, frozenset({"serve"}))
+    converted = convert_signature(the_core(), folder, NAME, {NAME: (1, 256, 256, 3)})
+    single = Program(compile_signature(the_core(), converted, {}), folder.signatures[NAME])
+    built: list[object] = []
+
+    def build(settings: object) -> Program:
+        built.append(settings)
+        raise RuntimeError("not wanted")
+
+    monkeypatch.setattr("server.embedded.engines.openvino_streams.KEPT_BYTES", 100_000)
+    program = StreamedProgram(single, build, {})
+    with ThreadPoolExecutor(2) as callers:
+        answers = list(callers.map(lambda _: program.run({NAME: pixels(1)}, OUTPUTS), range(8)))
+    assert all(each["num_detections"].shape == (1,) for each in answers)
+    assert built == []
+
+
 def test_what_cannot_be_compiled_for_several_goes_on_one_at_a_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
