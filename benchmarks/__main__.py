@@ -68,7 +68,7 @@ def bench(
         highest = max(rows[report.OURS].per_s(count) for count in clients)
         drawn = contenders.boxwright(models_dir.resolve(), model, DRAWN)
         details = measure_details(ours, drawn, images, highest, seconds, folder, say)
-    command = f"make bench MODEL={model}"
+    command = f"make bench MODEL={model}" + (f", --image {image.name}" if image else "")
     RESULTS.write_text(report.markdown(rows, details, _machine(), command, PLOT.name), "utf-8")
     report.draw(rows, PLOT)
     RATIOS.write_text(json.dumps(report.ratios(rows), indent=2) + "\n", "utf-8")
