@@ -69,7 +69,8 @@ def test_what_has_no_mean_is_refused(one: Path, tmp_path: Path, colored_boxes: P
     assert "its classes are ['red', 'green'], not ['red', 'blue']" in refused.output
     assert "two or more different checkpoints" in average(one, "--output", output).output
     assert "two or more different checkpoints" in average(one, one, "--output", output).output
-    assert "no checkpoint" in average(one, tmp_path, "--output", output).output
+    without = average(one, tmp_path, "--output", output).output
+    assert without == f"Error: {tmp_path} is not a checkpoint, and has none in checkpoints/\n"
     assert not output.exists()
     assert "exists, and is not overwritten" in average(one, other, "--output", tmp_path).output
 

@@ -64,7 +64,9 @@ def test_a_signal_ends_the_process_that_measures_too(
         "threading.Event().wait()\n"
     )
     program = (
-        "import sys; from pathlib import Path; from boxwright.train import measuring\n"
+        "import signal, sys; from pathlib import Path; from boxwright.train import measuring\n"
+        # As at a terminal, whatever began the tests has done about it.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         f"measuring.COMMAND = (sys.executable, '-c', {measured!r})\n"
         "measuring.measured_speed(Path('boxes.yaml'), 60)\n"
     )
