@@ -94,8 +94,9 @@ def test_a_file_that_is_neither_config_nor_images_is_refused(tmp_path: Path) -> 
     notes.write_bytes(b"%PDF-1.7")
     answer = train(notes)
     assert answer.exit_code == 2
-    assert "notes.pdf is neither a config (.yaml) nor a folder or file of annotated" in " ".join(
-        answer.stderr.split()
+    assert (
+        "notes.pdf is neither a config (.yaml), nor a pipeline.config of the Object Detection API, "
+        "nor a folder or file of annotated images" in " ".join(answer.stderr.split())
     )
 
 
