@@ -4,8 +4,8 @@ A page of a stranger's whose name leads to an address of this network, once a br
 it, asks this server in the name of its visitor; what gives it away is the `Host` that it asks for.
 So a request may name an address, a name that nobody can register, or one that the operator lists.
 
-Source: RFC 6761 (localhost), 6762 (local), 8375 (home.arpa); ICANN's board resolved internal for
-private use in 2024, and rejected home, corp and mail; the rest are no top-level domains.
+Source: RFC 6761 (localhost, test), 6762 (local), 8375 (home.arpa); ICANN's board resolved internal
+for private use in 2024, and rejected home, corp and mail; the rest are no top-level domains.
 """
 
 import socket
@@ -16,7 +16,7 @@ from client_api.requests.host_header import name_of
 
 ANY_HOST = "*"
 PRIVATE_DOMAINS = (
-    "localhost", "local", "localdomain", "internal", "intranet", "private", "lan", "home",
+    "localhost", "test", "local", "localdomain", "internal", "intranet", "private", "lan", "home",
     "home.arpa", "corp",
 )  # fmt: skip
 

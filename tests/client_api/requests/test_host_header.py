@@ -67,7 +67,7 @@ def test_a_trusted_proxy_that_tells_no_host_is_not_believed(new_client: NewClien
 LOCAL = [
     "localhost", "localhost:5000", "LOCALHOST", "gateway:5000", "client_api", "127.0.0.1",
     "10.1.2.3:80", "[::1]:5000", "[2001:db8::1]", "8.8.8.8", "boxes.localhost", "nas.local",
-    "nas.local.", "pi.lan:5000", "a.b.home.arpa", "host.docker.internal",
+    "nas.local.", "pi.lan:5000", "a.b.home.arpa", "host.docker.internal", "gateway.test:8443",
     "gateway.default.svc.cluster.local",
 ]  # fmt: skip
 STRANGE = [
