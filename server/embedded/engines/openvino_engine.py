@@ -154,7 +154,13 @@ class OpenvinoEngine:
 
     def _computed(self, source: SignatureSource, folder: SavedModelFolder) -> ComputedSignature:
         if takes_resized_images(source.name, folder.signatures):
-            return RowwiseSignature(source, folder, self._compilation)
+            try:
+                return RowwiseSignature(source, folder, self._compilation)
+            except Unconvertible as error:
+                # OpenVINO infers other shapes for one image than for any, of points among them.
+                log.warning(
+                    "signature %r is compiled for any number of images: %s", source.name, error
+                )
         return AnyShapeSignature(source, folder, self._compilation)
 
     @staticmethod

@@ -1,5 +1,7 @@
 """What OpenVINO computes in: float32, and bfloat16 by choice."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ def test_bfloat16_is_computed_where_it_is_chosen_and_the_processor_has_it(
             assert (device, name) == ("CPU", "OPTIMIZATION_CAPABILITIES")
             return self.capabilities
 
+    caplog.set_level(logging.WARNING)
     chosen = EngineSettings(precision="bfloat16")
     place = "server.embedded.engines.openvino_engine.the_core"
     monkeypatch.setattr(place, lambda: Processor("FP32", "BF16", "INT8"))

@@ -1,5 +1,6 @@
 """The shipped detector by its signature of static shapes: one image, several, none, and others."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +145,7 @@ def test_large_requests_go_to_the_program_that_gives_back_what_they_take(
 def test_what_cannot_be_compiled_for_several_goes_on_one_at_a_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.WARNING)
     folder = read_saved_model(SHIPPED, frozenset({"serve"}))
     converted = convert_signature(the_core(), folder, NAME, {NAME: (1, 256, 256, 3)})
     single = Program(compile_signature(the_core(), converted, {}), folder.signatures[NAME])
