@@ -13,6 +13,7 @@ from detection.kinds.keypoints.outputs import BELIEF_MAPS
 from detection.tolerance import SAME_PIXELS
 from export.parity import Ask, ask_saved_model, ask_server, detections_of
 from model_repository.canary.serving_check import MODEL, ModelServerCanary
+from serving_protocol.detector_signature import RESIZED_SIGNATURE
 from tests.support.exported_detector import write_version
 from tests.support.extras import keypoints_of
 from tests.support.keypoint_detector import SIZE_HW, chance_keypoint_detector
@@ -37,11 +38,12 @@ def pixels() -> np.ndarray:
 
 def check(ask: Ask, detector: CpmDetector, pixels: np.ndarray) -> None:
     wanted = detector.detect(tf.constant(pixels, tf.float32))
-    outputs = ask("image_tensor", "image_tensor", pixels)
-    assert outputs["keypoints"].shape == (3, 1, 21, 3)
-    assert BELIEF_MAPS not in outputs
-    for here, there in zip(as_detections(wanted, [1]), detections_of(outputs), strict=True):
-        assert disagreements(here, there, SAME_PIXELS) == []
+    for signature in ("image_tensor", RESIZED_SIGNATURE):
+        outputs = ask(signature, signature, pixels)
+        assert outputs["keypoints"].shape == (3, 1, 21, 3)
+        assert BELIEF_MAPS not in outputs
+        for here, there in zip(as_detections(wanted, [1]), detections_of(outputs), strict=True):
+            assert disagreements(here, there, SAME_PIXELS) == []
     maps = ask(BELIEF_MAPS, "image_tensor", pixels)
     assert set(maps) == {BELIEF_MAPS}
     assert wanted.belief_maps is not None

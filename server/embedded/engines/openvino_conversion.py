@@ -20,6 +20,7 @@ from server.embedded.engines.openvino_gather import gather_rows_by_copies
 from server.embedded.engines.openvino_output_names import number_outputs
 from server.embedded.engines.openvino_postprocessing import with_quick_postprocessing
 from server.embedded.engines.openvino_runtime import element_dtype, reason_of
+from server.embedded.engines.openvino_slices import keep_slices_of_joined
 from server.embedded.engines.openvino_top_k import sort_many_quickly
 from server.embedded.engines.request_values import operations_on_request_values
 from server.embedded.engines.saved_model import (
@@ -116,6 +117,7 @@ def convert_signature(
             model = core.read_model(scratch)
         except RuntimeError as error:
             raise Unconvertible(f"OpenVINO cannot convert it: {reason_of(error)}") from error
+    keep_slices_of_joined(model)
     sort_many_quickly(model)
     gather_rows_by_copies(model)
     model = with_quick_postprocessing(model)

@@ -154,13 +154,7 @@ class OpenvinoEngine:
 
     def _computed(self, source: SignatureSource, folder: SavedModelFolder) -> ComputedSignature:
         if takes_resized_images(source.name, folder.signatures):
-            try:
-                return RowwiseSignature(source, folder, self._compilation)
-            except Unconvertible as error:
-                # OpenVINO infers other shapes for one image than for any, of points among them.
-                log.warning(
-                    "signature %r is compiled for any number of images: %s", source.name, error
-                )
+            return RowwiseSignature(source, folder, self._compilation)
         return AnyShapeSignature(source, folder, self._compilation)
 
     @staticmethod
