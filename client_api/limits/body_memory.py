@@ -29,12 +29,18 @@ class BodyMemory:
         self.max_bytes = max_bytes
         self._wait_s = wait_s
         self._taken = 0
+        self._wanted = 0
         self._changed = threading.Condition()
 
     @property
     def taken_bytes(self) -> int:
         """How much is taken now."""
         return self._taken
+
+    @property
+    def wanted_bytes(self) -> int:
+        """How much is being waited for."""
+        return self._wanted
 
     def take(self, byte_count: int) -> bool:
         """Take so much, where there is room for it; whether there was."""
@@ -63,9 +69,14 @@ class BodyMemory:
             TooBusy: it did not become free in time.
         """
         with self._changed:
-            if not self._changed.wait_for(
-                lambda: self._taken + byte_count <= self.max_bytes, self._wait_s
-            ):
+            self._wanted += byte_count
+            try:
+                is_there = self._changed.wait_for(
+                    lambda: self._taken + byte_count <= self.max_bytes, self._wait_s
+                )
+            finally:
+                self._wanted -= byte_count
+            if not is_there:
                 raise TooBusy(FULL)
             self._taken += byte_count
         try:

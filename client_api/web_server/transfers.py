@@ -72,12 +72,16 @@ class Transfers:
 
     def _on_readable(self, conn: Connection, client: Any) -> None:
         del client
+        if conn not in self._receiving:
+            # Cut for the room that another one needed, of those that the poller found together.
+            return
         receiver = conn.receiver
         if receiver is not None and not receiver.receive():
             receiver.progress.hold_up()
             if not self._make_room(RECEIVE_STEP_BYTES):
                 receiver.give_up(TooBusy(FULL))
-        if receiver is None or receiver.is_over:
+        # The one that has stalled for longest may be itself.
+        if conn in self._receiving and (receiver is None or receiver.is_over):
             self._end_receiving(conn)
 
     def _end_receiving(self, conn: Connection) -> None:
@@ -87,12 +91,18 @@ class Transfers:
 
     def _on_writable(self, conn: Connection, fs: Any, client: Any) -> None:
         del client
+        if conn not in self._sending:
+            return
+        before = conn.sock.unsent_bytes
         try:
-            sent = conn.sock.flush()
+            conn.sock.flush()
         except OSError:
+            # What was sent before it failed is not unsent any more.
+            self._memory.give_back(before - conn.sock.unsent_bytes)
             self._end_sending(conn)
             self._drop(conn)
             return
+        sent = before - conn.sock.unsent_bytes
         self._memory.give_back(sent)
         if conn.sending is not None:
             conn.sending.move(sent)
@@ -135,6 +145,9 @@ class Transfers:
         self._checked_at_s = now_s
         if is_stopping and self._stop_at_s is None:
             self._stop_at_s = now_s + STOPPING_TRANSFER_S
+        if wanted := self._memory.wanted_bytes:
+            # A thread waits for it, which cannot cut anybody.
+            self._make_room(wanted)
         is_time = self._stop_at_s is not None and now_s > self._stop_at_s
         for conn in [*self._receiving, *self._sending]:
             if is_time or now_s > self._deadline_s(conn):
