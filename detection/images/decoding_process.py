@@ -154,7 +154,13 @@ class DecodingProcess:
 
     def close(self) -> None:
         """End the process, and what it decodes; it is started again where it is needed."""
+        self._end(self._control)
+
+    def _end(self, control: socket.socket | None) -> None:
+        """End the process behind `control`; one that was started in its place goes on."""
         with self._lock:
+            if control is not self._control:
+                return
             if self._stop is not None:
                 self._stop()
             self._control = self._stop = None
@@ -187,6 +193,7 @@ class DecodingProcess:
     def _run(self, data: bytes, job: dict[str, Any], result: int) -> int:
         """Have it done; the signal that ended it, 0 where none did."""
         ours, its = socket.socketpair()
+        control = None
         with _file_in_memory() as request, ours, its:
             head = json.dumps(job).encode()
             with open(request, "wb", closefd=False) as file:
@@ -200,10 +207,10 @@ class DecodingProcess:
                 ours.settimeout(job["wall_s"] + _STOP_S)
                 answer = ours.recv(HEAD.size)
             except OSError as error:
-                self.close()
+                self._end(control)
                 raise DecoderUnavailable("its decoder does not answer") from error
         if len(answer) < HEAD.size:
-            self.close()
+            self._end(control)
             raise DecoderUnavailable("its decoder ended")
         (ended_by,) = HEAD.unpack(answer)
         return int(ended_by)

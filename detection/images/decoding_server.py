@@ -18,6 +18,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,8 @@ class _Server:
         request, result, reply = descriptors
         pid = os.fork()
         if pid == 0:
-            _be_the_child(request, result)
+            # Open in a child, they would hide from whoever waits that this process has ended.
+            _be_the_child(request, result, [self._control, *self._running.values()], reply)
         os.close(request)
         os.close(result)
         self._running[pid] = socket.socket(fileno=reply)
@@ -120,10 +122,13 @@ class _Server:
                     continue
 
 
-def _be_the_child(request: int, result: int) -> None:
+def _be_the_child(request: int, result: int, sockets: Iterable[socket.socket], reply: int) -> None:
     """Do what is asked and end; nothing that the parent is in the middle of may run here."""
     errors = os.dup(2)
     try:
+        os.close(reply)
+        for each in sockets:
+            each.close()
         # Decoders write there what they think of a file.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         signal.set_wakeup_fd(-1)

@@ -112,6 +112,40 @@ def test_the_program_is_started_again_once_it_has_ended(process: DecodingProcess
     process.open_image(as_file(colored(), "PNG"), max_pixels=MAX_PIXELS)
 
 
+def test_whoever_waits_for_a_program_that_ends_is_told_at_once(process: DecodingProcess) -> None:
+    server, data = server_of(process), hostile.tiff_of_slow_strips()
+    with ThreadPoolExecutor() as threads:
+        file = process.open_image(data, max_pixels=MAX_PIXELS)
+        decoding = threads.submit(file.decode)
+        wait_until(lambda: bool(server.children()), "a child that decodes")
+        [child] = server.children()
+        # One that goes on for as long as it may, and is nobody's child any more.
+        child.suspend()
+        try:
+            server.kill()
+            with pytest.raises(DecoderUnavailable, match="its decoder ended"):
+                decoding.result(timeout=60)
+            assert child.status() == psutil.STATUS_STOPPED
+        finally:
+            child.kill()
+
+
+def test_the_end_of_a_program_is_not_the_end_of_the_one_in_its_place(
+    process: DecodingProcess,
+) -> None:
+    ended = server_of(process)
+    control = process._control
+    ended.kill()
+    ended.wait()
+    with pytest.raises(DecoderUnavailable):
+        process.open_image(as_file(colored(), "PNG"), max_pixels=MAX_PIXELS)
+    server = server_of(process)
+    # As a thread that has waited for the first one until now.
+    process._end(control)
+    process.open_image(as_file(colored(), "PNG"), max_pixels=MAX_PIXELS)
+    assert server.is_running()
+
+
 def open_files() -> int:
     return psutil.Process().num_fds()
 
