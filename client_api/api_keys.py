@@ -19,7 +19,7 @@ from pathlib import Path
 FRESH_S = 1.0
 MAX_KEYS = 10_000
 _LINE = re.compile(
-    r"(?P<name>[A-Za-z0-9._-]{1,64})\s+(?P<digest>[0-9A-Fa-f]{64})(\s+(?P<rate>\d{1,7}))?"
+    r"(?P<name>[A-Za-z0-9._-]{1,64})\s+(?P<digest>[0-9A-Fa-f]{64})(\s+(?P<rate>[1-9][0-9]{0,6}))?"
 )
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def parse_api_keys(text: str) -> tuple[ApiKey, ...]:
         if not line:
             continue
         parts = _LINE.fullmatch(line)
-        if parts is None or parts["rate"] == "0":
+        if parts is None:
             raise ValueError(
                 f"line {number}: NAME SHA256 is expected, and predictions a minute or nothing; the "
                 "digest of a key: printf %s KEY | sha256sum"
@@ -85,7 +85,8 @@ class ApiKeys:
         self._path = path
         self._lock = threading.Lock()
         self._stamp: object = None
-        self._looked_at_s = 0.0
+        self._told = ""
+        self._looked_at_s: float | None = None
         self._in_file: Sequence[ApiKey] = ()
         self.are_needed = bool(self._own) or path is not None
 
@@ -103,7 +104,7 @@ class ApiKeys:
             return
         with self._lock:
             now_s = time.monotonic()
-            if self._stamp is not None and now_s < self._looked_at_s + FRESH_S:
+            if self._looked_at_s is not None and now_s < self._looked_at_s + FRESH_S:
                 return
             self._looked_at_s = now_s
             try:
@@ -111,11 +112,14 @@ class ApiKeys:
                 stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
                 if stamp == self._stamp:
                     return
-                self._stamp = stamp
                 self._in_file = parse_api_keys(self._path.read_text(encoding="utf-8"))
+                self._stamp, self._told = stamp, ""
             except (OSError, ValueError) as error:
-                _log.error(  # what is wrong is in the file
-                    "API_KEYS_FILE=%s cannot be read, the keys of before are taken: %s",
-                    self._path,
-                    error,
-                )
+                # It may be read at the next look, though nothing of its dates changes.
+                if self._told != str(error):
+                    self._told = str(error)
+                    _log.error(  # what is wrong is in the file
+                        "API_KEYS_FILE=%s cannot be read, the keys of before are taken: %s",
+                        self._path,
+                        error,
+                    )

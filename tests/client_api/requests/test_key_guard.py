@@ -131,6 +131,28 @@ def test_a_file_that_changes_is_read_again_and_a_broken_one_changes_nothing(
     assert keys.find("second") is None
 
 
+def test_a_file_that_could_not_be_read_once_is_read_though_it_has_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(api_keys, "FRESH_S", 0.0)
+    path = tmp_path / "keys"
+    path.write_text(line("a", "revoked"))
+    keys = ApiKeys(path=path)
+    assert keys.find("revoked") is not None
+    with monkeypatch.context() as patched:
+        # As a file that is put in its place first, and made readable then.
+        patched.setattr(Path, "read_text", _not_permitted)
+        path.write_text(line("a", "renewed key"))
+        assert keys.find("revoked") is not None
+        assert keys.find("revoked") is not None
+    assert [keys.find(each) is not None for each in ("revoked", "renewed key")] == [False, True]
+    assert caplog.text.count("the keys of before are taken") == 1
+
+
+def _not_permitted(*_: object, **__: object) -> str:
+    raise PermissionError("not permitted")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -138,6 +160,8 @@ def test_a_file_that_changes_is_read_again_and_a_broken_one_changes_nothing(
         ("a key", "line 1: NAME SHA256 is expected"),
         (line("a", "x") + line("a", "y"), "line 2: name 'a' comes twice"),
         (line("a", "x", "0"), "line 1: NAME SHA256"),
+        (line("a", "x", "00"), "line 1: NAME SHA256"),
+        (line("a", "x", "٣"), "line 1: NAME SHA256"),
         (line("a", "x", "many"), "line 1: NAME SHA256"),
         (line("a b", "x"), "line 1: NAME SHA256"),
     ],
