@@ -31,7 +31,8 @@ class AllowedHosts:
 
     def __init__(self, listed: Sequence[str]) -> None:
         self._is_any = ANY_HOST in listed
-        self._names = {each.lower() for each in (*listed, socket.gethostname())}
+        names = (*listed, socket.gethostname(), *PRIVATE_DOMAINS)
+        self._names = {each.lower().removesuffix(".") for each in names}
         domains = {each[1:] for each in self._names if each.startswith(".")}
         self._names |= domains
         self._suffixes = tuple(f".{each}" for each in (*domains, *PRIVATE_DOMAINS))

@@ -63,6 +63,8 @@ def test_the_defaults_are_the_contracts() -> None:
         ("SERVING_ADDRESS", ":8500"),
         ("TF_SERVER_NAME", "a:b:c/d"),
         ("TF_SERVER_PORT", "grpc"),
+        ("ALLOWED_HOSTS", "a..b"),
+        ("ALLOWED_HOSTS", "boxes.example.com:443"),
         ("MODEL_NAME", "../hands"),
         ("MODELS_DIR", "/nowhere"),
         ("MODEL_FACTS_DIR", "/nowhere"),

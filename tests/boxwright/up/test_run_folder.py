@@ -12,13 +12,13 @@ from tests.support.waiting import wait_until
 
 # Enters the block, says where, and stays until it is killed; its child keeps the lock.
 HOLDER = """
-import subprocess, sys, time
+import signal, subprocess, sys
 from boxwright.up.run_folder import run_folder
 with run_folder() as folder:
     keep = [folder.lock] if sys.argv[1] == "child" else []
     child = subprocess.Popen(["sleep", "600"], pass_fds=keep)
     print(folder.path, child.pid, flush=True)
-    time.sleep(600)
+    signal.pause()
 """
 
 

@@ -106,11 +106,12 @@ def test_a_rebound_page_asks_for_no_prediction(
 
 
 def test_names_that_the_operator_lists_are_allowed(new_client: NewClient) -> None:
-    client = new_client(allowed_hosts=("Boxes.Example.com", ".example.org"))
+    client = new_client(allowed_hosts=("Boxes.Example.com", ".example.org", "rooted.example."))
     for host, status in {
         "boxes.example.com:443": 200, "BOXES.example.com": 200, "example.org": 200,
         "a.b.example.org": 200, "localhost": 200, "127.0.0.1": 200, "example.com": 400,
-        "x.boxes.example.com": 400, "badexample.org": 400,
+        "x.boxes.example.com": 400, "badexample.org": 400, "rooted.example": 200,
+        "rooted.example.": 200, "home.arpa": 200,
     }.items():  # fmt: skip
         assert client.get("/healthz", headers={"Host": host}).status_code == status, host
 
