@@ -83,6 +83,21 @@ def test_every_python_that_is_claimed_is_tested() -> None:
     assert PROJECT["requires-python"] == f">={claimed[0]}"
 
 
+def test_a_program_without_which_a_test_is_skipped_is_installed_and_named() -> None:
+    wanted = {
+        name
+        for file in (REPOSITORY / "tests").rglob("test_*.py")
+        for name in re.findall(r'skipif\(shutil\.which\("([^"]+)"\) is None', file.read_text())
+    }
+    assert "wrk" in wanted
+    steps = [each.get("run", "") for each in job("ci.yaml", "test")["steps"]]
+    [tests] = [place for place, each in enumerate(steps) if each.startswith("make test")]
+    installed = [word for each in steps[:tests] for word in re.findall(r"install (.*)", each)]
+    assert wanted <= {word for each in installed for word in each.split()}
+    [skipped] = re.findall(r"^ {4}make test +# (.*)$", text_of("CONTRIBUTING.md"), re.MULTILINE)
+    assert wanted <= set(re.findall(r"[\w./]+", skipped))
+
+
 def test_the_web_servers_tests_run_with_the_newest_gunicorn_too() -> None:
     steps = [each.get("run", "") for each in job("newest.yaml", "gunicorn")["steps"]]
     [upgrade] = [place for place, each in enumerate(steps) if "--upgrade " in each]
