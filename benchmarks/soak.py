@@ -16,29 +16,31 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import click
-import httpx
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.soak_requests import KINDS, Kind, Outcome, Stack
+from benchmarks.calls import REPOSITORY
+from benchmarks.soak_requests import KINDS, MODEL, Kind, Outcome, Stack
 from tests.support.programs import Program
 from tests.support.waiting import free_port, wait_until
 
-SHIPPED = Path("models/hands-gestures/1")
-MODEL = "hands-gestures"
+SHIPPED = REPOSITORY / "models" / MODEL / "1"
 VERSION_EVERY_S = 20.0
 KEPT_VERSIONS = 2
 SAMPLE_EVERY_S = 2.0
 # Of the run, before anything is measured; pools and caches have grown by then.
 WARM_UP_SHARE = 0.25
 MOST_GROWTH = 0.05
+# Open files come and go with requests: a sample may see one of each kind more than another does.
+MORE_FILES = len(KINDS)
 
 
 class Sample(NamedTuple):
@@ -88,38 +90,51 @@ class SoakRun:
         stack: where requests go.
         model_dir: to which versions are added.
         duration_s: of the load.
+        kinds: of requests, in their order.
 
     Attributes:
         samples: by process, what it held.
     """
 
-    def __init__(self, program: Program, stack: Stack, model_dir: Path, duration_s: float) -> None:
+    def __init__(
+        self,
+        program: Program,
+        stack: Stack,
+        model_dir: Path,
+        duration_s: float,
+        kinds: Sequence[Kind] = KINDS,
+    ) -> None:
         self._program = program
         self._stack = stack
         self._model_dir = model_dir
         self._duration_s = duration_s
+        self._kinds = kinds
         self._outcomes: dict[str, Counter[Outcome]] = defaultdict(Counter)
         self._reasons: Counter[str] = Counter()
         self.samples: dict[str, list[Sample]] = defaultdict(list)
         self._versions: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._broken: list[str] = []
 
     def go(self, clients: int, per_s: float) -> None:
         """Send requests at a steady rate, however long the earlier ones take."""
         start_s = time.monotonic()
-        helpers = [threading.Thread(target=each) for each in (self._publish, self._sample)]
+        helpers = [
+            threading.Thread(target=self._note_how_it_ends, args=each)
+            for each in (("publishing versions", self._publish), ("sampling", self._sample))
+        ]
         for each in helpers:
             each.start()
         slots = threading.BoundedSemaphore(clients)
         try:
             with ThreadPoolExecutor(clients) as threads:
                 for number in range(int(self._duration_s * per_s)):
-                    self._over.wait(max(0.0, start_s + number / per_s - time.monotonic()))
-                    if time.monotonic() > start_s + self._duration_s:
+                    is_over = self._over.wait(max(0.0, start_s + number / per_s - time.monotonic()))
+                    if is_over or time.monotonic() > start_s + self._duration_s:
                         break
                     slots.acquire()
-                    threads.submit(self._ask, KINDS[number % len(KINDS)], slots)
+                    threads.submit(self._ask, self._kinds[number % len(self._kinds)], slots)
         finally:
             self._over.set()
             for each in helpers:
@@ -127,7 +142,7 @@ class SoakRun:
 
     def report(self, console: Console) -> list[str]:
         """Print the counts; what should not be, in words."""
-        failed = self._report_requests(console) + self._report_processes(console)
+        failed = self._report_requests(console) + self._report_processes(console) + self._broken
         versions = ", ".join(f"{name}: {n}" for name, n in sorted(self._versions.items()))
         console.print(f"right answers by version: {versions}")
         return failed
@@ -162,7 +177,7 @@ class SoakRun:
             )  # fmt: skip
             if growth > MOST_GROWTH:
                 failed.append(f"{name} grew by {growth:.1%}")
-            if files[1] > files[0] + len(KINDS):
+            if files[1] > files[0] + MORE_FILES:
                 failed.append(f"{name} has {files[1]} open files, where it had {files[0]}")
         console.print(table)
         for name, samples in self.samples.items():
@@ -175,7 +190,8 @@ class SoakRun:
     def _ask(self, kind: Kind, slots: threading.BoundedSemaphore) -> None:
         try:
             outcome, detail = kind.ask(self._stack)
-        except (httpx.HTTPError, OSError) as error:
+        # Whatever it is, such as an answer that is cut off or no JSON, no good answer came.
+        except Exception as error:  # noqa: BLE001
             outcome, detail = Outcome.LOST, f"{type(error).__name__}: {error}"
         finally:
             slots.release()
@@ -195,6 +211,14 @@ class SoakRun:
                 self._versions[detail] += 1
             elif outcome is not Outcome.REFUSED:
                 self._reasons[f"{kind.name}: {detail[:200]}"] += 1
+
+    def _note_how_it_ends(self, what: str, work: Callable[[], None]) -> None:
+        """Run a helper's work; without it a run would measure something else, and so it ends."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001
+            self._broken.append(f"{what} ended: {type(error).__name__}: {error}")
+            self._over.set()
 
     def _publish(self) -> None:
         """A new version, whole by a rename, and the oldest goes once the new one answers."""

@@ -1,11 +1,15 @@
 """What the soak fails for; a run of it takes minutes."""
 
+import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
+from benchmarks import soak
 from benchmarks.soak import Sample, SoakRun
 from benchmarks.soak_requests import Kind, Outcome
 
@@ -44,3 +48,43 @@ def test_a_request_that_is_lost_or_answered_wrong_fails_it(
     run.note(Kind("image", lambda _: (outcome, "because")), outcome, "because")
     [*said] = run.report(Console(quiet=True))
     assert said == ([f"1 {outcome.value}: 1 x image: because"] if fails else [])
+
+
+def run_of(ask: Any, model_dir: Path, duration_s: float) -> SoakRun:
+    """Whose processes are this one."""
+    program = SimpleNamespace(process=SimpleNamespace(pid=os.getpid()))
+    stack = cast("Any", None)
+    return SoakRun(cast("Any", program), stack, model_dir, duration_s, [Kind("image", ask)])
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (lambda: b"".split()[1], "IndexError: list index out of range"),
+        (lambda: json.loads("[1"), "JSONDecodeError: Expecting ',' delimiter: line 1 column 3"),
+    ],
+)
+def test_a_request_whose_answer_cannot_be_read_is_lost(
+    broken: Any, says: str, tmp_path: Path
+) -> None:
+    asked = []
+
+    def ask(_: Any) -> Any:
+        asked.append(1)
+        return broken()
+
+    run = run_of(ask, tmp_path, duration_s=0.5)
+    run.go(clients=2, per_s=10)
+    [said] = run.report(Console(quiet=True))
+    assert said.startswith(f"{len(asked)} lost: {len(asked)} x image: {says}")
+
+
+def test_a_run_in_which_no_more_versions_come_ends_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soak, "VERSION_EVERY_S", 0.05)
+    (tmp_path / "model").write_text("no folder")
+    run = run_of(lambda _: (Outcome.RIGHT, "1"), tmp_path / "model", duration_s=600)
+    run.go(clients=1, per_s=5)
+    [said] = run.report(Console(quiet=True))
+    assert said.startswith("publishing versions ended: NotADirectoryError: ")
