@@ -3,6 +3,7 @@
 PYTHON ?= python3
 MODELS ?= $(or $(MODELS_DIR),models)
 MODEL ?=
+IMAGE ?=
 PORT ?= 5000
 BIN := .venv/bin
 NODE_BIN := node_modules/.bin
@@ -43,7 +44,9 @@ check: .venv/test node_modules/up
 
 # The stack against what the machine could do and against what else is used, in one run of 20 minutes;
 # each peer in an environment of its own. bench-quick: 2 minutes, held against benchmarks/results.json.
-BENCH := $(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(or $(MODEL),hands-gestures)"
+# IMAGE: the photo that is sent, and not the model's canary image.
+BENCH := $(BIN)/python -m benchmarks --models "$(MODELS)" --model "$(or $(MODEL),hands-gestures)" \
+    $(if $(IMAGE),--image "$(IMAGE)")
 PEERS := $(notdir $(patsubst %/requirements.txt,%,$(wildcard benchmarks/peers/*/requirements.txt)))
 bench: .venv/test $(PEERS:%=build/peers/%/ready)
 	$(BENCH)

@@ -1,7 +1,9 @@
 """`make bench` and `make bench-quick`: the stack against the machine's limit and against others."""
 
 import json
+import os
 import platform
+import shlex
 import subprocess
 import tempfile
 import time
@@ -14,7 +16,7 @@ from rich.console import Console
 from benchmarks.calls import REPOSITORY
 from benchmarks.comparison import contenders, report
 from benchmarks.comparison.details import measure_details
-from benchmarks.comparison.load import cores
+from benchmarks.comparison.load import LoadFailed, check_wrk
 from benchmarks.comparison.measuring import Rounds
 from benchmarks.comparison.networks import write_networks
 from benchmarks.comparison.sample_images import write_sample_images
@@ -23,6 +25,7 @@ from model_repository.card import read_model_card
 RESULTS = REPOSITORY / "benchmarks" / "results.md"
 RATIOS = RESULTS.with_suffix(".json")
 PLOT = RESULTS.with_suffix(".svg")
+ROUNDS, SECONDS = 3, 3
 CLIENTS, QUICK_CLIENTS = (1, 4, 16, 64), (1, 16)
 DRAWN = "image/jpeg"
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -33,8 +36,8 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--models", "models_dir", type=FOLDER, required=True, help="Folder of models.")
 @click.option("--model", required=True, help="The one that is asked, of our export.")
 @click.option("--image", type=FILE, help="A photo; the model's canary image if none is given.")
-@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
-@click.option("--seconds", type=click.IntRange(1, 60), default=3, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 100), default=ROUNDS, show_default=True)
+@click.option("--seconds", type=click.IntRange(1, 60), default=SECONDS, show_default=True)
 @click.option(
     "--quick", is_flag=True, help="The stack and the limit alone, held against results.json."
 )
@@ -45,6 +48,16 @@ def bench(
 
     Without --quick it writes benchmarks/results.md, its plot and the ratios.
     """
+    try:
+        check_wrk()
+        _measure(models_dir, model, image, rounds, seconds, quick=quick)
+    except LoadFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _measure(
+    models_dir: Path, model: str, image: Path | None, rounds: int, seconds: int, *, quick: bool
+) -> None:
     say = _reporter(Console(stderr=True))
     versions = (models_dir / model).resolve().glob("[0-9]*")
     version_dir = max(versions, key=lambda each: int(each.name))
@@ -61,18 +74,32 @@ def bench(
         others = [] if quick else contenders.peers(version_dir, networks)
         clients = QUICK_CLIENTS if quick else CLIENTS
         measuring = Rounds(rounds, clients, seconds, folder)
-        rows = measuring.measure([ours, *others], networks, images, say)
+        rows = measuring.measure(ours, others, networks, images, say)
         if quick:
             _compare(report.ratios(rows))
             return
-        highest = max(rows[report.OURS].per_s(count) for count in clients)
+        highest = max(rows[contenders.OURS].per_s(count) for count in clients)
         drawn = contenders.boxwright(models_dir.resolve(), model, DRAWN)
         details = measure_details(ours, drawn, images, highest, seconds, folder, say)
-    command = f"make bench MODEL={model}" + (f", --image {image.name}" if image else "")
-    RESULTS.write_text(report.markdown(rows, details, _machine(), command, PLOT.name), "utf-8")
+    command = shown_command(models_dir.name, model, image.name if image else "", rounds, seconds)
+    scaled = f"the photo `{image.name}`" if image else "the model's canary image"
+    page = report.markdown(rows, details, _machine(), command, scaled, PLOT.name)
+    RESULTS.write_text(page, "utf-8")
     report.draw(rows, PLOT)
     RATIOS.write_text(json.dumps(report.ratios(rows), indent=2) + "\n", "utf-8")
     click.echo(RESULTS.read_text("utf-8"))
+
+
+def shown_command(models: str, model: str, image: str, rounds: int, seconds: int) -> str:
+    """What was run, with the names of its folder and its photo and not where they lie."""
+    if (rounds, seconds) == (ROUNDS, SECONDS):
+        given = {"MODEL": model, "MODELS": "" if models == "models" else models, "IMAGE": image}
+        words = [f"{name}={value}" for name, value in given.items() if value]
+        return shlex.join(["make", "bench", *words])
+    options = {"models": models, "model": model, "image": image, "rounds": rounds,
+               "seconds": seconds}  # fmt: skip
+    words = [word for name, value in options.items() if value for word in (f"--{name}", f"{value}")]
+    return shlex.join(["python", "-m", "benchmarks", *words])
 
 
 def _compare(now: dict[str, float]) -> None:
@@ -108,7 +135,7 @@ def _machine() -> str:
         ["git", "-C", f"{REPOSITORY}", "rev-parse", "--short", "HEAD"],  # noqa: S607
         capture_output=True, text=True, check=False,
     ).stdout.strip()  # fmt: skip
-    return f"{cores()} cores of an {model}, commit {commit or 'unknown'}"
+    return f"{len(os.sched_getaffinity(0))} cores of an {model}, commit {commit or 'unknown'}"
 
 
 if __name__ == "__main__":

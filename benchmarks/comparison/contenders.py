@@ -16,15 +16,19 @@ import psutil
 from benchmarks.calls import REPOSITORY
 from benchmarks.comparison.load import LoadFailed, Request
 from benchmarks.comparison.networks import Networks
+from tests.support.programs import environment_with
+from tests.support.waiting import wait_until
 
 PEERS = REPOSITORY / "benchmarks" / "peers"
 # Where the peers find what those with OpenVINO share.
 PYTHONPATH = f"{PEERS / 'openvino_detector'}"
 ENVIRONMENTS = REPOSITORY / "build" / "peers"
+# The stack, in tables.
+OURS = "Boxwright"
 START_TIMEOUT_S = 120.0
-POLL_S = 0.02
 STOP_TIMEOUT_S = 20.0
-PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR")
+# Of a log, where a server does not start.
+TOLD_CHARACTERS = 500
 BOUNDARY = "boxwright-benchmark"
 
 
@@ -73,12 +77,10 @@ class Running:
     """A server that answers.
 
     Args:
-        port: of it.
         pid: of the process that was started.
         ready_s: from its start to the first answer.
     """
 
-    port: int
     pid: int
     ready_s: float
 
@@ -94,25 +96,33 @@ def running(contender: Contender, port: int, request: Request, log: Path) -> Ite
     """Start a contender, wait for its first good answer, and stop it with all that it started.
 
     Raises:
-        LoadFailed: it ends, or does not answer in time.
+        LoadFailed: it ends, or does not answer in time; with the end of its log.
     """
-    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     start_s = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
             contender.command(port), cwd=contender.cwd, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True,
-            env={**passed_on, **contender.environment(port)},
+            env=environment_with(contender.environment(port)),
         )  # fmt: skip
     try:
-        while not _answers(request):
-            waited_s = time.perf_counter() - start_s
-            if process.poll() is not None or waited_s > START_TIMEOUT_S:
-                raise LoadFailed(f"{contender.name} gives no answer, see {log}")
-            time.sleep(POLL_S)
-        yield Running(port, process.pid, time.perf_counter() - start_s)
+        try:
+            wait_until(
+                lambda: process.poll() is not None or _answers(request),
+                f"{contender.name} answers", START_TIMEOUT_S,
+            )  # fmt: skip
+        except AssertionError as error:
+            raise LoadFailed(f"{error}: {_end_of(log)}") from error
+        ready_s = time.perf_counter() - start_s
+        if process.poll() is not None:
+            raise LoadFailed(f"{contender.name} ended with {process.returncode}: {_end_of(log)}")
+        yield Running(process.pid, ready_s)
     finally:
         _stop(process)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace").strip()[-TOLD_CHARACTERS:]
 
 
 def _answers(request: Request) -> bool:
@@ -144,7 +154,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def boxwright(models_dir: Path, model: str, accept: str = "application/json") -> Contender:
     """`boxwright up`."""
     return Contender(
-        "Boxwright" if accept == "application/json" else f"Boxwright, {accept}",
+        OURS if accept == "application/json" else f"{OURS}, {accept}",
         lambda port: [
             sys.executable, "-m", "boxwright", "up", "--models", f"{models_dir}", "--model", model,
             "--port", f"{port}",

@@ -16,7 +16,6 @@ from benchmarks.comparison.sample_images import USUAL
 from tests.support.waiting import free_port
 
 LIMIT = "the limit"
-REST = "at rest"
 
 
 @dataclass
@@ -43,10 +42,6 @@ class Row:
         """Median of the rounds' medians."""
         return median(each.p50_ms for each in self.by_clients[clients])
 
-    def p99_ms(self, clients: int) -> float:
-        """Median of the rounds."""
-        return median(each.p99_ms for each in self.by_clients[clients])
-
 
 @dataclass(frozen=True)
 class Rounds:
@@ -66,12 +61,20 @@ class Rounds:
 
     def measure(
         self,
-        contenders: Sequence[Contender],
+        ours: Contender,
+        peers: Sequence[Contender],
         networks: Networks,
         images: Mapping[str, Path],
         say: Callable[[str], None],
     ) -> dict[str, Row]:
-        """Each contender, and the limit, `count` times; rows by name."""
+        """Each contender, and the limit, `count` times; rows by name.
+
+        A peer that does not start, or cannot be asked, is told of and has no row.
+
+        Raises:
+            LoadFailed: ours is the one.
+        """
+        contenders = (ours, *peers)
         rows = {name: Row(name) for name in (LIMIT, *(each.name for each in contenders))}
         for number in range(1, self.count + 1):
             say(f"round {number} of {self.count}: {LIMIT}")
@@ -87,7 +90,9 @@ class Rounds:
                     with running(contender, port, request, log) as server:
                         self._load(rows[contender.name], server, request)
                 except LoadFailed as error:
-                    say(f"{error}: {log.read_text(errors='replace')[-500:]}")
+                    if contender is ours:
+                        raise
+                    say(f"{error}")
         # Ratios are of rounds that all have.
         return {name: row for name, row in rows.items() if self._is_whole(row)}
 

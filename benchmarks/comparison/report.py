@@ -4,31 +4,40 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.comparison.contenders import OURS
 from benchmarks.comparison.details import OVERLOAD, Details
 from benchmarks.comparison.measuring import LIMIT, Row, ratio, to_limit
 
-OURS = "Boxwright"
 # What the guard holds: a share of the limit that was lost, above which it says so.
 TOLERANCE = 0.15
 
 
 def markdown(
-    rows: Mapping[str, Row], details: Details, machine: str, command: str, plot: str
+    rows: Mapping[str, Row], details: Details, machine: str, command: str, photo: str, plot: str
 ) -> str:
-    """The page."""
+    """The page.
+
+    Args:
+        rows: by name, with the limit's and the stack's.
+        details: of the stack.
+        machine: what was measured on.
+        command: that was run.
+        photo: what the images were scaled from.
+        plot: its file.
+    """
     clients = sorted(rows[LIMIT].by_clients)
     lines = [
         "# Predictions a second",
         "",
         f"{machine}. `{command}`; medians of {len(rows[LIMIT].by_clients[clients[0]])} rounds in "
-        "turns, in brackets the lowest and highest round; one 640x480 JPEG.",
+        f"turns, in brackets the lowest and highest round; one 640x480 JPEG, scaled from {photo}.",
         f"{LIMIT.capitalize()} is Pillow's decoding and scaling, and the network alone, in one "
         "process without a server. Ratios carry over to other machines, rates do not.",
         "",
         f"![Predictions a second by clients]({plot})",
         "",
-        f"| | {' | '.join(f'1/s, {count} clients' for count in clients)} | of the limit, "
-        f"{_many(clients)} clients | Boxwright to it | p50 ms, 1 client | ready s | memory MB |",
+        f"| | {' | '.join(f'1/s, {_clients(count)}' for count in clients)} | of the limit, "
+        f"{_clients(_many(clients))} | Boxwright to it | p50 ms, 1 client | ready s | memory MB |",
         "|---" * (len(clients) + 6) + "|",
     ]
     lines += [_line(rows, name, clients) for name in rows]
@@ -51,6 +60,10 @@ def markdown(
         for name, each in timed.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _clients(count: int) -> str:
+    return "1 client" if count == 1 else f"{count} clients"
 
 
 def _many(clients: list[int]) -> int:
@@ -98,14 +111,22 @@ def draw(rows: Mapping[str, Row], file: Path) -> None:
 
 def ratios(rows: Mapping[str, Row], clients: tuple[int, ...] = (1, 16)) -> dict[str, float]:
     """The stack's share of the limit, by clients."""
-    return {f"{OURS}, {count} clients": to_limit(rows, OURS, count) for count in clients}
+    return {f"{OURS}, {_clients(count)}": to_limit(rows, OURS, count) for count in clients}
 
 
 def slower(now: Mapping[str, float], file: Path) -> list[str]:
-    """What takes a smaller share of the limit than the committed figures, a line each."""
+    """What takes a smaller share of the limit than the committed figures, a line each.
+
+    Args:
+        now: shares by their names.
+        file: the committed ones.
+
+    Raises:
+        KeyError: a committed figure was not measured.
+    """
     before: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
     return [
         f"{name}: {now[name]:.0%} of the limit, {before[name]:.0%} before"
         for name in before
-        if name in now and now[name] < before[name] * (1 - TOLERANCE)
+        if now[name] < before[name] * (1 - TOLERANCE)
     ]
