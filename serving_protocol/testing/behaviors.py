@@ -80,7 +80,7 @@ def flaps(
     server: "FakeModelServer", request: PredictRequest, context: grpc.ServicerContext
 ) -> PredictResponse:
     """UNAVAILABLE, and at the next request an answer, in turn."""
-    if server.asked % 2:
+    if next(server.turns) % 2 == 0:
         context.abort(grpc.StatusCode.UNAVAILABLE, "away for a moment")
     return answers(server, request, context)
 

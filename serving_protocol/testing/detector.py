@@ -1,5 +1,7 @@
 """The detector that the fake model server has: the Object Detection API's signature and answers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,23 +27,33 @@ Arrays = dict[str, npt.NDArray[np.float32]]
 def detector_signature() -> SignatureDef:
     """uint8 images (N, H, W, 3) in; boxes, scores, classes and their number out."""
     return SignatureDef(
-        inputs={INPUT: _tensor_info("DT_UINT8", -1, -1, -1, 3)},
+        inputs={INPUT: tensor_info("DT_UINT8", -1, -1, -1, 3)},
         outputs={
-            "detection_boxes": _tensor_info("DT_FLOAT", -1, 3, 4),
-            "detection_scores": _tensor_info("DT_FLOAT", -1, 3),
-            "detection_classes": _tensor_info("DT_FLOAT", -1, 3),
-            "num_detections": _tensor_info("DT_FLOAT", -1),
+            "detection_boxes": tensor_info("DT_FLOAT", -1, 3, 4),
+            "detection_scores": tensor_info("DT_FLOAT", -1, 3),
+            "detection_classes": tensor_info("DT_FLOAT", -1, 3),
+            "num_detections": tensor_info("DT_FLOAT", -1),
         },
         method_name="tensorflow/serving/predict",
     )
 
 
-def three_detections(images: int) -> Arrays:
-    """The outputs for so many images, float32: boxes (N, 3, 4), the others (N, 3) and (N,)."""
+def three_detections(
+    images: int,
+    boxes_yxyx: Sequence[Sequence[float]] = BOXES_YXYX,
+    classes: Sequence[float] = CLASSES,
+) -> Arrays:
+    """The outputs for so many images, float32: boxes (N, 3, 4), the others (N, 3) and (N,).
+
+    Args:
+        images: N.
+        boxes_yxyx: in each of them, in 0..1.
+        classes: of these boxes.
+    """
     return {
-        "detection_boxes": np.array([BOXES_YXYX] * images, np.float32),
+        "detection_boxes": np.array([boxes_yxyx] * images, np.float32),
         "detection_scores": np.array([SCORES] * images, np.float32),
-        "detection_classes": np.array([CLASSES] * images, np.float32),
+        "detection_classes": np.array([classes] * images, np.float32),
         "num_detections": np.full(images, len(SCORES), np.float32),
     }
 
@@ -68,6 +80,7 @@ def detector_response(request: PredictRequest, version: int, outputs: Arrays) ->
     return response
 
 
-def _tensor_info(dtype: str, *sizes: int) -> TensorInfo:
+def tensor_info(dtype: str, *sizes: int) -> TensorInfo:
+    """A declaration, of a dtype by its name such as DT_FLOAT; -1 for a free size."""
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in sizes])
     return TensorInfo(name="x:0", dtype=DataType.Value(dtype), tensor_shape=shape)

@@ -1,5 +1,6 @@
 """A model server of TensorFlow Serving's API that behaves as a test says, over real gRPC."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,7 @@ class FakeModelServer:
         behavior: what is done with each prediction; may be set at any time, see `behaviors`.
         version: that answers, and the only one there is; may be set too.
         asked: predictions that came, so far.
+        turns: a number for each request that takes one, from 0.
         running: predictions that have not ended.
     """
 
@@ -54,6 +56,8 @@ class FakeModelServer:
         self.behavior: Behavior = answers
         self.version = 1
         self.asked = 0
+        # For behaviors that take turns, also where requests come at the same time.
+        self.turns = itertools.count()
         self.running = 0
         self._lock = threading.Lock()
         self._server: grpc.Server | None = None

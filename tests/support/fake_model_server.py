@@ -14,29 +14,23 @@ from serving_protocol.client_errors import (
     PredictionRefused,
 )
 from serving_protocol.messages import (
-    DataType,
     PredictRequest,
     PredictResponse,
     SignatureDef,
     TensorInfo,
-    TensorShapeProto,
 )
 from serving_protocol.model_server import ModelChoice, ServedSignatures, VersionState
 from serving_protocol.tensors import decode_tensor, encode_tensor
+from serving_protocol.testing import detector
+from serving_protocol.testing.detector import SCORES as SCORES
+from serving_protocol.testing.detector import tensor_info as tensor_info
 
 # What every image holds, as yxyx in 0..1: not square, so that swapped axes show.
 BOXES_YXYX = ((0.1, 0.2, 0.5, 0.4), (0.25, 0.5, 1.2, 0.75), (0.0, 0.0, 0.2, 0.1))
-SCORES = (0.94, 0.75, 0.3)
 # A little off, as quantized models answer them.
 CLASSES = (1.0118, 4.0, 2.0)
 
 Answer = dict[str, npt.NDArray[np.float32]]
-
-
-def tensor_info(dtype: str, *sizes: int) -> TensorInfo:
-    """A declaration; -1 for a free size."""
-    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in sizes])
-    return TensorInfo(name="x:0", dtype=DataType.Value(dtype), tensor_shape=shape)
 
 
 def detector_signature(
@@ -58,12 +52,7 @@ def detector_signature(
 
 def three_detections(images: int) -> Answer:
     """The same three detections for each of so many images."""
-    return {
-        "detection_boxes": np.array([BOXES_YXYX] * images, np.float32),
-        "detection_scores": np.array([SCORES] * images, np.float32),
-        "detection_classes": np.array([CLASSES] * images, np.float32),
-        "num_detections": np.full(images, 3, np.float32),
-    }
+    return detector.three_detections(images, BOXES_YXYX, CLASSES)
 
 
 @dataclass
