@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 KEPT = "what it said before still counts"
+# Files of versions that were replaced long ago are forgotten, those looked at last stay.
+MOST_FILES = 1024
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +56,12 @@ class LastGood(Generic[Found]):
                 if found == self._nothing:
                     self._good.pop(key, None)
                 else:
+                    self._good.pop(key, None)
                     self._good[key] = (graph_stamp, found)
+                    if len(self._good) > MOST_FILES:
+                        oldest = next(iter(self._good))
+                        del self._good[oldest]
+                        self._told.pop(oldest, None)
                 return found
             stamp_then, good = self._good.get(key, ("", self._nothing))
             if not graph_stamp or stamp_then != graph_stamp:
