@@ -1,5 +1,6 @@
 """`boxwright dataset fetch`."""
 
+import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,9 @@ def fetch(name: str, folder: Path, url: str | None) -> None:
     archive = folder / (published.url.rpartition("/")[2])
     click.echo(published.about)
     if not archive.exists():
-        partial = archive.with_name(f"{archive.name}.part")
+        # Another address may have another file: bytes of two are never joined.
+        source = hashlib.sha256(address.encode()).hexdigest()[:8]
+        partial = archive.with_name(f"{archive.name}.{source}.part")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _download(address, partial)
@@ -90,7 +93,7 @@ def _download(address: str, partial: Path) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(partial.stem, total=None)
+        task = progress.add_task(address.rpartition("/")[2], total=None)
         download(
             address, partial, MAX_BYTES,
             lambda done, total: progress.update(task, completed=done, total=total),
