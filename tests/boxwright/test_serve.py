@@ -16,8 +16,8 @@ def test_it_listens_where_it_is_told_to_and_else_on_this_machine(
     tmp_path: Path, options: list[str], *, is_loopback: bool
 ) -> None:
     write_saved_model(tmp_path / "model" / "1", affine())
-    ports = {free_port(), free_port()}
-    grpc_port, rest_port = ports
+    grpc_port, rest_port = free_port(), free_port()
+    ports = {grpc_port, rest_port}
     arguments = ["serve", f"--port={grpc_port}", f"--rest_api_port={rest_port}",
                  f"--model_base_path={tmp_path / 'model'}", *options]  # fmt: skip
     with Program("boxwright", arguments, tmp_path / "log") as program:
