@@ -19,8 +19,9 @@ FINDS = Path(__file__).with_name("finds")
 ROUND = 500
 # Of the processor's time for one input; more ends the process, as a crash does.
 MOST_CPU_S = 10.0
-# Between the rounds' ends and the processes' beginnings.
-_EXTRA_S = 120.0
+# For a process's beginning and its last round; one that still runs then waits for ever.
+EXTRA_S = 120.0
+WORK = "import sys; from tests.fuzz.__main__ import work; work(*sys.argv[1:])"
 
 _chunk = st.one_of(
     st.binary(max_size=12),
@@ -48,33 +49,44 @@ def main(minutes: float, names: tuple[str, ...], number: int | None) -> None:
     chosen = names or tuple(TARGETS)
     first, failed = time.time_ns() % 10**9 if number is None else number, 0
     for name in chosen:
-        with TemporaryDirectory() as folder:
-            current, counted = Path(folder) / "input", Path(folder) / "count"
-            arguments = [
-                name,
-                str(60 * minutes / len(chosen)),
-                str(first),
-                str(current),
-                str(counted),
-            ]
-            code = "import sys; from tests.fuzz.__main__ import work; work(*sys.argv[1:])"
-            found = subprocess.run(
-                [sys.executable, "-c", code, *arguments],
-                check=False,
-                timeout=60 * minutes + _EXTRA_S,
-            )
-            tried = counted.read_text() if counted.exists() else "0"
-            if found.returncode:
-                failed += 1
-                data = current.read_bytes()
-                kept = FINDS / name / f"{hashlib.sha256(data).hexdigest()[:12]}.bin"
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_bytes(data)
-                click.echo(f"{name}: ended with {found.returncode}; the input is {kept}")
-        click.echo(
-            f"{name}: {tried} inputs, from number {first}; found: {int(bool(found.returncode))}"
-        )
+        failed += try_target(name, 60 * minutes / len(chosen), first)
     sys.exit(bool(failed))
+
+
+def try_target(
+    name: str, seconds: float, first: int, *, code: str = WORK, extra_s: float = EXTRA_S,
+    finds: Path = FINDS,
+) -> bool:  # fmt: skip
+    """Try a target in a process of its own; whether it ended as it should not, which is told.
+
+    Args:
+        name: of the target.
+        seconds: for which it is tried.
+        first: number that inputs are made from.
+        code: what the process runs, with the arguments of `work`.
+        extra_s: that it has beyond `seconds`.
+        finds: takes the input that it was at, where it had come to one.
+    """
+    with TemporaryDirectory() as folder:
+        current, counted = Path(folder) / "input", Path(folder) / "count"
+        arguments = [name, f"{seconds}", f"{first}", f"{current}", f"{counted}"]
+        command = [sys.executable, "-c", code, *arguments]
+        try:
+            ended = subprocess.run(command, check=False, timeout=seconds + extra_s).returncode
+            how = f"ended with {ended}" if ended else ""
+        except subprocess.TimeoutExpired:
+            how = f"did not end within {seconds + extra_s:g} s"
+        if how and current.exists():
+            data = current.read_bytes()
+            kept = finds / name / f"{hashlib.sha256(data).hexdigest()[:12]}.bin"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(data)
+            click.echo(f"{name}: {how}; the input is {kept}")
+        elif how:
+            click.echo(f"{name}: {how} before its first input")
+        tried = counted.read_text() if counted.exists() else "0"
+    click.echo(f"{name}: {tried} inputs, from number {first}; found: {int(bool(how))}")
+    return bool(how)
 
 
 def work(name: str, seconds: str, first: str, current: str, counted: str) -> None:
